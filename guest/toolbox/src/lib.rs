@@ -1,0 +1,1 @@
+//! Rewrites WebAssembly modules.

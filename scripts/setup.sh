@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Installs what `make guest` and `make test` need and the machine lacks, into
+# .tools (ignored by git). Everything that is there already is left alone, so
+# running it again costs a second.
+#
+#   scripts/setup.sh wasm    the wasm32-unknown-unknown target, cargo-component, wasm-tools
+#   scripts/setup.sh lint    gofumpt, staticcheck
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+tools=$root/.tools
+# shellcheck source=scripts/versions.env
+source scripts/versions.env
+mkdir -p "$tools/bin" "$tools/log"
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || die "$1 is needed and was not found ($2)"; }
+
+# cargo_tool CRATE VERSION [cargo-install flags]: installs a cargo binary once.
+# These tools run for seconds; a light optimisation level halves the minutes
+# their own compilation takes.
+cargo_tool() {
+  local crate=$1 version=$2
+  shift 2
+  local stamp=$tools/log/$crate-$version.installed
+  [ -e "$stamp" ] && [ -x "$tools/bin/$crate" ] && return
+  say "installing $crate $version (a few minutes, once)"
+  if command -v cargo-binstall >/dev/null &&
+    cargo binstall --no-confirm --root "$tools" --version "$version" "$crate" >"$tools/log/$crate.log" 2>&1; then
+    touch "$stamp"
+    return
+  fi
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=false \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
+    cargo install --locked --root "$tools" --target-dir "$tools/build" "$@" "$crate@$version" \
+    >"$tools/log/$crate.log" 2>&1 || { tail -n 40 "$tools/log/$crate.log" >&2; die "cannot install $crate $version"; }
+  touch "$stamp"
+}
+
+# as_root COMMAND...: apt-get needs root.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# wasm_target makes a toolchain that compiles for wasm32-unknown-unknown and
+# writes its bin directory (empty: the machine's own rustc) to .tools/rust-bin.
+wasm_target() {
+  [ -e "$tools/rust-bin" ] && return
+  need rustup "https://rustup.rs"
+  if rustup target add wasm32-unknown-unknown >"$tools/log/rustup.log" 2>&1; then
+    say "wasm32-unknown-unknown comes from rustup"
+    rustup target add wasm32-wasip1 >>"$tools/log/rustup.log" 2>&1 # cargo-component looks for it
+    : >"$tools/rust-bin"
+    return
+  fi
+  say "rustup cannot download the wasm target: building it from Debian's sources"
+  debian_wasm_target
+}
+
+# debian_wasm_target assembles a sysroot from the packages rustc-web and
+# rust-web-src (a newer rustc than rustc's own package, with the sources of std
+# and their vendored dependencies) and compiles std for wasm once.
+debian_wasm_target() {
+  need apt-get "without rustup's server only Debian's packages can provide the target"
+  if ! [ -x /usr/lib/rustlib/src/rust/library/std ] || ! [ -x /usr/bin/rustc ]; then
+    as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
+    as_root apt-get install -y -qq --no-install-recommends rustc-web rust-web-src >>"$tools/log/apt.log" 2>&1 ||
+      { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install rustc-web and rust-web-src"; }
+  fi
+  local host cargo rustc_real sysroot
+  host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
+  sysroot=$(rustc --print sysroot)
+  cargo=$(rustup which cargo)
+  local tc=$tools/rust
+  rm -rf "$tc"
+  mkdir -p "$tc/bin" "$tc/lib/rustlib/$host/bin" "$tc/lib/rustlib/wasm32-wasip1/lib" \
+    "$tc/lib/rustlib/wasm32-unknown-unknown/lib"
+  printf '#!/bin/sh\nexec /usr/bin/rustc --sysroot "%s" "$@"\n' "$tc" >"$tc/bin/rustc"
+  chmod +x "$tc/bin/rustc"
+  ln -s "$cargo" "$tc/bin/cargo"
+  ln -s "/usr/lib/rustlib/$host/lib" "$tc/lib/rustlib/$host/lib"
+  ln -s /usr/lib/rustlib/src "$tc/lib/rustlib/src"
+  # A link, not a copy: rust-lld finds its libLLVM by its own path.
+  ln -s "$sysroot/lib/rustlib/$host/bin/rust-lld" "$tc/lib/rustlib/$host/bin/rust-lld"
+
+  local std=$tools/build/std
+  rm -rf "$std"
+  mkdir -p "$std/src"
+  : >"$std/src/lib.rs"
+  cat >"$std/Cargo.toml" <<'TOML'
+[package]
+name = "std-for-wasm"
+version = "0.0.0"
+edition = "2024"
+[profile.release]
+opt-level = 3
+codegen-units = 1
+[workspace]
+TOML
+  # embed-bitcode: without it the guest's link-time optimisation fails.
+  (cd "$std" && RUSTC=$tc/bin/rustc RUSTC_BOOTSTRAP=1 \
+    RUSTFLAGS="-Cembed-bitcode=yes --remap-path-prefix=/usr/lib/rustlib/src/rust=/rust --remap-path-prefix=$std=/std" \
+    "$tc/bin/cargo" build --release --target wasm32-unknown-unknown -Z build-std=std,panic_abort) \
+    >"$tools/log/std.log" 2>&1 || { tail -n 40 "$tools/log/std.log" >&2; die "cannot build std for wasm"; }
+  local lib
+  for lib in "$std"/target/wasm32-unknown-unknown/release/deps/*.rlib; do
+    case ${lib##*/} in libstd_for_wasm-*) ;; *) cp "$lib" "$tc/lib/rustlib/wasm32-unknown-unknown/lib/" ;; esac
+  done
+  rm -rf "$std"
+  printf '%s\n' "$tc/bin" >"$tools/rust-bin"
+}
+
+go_tool() {
+  local name=$1 path=$2 version=$3
+  local stamp=$tools/log/$name-$version.installed
+  [ -e "$stamp" ] && [ -x "$tools/bin/$name" ] && return
+  say "installing $name $version"
+  GOWORK=off GOBIN=$tools/bin GOFLAGS= go install "$path@$version" || die "cannot install $name $version"
+  touch "$stamp"
+}
+
+for part in "${@:-wasm}"; do
+  case $part in
+  wasm)
+    need cargo "https://rustup.rs"
+    wasm_target
+    cargo_tool cargo-component "$CARGO_COMPONENT_VERSION"
+    cargo_tool wasm-tools "$WASM_TOOLS_VERSION" --no-default-features \
+      --features parse,print,validate,strip,component,smith,objdump
+    ;;
+  lint)
+    need go "https://go.dev/dl"
+    go_tool gofumpt mvdan.cc/gofumpt "$GOFUMPT_VERSION"
+    go_tool staticcheck honnef.co/go/tools/cmd/staticcheck "$STATICCHECK_VERSION"
+    ;;
+  *) die "unknown part $part (wasm, lint)" ;;
+  esac
+done
