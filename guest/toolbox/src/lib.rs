@@ -1,1 +1,22 @@
-//! Rewrites WebAssembly modules.
+//! Rewrites WebAssembly core modules, so that a Go host can run them safely
+//! and correctly.
+//!
+//! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
+//!   on amd64 by others that mean the same.
+//! - [`strip`]: removes custom sections.
+//!
+//! Every function takes a whole module as bytes, validates it first against the
+//! features wazero runs ([`features`]), and never panics, whatever the bytes
+//! are. Bytes that need no change are copied as they are, so a module without
+//! anything to rewrite comes back unchanged to the byte.
+
+pub mod error;
+pub mod features;
+pub mod harden;
+pub mod offsets;
+pub mod strip;
+
+mod leb128;
+mod sections;
+
+pub use error::Error;

@@ -1,0 +1,90 @@
+//! What can be wrong with a module.
+
+use std::fmt;
+
+/// Why a module was refused. The text says what was found, where, and what was
+/// expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The bytes are a component; a core module is expected.
+    Component,
+    /// The bytes are not a valid WebAssembly module.
+    Invalid {
+        /// What is wrong, in the validator's words.
+        message: String,
+        /// Where, in bytes from the start of the module.
+        offset: u64,
+    },
+    /// The module is valid but needs a feature beyond WebAssembly 2.0, which is
+    /// all that wazero runs by default.
+    Unsupported {
+        /// What the module uses, in the validator's words.
+        message: String,
+        /// Where, in bytes from the start of the module.
+        offset: u64,
+    },
+    /// The rewritten function would need more locals than engines accept.
+    TooManyLocals {
+        /// Index of the function in the module's function index space.
+        function: u32,
+        /// Number of locals, parameters included, after rewriting.
+        locals: u32,
+        /// The largest number allowed.
+        limit: u32,
+    },
+    /// The rewritten function would be larger than engines accept.
+    FunctionTooLarge {
+        /// Index of the function in the module's function index space.
+        function: u32,
+        /// Size of its body in bytes after rewriting.
+        size: usize,
+        /// The largest size allowed.
+        limit: usize,
+    },
+    /// The rewritten module would not fit in the format's 32-bit sizes.
+    ModuleTooLarge {
+        /// Size of the code section in bytes after rewriting.
+        size: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Component => f.write_str("this is a component; a core module is expected"),
+            Error::Invalid { message, offset } => {
+                write!(
+                    f,
+                    "not a valid WebAssembly module: {message} (at offset {offset:#x})"
+                )
+            }
+            Error::Unsupported { message, offset } => write!(
+                f,
+                "the module needs a feature beyond WebAssembly 2.0: {message} (at offset {offset:#x})"
+            ),
+            Error::TooManyLocals {
+                function,
+                locals,
+                limit,
+            } => write!(
+                f,
+                "function {function} would need {locals} locals after rewriting; at most {limit} are allowed"
+            ),
+            Error::FunctionTooLarge {
+                function,
+                size,
+                limit,
+            } => write!(
+                f,
+                "function {function} would be {size} bytes long after rewriting; at most {limit} are allowed"
+            ),
+            Error::ModuleTooLarge { size } => write!(
+                f,
+                "the code section would be {size} bytes long after rewriting; at most {} are allowed",
+                u32::MAX
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,164 @@
+//! Rewrites the instructions wazero compiles wrongly.
+//!
+//! wazero up to and including v1.12.0, on amd64, tells its register allocator
+//! that the conditional move it uses for `select` on f32, f64 and v128
+//! overwrites its destination, although the move keeps it when the condition
+//! is false. When the first operand was spilled and its reload takes that
+//! register, the second operand is lost (wazero issue 2534). `copysign`
+//! changes a temporary in place that may be spilled before the change, and
+//! `v128.bitselect` has the same pattern. A module without these instructions
+//! cannot reach the faulty code.
+//!
+//! [`harden`] replaces each of them by instructions that mean exactly the same:
+//!
+//! | instruction | replacement |
+//! | --- | --- |
+//! | `select` of f32, f64, v128 | operands into locals, then `if … else … end` |
+//! | `f32.copysign`, `f64.copysign` | integer and/or on the reinterpreted bits |
+//! | `v128.bitselect` | `v128.and`, `v128.andnot`, `v128.or` |
+//!
+//! The locals are new ones at the end of the function's own, shared by all
+//! rewritten instructions of the function.
+
+mod hazard;
+mod rewrite;
+mod scan;
+
+use crate::offsets::OffsetMap;
+use crate::{Error, sections, strip};
+
+pub use hazard::{Counts, Hazard, Kind};
+
+/// The largest number of locals of a function, parameters included. The
+/// validator demands it of every input; no engine need accept more
+/// (WebAssembly JS interface, section "Implementation limits").
+pub const MAX_LOCALS: u32 = 50_000;
+/// The largest body of a function in bytes, from the same source.
+pub const MAX_FUNCTION_SIZE: usize = 7_654_321;
+
+/// A module without hazards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hardened {
+    /// The module.
+    pub wasm: Vec<u8>,
+    /// What was changed.
+    pub report: Report,
+}
+
+/// What [`harden`] changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many instructions were rewritten.
+    pub rewritten: Counts,
+    /// Names of the custom sections that were left out because they hold
+    /// offsets into code, which has moved. See [`strip::holds_code_offsets`].
+    pub dropped: Vec<String>,
+}
+
+/// Rewrites every hazard in `wasm`.
+///
+/// Only the bodies of functions with a hazard change, and the sizes in front of
+/// them; every other byte is copied. When code moved, custom sections that hold
+/// code offsets are left out. A module without hazards comes back as it is.
+/// Hardening twice is the same as once.
+///
+/// Linear in the size of the module. A hardened module is a few percent larger;
+/// at worst, one of nothing but hazards grows about 25 times.
+///
+/// # Errors
+///
+/// [`Error`] when `wasm` is not a valid core module of
+/// [accepted features](crate::features::ACCEPTED), or when a rewritten function
+/// exceeds [`MAX_LOCALS`] or [`MAX_FUNCTION_SIZE`].
+pub fn harden(wasm: &[u8]) -> Result<Hardened, Error> {
+    let rewritten = rewrite(wasm, None)?;
+    Ok(rewritten.assemble(wasm))
+}
+
+/// Every hazard in `wasm`, in order. Linear in the size of the module.
+///
+/// A `select` whose operand types cannot be known, which is so only in
+/// unreachable code, is none: wazero compiles no unreachable code.
+///
+/// # Errors
+///
+/// [`Error`] when `wasm` is not a valid core module of
+/// [accepted features](crate::features::ACCEPTED).
+pub fn hazards(wasm: &[u8]) -> Result<Vec<Hazard>, Error> {
+    let mut found = vec![];
+    scan::functions(wasm, |function| {
+        found.extend(function.sites.iter().map(|site| Hazard {
+            function: function.index,
+            offset: site.range.start as u64,
+            kind: site.kind,
+        }));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// A rewritten code section, before it is put back among the others.
+pub(crate) struct Rewritten {
+    /// Payload of the new code section; empty when nothing changed.
+    code: Vec<u8>,
+    counts: Counts,
+}
+
+pub(crate) fn rewrite(wasm: &[u8], mut map: Option<&mut OffsetMap>) -> Result<Rewritten, Error> {
+    let mut code = vec![];
+    let mut counts = Counts::default();
+    let payload = scan::functions(wasm, |function| {
+        if code.is_empty() {
+            code.extend_from_slice(&wasm[function.section.start..function.start]);
+        }
+        let body = rewrite::function(wasm, function, &mut code, map.as_deref_mut())?;
+        if body > MAX_FUNCTION_SIZE {
+            return Err(Error::FunctionTooLarge {
+                function: function.index,
+                size: body,
+                limit: MAX_FUNCTION_SIZE,
+            });
+        }
+        for site in function.sites {
+            counts.add(site.kind);
+        }
+        Ok(())
+    })?;
+    if u32::try_from(code.len()).is_err() {
+        return Err(Error::ModuleTooLarge { size: code.len() });
+    }
+    if counts.total() == 0 {
+        code = vec![];
+    }
+    if let Some(map) = map {
+        map.finish(payload.len(), code.len());
+    }
+    Ok(Rewritten { code, counts })
+}
+
+impl Rewritten {
+    pub(crate) fn assemble(self, wasm: &[u8]) -> Hardened {
+        let mut report = Report {
+            rewritten: self.counts,
+            dropped: vec![],
+        };
+        if self.counts.total() == 0 {
+            return Hardened {
+                wasm: wasm.to_vec(),
+                report,
+            };
+        }
+        let mut out = Vec::with_capacity(wasm.len() + self.code.len());
+        out.extend_from_slice(&wasm[..sections::PREAMBLE]);
+        for section in sections::sections(wasm) {
+            if section.id == sections::CODE {
+                sections::write(&mut out, sections::CODE, &self.code);
+            } else if strip::holds_code_offsets(section.name) {
+                report.dropped.push(section.name.to_owned());
+            } else {
+                out.extend_from_slice(&wasm[section.whole]);
+            }
+        }
+        Hardened { wasm: out, report }
+    }
+}

@@ -1,0 +1,129 @@
+//! Finds hazards while the module is validated.
+
+use std::ops::Range;
+
+use wasmparser::{
+    FuncValidator, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValType, ValidPayload,
+    Validator, ValidatorResources,
+};
+
+use super::hazard::Kind;
+use crate::features::{self, ACCEPTED};
+use crate::{Error, leb128};
+
+/// A function with a body. Ranges are in bytes from the start of the module.
+pub(crate) struct Function<'a> {
+    /// Index in the function index space.
+    pub index: u32,
+    /// Where the entry starts, with the size of the body.
+    pub start: usize,
+    /// The body: declarations of locals, then instructions.
+    pub body: Range<usize>,
+    /// Payload of the code section.
+    pub section: Range<usize>,
+    /// Number of locals, parameters included.
+    pub locals: u32,
+    /// The hazards in it, in order.
+    pub sites: &'a [Site],
+}
+
+/// A hazard in a function.
+pub(crate) struct Site {
+    /// The bytes of the instruction.
+    pub range: Range<usize>,
+    pub kind: Kind,
+}
+
+/// Validates the module and shows each function to `visit` as soon as it is
+/// known to be valid. Returns the range of the code section's payload, empty
+/// when there is none.
+pub(crate) fn functions(
+    wasm: &[u8],
+    mut visit: impl FnMut(&Function<'_>) -> Result<(), Error>,
+) -> Result<Range<usize>, Error> {
+    let refuse = |err: wasmparser::Error| features::refusal(wasm, &err);
+    let mut parser = Parser::new(0);
+    parser.set_features(ACCEPTED);
+    let mut validator = Validator::new_with_features(ACCEPTED);
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut sites = vec![];
+    let mut section = 0..0;
+    let mut start = 0;
+    for payload in parser.parse_all(wasm) {
+        let payload = payload.map_err(refuse)?;
+        if let Payload::CodeSectionStart {
+            unchecked_range, ..
+        } = &payload
+        {
+            section = unchecked_range.start as usize..unchecked_range.end as usize;
+            let width = leb128::read_u32(&wasm[section.start..]).map_or(0, |(_, width)| width);
+            start = section.start + width;
+        }
+        let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(refuse)?
+        else {
+            continue;
+        };
+        let mut function = function.into_validator(allocations);
+        sites.clear();
+        body_sites(wasm, &body, &mut function, &mut sites).map_err(refuse)?;
+        let body = body.range().start as usize..body.range().end as usize;
+        visit(&Function {
+            index: function.index(),
+            start,
+            body: body.clone(),
+            section: section.clone(),
+            locals: function.len_locals(),
+            sites: &sites,
+        })?;
+        start = body.end;
+        allocations = function.into_allocations();
+    }
+    Ok(section)
+}
+
+/// Validates one body and collects its hazards.
+fn body_sites(
+    wasm: &[u8],
+    body: &FunctionBody<'_>,
+    function: &mut FuncValidator<ValidatorResources>,
+    sites: &mut Vec<Site>,
+) -> wasmparser::Result<()> {
+    let mut reader = body.get_binary_reader();
+    reader.set_features(ACCEPTED);
+    function.read_locals(&mut reader)?;
+    while !reader.eof() {
+        let start = reader.original_position();
+        reader.visit_operator(&mut function.visitor(start))??;
+        let range = start as usize..reader.original_position() as usize;
+        // The type of a select's operands is that of its result, now on top of
+        // the stack. It is unknown only in unreachable code.
+        if let Some(kind) = kind(&wasm[range.clone()], || {
+            function.get_operand_type(0).flatten()
+        }) {
+            sites.push(Site { range, kind });
+        }
+    }
+    reader.finish_expression(&function.visitor(reader.original_position()))
+}
+
+/// The hazard that an instruction, given as its bytes, is.
+fn kind(instruction: &[u8], result: impl FnOnce() -> Option<ValType>) -> Option<Kind> {
+    match *instruction.first()? {
+        // select, and select with a type
+        0x1b | 0x1c => match result()? {
+            ValType::F32 => Some(Kind::SelectF32),
+            ValType::F64 => Some(Kind::SelectF64),
+            ValType::V128 => Some(Kind::SelectV128),
+            ValType::I32 | ValType::I64 | ValType::Ref(_) => None,
+        },
+        0x98 => Some(Kind::CopysignF32),
+        0xa6 => Some(Kind::CopysignF64),
+        // The SIMD opcode after the prefix is a LEB128 and need not be in its
+        // shortest form.
+        0xfd => match leb128::read_u32(&instruction[1..])? {
+            (0x52, _) => Some(Kind::Bitselect),
+            _ => None,
+        },
+        _ => None,
+    }
+}

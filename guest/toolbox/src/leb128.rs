@@ -1,0 +1,60 @@
+//! LEB128, the variable-length form of every number in a WebAssembly binary.
+
+/// Appends `value` in its shortest form.
+pub(crate) fn write_u32(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Reads a number at the start of `bytes` and how many bytes it takes. `None`
+/// when `bytes` ends too soon or the number needs more than 32 bits.
+pub(crate) fn read_u32(bytes: &[u8]) -> Option<(u32, usize)> {
+    let mut value = 0u32;
+    for (i, &byte) in bytes.iter().take(5).enumerate() {
+        let bits = u32::from(byte & 0x7f);
+        if i == 4 && bits > 0xf {
+            return None;
+        }
+        value |= bits << (7 * i);
+        if byte < 0x80 {
+            return Some((value, i + 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back() {
+        for value in [
+            0,
+            1,
+            0x7f,
+            0x80,
+            0x3fff,
+            0x4000,
+            0x1f_ffff,
+            0x20_0000,
+            u32::MAX - 1,
+            u32::MAX,
+        ] {
+            let mut bytes = vec![];
+            write_u32(&mut bytes, value);
+            assert_eq!(read_u32(&bytes), Some((value, bytes.len())));
+            assert_eq!(read_u32(&bytes[..bytes.len() - 1]), None);
+        }
+    }
+
+    #[test]
+    fn longer_forms_are_read_and_too_large_ones_refused() {
+        assert_eq!(read_u32(&[0xd2, 0x80, 0x00]), Some((0x52, 3)));
+        assert_eq!(read_u32(&[0xff, 0xff, 0xff, 0xff, 0x1f]), None);
+        assert_eq!(read_u32(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]), None);
+    }
+}

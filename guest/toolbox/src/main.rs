@@ -1,0 +1,111 @@
+//! The toolbox as a program: one command per function of the library.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use compute_pipeline_toolbox::harden::{self, Hardened};
+
+const USAGE: &str = "\
+usage: compute-pipeline-toolbox COMMAND
+
+commands:
+  harden IN OUT   write IN to OUT without the instructions wazero compiles
+                  wrongly, and print what was rewritten
+  hazards IN      list those instructions; exit status 1 if there are any
+
+exit status: 0 done, 1 a bad module or hazards left, 2 bad use";
+
+/// Why the program ends without success.
+enum Failure {
+    /// The arguments make no sense.
+    Use(String),
+    /// The work could not be done, or its answer is no.
+    Work(String),
+}
+
+impl Failure {
+    fn work(context: impl fmt::Display, err: impl fmt::Display) -> Self {
+        Failure::Work(format!("{context}: {err}"))
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args[..] {
+        ["harden", input, output] => harden_file(input, output),
+        ["hazards", input] => list_hazards(input),
+        ["help" | "-h" | "--help"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        [] => Err(Failure::Use("no command".into())),
+        [command @ ("harden" | "hazards"), ..] => Err(Failure::Use(format!(
+            "{command}: wrong number of arguments"
+        ))),
+        [command, ..] => Err(Failure::Use(format!("unknown command {command:?}"))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Work(message)) => {
+            eprintln!("compute-pipeline-toolbox: {message}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Use(message)) => {
+            eprintln!("compute-pipeline-toolbox: {message}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|err| Failure::work(path, err))
+}
+
+fn harden_file(input: &str, output: &str) -> Result<(), Failure> {
+    let wasm = read(input)?;
+    let hardened = harden::harden(&wasm).map_err(|err| Failure::work(input, err))?;
+    // The output is validated and searched again: a build relies on it.
+    let left = harden::hazards(&hardened.wasm).map_err(|err| Failure::work(output, err))?;
+    if let Some(hazard) = left.first() {
+        return Err(Failure::work(
+            input,
+            format!("hardening left a hazard, {hazard}; this is a defect"),
+        ));
+    }
+    std::fs::write(output, &hardened.wasm).map_err(|err| Failure::work(output, err))?;
+    report(&wasm, &hardened);
+    Ok(())
+}
+
+fn report(
+    wasm: &[u8],
+    Hardened {
+        wasm: hardened,
+        report,
+    }: &Hardened,
+) {
+    println!("rewritten: {}", report.rewritten.total());
+    println!("  {}", report.rewritten);
+    if !report.dropped.is_empty() {
+        println!("dropped, since code moved: {}", report.dropped.join(", "));
+    }
+    println!("size: {} bytes, was {}", hardened.len(), wasm.len());
+}
+
+fn list_hazards(input: &str) -> Result<(), Failure> {
+    let hazards = harden::hazards(&read(input)?).map_err(|err| Failure::work(input, err))?;
+    for hazard in &hazards {
+        println!("{hazard}");
+    }
+    match hazards.len() {
+        0 => Ok(()),
+        n => Err(Failure::work(
+            input,
+            format!("{n} instructions that wazero compiles wrongly"),
+        )),
+    }
+}

@@ -1,0 +1,60 @@
+//! A module as a list of sections, byte ranges of the whole.
+
+use std::ops::Range;
+
+use crate::leb128;
+
+/// Length of the magic number and version before the first section.
+pub(crate) const PREAMBLE: usize = 8;
+/// Section id of a custom section.
+pub(crate) const CUSTOM: u8 = 0;
+/// Section id of the code section.
+pub(crate) const CODE: u8 = 10;
+
+/// One section of a module.
+pub(crate) struct Section<'a> {
+    pub id: u8,
+    /// Header and payload.
+    pub whole: Range<usize>,
+    /// The name of a custom section, empty for all others.
+    pub name: &'a str,
+}
+
+/// Splits a module that is known to be valid. What is not a section (there is
+/// nothing such in a valid module) ends the list.
+pub(crate) fn sections(wasm: &[u8]) -> Vec<Section<'_>> {
+    let mut list = vec![];
+    let mut at = PREAMBLE;
+    while let Some(section) = section(wasm, at) {
+        at = section.whole.end;
+        list.push(section);
+    }
+    list
+}
+
+fn section(wasm: &[u8], start: usize) -> Option<Section<'_>> {
+    let (&id, rest) = wasm.get(start..)?.split_first()?;
+    let (size, width) = leb128::read_u32(rest)?;
+    let payload_start = start + 1 + width;
+    let payload = payload_start..payload_start.checked_add(size as usize)?;
+    let bytes = wasm.get(payload.clone())?;
+    let name = if id == CUSTOM {
+        let (length, width) = leb128::read_u32(bytes)?;
+        std::str::from_utf8(bytes.get(width..)?.get(..length as usize)?).ok()?
+    } else {
+        ""
+    };
+    Some(Section {
+        id,
+        whole: start..payload.end,
+        name,
+    })
+}
+
+/// Appends a section with the given payload.
+pub(crate) fn write(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
+    out.push(id);
+    // Callers have checked that the payload fits.
+    leb128::write_u32(out, payload.len() as u32);
+    out.extend_from_slice(payload);
+}

@@ -1,0 +1,382 @@
+//! What hardening changes, what it leaves, and what it refuses.
+
+use compute_pipeline_toolbox::Error;
+use compute_pipeline_toolbox::harden::{Kind, harden, hazards};
+use compute_pipeline_toolbox::{features, strip};
+
+fn wasm(wat: &str) -> Vec<u8> {
+    wat::parse_str(wat).expect("the test's own WAT")
+}
+
+/// All six kinds, typed and untyped selects, a function without hazards in
+/// front, between and behind, and locals that are already there.
+const ALL_KINDS: &str = r#"
+(module
+  (memory (export "memory") 1)
+  (func $plain (param i32) (result i32) (select (local.get 0) (i32.const 7) (local.get 0)))
+  (func (export "f32") (param f32 f32 i32) (result f32) (local i32 i64)
+    (f32.copysign
+      (select (local.get 0) (local.get 1) (local.get 2))
+      (select (result f32) (local.get 1) (local.get 0) (local.get 2))))
+  (func (export "f64") (param f64 f64 i32) (result f64) (local f32)
+    (f64.copysign
+      (select (local.get 0) (local.get 1) (local.get 2))
+      (select (result f64) (local.get 1) (local.get 0) (local.get 2))))
+  (func $between (param i64) (result i64) (select (local.get 0) (i64.const 7) (i32.const 0)))
+  (func (export "v128") (param f64 f64 i32) (result f64)
+    (f64x2.extract_lane 1
+      (v128.bitselect
+        (select (f64x2.splat (local.get 0)) (f64x2.splat (local.get 1)) (local.get 2))
+        (select (result v128) (f64x2.splat (local.get 1)) (f64x2.splat (local.get 0)) (local.get 2))
+        (v128.const i64x2 0xff 0xff00))))
+  (func $behind (result funcref) (select (result funcref) (ref.null func) (ref.func $plain) (i32.const 1)))
+  (elem declare func $plain)
+  (data (i32.const 0) "data"))
+"#;
+
+#[test]
+fn every_kind_is_found_and_rewritten() {
+    let original = wasm(ALL_KINDS);
+    let found = hazards(&original).unwrap();
+    let kinds: Vec<Kind> = found.iter().map(|hazard| hazard.kind).collect();
+    use Kind::*;
+    assert_eq!(
+        kinds,
+        [
+            SelectF32,
+            SelectF32,
+            CopysignF32,
+            SelectF64,
+            SelectF64,
+            CopysignF64,
+            SelectV128,
+            SelectV128,
+            Bitselect
+        ]
+    );
+    assert_eq!(
+        found
+            .iter()
+            .map(|hazard| hazard.function)
+            .collect::<Vec<_>>(),
+        [1, 1, 1, 2, 2, 2, 4, 4, 4]
+    );
+    assert_eq!(
+        original[found[2].offset as usize], 0x98,
+        "the offset is that of f32.copysign"
+    );
+
+    let hardened = harden(&original).unwrap();
+    features::validate(&hardened.wasm).unwrap();
+    assert_eq!(hazards(&hardened.wasm).unwrap(), []);
+    for kind in Kind::ALL {
+        let expected = kinds.iter().filter(|&&k| k == kind).count() as u64;
+        assert_eq!(hardened.report.rewritten.of(kind), expected, "{kind}");
+    }
+    assert_eq!(hardened.report.rewritten.total(), 9);
+}
+
+#[test]
+fn a_hardened_module_comes_back_unchanged() {
+    let once = harden(&wasm(ALL_KINDS)).unwrap();
+    let twice = harden(&once.wasm).unwrap();
+    assert_eq!(twice.wasm, once.wasm);
+    assert_eq!(twice.report.rewritten.total(), 0);
+}
+
+#[test]
+fn a_module_without_hazards_comes_back_with_all_its_sections() {
+    let mut original = wasm(
+        r#"(module (func (export "f") (result i32) (i32.const 1)) (@custom ".debug_line" "x"))"#,
+    );
+    // A size in a longer form than needed is legal and must survive too.
+    original.extend_from_slice(&[0, 0x83, 0x80, 0x00, 1, b'x', b'y']);
+    let hardened = harden(&original).unwrap();
+    assert_eq!(hardened.wasm, original);
+    assert_eq!(hardened.report, Default::default());
+}
+
+#[test]
+fn only_functions_with_hazards_change() {
+    let original = wasm(ALL_KINDS);
+    let hardened = harden(&original).unwrap().wasm;
+    let (before, after) = (sections(&original), sections(&hardened));
+    assert_eq!(before.len(), after.len());
+    for ((id, old), (new_id, new)) in before.iter().zip(&after) {
+        assert_eq!(id, new_id);
+        if *id == 10 {
+            let (old, new) = (bodies(old), bodies(new));
+            for function in [0, 3, 5] {
+                assert_eq!(old[function], new[function], "function {function}");
+            }
+            for function in [1, 2, 4] {
+                assert_ne!(old[function], new[function], "function {function}");
+            }
+        } else {
+            assert_eq!(old, new, "section {id}");
+        }
+    }
+}
+
+/// Id and payload of each section.
+fn sections(wasm: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    wasmparser::Parser::new(0)
+        .parse_all(wasm)
+        .filter_map(|payload| payload.unwrap().as_section())
+        .map(|(id, range)| (id, wasm[range.start as usize..range.end as usize].to_vec()))
+        .collect()
+}
+
+fn bodies(code: &[u8]) -> Vec<Vec<u8>> {
+    let reader = wasmparser::BinaryReader::new(code, 0);
+    let reader = wasmparser::CodeSectionReader::new(reader).unwrap();
+    reader
+        .into_iter()
+        .map(|body| body.unwrap().as_bytes().to_vec())
+        .collect()
+}
+
+#[test]
+fn sections_with_code_offsets_are_dropped_and_others_kept() {
+    let wat = r#"
+      (module
+        (@custom "before" (before first) "kept")
+        (func (export "f") (param f64 f64) (result f64) (f64.copysign (local.get 0) (local.get 1)))
+        (@custom ".debug_line" "x") (@custom "metadata.code.branch_hint" "\00") (@custom "reloc.CODE" "x")
+        (@custom "sourceMappingURL" "\01x") (@custom "producers" "\00") (@custom "mine" "kept"))"#;
+    let hardened = harden(&wasm(wat)).unwrap();
+    assert_eq!(
+        hardened.report.dropped,
+        [
+            ".debug_line",
+            "metadata.code.branch_hint",
+            "reloc.CODE",
+            "sourceMappingURL"
+        ]
+    );
+    let kept: Vec<_> = sections(&hardened.wasm)
+        .into_iter()
+        .filter(|(id, _)| *id == 0)
+        .map(|(_, payload)| payload)
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            b"\x06beforekept".to_vec(),
+            b"\x09producers\0".to_vec(),
+            b"\x04minekept".to_vec()
+        ]
+    );
+}
+
+#[test]
+fn a_bitselect_in_a_longer_form_is_found() {
+    let original = wasm(
+        r#"(module (func (param v128) (result v128) (v128.bitselect (local.get 0) (local.get 0) (local.get 0))))"#,
+    );
+    let at = original
+        .windows(2)
+        .position(|pair| pair == [0xfd, 0x52])
+        .unwrap();
+    let mut longer = original.clone();
+    longer.splice(at..at + 2, [0xfd, 0xd2, 0x80, 0x00]);
+    longer[at - 6 - 2] += 2; // size of the body
+    longer[at - 6 - 4] += 2; // size of the section
+    features::validate(&longer).unwrap();
+    assert_eq!(hazards(&longer).unwrap().len(), 1);
+    assert_eq!(
+        harden(&longer).unwrap().wasm,
+        harden(&original).unwrap().wasm
+    );
+}
+
+/// In unreachable code operands may be missing, and types unknown.
+#[test]
+fn unreachable_code_stays_valid() {
+    for (body, rewritten) in [
+        // Nothing is known: a select of anything, left alone.
+        ("unreachable select drop", 0),
+        ("unreachable i32.const 0 select drop", 0),
+        // One operand tells the type.
+        ("unreachable f64.const 1 i32.const 0 select drop", 1),
+        (
+            "unreachable f32.const 1 f32.const 1 i32.const 0 select drop",
+            1,
+        ),
+        ("unreachable i64.const 1 i32.const 0 select drop", 0),
+        ("unreachable select (result f64) drop", 1),
+        ("unreachable select (result i64) drop", 0),
+        ("unreachable f64.copysign drop", 1),
+        ("unreachable f32.copysign drop", 1),
+        ("unreachable v128.bitselect drop", 1),
+        // What lies on the stack below the block is no operand of the select.
+        (
+            "f64.const 1 f64.const 2 i32.const 3 (block unreachable select drop) drop drop drop",
+            0,
+        ),
+        (
+            "f64.const 1 (block (result i32) unreachable select) drop drop",
+            0,
+        ),
+        ("(block (result f32) unreachable select) drop", 0),
+        ("(loop br 0 f64.copysign i32.const 0 select drop)", 2),
+        ("return select f64.copysign drop", 1),
+    ] {
+        let original = wasm(&format!("(module (func {body}))"));
+        let hardened = harden(&original).unwrap_or_else(|err| panic!("{body}: {err}"));
+        features::validate(&hardened.wasm).unwrap_or_else(|err| panic!("{body}: {err}"));
+        assert_eq!(hardened.report.rewritten.total(), rewritten, "{body}");
+        assert_eq!(hazards(&hardened.wasm).unwrap(), [], "{body}");
+    }
+}
+
+#[test]
+fn locals_beyond_one_byte_indices() {
+    for locals in [126, 127, 128, 16_383, 16_384, 49_900] {
+        let original = wasm(&format!(
+            "(module (func (param f64 f64 i32) (result f64) (local {}) (local f32)
+               (f64.copysign (select (local.get 0) (local.get 1) (local.get 2)) (local.get 1))))",
+            "i32 ".repeat(locals)
+        ));
+        let hardened = harden(&original).unwrap();
+        features::validate(&hardened.wasm).unwrap();
+    }
+}
+
+#[test]
+fn too_many_locals_are_an_error() {
+    let with = |locals: usize| {
+        wasm(&format!(
+            "(module (import \"m\" \"f\" (func)) (func (local {}) (drop (f64.copysign (f64.const 1) (f64.const 2)))))",
+            "i32 ".repeat(locals)
+        ))
+    };
+    features::validate(&harden(&with(49_999)).unwrap().wasm).unwrap();
+    let err = harden(&with(50_000)).unwrap_err();
+    assert_eq!(
+        err,
+        Error::TooManyLocals {
+            function: 1,
+            locals: 50_001,
+            limit: 50_000
+        }
+    );
+    assert_eq!(
+        err.to_string(),
+        "function 1 would need 50001 locals after rewriting; at most 50000 are allowed"
+    );
+}
+
+#[test]
+fn a_function_that_grows_too_large_is_an_error() {
+    let body = "f64.copysign ".repeat(400_000);
+    let original = wasm(&format!("(module (func unreachable {body} drop))"));
+    match harden(&original).unwrap_err() {
+        Error::FunctionTooLarge {
+            function: 0,
+            size,
+            limit: 7_654_321,
+        } => {
+            assert!(size > 7_654_321, "{size}");
+        }
+        err => panic!("{err}"),
+    }
+}
+
+#[test]
+fn modules_beyond_wasm_2_are_refused_with_the_reason() {
+    for (wat, expected) in [
+        (
+            "(module (memory i64 1))",
+            "memory64 must be enabled for 64-bit memories",
+        ),
+        ("(module (memory 1) (memory 1))", "multiple memories"),
+        (
+            "(module (memory 1 1 shared))",
+            "threads must be enabled for shared memories",
+        ),
+        (
+            "(module (func $f return_call $f))",
+            "tail calls support is not enabled",
+        ),
+        ("(module (tag))", "exceptions proposal not enabled"),
+        ("(module (type (struct)))", "gc"),
+        (
+            "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))",
+            "constant expression required",
+        ),
+        (
+            "(module (func (drop (f32x4.relaxed_min (v128.const i64x2 0 0) (v128.const i64x2 0 0)))))",
+            "relaxed SIMD support is not enabled",
+        ),
+    ] {
+        match harden(&wasm(wat)).unwrap_err() {
+            Error::Unsupported { message, .. } => {
+                assert!(
+                    message.contains(expected),
+                    "{wat}: {message:?} should say {expected:?}"
+                );
+            }
+            err => panic!("{wat}: {err}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_no_module_is_refused_with_the_reason() {
+    assert_eq!(harden(&wasm("(component)")).unwrap_err(), Error::Component);
+    let err = harden(b"not wasm at all").unwrap_err();
+    assert!(matches!(&err, Error::Invalid { offset: 0, .. }), "{err}");
+    let err = harden(&wasm("(module (func (result f64) (i32.const 0)))")).unwrap_err();
+    assert_eq!(
+        err.to_string(),
+        "not a valid WebAssembly module: type mismatch: expected f64, found i32 (at offset 0x1a)"
+    );
+}
+
+#[test]
+fn any_prefix_and_any_change_of_a_module_is_answered_without_a_panic() {
+    let original = wasm(ALL_KINDS);
+    for end in 0..original.len() {
+        // Up to the preamble alone, a prefix is a module only by cutting
+        // between sections; functions without code are refused.
+        if let Ok(hardened) = harden(&original[..end]) {
+            features::validate(&hardened.wasm).unwrap();
+        }
+        assert_eq!(
+            hazards(&original[..end]).is_ok(),
+            features::validate(&original[..end]).is_ok()
+        );
+    }
+    let mut refused = 0;
+    for at in 0..original.len() {
+        for value in 0..=u8::MAX {
+            let mut changed = original.clone();
+            changed[at] = value;
+            match harden(&changed) {
+                Ok(hardened) => {
+                    features::validate(&hardened.wasm)
+                        .unwrap_or_else(|err| panic!("byte {at:#x} set to {value:#x}: {err}"));
+                    assert_eq!(hazards(&hardened.wasm).unwrap(), []);
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn strip_drops_what_the_predicate_names() {
+    let original = wasm(
+        r#"(module $m (func $f) (@custom ".debug_line" "x") (@custom ".debug_info" "x") (@custom "producers" "\00"))"#,
+    );
+    let stripped = strip::strip(&original, |name| name.starts_with(".debug_")).unwrap();
+    let expected = wasm(r#"(module $m (func $f) (@custom "producers" "\00"))"#);
+    assert_eq!(stripped, expected);
+    assert_eq!(strip::strip(&original, |_| false).unwrap(), original);
+    assert!(matches!(
+        strip::strip(b"\0asm", |_| true),
+        Err(Error::Invalid { .. })
+    ));
+}
