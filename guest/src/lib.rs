@@ -3,7 +3,11 @@
 //! plain Rust and tested natively.
 
 // The binding macro writes unsafe code and undocumented items of its own.
-#[allow(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+#[allow(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks
+)]
 mod binding {
     wit_bindgen::generate!({
         path: "../wit",
@@ -14,3 +18,7 @@ mod binding {
 }
 pub use binding::exports::org::analytics::metrics::Datapoint;
 pub use binding::exports::org::compute_pipeline::summary::Statistics;
+
+pub mod batch;
+pub mod checksum;
+pub mod validate;

@@ -1,0 +1,132 @@
+//! From a decimal number to the nearest double, ties to even.
+//!
+//! Three methods, each for what the one before leaves:
+//! 1. Mantissa and power of ten are both doubles: one division, which IEEE 754
+//!    rounds correctly (W. D. Clinger, "How to read floating point numbers
+//!    accurately", PLDI 1990).
+//! 2. The product with a 64-bit power of ten, whose error is known: the answer
+//!    where all numbers within the error round to the same double (the idea of
+//!    Eisel and Lemire, with an interval instead of a long table). About one
+//!    number of 17 digits in 100 is left.
+//! 3. The exact comparison with the point halfway between two doubles.
+
+use super::halfway;
+use super::powers::{EXACT, LARGEST, SMALLEST, binary_exponent, multiply_high, power_of_ten};
+
+/// So many digits fit in 64 bits, whatever they are.
+pub const MAX_DIGITS: usize = 19;
+
+/// The bits of positive infinity, one more than those of the largest double.
+const INFINITY: u64 = 0x7ff0_0000_0000_0000;
+
+/// The number `mantissa.rest * 10^exponent`.
+pub struct Decimal<'a> {
+    /// The first digits, as an integer.
+    pub mantissa: u64,
+    /// Further digits, perhaps with a decimal point among them, which means
+    /// nothing any more. Empty, or the mantissa is 10^18 at least.
+    pub rest: &'a [u8],
+    /// The power of ten of the mantissa's last digit.
+    pub exponent: i64,
+}
+
+/// The doubles that a number may be nearest to: this one and the next.
+struct Undecided(u64);
+
+impl<'a> Decimal<'a> {
+    /// The decimal that `digits`, with at most one decimal point among them,
+    /// make when the power of ten of the last digit is `exponent`.
+    #[cold]
+    pub fn from_digits(digits: &'a [u8], exponent: i64) -> Self {
+        let zeros = digits
+            .iter()
+            .take_while(|byte| matches!(byte, b'0' | b'.'))
+            .count();
+        let digits = &digits[zeros..];
+        let (mut mantissa, mut count, mut end) = (0, 0, 0);
+        while count < MAX_DIGITS && end < digits.len() {
+            if digits[end] != b'.' {
+                mantissa = mantissa * 10 + u64::from(digits[end] - b'0');
+                count += 1;
+            }
+            end += 1;
+        }
+        let rest = &digits[end..];
+        let cut = rest.iter().filter(|byte| **byte != b'.').count();
+        Self {
+            mantissa,
+            rest,
+            exponent: exponent + cut as i64,
+        }
+    }
+
+    /// The nearest double; an infinity where the number is beyond the largest.
+    #[inline(always)]
+    pub fn to_f64(&self, negative: bool) -> f64 {
+        // All in integers: wazero compiles a choice between doubles wrongly.
+        f64::from_bits(self.magnitude() | u64::from(negative) << 63)
+    }
+
+    /// The bits of the nearest double to the number without its sign.
+    #[inline(always)]
+    fn magnitude(&self) -> u64 {
+        if self.mantissa <= 1 << 53 && self.rest.is_empty() {
+            if let Some(power) = EXACT.get(self.exponent.wrapping_neg() as usize) {
+                return (self.mantissa as i64 as f64 / power).to_bits();
+            }
+        }
+        self.magnitude_of_any()
+    }
+
+    #[inline(never)]
+    fn magnitude_of_any(&self) -> u64 {
+        if self.mantissa == 0 || self.exponent < SMALLEST {
+            return 0;
+        }
+        if self.exponent > LARGEST {
+            return INFINITY;
+        }
+        let bits = match self.approximate() {
+            Ok(bits) => bits,
+            Err(Undecided(lower)) => lower + u64::from(halfway::is_nearer_to_next(self, lower)),
+        };
+        bits.min(INFINITY)
+    }
+
+    /// The bits of the nearest double, where 64 bits decide it; there is no
+    /// bound for numbers beyond the largest.
+    #[inline(always)]
+    fn approximate(&self) -> Result<u64, Undecided> {
+        let zeros = self.mantissa.leading_zeros();
+        // The power is too small by less than 2^-61 of itself, so the product
+        // by less than 8, and the cut of its lower half takes less than 1: the
+        // number is in product .. product + 9. Without the last bit, which
+        // makes room for the sums below, it is in product .. product + 5.
+        let product = multiply_high(power_of_ten(self.exponent), self.mantissa << zeros) >> 1;
+        let unit = binary_exponent(self.exponent) + 2 - i64::from(zeros);
+        // With 10^18 and more, zeros is at most 4, and one more in the mantissa
+        // is at most 2^4 in the product and 2^3 without its last bit.
+        let error = if self.rest.is_empty() { 5 } else { 5 + 8 + 1 };
+
+        let top = 63 - i64::from(product.leading_zeros());
+        // Subnormal numbers have the exponent of the smallest normal one.
+        let exponent = (top + unit).max(-1022);
+        let drop = exponent - 52 - unit;
+        if drop >= 64 {
+            return Err(Undecided(0));
+        }
+        // Halves are rounded up here. Where the number may be a half, the two
+        // ends differ, since the lower one is taken just below the product.
+        let half = 1 << (drop - 1);
+        let lower = (product - 1 + half) >> drop;
+        let upper = (product + error + half) >> drop;
+        // The first bit of a normal mantissa adds one to the exponent's field,
+        // and so does a mantissa that was rounded up to the next power of two.
+        let bits = ((exponent + 1022) as u64) << 52;
+        if lower == upper {
+            Ok(bits + lower)
+        } else {
+            Err(Undecided(bits + lower))
+        }
+    }
+}

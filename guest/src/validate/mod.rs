@@ -1,0 +1,41 @@
+//! validate-stream: from a JSON text to datapoints.
+//!
+//! What is accepted, and what an error says, is what serde_json does with
+//! `Vec<Datapoint>`; every number is the nearest double. Three readers, each
+//! for what the one before leaves, keep that both right and fast:
+//! - `usual`: records of the two fields and nothing else, by hand;
+//! - `general`: serde_json for the structure, our own reader for the numbers;
+//! - serde_json alone, once it is known that the text is wrong, for the message.
+//!
+//! No double that serde_json has made is ever returned, since its reader of
+//! numbers is among the code that wazero v1.12.0 compiles wrongly.
+
+mod decimal;
+mod digits;
+mod general;
+mod halfway;
+mod number;
+mod powers;
+mod usual;
+
+use crate::Datapoint;
+
+/// The datapoints of the JSON array `raw`, in its order.
+///
+/// Linear in the length of `raw`, in time and in space.
+///
+/// # Errors
+///
+/// `Parse failed: ` and serde_json's message, with line and column, for what
+/// serde_json does not accept as a list of datapoints; `Empty dataset` for an
+/// array of nothing.
+pub fn validate_stream(raw: &str) -> Result<Vec<Datapoint>, String> {
+    let points = match usual::parse(raw.as_bytes()) {
+        Some(points) => points,
+        None => general::parse(raw).map_err(|error| format!("Parse failed: {error}"))?,
+    };
+    if points.is_empty() {
+        return Err("Empty dataset".to_owned());
+    }
+    Ok(points)
+}

@@ -1,0 +1,147 @@
+//! Texts of the usual shape: an array of records with the two fields, in either
+//! order and with any white space.
+//!
+//! Whatever else a text has in it (another field, an escape in a key, an array
+//! for a record, a mistake) is left to the general reader.
+
+use super::digits::take_digits;
+use super::number::parse_number;
+use crate::Datapoint;
+
+/// The shortest record and its comma.
+const SHORTEST: usize = br#"{"timestamp":0,"value":0},"#.len();
+
+/// A part of the text that was read, and where it ends.
+type Read<T> = Option<(T, usize)>;
+
+/// The datapoints of `text`; `None` where it is not of the usual shape.
+pub fn parse(text: &[u8]) -> Option<Vec<Datapoint>> {
+    let mut points = Vec::new();
+    let start = skip(text, 0, b'[')?;
+    let mut at = start;
+    loop {
+        if points.len() == points.capacity() {
+            reserve(&mut points, at - start, text.len() - at);
+        }
+        let (point, end) = match compact_record(text, at) {
+            Some(read) => read,
+            None => record(text, at)?,
+        };
+        points.push(point);
+        at = end;
+        if text.get(at) == Some(&b',') {
+            at += 1;
+            continue;
+        }
+        at = skip_white_space(text, at);
+        match text.get(at)? {
+            b',' => at += 1,
+            b']' => break,
+            _ => return None,
+        }
+    }
+    (skip_white_space(text, at + 1) == text.len()).then_some(points)
+}
+
+/// Makes room for the points of the `left` bytes, if they are like those of the
+/// `done` bytes before them, and a little more: growing once more would copy
+/// all points, and too much room is memory that the guest keeps.
+#[cold]
+fn reserve(points: &mut Vec<Datapoint>, done: usize, left: usize) {
+    let most = left / SHORTEST + 1;
+    if points.is_empty() {
+        points.reserve_exact(most.min(64));
+        return;
+    }
+    // In 64 bits: the product does not fit in a 32-bit machine's words.
+    let alike = (left as u64 * points.len() as u64 / done as u64) as usize;
+    let wanted = alike + alike / 16 + 1;
+    // At least half as much again keeps the sum of all copies linear.
+    points.reserve_exact(wanted.max(points.len() / 2).min(most));
+}
+
+/// Reads `{"timestamp":1,"value":2}`, without white space.
+#[inline(always)]
+fn compact_record(text: &[u8], at: usize) -> Read<Datapoint> {
+    let at = literal(text, at, br#"{"timestamp":"#)?;
+    let (timestamp, at) = parse_timestamp(text, at)?;
+    let at = literal(text, at, br#","value":"#)?;
+    let (value, at) = parse_value(text, at)?;
+    let at = literal(text, at, b"}")?;
+    Some((Datapoint { timestamp, value }, at))
+}
+
+/// Reads a record in either order of its fields and with any white space.
+#[inline(never)]
+fn record(text: &[u8], at: usize) -> Read<Datapoint> {
+    let at = skip(text, at, b'{')?;
+    let at = skip_white_space(text, at);
+    if let Some(at) = literal(text, at, br#""timestamp""#) {
+        let (timestamp, at) = parse_timestamp(text, skip_to_value(text, at)?)?;
+        let at = skip_white_space(text, skip(text, at, b',')?);
+        let at = literal(text, at, br#""value""#)?;
+        let (value, at) = parse_value(text, skip_to_value(text, at)?)?;
+        Some((Datapoint { timestamp, value }, skip(text, at, b'}')?))
+    } else {
+        let at = literal(text, at, br#""value""#)?;
+        let (value, at) = parse_value(text, skip_to_value(text, at)?)?;
+        let at = skip_white_space(text, skip(text, at, b',')?);
+        let at = literal(text, at, br#""timestamp""#)?;
+        let (timestamp, at) = parse_timestamp(text, skip_to_value(text, at)?)?;
+        Some((Datapoint { timestamp, value }, skip(text, at, b'}')?))
+    }
+}
+
+/// Reads an integer from 0 to 2^64 - 1.
+#[inline(always)]
+fn parse_timestamp(text: &[u8], start: usize) -> Read<u64> {
+    let (timestamp, end) = take_digits(text, start, 0);
+    let length = end - start;
+    if length > 19 {
+        // take_digits wraps.
+        let digits = std::str::from_utf8(&text[start..end]).ok()?;
+        return Some((digits.parse().ok().filter(|_| text[start] != b'0')?, end));
+    }
+    if length == 0 || (length > 1 && text[start] == b'0') {
+        return None;
+    }
+    // What follows an integer here is white space, a comma or a brace, so a
+    // fraction or an exponent is noticed there.
+    Some((timestamp, end))
+}
+
+/// Reads a number within the range of a double.
+#[inline(always)]
+fn parse_value(text: &[u8], at: usize) -> Read<f64> {
+    parse_number(text.get(at..)?)
+        .filter(|(value, _)| value.is_finite())
+        .map(|(value, length)| (value, at + length))
+}
+
+/// The end of `expected` where it is at `at`.
+#[inline(always)]
+fn literal<const N: usize>(text: &[u8], at: usize, expected: &[u8; N]) -> Option<usize> {
+    (text.get(at..)?.first_chunk::<N>()? == expected).then_some(at + N)
+}
+
+/// The end of `expected` where it is at `at` after white space.
+#[inline(always)]
+fn skip(text: &[u8], at: usize, expected: u8) -> Option<usize> {
+    let at = skip_white_space(text, at);
+    (*text.get(at)? == expected).then_some(at + 1)
+}
+
+/// The start of a field's value, after its key.
+#[inline(always)]
+fn skip_to_value(text: &[u8], at: usize) -> Option<usize> {
+    Some(skip_white_space(text, skip(text, at, b':')?))
+}
+
+/// Where the white space at `at` ends.
+#[inline(always)]
+fn skip_white_space(text: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
+        at += 1;
+    }
+    at
+}
