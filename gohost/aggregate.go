@@ -1,0 +1,91 @@
+package gohost
+
+import (
+	"context"
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+)
+
+// Aggregate holds the statistics of a list of values, each the exact real
+// result rounded once to the nearest double, ties to even.
+type Aggregate struct {
+	// Mean is finite for finite values, even where their sum is not.
+	Mean float64
+	// Variance is the population variance: divided by n, in squares of the
+	// values' unit.
+	Variance float64
+	Sum      float64
+}
+
+// chunkPoints is how many points are copied into the guest at a time: 128 KiB,
+// which stay in the processor's cache between the copy and the loop.
+const chunkPoints = 8192
+
+// ComputeAggregate returns mean, population variance and sum of the values, in
+// linear time. No points give zeros; any NaN, or infinities of both signs,
+// give NaN; infinities of one sign give that infinity, and NaN as variance.
+//
+// A long list goes through the guest's summary in chunks, which gives the same
+// bits. A module without summary gets the whole list, of at most 16,777,215
+// points ([ErrInvalidInput] beyond that).
+func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error) {
+	if len(points) > chunkPoints && e.HasSummary() {
+		return e.aggregateInChunks(ctx, points)
+	}
+	if err := checkPoints(points); err != nil {
+		return Aggregate{}, e.failed(fnComputeAggregate, err)
+	}
+	var agg Aggregate
+	err := e.call(ctx, fnComputeAggregate, func(in *instance) error {
+		c := in.Call(ctx, in.computeAggregate)
+		abi.LowerDatapoints(c, points)
+		c.Invoke()
+		var result [3]float64
+		n := c.LiftF64s(result[:])
+		if err := c.Done(); err != nil {
+			return err
+		}
+		if n != len(result) {
+			return fmt.Errorf("%w: the result has %d numbers, not mean, variance and sum", ErrContract, n)
+		}
+		agg = Aggregate{Mean: result[0], Variance: result[1], Sum: result[2]}
+		return nil
+	})
+	if err != nil {
+		return Aggregate{}, err
+	}
+	return agg, nil
+}
+
+func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
+	var agg Aggregate
+	err := e.call(ctx, fnComputeAggregate, func(in *instance) error {
+		if err := in.foldChunks(ctx, nil, points); err != nil {
+			return err
+		}
+		stat, err := in.finishState(ctx, in.state)
+		agg = Aggregate{Mean: stat.Mean, Variance: stat.Variance, Sum: stat.Sum}
+		return err
+	})
+	if err != nil {
+		return Aggregate{}, err
+	}
+	return agg, nil
+}
+
+// checkPoints refuses a list that is too long for one call.
+func checkPoints(points []Datapoint) error {
+	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
+		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
+	}
+	return nil
+}
+
+// checkBytes refuses bytes that are too many for one list or string.
+func checkBytes(what string, data []byte) error {
+	if len(data) > abi.MaxByteLength {
+		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package gohost
+
+import (
+	"context"
+	"fmt"
+)
+
+// ProcessBatch normalises a batch of packed datapoints, each 16 bytes
+// little-endian (u64 timestamp, f64 value): it keeps the finite values, sorted
+// by timestamp, one for each timestamp, of which the last given wins.
+//
+// A length that is not a multiple of [PackedSize], or above 2^28-1, is
+// [ErrInvalidInput].
+func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
+	return e.AppendProcessed(ctx, nil, in)
+}
+
+// AppendProcessed appends to dst what [Engine.ProcessBatch] returns, and
+// returns dst as it was with an error. dst may be in[:0].
+func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
+	if err := checkBatch(batch); err != nil {
+		return dst, e.failed(fnProcessBatch, err)
+	}
+	start := len(dst)
+	err := e.call(ctx, fnProcessBatch, func(in *instance) error {
+		c := in.Call(ctx, in.processBatch)
+		c.LowerBytes(batch)
+		c.Invoke()
+		out := c.LiftBytes(dst)
+		if err := c.Done(); err != nil {
+			return err
+		}
+		if n := len(out) - start; n%PackedSize != 0 || n > len(batch) {
+			return fmt.Errorf("%w: %d bytes were returned for %d: not a part of as many datapoints", ErrContract, n, len(batch))
+		}
+		dst = out
+		return nil
+	})
+	return dst, err
+}
+
+func checkBatch(batch []byte) error {
+	if err := checkBytes("the batch", batch); err != nil {
+		return err
+	}
+	if len(batch)%PackedSize != 0 {
+		return fmt.Errorf("%w: the batch has %d bytes, which is not a multiple of %d", ErrInvalidInput, len(batch), PackedSize)
+	}
+	return nil
+}

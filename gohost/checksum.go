@@ -1,0 +1,22 @@
+package gohost
+
+import "context"
+
+// ValidateChecksum reports whether the CRC-32 of data (IEEE, the one of
+// hash/crc32.ChecksumIEEE and zlib) is expected. Data above 2^28-1 bytes is
+// [ErrInvalidInput].
+func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
+	if err := checkBytes("the data", data); err != nil {
+		return false, e.failed(fnValidateChecksum, err)
+	}
+	var ok bool
+	err := e.call(ctx, fnValidateChecksum, func(in *instance) error {
+		c := in.Call(ctx, in.validateChecksum)
+		c.LowerBytes(data)
+		c.LowerU32(expected)
+		c.Invoke()
+		ok = c.LiftBool()
+		return c.Done()
+	})
+	return ok && err == nil, err
+}

@@ -1,0 +1,23 @@
+// Package gohost runs the compute-pipeline engine, or another implementation
+// of its contract, in a WebAssembly sandbox inside a Go program: no CGo, no
+// other process, no Rust on the machine.
+//
+//	eng, err := gohost.New(ctx)
+//	if err != nil { … }
+//	defer eng.Close(ctx)
+//	agg, err := eng.ComputeAggregate(ctx, points) // agg.Mean, agg.Variance, agg.Sum
+//
+// [New] starts the engine embedded in this package, [Load] somebody else's
+// module. Either gives an [Engine], which is safe for concurrent use. Results
+// are defined by mathematics (the exact real number, rounded once), so they
+// are the same bits on every machine and runtime, in any order and any cut of
+// the points.
+//
+// # Errors
+//
+// An error names the function and the module, wraps its cause, and belongs to
+// one of the classes [ErrClosed], [ErrInvalidInput], [ErrContract], [ErrABI],
+// [ErrTrap] and [ErrLimit] (errors.Is), or is a [*GuestError], the guest's own
+// answer (errors.As). The end of a context is the context's own error. After
+// any of them but ErrClosed the engine goes on working.
+package gohost

@@ -1,0 +1,198 @@
+package gohost
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+)
+
+//go:embed engine.wasm
+var engineWasm []byte
+
+// EngineHash is the SHA-256 of the module embedded in this package, in
+// hexadecimal. `make guest` writes the same into dist/manifest.json.
+var EngineHash = sync.OnceValue(func() string {
+	sum := sha256.Sum256(engineWasm)
+	return hex.EncodeToString(sum[:])
+})
+
+// Engine runs one module that implements the contract. It is safe for
+// concurrent use: each call takes an instance of a bounded pool for itself.
+type Engine struct {
+	name     string // for errors and logs
+	config   config
+	cache    wazero.CompilationCache // nil without a cache directory
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	contract contract
+	pool     *pool
+	counters counters
+}
+
+// New starts the engine embedded in this package. Compiling it takes tens of
+// milliseconds, or few with [WithCacheDir]; make one Engine and share it.
+func New(ctx context.Context, opts ...Option) (*Engine, error) {
+	e, err := open(ctx, "the embedded engine", engineWasm, false, opts)
+	if err != nil {
+		return nil, fmt.Errorf("gohost.New: %w", err)
+	}
+	return e, nil
+}
+
+// Load starts another implementation of the contract: a core WebAssembly
+// module. One without the interface summary serves all but [Engine.Fold],
+// [Engine.Merge] and [Engine.Finish].
+//
+// It fails with [ErrContract] when the module is not one, lacks an export, or
+// imports anything: nothing is granted. One instance is started at once, so
+// that a module which cannot start fails here, with [ErrTrap] or [ErrLimit].
+//
+// The module is not trusted: its memory is bounded, and the end of a context
+// stops a call that is running. That check makes its loops slower than those
+// of the embedded engine.
+func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
+	sum := sha256.Sum256(wasm)
+	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
+	if err != nil {
+		return nil, fmt.Errorf("gohost.Load: %w", err)
+	}
+	return e, nil
+}
+
+// Check reports why [Load] would refuse a module, or nil. It compiles the
+// module for the interpreter, and runs nothing of it.
+func Check(ctx context.Context, wasm []byte) error {
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(coreFeatures))
+	compiled, err := compile(ctx, r, wasm)
+	if err == nil {
+		_, err = checkContract(compiled)
+	}
+	return errors.Join(err, r.Close(ctx))
+}
+
+// coreFeatures is WebAssembly 2.0: what the tools emit by default, and no
+// proposals beyond it.
+const coreFeatures = api.CoreFeaturesV2
+
+func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []Option) (_ *Engine, err error) {
+	config, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e := &Engine{name: name, config: config, pool: newPool(config.maxInstances)}
+	rc := wazero.NewRuntimeConfig()
+	if config.interpreter {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	}
+	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted)
+	if config.cacheDir != "" && !config.interpreter {
+		if e.cache, err = wazero.NewCompilationCacheWithDir(config.cacheDir); err != nil {
+			return nil, fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, config.cacheDir, err)
+		}
+		rc = rc.WithCompilationCache(e.cache)
+	}
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
+	defer func() {
+		if err != nil {
+			e.free()
+		}
+	}()
+	if e.compiled, err = compile(ctx, e.runtime, wasm); err != nil {
+		return nil, err
+	}
+	if e.contract, err = checkContract(e.compiled); err != nil {
+		return nil, err
+	}
+	if err := e.checkMemory(); err != nil {
+		return nil, err
+	}
+	// The first instance, so that a module which cannot start fails here.
+	in, err := e.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e.release(in)
+	return e, nil
+}
+
+// componentHeader is the preamble of a component binary: version 13, layer 1.
+var componentHeader = []byte{0, 'a', 's', 'm', 0x0d, 0, 1, 0}
+
+func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
+	if bytes.HasPrefix(wasm, componentHeader) {
+		return nil, fmt.Errorf("%w: this is a component; the host runs the core module inside of it", ErrContract)
+	}
+	ctx = experimental.WithCompilationWorkers(ctx, min(runtime.GOMAXPROCS(0), 4))
+	compiled, err := r.CompileModule(ctx, wasm)
+	if err != nil {
+		if ctxErr := ctx.Err(); ctxErr != nil {
+			return nil, ctxErr
+		}
+		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
+	}
+	return compiled, nil
+}
+
+// checkMemory refuses a module that starts with more memory than is allowed.
+func (e *Engine) checkMemory() error {
+	least := uint64(e.compiled.ExportedMemories()[abi.MemoryExport].Min()) * pageSize
+	if limit := uint64(e.config.memoryLimitMiB) << 20; least > limit {
+		return fmt.Errorf("%w: the module starts with %d bytes of memory, and WithMemoryLimit allows %d", ErrLimit, least, limit)
+	}
+	return nil
+}
+
+// HasSummary reports whether the module has the foldable form of the
+// aggregate: [Engine.Fold], [Engine.Merge] and [Engine.Finish].
+func (e *Engine) HasSummary() bool { return e.contract.has(summaryInterface) }
+
+// Close ends the engine: new calls fail with [ErrClosed], calls that run are
+// waited for. When the context ends first, Close returns its error, and the
+// last call frees what is left. Closing again only waits.
+func (e *Engine) Close(ctx context.Context) error {
+	p := e.pool
+	p.mu.Lock()
+	if !p.isClosing() {
+		close(p.closing)
+	}
+	p.mu.Unlock()
+	e.drain()
+	select {
+	case <-p.drained:
+		return nil
+	default:
+	}
+	select {
+	case <-p.drained:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close of %s, while calls run: %w", e.name, ctx.Err())
+	}
+}
+
+// free lets go of the runtime with all that was compiled in it.
+func (e *Engine) free() {
+	ctx := context.Background() // freeing waits for nothing
+	err := e.runtime.Close(ctx)
+	if e.cache != nil {
+		err = errors.Join(err, e.cache.Close(ctx))
+	}
+	if err != nil {
+		e.config.logger.Warn("closing the engine", "module", e.name, "error", err)
+	}
+}

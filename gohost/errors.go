@@ -1,0 +1,83 @@
+package gohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+)
+
+// Classes of errors, for errors.Is.
+var (
+	// ErrClosed: the engine was closed before or during the call.
+	ErrClosed = errors.New("the engine is closed")
+	// ErrInvalidInput: the host refused the input, or an option, before the
+	// guest was called.
+	ErrInvalidInput = errors.New("invalid input")
+	// ErrContract: the module is not an implementation of the contract, or a
+	// result is one that the contract forbids.
+	ErrContract = errors.New("contract not met")
+	// ErrABI: the guest broke the canonical ABI. Its instance was discarded.
+	ErrABI = errors.New("canonical ABI violated")
+	// ErrTrap: the guest trapped. Its instance was discarded; errors.As with
+	// a *TrapError gives the details.
+	ErrTrap = errors.New("the guest trapped")
+	// ErrLimit: the guest ran into a limit that was set for it.
+	ErrLimit = errors.New("limit reached")
+)
+
+// GuestError is the guest's own answer that it cannot do what was asked: the
+// err of a WIT result.
+type GuestError struct {
+	// Message is the guest's, unchanged.
+	Message string
+}
+
+func (e *GuestError) Error() string { return e.Message }
+
+// TrapError is a guest that failed while it ran. It is an [ErrTrap].
+type TrapError struct {
+	// Message is the panic's message where the guest leaves one (the embedded
+	// engine does), otherwise the runtime's name for the trap.
+	Message string
+	// Stack is the guest's stack, a line a frame, innermost first. With a
+	// module that has debug sections the lines name the source's file and
+	// line. It may be empty.
+	Stack string
+}
+
+func (e *TrapError) Error() string { return "trap: " + e.Message }
+
+// Is makes errors.Is(err, ErrTrap) true.
+func (e *TrapError) Is(target error) bool { return target == ErrTrap }
+
+// asTrap is the *abi.Trap in err, if there is one, as a public error.
+func asTrap(err error) (*TrapError, bool) {
+	var trap *abi.Trap
+	if !errors.As(err, &trap) {
+		return nil, false
+	}
+	return &TrapError{Message: trap.Message, Stack: trap.Stack}, true
+}
+
+// callError gives an error of internal/abi its public class.
+func callError(err error, hitMemoryLimit bool) error {
+	var violation *abi.Violation
+	if errors.As(err, &violation) {
+		return fmt.Errorf("%w: %w", ErrABI, err)
+	}
+	trap, ok := asTrap(err)
+	if !ok {
+		return err // the context's
+	}
+	if hitMemoryLimit {
+		return fmt.Errorf("%w: the memory it asked for was refused: %w", ErrLimit, trap)
+	}
+	return trap
+}
+
+// isContextError reports whether err is the end of a context.
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,97 @@
+package gohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+)
+
+// instance is one instance of the module with the functions of the contract.
+// It serves one call at a time; the pool sees to that.
+type instance struct {
+	*abi.Instance
+	memory *limitedMemory
+
+	computeAggregate, validateStream *abi.Func
+	processBatch, validateChecksum   *abi.Func
+	fold, merge, finish              *abi.Func // nil without summary
+
+	// state is room for a summary's state between the chunks of one call.
+	state []byte
+}
+
+// start makes a new instance. The module's start function, and `_initialize`
+// where there is one, run in it.
+func (e *Engine) start(ctx context.Context) (*instance, error) {
+	memory := &limitedMemory{limit: uint64(e.config.memoryLimitMiB) << 20}
+	module, err := e.runtime.InstantiateModule(withLimitedMemory(ctx, memory), e.compiled,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	if err != nil {
+		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, memory.refused))
+	}
+	in := &instance{Instance: abi.NewInstance(module), memory: memory}
+	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
+	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
+	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
+	if e.contract.has(summaryInterface) {
+		in.fold, in.merge, in.finish = f(fnFold), f(fnMerge), f(fnFinish)
+	}
+	e.counters.started.Add(1)
+	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
+	return in, nil
+}
+
+// startError gives wazero's error of a failed instantiation its class. It is
+// text only: a trap carries wazero's prefix, and what is left are imports of
+// tables and globals, which a compiled module does not list.
+func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
+	if ctxErr := ctx.Err(); ctxErr != nil && !strings.Contains(err.Error(), "wasm error: ") {
+		return ctxErr
+	}
+	if strings.Contains(err.Error(), "wasm error: ") {
+		return callError(abi.StartTrap(err), hitMemoryLimit)
+	}
+	return fmt.Errorf("%w: %w", ErrContract, err)
+}
+
+// call runs f with an instance of the pool. An instance that trapped, broke a
+// rule or was stopped half-way is closed, never used again.
+func (e *Engine) call(ctx context.Context, fn function, f func(in *instance) error) error {
+	e.counters.calls.Add(1)
+	in, err := e.acquire(ctx)
+	if err != nil {
+		return e.failed(fn, err)
+	}
+	in.memory.refused = false
+	if err = f(in); err == nil {
+		e.release(in)
+		return nil
+	}
+	var answer *GuestError
+	if errors.As(err, &answer) {
+		e.counters.guestErrors.Add(1)
+		e.release(in)
+		return e.failed(fn, err)
+	}
+	err = callError(err, in.memory.refused)
+	e.discard(in, fn, err)
+	return e.failed(fn, err)
+}
+
+// failed says which function of which module an error is of.
+func (e *Engine) failed(fn function, err error) error {
+	return fmt.Errorf("%s of %s: %w", fn.name, e.name, err)
+}
+
+// guestError is the err of a WIT result as an error, or nil for its ok.
+func guestError(message string, isErr bool) error {
+	if !isErr {
+		return nil
+	}
+	return &GuestError{Message: message}
+}

@@ -1,0 +1,114 @@
+package abi
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+)
+
+// MaxByteLength is the largest byte length of a list or string: 2^28-1, as in
+// the canonical ABI.
+const MaxByteLength = 1<<28 - 1
+
+// Sizes and alignments of the contract's types in linear memory, in bytes.
+const (
+	// DatapointSize is a u64 at 0 and an f64 at 8.
+	DatapointSize  = 16
+	datapointAlign = 8
+	f64Size        = 8
+
+	// A list or string in memory is {ptr: u32, len: u32}.
+	listSize  = 8
+	listAlign = 4
+
+	// A result is its discriminant in one byte, then the payload at the next
+	// multiple of the payload's alignment.
+	discriminantOk  = 0
+	discriminantErr = 1
+
+	statisticsSize  = 64
+	statisticsAlign = 8
+)
+
+// Datapoint is the shape of the contract's datapoint. On a little-endian
+// machine it has the guest's own layout, so a list is one copy.
+type Datapoint interface {
+	~struct {
+		Timestamp uint64
+		Value     float64
+	}
+}
+
+// The layout that [Datapoint] promises, checked when this is compiled.
+var _ = [1]struct{}{}[unsafe.Sizeof(struct {
+	Timestamp uint64
+	Value     float64
+}{})-DatapointSize]
+
+// hostIsLittleEndian says whether lists of datapoints can be copied as they are.
+var hostIsLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// datapointBytes is the memory of points, without a copy.
+func datapointBytes[P Datapoint](points []P) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(points))), len(points)*DatapointSize)
+}
+
+// storeDatapoints writes points to guest memory, which is little-endian.
+func storeDatapoints[P Datapoint](guest []byte, points []P) {
+	if hostIsLittleEndian {
+		copy(guest, datapointBytes(points))
+		return
+	}
+	storeDatapointsSwapped(guest, points)
+}
+
+// loadDatapoints reads points from guest memory, which is little-endian.
+func loadDatapoints[P Datapoint](points []P, guest []byte) {
+	if hostIsLittleEndian {
+		copy(datapointBytes(points), guest)
+		return
+	}
+	loadDatapointsSwapped(points, guest)
+}
+
+// record is the struct behind every [Datapoint].
+type record = struct {
+	Timestamp uint64
+	Value     float64
+}
+
+func storeDatapointsSwapped[P Datapoint](guest []byte, points []P) {
+	for i, p := range points {
+		r := record(p)
+		at := guest[i*DatapointSize : (i+1)*DatapointSize]
+		binary.LittleEndian.PutUint64(at, r.Timestamp)
+		binary.LittleEndian.PutUint64(at[8:], math.Float64bits(r.Value))
+	}
+}
+
+func loadDatapointsSwapped[P Datapoint](points []P, guest []byte) {
+	for i := range points {
+		at := guest[i*DatapointSize : (i+1)*DatapointSize]
+		points[i] = P(record{
+			Timestamp: binary.LittleEndian.Uint64(at),
+			Value:     math.Float64frombits(binary.LittleEndian.Uint64(at[8:])),
+		})
+	}
+}
+
+// Statistics is the contract's record of the same name.
+type Statistics struct {
+	Count          uint64
+	Mean, Variance float64
+	Sum, Min, Max  float64
+	First, Last    uint64
+}
+
+func loadStatistics(guest []byte) Statistics {
+	u64 := func(field int) uint64 { return binary.LittleEndian.Uint64(guest[8*field:]) }
+	f64 := func(field int) float64 { return math.Float64frombits(u64(field)) }
+	return Statistics{
+		Count: u64(0), Mean: f64(1), Variance: f64(2), Sum: f64(3),
+		Min: f64(4), Max: f64(5), First: u64(6), Last: u64(7),
+	}
+}

@@ -1,0 +1,62 @@
+package abi
+
+import (
+	"fmt"
+
+	"github.com/tetratelabs/wazero/api"
+)
+
+// allocate asks the guest's realloc for n bytes and returns them with their
+// address, or nil after an error.
+func (c *Call) allocate(n uint64, align uint32) ([]byte, uint32) {
+	if c.err != nil {
+		return nil, 0
+	}
+	if n > MaxByteLength {
+		// The host refuses such input before it gets here.
+		c.fail(violation("an argument has %d bytes, more than the %d a list may have", n, MaxByteLength))
+		return nil, 0
+	}
+	stack := c.in.reallocStack[:]
+	stack[0], stack[1], stack[2], stack[3] = 0, 0, api.EncodeU32(align), n
+	if err := c.in.realloc.CallWithStack(c.ctx, stack); err != nil {
+		c.fail(fmt.Errorf("in realloc: %w", c.in.trap(err)))
+		return nil, 0
+	}
+	ptr := uint32(stack[0])
+	guest, err := c.in.view("what realloc returned", ptr, n, align)
+	if err != nil {
+		c.fail(err)
+		return nil, 0
+	}
+	return guest, ptr
+}
+
+// LowerBytes lowers a list<u8>, or a string that is valid UTF-8: one copy.
+func (c *Call) LowerBytes(data []byte) {
+	guest, ptr := c.allocate(uint64(len(data)), 1)
+	if c.err != nil {
+		return
+	}
+	copy(guest, data)
+	c.param(ptr)
+	c.param(uint32(len(data)))
+}
+
+// LowerU32 lowers a u32.
+func (c *Call) LowerU32(v uint32) {
+	if c.err == nil {
+		c.param(v)
+	}
+}
+
+// LowerDatapoints lowers a list<datapoint>: one copy on a little-endian host.
+func LowerDatapoints[P Datapoint](c *Call, points []P) {
+	guest, ptr := c.allocate(uint64(len(points))*DatapointSize, datapointAlign)
+	if c.err != nil {
+		return
+	}
+	storeDatapoints(guest, points)
+	c.param(ptr)
+	c.param(uint32(len(points)))
+}

@@ -1,0 +1,93 @@
+package abi
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// Violation says how a guest broke the canonical ABI.
+type Violation struct{ Detail string }
+
+func (v *Violation) Error() string { return v.Detail }
+
+func violation(format string, args ...any) error {
+	return &Violation{Detail: fmt.Sprintf(format, args...)}
+}
+
+// Trap is a guest that failed while it ran.
+type Trap struct {
+	// Message is the guest's own (a Rust panic), or the runtime's word for the
+	// kind of trap.
+	Message string
+	// Stack is the runtime's stack trace, a line a frame, innermost first;
+	// with the source's file and line where the module has debug sections.
+	Stack string
+}
+
+func (t *Trap) Error() string { return t.Message }
+
+// maxPanicMessage bounds what is read of a guest's panic message.
+const maxPanicMessage = 4096
+
+// trap makes an error of this package of one that wazero returned: the
+// context's own when its end is what stopped the guest, otherwise a *Trap.
+func (in *Instance) trap(err error) error {
+	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
+		switch exit.ExitCode() {
+		case sys.ExitCodeContextCanceled:
+			return context.Canceled
+		case sys.ExitCodeDeadlineExceeded:
+			return context.DeadlineExceeded
+		}
+	}
+	message, stack := splitTrace(err.Error())
+	if own := in.readPanicMessage(); own != "" {
+		message = own
+	}
+	return &Trap{Message: message, Stack: stack}
+}
+
+// StartTrap is the *Trap of an instance that could not be started.
+func StartTrap(err error) *Trap {
+	message, stack := splitTrace(err.Error())
+	return &Trap{Message: message, Stack: stack}
+}
+
+// splitTrace cuts wazero's error text into its message and its stack.
+func splitTrace(text string) (message, stack string) {
+	message, stack, _ = strings.Cut(text, "\nwasm stack trace:\n")
+	message = strings.TrimPrefix(message, "wasm error: ")
+	lines := strings.Split(stack, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimPrefix(l, "\t")
+	}
+	return message, strings.Join(lines, "\n")
+}
+
+// readPanicMessage reads what the guest left under [PanicMessageExport], or ""
+// where there is nothing that makes sense: the instance has failed, so nothing
+// in it is trusted, and a missing message must not hide the trap.
+func (in *Instance) readPanicMessage() string {
+	if in.panicMessage == 0 {
+		return ""
+	}
+	header, err := in.view("the panic message's length", in.panicMessage, 4, 4)
+	if err != nil {
+		return ""
+	}
+	n := binary.LittleEndian.Uint32(header)
+	if n == 0 || n > maxPanicMessage || in.panicMessage > ^uint32(0)-4 {
+		return ""
+	}
+	text, err := in.view("the panic message", in.panicMessage+4, uint64(n), 1)
+	if err != nil || !utf8.Valid(text) {
+		return ""
+	}
+	return string(text)
+}

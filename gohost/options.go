@@ -1,0 +1,107 @@
+package gohost
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+)
+
+// Option sets something about an engine in [New] or [Load], which return an
+// [ErrInvalidInput] that names the option when its value makes no sense.
+type Option func(*config) error
+
+// MaxMemoryLimit is the most a memory limit can be, in MiB: all of a 32-bit
+// address space.
+const MaxMemoryLimit = 4096
+
+type config struct {
+	maxInstances   int
+	memoryLimitMiB int
+	cacheDir       string
+	interpreter    bool
+	logger         *slog.Logger
+}
+
+func newConfig(opts []Option) (config, error) {
+	c := config{
+		maxInstances:   runtime.GOMAXPROCS(0),
+		memoryLimitMiB: 256,
+		logger:         slog.New(slog.DiscardHandler),
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return config{}, fmt.Errorf("%w: an Option is nil", ErrInvalidInput)
+		}
+		if err := opt(&c); err != nil {
+			return config{}, fmt.Errorf("%w: %w", ErrInvalidInput, err)
+		}
+	}
+	return c, nil
+}
+
+// WithMaxInstances bounds how many instances of the module there are, and so
+// how many calls run at the same time; others wait, as long as their contexts
+// let them. Instances are started when needed. The default is GOMAXPROCS.
+func WithMaxInstances(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return fmt.Errorf("WithMaxInstances(%d): at least 1 is needed", n)
+		}
+		c.maxInstances = n
+		return nil
+	}
+}
+
+// WithMemoryLimit bounds the memory of each instance, in MiB from 1 to
+// [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
+// is 256.
+func WithMemoryLimit(mib int) Option {
+	return func(c *config) error {
+		if mib < 1 || mib > MaxMemoryLimit {
+			return fmt.Errorf("WithMemoryLimit(%d): from 1 to %d MiB are possible", mib, MaxMemoryLimit)
+		}
+		c.memoryLimitMiB = mib
+		return nil
+	}
+}
+
+// WithCacheDir keeps compiled modules in dir, which is made if it does not
+// exist, so that the next process starts in milliseconds. Whoever can write to
+// dir can run code in this process: keep it private to the user. It has no
+// effect together with [WithInterpreter].
+func WithCacheDir(dir string) Option {
+	return func(c *config) error {
+		if dir == "" {
+			return fmt.Errorf("WithCacheDir: the directory's name is empty")
+		}
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			return fmt.Errorf("WithCacheDir(%q): not a directory", dir)
+		}
+		c.cacheDir = dir
+		return nil
+	}
+}
+
+// WithInterpreter runs the module in wazero's interpreter: 20 to 100 times
+// slower than compiled code, for machines that the compiler does not support
+// and for a second opinion. Without it, New and Load use the compiler where
+// there is one.
+func WithInterpreter() Option {
+	return func(c *config) error {
+		c.interpreter = true
+		return nil
+	}
+}
+
+// WithLogger gets the engine's messages: instances started at level Debug,
+// instances discarded after a failure at level Warn. The default is silence.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		if logger == nil {
+			return fmt.Errorf("WithLogger: the logger is nil")
+		}
+		c.logger = logger
+		return nil
+	}
+}
