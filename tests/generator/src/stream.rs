@@ -1,0 +1,578 @@
+//! validate-stream: native serde_json, with float_roundtrip, is the oracle for
+//! acceptance, values and messages.
+
+use num_bigint::BigUint;
+use serde::Deserialize;
+
+use crate::format::{Case, Input, Segment, Text, Want, segments};
+use crate::prng::Prng;
+
+#[derive(Clone, Deserialize)]
+struct Datapoint {
+    timestamp: u64,
+    value: f64,
+}
+
+/// What the contract says about a text.
+fn oracle(raw: &str) -> Want {
+    match serde_json::from_str::<Vec<Datapoint>>(raw) {
+        Err(error) => Want::Error(format!("Parse failed: {error}")),
+        Ok(points) if points.is_empty() => Want::Error("Empty dataset".into()),
+        Ok(points) => Want::Points(written(&points)),
+    }
+}
+
+fn written(points: &[Datapoint]) -> Vec<Segment> {
+    let same = |p: &Datapoint| {
+        (p.timestamp, p.value.to_bits()) == (points[0].timestamp, points[0].value.to_bits())
+    };
+    if points.len() > 1 && points.iter().all(same) {
+        let (first, step) = (points[0].timestamp.to_string(), "0".into());
+        let values = format!("{:016x}", points[0].value.to_bits());
+        return vec![Segment::Run {
+            first,
+            step,
+            values,
+            repeat: points.len(),
+        }];
+    }
+    let points: Vec<_> = points
+        .iter()
+        .map(|p| crate::format::Datapoint {
+            timestamp: p.timestamp,
+            value: p.value,
+        })
+        .collect();
+    segments(&points)
+}
+
+fn add(cases: &mut Vec<Case>, name: impl Into<String>, raw: impl Into<String>) {
+    add_pieces(cases, name, &[(&raw.into(), 1)]);
+}
+
+fn add_pieces(cases: &mut Vec<Case>, name: impl Into<String>, pieces: &[(&str, usize)]) {
+    let whole: String = pieces
+        .iter()
+        .map(|(text, repeat)| text.repeat(*repeat))
+        .collect();
+    cases.push(Case {
+        id: format!("validate-stream/{}", name.into()),
+        input: Input::Raw {
+            raw: pieces
+                .iter()
+                .map(|&(text, repeat)| Text {
+                    text: text.into(),
+                    repeat,
+                })
+                .collect(),
+        },
+        want: oracle(&whole),
+    });
+}
+
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    accepted(&mut cases);
+    values(&mut cases);
+    timestamps(&mut cases);
+    refused(&mut cases);
+    unicode(&mut cases);
+    deep_and_large(&mut cases);
+    random_numbers(&mut cases);
+    damaged(&mut cases);
+    cases
+}
+
+fn accepted(cases: &mut Vec<Case>) {
+    for (name, raw) in [
+        ("one", r#"[{"timestamp":1,"value":2.5}]"#),
+        (
+            "two",
+            r#"[{"timestamp":1,"value":2.5},{"timestamp":2,"value":-0.125}]"#,
+        ),
+        ("fields-swapped", r#"[{"value":2.5,"timestamp":1}]"#),
+        ("array-form", "[[1,2.5],[2,3]]"),
+        ("both-forms", r#"[[1,2.5],{"timestamp":2,"value":3}]"#),
+        (
+            "white-space",
+            " \t\r\n[ { \"timestamp\" :\t1 , \"value\" : 2.5 } ]\n ",
+        ),
+        (
+            "other-fields",
+            r#"[{"id":"a","timestamp":1,"tags":[1,{"x":null}],"value":2,"ok":true}]"#,
+        ),
+        (
+            "other-field-repeated",
+            r#"[{"id":1,"id":2,"timestamp":1,"value":2}]"#,
+        ),
+        ("escaped-names", r#"[{"\u0074imestamp":1,"valu\u0065":2}]"#),
+        ("value-integer", r#"[{"timestamp":1,"value":7}]"#),
+        (
+            "value-exponent",
+            r#"[{"timestamp":1,"value":1E+2},{"timestamp":2,"value":1e-2}]"#,
+        ),
+        (
+            "other-number-beyond-range",
+            r#"[{"timestamp":1,"value":2,"x":1e999}]"#,
+        ),
+        (
+            "other-value-escapes",
+            r#"[{"timestamp":1,"value":2,"x":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}]"#,
+        ),
+    ] {
+        add(cases, name, raw);
+    }
+}
+
+fn values(cases: &mut Vec<Case>) {
+    let long_tie = format!("9007199254740993{}", "0".repeat(800));
+    let long_tie_and_a_bit = format!("9007199254740993.{}1", "0".repeat(800));
+    let long_zero = format!("0.{}", "0".repeat(1000));
+    // 2^-1075 is 5^1075 x 10^-1075: in full, and a little more and less.
+    let five = BigUint::from(5u32).pow(1075);
+    let half_smallest = format!("{five}e-1075");
+    let half_smallest_more = format!("{}e-1076", &five * 10u32 + 1u32);
+    let half_smallest_less = format!("{}e-1076", &five * 10u32 - 1u32);
+    for (name, number) in [
+        ("zero", "0"),
+        ("minus-zero", "-0"),
+        ("minus-zero-point", "-0.0"),
+        ("zero-exponent", "0e999"),
+        ("minus-zero-exponent", "-0e-999"),
+        ("long-zero", &long_zero),
+        ("tenth", "0.1"),
+        ("seventeen-digits", "0.30000000000000004"),
+        ("nineteen-digits", "1234567890123456789"),
+        ("twenty-digits", "12345678901234567890"),
+        ("twenty-five-digits", "1234567890123456789012345"),
+        (
+            "thirty-digits-after-point",
+            "0.123456789012345678901234567891",
+        ),
+        ("u64-max", "18446744073709551615"),
+        ("u64-max-plus-one", "18446744073709551616"),
+        ("i64-min", "-9223372036854775808"),
+        ("i64-min-minus-one", "-9223372036854775809"),
+        ("tie-to-even", "9007199254740993"),
+        ("tie-to-even-point", "9007199254740993.0"),
+        (
+            "tie-and-a-bit",
+            "9007199254740993.00000000000000000000000000001",
+        ),
+        (
+            "tie-less-a-bit",
+            "9007199254740992.99999999999999999999999999999",
+        ),
+        ("tie-with-800-zeros", &long_tie),
+        ("tie-with-800-zeros-and-a-bit", &long_tie_and_a_bit),
+        ("tie-small", "6929495644600919.5"),
+        (
+            "tie-at-power",
+            "1.00000000000000011102230246251565404236316680908203125",
+        ),
+        (
+            "tie-at-power-less",
+            "1.00000000000000011102230246251565404236316680908203124",
+        ),
+        (
+            "tie-at-power-more",
+            "1.00000000000000011102230246251565404236316680908203126",
+        ),
+        ("hard-1", "2.2250738585072011e-308"),
+        ("hard-2", "2.2250738585072012e-308"),
+        ("hard-3", "8.5e-317"),
+        ("hard-4", "9214843084008499"),
+        ("hard-5", "5e-20"),
+        ("hard-6", "7.8459735791271921e+65"),
+        ("hard-7", "3.571e266"),
+        (
+            "hard-8",
+            "1.8254370818746402660437411213933955878019332885742187e0",
+        ),
+        ("largest", "1.7976931348623157e308"),
+        (
+            "largest-written-out",
+            "179769313486231570000000000000000000000e270",
+        ),
+        ("below-overflow", "1.7976931348623158079e308"),
+        ("overflow", "1.7976931348623159e308"),
+        ("overflow-minus", "-1.8e308"),
+        ("overflow-exponent", "1e309"),
+        ("overflow-huge-exponent", "1e99999999999999999999"),
+        ("underflow-huge-exponent", "1e-99999999999999999999"),
+        ("smallest", "5e-324"),
+        ("smallest-of-normal", "2.2250738585072014e-308"),
+        ("half-smallest", &half_smallest),
+        ("half-smallest-and-a-bit", &half_smallest_more),
+        ("half-smallest-less-a-bit", &half_smallest_less),
+        ("subnormal", "4.9406564584124654e-322"),
+        (
+            "leading-zeros-after-point",
+            "0.000000000000000000000000000000000000000123456789",
+        ),
+        ("point-and-exponent", "123.456e-7"),
+        ("exponent-leading-zeros", "1e0000000000000000000005"),
+    ] {
+        add(
+            cases,
+            format!("value-{name}"),
+            format!(r#"[{{"timestamp":1,"value":{number}}}]"#),
+        );
+    }
+}
+
+fn timestamps(cases: &mut Vec<Case>) {
+    for (name, number) in [
+        ("zero", "0"),
+        ("53-bits-and-one", "9007199254740993"),
+        ("i64-max-plus-one", "9223372036854775808"),
+        ("u64-max", "18446744073709551615"),
+        ("u64-max-plus-one", "18446744073709551616"),
+        ("twenty-one-digits", "184467440737095516150"),
+        ("minus-one", "-1"),
+        ("minus-zero", "-0"),
+        ("fraction", "1.5"),
+        ("whole-with-point", "1.0"),
+        ("exponent", "1e3"),
+        ("beyond-range", "1e400"),
+        ("string", r#""1""#),
+        ("null", "null"),
+        ("true", "true"),
+        ("array", "[1]"),
+        ("object", "{}"),
+        ("leading-zero", "01"),
+        ("plus", "+1"),
+    ] {
+        add(
+            cases,
+            format!("timestamp-{name}"),
+            format!(r#"[{{"timestamp":{number},"value":1}}]"#),
+        );
+    }
+}
+
+fn refused(cases: &mut Vec<Case>) {
+    for (name, raw) in [
+        ("nothing", ""),
+        ("only-space", " \n "),
+        ("empty-array", "[]"),
+        ("empty-array-spaced", " [ ] "),
+        ("null", "null"),
+        ("object", r#"{"timestamp":1,"value":2}"#),
+        ("number", "17"),
+        ("string", r#""[]""#),
+        ("empty-object", "[{}]"),
+        ("no-value", r#"[{"timestamp":1}]"#),
+        ("no-timestamp", r#"[{"value":1}]"#),
+        (
+            "timestamp-twice",
+            r#"[{"timestamp":1,"timestamp":2,"value":1}]"#,
+        ),
+        ("value-twice", r#"[{"timestamp":1,"value":1,"value":1}]"#),
+        (
+            "second-bad",
+            "[{\"timestamp\":1,\"value\":1},\n {\"timestamp\":2}]",
+        ),
+        ("trailing-comma", r#"[{"timestamp":1,"value":1},]"#),
+        (
+            "trailing-comma-in-object",
+            r#"[{"timestamp":1,"value":1,}]"#,
+        ),
+        (
+            "no-comma",
+            r#"[{"timestamp":1,"value":1}{"timestamp":1,"value":1}]"#,
+        ),
+        ("no-colon", r#"[{"timestamp" 1,"value":1}]"#),
+        ("unclosed-array", r#"[{"timestamp":1,"value":1}"#),
+        ("unclosed-object", r#"[{"timestamp":1,"value":1"#),
+        ("unclosed-string", r#"[{"timestamp"#),
+        ("trailing-text", r#"[{"timestamp":1,"value":1}] x"#),
+        ("second-document", r#"[{"timestamp":1,"value":1}][]"#),
+        ("comment", r#"[/* */{"timestamp":1,"value":1}]"#),
+        ("single-quotes", "[{'timestamp':1,'value':1}]"),
+        ("bare-name", "[{timestamp:1,value:1}]"),
+        ("array-form-short", "[[1]]"),
+        ("array-form-long", "[[1,2,3]]"),
+        ("array-form-empty", "[[]]"),
+        ("array-form-of-strings", r#"[["1","2"]]"#),
+        ("nested-array", "[[[1,2]]]"),
+        ("element-null", "[null]"),
+        ("element-number", "[1]"),
+        ("element-string", r#"["x"]"#),
+        ("value-string", r#"[{"timestamp":1,"value":"2"}]"#),
+        ("value-null", r#"[{"timestamp":1,"value":null}]"#),
+        ("value-true", r#"[{"timestamp":1,"value":true}]"#),
+        ("value-false", r#"[{"timestamp":1,"value":false}]"#),
+        ("value-array", r#"[{"timestamp":1,"value":[2]}]"#),
+        ("value-object", r#"[{"timestamp":1,"value":{}}]"#),
+        ("value-nan", r#"[{"timestamp":1,"value":NaN}]"#),
+        ("value-infinity", r#"[{"timestamp":1,"value":Infinity}]"#),
+        ("value-hex", r#"[{"timestamp":1,"value":0x10}]"#),
+        ("value-point-first", r#"[{"timestamp":1,"value":.5}]"#),
+        ("value-point-last", r#"[{"timestamp":1,"value":5.}]"#),
+        ("value-no-exponent", r#"[{"timestamp":1,"value":5e}]"#),
+        (
+            "value-no-exponent-digits",
+            r#"[{"timestamp":1,"value":5e+}]"#,
+        ),
+        ("value-only-minus", r#"[{"timestamp":1,"value":-}]"#),
+        ("value-two-minus", r#"[{"timestamp":1,"value":--1}]"#),
+        ("value-leading-zero", r#"[{"timestamp":1,"value":007}]"#),
+        (
+            "value-minus-leading-zero",
+            r#"[{"timestamp":1,"value":-01}]"#,
+        ),
+        ("value-underscore", r#"[{"timestamp":1,"value":1_000}]"#),
+        ("value-missing", r#"[{"timestamp":1,"value":}]"#),
+        ("value-cut-word", r#"[{"timestamp":1,"value":nul}]"#),
+        ("name-of-wrong-case", r#"[{"Timestamp":1,"value":1}]"#),
+        (
+            "other-field-bad-number",
+            r#"[{"timestamp":1,"value":1,"x":01}]"#,
+        ),
+        (
+            "other-field-bad-word",
+            r#"[{"timestamp":1,"value":1,"x":tru}]"#,
+        ),
+        (
+            "other-field-unclosed",
+            r#"[{"timestamp":1,"value":1,"x":[1,2}]"#,
+        ),
+        ("name-is-number", "[{1:1}]"),
+        (
+            "line-and-column",
+            "[\n  {\"timestamp\": 1, \"value\": 1},\n  {\"timestamp\": 2, \"value\": x}\n]",
+        ),
+    ] {
+        add(cases, format!("refused-{name}"), raw);
+    }
+}
+
+fn unicode(cases: &mut Vec<Case>) {
+    for (name, raw) in [
+        (
+            "field-names",
+            "[{\"größe\":1,\"温度\":2,\"🌡\":3,\"timestamp\":1,\"value\":2}]",
+        ),
+        (
+            "field-values",
+            "[{\"timestamp\":1,\"value\":2,\"x\":\"é 漢字 🙂 \u{10ffff} \u{7f}\"}]",
+        ),
+        ("in-message", "[\"é 漢字 🙂\"]"),
+        (
+            "in-message-escaped",
+            r#"["caf\u00e9 \ud83d\ude42 \"quoted\""]"#,
+        ),
+        ("column-counts-bytes", "[{\"温度\":1,\"timestamp\":x}]"),
+        ("byte-order-mark", "\u{feff}[{\"timestamp\":1,\"value\":2}]"),
+        ("no-break-space", "[\u{a0}{\"timestamp\":1,\"value\":2}]"),
+        (
+            "line-separator-in-string",
+            "[{\"timestamp\":1,\"value\":2,\"x\":\"\u{2028}\"}]",
+        ),
+        ("full-width-digits", "[{\"timestamp\":１,\"value\":2}]"),
+        ("name-with-nul", "[{\"timestamp\\u0000\":1,\"value\":2}]"),
+        ("raw-nul", "[{\"timestamp\":1,\"value\":2}\0]"),
+        (
+            "raw-control-in-string",
+            "[{\"timestamp\":1,\"value\":2,\"x\":\"a\u{1}b\"}]",
+        ),
+        (
+            "raw-newline-in-string",
+            "[{\"timestamp\":1,\"value\":2,\"x\":\"a\nb\"}]",
+        ),
+        (
+            "lone-high-surrogate",
+            r#"[{"timestamp":1,"value":2,"\ud800":1}]"#,
+        ),
+        (
+            "lone-low-surrogate",
+            r#"[{"timestamp":1,"value":2,"\udc00":1}]"#,
+        ),
+        (
+            "lone-surrogate-ignored",
+            r#"[{"timestamp":1,"value":2,"x":"\ud800"}]"#,
+        ),
+        ("surrogates-swapped", r#"["\ude42\ud83d"]"#),
+        ("bad-escape", r#"[{"timestamp":1,"value":2,"x":"\x41"}]"#),
+        ("short-escape", r#"[{"timestamp":1,"value":2,"x":"\u12"}]"#),
+        (
+            "escape-not-hex",
+            r#"[{"timestamp":1,"value":2,"x":"\u12g4"}]"#,
+        ),
+        ("escape-at-end", "[{\"timestamp\":1,\"value\":2,\"x\":\"\\"),
+    ] {
+        add(cases, format!("unicode-{name}"), raw);
+    }
+}
+
+fn deep_and_large(cases: &mut Vec<Case>) {
+    for depth in [100, 124, 125, 126, 127, 128, 129, 1000, 200_000] {
+        add_pieces(
+            cases,
+            format!("deep-arrays-{depth}"),
+            &[("[", depth), ("]", depth)],
+        );
+        let open = r#"[{"timestamp":1,"value":2,"x":"#;
+        add_pieces(
+            cases,
+            format!("deep-other-field-{depth}"),
+            &[(open, 1), ("[", depth), ("]", depth), ("}]", 1)],
+        );
+        add_pieces(
+            cases,
+            format!("deep-other-objects-{depth}"),
+            &[
+                (open, 1),
+                (r#"{"a":"#, depth),
+                ("1", 1),
+                ("}", depth),
+                ("}]", 1),
+            ],
+        );
+    }
+    add_pieces(cases, "deep-unclosed", &[("[", 100_000)]);
+    let record = r#"{"timestamp":1262304000,"value":39.4}"#;
+    let with_comma = format!("{record},");
+    add_pieces(
+        cases,
+        "large-array",
+        &[("[", 1), (&with_comma, 20_000), (record, 1), ("]", 1)],
+    );
+    add_pieces(
+        cases,
+        "large-array-bad-end",
+        &[("[", 1), (&with_comma, 20_000), ("]", 1)],
+    );
+    add_pieces(
+        cases,
+        "large-space",
+        &[
+            ("[", 1),
+            (" ", 300_000),
+            (record, 1),
+            ("\n", 70_000),
+            ("]", 1),
+        ],
+    );
+    add_pieces(
+        cases,
+        "large-other-string",
+        &[
+            (r#"[{"timestamp":1,"value":2,"x":""#, 1),
+            ("é", 200_000),
+            (r#""}]"#, 1),
+        ],
+    );
+    add_pieces(
+        cases,
+        "large-number",
+        &[(r#"[{"timestamp":1,"value":"#, 1), ("7", 300), ("}]", 1)],
+    );
+    add_pieces(
+        cases,
+        "large-number-beyond-range",
+        &[(r#"[{"timestamp":1,"value":"#, 1), ("7", 70_000), ("}]", 1)],
+    );
+    add_pieces(
+        cases,
+        "large-number-small-value",
+        &[
+            (r#"[{"timestamp":1,"value":0."#, 1),
+            ("0", 70_000),
+            ("7e70001}]", 1),
+        ],
+    );
+    add_pieces(
+        cases,
+        "large-timestamp",
+        &[
+            (r#"[{"timestamp":"#, 1),
+            ("1", 10_000),
+            (r#","value":2}]"#, 1),
+        ],
+    );
+}
+
+/// Numbers in many spellings, round trips and halfway decimals among them.
+fn random_numbers(cases: &mut Vec<Case>) {
+    let mut random = Prng::new(0x5712);
+    for i in 0..12 {
+        let records: Vec<String> = (0..40)
+            .map(|_| {
+                let value = match i % 4 {
+                    0 => format!("{:e}", random.finite()),
+                    1 => format!("{}", random.wide(20.0)),
+                    2 => digits(&mut random),
+                    _ => format!("{:.*e}", random.below(30) as usize, random.finite() / 2.0),
+                };
+                format!(
+                    r#"{{"timestamp":{},"value":{value}}}"#,
+                    random.bits() >> random.below(64)
+                )
+            })
+            .collect();
+        add(
+            cases,
+            format!("random-{i:02}"),
+            format!("[{}]", records.join(",")),
+        );
+    }
+    // The exact middle of two doubles, written out in full: an odd number of 54
+    // bits by a power of two, which is a power of five by one of ten.
+    for (i, power) in [1, 2, 5, 20, 53, 54, 80, 150, 400, 900]
+        .into_iter()
+        .enumerate()
+    {
+        let records: Vec<String> = (0..6)
+            .map(|_| {
+                let odd = BigUint::from((1 << 53) | random.bits() >> 11 | 1);
+                format!("[{i},{}e-{power}]", odd * BigUint::from(5u32).pow(power))
+            })
+            .collect();
+        add(
+            cases,
+            format!("random-halfway-{power}"),
+            format!("[{}]", records.join(", ")),
+        );
+    }
+}
+
+/// A number of random digits, point and exponent.
+fn digits(random: &mut Prng) -> String {
+    let mut number = String::from(["", "-"][random.below(2) as usize]);
+    number.push((b'1' + random.below(9) as u8) as char);
+    for _ in 0..random.below(40) {
+        number.push((b'0' + random.below(10) as u8) as char);
+    }
+    if random.below(2) == 1 {
+        number.push('.');
+        for _ in 0..=random.below(40) {
+            number.push((b'0' + random.below(10) as u8) as char);
+        }
+    }
+    if random.below(2) == 1 {
+        number += &format!("e{}", random.below(500) as i64 - 250);
+    }
+    number
+}
+
+/// A good document with one byte changed, put in or left out.
+fn damaged(cases: &mut Vec<Case>) {
+    let mut random = Prng::new(0xda3a);
+    let good = r#"[{"timestamp":1262304000,"value":39.4},{"value":-1.5e3,"x":[true,"a\n"],"timestamp":7}]"#;
+    for i in 0..40 {
+        let mut bytes = good.as_bytes().to_vec();
+        let at = random.below(bytes.len() as u64) as usize;
+        let byte = br#"[]{},:"0123456789.eE+-ntf\ax "#[random.below(30) as usize];
+        match i % 3 {
+            0 => bytes[at] = byte,
+            1 => bytes.insert(at, byte),
+            _ => {
+                bytes.remove(at);
+            }
+        }
+        let damaged = String::from_utf8(bytes).expect("ASCII");
+        add(cases, format!("damaged-{i:02}"), damaged);
+    }
+}

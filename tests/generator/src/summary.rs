@@ -1,0 +1,548 @@
+//! fold, merge and finish. The bytes of a state are the guest's own affair, so
+//! no state is expected literally: what finish must say of it is (by exact
+//! rationals), and which states must be equal byte for byte (the same points in
+//! another order or cut).
+
+use crate::exact;
+use crate::format::{Case, Datapoint, Input, Recipe, Segment, Want, hex, part, segments, set};
+use crate::prng::Prng;
+use crate::sets::Set;
+
+pub fn fold_cases(sets: &[Set]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for named in sets {
+        let (name, n) = (&named.name, named.points.len());
+        let want = || Want::Statistics(exact::statistics(&named.points, 1));
+        let mut add = |way: String, state| {
+            cases.push(case(
+                "fold",
+                format!("{name}/{way}"),
+                Some(name),
+                state,
+                want(),
+            ))
+        };
+        add("whole".into(), whole(name));
+        if n < 2 {
+            continue;
+        }
+        add("stride".into(), fold(empty(), strided(name, n)));
+        if n <= 40 {
+            add("by-1".into(), fold_by(empty(), set(name), 1));
+        } else {
+            for by in [7, 255, 256, 257, 1024] {
+                if by < n && (by != 7 || n < 1100) {
+                    add(format!("by-{by}"), fold_by(empty(), set(name), by));
+                }
+            }
+            let cut = n / 3;
+            let swapped = fold(
+                fold(empty(), part(name, cut, None)),
+                part(name, 0, Some(cut)),
+            );
+            add("parts-swapped".into(), swapped);
+        }
+    }
+    no_points(&mut cases);
+    fold_onto_bad_states(&mut cases);
+    cases
+}
+
+fn no_points(cases: &mut Vec<Case>) {
+    let nothing = Want::Statistics(exact::statistics(&[], 1));
+    cases.push(case(
+        "fold",
+        "no-points-onto-nothing",
+        None,
+        fold(empty(), Vec::new()),
+        nothing,
+    ));
+    let name = "one-two";
+    let points = [1.0, 2.0].map(|value| Datapoint {
+        timestamp: 1_700_000_000,
+        value,
+    });
+    let mut want = exact::statistics(&points, 1);
+    want.last += 60;
+    let state = fold(whole(name), Vec::new());
+    cases.push(case(
+        "fold",
+        "no-points-onto-two",
+        Some(name),
+        state,
+        Want::Statistics(want),
+    ));
+}
+
+fn fold_onto_bad_states(cases: &mut Vec<Case>) {
+    for (name, bad) in bad_states() {
+        for (with, points) in [("nothing", Vec::new()), ("points", set("one-two"))] {
+            let id = format!("bad-state/{name}/{with}");
+            cases.push(case(
+                "fold",
+                id,
+                None,
+                fold(bad.clone(), points),
+                Want::Failure(true),
+            ));
+        }
+    }
+    let full = all_the_points_there_can_be();
+    cases.push(case(
+        "fold",
+        "count-overflows",
+        None,
+        fold(full, set("one")),
+        Want::Failure(true),
+    ));
+}
+
+pub fn merge_cases(sets: &[Set]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for named in sets {
+        let (name, n) = (&named.name, named.points.len());
+        let want = || Want::Statistics(exact::statistics(&named.points, 1));
+        let mut add = |way: &str, state| {
+            cases.push(case(
+                "merge",
+                format!("{name}/{way}"),
+                Some(name),
+                state,
+                want(),
+            ))
+        };
+        if n < 2 {
+            add("with-nothing", merge(whole(name), empty()));
+            add("nothing-with", merge(empty(), whole(name)));
+            continue;
+        }
+        let piece = |from: usize, to: usize| fold(empty(), part(name, from, Some(to)));
+        let half = n / 2;
+        add("halves", merge(piece(0, half), piece(half, n)));
+        add("halves-swapped", merge(piece(half, n), piece(0, half)));
+        if n >= 200 {
+            let cuts: Vec<usize> = [0, 1, n / 7, n / 5, n / 2, n / 2, n - 3, n].into();
+            let mut pieces: Vec<Recipe> =
+                cuts.windows(2).map(|cut| piece(cut[0], cut[1])).collect();
+            pieces.rotate_left(3);
+            let chain = pieces.iter().cloned().reduce(merge).expect("seven pieces");
+            add("chain-of-seven", chain);
+            add("tree-of-seven", tree(&pieces));
+        }
+    }
+    let nothing = || Want::Statistics(exact::statistics(&[], 1));
+    cases.push(case(
+        "merge",
+        "nothing-with-nothing",
+        None,
+        merge(empty(), empty()),
+        nothing(),
+    ));
+    cases.push(case(
+        "merge",
+        "nothing-with-no-points",
+        None,
+        merge(empty(), fold(empty(), Vec::new())),
+        nothing(),
+    ));
+    different_data(sets, &mut cases);
+    many_copies(sets, &mut cases);
+    merge_bad_states(&mut cases);
+    cases
+}
+
+/// Data of different magnitudes and kinds in one state.
+fn different_data(sets: &[Set], cases: &mut Vec<Case>) {
+    let pairs = [
+        ("seattle-2010-01", "exponent-1074"),
+        ("normal-4096", "any-bits-300"),
+        ("exponent+1023", "exponent-1074"),
+        ("largest", "largest-of-both-signs"),
+        ("inf", "inf-minus"),
+        ("inf", "nan"),
+        ("nan-in-block", "normal-4095"),
+        ("minus-zero", "zero"),
+        ("extreme-timestamps", "random-timestamps"),
+        ("integers", "cancels-to-zero-800"),
+    ];
+    for (a, b) in pairs {
+        let find = |name: &str| {
+            sets.iter()
+                .find(|s| s.name == name)
+                .expect("a set of that name")
+                .points
+                .clone()
+        };
+        let want = exact::statistics(&[find(a), find(b)].concat(), 1);
+        let group = format!("{a}+{b}");
+        let ways = [
+            ("merge", merge(whole(a), whole(b))),
+            ("swapped", merge(whole(b), whole(a))),
+            ("folded", fold(whole(a), set(b))),
+        ];
+        for (way, state) in ways {
+            let id = format!("{group}/{way}");
+            cases.push(case(
+                "merge",
+                id,
+                Some(&group),
+                state,
+                Want::Statistics(want),
+            ));
+        }
+    }
+}
+
+/// Counts far beyond what can be folded.
+fn many_copies(sets: &[Set], cases: &mut Vec<Case>) {
+    for (name, times) in [
+        ("one", 1),
+        ("one", 63),
+        ("tenth-thrice", 32),
+        ("tenth-thrice", 62),
+        ("largest-twice", 62),
+        ("smallest", 63),
+        ("any-bits-100", 50),
+        ("seattle-2010-07", 50),
+        ("lognormal-9", 54),
+        ("cancels-to-zero-800", 40),
+        ("inf-both", 60),
+    ] {
+        let points = &sets
+            .iter()
+            .find(|s| s.name == name)
+            .expect("a set of that name")
+            .points;
+        let want = Want::Statistics(exact::statistics(points, 1 << times));
+        cases.push(case(
+            "merge",
+            format!("{name}/doubled-{times}"),
+            None,
+            double(whole(name), times),
+            want,
+        ));
+    }
+    let three = three_points();
+    let want = exact::statistics(&three, u64::MAX / 3);
+    let full = all_the_points_there_can_be();
+    cases.push(case(
+        "merge",
+        "count-of-2^64-1",
+        Some("count-of-2^64-1"),
+        full.clone(),
+        Want::Statistics(want),
+    ));
+    let with_nothing = merge(full.clone(), empty());
+    let id = "count-of-2^64-1/with-nothing";
+    cases.push(case(
+        "merge",
+        id,
+        Some("count-of-2^64-1"),
+        with_nothing,
+        Want::Statistics(want),
+    ));
+    let failure = || Want::Failure(true);
+    cases.push(case(
+        "merge",
+        "count-of-2^64",
+        None,
+        merge(full.clone(), whole("one")),
+        failure(),
+    ));
+    cases.push(case(
+        "merge",
+        "count-of-2^65-2",
+        None,
+        merge(full.clone(), full),
+        failure(),
+    ));
+    cases.push(case(
+        "merge",
+        "one-doubled-64",
+        None,
+        double(whole("one"), 64),
+        failure(),
+    ));
+}
+
+fn merge_bad_states(cases: &mut Vec<Case>) {
+    for (name, bad) in bad_states() {
+        let good = whole("one-two");
+        let ways = [
+            ("bad-with-good", merge(bad.clone(), good.clone())),
+            ("good-with-bad", merge(good, bad.clone())),
+            ("nothing-with-bad", merge(empty(), bad.clone())),
+            ("bad-with-nothing", merge(bad, empty())),
+        ];
+        for (way, state) in ways {
+            cases.push(case(
+                "merge",
+                format!("bad-state/{name}/{way}"),
+                None,
+                state,
+                Want::Failure(true),
+            ));
+        }
+    }
+}
+
+pub fn finish_cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    cases.push(case(
+        "finish",
+        "nothing",
+        None,
+        empty(),
+        Want::Statistics(exact::statistics(&[], 1)),
+    ));
+    for (name, bad) in bad_states() {
+        cases.push(case(
+            "finish",
+            format!("bad-state/{name}"),
+            None,
+            bad,
+            Want::Failure(true),
+        ));
+    }
+    for name in ["one-two", "lognormal-3"] {
+        damaged(&mut cases, name);
+        sealed(&mut cases, name);
+    }
+    cases
+}
+
+/// One flipped bit: the checksum of the state must notice.
+fn damaged(cases: &mut Vec<Case>, name: &str) {
+    for at in positions() {
+        let mask = 1 << at.rem_euclid(8);
+        let state = edit(whole(name), |e| e.xor = vec![(at, mask)]);
+        cases.push(case(
+            "finish",
+            format!("damaged/{name}/at{at:+}"),
+            None,
+            state,
+            Want::Failure(true),
+        ));
+    }
+}
+
+/// One changed byte under a right checksum: an error, or statistics, but no
+/// trap, and the same on every runtime.
+fn sealed(cases: &mut Vec<Case>, name: &str) {
+    for at in positions() {
+        for mask in [0x01, 0x80, 0xff] {
+            let state = edit(whole(name), |e| {
+                e.xor = vec![(at, mask)];
+                e.seal = true;
+            });
+            cases.push(case(
+                "finish",
+                format!("sealed/{name}/at{at:+}-{mask:02x}"),
+                None,
+                state,
+                Want::Same(true),
+            ));
+        }
+    }
+    for keep in [-1, -2, -4, -5, -8, -12, -16, 16, 12, 8] {
+        let state = edit(whole(name), |e| {
+            e.keep = Some(keep);
+            e.seal = true;
+        });
+        cases.push(case(
+            "finish",
+            format!("sealed/{name}/keep{keep:+}"),
+            None,
+            state,
+            Want::Same(true),
+        ));
+    }
+    for append in ["00000000", "0000000000000000", "ffffffffffffffffffffffff"] {
+        let state = edit(whole(name), |e| {
+            e.append = append.into();
+            e.seal = true;
+        });
+        cases.push(case(
+            "finish",
+            format!("sealed/{name}/append-{append}"),
+            None,
+            state,
+            Want::Same(true),
+        ));
+    }
+}
+
+/// Positions in a state from both ends; every state has at least 24 bytes.
+fn positions() -> impl Iterator<Item = i64> {
+    (0..24).chain(-24..0)
+}
+
+/// Bytes that are no state.
+fn bad_states() -> Vec<(String, Recipe)> {
+    let mut random = Prng::new(0xbad);
+    let mut states: Vec<(String, Recipe)> = Vec::new();
+    for n in [1, 3, 4, 7, 8, 16, 31, 64, 1000] {
+        states.push((format!("zeros-{n}"), literal(&vec![0; n])));
+        let bytes: Vec<u8> = (0..n).map(|_| random.bits() as u8).collect();
+        states.push((format!("random-{n}"), literal(&bytes)));
+    }
+    states.push((
+        "text".into(),
+        literal(b"not a state, but a sentence that is long enough"),
+    ));
+    for name in ["one-two", "lognormal-3"] {
+        for keep in [-1, -4, -8, 1, 4, 5, 12, 20] {
+            states.push((
+                format!("{name}-cut{keep:+}"),
+                edit(whole(name), |e| e.keep = Some(keep)),
+            ));
+        }
+        for append in ["00", "00000000"] {
+            states.push((
+                format!("{name}-then-{append}"),
+                edit(whole(name), |e| e.append = append.into()),
+            ));
+        }
+        states.push((
+            format!("{name}-magic"),
+            edit(whole(name), |e| e.xor = vec![(0, 0x20)]),
+        ));
+        states.push((
+            format!("{name}-checksum"),
+            edit(whole(name), |e| e.xor = vec![(-1, 0x01)]),
+        ));
+    }
+    states
+}
+
+fn three_points() -> [Datapoint; 3] {
+    [0.1, -7.25, 1e-3].map(|value| Datapoint {
+        timestamp: 17,
+        value,
+    })
+}
+
+/// A state of 2^64 - 1 = (2^16 - 1) (2^16 + 1) (2^32 + 1) points.
+fn all_the_points_there_can_be() -> Recipe {
+    let mut points = segments(&three_points());
+    if let Some(Segment::Run { repeat, .. }) = points.first_mut() {
+        *repeat = 65_535 / 3;
+    }
+    let a = fold(empty(), points);
+    let b = merge(double(a.clone(), 16), a);
+    merge(double(b.clone(), 32), b)
+}
+
+fn case(
+    function: &str,
+    name: impl AsRef<str>,
+    group: Option<&str>,
+    state: Recipe,
+    want: Want,
+) -> Case {
+    Case {
+        id: format!("{function}/{}", name.as_ref()),
+        input: Input::Summary {
+            group: group.map(Into::into),
+            state,
+        },
+        want,
+    }
+}
+
+fn empty() -> Recipe {
+    literal(&[])
+}
+
+fn literal(bytes: &[u8]) -> Recipe {
+    Recipe::Literal { hex: hex(bytes) }
+}
+
+fn whole(name: &str) -> Recipe {
+    fold(empty(), set(name))
+}
+
+fn fold(state: Recipe, points: Vec<Segment>) -> Recipe {
+    Recipe::Fold {
+        fold: Box::new(state),
+        points,
+        by: None,
+    }
+}
+
+fn fold_by(state: Recipe, points: Vec<Segment>, by: usize) -> Recipe {
+    Recipe::Fold {
+        fold: Box::new(state),
+        points,
+        by: Some(by),
+    }
+}
+
+fn merge(a: Recipe, b: Recipe) -> Recipe {
+    Recipe::Merge {
+        merge: Box::new([a, b]),
+    }
+}
+
+fn double(state: Recipe, times: u32) -> Recipe {
+    Recipe::Double {
+        double: Box::new(state),
+        times,
+    }
+}
+
+/// What is done to the bytes of a state: cut, flip, lengthen, and seal with a
+/// right checksum, in this order.
+#[derive(Default)]
+struct Edit {
+    keep: Option<i64>,
+    xor: Vec<(i64, u8)>,
+    append: String,
+    seal: bool,
+}
+
+fn edit(state: Recipe, how: impl FnOnce(&mut Edit)) -> Recipe {
+    let mut edit = Edit::default();
+    how(&mut edit);
+    let Edit {
+        keep,
+        xor,
+        append,
+        seal,
+    } = edit;
+    Recipe::Edit {
+        edit: Box::new(state),
+        keep,
+        xor,
+        append,
+        seal,
+    }
+}
+
+/// A balanced tree of merges.
+fn tree(pieces: &[Recipe]) -> Recipe {
+    match pieces {
+        [one] => one.clone(),
+        _ => {
+            let (a, b) = pieces.split_at(pieces.len() / 2);
+            merge(tree(a), tree(b))
+        }
+    }
+}
+
+/// The set in another order: every k-th point, around and around.
+fn strided(name: &str, n: usize) -> Vec<Segment> {
+    let stride = (n * 5 / 8 + 1..)
+        .find(|&k| gcd(k, n) == 1)
+        .expect("there is always a prime");
+    vec![Segment::Set {
+        set: name.into(),
+        from: 0,
+        to: None,
+        stride,
+    }]
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
