@@ -64,7 +64,10 @@ enum Outcome {
 /// function. A trap is an answer, not an error.
 pub fn run(args: &[String]) -> anyhow::Result<()> {
     let [dir] = args else {
-        bail!("modules: expected one directory, got {} arguments", args.len());
+        bail!(
+            "modules: expected one directory, got {} arguments",
+            args.len()
+        );
     };
     let dir = Path::new(dir);
     let path = dir.join("calls.json");
@@ -92,7 +95,11 @@ fn run_module(
     for (index, call) in module.calls.iter().enumerate() {
         let outcome = run_call(&mut store, &instance, call)
             .with_context(|| format!("call {index} of {}", call.function))?;
-        let answer = Answer { module: &module.file, call: index, outcome };
+        let answer = Answer {
+            module: &module.file,
+            call: index,
+            outcome,
+        };
         serde_json::to_writer(&mut *out, &answer)?;
         out.write_all(b"\n")?;
     }
@@ -124,7 +131,9 @@ fn run_call(store: &mut Store<()>, instance: &Instance, call: &Call) -> anyhow::
             None => Err(err.into()),
         };
     }
-    Ok(Outcome::Results(results.iter().map(bits).collect::<anyhow::Result<_>>()?))
+    Ok(Outcome::Results(
+        results.iter().map(bits).collect::<anyhow::Result<_>>()?,
+    ))
 }
 
 /// The value of type `ty` with the given bit pattern in hexadecimal.
@@ -133,7 +142,8 @@ fn value(ty: &ValType, arg: &str) -> anyhow::Result<Val> {
         .strip_prefix("0x")
         .and_then(|digits| u64::from_str_radix(digits, 16).ok())
         .with_context(|| format!("argument {arg:?} is no hexadecimal number of 64 bits"))?;
-    let narrow = || u32::try_from(bits).with_context(|| format!("argument {arg:?} has more than 32 bits"));
+    let narrow =
+        || u32::try_from(bits).with_context(|| format!("argument {arg:?} has more than 32 bits"));
     Ok(match ty {
         ValType::I32 => Val::I32(narrow()?.cast_signed()),
         ValType::I64 => Val::I64(bits.cast_signed()),
