@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+const description = `Exact statistics of time series, computed in a sandbox.
+
+The mean, variance and sum of every window are the exact results for the given numbers, rounded once: the same bits on every machine, for every order and cut of the data.`
+
+// cli is the command line.
+type cli struct {
+	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints, by window of time."`
+	Inspect inspectCommand   `cmd:"" help:"Show what a WebAssembly file is and whether it meets the engine's contract."`
+	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
+}
+
+// A usageError is a command line that cannot be obeyed.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func badUse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// earlyExit is how kong's flags --help and --version end the program: kong
+// calls a function that must not return.
+type earlyExit struct{ status int }
+
+// execute runs one command line and returns the exit status.
+func execute(ctx context.Context, args []string, std streams) (status int) {
+	defer func() {
+		if r := recover(); r != nil {
+			exit, ok := r.(earlyExit)
+			if !ok {
+				panic(r)
+			}
+			status = exit.status
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("pipeline"),
+		kong.Description(description),
+		kong.Vars{"version": versionText()},
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(status int) { panic(earlyExit{status}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		fmt.Fprintf(std.err, "pipeline: %v\n", err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(std.err, "pipeline: %v\nTry \"pipeline --help\".\n", err)
+		return exitUsage
+	}
+	return exitStatus(ctx, command.Run(), std)
+}
+
+// exitStatus reports err, if it is one to report, and returns its status.
+func exitStatus(ctx context.Context, err error, std streams) int {
+	var signalled interrupted
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &signalled):
+		return signalled.status()
+	case errors.Is(err, syscall.EPIPE):
+		// The reader of our output has seen enough.
+		return exitSignal + int(syscall.SIGPIPE)
+	case errors.As(err, &usage):
+		fmt.Fprintf(std.err, "pipeline: %v\n", err)
+		return exitUsage
+	default:
+		fmt.Fprintf(std.err, "pipeline: %v\n", err)
+		return exitData
+	}
+}
+
+// plainPathError drops the name of the system call, which tells users nothing.
+func plainPathError(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Path, path.Err)
+	}
+	return err
+}
+
+// versionText is what --version prints.
+func versionText() string {
+	version := "(built from source)"
+	wazero := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" && info.Main.Version != "(devel)" {
+			version = info.Main.Version
+		}
+		for _, dep := range info.Deps {
+			if dep.Path == "github.com/tetratelabs/wazero" {
+				wazero = dep.Version
+			}
+		}
+	}
+	return fmt.Sprintf("pipeline %s\nengine SHA-256 %s\nwazero %s", version, gohost.EngineHash(), wazero)
+}

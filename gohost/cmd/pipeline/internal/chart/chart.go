@@ -1,0 +1,206 @@
+// Package chart draws the statistics of windows over time: the mean as a line,
+// with a band of one standard deviation to either side.
+package chart
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// Labels are the words on a chart.
+type Labels struct {
+	Title string
+	Value string // the vertical axis: what was measured, with its unit
+	Mean  string // the legend's name of the line
+}
+
+const (
+	width  = 9 * vg.Inch
+	height = 4.5 * vg.Inch
+	// dpi of a PNG makes it sharp on dense screens: 1800 by 900 pixels.
+	dpi = 200
+)
+
+var (
+	ink   = color.RGBA{R: 0x24, G: 0x29, B: 0x2f, A: 0xff}
+	faint = color.RGBA{R: 0xe1, G: 0xe4, B: 0xe8, A: 0xff}
+	line  = color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff}
+	band  = color.NRGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0x33}
+)
+
+// ErrNothingToDraw is the error of windows without a finite mean and deviation.
+var ErrNothingToDraw = errors.New("no window has a finite mean and standard deviation to draw")
+
+// CheckName reports whether a chart can be written to a file of this name: it
+// must end in .svg or .png.
+func CheckName(name string) error {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".svg", ".png":
+		return nil
+	default:
+		return fmt.Errorf("%q does not end in .svg or .png", name)
+	}
+}
+
+// Draw returns the chart in the format that the name's extension says. The
+// same rows and labels give the same bytes.
+func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	p, err := build(rows, labels)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if strings.EqualFold(filepath.Ext(name), ".png") {
+		canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
+		p.Draw(draw.New(canvas))
+		if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
+			return nil, err
+		}
+		return out.Bytes(), nil
+	}
+	canvas := vgsvg.New(width, height)
+	p.Draw(draw.New(canvas))
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return nil, err
+	}
+	// The library names one font and no other to fall back on; Arial has the
+	// same widths.
+	return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
+}
+
+func build(rows []window.Row, labels Labels) (*plot.Plot, error) {
+	runs := split(rows)
+	if len(runs) == 0 {
+		return nil, ErrNothingToDraw
+	}
+	p := plot.New()
+	style(p, labels)
+	grid := plotter.NewGrid()
+	grid.Vertical.Width = 0
+	grid.Horizontal.Color = faint
+	p.Add(grid)
+
+	for _, run := range runs {
+		area, err := plotter.NewPolygon(run.outline())
+		if err != nil {
+			return nil, err
+		}
+		area.Color, area.LineStyle.Width = band, 0
+		p.Add(area)
+	}
+	count := 0
+	for _, run := range runs {
+		count += len(run)
+	}
+	for _, run := range runs {
+		means, err := plotter.NewLine(run.means())
+		if err != nil {
+			return nil, err
+		}
+		means.LineStyle = lineStyle()
+		p.Add(means)
+		if count <= 62 {
+			dots, err := plotter.NewScatter(run.centres())
+			if err != nil {
+				return nil, err
+			}
+			dots.GlyphStyle = draw.GlyphStyle{Color: line, Radius: vg.Points(2.4), Shape: draw.CircleGlyph{}}
+			p.Add(dots)
+		}
+	}
+	p.X.Min, p.X.Max = runs[0][0].lo, runs[len(runs)-1][len(runs[len(runs)-1])-1].hi
+	lo, hi := p.Y.Min, p.Y.Max
+	pad := (hi - lo) * 0.06
+	if pad == 0 {
+		pad = math.Max(math.Abs(hi)*0.1, 1)
+	}
+	p.Y.Min, p.Y.Max = lo-pad, hi+pad
+
+	p.Legend.Add(labels.Mean, meanKey{})
+	p.Legend.Add("± 1 standard deviation", bandKey{})
+	return p, nil
+}
+
+func style(p *plot.Plot, labels Labels) {
+	p.BackgroundColor = color.White
+	p.Title.Text = labels.Title
+	p.Title.TextStyle.Font = sans(15, true)
+	p.Title.TextStyle.Color = ink
+	p.Title.Padding = vg.Points(10)
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = sans(11, false)
+		axis.Label.TextStyle.Color = ink
+		axis.Label.Padding = vg.Points(6)
+		axis.Tick.Label.Font = sans(10, false)
+		axis.Tick.Label.Color = ink
+		axis.Tick.Color = ink
+		axis.Tick.Length = vg.Points(5)
+		axis.Color = ink
+		axis.Padding = 0
+	}
+	p.X.Label.Text = "Time (UTC)"
+	p.Y.Label.Text = labels.Value
+	p.X.Tick.Marker = timeTicks{}
+	p.Y.Tick.LineStyle.Width = 0
+	p.Y.LineStyle.Width = 0
+	p.Legend.Top = true
+	p.Legend.TextStyle.Font = sans(10, false)
+	p.Legend.TextStyle.Color = ink
+	p.Legend.ThumbnailWidth = vg.Points(22)
+	p.Legend.Padding = vg.Points(3)
+	p.Legend.XOffs = -vg.Points(6)
+	p.Legend.YOffs = -vg.Points(4)
+}
+
+func sans(size font.Length, bold bool) font.Font {
+	f := font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
+	if bold {
+		f.Weight = 2 // as golang.org/x/image/font.WeightBold
+	}
+	return f
+}
+
+func lineStyle() draw.LineStyle {
+	return draw.LineStyle{Color: line, Width: vg.Points(1.8)}
+}
+
+// meanKey and bandKey draw the legend's samples.
+type (
+	meanKey struct{}
+	bandKey struct{}
+)
+
+// Thumbnail implements plot.Thumbnailer.
+func (meanKey) Thumbnail(c *draw.Canvas) {
+	y := c.Center().Y
+	c.StrokeLine2(lineStyle(), c.Min.X, y, c.Max.X, y)
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (bandKey) Thumbnail(c *draw.Canvas) {
+	c.FillPolygon(band, []vg.Point{
+		{X: c.Min.X, Y: c.Min.Y},
+		{X: c.Min.X, Y: c.Max.Y},
+		{X: c.Max.X, Y: c.Max.Y},
+		{X: c.Max.X, Y: c.Min.Y},
+	})
+}

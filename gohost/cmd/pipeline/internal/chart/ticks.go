@@ -1,0 +1,120 @@
+package chart
+
+import (
+	"time"
+
+	"gonum.org/v1/plot"
+)
+
+// A step is a distance between ticks that people count in.
+type step struct {
+	months  int // calendar months, or
+	seconds int64
+}
+
+var steps = []step{
+	{seconds: 1}, {seconds: 2}, {seconds: 5}, {seconds: 10}, {seconds: 15}, {seconds: 30},
+	{seconds: 60}, {seconds: 120}, {seconds: 300}, {seconds: 600}, {seconds: 900}, {seconds: 1800},
+	{seconds: hour}, {seconds: 2 * hour}, {seconds: 3 * hour}, {seconds: 6 * hour}, {seconds: 12 * hour},
+	{seconds: day}, {seconds: 2 * day}, {seconds: 7 * day}, {seconds: 14 * day},
+	{months: 1}, {months: 2}, {months: 3}, {months: 6},
+	{months: 12}, {months: 24}, {months: 60}, {months: 120}, {months: 240}, {months: 600},
+	{months: 1200}, {months: 2400}, {months: 6000}, {months: 12000}, {months: 24000},
+}
+
+const (
+	hour = 3600
+	day  = 24 * hour
+	// firstMonday makes ticks of whole weeks fall on Mondays.
+	firstMonday = 4 * day
+
+	// mostTicks fit beside each other on the time axis.
+	mostTicks = 13
+)
+
+// timeTicks labels a time axis (Unix seconds) at round times in UTC. The first
+// line of a label is the time or date; the second says which day or year that
+// is, at the first tick and wherever it changes.
+type timeTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (timeTicks) Ticks(lo, hi float64) []plot.Tick {
+	for _, s := range steps {
+		times := s.between(lo, hi, mostTicks+1)
+		if len(times) <= mostTicks {
+			return s.label(times)
+		}
+	}
+	return nil
+}
+
+// between lists the multiples of s from lo to hi, at most limit of them.
+func (s step) between(lo, hi float64, limit int) []time.Time {
+	var times []time.Time
+	for t := s.before(lo); len(times) < limit; t = s.next(t) {
+		switch x := float64(t.Unix()); {
+		case x > hi:
+			return times
+		case x >= lo:
+			times = append(times, t)
+		}
+	}
+	return times
+}
+
+// before returns a multiple of s that is not after x.
+func (s step) before(x float64) time.Time {
+	t := time.Unix(int64(x), 0).UTC()
+	if s.months > 0 {
+		months := t.Year()*12 + int(t.Month()) - 1
+		months -= months % s.months
+		return time.Date(months/12, time.Month(months%12+1), 1, 0, 0, 0, 0, time.UTC)
+	}
+	var phase int64
+	if s.seconds >= 7*day {
+		phase = firstMonday
+	}
+	unix := t.Unix() - phase
+	unix -= ((unix % s.seconds) + s.seconds) % s.seconds
+	return time.Unix(unix+phase, 0).UTC()
+}
+
+func (s step) next(t time.Time) time.Time {
+	if s.months > 0 {
+		return t.AddDate(0, s.months, 0)
+	}
+	return t.Add(time.Duration(s.seconds) * time.Second)
+}
+
+func (s step) label(times []time.Time) []plot.Tick {
+	first, second := s.layouts()
+	ticks := make([]plot.Tick, 0, len(times))
+	last := ""
+	for _, t := range times {
+		text := t.Format(first)
+		if second != "" {
+			if context := t.Format(second); context != last {
+				text += "\n" + context
+				last = context
+			}
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(t.Unix()), Label: text})
+	}
+	return ticks
+}
+
+// layouts are those of the two lines of a label.
+func (s step) layouts() (first, second string) {
+	switch {
+	case s.months >= 12:
+		return "2006", ""
+	case s.months > 0:
+		return "Jan", "2006"
+	case s.seconds >= day:
+		return "2 Jan", "2006"
+	case s.seconds >= 60:
+		return "15:04", "2 Jan 2006"
+	default:
+		return "15:04:05", "2 Jan 2006"
+	}
+}

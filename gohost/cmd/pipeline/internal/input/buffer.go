@@ -1,0 +1,122 @@
+package input
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// A buffer is a window on the input: bytes are added at its end and discarded
+// from its start, and it knows where in the whole input it stands.
+type buffer struct {
+	src  io.Reader
+	data []byte // all of the allocation
+	lo   int    // data[lo:hi] are the bytes held
+	hi   int
+	err  error // what src returned last, io.EOF included
+
+	offset    int64 // of data[lo] in the input
+	line      int64 // of data[lo], counted from 1
+	lineStart int64 // offset of that line's first byte
+}
+
+func newBuffer(src io.Reader, pieceSize int) *buffer {
+	return &buffer{src: src, data: make([]byte, max(2*pieceSize, sniffLength)), line: 1}
+}
+
+// bytes returns what is held. It is overwritten by fill.
+func (b *buffer) bytes() []byte { return b.data[b.lo:b.hi] }
+
+// ended reports whether everything there is has been read.
+func (b *buffer) ended() bool { return errors.Is(b.err, io.EOF) }
+
+// fill reads more bytes behind those held. It returns io.EOF when there are no
+// more, and the source's error when it failed.
+func (b *buffer) fill() error {
+	if b.err != nil {
+		return b.err
+	}
+	if b.hi == len(b.data) {
+		if b.lo > len(b.data)/2 {
+			b.hi = copy(b.data, b.bytes())
+			b.lo = 0
+		} else {
+			grown := make([]byte, 2*len(b.data))
+			b.hi = copy(grown, b.bytes())
+			b.lo = 0
+			b.data = grown
+		}
+	}
+	// A reader may return nothing without an error; one that does so for ever
+	// is broken.
+	for range 100 {
+		n, err := b.src.Read(b.data[b.hi:])
+		b.hi += n
+		if err != nil {
+			b.err = err
+			if n > 0 {
+				return nil
+			}
+			return err
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+	b.err = io.ErrNoProgress
+	return b.err
+}
+
+// peek returns the first n bytes, or fewer when the input ends before them.
+func (b *buffer) peek(n int) ([]byte, error) {
+	for b.hi-b.lo < n {
+		if err := b.fill(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return b.data[b.lo:min(b.hi, b.lo+n)], nil
+}
+
+// Read hands out the bytes held, then more of the source's: a buffer is a
+// reader for those who do not need to look at it as a whole.
+func (b *buffer) Read(p []byte) (int, error) {
+	if b.lo == b.hi {
+		b.lo, b.hi = 0, 0
+		if err := b.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, b.bytes())
+	b.discard(n)
+	return n, nil
+}
+
+// discard drops the first n bytes held.
+func (b *buffer) discard(n int) {
+	gone := b.data[b.lo : b.lo+n]
+	b.line += int64(bytes.Count(gone, newline))
+	if last := bytes.LastIndexByte(gone, '\n'); last >= 0 {
+		b.lineStart = b.offset + int64(last) + 1
+	}
+	b.lo += n
+	b.offset += int64(n)
+}
+
+// at returns the position of the i-th byte held; i may be one past the last.
+func (b *buffer) at(i int) Position {
+	before := b.data[b.lo : b.lo+i]
+	start := b.lineStart
+	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
+		start = b.offset + int64(last) + 1
+	}
+	offset := b.offset + int64(i)
+	return Position{
+		Offset: offset,
+		Line:   b.line + int64(bytes.Count(before, newline)),
+		Column: offset - start + 1,
+	}
+}
+
+var newline = []byte{'\n'}

@@ -1,0 +1,93 @@
+package input
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The names by which columns are recognised, best first; only letters and
+// digits count, and case does not.
+var (
+	timeNames  = []string{"timestamp", "time", "ts", "datetime", "date", "epoch", "unixtime", "unix", "t"}
+	valueNames = []string{"value", "val", "v", "temperature", "temp", "reading", "measurement", "y"}
+)
+
+// columns finds the columns of the timestamp and the value in a header. A name
+// that the user gave must be there as written; otherwise the usual names are
+// looked for, and in a file of two columns the other one is the value.
+func columns(header []string, timeName, valueName string) (timeColumn, valueColumn int, err error) {
+	timeColumn, err = column(header, timeName, timeNames, "time", -1)
+	if err != nil {
+		return 0, 0, err
+	}
+	other := -1
+	if len(header) == 2 {
+		other = 1 - timeColumn
+	}
+	valueColumn, err = column(header, valueName, valueNames, "value", other)
+	if err != nil {
+		return 0, 0, err
+	}
+	if timeColumn == valueColumn {
+		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; expected --time-column and --value-column to differ", header[timeColumn])
+	}
+	return timeColumn, valueColumn, nil
+}
+
+func column(header []string, given string, usual []string, what string, fallback int) (int, error) {
+	if given != "" {
+		for i, name := range header {
+			if strings.TrimSpace(name) == given {
+				return i, nil
+			}
+		}
+		return 0, fmt.Errorf("no column is named %q (--%s-column); expected one of: %s", given, what, quoteAll(header))
+	}
+	for _, want := range usual {
+		for i, name := range header {
+			if plain(name) == want {
+				return i, nil
+			}
+		}
+	}
+	if fallback >= 0 {
+		return fallback, nil
+	}
+	return 0, fmt.Errorf("no column is recognised as the %s (%s); name it with --%s-column, one of: %s",
+		what, strings.Join(usual, ", "), what, quoteAll(header))
+}
+
+// plain keeps the letters and digits of a name, in lower case.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(name))
+}
+
+func quoteAll(names []string) string {
+	const most = 20
+	quoted := make([]string, 0, most+1)
+	for i, name := range names {
+		if i == most {
+			quoted = append(quoted, "…")
+			break
+		}
+		quoted = append(quoted, fmt.Sprintf("%q", clip(strings.TrimSpace(name))))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// separator returns what parts the cells of a line: the most frequent of
+// comma, semicolon and tab, or 0 when it has none.
+func separator(line []byte) rune {
+	best, most := rune(0), 0
+	for _, mark := range []rune{',', ';', '\t'} {
+		if n := strings.Count(string(line), string(mark)); n > most {
+			best, most = mark, n
+		}
+	}
+	return best
+}

@@ -1,0 +1,241 @@
+package input
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+)
+
+// A csvReader reads rows of cells. Each row becomes the JSON object that the
+// engine validates; a timestamp may be an integer or a time of RFC 3339.
+type csvReader struct {
+	rows     *csv.Reader
+	limit    *recordLimit
+	validate Validate
+	target   int
+	unit     epoch.Unit
+	time     int // column of the timestamp
+	value    int // column of the value
+	names    []string
+	first    []string // a first row that was data, not a header
+	points   []gohost.Datapoint
+	piece    piece
+	failure  error
+}
+
+func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
+	head, err := b.peek(sniffLength)
+	if err != nil {
+		return nil, err
+	}
+	line, _, _ := strings.Cut(string(head), "\n")
+	limit := &recordLimit{src: b}
+	rows := csv.NewReader(limit)
+	rows.ReuseRecord = true
+	if mark := separator([]byte(line)); mark != 0 {
+		rows.Comma = mark
+	}
+	r := &csvReader{rows: rows, limit: limit, validate: opts.Validate, target: opts.PieceSize, unit: opts.Unit}
+	header, err := r.read()
+	if errors.Is(err, io.EOF) {
+		return nil, ErrEmpty
+	}
+	if err != nil {
+		return nil, err
+	}
+	if opts.TimeColumn == "" && opts.ValueColumn == "" && r.isData(header) {
+		if len(header) != 2 {
+			return nil, badData(r.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
+		}
+		r.time, r.value, r.names = 0, 1, []string{"timestamp", "value"}
+		r.first = append([]string(nil), header...)
+		return r, nil
+	}
+	r.names = append([]string(nil), header...)
+	r.time, r.value, err = columns(r.names, opts.TimeColumn, opts.ValueColumn)
+	if err != nil {
+		return nil, badData(r.position(0), "%s", err)
+	}
+	return r, nil
+}
+
+// isData reports whether the first row looks like points rather than names.
+func (r *csvReader) isData(row []string) bool {
+	if len(row) < 2 {
+		return false
+	}
+	_, errTime := r.unit.Parse(strings.TrimSpace(row[0]))
+	_, errValue := strconv.ParseFloat(strings.TrimSpace(row[1]), 64)
+	return errTime == nil && errValue == nil
+}
+
+func (r *csvReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
+	r.piece.reset()
+	for r.failure == nil && len(r.piece.text) < r.target {
+		r.failure = r.addRow()
+	}
+	if len(r.piece.records) == 0 {
+		return nil, r.failure
+	}
+	r.piece.close()
+	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
+	if err != nil {
+		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
+	}
+	if about != nil {
+		row, _ := r.piece.recordAt(max(about.at, 0))
+		return nil, badData(row.pos, "%s", about.message)
+	}
+	r.points = points
+	return points, nil
+}
+
+// addRow reads a row and adds it to the piece, or returns io.EOF.
+func (r *csvReader) addRow() error {
+	row := r.first
+	r.first = nil
+	if row == nil {
+		var err error
+		if row, err = r.read(); err != nil {
+			return err
+		}
+	}
+	timestamp, err := r.unit.Parse(strings.TrimSpace(row[r.time]))
+	if err != nil {
+		return badData(r.position(r.time), "column %q: %s", r.names[r.time], err)
+	}
+	pos := r.position(r.value)
+	value, err := jsonNumber(strings.TrimSpace(row[r.value]))
+	if err != nil {
+		return badData(pos, "column %q: %s", r.names[r.value], err)
+	}
+	r.piece.begin(pos)
+	text := append(r.piece.text, `{"timestamp":`...)
+	text = strconv.AppendUint(text, timestamp, 10)
+	text = append(text, `,"value":`...)
+	text = append(text, value...)
+	r.piece.text = append(text, '}')
+	return nil
+}
+
+// read returns the next row; every failure but the source's own says where.
+func (r *csvReader) read() ([]string, error) {
+	r.limit.reset()
+	row, err := r.rows.Read()
+	var syntax *csv.ParseError
+	switch {
+	case err == nil:
+		return row, nil
+	case errors.Is(err, errRecordTooLong):
+		line := int64(1)
+		if errors.As(err, &syntax) {
+			line = int64(syntax.StartLine)
+		}
+		return nil, badData(Position{Line: line, Offset: r.rows.InputOffset()}, "the row is longer than %d MiB, the most that is read; is a quote not closed?", MaxRecord>>20)
+	case errors.Is(err, csv.ErrFieldCount):
+		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.rows.FieldsPerRecord, len(row))
+	case errors.As(err, &syntax):
+		return nil, badData(Position{Line: int64(syntax.Line), Column: int64(syntax.Column), Offset: -1}, "%s", strings.TrimPrefix(syntax.Err.Error(), "csv: "))
+	default:
+		return nil, err
+	}
+}
+
+func (r *csvReader) position(cell int) Position {
+	line, column := r.rows.FieldPos(cell)
+	return Position{Line: int64(line), Column: int64(column), Offset: -1}
+}
+
+// ValueName returns the name of the column that the values are from.
+func (r *csvReader) ValueName() string { return strings.TrimSpace(r.names[r.value]) }
+
+func (r *csvReader) Locate(i int) Position { return r.piece.records[i].pos }
+
+var errRecordTooLong = errors.New("record too long")
+
+// A recordLimit fails when one row makes it read more than MaxRecord bytes:
+// encoding/csv has no limit of its own, and a quote that is never closed would
+// take the whole input into memory.
+type recordLimit struct {
+	src  io.Reader
+	left int
+}
+
+func (l *recordLimit) reset() { l.left = MaxRecord }
+
+func (l *recordLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errRecordTooLong
+	}
+	n, err := l.src.Read(p)
+	l.left -= n
+	return n, err
+}
+
+// jsonNumber returns the number in a cell as JSON writes it.
+func jsonNumber(cell string) (string, error) {
+	if isJSONNumber(cell) {
+		return cell, nil
+	}
+	if cell == "" {
+		return "", errors.New("expected a number, found an empty cell")
+	}
+	if strings.Trim(cell, "0123456789+-.eE") != "" {
+		return "", fmt.Errorf("expected a finite number, found %q", clip(cell))
+	}
+	v, err := strconv.ParseFloat(cell, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		return "", fmt.Errorf("the number %q is beyond the range of a double", clip(cell))
+	}
+	if err != nil {
+		return "", fmt.Errorf("expected a number, found %q", clip(cell))
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64), nil
+}
+
+// isJSONNumber reports whether s has the form that JSON allows. Forms that it
+// does not, such as +1, 01 and .5, are common in CSV.
+func isJSONNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	digits := func() int {
+		rest := strings.TrimLeft(s, "0123456789")
+		n := len(s) - len(rest)
+		s = rest
+		return n
+	}
+	leadingZero := strings.HasPrefix(s, "0")
+	if n := digits(); n == 0 || leadingZero && n > 1 {
+		return false
+	}
+	if strings.HasPrefix(s, ".") {
+		s = s[1:]
+		if digits() == 0 {
+			return false
+		}
+	}
+	if s != "" && (s[0] == 'e' || s[0] == 'E') {
+		s = s[1:]
+		if s != "" && (s[0] == '+' || s[0] == '-') {
+			s = s[1:]
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return s == ""
+}
+
+func clip(s string) string {
+	const most = 40
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,129 @@
+package input
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// An ndjsonReader reads one JSON object a line. Lines are joined to an array
+// for the engine; each is first checked to be one whole value, so that two
+// broken lines cannot make a good one together.
+type ndjsonReader struct {
+	buf      *buffer
+	validate Validate
+	target   int
+	points   []gohost.Datapoint
+	piece    piece
+	failure  error // what stopped the last piece
+}
+
+func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
+	r.piece.reset()
+	for r.failure == nil && len(r.piece.text) < r.target {
+		r.failure = r.addLine()
+	}
+	if len(r.piece.records) == 0 {
+		return nil, r.failure
+	}
+	r.piece.close()
+	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
+	if err != nil {
+		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
+	}
+	if about != nil {
+		return nil, r.locate(*about)
+	}
+	r.points = points
+	return points, nil
+}
+
+// addLine moves one line from the buffer to the piece, or returns io.EOF.
+func (r *ndjsonReader) addLine() error {
+	line, err := readLine(r.buf)
+	if err != nil {
+		return err
+	}
+	defer r.buf.discard(len(line))
+	start := len(line) - len(bytes.TrimLeft(line, " \t\r\n"))
+	value := bytes.TrimSpace(line)
+	if len(value) == 0 {
+		return nil
+	}
+	if at, problem := checkLine(value); problem != "" {
+		return badData(r.buf.at(start+at), "%s", problem)
+	}
+	r.piece.begin(r.buf.at(start))
+	r.piece.text = append(r.piece.text, value...)
+	return nil
+}
+
+// locate turns the engine's complaint about the piece into one about a line.
+func (r *ndjsonReader) locate(about complaint) error {
+	line, within := r.piece.recordAt(max(about.at, 0))
+	pos := line.pos
+	if about.at >= 0 {
+		pos.Offset += int64(within)
+		pos.Column += int64(within)
+	}
+	return badData(pos, "%s", about.message)
+}
+
+func (r *ndjsonReader) Locate(i int) Position { return r.piece.records[i].pos }
+
+// readLine returns the next line with its newline, still in the buffer, or
+// io.EOF.
+func readLine(b *buffer) ([]byte, error) {
+	scanned := 0
+	for {
+		held := b.bytes()
+		if end := bytes.IndexByte(held[scanned:], '\n'); end >= 0 {
+			return held[:scanned+end+1], nil
+		}
+		scanned = len(held)
+		if scanned > MaxRecord {
+			return nil, badData(b.at(0), "the line is longer than %d MiB, the most that is read", MaxRecord>>20)
+		}
+		if err := b.fill(); errors.Is(err, io.EOF) && scanned > 0 {
+			return held, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// checkLine checks that a line is one bracketed value and nothing else. It
+// returns where it is not, and what was expected.
+func checkLine(value []byte) (at int, problem string) {
+	if c := value[0]; c != '{' && c != '[' {
+		return 0, fmt.Sprintf("expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found %q", c)
+	}
+	depth, inside, escaped := 0, false, false
+	for i, c := range value {
+		switch {
+		case escaped:
+			escaped = false
+		case inside:
+			escaped = c == '\\'
+			inside = c != '"'
+		case c == '"':
+			inside = true
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+			if depth == 0 && i+1 < len(value) {
+				rest := i + 1 + len(value[i+1:]) - len(bytes.TrimLeft(value[i+1:], " \t\r"))
+				return rest, fmt.Sprintf("expected the end of the line after the object, found %q", value[rest])
+			}
+		}
+	}
+	if depth != 0 {
+		return len(value), "the line ends inside of an object; expected a whole one on each line"
+	}
+	return 0, ""
+}

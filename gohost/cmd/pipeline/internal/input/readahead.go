@@ -1,0 +1,95 @@
+package input
+
+import (
+	"context"
+)
+
+const (
+	readAheadBlock  = 256 << 10
+	readAheadBlocks = 4
+)
+
+// A readAhead reads in a goroutine of its own, a few blocks ahead, so that
+// reading and decompression overlap the engine's work, and so that a read that
+// blocks can be given up when the context ends.
+type readAhead struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	free     chan []byte
+	full     chan block
+	stopped  chan struct{}
+	mayBlock bool // a read may block for ever, so do not wait for its end
+	current  []byte
+	spare    []byte // the block that current is part of
+	err      error
+}
+
+type block struct {
+	data []byte
+	err  error
+}
+
+func newReadAhead(ctx context.Context, src *decompressor, mayBlock bool) *readAhead {
+	r := &readAhead{
+		free:     make(chan []byte, readAheadBlocks),
+		full:     make(chan block, readAheadBlocks),
+		stopped:  make(chan struct{}),
+		mayBlock: mayBlock,
+	}
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	for range readAheadBlocks {
+		r.free <- make([]byte, readAheadBlock)
+	}
+	go r.run(src)
+	return r
+}
+
+func (r *readAhead) run(src *decompressor) {
+	defer close(r.stopped)
+	defer src.release()
+	for {
+		var b block
+		select {
+		case b.data = <-r.free:
+		case <-r.ctx.Done():
+			return
+		}
+		n, err := src.Read(b.data[:cap(b.data)])
+		b.data, b.err = b.data[:n], err
+		select {
+		case r.full <- b:
+		case <-r.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (r *readAhead) Read(p []byte) (int, error) {
+	for len(r.current) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		if r.spare != nil {
+			r.free <- r.spare // never blocks: there are as many places as blocks
+			r.spare = nil
+		}
+		select {
+		case b := <-r.full:
+			r.current, r.spare, r.err = b.data, b.data, b.err
+		case <-r.ctx.Done():
+			r.err = r.ctx.Err()
+		}
+	}
+	n := copy(p, r.current)
+	r.current = r.current[n:]
+	return n, nil
+}
+
+func (r *readAhead) wait() {
+	if !r.mayBlock {
+		<-r.stopped
+	}
+}

@@ -1,0 +1,185 @@
+package input
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// A Compression is how the bytes of an input are packed.
+type Compression string
+
+// The compressions.
+const (
+	AnyCompression Compression = "auto" // decided by the first bytes
+	NoCompression  Compression = "none"
+	Gzip           Compression = "gzip"
+	Zstandard      Compression = "zstd"
+)
+
+// maxZstdWindow is the largest window that the zstd program itself accepts
+// without being told to; it bounds the decoder's memory.
+const maxZstdWindow = 128 << 20
+
+// A Source is an input, decompressed. It reads ahead in a goroutine of its own
+// that ends with Close.
+type Source struct {
+	ahead *readAhead
+	raw   *rawReader
+	close func() error
+	size  int64
+}
+
+// Open opens the file called name, or stdin for "-". The context bounds every
+// read.
+func Open(ctx context.Context, name string, stdin io.Reader, compression Compression) (*Source, error) {
+	s := &Source{size: -1, close: func() error { return nil }}
+	if name == "-" {
+		s.raw = &rawReader{src: stdin}
+	} else {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		info, err := file.Stat()
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a directory; expected a file", name)
+		}
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if info.Mode().IsRegular() {
+			s.size = info.Size()
+		}
+		s.raw = &rawReader{src: file}
+		s.close = file.Close
+	}
+	s.ahead = newReadAhead(ctx, &decompressor{raw: s.raw, kind: compression}, name == "-")
+	return s, nil
+}
+
+// Read returns decompressed bytes.
+func (s *Source) Read(p []byte) (int, error) { return s.ahead.Read(p) }
+
+// Done returns how many bytes of the input have been read, before
+// decompression; Size returns how many there are, or -1 when that is unknown.
+func (s *Source) Done() int64 { return s.raw.count.Load() }
+
+// Size is described at Done.
+func (s *Source) Size() int64 { return s.size }
+
+// Close ends the reading. It does not wait for a read of standard input that
+// is under way, since nothing can end one.
+func (s *Source) Close() error {
+	s.ahead.cancel()
+	err := s.close()
+	s.ahead.wait()
+	return err
+}
+
+// A rawReader counts what is read and keeps the failure of the file itself, so
+// that it is not taken for damaged data.
+type rawReader struct {
+	src   io.Reader
+	count atomic.Int64
+	err   error
+}
+
+func (r *rawReader) Read(p []byte) (int, error) {
+	n, err := r.src.Read(p)
+	r.count.Add(int64(n))
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
+// A decompressor decides at its first read what it reads.
+type decompressor struct {
+	raw  *rawReader
+	kind Compression
+	out  io.Reader
+	free func()
+}
+
+func (d *decompressor) Read(p []byte) (int, error) {
+	if d.out == nil {
+		if err := d.start(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := d.out.Read(p)
+	if err != nil {
+		err = d.explain(err)
+	}
+	return n, err
+}
+
+func (d *decompressor) start() error {
+	buffered := bufio.NewReaderSize(d.raw, 64<<10)
+	if d.kind == AnyCompression || d.kind == "" {
+		head, err := buffered.Peek(4)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		d.kind = sniffCompression(head)
+	}
+	switch d.kind {
+	case Gzip:
+		r, err := gzip.NewReader(buffered)
+		if err != nil {
+			return d.explain(err)
+		}
+		d.out = r
+	case Zstandard:
+		r, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return d.explain(err)
+		}
+		d.out, d.free = r, r.Close
+	default:
+		d.out = buffered
+	}
+	return nil
+}
+
+// explain says what is wrong with compressed data, and about where.
+func (d *decompressor) explain(err error) error {
+	plainEnd := errors.Is(err, io.EOF) && d.out != nil
+	if plainEnd || d.raw.err != nil || d.kind == NoCompression {
+		return err
+	}
+	at := Position{Offset: d.raw.count.Load()}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return badData(at, "the %s data ends too early; is the file complete?", d.kind)
+	}
+	return badData(at, "the %s data is damaged at or before here: %s", d.kind, err)
+}
+
+func (d *decompressor) release() {
+	if d.free != nil {
+		d.free()
+	}
+}
+
+// sniffCompression tells by the magic numbers of RFC 1952 and RFC 8878 (frames
+// and skippable frames).
+func sniffCompression(head []byte) Compression {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 0x08}):
+		return Gzip
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}),
+		len(head) == 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:], []byte{0x2a, 0x4d, 0x18}):
+		return Zstandard
+	default:
+		return NoCompression
+	}
+}

@@ -1,0 +1,94 @@
+// Package report writes the statistics of windows as a table, JSON or CSV.
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// JSON writes rows as one object with a list of windows. Numbers are the
+// shortest that read back as the same doubles; those that JSON cannot write
+// are the strings "NaN", "Infinity" and "-Infinity", as in protobuf's mapping.
+func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
+	type object struct {
+		Start    time.Time `json:"start"`
+		End      time.Time `json:"end"`
+		Count    uint64    `json:"count"`
+		Mean     number    `json:"mean"`
+		Variance number    `json:"variance"`
+		StdDev   number    `json:"stddev"`
+		Min      number    `json:"min"`
+		Max      number    `json:"max"`
+		Sum      number    `json:"sum"`
+		First    time.Time `json:"first"`
+		Last     time.Time `json:"last"`
+	}
+	objects := make([]object, len(rows))
+	for i, r := range rows {
+		objects[i] = object{
+			Start: r.Start, End: r.End,
+			Count: r.Stat.Count,
+			Mean:  number(r.Stat.Mean), Variance: number(r.Stat.Variance), StdDev: number(r.StdDev),
+			Min: number(r.Stat.Min), Max: number(r.Stat.Max), Sum: number(r.Stat.Sum),
+			First: r.First, Last: r.Last,
+		}
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	return out.Encode(map[string]any{"window": kind, "windows": objects})
+}
+
+// number is a double that JSON may not be able to write.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	switch {
+	case math.IsNaN(v):
+		return []byte(`"NaN"`), nil
+	case math.IsInf(v, 0):
+		return []byte(strconv.Quote(shortest(v))), nil
+	default:
+		return json.Marshal(v)
+	}
+}
+
+// CSV writes rows under a header, with the columns that JSON has.
+func CSV(w io.Writer, rows []window.Row) error {
+	out := csv.NewWriter(w)
+	if err := out.Write([]string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		err := out.Write([]string{
+			r.Start.Format(time.RFC3339Nano), r.End.Format(time.RFC3339Nano),
+			strconv.FormatUint(r.Stat.Count, 10),
+			shortest(r.Stat.Mean), shortest(r.Stat.Variance), shortest(r.StdDev),
+			shortest(r.Stat.Min), shortest(r.Stat.Max), shortest(r.Stat.Sum),
+			r.First.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// shortest writes the shortest number that reads back as v.
+func shortest(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	default:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// maxDecimals is how many decimals a table shows at most; JSON and CSV have
+// all digits.
+const maxDecimals = 4
+
+// Table writes rows for people to read: columns aligned on the right, the
+// numbers of a column with the same number of decimals.
+func Table(w io.Writer, kind window.Window, rows []window.Row) error {
+	columns := []func(window.Row) float64{
+		func(r window.Row) float64 { return r.Stat.Mean },
+		func(r window.Row) float64 { return r.StdDev },
+		func(r window.Row) float64 { return r.Stat.Min },
+		func(r window.Row) float64 { return r.Stat.Max },
+		func(r window.Row) float64 { return r.Stat.Sum },
+	}
+	formats := make([]numberFormat, len(columns))
+	for i, value := range columns {
+		formats[i] = formatFor(rows, value)
+	}
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "%s\tcount\tmean\tstddev\tmin\tmax\tsum\t\n", startTitle(kind))
+	layout := startLayout(kind, rows)
+	for _, r := range rows {
+		cells := []string{r.Start.Format(layout), strconv.FormatUint(r.Stat.Count, 10)}
+		for i, value := range columns {
+			cells = append(cells, formats[i].text(value(r)))
+		}
+		fmt.Fprintf(out, "%s\t\n", strings.Join(cells, "\t"))
+	}
+	return out.Flush()
+}
+
+func startTitle(kind window.Window) string {
+	if kind == window.All {
+		return "first point (UTC)"
+	}
+	return "window start (UTC)"
+}
+
+// startLayout shows no more of the time than the windows tell apart.
+func startLayout(kind window.Window, rows []window.Row) string {
+	switch kind {
+	case window.Hour:
+		return "2006-01-02 15:04"
+	case window.All:
+		if len(rows) > 0 && rows[0].Start.Nanosecond() != 0 {
+			return "2006-01-02 15:04:05.999999999"
+		}
+		return time.DateTime
+	default:
+		return time.DateOnly
+	}
+}
+
+// A numberFormat is how the numbers of one column are written.
+type numberFormat struct {
+	verb     byte // 'f', or 'e' when a number is too large or small for it
+	decimals int
+}
+
+func formatFor(rows []window.Row, value func(window.Row) float64) numberFormat {
+	f := numberFormat{verb: 'f'}
+	for _, r := range rows {
+		v := math.Abs(value(r))
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		if v >= 1e15 || v != 0 && v < 1e-3 {
+			return numberFormat{verb: 'e', decimals: 6}
+		}
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+		f.decimals = max(f.decimals, min(len(fraction), maxDecimals))
+	}
+	return f
+}
+
+func (f numberFormat) text(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "+Inf"
+	default:
+		return strconv.FormatFloat(v, f.verb, f.decimals, 64)
+	}
+}

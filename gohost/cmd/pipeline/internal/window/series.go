@@ -1,0 +1,196 @@
+package window
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+)
+
+// MaxWindows bounds how many windows one series can have, and with it the
+// memory that input with senseless timestamps can take: about 100 MB.
+const MaxWindows = 1 << 20
+
+// MaxHeld is how many points can be held in memory for an engine without the
+// summary interface: what one list of the component model may hold.
+const MaxHeld = (1<<28 - 1) / gohost.PackedSize
+
+// ErrTooManyWindows is the error of input that spans more than MaxWindows.
+var ErrTooManyWindows = fmt.Errorf("the timestamps fall into more than %d windows; choose a longer --window, or check --unit", MaxWindows)
+
+// ErrTooManyPoints is the error of input that does not fit in memory for an
+// engine without the summary interface.
+var ErrTooManyPoints = fmt.Errorf("more than %d points, the most that can be held for a module without the summary interface", MaxHeld)
+
+// A RangeError is a timestamp that no window can be told for.
+type RangeError struct {
+	Index   int // of the point in the slice that was added
+	Message string
+}
+
+func (e *RangeError) Error() string { return e.Message }
+
+// A Series holds a state for each window that has points. The same points give
+// the same series in any order.
+type Series struct {
+	engine  *gohost.Engine
+	window  Window
+	unit    epoch.Unit
+	cells   map[int64]*cell // by the start of the window
+	held    int
+	current *cell // the window of the last point, and its bounds
+	lo, hi  int64
+}
+
+type cell struct {
+	start, end int64
+	state      []byte
+	points     []gohost.Datapoint // only for an engine without summary
+}
+
+// A Row is one window with its statistics.
+type Row struct {
+	// Start and End bound the window; End is not part of it. With All they are
+	// the first and the last point's time.
+	Start, End time.Time
+	// First and Last are the times of the first and the last point.
+	First, Last time.Time
+	Stat        gohost.Statistics
+	// StdDev is the square root of the population variance.
+	StdDev float64
+}
+
+// NewSeries returns a series without points.
+func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
+	return &Series{engine: engine, window: w, unit: unit, cells: map[int64]*cell{}}
+}
+
+// Add folds points into their windows; it may reorder them. A timestamp after
+// the year 9999 is a *RangeError, and nothing is added then.
+func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) error {
+	sorted := true
+	for i, p := range points {
+		if !s.unit.Valid(p.Timestamp) {
+			return &RangeError{Index: i, Message: s.unit.Explain(p.Timestamp)}
+		}
+		sorted = sorted && (i == 0 || points[i-1].Timestamp <= p.Timestamp)
+	}
+	if !sorted && s.window != All {
+		// The order does not matter to the result, only to how many calls it
+		// takes: sorted, each window is one run.
+		slices.SortFunc(points, func(a, b gohost.Datapoint) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
+	}
+	per := s.unit.PerSecond()
+	for len(points) > 0 {
+		if err := s.enter(int64(points[0].Timestamp / per)); err != nil {
+			return err
+		}
+		n := 1
+		for n < len(points) && s.holds(int64(points[n].Timestamp/per)) {
+			n++
+		}
+		if err := s.fold(ctx, points[:n]); err != nil {
+			return err
+		}
+		points = points[n:]
+	}
+	return nil
+}
+
+func (s *Series) holds(second int64) bool { return second >= s.lo && second < s.hi }
+
+// enter makes the window that holds the second the current one.
+func (s *Series) enter(second int64) error {
+	if s.current != nil && s.holds(second) {
+		return nil
+	}
+	s.lo, s.hi = s.window.bounds(second)
+	s.current = s.cells[s.lo]
+	if s.current == nil {
+		if len(s.cells) == MaxWindows {
+			return ErrTooManyWindows
+		}
+		s.current = &cell{start: s.lo, end: s.hi}
+		s.cells[s.lo] = s.current
+	}
+	return nil
+}
+
+func (s *Series) fold(ctx context.Context, points []gohost.Datapoint) error {
+	c := s.current
+	if s.engine.HasSummary() {
+		var err error
+		c.state, err = s.engine.AppendFold(ctx, c.state[:0], c.state, points)
+		return err
+	}
+	if s.held += len(points); s.held > MaxHeld {
+		return ErrTooManyPoints
+	}
+	c.points = append(c.points, points...)
+	return nil
+}
+
+// Rows returns the windows that have points, in the order of time.
+func (s *Series) Rows(ctx context.Context) ([]Row, error) {
+	rows := make([]Row, 0, len(s.cells))
+	for _, start := range slices.Sorted(maps.Keys(s.cells)) {
+		row, err := s.row(ctx, s.cells[start])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (s *Series) row(ctx context.Context, c *cell) (Row, error) {
+	finish := s.engine.Finish
+	if !s.engine.HasSummary() {
+		finish = func(ctx context.Context, _ []byte) (gohost.Statistics, error) { return s.aggregate(ctx, c.points) }
+	}
+	stat, err := finish(ctx, c.state)
+	if err != nil {
+		return Row{}, err
+	}
+	if !s.unit.Valid(stat.First) || !s.unit.Valid(stat.Last) {
+		return Row{}, errors.New("the module returned timestamps that it was not given")
+	}
+	row := Row{
+		Start:  time.Unix(c.start, 0).UTC(),
+		End:    time.Unix(c.end, 0).UTC(),
+		First:  s.unit.Time(stat.First),
+		Last:   s.unit.Time(stat.Last),
+		Stat:   stat,
+		StdDev: math.Sqrt(stat.Variance),
+	}
+	if s.window == All {
+		row.Start, row.End = row.First, row.Last
+	}
+	return row, nil
+}
+
+// aggregate is Finish for an engine without it.
+func (s *Series) aggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Statistics, error) {
+	agg, err := s.engine.ComputeAggregate(ctx, points)
+	if err != nil {
+		return gohost.Statistics{}, err
+	}
+	stat := gohost.Statistics{
+		Count: uint64(len(points)),
+		Mean:  agg.Mean, Variance: agg.Variance, Sum: agg.Sum,
+		Min: points[0].Value, Max: points[0].Value,
+		First: points[0].Timestamp, Last: points[0].Timestamp,
+	}
+	for _, p := range points[1:] {
+		stat.Min, stat.Max = min(stat.Min, p.Value), max(stat.Max, p.Value)
+		stat.First, stat.Last = min(stat.First, p.Timestamp), max(stat.Last, p.Timestamp)
+	}
+	return stat, nil
+}

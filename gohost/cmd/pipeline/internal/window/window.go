@@ -1,0 +1,52 @@
+// Package window folds datapoints into one small state for each window of
+// time.
+package window
+
+import (
+	"math"
+	"time"
+)
+
+// A Window is a kind of interval that time is cut into, in UTC.
+type Window string
+
+// The windows.
+const (
+	Hour  Window = "1h"
+	Day   Window = "1d"
+	Week  Window = "7d" // begins on Monday, as in ISO 8601
+	Month Window = "1mo"
+	All   Window = "all" // one window for everything
+)
+
+const (
+	hour = 3600
+	day  = 24 * hour
+	week = 7 * day
+	// firstMonday is the first Monday after the epoch, which was a Thursday.
+	firstMonday = 4 * day
+)
+
+// bounds returns the window that holds the second: from lo, up to but not
+// including hi, in Unix seconds.
+func (w Window) bounds(second int64) (lo, hi int64) {
+	switch w {
+	case Hour:
+		lo = second - second%hour
+		return lo, lo + hour
+	case Day:
+		lo = second - second%day
+		return lo, lo + day
+	case Week:
+		// One week is added so that the remainder of a day before the first
+		// Monday is not negative.
+		lo = second - (second-firstMonday+week)%week
+		return lo, lo + week
+	case Month:
+		t := time.Unix(second, 0).UTC()
+		first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+		return first.Unix(), first.AddDate(0, 1, 0).Unix()
+	default:
+		return 0, math.MaxInt64
+	}
+}

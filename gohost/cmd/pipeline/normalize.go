@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// maxNormalized is how many points one call of process-batch can take: a list
+// of the component model holds less than 2^28 bytes.
+const maxNormalized = (1<<28 - 1) / input.PointSize
+
+// normalize runs process-batch on the whole input and folds what it leaves. By
+// pieces, the value that wins for a repeated timestamp would depend on where
+// the input was cut.
+func normalize(ctx context.Context, engine *gohost.Engine, reader input.Reader, series *window.Series, bar *progress) error {
+	var batch []byte
+	err := input.Each(ctx, reader, func(points []gohost.Datapoint) error {
+		bar.update()
+		if len(batch)/input.PointSize+len(points) > maxNormalized {
+			return fmt.Errorf("more than %d points, the most that --normalize takes, since it holds all of them in memory", maxNormalized)
+		}
+		batch = input.Pack(batch, points)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	batch, err = engine.AppendProcessed(ctx, batch[:0], batch)
+	if err != nil {
+		return err
+	}
+	if len(batch) == 0 {
+		return errors.New("--normalize leaves nothing: expected at least one finite value")
+	}
+	var points []gohost.Datapoint
+	for len(batch) > 0 {
+		n := min(len(batch), input.DefaultPieceSize/input.PointSize*input.PointSize)
+		points = input.AppendPacked(points[:0], batch[:n])
+		if err := series.Add(ctx, points); err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+)
+
+// progress is a bar on standard error, or nothing.
+type progress struct {
+	bar    *progressbar.ProgressBar
+	source *input.Source
+}
+
+// newProgress returns a bar that follows the source, if w is a terminal.
+func newProgress(w io.Writer, source *input.Source, off bool) *progress {
+	file, ok := w.(*os.File)
+	if off || !ok || !term.IsTerminal(int(file.Fd())) {
+		return &progress{}
+	}
+	return &progress{source: source, bar: progressbar.NewOptions64(source.Size(),
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetDescription("reading"),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(50*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionSetRenderBlankState(false),
+		progressbar.OptionSetTheme(progressbar.ThemeUnicode),
+	)}
+}
+
+// update draws how much of the input has been read.
+func (p *progress) update() {
+	if p.bar != nil {
+		// A bar that cannot be drawn is no reason to stop.
+		_ = p.bar.Set64(p.source.Done())
+	}
+}
+
+// clear removes the bar, so that what follows has the line for itself.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/report"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+type runCommand struct {
+	File string `arg:"" name:"file" help:"File of datapoints, or - for standard input."`
+
+	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Form of the data: ${enum}."`
+	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd" default:"auto" help:"Compression of the file: ${enum}."`
+	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"What timestamps count since 1970-01-01 UTC: ${enum}."`
+	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339); recognised by the usual names."`
+	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value; recognised by the usual names."`
+
+	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Window of time, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	Normalize bool          `group:"Computation" help:"First keep only finite values and one for each timestamp (the last given). Holds the whole input in memory."`
+
+	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Form of the result: ${enum}. JSON and CSV have all digits."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also draw mean and standard deviation over time; FILE ends in .svg or .png."`
+	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
+	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, with the unit."`
+	NoProgress bool   `group:"Output" help:"Draw no progress bar. None is drawn unless standard error is a terminal."`
+
+	Module      string `group:"Engine" placeholder:"FILE" help:"Core WebAssembly module to use in place of the embedded engine."`
+	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Most memory that the engine may use, in MiB (default ${default})."`
+	CacheDir    string `group:"Engine" placeholder:"DIR" help:"Directory to keep the compiled engine in, for a faster start."`
+	Interpreter bool   `group:"Engine" help:"Interpret the engine: slow, the same bits."`
+}
+
+// Help implements kong.HelpProvider.
+func (*runCommand) Help() string {
+	return `Formats, told apart by the first bytes or named with --format:
+
+  json     [{"timestamp": 1262304000, "value": 39.4}, ...]
+  ndjson   one such object a line
+  csv      a header with the names of the columns, then rows
+  packed   16 bytes a point: timestamp (u64), value (f64), little-endian
+
+Each may be compressed with gzip or Zstandard. The input is read in pieces, so memory stays small however long it is; one element, line or row may have up to 16 MiB. The order of the points does not matter.
+
+--normalize needs the whole input at once: of points with the same timestamp the last one wins, and by pieces "the last" would depend on where the input was cut. It takes up to 16,777,215 points.
+
+Examples:
+
+  pipeline run temps.json --window 1mo
+  pipeline run temps.csv.gz --time-column when --value-column "temp (F)" -o csv
+  zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
+  pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
+
+The exit status is 1 when the data is bad and 2 when the command line is.`
+}
+
+// Run reads, computes and prints. Nothing is printed before all is known.
+func (c *runCommand) Run(ctx context.Context, std streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	engine, err := c.engine(ctx, std)
+	if err != nil {
+		return err
+	}
+	defer engine.Close(context.WithoutCancel(ctx))
+	result, err := c.compute(ctx, engine, std)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	switch c.Output {
+	case "json":
+		err = report.JSON(&out, c.Window, result.rows)
+	case "csv":
+		err = report.CSV(&out, result.rows)
+	default:
+		err = report.Table(&out, c.Window, result.rows)
+	}
+	if err != nil {
+		return err
+	}
+	if c.Plot != "" {
+		if err := c.draw(result); err != nil {
+			return fmt.Errorf("plot %s: %w", c.Plot, plainPathError(err))
+		}
+	}
+	if _, err := std.out.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if c.Plot != "" {
+		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
+	}
+	return nil
+}
+
+// check refuses a command line that cannot work, before any work is done.
+func (c *runCommand) check() error {
+	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
+		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
+	}
+	if c.Plot == "" {
+		if c.Title != "" || c.ValueLabel != "" {
+			return badUse("--title and --value-label are for --plot, which is not given")
+		}
+		return nil
+	}
+	if err := chart.CheckName(c.Plot); err != nil {
+		return badUse("--plot: %w", err)
+	}
+	dir := filepath.Dir(c.Plot)
+	if info, err := os.Stat(dir); err != nil {
+		return badUse("--plot: %w", plainPathError(err))
+	} else if !info.IsDir() {
+		return badUse("--plot: %s is not a directory", dir)
+	}
+	return nil
+}
+
+func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, error) {
+	opts := []gohost.Option{gohost.WithMaxInstances(1), gohost.WithMemoryLimit(c.Memory)}
+	if c.CacheDir != "" {
+		opts = append(opts, gohost.WithCacheDir(c.CacheDir))
+	}
+	if c.Interpreter {
+		opts = append(opts, gohost.WithInterpreter())
+	}
+	if c.Module == "" {
+		return gohost.New(ctx, opts...)
+	}
+	wasm, err := os.ReadFile(c.Module)
+	if err != nil {
+		return nil, badUse("--module: %w", plainPathError(err))
+	}
+	engine, err := gohost.Load(ctx, wasm, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Module, err)
+	}
+	if !engine.HasSummary() {
+		fmt.Fprintf(std.err, "note: %s does not export the summary interface, so it cannot fold: the whole input is held in memory\n", c.Module)
+	}
+	return engine, nil
+}
+
+// result is what a run found out.
+type result struct {
+	rows      []window.Row
+	valueName string // of a CSV column
+}
+
+func (c *runCommand) compute(ctx context.Context, engine *gohost.Engine, std streams) (result, error) {
+	source, err := input.Open(ctx, c.File, std.in, c.Compression)
+	if err != nil {
+		return result{}, usageError{plainPathError(err)}
+	}
+	bar := newProgress(std.err, source, c.NoProgress)
+	res, err := c.fold(ctx, engine, source, bar)
+	bar.clear()
+	if closeErr := source.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err != nil {
+		return result{}, fmt.Errorf("%s: %w", c.inputName(), plainReadError(err))
+	}
+	return res, nil
+}
+
+func (c *runCommand) inputName() string {
+	if c.File == "-" {
+		return "standard input"
+	}
+	return c.File
+}
+
+// plainReadError drops the file's name, which stands before the error already.
+func plainReadError(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// fold puts every point of the source into its window.
+func (c *runCommand) fold(ctx context.Context, engine *gohost.Engine, source *input.Source, bar *progress) (result, error) {
+	reader, err := input.NewReader(source, input.Options{
+		Format:      c.Format,
+		Validate:    engine.AppendValidated,
+		TimeColumn:  c.TimeColumn,
+		ValueColumn: c.ValueColumn,
+		Unit:        c.Unit,
+	})
+	if err != nil {
+		return result{}, err
+	}
+	series := window.NewSeries(engine, c.Window, c.Unit)
+	if c.Normalize {
+		err = normalize(ctx, engine, reader, series, bar)
+	} else {
+		err = foldAll(ctx, reader, series, bar)
+	}
+	if err != nil {
+		return result{}, err
+	}
+	rows, err := series.Rows(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	res := result{rows: rows}
+	if named, ok := reader.(interface{ ValueName() string }); ok {
+		res.valueName = named.ValueName()
+	}
+	return res, nil
+}
+
+func foldAll(ctx context.Context, reader input.Reader, series *window.Series, bar *progress) error {
+	return input.Each(ctx, reader, func(points []gohost.Datapoint) error {
+		bar.update()
+		return located(reader, series.Add(ctx, points))
+	})
+}
+
+// located adds the position to an error about one of the reader's last points.
+func located(reader input.Reader, err error) error {
+	var outside *window.RangeError
+	if errors.As(err, &outside) {
+		return &input.DataError{Position: reader.Locate(outside.Index), Message: outside.Message}
+	}
+	return err
+}
+
+func (c *runCommand) draw(result result) error {
+	labels := chart.Labels{Title: c.Title, Value: c.ValueLabel, Mean: "mean"}
+	if labels.Title == "" {
+		labels.Title = strings.TrimPrefix(filepath.Base(c.inputName()), "-")
+	}
+	if labels.Value == "" {
+		labels.Value = result.valueName
+	}
+	if labels.Value == "" {
+		labels.Value = "Value"
+	}
+	switch c.Window {
+	case window.Hour:
+		labels.Mean = "mean of each hour"
+	case window.Day:
+		labels.Mean = "mean of each day"
+	case window.Week:
+		labels.Mean = "mean of each week"
+	case window.Month:
+		labels.Mean = "mean of each month"
+	}
+	data, err := chart.Draw(c.Plot, result.rows, labels)
+	if err != nil {
+		return err
+	}
+	return writeFile(c.Plot, data)
+}
