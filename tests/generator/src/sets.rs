@@ -140,11 +140,11 @@ fn by_hand(sets: &mut Vec<Set>) {
         ("sum-overflows-below", &[-1.7e308, -1.6e308, -1.5e308]),
         (
             "sum-just-below-overflow",
-            &[f64::MAX, 9.979201547673598e291],
+            &[f64::MAX, below(pow2(970))],
         ),
         (
             "sum-halfway-to-overflow",
-            &[f64::MAX, 9.979201547673599e291],
+            &[f64::MAX, pow2(970)],
         ),
         ("variance-overflows", &[1e200, -1e200]),
         ("variance-underflows", &[1e-170, 2e-170, 3e-170]),

@@ -38,10 +38,22 @@ impl Guest {
     fn load(path: &Path) -> Result<Self> {
         let engine = Engine::default();
         let component = Component::from_file(&engine, path)?;
-        let imports: Vec<String> =
-            component.component_type().imports(&engine).map(|(name, _)| name.to_owned()).collect();
-        ensure!(imports.is_empty(), "{} must import nothing, but imports {}", path.display(), imports.join(", "));
-        Ok(Self { engine, component, instance: None })
+        let imports: Vec<String> = component
+            .component_type()
+            .imports(&engine)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        ensure!(
+            imports.is_empty(),
+            "{} must import nothing, but imports {}",
+            path.display(),
+            imports.join(", ")
+        );
+        Ok(Self {
+            engine,
+            component,
+            instance: None,
+        })
     }
 
     fn instance(&mut self) -> Result<(&mut Store<()>, &ComputePipeline)> {
@@ -58,51 +70,71 @@ impl Guest {
     /// The state that holds `state` and `points`, or the WIT error.
     pub fn fold(&mut self, state: &[u8], points: &[Datapoint]) -> Result<recipe::Made> {
         let (store, world) = self.instance()?;
-        Ok(world.org_compute_pipeline_summary().call_fold(store, state, points)?)
+        Ok(world
+            .org_compute_pipeline_summary()
+            .call_fold(store, state, points)?)
     }
 
     /// The state that holds `a` and `b`, or the WIT error.
     pub fn merge(&mut self, a: &[u8], b: &[u8]) -> Result<recipe::Made> {
         let (store, world) = self.instance()?;
-        Ok(world.org_compute_pipeline_summary().call_merge(store, a, b)?)
+        Ok(world
+            .org_compute_pipeline_summary()
+            .call_merge(store, a, b)?)
     }
 
     fn finish(&mut self, state: &[u8]) -> Result<Result<Statistics, String>> {
         let (store, world) = self.instance()?;
-        Ok(world.org_compute_pipeline_summary().call_finish(store, state)?)
+        Ok(world
+            .org_compute_pipeline_summary()
+            .call_finish(store, state)?)
     }
 
     fn compute_aggregate(&mut self, points: &[Datapoint]) -> Result<Vec<f64>> {
         let (store, world) = self.instance()?;
-        Ok(world.org_analytics_metrics().call_compute_aggregate(store, points)?)
+        Ok(world
+            .org_analytics_metrics()
+            .call_compute_aggregate(store, points)?)
     }
 
     fn validate_stream(&mut self, raw: &str) -> Result<Result<Vec<Datapoint>, String>> {
         let (store, world) = self.instance()?;
-        Ok(world.org_analytics_metrics().call_validate_stream(store, raw)?)
+        Ok(world
+            .org_analytics_metrics()
+            .call_validate_stream(store, raw)?)
     }
 
     fn process_batch(&mut self, input: &[u8]) -> Result<Vec<u8>> {
         let (store, world) = self.instance()?;
-        Ok(world.org_compute_pipeline().call_process_batch(store, input)?)
+        Ok(world
+            .org_compute_pipeline()
+            .call_process_batch(store, input)?)
     }
 
     fn validate_checksum(&mut self, data: &[u8], expected: u32) -> Result<bool> {
         let (store, world) = self.instance()?;
-        Ok(world.org_compute_pipeline().call_validate_checksum(store, data, expected)?)
+        Ok(world
+            .org_compute_pipeline()
+            .call_validate_checksum(store, data, expected)?)
     }
 }
 
 /// Runs the subcommand.
 pub fn run(args: &[String]) -> Result<()> {
-    let [component, vectors] = args else { bail!("conformance wants COMPONENT and VECTORS_DIR") };
+    let [component, vectors] = args else {
+        bail!("conformance wants COMPONENT and VECTORS_DIR")
+    };
     let dir = Path::new(vectors);
     let mut runner = Runner {
         guest: Guest::load(Path::new(component))?,
         sets: Sets::new(vectors::read_sets(dir)?)?,
         out: BufWriter::new(io::stdout().lock()),
     };
-    writeln!(runner.out, "{}", json!({ "runtime": "Wasmtime", "version": wasmtime_version()? }))?;
+    writeln!(
+        runner.out,
+        "{}",
+        json!({ "runtime": "Wasmtime", "version": wasmtime_version()? })
+    )?;
     runner.run_all(dir)?;
     Ok(runner.out.flush()?)
 }
@@ -116,8 +148,14 @@ struct Runner {
 impl Runner {
     fn run_all(&mut self, dir: &Path) -> Result<()> {
         for case in vectors::read::<AggregateCase>(dir, "compute-aggregate")? {
-            let points = self.sets.points(&case.points).with_context(|| case.id.clone())?;
-            let answer = self.guest.compute_aggregate(&points).map(|floats| json!({ "floats": bits_of(&floats) }));
+            let points = self
+                .sets
+                .points(&case.points)
+                .with_context(|| case.id.clone())?;
+            let answer = self
+                .guest
+                .compute_aggregate(&points)
+                .map(|floats| json!({ "floats": bits_of(&floats) }));
             self.print(&case.id, answer)?;
         }
         for case in vectors::read::<StreamCase>(dir, "validate-stream")? {
@@ -130,12 +168,18 @@ impl Runner {
         }
         for case in vectors::read::<BatchCase>(dir, "process-batch")? {
             let input = expand::bytes(&case.input).with_context(|| case.id.clone())?;
-            let answer = self.guest.process_batch(&input).map(|bytes| json!({ "bytes": hex(&bytes) }));
+            let answer = self
+                .guest
+                .process_batch(&input)
+                .map(|bytes| json!({ "bytes": hex(&bytes) }));
             self.print(&case.id, answer)?;
         }
         for case in vectors::read::<ChecksumCase>(dir, "validate-checksum")? {
             let data = expand::bytes(&case.data).with_context(|| case.id.clone())?;
-            let answer = self.guest.validate_checksum(&data, case.expected).map(|same| json!({ "bool": same }));
+            let answer = self
+                .guest
+                .validate_checksum(&data, case.expected)
+                .map(|same| json!({ "bool": same }));
             self.print(&case.id, answer)?;
         }
         for function in ["fold", "merge", "finish"] {
@@ -169,7 +213,11 @@ impl Runner {
             }
             Err(error) => return Err(error.context(id.to_owned())),
         };
-        Ok(writeln!(self.out, "{}", json!({ "case": id, "result": result }))?)
+        Ok(writeln!(
+            self.out,
+            "{}",
+            json!({ "case": id, "result": result })
+        )?)
     }
 }
 
@@ -209,7 +257,11 @@ fn fields(s: &Statistics) -> Value {
 fn wasmtime_version() -> Result<&'static str> {
     include_str!("../../../Cargo.lock")
         .split("[[package]]")
-        .filter_map(|package| package.trim_start().strip_prefix("name = \"wasmtime\"\nversion = \""))
+        .filter_map(|package| {
+            package
+                .trim_start()
+                .strip_prefix("name = \"wasmtime\"\nversion = \"")
+        })
         .find_map(|rest| rest.split('"').next())
         .context("no wasmtime in Cargo.lock")
 }

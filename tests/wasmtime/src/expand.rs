@@ -15,7 +15,9 @@ impl Sets {
         let none = Self(HashMap::new());
         sets.into_iter()
             .map(|(name, segments)| {
-                let points = none.points(&segments).with_context(|| format!("set {name}"))?;
+                let points = none
+                    .points(&segments)
+                    .with_context(|| format!("set {name}"))?;
                 Ok((name, points))
             })
             .collect::<Result<_>>()
@@ -33,21 +35,46 @@ impl Sets {
 
     fn append(&self, points: &mut Vec<Datapoint>, segment: &Segment) -> Result<()> {
         match segment {
-            Segment::Set { set, from, to, stride } => {
-                let whole = self.0.get(set).with_context(|| format!("unknown set {set}"))?;
+            Segment::Set {
+                set,
+                from,
+                to,
+                stride,
+            } => {
+                let whole = self
+                    .0
+                    .get(set)
+                    .with_context(|| format!("unknown set {set}"))?;
                 let to = to.unwrap_or(whole.len());
-                ensure!(*from <= to && to <= whole.len(), "{from}..{to} of set {set} of {}", whole.len());
+                ensure!(
+                    *from <= to && to <= whole.len(),
+                    "{from}..{to} of set {set} of {}",
+                    whole.len()
+                );
                 points.extend((*from..to).map(|i| whole[i * stride % whole.len()]));
             }
             Segment::Listed { times, values } => {
                 let times: Vec<&str> = times.split_whitespace().collect();
                 let values = doubles(values)?;
-                ensure!(times.len() == values.len(), "{} times, {} values", times.len(), values.len());
+                ensure!(
+                    times.len() == values.len(),
+                    "{} times, {} values",
+                    times.len(),
+                    values.len()
+                );
                 for (time, value) in times.iter().zip(values) {
-                    points.push(Datapoint { timestamp: time.parse()?, value });
+                    points.push(Datapoint {
+                        timestamp: time.parse()?,
+                        value,
+                    });
                 }
             }
-            Segment::Run { first, step, values, repeat } => {
+            Segment::Run {
+                first,
+                step,
+                values,
+                repeat,
+            } => {
                 let mut timestamp: u64 = first.parse()?;
                 let step: u64 = step.parse()?;
                 let values = doubles(values)?;
@@ -75,7 +102,10 @@ fn doubles(text: &str) -> Result<Vec<f64>> {
 
 /// The text the pieces stand for.
 pub fn text(pieces: &[Text]) -> String {
-    pieces.iter().map(|piece| piece.text.repeat(piece.repeat)).collect()
+    pieces
+        .iter()
+        .map(|piece| piece.text.repeat(piece.repeat))
+        .collect()
 }
 
 /// The bytes the pieces stand for.
@@ -89,7 +119,10 @@ pub fn bytes(pieces: &[Bytes]) -> Result<Vec<u8>> {
 
 /// Bytes from hex.
 pub fn unhex(text: &str) -> Result<Vec<u8>> {
-    ensure!(text.len() % 2 == 0 && text.is_ascii(), "{text:?} is not pairs of hex digits");
+    ensure!(
+        text.len() % 2 == 0 && text.is_ascii(),
+        "{text:?} is not pairs of hex digits"
+    );
     (0..text.len())
         .step_by(2)
         .map(|i| u8::from_str_radix(&text[i..i + 2], 16).with_context(|| format!("{text:?}")))

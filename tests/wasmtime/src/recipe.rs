@@ -14,12 +14,12 @@ pub type Made = Result<Vec<u8>, String>;
 pub fn make(guest: &mut Guest, sets: &Sets, recipe: &Recipe) -> Result<Made> {
     let mut state = match recipe {
         Recipe::Literal { hex } => return Ok(Ok(unhex(hex)?)),
-        Recipe::Fold { fold: inner, .. } | Recipe::Double { double: inner, .. } | Recipe::Edit { edit: inner, .. } => {
-            match make(guest, sets, inner)? {
-                Ok(state) => state,
-                error => return Ok(error),
-            }
-        }
+        Recipe::Fold { fold: inner, .. }
+        | Recipe::Double { double: inner, .. }
+        | Recipe::Edit { edit: inner, .. } => match make(guest, sets, inner)? {
+            Ok(state) => state,
+            error => return Ok(error),
+        },
         Recipe::Merge { merge } => {
             let [a, b] = merge.as_ref();
             let a = match make(guest, sets, a)? {
@@ -38,7 +38,11 @@ pub fn make(guest: &mut Guest, sets: &Sets, recipe: &Recipe) -> Result<Made> {
             let points = sets.points(points)?;
             let by = by.unwrap_or(points.len()).max(1);
             // An empty list is still one call.
-            let pieces = if points.is_empty() { vec![&points[..]] } else { points.chunks(by).collect() };
+            let pieces = if points.is_empty() {
+                vec![&points[..]]
+            } else {
+                points.chunks(by).collect()
+            };
             for piece in pieces {
                 match guest.fold(&state, piece)? {
                     Ok(next) => state = next,
@@ -54,19 +58,33 @@ pub fn make(guest: &mut Guest, sets: &Sets, recipe: &Recipe) -> Result<Made> {
                 }
             }
         }
-        Recipe::Edit { keep, xor, append, seal, .. } => {
+        Recipe::Edit {
+            keep,
+            xor,
+            append,
+            seal,
+            ..
+        } => {
             if let Some(keep) = keep {
                 let keep = index(*keep, state.len())?;
                 state.truncate(keep);
             }
             for (at, mask) in xor {
                 let at = index(*at, state.len())?;
-                ensure!(at < state.len(), "edit at {at} of a state of {} bytes", state.len());
+                ensure!(
+                    at < state.len(),
+                    "edit at {at} of a state of {} bytes",
+                    state.len()
+                );
                 state[at] ^= mask;
             }
             state.extend(unhex(append)?);
             if *seal {
-                ensure!(state.len() >= 4, "no room for a checksum in {} bytes", state.len());
+                ensure!(
+                    state.len() >= 4,
+                    "no room for a checksum in {} bytes",
+                    state.len()
+                );
                 let body = state.len() - 4;
                 let sum = crc32(&state[..body]);
                 state[body..].copy_from_slice(&sum.to_le_bytes());
@@ -80,7 +98,10 @@ pub fn make(guest: &mut Guest, sets: &Sets, recipe: &Recipe) -> Result<Made> {
 /// A position; a negative one counts from the end.
 fn index(at: i64, len: usize) -> Result<usize> {
     let absolute = if at < 0 { at + len as i64 } else { at };
-    ensure!((0..=len as i64).contains(&absolute), "position {at} in a state of {len} bytes");
+    ensure!(
+        (0..=len as i64).contains(&absolute),
+        "position {at} in a state of {len} bytes"
+    );
     Ok(absolute as usize)
 }
 

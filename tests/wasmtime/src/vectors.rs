@@ -154,7 +154,12 @@ struct Sets {
 pub fn read_sets(dir: &Path) -> Result<HashMap<String, Vec<Segment>>> {
     let path = dir.join("sets.json");
     let file: Sets = parse(&path)?;
-    anyhow::ensure!(file.format == FORMAT, "{}: format {}, expected {FORMAT}", path.display(), file.format);
+    anyhow::ensure!(
+        file.format == FORMAT,
+        "{}: format {}, expected {FORMAT}",
+        path.display(),
+        file.format
+    );
     Ok(file.sets)
 }
 

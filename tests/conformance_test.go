@@ -1,0 +1,216 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// run is one runtime's answers to all cases.
+type run struct {
+	name    string
+	version string
+	results map[string]result
+	// legal are cases where another answer is right on this runtime, and why.
+	legal map[string]string
+	// failed are cases with a wrong answer, and what is wrong.
+	failed map[string]string
+}
+
+// TestConformance runs every vector on every runtime. Each answer must have
+// the bits that the vectors expect, and the bits of every other runtime; the
+// states of the same points must be the same bytes. The report is
+// dist/conformance.md.
+func TestConformance(t *testing.T) {
+	v, err := readVectors(vectorsDir)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(v.cases), 400)
+
+	runs := runEverywhere(t, v)
+	for _, r := range runs {
+		judge(t, v, r)
+		judgeGroups(v, r)
+	}
+	judgeAgainst(v, runs)
+	require.NoError(t, writeReport("../dist/conformance.md", v, runs))
+	for _, r := range runs {
+		for _, id := range firstFew(sortedKeys(r.failed)) {
+			t.Errorf("%s: %s: %s", r.name, id, r.failed[id])
+		}
+		assert.Zero(t, len(r.failed), "%s: cases that failed", r.name)
+	}
+}
+
+// runEverywhere starts all runtimes at the same time. One that cannot be
+// started fails the test.
+func runEverywhere(t *testing.T, v *vectors) []*run {
+	wazeroVersion, err := goModVersion("github.com/tetratelabs/wazero")
+	require.NoError(t, err)
+	differences, err := readDifferences()
+	require.NoError(t, err)
+	core, err := os.ReadFile(corePath)
+	require.NoError(t, err)
+	refused := make(map[string]string)
+	for _, c := range v.cases {
+		if c.function == "process-batch" && c.Want.Trap != nil {
+			refused[c.ID] = "the Go library refuses a length that is not a multiple of 16 before the call (ErrInvalidInput); the trap itself is seen in the runs of the bare core module"
+		}
+	}
+
+	runs := []*run{
+		{name: "Go library, compiler", version: "wazero " + wazeroVersion, legal: refused},
+		{name: "Go library, interpreter", version: "wazero " + wazeroVersion, legal: refused},
+		{name: "core module, compiler", version: "wazero " + wazeroVersion},
+		{name: "core module, interpreter", version: "wazero " + wazeroVersion},
+		{name: "Wasmtime"},
+		{name: "Node", legal: differences},
+	}
+	start := []func(ctx context.Context, r *run) error{
+		func(ctx context.Context, r *run) error { return r.library(ctx, v) },
+		func(ctx context.Context, r *run) error { return r.library(ctx, v, gohost.WithInterpreter()) },
+		func(ctx context.Context, r *run) error {
+			return r.core(ctx, v, wazero.NewRuntimeConfigCompiler(), core)
+		},
+		func(ctx context.Context, r *run) error {
+			return r.core(ctx, v, wazero.NewRuntimeConfigInterpreter(), core)
+		},
+		func(ctx context.Context, r *run) (err error) {
+			r.version, r.results, err = runProcess(wasmtimeCommand(ctx))
+			return err
+		},
+		func(ctx context.Context, r *run) (err error) {
+			r.version, r.results, err = runProcess(nodeCommand(ctx))
+			return err
+		},
+	}
+	errs := make([]error, len(runs))
+	var all sync.WaitGroup
+	for i := range runs {
+		all.Go(func() { errs[i] = start[i](t.Context(), runs[i]) })
+	}
+	all.Wait()
+	for i, err := range errs {
+		require.NoError(t, err, runs[i].name)
+	}
+	return runs
+}
+
+func (r *run) library(ctx context.Context, v *vectors, opts ...gohost.Option) error {
+	eng, err := gohost.New(ctx, append(opts, gohost.WithMaxInstances(1))...)
+	if err != nil {
+		return err
+	}
+	if r.results, err = runOnGuest(ctx, v, eng); err != nil {
+		return err
+	}
+	return eng.Close(ctx)
+}
+
+func (r *run) core(ctx context.Context, v *vectors, config wazero.RuntimeConfig, wasm []byte) error {
+	g, err := newCoreGuest(ctx, config, wasm)
+	if err != nil {
+		return err
+	}
+	if r.results, err = runOnGuest(ctx, v, g); err != nil {
+		return err
+	}
+	return g.close(ctx)
+}
+
+// judge compares a run with what the vectors expect.
+func judge(t *testing.T, v *vectors, r *run) {
+	r.failed = make(map[string]string)
+	for _, c := range v.cases {
+		got, ok := r.results[c.ID]
+		if !ok {
+			r.failed[c.ID] = "no answer"
+			continue
+		}
+		wrong, err := v.compare(c, got)
+		require.NoError(t, err)
+		switch _, named := r.legal[c.ID]; {
+		case named && wrong == "":
+			r.failed[c.ID] = "named as a legal difference, but does not differ"
+		case !named && wrong != "":
+			r.failed[c.ID] = wrong
+		}
+	}
+	assert.Len(t, r.results, len(v.cases), "%s: answers", r.name)
+}
+
+// judgeGroups demands equal bytes of the states of one group.
+func judgeGroups(v *vectors, r *run) {
+	first := make(map[string]*vector)
+	for _, c := range v.cases {
+		if c.Group == "" {
+			continue
+		}
+		if first[c.Group] == nil {
+			first[c.Group] = c
+			continue
+		}
+		model := r.results[first[c.Group].ID].State
+		state := r.results[c.ID].State
+		if model == nil || state == nil || *model != *state {
+			r.fail(c.ID, "the state is not the bytes of "+first[c.Group].ID)
+		}
+	}
+}
+
+// judgeAgainst compares each run with the first one in which the case has no
+// legal difference.
+func judgeAgainst(v *vectors, runs []*run) {
+	for _, c := range v.cases {
+		var model *run
+		for _, r := range runs {
+			if _, named := r.legal[c.ID]; named {
+				continue
+			}
+			if model == nil {
+				model = r
+				continue
+			}
+			if a, b := model.results[c.ID], r.results[c.ID]; !same(a, b) {
+				r.fail(c.ID, fmt.Sprintf("not the answer of %s: %s", model.name, mismatch(line(a), b)))
+			}
+		}
+	}
+}
+
+// fail keeps the first thing that is wrong with a case.
+func (r *run) fail(id, what string) {
+	if _, ok := r.failed[id]; !ok {
+		r.failed[id] = what
+	}
+}
+
+func firstFew(ids []string) []string { return ids[:min(len(ids), 10)] }
+
+// readDifferences reads the cases in which Node may differ.
+func readDifferences() (map[string]string, error) {
+	var file struct {
+		Differences []struct {
+			Case   string `json:"case"`
+			Reason string `json:"reason"`
+		} `json:"differences"`
+	}
+	if err := readJSON("node/differences.json", &file); err != nil {
+		return nil, err
+	}
+	reasons := make(map[string]string)
+	for _, d := range file.Differences {
+		if d.Case == "" || d.Reason == "" {
+			return nil, fmt.Errorf("node/differences.json: a difference without case or reason: %+v", d)
+		}
+		reasons[d.Case] = d.Reason
+	}
+	return reasons, nil
+}
