@@ -138,14 +138,8 @@ fn by_hand(sets: &mut Vec<Set>) {
         ("largest-of-both-signs", &[f64::MAX, -f64::MAX]),
         ("sum-overflows-mean-finite", &[1.7e308, 1.6e308, 1.5e308]),
         ("sum-overflows-below", &[-1.7e308, -1.6e308, -1.5e308]),
-        (
-            "sum-just-below-overflow",
-            &[f64::MAX, below(pow2(970))],
-        ),
-        (
-            "sum-halfway-to-overflow",
-            &[f64::MAX, pow2(970)],
-        ),
+        ("sum-just-below-overflow", &[f64::MAX, below(pow2(970))]),
+        ("sum-halfway-to-overflow", &[f64::MAX, pow2(970)]),
         ("variance-overflows", &[1e200, -1e200]),
         ("variance-underflows", &[1e-170, 2e-170, 3e-170]),
     ];
