@@ -4,17 +4,16 @@
 //! method is that of D. Lemire, "Number parsing at a gigabyte per second"
 //! (Software: Practice and Experience 51, 2021), section 4.
 
-const POWERS: [u64; 9] = [
-    1,
-    10,
-    100,
-    1_000,
-    10_000,
-    100_000,
-    1_000_000,
-    10_000_000,
-    100_000_000,
-];
+/// 10^0 to 10^16.
+pub static POWERS: [u64; 17] = {
+    let mut powers = [1; 17];
+    let mut index = 1;
+    while index < powers.len() {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
 
 /// Reads the digits of `text` from `start` on: `value` with them appended, and
 /// where they end. The value wraps beyond 64 bits.
@@ -46,7 +45,7 @@ fn take_last_digits(text: &[u8], start: usize, mut value: u64) -> (u64, usize) {
 /// The number that the digits at the start of `word` make, and how many they
 /// are, 0 to 8.
 #[inline(always)]
-fn leading_digits(word: u64) -> (u64, usize) {
+pub fn leading_digits(word: u64) -> (u64, usize) {
     // A digit is a byte that exclusive-or with '0' brings to 0..=9; adding 0x76
     // sets the high bit of every other one, and no carry leaves a byte.
     let values = word ^ 0x3030_3030_3030_3030;
