@@ -19,6 +19,9 @@ mod binding {
 pub use binding::exports::org::analytics::metrics::Datapoint;
 pub use binding::exports::org::compute_pipeline::summary::Statistics;
 
+pub mod aggregate;
 pub mod batch;
 pub mod checksum;
+pub mod exact;
+pub mod summary;
 pub mod validate;

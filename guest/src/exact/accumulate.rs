@@ -1,0 +1,153 @@
+//! From points to sums: which block goes which way.
+//!
+//! Data rarely change their size from block to block, so a grid is kept until
+//! the kernel refuses a block. Then, in this order: a new grid, the four-limb
+//! kernel, the integer path. What helped is kept up for some blocks, so that
+//! data of a difficult kind do not pay for all attempts in every block.
+
+use super::Sums;
+use super::extent::Track;
+use super::grid::{Grid, Pending};
+use super::integer::{self, NonFinite};
+use super::kernel::{self, BLOCK, GROUP};
+use crate::Datapoint;
+
+/// Points after which the long sums carry; far below the 2^29 they allow.
+const PIECE: usize = 1 << 20;
+
+/// Blocks that go to the four-limb kernel at once after it was needed.
+const STAY_WIDE: u32 = 8;
+
+/// Most blocks that go to the integer path at once after it was needed; 1, 2,
+/// 4 and 8 come first.
+const MAX_SKIP: u32 = 16;
+
+/// Adds points to sums. Linear; no allocation. The caller has made sure that
+/// the count does not overflow.
+pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    sums.count += points.len() as u64;
+    for piece in points.chunks(PIECE) {
+        if points.len() > PIECE {
+            sums.x.settle();
+            sums.squares.settle();
+        }
+        let (groups, rest) = piece.as_chunks::<GROUP>();
+        if !groups.is_empty() {
+            let mut driver = Driver::new(sums, groups);
+            for block in groups.chunks(BLOCK) {
+                driver.add(block);
+            }
+            driver.flush();
+        }
+        sums.extent.add(rest);
+        add_integers(sums, rest);
+    }
+}
+
+/// Adds points by the integer path alone: the same sums, more slowly.
+pub fn accumulate_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    sums.count += points.len() as u64;
+    sums.extent.add(points);
+    for piece in points.chunks(PIECE) {
+        sums.x.settle();
+        sums.squares.settle();
+        add_integers(sums, piece);
+    }
+}
+
+fn add_integers<T>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    let non_finite = integer::add(points, &mut sums.x, &mut sums.squares);
+    sums.non_finite = sums.non_finite | non_finite;
+}
+
+struct Driver<'a, T> {
+    sums: &'a mut Sums<T>,
+    grid: Grid,
+    pending: Pending,
+    /// Blocks that still go to the integer path at once.
+    skip: u32,
+    /// What `skip` was last.
+    last_skip: u32,
+    /// Blocks that still go to the four-limb kernel at once.
+    wide: u32,
+}
+
+impl<'a, T: Track> Driver<'a, T> {
+    fn new(sums: &'a mut Sums<T>, groups: &[[Datapoint; GROUP]]) -> Self {
+        let grid = Grid::new(first_exponent(&groups[..groups.len().min(BLOCK)]));
+        Self {
+            sums,
+            grid,
+            pending: Pending::none(),
+            skip: 0,
+            last_skip: 0,
+            wide: 0,
+        }
+    }
+
+    fn add(&mut self, block: &[[Datapoint; GROUP]]) {
+        self.sums.extent.add(block.as_flattened());
+        if self.skip > 0 {
+            self.skip -= 1;
+            add_integers(self.sums, block.as_flattened());
+        } else if self.wide > 0 {
+            self.wide -= 1;
+            if !kernel::four_limbs(block, &self.grid, &mut self.pending) {
+                self.refused(block);
+            }
+        } else if kernel::three_limbs(block, &self.grid, &mut self.pending) {
+            self.last_skip = 0;
+        } else {
+            self.refused(block);
+        }
+        if self.pending.is_full() {
+            self.flush();
+        }
+    }
+
+    #[inline(never)]
+    fn refused(&mut self, block: &[[Datapoint; GROUP]]) {
+        if self.sums.non_finite != NonFinite::NONE {
+            return self.by_integers(block);
+        }
+        let Some(exponent) = Grid::exponent_for(kernel::energy(block)) else {
+            return self.by_integers(block);
+        };
+        if exponent != self.grid.exponent() {
+            self.flush();
+            self.grid = Grid::new(exponent);
+            if self.wide == 0 && kernel::three_limbs(block, &self.grid, &mut self.pending) {
+                return;
+            }
+        }
+        if kernel::four_limbs(block, &self.grid, &mut self.pending) {
+            self.wide = STAY_WIDE;
+            self.last_skip = 0;
+            return;
+        }
+        self.by_integers(block);
+    }
+
+    fn by_integers(&mut self, block: &[[Datapoint; GROUP]]) {
+        add_integers(self.sums, block.as_flattened());
+        self.last_skip = (2 * self.last_skip).clamp(1, MAX_SKIP);
+        self.skip = self.last_skip;
+        self.wide = 0;
+    }
+
+    fn flush(&mut self) {
+        self.pending
+            .flush(&self.grid, &mut self.sums.x, &mut self.sums.squares);
+    }
+}
+
+/// A first guess for the grid, from up to 16 points of the first block.
+fn first_exponent(block: &[[Datapoint; GROUP]]) -> i32 {
+    let (mut energy, mut samples) = (0.0, 0);
+    for group in block.iter().step_by(2) {
+        energy += group[0].value * group[0].value;
+        samples += 1;
+    }
+    let scale = (block.len() * GROUP) as f64 / f64::from(samples);
+    Grid::exponent_for(energy * scale).unwrap_or(0)
+}

@@ -1,0 +1,107 @@
+//! The lanes as plain scalars.
+
+use crate::Datapoint;
+use core::ops::{Add, BitOr, BitXor, Mul, Sub};
+
+/// Two doubles.
+#[derive(Clone, Copy)]
+pub struct F64x2([f64; 2]);
+
+/// Two 64-bit integers.
+#[derive(Clone, Copy)]
+pub struct I64x2([i64; 2]);
+
+impl F64x2 {
+    /// The same number twice.
+    #[inline(always)]
+    pub const fn splat(x: f64) -> Self {
+        Self([x, x])
+    }
+
+    /// The values of two points.
+    #[inline(always)]
+    pub fn values(p: &Datapoint, q: &Datapoint) -> Self {
+        Self([p.value, q.value])
+    }
+
+    /// Both numbers' IEEE 754 bits.
+    #[inline(always)]
+    pub fn bits(self) -> I64x2 {
+        I64x2(self.0.map(|x| x.to_bits() as i64))
+    }
+
+    /// Both numbers.
+    #[inline(always)]
+    pub fn lanes(self) -> [f64; 2] {
+        self.0
+    }
+}
+
+impl I64x2 {
+    /// Zero twice.
+    pub const ZERO: Self = Self([0, 0]);
+
+    /// Lane by lane, modulo 2^64.
+    #[inline(always)]
+    pub fn wrapping_add(self, other: Self) -> Self {
+        Self([
+            self.0[0].wrapping_add(other.0[0]),
+            self.0[1].wrapping_add(other.0[1]),
+        ])
+    }
+
+    /// Lane by lane, modulo 2^64.
+    #[inline(always)]
+    pub fn wrapping_sub(self, other: Self) -> Self {
+        Self([
+            self.0[0].wrapping_sub(other.0[0]),
+            self.0[1].wrapping_sub(other.0[1]),
+        ])
+    }
+
+    /// Both numbers.
+    #[inline(always)]
+    pub fn lanes(self) -> [i64; 2] {
+        self.0
+    }
+}
+
+impl Add for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self([self.0[0] + other.0[0], self.0[1] + other.0[1]])
+    }
+}
+
+impl Sub for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self([self.0[0] - other.0[0], self.0[1] - other.0[1]])
+    }
+}
+
+impl Mul for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self([self.0[0] * other.0[0], self.0[1] * other.0[1]])
+    }
+}
+
+impl BitOr for I64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
+    }
+}
+
+impl BitXor for I64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn bitxor(self, other: Self) -> Self {
+        Self([self.0[0] ^ other.0[0], self.0[1] ^ other.0[1]])
+    }
+}

@@ -1,0 +1,115 @@
+//! The lanes as one wasm vector.
+
+use crate::Datapoint;
+use core::arch::wasm32::{
+    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, f64x2_sub, i64x2, i64x2_add,
+    i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero, v128_or, v128_xor,
+};
+use core::ops::{Add, BitOr, BitXor, Mul, Sub};
+
+/// Two doubles.
+#[derive(Clone, Copy)]
+pub struct F64x2(v128);
+
+/// Two 64-bit integers.
+#[derive(Clone, Copy)]
+pub struct I64x2(v128);
+
+impl F64x2 {
+    /// The same number twice.
+    #[inline(always)]
+    pub const fn splat(x: f64) -> Self {
+        let bits = x.to_bits() as i64;
+        Self(i64x2(bits, bits))
+    }
+
+    /// The values of two points.
+    #[inline(always)]
+    pub fn values(p: &Datapoint, q: &Datapoint) -> Self {
+        let (p, q) = (&raw const p.value, &raw const q.value);
+        // SAFETY: both pointers come from references to initialised doubles,
+        // and each load reads those eight bytes.
+        unsafe { Self(v128_load64_lane::<1>(v128_load64_zero(p.cast()), q.cast())) }
+    }
+
+    /// Both numbers' IEEE 754 bits.
+    #[inline(always)]
+    pub fn bits(self) -> I64x2 {
+        I64x2(self.0)
+    }
+
+    /// Both numbers.
+    #[inline(always)]
+    pub fn lanes(self) -> [f64; 2] {
+        [
+            f64x2_extract_lane::<0>(self.0),
+            f64x2_extract_lane::<1>(self.0),
+        ]
+    }
+}
+
+impl I64x2 {
+    /// Zero twice.
+    pub const ZERO: Self = Self(i64x2(0, 0));
+
+    /// Lane by lane, modulo 2^64.
+    #[inline(always)]
+    pub fn wrapping_add(self, other: Self) -> Self {
+        Self(i64x2_add(self.0, other.0))
+    }
+
+    /// Lane by lane, modulo 2^64.
+    #[inline(always)]
+    pub fn wrapping_sub(self, other: Self) -> Self {
+        Self(i64x2_sub(self.0, other.0))
+    }
+
+    /// Both numbers.
+    #[inline(always)]
+    pub fn lanes(self) -> [i64; 2] {
+        [
+            i64x2_extract_lane::<0>(self.0),
+            i64x2_extract_lane::<1>(self.0),
+        ]
+    }
+}
+
+impl Add for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(f64x2_add(self.0, other.0))
+    }
+}
+
+impl Sub for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(f64x2_sub(self.0, other.0))
+    }
+}
+
+impl Mul for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(f64x2_mul(self.0, other.0))
+    }
+}
+
+impl BitOr for I64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        Self(v128_or(self.0, other.0))
+    }
+}
+
+impl BitXor for I64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn bitxor(self, other: Self) -> Self {
+        Self(v128_xor(self.0, other.0))
+    }
+}
