@@ -1,28 +1,10 @@
 //! validate-stream on texts chosen by hand, against serde_json where the answer
 //! is serde_json's to give.
 
-use compute_pipeline::Datapoint;
+mod validate_oracle;
+
 use compute_pipeline::validate::validate_stream;
-
-/// What the contract defines as the answer.
-fn oracle(raw: &str) -> Result<Vec<Datapoint>, String> {
-    match serde_json::from_str::<Vec<Datapoint>>(raw) {
-        Ok(points) if points.is_empty() => Err("Empty dataset".to_owned()),
-        Ok(points) => Ok(points),
-        Err(error) => Err(format!("Parse failed: {error}")),
-    }
-}
-
-/// An answer in a form in which equal means equal bits.
-fn bits(answer: &Result<Vec<Datapoint>, String>) -> Result<Vec<(u64, u64)>, &str> {
-    match answer {
-        Ok(points) => Ok(points
-            .iter()
-            .map(|point| (point.timestamp, point.value.to_bits()))
-            .collect()),
-        Err(message) => Err(message),
-    }
-}
+use validate_oracle::{assert_as_oracle, bits};
 
 #[track_caller]
 fn assert_accepts(raw: &str, expected: &[(u64, f64)]) {
@@ -37,11 +19,6 @@ fn assert_accepts(raw: &str, expected: &[(u64, f64)]) {
 fn assert_refuses(raw: &str, message: &str) {
     assert_eq!(bits(&validate_stream(raw)), Err(message), "{raw}");
     assert_as_oracle(raw);
-}
-
-#[track_caller]
-fn assert_as_oracle(raw: &str) {
-    assert_eq!(bits(&validate_stream(raw)), bits(&oracle(raw)), "{raw}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::decimal::Decimal;
 
-/// A point halfway between two doubles has at most 767 significant digits.
+/// A point halfway between two doubles has at most 768 significant digits.
 /// Beyond so many it matters only whether there is a digit that is not zero.
 const MAX_SIGNIFICANT: usize = 800;
 
