@@ -37,7 +37,7 @@ type runCommand struct {
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"Core WebAssembly module to use in place of the embedded engine."`
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Most memory that the engine may use, in MiB (default ${default})."`
-	CacheDir    string `group:"Engine" placeholder:"DIR" help:"Directory to keep the compiled engine in, for a faster start."`
+	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep the compiled engine in, for a faster start."`
 	Interpreter bool   `group:"Engine" help:"Interpret the engine: slow, the same bits."`
 }
 

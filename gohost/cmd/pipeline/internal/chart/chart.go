@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -34,6 +34,8 @@ const (
 	height = 4.5 * vg.Inch
 	// dpi of a PNG makes it sharp on dense screens: 1800 by 900 pixels.
 	dpi = 200
+	// mostDots is how many windows are marked one by one.
+	mostDots = 62
 )
 
 var (
@@ -63,21 +65,23 @@ func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	p, err := build(rows, labels)
+	// Dots show which windows there are, as long as they stand apart.
+	dots := len(rows) <= mostDots
+	p, err := build(rows, labels, dots)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	if strings.EqualFold(filepath.Ext(name), ".png") {
 		canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
-		p.Draw(draw.New(canvas))
+		drawOn(draw.New(canvas), p, labels, dots)
 		if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
 			return nil, err
 		}
 		return out.Bytes(), nil
 	}
 	canvas := vgsvg.New(width, height)
-	p.Draw(draw.New(canvas))
+	drawOn(draw.New(canvas), p, labels, dots)
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
@@ -87,7 +91,16 @@ func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
 		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
 }
 
-func build(rows []window.Row, labels Labels) (*plot.Plot, error) {
+// drawOn draws header and plot inside of a margin.
+func drawOn(c draw.Canvas, p *plot.Plot, labels Labels, dots bool) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	const margin = 16 // points
+	c = draw.Crop(c, vg.Points(margin), -vg.Points(margin+8), vg.Points(margin), -vg.Points(margin))
+	p.Draw(drawHeader(c, labels, dots))
+}
+
+func build(rows []window.Row, labels Labels, dots bool) (*plot.Plot, error) {
 	runs := split(rows)
 	if len(runs) == 0 {
 		return nil, ErrNothingToDraw
@@ -107,10 +120,6 @@ func build(rows []window.Row, labels Labels) (*plot.Plot, error) {
 		area.Color, area.LineStyle.Width = band, 0
 		p.Add(area)
 	}
-	count := 0
-	for _, run := range runs {
-		count += len(run)
-	}
 	for _, run := range runs {
 		means, err := plotter.NewLine(run.means())
 		if err != nil {
@@ -118,13 +127,13 @@ func build(rows []window.Row, labels Labels) (*plot.Plot, error) {
 		}
 		means.LineStyle = lineStyle()
 		p.Add(means)
-		if count <= 62 {
-			dots, err := plotter.NewScatter(run.centres())
+		if dots {
+			marks, err := plotter.NewScatter(run.centres())
 			if err != nil {
 				return nil, err
 			}
-			dots.GlyphStyle = draw.GlyphStyle{Color: line, Radius: vg.Points(2.4), Shape: draw.CircleGlyph{}}
-			p.Add(dots)
+			marks.GlyphStyle = dotStyle()
+			p.Add(marks)
 		}
 	}
 	p.X.Min, p.X.Max = runs[0][0].lo, runs[len(runs)-1][len(runs[len(runs)-1])-1].hi
@@ -135,22 +144,16 @@ func build(rows []window.Row, labels Labels) (*plot.Plot, error) {
 	}
 	p.Y.Min, p.Y.Max = lo-pad, hi+pad
 
-	p.Legend.Add(labels.Mean, meanKey{})
-	p.Legend.Add("± 1 standard deviation", bandKey{})
 	return p, nil
 }
 
 func style(p *plot.Plot, labels Labels) {
-	p.BackgroundColor = color.White
-	p.Title.Text = labels.Title
-	p.Title.TextStyle.Font = sans(15, true)
-	p.Title.TextStyle.Color = ink
-	p.Title.Padding = vg.Points(10)
+	p.BackgroundColor = color.Transparent
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font = sans(11, false)
+		axis.Label.TextStyle.Font = sans(11, xfont.WeightNormal)
 		axis.Label.TextStyle.Color = ink
 		axis.Label.Padding = vg.Points(6)
-		axis.Tick.Label.Font = sans(10, false)
+		axis.Tick.Label.Font = sans(10, xfont.WeightNormal)
 		axis.Tick.Label.Color = ink
 		axis.Tick.Color = ink
 		axis.Tick.Length = vg.Points(5)
@@ -162,45 +165,4 @@ func style(p *plot.Plot, labels Labels) {
 	p.X.Tick.Marker = timeTicks{}
 	p.Y.Tick.LineStyle.Width = 0
 	p.Y.LineStyle.Width = 0
-	p.Legend.Top = true
-	p.Legend.TextStyle.Font = sans(10, false)
-	p.Legend.TextStyle.Color = ink
-	p.Legend.ThumbnailWidth = vg.Points(22)
-	p.Legend.Padding = vg.Points(3)
-	p.Legend.XOffs = -vg.Points(6)
-	p.Legend.YOffs = -vg.Points(4)
-}
-
-func sans(size font.Length, bold bool) font.Font {
-	f := font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
-	if bold {
-		f.Weight = 2 // as golang.org/x/image/font.WeightBold
-	}
-	return f
-}
-
-func lineStyle() draw.LineStyle {
-	return draw.LineStyle{Color: line, Width: vg.Points(1.8)}
-}
-
-// meanKey and bandKey draw the legend's samples.
-type (
-	meanKey struct{}
-	bandKey struct{}
-)
-
-// Thumbnail implements plot.Thumbnailer.
-func (meanKey) Thumbnail(c *draw.Canvas) {
-	y := c.Center().Y
-	c.StrokeLine2(lineStyle(), c.Min.X, y, c.Max.X, y)
-}
-
-// Thumbnail implements plot.Thumbnailer.
-func (bandKey) Thumbnail(c *draw.Canvas) {
-	c.FillPolygon(band, []vg.Point{
-		{X: c.Min.X, Y: c.Min.Y},
-		{X: c.Min.X, Y: c.Max.Y},
-		{X: c.Max.X, Y: c.Max.Y},
-		{X: c.Max.X, Y: c.Min.Y},
-	})
 }

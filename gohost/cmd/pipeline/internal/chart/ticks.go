@@ -93,10 +93,15 @@ func (s step) label(times []time.Time) []plot.Tick {
 	for _, t := range times {
 		text := t.Format(first)
 		if second != "" {
-			if context := t.Format(second); context != last {
+			// A label without a second line gets an empty one, which keeps the
+			// first lines of all on one height.
+			context := t.Format(second)
+			if context == last {
+				text += "\n "
+			} else {
 				text += "\n" + context
-				last = context
 			}
+			last = context
 		}
 		ticks = append(ticks, plot.Tick{Value: float64(t.Unix()), Label: text})
 	}

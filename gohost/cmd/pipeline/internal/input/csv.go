@@ -18,6 +18,7 @@ import (
 type csvReader struct {
 	rows     *csv.Reader
 	limit    *recordLimit
+	base     int64 // offset of the first row in the input
 	validate Validate
 	target   int
 	unit     epoch.Unit
@@ -42,7 +43,7 @@ func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
 	if mark := separator([]byte(line)); mark != 0 {
 		rows.Comma = mark
 	}
-	r := &csvReader{rows: rows, limit: limit, validate: opts.Validate, target: opts.PieceSize, unit: opts.Unit}
+	r := &csvReader{rows: rows, limit: limit, base: b.offset, validate: opts.Validate, target: opts.PieceSize, unit: opts.Unit}
 	header, err := r.read()
 	if errors.Is(err, io.EOF) {
 		return nil, ErrEmpty
@@ -128,17 +129,14 @@ func (r *csvReader) addRow() error {
 // read returns the next row; every failure but the source's own says where.
 func (r *csvReader) read() ([]string, error) {
 	r.limit.reset()
+	start := r.base + r.rows.InputOffset()
 	row, err := r.rows.Read()
 	var syntax *csv.ParseError
 	switch {
 	case err == nil:
 		return row, nil
 	case errors.Is(err, errRecordTooLong):
-		line := int64(1)
-		if errors.As(err, &syntax) {
-			line = int64(syntax.StartLine)
-		}
-		return nil, badData(Position{Line: line, Offset: r.rows.InputOffset()}, "the row is longer than %d MiB, the most that is read; is a quote not closed?", MaxRecord>>20)
+		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the most that is read; is a quote not closed?", MaxRecord>>20)
 	case errors.Is(err, csv.ErrFieldCount):
 		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.rows.FieldsPerRecord, len(row))
 	case errors.As(err, &syntax):

@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"unicode/utf8"
 )
 
 // A Format is a way to write datapoints down.
@@ -24,8 +23,8 @@ const (
 
 // Sniff tells the format of an input by its first bytes.
 //
-// Bytes that no text contains mean packed points: a timestamp in any of the
-// units has high bytes of zero, today and for centuries. '[' begins a JSON
+// Control characters that no text contains mean packed points: in any of the
+// units, the high bytes of a timestamp of these decades are among them. '[' begins a JSON
 // array, '{' an object a line; any other text with a separator in its first
 // line is CSV.
 func Sniff(head []byte) (Format, error) {
@@ -54,19 +53,11 @@ func Sniff(head []byte) (Format, error) {
 		"the format is not recognised; expected a JSON array ('['), an object a line ('{'), CSV with a header, or packed points of 16 bytes: name it with --format")
 }
 
-// isBinary reports whether head holds what no text does: a control character
-// or bytes that are not UTF-8.
+// isBinary reports whether head holds a control character that no text does.
+// Bytes that are not UTF-8 are no sign: text in another encoding has them too,
+// and deserves a message of its own.
 func isBinary(head []byte) bool {
-	for len(head) > 0 {
-		r, size := utf8.DecodeRune(head)
-		if r == utf8.RuneError && size == 1 {
-			// The last character may be cut short by the end of head.
-			return utf8.FullRune(head)
-		}
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' {
-			return true
-		}
-		head = head[size:]
-	}
-	return false
+	return bytes.ContainsFunc(head, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r'
+	})
 }

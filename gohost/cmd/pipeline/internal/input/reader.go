@@ -91,11 +91,15 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	}
 }
 
-// Each calls f with all points of a reader, in their order.
+// Each calls f with all points of a reader, in their order. An input without
+// any is ErrEmpty.
 func Each(ctx context.Context, r Reader, f func(points []gohost.Datapoint) error) error {
-	for {
+	for empty := true; ; empty = false {
 		points, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
+			if empty {
+				return ErrEmpty
+			}
 			return nil
 		}
 		if err != nil {

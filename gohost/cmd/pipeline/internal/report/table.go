@@ -1,12 +1,12 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
@@ -30,15 +30,34 @@ func Table(w io.Writer, kind window.Window, rows []window.Row) error {
 	for i, value := range columns {
 		formats[i] = formatFor(rows, value)
 	}
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(out, "%s\tcount\tmean\tstddev\tmin\tmax\tsum\t\n", startTitle(kind))
+	lines := [][]string{{startTitle(kind), "count", "mean", "stddev", "min", "max", "sum"}}
 	layout := startLayout(kind, rows)
 	for _, r := range rows {
 		cells := []string{r.Start.Format(layout), strconv.FormatUint(r.Stat.Count, 10)}
 		for i, value := range columns {
 			cells = append(cells, formats[i].text(value(r)))
 		}
-		fmt.Fprintf(out, "%s\t\n", strings.Join(cells, "\t"))
+		lines = append(lines, cells)
+	}
+	return writeAligned(w, lines)
+}
+
+// writeAligned writes lines of cells: the first column aligned on the left,
+// the others on the right. (text/tabwriter aligns all on one side.)
+func writeAligned(w io.Writer, lines [][]string) error {
+	widths := make([]int, len(lines[0]))
+	for _, cells := range lines {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	out := bufio.NewWriter(w)
+	for _, cells := range lines {
+		fmt.Fprintf(out, "%-*s", widths[0], cells[0])
+		for i, cell := range cells[1:] {
+			fmt.Fprintf(out, "  %*s", widths[i+1], cell)
+		}
+		fmt.Fprintln(out)
 	}
 	return out.Flush()
 }
@@ -81,8 +100,10 @@ func formatFor(rows []window.Row, value func(window.Row) float64) numberFormat {
 		if v >= 1e15 || v != 0 && v < 1e-3 {
 			return numberFormat{verb: 'e', decimals: 6}
 		}
-		_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
-		f.decimals = max(f.decimals, min(len(fraction), maxDecimals))
+		// Zeros at the end are not shown: a sum of decimal fractions is seldom
+		// one itself, as a double.
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', maxDecimals, 64), ".")
+		f.decimals = max(f.decimals, len(strings.TrimRight(fraction, "0")))
 	}
 	return f
 }

@@ -1,0 +1,70 @@
+package chart
+
+import (
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// drawHeader draws the title and, below it, the legend in one row, and returns
+// the canvas that is left. Above the data, the legend can never cover it.
+func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
+	y := c.Max.Y
+	title := textStyle(15, xfont.WeightBold)
+	if labels.Title != "" {
+		c.FillText(title, vg.Point{X: c.Min.X, Y: y}, labels.Title)
+		y -= title.Height(labels.Title) + vg.Points(8)
+	}
+	legend := textStyle(10, xfont.WeightNormal)
+	legend.YAlign = text.YCenter
+	const (
+		sample = 22 // width of a legend's sample, in points
+		gap    = 6
+	)
+	rowHeight := legend.Height(labels.Mean)
+	middle := y - rowHeight/2
+	// Letters stand in the upper part of their line: the samples are moved to
+	// their middle.
+	lower := middle - vg.Points(1.5)
+	x := c.Min.X
+	c.StrokeLine2(lineStyle(), x, lower, x+vg.Points(sample), lower)
+	if dots {
+		c.DrawGlyph(dotStyle(), vg.Point{X: x + vg.Points(sample/2), Y: lower})
+	}
+	x += vg.Points(sample + gap)
+	c.FillText(legend, vg.Point{X: x, Y: middle}, labels.Mean)
+	x += legend.Width(labels.Mean) + vg.Points(18)
+	c.FillPolygon(band, []vg.Point{
+		{X: x, Y: lower - vg.Points(5)},
+		{X: x, Y: lower + vg.Points(5)},
+		{X: x + vg.Points(sample), Y: lower + vg.Points(5)},
+		{X: x + vg.Points(sample), Y: lower - vg.Points(5)},
+	})
+	x += vg.Points(sample + gap)
+	c.FillText(legend, vg.Point{X: x, Y: middle}, "± 1 standard deviation")
+	return draw.Crop(c, 0, 0, 0, y-rowHeight-vg.Points(12)-c.Max.Y)
+}
+
+func textStyle(size font.Length, weight xfont.Weight) text.Style {
+	return text.Style{
+		Color:   ink,
+		Font:    sans(size, weight),
+		XAlign:  text.XLeft,
+		YAlign:  text.YTop,
+		Handler: text.Plain{Fonts: font.DefaultCache},
+	}
+}
+
+func sans(size font.Length, weight xfont.Weight) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: size}
+}
+
+func lineStyle() draw.LineStyle {
+	return draw.LineStyle{Color: line, Width: vg.Points(1.8)}
+}
+
+func dotStyle() draw.GlyphStyle {
+	return draw.GlyphStyle{Color: line, Radius: vg.Points(2.4), Shape: draw.CircleGlyph{}}
+}
