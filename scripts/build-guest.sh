@@ -48,9 +48,8 @@ toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolb
 wasm-tools validate --features=wasm2,simd $name.core.wasm
 wasm-tools validate $name.component.wasm
 wasm-tools component wit $name.component.wasm >dist/world.wit
-wasm-tools component wit wit --wasm -o dist/contract.wasm
 
 RUSTC_VERSION=$(rustc --version) \
   CARGO_COMPONENT_VERSION=$(cargo component --version) \
   WASM_TOOLS_VERSION=$(wasm-tools --version) \
-  go run ./scripts/manifest
+  go run ./scripts/manifest "$@"

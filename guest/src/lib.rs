@@ -2,7 +2,15 @@
 //! functions of the WIT world to the modules that hold their logic, which are
 //! plain Rust and tested natively.
 
-// The binding macro writes unsafe code and undocumented items of its own.
+pub mod aggregate;
+pub mod batch;
+pub mod checksum;
+pub mod exact;
+pub mod panic;
+pub mod summary;
+pub mod validate;
+
+// The macro writes unsafe code and undocumented items of its own.
 #[allow(
     missing_docs,
     unsafe_op_in_unsafe_fn,
@@ -15,13 +23,56 @@ mod binding {
         generate_all,
         additional_derives: [PartialEq, serde::Deserialize],
     });
+
+    use super::Engine;
+    export!(Engine);
 }
+
 pub use binding::exports::org::analytics::metrics::Datapoint;
 pub use binding::exports::org::compute_pipeline::summary::Statistics;
 
-pub mod aggregate;
-pub mod batch;
-pub mod checksum;
-pub mod exact;
-pub mod summary;
-pub mod validate;
+#[global_allocator]
+static ALLOCATOR: panic::ReportingAllocator = panic::ReportingAllocator;
+
+struct Engine;
+
+impl binding::exports::org::analytics::metrics::Guest for Engine {
+    fn compute_aggregate(points: Vec<Datapoint>) -> Vec<f64> {
+        panic::install_hook();
+        aggregate::compute_aggregate(&points).to_vec()
+    }
+
+    fn validate_stream(raw: String) -> Result<Vec<Datapoint>, String> {
+        panic::install_hook();
+        validate::validate_stream(&raw)
+    }
+}
+
+impl binding::exports::org::compute::pipeline::Guest for Engine {
+    fn process_batch(input: Vec<u8>) -> Vec<u8> {
+        panic::install_hook();
+        batch::process_batch(&input)
+    }
+
+    fn validate_checksum(data: Vec<u8>, expected: u32) -> bool {
+        panic::install_hook();
+        checksum::validate_checksum(&data, expected)
+    }
+}
+
+impl binding::exports::org::compute_pipeline::summary::Guest for Engine {
+    fn fold(state: Vec<u8>, points: Vec<Datapoint>) -> Result<Vec<u8>, String> {
+        panic::install_hook();
+        summary::fold(&state, &points)
+    }
+
+    fn merge(a: Vec<u8>, b: Vec<u8>) -> Result<Vec<u8>, String> {
+        panic::install_hook();
+        summary::merge(&a, &b)
+    }
+
+    fn finish(state: Vec<u8>) -> Result<Statistics, String> {
+        panic::install_hook();
+        summary::finish(&state)
+    }
+}

@@ -21,7 +21,10 @@ struct Message {
 
 /// Exported as a global that holds its address; see gohost/internal/abi.
 #[unsafe(export_name = "compute-pipeline:panic-message")]
-static mut MESSAGE: Message = Message { len: 0, text: [0; CAPACITY] };
+static mut MESSAGE: Message = Message {
+    len: 0,
+    text: [0; CAPACITY],
+};
 
 impl Write for Message {
     fn write_str(&mut self, s: &str) -> fmt::Result {
@@ -56,7 +59,9 @@ pub fn install_hook() {
 }
 
 fn hook(info: &PanicHookInfo<'_>) {
-    let text = info.payload_as_str().unwrap_or("panic with a payload that is not text");
+    let text = info
+        .payload_as_str()
+        .unwrap_or("panic with a payload that is not text");
     match info.location() {
         Some(at) => leave(format_args!("{text} (at {at})")),
         None => leave(format_args!("{text}")),

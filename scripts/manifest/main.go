@@ -1,0 +1,222 @@
+// Manifest describes the modules that scripts/build-guest.sh has put into
+// dist, checks what must be true of them, and holds the core module against
+// the one that is committed and embedded. With -embed it commits the new one
+// in its place. Run it from the root of the project.
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+)
+
+const (
+	coreFile      = "dist/compute-pipeline.core.wasm"
+	debugFile     = "dist/compute-pipeline.core.debug.wasm"
+	componentFile = "dist/compute-pipeline.component.wasm"
+	manifestFile  = "dist/manifest.json"
+	worldFile     = "dist/world.wit"
+
+	embeddedFile         = "gohost/engine.wasm"
+	embeddedManifestFile = "gohost/engine.manifest.json"
+
+	world = "org:compute-pipeline/compute-pipeline@0.1.0"
+	// sizeGoal is the most the core module should have, in bytes.
+	sizeGoal = 110 << 10
+)
+
+// interfaces are the exports of the component, all that the world has.
+var interfaces = []string{
+	"org:analytics/metrics@0.1.0",
+	"org:compute-pipeline/summary@0.1.0",
+	"org:compute/pipeline@0.1.0",
+}
+
+type artefact struct {
+	File   string `json:"file"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+type manifest struct {
+	World     string            `json:"world"`
+	Toolchain map[string]string `json:"toolchain"`
+	Core      artefact          `json:"core"`
+	Debug     artefact          `json:"debug"`
+	Component artefact          `json:"component"`
+	// Exports of the core module, sorted.
+	Exports []string `json:"exports"`
+	// WIT is the component's world as wasm-tools reads it back.
+	WIT string `json:"wit"`
+}
+
+func main() {
+	embed := flag.Bool("embed", false, "put the new core module in the place of the embedded one")
+	flag.Parse()
+	if err := run(*embed); err != nil {
+		fmt.Fprintln(os.Stderr, "manifest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(embed bool) error {
+	m, err := describe()
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	if err := os.WriteFile(manifestFile, text, 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("core module %d bytes, component %d bytes\n", m.Core.Bytes, m.Component.Bytes)
+	if m.Core.Bytes > sizeGoal {
+		fmt.Printf("warning: the core module is over its goal of %d bytes\n", sizeGoal)
+	}
+	if embed {
+		core, err := os.ReadFile(coreFile)
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.WriteFile(embeddedFile, core, 0o644), os.WriteFile(embeddedManifestFile, text, 0o644))
+	}
+	return compareEmbedded(m)
+}
+
+func describe() (m manifest, err error) {
+	m.World = world
+	m.Toolchain = map[string]string{}
+	for _, name := range []string{"RUSTC_VERSION", "CARGO_COMPONENT_VERSION", "WASM_TOOLS_VERSION"} {
+		version := os.Getenv(name)
+		if version == "" {
+			return m, fmt.Errorf("%s is not set; scripts/build-guest.sh does that", name)
+		}
+		m.Toolchain[strings.ToLower(strings.TrimSuffix(name, "_VERSION"))] = version
+	}
+	var core []byte
+	for file, a := range map[string]*artefact{coreFile: &m.Core, debugFile: &m.Debug, componentFile: &m.Component} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return m, err
+		}
+		sum := sha256.Sum256(data)
+		*a = artefact{File: strings.TrimPrefix(file, "dist/"), Bytes: len(data), SHA256: hex.EncodeToString(sum[:])}
+		if file == coreFile {
+			core = data
+		}
+	}
+	if m.Exports, err = coreExports(core); err != nil {
+		return m, err
+	}
+	if err := checkWorld(); err != nil {
+		return m, err
+	}
+	wit, err := os.ReadFile(worldFile)
+	m.WIT = string(wit)
+	return m, err
+}
+
+// coreExports lists what the core module exports, and fails if it imports
+// anything.
+func coreExports(core []byte) ([]string, error) {
+	ctx := context.Background()
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
+	defer r.Close(ctx)
+	compiled, err := r.CompileModule(ctx, core)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", coreFile, err)
+	}
+	if n := len(compiled.ImportedFunctions()) + len(compiled.ImportedMemories()); n > 0 {
+		return nil, fmt.Errorf("%s has %d imports, and must have none", coreFile, n)
+	}
+	// Tables and globals can be imported too; then it does not start.
+	if _, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig()); err != nil {
+		return nil, fmt.Errorf("%s: %w", coreFile, err)
+	}
+	var names []string
+	for name := range compiled.ExportedFunctions() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// checkWorld asserts that the component is one of our world, and no more: it
+// fits the world, imports nothing and exports just the three interfaces.
+func checkWorld() error {
+	targets := exec.Command("wasm-tools", "component", "targets", "--world", world, "wit", componentFile)
+	if out, err := targets.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s does not fit the world %s: %w\n%s", componentFile, world, err, out)
+	}
+	wit, err := os.ReadFile(worldFile)
+	if err != nil {
+		return err
+	}
+	_, body, ok := strings.Cut(string(wit), "world root {\n")
+	if !ok {
+		return fmt.Errorf("%s: no world in it", worldFile)
+	}
+	body, _, _ = strings.Cut(body, "\n}")
+	var want []string
+	for _, i := range interfaces {
+		want = append(want, "  export "+i+";")
+	}
+	if got := strings.Split(body, "\n"); !slices.Equal(got, want) {
+		return fmt.Errorf("%s: the world is\n%s\nand should be\n%s", componentFile, body, strings.Join(want, "\n"))
+	}
+	return nil
+}
+
+// compareEmbedded fails when the committed module is stale: other bytes from
+// the same toolchain. Another toolchain makes other bytes of the same source;
+// that it behaves the same is for the conformance test, which runs both.
+func compareEmbedded(m manifest) error {
+	text, err := os.ReadFile(embeddedManifestFile)
+	if err != nil {
+		return fmt.Errorf("%w (run `make embed`)", err)
+	}
+	var committed manifest
+	if err := json.Unmarshal(text, &committed); err != nil {
+		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
+	}
+	embedded, err := os.ReadFile(embeddedFile)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(embedded); hex.EncodeToString(sum[:]) != committed.Core.SHA256 {
+		return fmt.Errorf("%s is not the module that %s describes: run `make embed`", embeddedFile, embeddedManifestFile)
+	}
+	if !slices.Equal(m.Exports, committed.Exports) {
+		return fmt.Errorf("%s is stale: it has other exports than the source: run `make embed`", embeddedFile)
+	}
+	for tool, version := range m.Toolchain {
+		if committed.Toolchain[tool] != version {
+			fmt.Printf("the embedded module was built with %s, this one with %s: bytes are not compared, the conformance test compares behaviour\n",
+				committed.Toolchain[tool], version)
+			return nil
+		}
+	}
+	core, err := os.ReadFile(coreFile)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(core, embedded) {
+		return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", embeddedFile, committed.Core.SHA256, m.Core.SHA256)
+	}
+	fmt.Println("the embedded module is the one this source makes")
+	return nil
+}
