@@ -70,10 +70,11 @@ impl<'a> Decimal<'a> {
     /// The bits of the nearest double to the number without its sign.
     #[inline(always)]
     fn magnitude(&self) -> u64 {
-        if self.mantissa <= 1 << 53 && self.rest.is_empty() {
-            if let Some(power) = EXACT.get(self.exponent.wrapping_neg() as usize) {
-                return (self.mantissa as i64 as f64 / power).to_bits();
-            }
+        if self.mantissa <= 1 << 53
+            && self.rest.is_empty()
+            && let Some(power) = EXACT.get(self.exponent.wrapping_neg() as usize)
+        {
+            return (self.mantissa as i64 as f64 / power).to_bits();
         }
         self.magnitude_of_any()
     }

@@ -61,7 +61,8 @@ const fn times(power: u128, factor: u64) -> u128 {
     let low = (power as u64) as u128 * factor as u128;
     let high = (power >> 64) * factor as u128 + (low >> 64);
     let shift = high.leading_zeros();
-    high << shift | ((low as u64) as u128) << shift >> 64
+    let below = low as u64 as u128;
+    (high << shift) | ((below << shift) >> 64)
 }
 
 /// The highest 128 bits of `power / divisor`, the first one set.
@@ -71,7 +72,7 @@ const fn divided(power: u128, divisor: u64) -> u128 {
     let rest = power % divisor;
     let shift = quotient.leading_zeros();
     // The rest is below 2^63, and so is the shift.
-    quotient << shift | (rest << shift) / divisor
+    (quotient << shift) | ((rest << shift) / divisor)
 }
 
 /// The highest 64 bits of 10^exponent, the first one set, for an exponent from
@@ -102,7 +103,7 @@ pub const fn binary_exponent(exponent: i64) -> i64 {
 pub const fn multiply_high(a: u64, b: u64) -> u64 {
     const MASK: u64 = 0xffff_ffff;
     let (a_high, a_low, b_high, b_low) = (a >> 32, a & MASK, b >> 32, b & MASK);
-    let middle = a_high * b_low + (a_low * b_low >> 32);
+    let middle = a_high * b_low + ((a_low * b_low) >> 32);
     let other = a_low * b_high + (middle & MASK);
     a_high * b_high + (middle >> 32) + (other >> 32)
 }
