@@ -46,6 +46,11 @@ pub enum Error {
         /// Size of the code section in bytes after rewriting.
         size: usize,
     },
+    /// The debug information cannot be read or converted.
+    Dwarf {
+        /// What is wrong, in the converter's words.
+        message: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -83,6 +88,9 @@ impl fmt::Display for Error {
                 "the code section would be {size} bytes long after rewriting; at most {} are allowed",
                 u32::MAX
             ),
+            Error::Dwarf { message } => {
+                write!(f, "cannot convert the debug information: {message}")
+            }
         }
     }
 }

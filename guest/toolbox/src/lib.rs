@@ -3,6 +3,7 @@
 //!
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
 //!   on amd64 by others that mean the same.
+//! - `dwarf` (native only): the same, with debug information that stays right.
 //! - [`strip`]: removes custom sections.
 //!
 //! Every function takes a whole module as bytes, validates it first against the
@@ -10,6 +11,8 @@
 //! are. Bytes that need no change are copied as they are, so a module without
 //! anything to rewrite comes back unchanged to the byte.
 
+#[cfg(feature = "dwarf")]
+pub mod dwarf;
 pub mod error;
 pub mod features;
 pub mod harden;

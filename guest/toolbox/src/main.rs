@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use compute_pipeline_toolbox::harden::{self, Hardened};
+use compute_pipeline_toolbox::{Error, dwarf};
 
 const USAGE: &str = "\
 usage: compute-pipeline-toolbox COMMAND
@@ -11,6 +12,8 @@ usage: compute-pipeline-toolbox COMMAND
 commands:
   harden IN OUT   write IN to OUT without the instructions wazero compiles
                   wrongly, and print what was rewritten
+  harden --dwarf IN OUT
+                  the same, with debug information converted, not dropped
   hazards IN      list those instructions; exit status 1 if there are any
 
 exit status: 0 done, 1 a bad module or hazards left, 2 bad use";
@@ -36,7 +39,8 @@ fn main() -> ExitCode {
         .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args[..] {
-        ["harden", input, output] => harden_file(input, output),
+        ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
+        ["harden", input, output] => harden_file(input, output, harden::harden),
         ["hazards", input] => list_hazards(input),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
@@ -65,9 +69,13 @@ fn read(path: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|err| Failure::work(path, err))
 }
 
-fn harden_file(input: &str, output: &str) -> Result<(), Failure> {
+fn harden_file(
+    input: &str,
+    output: &str,
+    harden: fn(&[u8]) -> Result<Hardened, Error>,
+) -> Result<(), Failure> {
     let wasm = read(input)?;
-    let hardened = harden::harden(&wasm).map_err(|err| Failure::work(input, err))?;
+    let hardened = harden(&wasm).map_err(|err| Failure::work(input, err))?;
     // The output is validated and searched again: a build relies on it.
     let left = harden::hazards(&hardened.wasm).map_err(|err| Failure::work(output, err))?;
     if let Some(hazard) = left.first() {

@@ -18,6 +18,9 @@ pub(crate) struct Section<'a> {
     pub whole: Range<usize>,
     /// The name of a custom section, empty for all others.
     pub name: &'a str,
+    /// The payload; of a custom section, what follows the name.
+    #[cfg_attr(not(feature = "dwarf"), expect(dead_code))]
+    pub contents: Range<usize>,
 }
 
 /// Splits a module that is known to be valid. What is not a section (there is
@@ -38,16 +41,18 @@ fn section(wasm: &[u8], start: usize) -> Option<Section<'_>> {
     let payload_start = start + 1 + width;
     let payload = payload_start..payload_start.checked_add(size as usize)?;
     let bytes = wasm.get(payload.clone())?;
-    let name = if id == CUSTOM {
+    let (name, before) = if id == CUSTOM {
         let (length, width) = leb128::read_u32(bytes)?;
-        std::str::from_utf8(bytes.get(width..)?.get(..length as usize)?).ok()?
+        let name = bytes.get(width..)?.get(..length as usize)?;
+        (std::str::from_utf8(name).ok()?, width + name.len())
     } else {
-        ""
+        ("", 0)
     };
     Some(Section {
         id,
         whole: start..payload.end,
         name,
+        contents: payload.start + before..payload.end,
     })
 }
 
@@ -57,4 +62,14 @@ pub(crate) fn write(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
     // Callers have checked that the payload fits.
     leb128::write_u32(out, payload.len() as u32);
     out.extend_from_slice(payload);
+}
+
+/// Appends a custom section.
+#[cfg(feature = "dwarf")]
+pub(crate) fn write_custom(out: &mut Vec<u8>, name: &str, contents: &[u8]) {
+    let mut payload = vec![];
+    leb128::write_u32(&mut payload, name.len() as u32);
+    payload.extend_from_slice(name.as_bytes());
+    payload.extend_from_slice(contents);
+    write(out, CUSTOM, &payload);
 }

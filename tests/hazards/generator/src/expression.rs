@@ -41,6 +41,7 @@ impl Writer<'_> {
                 self.emit(I::LocalTee(variable.index));
             }
             21..=42 => self.select(kind, exact, depth),
+            43..=52 => self.around_calls(kind, exact),
             _ => match kind {
                 Kind::I32 => self.i32(depth - 1),
                 Kind::I64 => self.i64(depth - 1),
@@ -75,10 +76,12 @@ impl Writer<'_> {
         self.emit(instruction);
     }
 
+    /// A select, half of the time of two variables: those may have been spilled.
     fn select(&mut self, kind: Kind, exact: bool, depth: usize) {
-        self.expression(kind, exact, depth - 1);
-        self.expression(kind, exact, depth - 1);
-        self.expression(Kind::I32, true, (depth - 1).min(1));
+        let depth = if self.random.chance(50) { 0 } else { depth - 1 };
+        self.expression(kind, exact, depth);
+        self.expression(kind, exact, depth);
+        self.expression(Kind::I32, true, depth.min(1));
         // A select of vectors needs no type either.
         let typed = self.random.chance(30);
         self.emit(if typed {
@@ -86,6 +89,37 @@ impl Writer<'_> {
         } else {
             I::Select
         });
+    }
+
+    /// What the reduced programs do: after a call, chooses between two
+    /// variables and goes on using the first in another call.
+    fn around_calls(&mut self, kind: Kind, exact: bool) {
+        let first = self.variable(kind, exact);
+        let second = self.variable(kind, exact);
+        if self.random.chance(70) {
+            self.emit(I::Call(module::CLOBBER));
+        }
+        self.emit(I::LocalGet(first.index));
+        self.emit(I::LocalGet(second.index));
+        let condition = self.variable(Kind::I32, true);
+        self.emit(I::LocalGet(condition.index));
+        if self.random.chance(50) {
+            self.emit(I::I32Const(1));
+            self.emit(I::I32And);
+        }
+        self.emit(I::Select);
+        self.emit(I::LocalGet(first.index));
+        self.emit(I::Call(module::IDENTITY + identity(kind)));
+        let combine = match kind {
+            Kind::I32 => I::I32Sub,
+            Kind::I64 => I::I64Sub,
+            Kind::F32 => I::F32Sub,
+            Kind::F64 => I::F64Sub,
+            Kind::V32 => I::F32x4Sub,
+            Kind::V64 => I::F64x2Sub,
+        };
+        self.emit(combine);
+        self.made_exact(kind, exact);
     }
 
     fn binary(&mut self, kind: Kind, exact: bool, depth: usize, operators: &[I<'static>]) {

@@ -83,15 +83,18 @@ pub fn generate(random: &mut Random) -> Function {
         locals.push((1, kind.value_type()));
         (module::PARAMS.len() + locals.len() - 1) as u32
     };
+    // Few variables live in registers, many are spilled; both go wrong in ways
+    // of their own.
+    let pressure = random.between(1, 4);
     for kind in Kind::ALL {
-        let (fewest, most) = match kind {
-            Kind::F64 => (4, 12),
-            Kind::F32 => (2, 8),
-            Kind::I32 | Kind::I64 => (1, 3),
-            Kind::V32 | Kind::V64 => (2, 6),
+        let most: usize = match kind {
+            Kind::F64 => 12,
+            Kind::F32 => 8,
+            Kind::I32 | Kind::I64 => 3,
+            Kind::V32 | Kind::V64 => 6,
         };
-        // At least one of each kind is exact, and one is not.
-        for number in 0..random.between(fewest, most) {
+        // The first of each kind is exact, so that there is one.
+        for number in 0..random.between(1, most.div_ceil(pressure)) {
             let exact = number % 2 == 0 || matches!(kind, Kind::I32 | Kind::I64);
             variables.push(Variable {
                 index: local(kind),
