@@ -79,10 +79,10 @@ func types(list []api.ValueType) string {
 }
 
 func limits(m api.MemoryDefinition) string {
-	const pagesPerMiB = 16
-	text := fmt.Sprintf("%d pages of 64 KiB at the start", m.Min())
+	const kibPerPage = 64
+	text := fmt.Sprintf("%d KiB at the start", uint64(m.Min())*kibPerPage)
 	if most, ok := m.Max(); ok {
-		return text + fmt.Sprintf(", at most %d (%d MiB)", most, most/pagesPerMiB)
+		return text + fmt.Sprintf(", at most %d KiB", uint64(most)*kibPerPage)
 	}
 	return text + ", no limit of its own"
 }

@@ -64,7 +64,7 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	if len(head) == 0 {
 		return nil, ErrEmpty
 	}
-	if opts.Format == Auto {
+	if opts.Format == Auto || opts.Format == "" {
 		if opts.Format, err = Sniff(head); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// engineFile is the module that the Go library embeds.
+const engineFile = "../../engine.wasm"
+
+// withoutSummary is the embedded engine with the summary interface renamed: a
+// module that meets the contract without the optional part.
+func withoutSummary(t *testing.T) []byte {
+	t.Helper()
+	wasm := readFile(t, engineFile)
+	old, hidden := []byte("org:compute-pipeline/summary@"), []byte("org:compute-pipeline/another@")
+	require.Equal(t, len(old), len(hidden))
+	require.NotZero(t, bytes.Count(wasm, old))
+	return bytes.ReplaceAll(wasm, old, hidden)
+}
+
+func TestInspectOfTheEngine(t *testing.T) {
+	res := pipeline(t, "", "inspect", engineFile)
+	require.Equal(t, 0, res.status, res.err)
+	for _, want := range []string{
+		engineFile + ": core module, ",
+		"WIT interfaces\n  org:analytics/metrics@0.1.0: compute-aggregate, validate-stream\n  org:compute-pipeline/summary@0.1.0: finish, fold, merge\n  org:compute/pipeline@0.1.0: process-batch, validate-checksum\n",
+		"\nimports: none\n",
+		"func \"org:analytics/metrics@0.1.0#compute-aggregate\" [i32 i32] -> [i32]\n",
+		"memory \"memory\" ",
+		"\n  code ",
+		"contract: OK",
+	} {
+		require.Contains(t, res.out, want)
+	}
+	version := pipeline(t, "", "--version").out
+	hash := regexp.MustCompile(`(?m)^SHA-256 [0-9a-f]{64}$`).FindString(res.out)
+	require.NotEmpty(t, hash)
+	require.Contains(t, version, "engine "+hash, "the hash is that of --version")
+}
+
+func TestInspectOfAModuleThatBreaksTheContract(t *testing.T) {
+	// (module (import "env" "f" (func (param i64))) (memory 1 2) (export "memory" (memory 0)))
+	wasm := []byte("\x00asm\x01\x00\x00\x00" +
+		"\x01\x05\x01\x60\x01\x7e\x00" +
+		"\x02\x09\x01\x03env\x01f\x00\x00" +
+		"\x05\x04\x01\x01\x01\x02" +
+		"\x07\x0a\x01\x06memory\x02\x00" +
+		"\x00\x06\x04note!")
+	path := tempFile(t, "bad.wasm", wasm)
+	res := pipeline(t, "", "inspect", path)
+	require.Equal(t, 1, res.status)
+	require.Equal(t, "pipeline: "+path+": the file does not meet the contract\n", res.err)
+	for _, want := range []string{
+		"bad.wasm: core module, 52 bytes\n",
+		"\nWIT interfaces: none\n",
+		"\nimports\n  func \"env\" \"f\" [i64] -> []\n",
+		"\nexports\n  memory \"memory\" 64 KiB at the start, at most 128 KiB\n",
+		"\n  custom \"note\"                6 bytes\n",
+		"\ncontract: not met, the Go host cannot load it\n",
+		"\n  it imports the function \"env\" \"f\", which is not granted\n",
+		"\n  it does not export \"cabi_realloc\"\n",
+		"\n  it does not export the interface org:analytics/metrics@0.1.x\n",
+	} {
+		require.Contains(t, res.out, want)
+	}
+}
+
+func TestInspectOfAComponent(t *testing.T) {
+	// A component with an import of an instance and an export of a function,
+	// as the component model's Binary.md writes them.
+	wasm := []byte("\x00asm\x0d\x00\x01\x00" +
+		"\x0a\x0a\x01\x00\x05a:b/c\x05\x00" +
+		"\x0b\x0a\x01\x00\x04d:e/\x01\x02\x00" + "")
+	path := tempFile(t, "c.wasm", wasm)
+	res := pipeline(t, "", "inspect", path)
+	require.Equal(t, 1, res.status, res.err)
+	require.Contains(t, res.out, "c.wasm: component, 32 bytes\n")
+	require.Contains(t, res.out, "\nimports\n  instance \"a:b/c\"\n")
+	require.Contains(t, res.out, "\nexports\n  function \"d:e/\"\n")
+	require.Contains(t, res.out, "Run it with Wasmtime")
+}
+
+func TestInspectOfOtherFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "not a WebAssembly binary: expected it to begin with \"\\0asm\"",
+		"hello":                               "not a WebAssembly binary",
+		"\x00asm\x02\x00\x00\x00":             "unknown version 02 00 00 00 at byte offset 4",
+		"\x00asm\x01\x00\x00\x00\x01\x7f":     "the section at byte offset 8 goes beyond the end of the file",
+		"\x00asm\x01\x00\x00\x00\x00\x01\x05": "the section at byte offset 8: its name goes beyond its end",
+		"\x00asm\x01\x00\x00\x00\x01\x01\x05": "not a valid core module",
+		"\x00asm\x0d\x00\x01\x00\x0b\x01\x05": "the section at byte offset 8: its list of names is not of a form that is known",
+	} {
+		res := pipeline(t, "", "inspect", tempFile(t, "x", []byte(text)))
+		require.Equal(t, 1, res.status)
+		require.Empty(t, res.out)
+		require.Contains(t, res.err, want)
+	}
+}
+
+func TestAnotherModuleCanDoTheWork(t *testing.T) {
+	want := string(readFile(t, "testdata/points.table"))
+	plugin := tempFile(t, "plugin.wasm", readFile(t, engineFile))
+	require.Equal(t, outcome{out: want}, pipeline(t, "", "run", "testdata/points.json", "--module", plugin))
+
+	lesser := tempFile(t, "lesser.wasm", withoutSummary(t))
+	note := "note: " + lesser + " does not export the summary interface, so it cannot fold: the whole input is held in memory\n"
+	for _, format := range formats {
+		require.Equal(t, outcome{out: want, err: note}, pipeline(t, "", "run", "testdata/points."+format, "--module", lesser))
+	}
+
+	bad := tempFile(t, "bad.wasm", []byte("\x00asm\x01\x00\x00\x00"))
+	res := pipeline(t, "", "run", "testdata/points.json", "--module", bad)
+	require.Equal(t, 1, res.status)
+	require.Contains(t, res.err, "pipeline: "+bad+": gohost.Load: contract not met: it exports no memory called \"memory\"")
+}
+
+func TestTheInterpreterGivesTheSameBits(t *testing.T) {
+	compiled := pipeline(t, "", "run", "testdata/points.json", "-o", "json")
+	interpreted := pipeline(t, "", "run", "testdata/points.json", "-o", "json", "--interpreter")
+	require.Equal(t, 0, compiled.status)
+	require.Equal(t, compiled, interpreted)
+}
+
+func TestTheCacheDirectoryIsUsed(t *testing.T) {
+	dir := t.TempDir()
+	require.Equal(t, 0, pipeline(t, "", "run", "testdata/points.json", "--cache-dir", dir).status)
+	require.NotEmpty(t, files(t, dir))
+}

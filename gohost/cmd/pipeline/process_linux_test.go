@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAnInterruptEndsTheProgramCleanly(t *testing.T) {
+	for _, c := range []struct {
+		signal os.Signal
+		status int
+	}{{os.Interrupt, 130}, {syscall.SIGTERM, 143}} {
+		dir := t.TempDir()
+		cmd := program(t, "run", "-", "--plot", dir+"/p.svg")
+		stdin, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		var out, errs strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		require.NoError(t, cmd.Start())
+		// More than every buffer on the way: when all of it has been taken,
+		// the program is reading. Then it waits for more, which never comes.
+		_, err = io.WriteString(stdin, "["+strings.Repeat(`{"timestamp":1,"value":2},`, 200_000))
+		require.NoError(t, err)
+		require.NoError(t, cmd.Process.Signal(c.signal))
+		var exit *exec.ExitError
+		require.ErrorAs(t, cmd.Wait(), &exit)
+		require.Equal(t, c.status, exit.ExitCode())
+		require.Empty(t, out.String())
+		require.Empty(t, errs.String())
+		require.Empty(t, files(t, dir))
+	}
+}
+
+func TestAClosedPipeIsNoNoise(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	cmd := program(t, "run", "testdata/points.json")
+	var errs strings.Builder
+	cmd.Stdout, cmd.Stderr = writer, &errs
+	require.Error(t, cmd.Run())
+	require.NoError(t, writer.Close())
+	require.Empty(t, errs.String())
+}
+
+// peakMemory runs the program on points that write makes, and returns the most
+// memory that it had, in bytes.
+func peakMemory(t *testing.T, write func(w *bufio.Writer), args ...string) int64 {
+	t.Helper()
+	cmd := program(t, append([]string{"run", "-"}, args...)...)
+	// Do not let the collector be lazy: what is alive is the question.
+	cmd.Env = append(cmd.Env, "GOGC=50")
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	w := bufio.NewWriterSize(stdin, 1<<20)
+	write(w)
+	require.NoError(t, w.Flush())
+	require.NoError(t, stdin.Close())
+	require.NoError(t, cmd.Wait(), "%s", &errs)
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	require.True(t, ok)
+	return usage.Maxrss << 10 // Linux counts KiB
+}
+
+func TestMemoryDoesNotGrowWithTheInput(t *testing.T) {
+	points := func(n int, format string) func(w *bufio.Writer) {
+		return func(w *bufio.Writer) {
+			if format == "json" {
+				fmt.Fprint(w, "[")
+			}
+			for i := range n {
+				at, value := 1262304000+i%31536000, float64(i%1000)/8
+				switch format {
+				case "json":
+					if i > 0 {
+						fmt.Fprint(w, ",")
+					}
+					fmt.Fprintf(w, `{"timestamp":%d,"value":%g}`, at, value)
+				case "ndjson":
+					fmt.Fprintf(w, "{\"timestamp\":%d,\"value\":%g}\n", at, value)
+				default:
+					if i == 0 {
+						fmt.Fprint(w, "time,value\n")
+					}
+					fmt.Fprintf(w, "%d,%g\n", at, value)
+				}
+			}
+			if format == "json" {
+				fmt.Fprint(w, "]")
+			}
+		}
+	}
+	for _, format := range []string{"json", "ndjson", "csv"} {
+		small := peakMemory(t, points(100_000, format))
+		large := peakMemory(t, points(2_000_000, format)) // 40 to 80 MB of text, 32 MB of points
+		require.Less(t, large-small, int64(12<<20), "%s: %d against %d bytes", format, large, small)
+	}
+}
