@@ -80,7 +80,9 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &signalled):
+	case errors.As(context.Cause(ctx), &signalled):
+		// Whatever the error is: in a shell's pipeline the program that feeds
+		// this one was interrupted too, and the input then looks cut short.
 		return signalled.status()
 	case errors.Is(err, syscall.EPIPE):
 		// The reader of our output has seen enough.

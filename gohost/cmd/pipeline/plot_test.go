@@ -34,6 +34,7 @@ func TestAPlotHasItsWordsAndTheWholeSize(t *testing.T) {
 		res := pipeline(t, "", "run", "testdata/points.csv", "-w", "1h", "--plot", plot, "--title", "A <title> & more")
 		require.Equal(t, 0, res.status, res.err)
 	}
+	require.NotRegexp(t, `NaN|Inf|#-`, string(readFile(t, svg)))
 	var words []string
 	decoder := xml.NewDecoder(bytes.NewReader(readFile(t, svg)))
 	for {

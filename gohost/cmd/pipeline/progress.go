@@ -31,7 +31,7 @@ func newProgress(w io.Writer, source *input.Source, off bool) *progress {
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionSetRenderBlankState(false),
-		progressbar.OptionSetTheme(progressbar.ThemeUnicode),
+		progressbar.OptionSetTheme(progressbar.ThemeASCII),
 	)}
 }
 

@@ -148,7 +148,7 @@ func build(rows []window.Row, labels Labels, dots bool) (*plot.Plot, error) {
 }
 
 func style(p *plot.Plot, labels Labels) {
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = color.White
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font = sans(11, xfont.WeightNormal)
 		axis.Label.TextStyle.Color = ink

@@ -1,21 +1,19 @@
 package input
 
 // An arrayScanner finds the borders between the elements of a JSON array, in
-// bytes that arrive piece by piece. It knows strings and nesting and nothing
-// else: whether an element is good JSON is the engine's to say.
+// bytes that arrive piece by piece. What is inside of an element it skips.
 //
 // Cutting must not hide or change an error. So a comma is a border only
 // between an element and the beginning of another: in "[1,]" and "[1,,2]" no
 // comma is one, and the engine sees the fault whole. The first fault of a
 // piece depends on the bytes up to it alone, which are never cut.
 type arrayScanner struct {
-	depth   int
-	inside  bool // a string
-	escaped bool // the next byte of the string is literal
-	last    byte // at depth 1: '[' or ',' or, after an element began, 'x'
-	comma   int  // offset of the comma that last stands for
-	border  int  // offset of the last border found, or -1
-	end     int  // offset behind the closing bracket, or -1
+	element nesting // of the element that scan is in, if it has brackets or is a string
+	opened  bool    // the bracket of the array itself has been passed
+	last    byte    // '[' or ',' or, after an element began, 'x'
+	comma   int     // offset of the comma that last stands for
+	border  int     // offset of the last border found, or -1
+	end     int     // offset behind the closing bracket, or -1
 }
 
 func newArrayScanner() arrayScanner {
@@ -27,53 +25,34 @@ func newArrayScanner() arrayScanner {
 // end of the array, or at the end of text, and returns the offset it reached.
 // text[0] must be the bracket that opens the array.
 func (s *arrayScanner) scan(text []byte, from, target int) int {
-	for i := from; i < len(text); i++ {
+	for i := from; i < len(text); {
+		if !s.element.ended() {
+			i = s.element.skip(text, i)
+			continue
+		}
 		c := text[i]
-		if s.inside {
-			switch {
-			case s.escaped:
-				s.escaped = false
-			case c == '\\':
-				s.escaped = true
-			case c == '"':
-				s.inside = false
-			}
-			continue
-		}
-		if s.depth > 1 {
-			switch c {
-			case '"':
-				s.inside = true
-			case '[', '{':
-				s.depth++
-			case ']', '}':
-				s.depth--
-			}
-			continue
-		}
+		i++
 		switch {
 		case isSpace(c):
 			continue
-		case s.depth == 0:
-			s.depth, s.last = 1, '['
+		case !s.opened:
+			s.opened, s.last = true, '['
 			continue
 		case c == ']' || c == '}':
 			// A '}' here is a fault; what was scanned so far shows it.
-			s.end = i + 1
+			s.end = i
 			return s.end
 		case c == ',':
 			s.comma = -1
 			if s.last == 'x' {
-				s.comma = i
+				s.comma = i - 1
 			}
 			s.last = ','
 			continue
-		}
-		switch c {
-		case '"':
-			s.inside = true
-		case '[', '{':
-			s.depth++
+		case kinds[c] == quote:
+			s.element.inside = true
+		case kinds[c] == open:
+			s.element.depth = 1
 		}
 		found := s.last == ',' && s.comma >= 0
 		s.last = 'x'
@@ -81,7 +60,7 @@ func (s *arrayScanner) scan(text []byte, from, target int) int {
 			s.border = s.comma
 			s.comma = -1
 			if s.border >= target {
-				return i + 1
+				return i
 			}
 		}
 	}

@@ -104,6 +104,22 @@ func (b *buffer) discard(n int) {
 	b.offset += int64(n)
 }
 
+// discardLine drops the first n bytes held, which are a line with its newline
+// (the last line of an input may have none). Like inLine it saves the search
+// for newlines where it is known that there are no others.
+func (b *buffer) discardLine(n int) {
+	b.lo += n
+	b.offset += int64(n)
+	b.line++
+	b.lineStart = b.offset
+}
+
+// inLine returns the position of the i-th byte held, which is in the first
+// line, of which all is held.
+func (b *buffer) inLine(i int) Position {
+	return Position{Offset: b.offset + int64(i), Line: b.line, Column: b.offset - b.lineStart + int64(i) + 1}
+}
+
 // at returns the position of the i-th byte held; i may be one past the last.
 func (b *buffer) at(i int) Position {
 	before := b.data[b.lo : b.lo+i]

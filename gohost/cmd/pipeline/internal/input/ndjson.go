@@ -48,16 +48,22 @@ func (r *ndjsonReader) addLine() error {
 	if err != nil {
 		return err
 	}
-	defer r.buf.discard(len(line))
-	start := len(line) - len(bytes.TrimLeft(line, " \t\r\n"))
-	value := bytes.TrimSpace(line)
-	if len(value) == 0 {
+	defer r.buf.discardLine(len(line))
+	start, end := 0, len(line)
+	for start < end && isSpace(line[start]) {
+		start++
+	}
+	for end > start && isSpace(line[end-1]) {
+		end--
+	}
+	if start == end {
 		return nil
 	}
+	value := line[start:end]
 	if at, problem := checkLine(value); problem != "" {
-		return badData(r.buf.at(start+at), "%s", problem)
+		return badData(r.buf.inLine(start+at), "%s", problem)
 	}
-	r.piece.begin(r.buf.at(start))
+	r.piece.begin(r.buf.inLine(start))
 	r.piece.text = append(r.piece.text, value...)
 	return nil
 }
@@ -102,28 +108,16 @@ func checkLine(value []byte) (at int, problem string) {
 	if c := value[0]; c != '{' && c != '[' {
 		return 0, fmt.Sprintf("expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found %q", c)
 	}
-	depth, inside, escaped := 0, false, false
-	for i, c := range value {
-		switch {
-		case escaped:
-			escaped = false
-		case inside:
-			escaped = c == '\\'
-			inside = c != '"'
-		case c == '"':
-			inside = true
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-			if depth == 0 && i+1 < len(value) {
-				rest := i + 1 + len(value[i+1:]) - len(bytes.TrimLeft(value[i+1:], " \t\r"))
-				return rest, fmt.Sprintf("expected the end of the line after the object, found %q", value[rest])
-			}
-		}
+	var n nesting
+	end := n.skip(value, 0)
+	if !n.ended() {
+		return end, "the line ends inside of an object; expected a whole one on each line"
 	}
-	if depth != 0 {
-		return len(value), "the line ends inside of an object; expected a whole one on each line"
+	if end < len(value) {
+		for isSpace(value[end]) {
+			end++
+		}
+		return end, fmt.Sprintf("expected the end of the line after the object, found %q", value[end])
 	}
 	return 0, ""
 }
