@@ -9,7 +9,7 @@ use super::digits::{POWERS, leading_digits, take_digits};
 /// `None` when `text` does not start with a number of the JSON grammar. A
 /// number beyond the largest double is an infinity: the caller refuses it. What
 /// follows the token is not looked at. Linear in the length of the token.
-#[inline(always)]
+#[inline(never)]
 pub fn parse_number(text: &[u8]) -> Option<(f64, usize)> {
     let negative = text.first() == Some(&b'-');
     let start = usize::from(negative);

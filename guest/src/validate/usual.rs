@@ -70,9 +70,12 @@ fn compact_record(text: &[u8], at: usize) -> Read<Datapoint> {
         return None;
     }
     let at = at + KEY.len();
-    let (timestamp, at) = match rest.first_chunk().and_then(two_words) {
-        Some((timestamp, length)) => (timestamp, at + length),
-        None => parse_timestamp(text, at)?,
+    let (timestamp, at) = if let Some(words) = rest.first_chunk()
+        && let Some((timestamp, length)) = two_words(words)
+    {
+        (timestamp, at + length)
+    } else {
+        parse_timestamp(text, at)?
     };
     let at = literal(text, at, br#","value":"#)?;
     let (value, at) = parse_value(text, at)?;
@@ -97,22 +100,32 @@ fn two_words(text: &[u8; 16]) -> Read<u64> {
 /// Reads a record in either order of its fields and with any white space.
 #[inline(never)]
 fn record(text: &[u8], at: usize) -> Read<Datapoint> {
-    let at = skip(text, at, b'{')?;
-    let at = skip_white_space(text, at);
-    if let Some(at) = literal(text, at, br#""timestamp""#) {
-        let (timestamp, at) = parse_timestamp(text, skip_to_value(text, at)?)?;
-        let at = skip_white_space(text, skip(text, at, b',')?);
-        let at = literal(text, at, br#""value""#)?;
-        let (value, at) = parse_value(text, skip_to_value(text, at)?)?;
-        Some((Datapoint { timestamp, value }, skip(text, at, b'}')?))
-    } else {
-        let at = literal(text, at, br#""value""#)?;
-        let (value, at) = parse_value(text, skip_to_value(text, at)?)?;
-        let at = skip_white_space(text, skip(text, at, b',')?);
-        let at = literal(text, at, br#""timestamp""#)?;
-        let (timestamp, at) = parse_timestamp(text, skip_to_value(text, at)?)?;
-        Some((Datapoint { timestamp, value }, skip(text, at, b'}')?))
+    let (mut timestamp, mut value) = (None, None);
+    let mut at = skip(text, at, b'{')?;
+    for last in [false, true] {
+        let key = skip_white_space(text, at);
+        if timestamp.is_none()
+            && let Some(end) = literal(text, key, br#""timestamp""#)
+        {
+            let start = skip_white_space(text, skip(text, end, b':')?);
+            (timestamp, at) = parse_timestamp(text, start).map(|(read, end)| (Some(read), end))?;
+        } else if value.is_none()
+            && let Some(end) = literal(text, key, br#""value""#)
+        {
+            let start = skip_white_space(text, skip(text, end, b':')?);
+            (value, at) = parse_value(text, start).map(|(read, end)| (Some(read), end))?;
+        } else {
+            return None;
+        }
+        at = skip(text, at, if last { b'}' } else { b',' })?;
     }
+    Some((
+        Datapoint {
+            timestamp: timestamp?,
+            value: value?,
+        },
+        at,
+    ))
 }
 
 /// Reads an integer from 0 to 2^64 - 1.
@@ -137,12 +150,15 @@ fn parse_timestamp(text: &[u8], start: usize) -> Read<u64> {
 #[inline(always)]
 fn parse_value(text: &[u8], at: usize) -> Read<f64> {
     let text = text.get(at..)?;
-    if let Some((value, length)) = text.first_chunk().and_then(parse_common) {
+    if let Some(words) = text.first_chunk()
+        && let Some((value, length)) = parse_common(words)
+    {
         return Some((value, at + length));
     }
-    parse_number(text)
-        .filter(|(value, _)| value.is_finite())
-        .map(|(value, length)| (value, at + length))
+    match parse_number(text) {
+        Some((value, length)) if value.is_finite() => Some((value, at + length)),
+        _ => None,
+    }
 }
 
 /// The end of `expected` where it is at `at`.
@@ -156,12 +172,6 @@ fn literal<const N: usize>(text: &[u8], at: usize, expected: &[u8; N]) -> Option
 fn skip(text: &[u8], at: usize, expected: u8) -> Option<usize> {
     let at = skip_white_space(text, at);
     (*text.get(at)? == expected).then_some(at + 1)
-}
-
-/// The start of a field's value, after its key.
-#[inline(always)]
-fn skip_to_value(text: &[u8], at: usize) -> Option<usize> {
-    Some(skip_white_space(text, skip(text, at, b':')?))
 }
 
 /// Where the white space at `at` ends.
