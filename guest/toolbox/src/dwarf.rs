@@ -9,6 +9,8 @@
 //!
 //! Native only: the converter would double the size of the wasm module.
 
+use std::panic;
+
 use gimli::write::{
     self, Address, AttributeValue, ConvertLineProgram, ConvertLineRow, ConvertUnit,
     ConvertUnitEntry, EndianVec, FileId, LineProgram, Location, LocationList, Range, RangeList,
@@ -43,9 +45,12 @@ pub fn harden(wasm: &[u8]) -> Result<Hardened, Error> {
     {
         return Ok(hardened);
     }
-    let converted = convert(wasm, &map).map_err(|err| Error::Dwarf {
-        message: err.to_string(),
-    })?;
+    let failed = |message| Error::Dwarf { message };
+    // gimli's writer asserts what it expects of its input (a file has a name, a
+    // line table's parameters fit together), so nonsense makes it panic.
+    let converted = panic::catch_unwind(|| convert(wasm, &map))
+        .map_err(|_| failed("the converter met what it asserts cannot be".to_owned()))?
+        .map_err(|err| failed(err.to_string()))?;
     converted.for_each(|id, section| {
         if !section.slice().is_empty() {
             sections::write_custom(&mut hardened.wasm, id.name(), section.slice());

@@ -47,3 +47,80 @@ impl OffsetMap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::{Parser, Payload};
+
+    use super::*;
+    use crate::harden;
+
+    /// Start and bytes of each instruction, counted from the code section's
+    /// payload.
+    fn instructions(wasm: &[u8]) -> Vec<(u64, &[u8])> {
+        let mut list = vec![];
+        let mut start = 0;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload.unwrap() {
+                Payload::CodeSectionStart {
+                    unchecked_range, ..
+                } => start = unchecked_range.start,
+                Payload::CodeSectionEntry(body) => {
+                    let mut reader = body.get_operators_reader().unwrap();
+                    while !reader.eof() {
+                        let (_, at) = reader.read_with_offset().unwrap();
+                        let end = reader.original_position();
+                        list.push((at - start, &wasm[at as usize..end as usize]));
+                    }
+                }
+                _ => {}
+            }
+        }
+        list
+    }
+
+    #[test]
+    fn every_instruction_is_found_where_it_went() {
+        let wasm = wat::parse_str(format!(
+            r#"(module
+                 (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1000)))
+                 (func (param f64 f64 i32) (result f64) (local i32 i32 f32)
+                   (f64.copysign
+                     (select (local.get 0) (local.get 1) (local.get 2))
+                     (select (result f64) (local.get 1) (f64.const 3) (local.get 2))))
+                 (func (param i32) (result i32) (i32.mul (local.get 0) (i32.const 1000000)))
+                 (func (param v128 v128) (result v128)
+                   {} (v128.bitselect (local.get 0) (local.get 1) (local.get 0)))
+                 (func (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1))))"#,
+            // The size of this body needs one byte more after rewriting.
+            "(drop (i32.const 77))".repeat(25),
+        ))
+        .unwrap();
+        let mut map = OffsetMap::default();
+        let rewritten = harden::rewrite(&wasm, Some(&mut map)).unwrap();
+        let hardened = rewritten.assemble(&wasm).wasm;
+        let new = instructions(&hardened);
+        let hazards = harden::hazards(&wasm).unwrap();
+        assert_eq!(hazards.len(), 4);
+        let old = instructions(&wasm);
+        let code = wasm.len() as u64 - old.last().unwrap().0 - 1;
+        let mut rewritten = 0;
+        for (at, bytes) in old {
+            let (_, found) = new
+                .iter()
+                .find(|(to, _)| *to == map.get(at))
+                .unwrap_or_else(|| panic!("no instruction where the one at {at:#x} should be"));
+            if hazards.iter().any(|hazard| hazard.offset == code + at) {
+                rewritten += 1;
+            } else {
+                assert_eq!(*found, bytes, "at {at:#x}");
+            }
+        }
+        assert_eq!(rewritten, 4);
+        // The end of the section is the end, and what is beyond stays.
+        let end = u64::from(map.sizes.0);
+        assert_eq!(map.get(end), u64::from(map.sizes.1));
+        assert_eq!(map.get(end + 1), end + 1);
+        assert_eq!(map.get(u64::from(u32::MAX)), u64::from(u32::MAX));
+    }
+}
