@@ -46,14 +46,15 @@ func (e *Engine) start(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// startError gives wazero's error of a failed instantiation its class. It is
-// text only: a trap carries wazero's prefix, and what is left are imports of
-// tables and globals, which a compiled module does not list.
+// startError gives wazero's error of a failed instantiation its class, which
+// wazero tells only in words: a function that failed is a trap, and what is
+// left are imports of tables and globals, which a compiled module does not
+// list.
 func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
-	if ctxErr := ctx.Err(); ctxErr != nil && !strings.Contains(err.Error(), "wasm error: ") {
-		return ctxErr
-	}
-	if strings.Contains(err.Error(), "wasm error: ") {
+	if strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
+		if ctxErr := ctx.Err(); ctxErr != nil {
+			return ctxErr
+		}
 		return callError(abi.StartTrap(err), hitMemoryLimit)
 	}
 	return fmt.Errorf("%w: %w", ErrContract, err)

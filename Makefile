@@ -1,0 +1,86 @@
+# compute-pipeline. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PIPELINE := go run ./gohost/cmd/pipeline
+TOOLS    := $(CURDIR)/.tools
+GO_DIRS  := . gohost/cmd/pipeline
+TARGET   := $(or $(CARGO_TARGET_DIR),target)
+
+# The Rust programs of the tests, built once and handed to the Go tests.
+export COMPUTE_PIPELINE_RUNNER           := $(abspath $(TARGET))/tools/compute-pipeline-wasmtime-runner
+export COMPUTE_PIPELINE_TOOLBOX          := $(abspath $(TARGET))/tools/compute-pipeline-toolbox
+export COMPUTE_PIPELINE_MODULE_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-module-generator
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s'|'
+
+.PHONY: run
+run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
+	@mkdir -p dist
+	@$(PIPELINE) run data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png
+	@echo
+	@echo "plot: dist/seattle-2010.png"
+
+.PHONY: test
+test: test-rust test-go ## set up what is needed, then run all Rust, Go and conformance tests
+	@echo "all tests passed; the conformance report is dist/conformance.md"
+
+.PHONY: test-rust
+test-rust: guest ## the guest, the toolbox and the vectors, natively
+	cargo test --locked -p compute-pipeline -p compute-pipeline-toolbox
+	cargo run --locked --quiet --profile tools -p compute-pipeline-vectors -- --check
+
+.PHONY: test-go
+test-go: guest runners ## the Go library, the command line and the conformance of all runtimes
+	for dir in $(GO_DIRS); do (cd $$dir && go test -race -timeout 30m ./...); done
+
+.PHONY: runners
+runners: guest ## the programs that the conformance and hazard tests start
+	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
+	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator
+	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent transpile
+
+.PHONY: guest
+guest: ## build the guest into dist/, and check that the embedded module is up to date
+	scripts/setup.sh wasm
+	scripts/build-guest.sh
+
+.PHONY: embed
+embed: ## build the guest and put its core module in the place of the embedded one
+	scripts/setup.sh wasm
+	scripts/build-guest.sh -embed
+
+.PHONY: testdata
+testdata: ## assemble the WebAssembly text of the tests
+	scripts/setup.sh wasm
+	for wat in $$(git ls-files '*.wat'); do $(TOOLS)/bin/wasm-tools parse $$wat -o $${wat%.wat}.wasm; done
+
+.PHONY: vectors
+vectors: ## write the conformance vectors anew
+	cargo run --locked --profile tools -p compute-pipeline-vectors
+
+.PHONY: lint
+lint: ## formatting, vet, staticcheck, clippy
+	scripts/setup.sh lint
+	@unformatted=$$($(TOOLS)/bin/gofumpt -l $$(git ls-files '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
+	for dir in $(GO_DIRS); do (cd $$dir && go vet ./... && $(TOOLS)/bin/staticcheck ./...); done
+	cargo fmt --all --check
+	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
+
+.PHONY: bench
+bench: ## the benchmarks, as in docs/benchmarks.md
+	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
+
+.PHONY: clean
+clean: ## remove what was built, but not the tools
+	rm -rf dist target tests/node/node_modules tests/node/transpiled
+
+.PHONY: distclean
+distclean: clean ## remove the tools too
+	rm -rf .tools

@@ -1,0 +1,181 @@
+package gohost_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// occupy makes n calls run until the function it returns is called.
+func occupy(t *testing.T, eng *gohost.Engine, n int) (free func()) {
+	t.Helper()
+	busy, cancel := context.WithCancel(ctx)
+	before := eng.Stats().Calls
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			_, err := eng.ProcessBatch(busy, batch(2))
+			assert.ErrorIs(t, err, context.Canceled)
+		})
+	}
+	require.Eventually(t, func() bool {
+		s := eng.Stats()
+		return s.Calls == before+uint64(n) && s.IdleInstances == 0 && s.Instances == n
+	}, 10*time.Second, time.Millisecond)
+	return func() { cancel(); wg.Wait() }
+}
+
+func TestPoolIsBounded(t *testing.T) {
+	eng := load(t, "echo", gohost.WithMaxInstances(3))
+	free := occupy(t, eng, 3)
+	deadline, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	_, err := eng.ProcessBatch(deadline, batch(0))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.ErrorContains(t, err, "waiting for one of 3 instances")
+	assert.Equal(t, 3, eng.Stats().Instances)
+	assert.EqualValues(t, 1, eng.Stats().Waits)
+	free()
+	_, err = eng.ProcessBatch(ctx, batch(0))
+	require.NoError(t, err)
+}
+
+func TestSequentialCallsShareOneInstance(t *testing.T) {
+	eng := newEngine(t, gohost.WithMaxInstances(8))
+	for range 100 {
+		_, err := eng.ComputeAggregate(ctx, values(1))
+		require.NoError(t, err)
+	}
+	s := eng.Stats()
+	assert.EqualValues(t, 1, s.InstancesStarted)
+	assert.Equal(t, 1, s.IdleInstances)
+	assert.EqualValues(t, 100, s.Calls)
+	assert.Equal(t, 8, s.MaxInstances)
+}
+
+func TestEndedContextIsNotUsed(t *testing.T) {
+	eng := newEngine(t)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := eng.ComputeAggregate(ended, values(1))
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = gohost.New(ended)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = gohost.Load(ended, module(t, "echo"))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestLargeInstanceIsNotKept(t *testing.T) {
+	eng := newEngine(t)
+	_, err := eng.ValidateChecksum(ctx, make([]byte, 80<<20), 0)
+	require.NoError(t, err)
+	assert.Zero(t, eng.Stats().Instances)
+	assert.Zero(t, eng.Stats().InstancesDiscarded)
+}
+
+func TestClose(t *testing.T) {
+	t.Run("idle", func(t *testing.T) {
+		eng, err := gohost.New(ctx)
+		require.NoError(t, err)
+		require.NoError(t, eng.Close(ctx))
+		require.NoError(t, eng.Close(ctx), "twice is fine")
+		_, err = eng.ComputeAggregate(ctx, values(1))
+		require.ErrorIs(t, err, gohost.ErrClosed)
+		_, err = eng.Fold(ctx, nil, values(1))
+		require.ErrorIs(t, err, gohost.ErrClosed)
+		assert.Zero(t, eng.Stats().Instances)
+	})
+	t.Run("waits for calls that run", func(t *testing.T) {
+		eng, err := gohost.Load(ctx, module(t, "echo"), gohost.WithMaxInstances(2))
+		require.NoError(t, err)
+		free := occupy(t, eng, 2)
+		waiter := make(chan error)
+		go func() {
+			_, err := eng.ProcessBatch(ctx, batch(0))
+			waiter <- err
+		}()
+		require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, 10*time.Second, time.Millisecond)
+		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, eng.Close(short), context.DeadlineExceeded)
+		require.ErrorIs(t, <-waiter, gohost.ErrClosed)
+		assert.Equal(t, 2, eng.Stats().Instances, "running calls go on")
+		free()
+		require.NoError(t, eng.Close(ctx))
+		assert.Zero(t, eng.Stats().Instances)
+	})
+}
+
+func TestConcurrentCallsAndClose(t *testing.T) {
+	eng, err := gohost.New(ctx, gohost.WithMaxInstances(4))
+	require.NoError(t, err)
+	_, points := seattle(t)
+	want, err := eng.ComputeAggregate(ctx, points)
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for {
+				agg, err := eng.ComputeAggregate(ctx, points)
+				if err != nil {
+					assert.ErrorIs(t, err, gohost.ErrClosed)
+					return
+				}
+				assert.Equal(t, want, agg)
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond)
+	require.NoError(t, eng.Close(ctx))
+	wg.Wait()
+	s := eng.Stats()
+	assert.LessOrEqual(t, s.InstancesStarted, uint64(4))
+	assert.Zero(t, s.Instances)
+}
+
+func TestOptions(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	for want, opt := range map[string]gohost.Option{
+		"WithMaxInstances(0)":    gohost.WithMaxInstances(0),
+		"WithMaxInstances(-1)":   gohost.WithMaxInstances(-1),
+		"WithMemoryLimit(0)":     gohost.WithMemoryLimit(0),
+		"WithMemoryLimit(4097)":  gohost.WithMemoryLimit(4097),
+		"WithCacheDir: ":         gohost.WithCacheDir(""),
+		"not a directory":        gohost.WithCacheDir(file),
+		"WithLogger":             gohost.WithLogger(nil),
+		"an Option is nil":       nil,
+		"WithCacheDir(\"" + file: gohost.WithCacheDir(filepath.Join(file, "below")),
+		"from 1 to 4096 MiB":     gohost.WithMemoryLimit(1 << 40),
+	} {
+		_, err := gohost.New(ctx, opt)
+		require.ErrorIs(t, err, gohost.ErrInvalidInput, want)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestCacheDirectoryIsUsed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "here")
+	for range 2 {
+		eng := newEngine(t, gohost.WithCacheDir(dir))
+		agg, err := eng.ComputeAggregate(ctx, values(1, 3))
+		require.NoError(t, err)
+		assert.Equal(t, gohost.Aggregate{Mean: 2, Variance: 1, Sum: 4}, agg)
+	}
+	files := 0
+	require.NoError(t, filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files++
+		}
+		return err
+	}))
+	assert.Equal(t, 1, files)
+}
