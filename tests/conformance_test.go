@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -94,7 +95,11 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 	errs := make([]error, len(runs))
 	var all sync.WaitGroup
 	for i := range runs {
-		all.Go(func() { errs[i] = start[i](t.Context(), runs[i]) })
+		all.Go(func() {
+			began := time.Now()
+			errs[i] = start[i](t.Context(), runs[i])
+			t.Logf("%s: %.1f s", runs[i].name, time.Since(began).Seconds())
+		})
 	}
 	all.Wait()
 	for i, err := range errs {

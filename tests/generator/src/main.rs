@@ -14,8 +14,11 @@ mod checksum;
 mod exact;
 mod format;
 mod prng;
+mod recipe;
 mod sets;
+mod state;
 mod stream;
+mod stream_numbers;
 mod summary;
 
 use format::{Case, FORMAT};
@@ -82,7 +85,7 @@ fn files(root: &Path) -> Vec<(PathBuf, String)> {
         ("validate-checksum", checksum::cases()),
         ("fold", summary::fold_cases(&sets)),
         ("merge", summary::merge_cases(&sets)),
-        ("finish", summary::finish_cases()),
+        ("finish", state::cases()),
     ];
     let mut ids = BTreeSet::new();
     for case in functions.iter().flat_map(|(_, cases)| cases) {

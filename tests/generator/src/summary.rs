@@ -1,12 +1,13 @@
-//! fold, merge and finish. The bytes of a state are the guest's own affair, so
+//! fold and merge. The bytes of a state are the guest's own affair, so
 //! no state is expected literally: what finish must say of it is (by exact
 //! rationals), and which states must be equal byte for byte (the same points in
 //! another order or cut).
 
 use crate::exact;
-use crate::format::{Case, Datapoint, Input, Recipe, Segment, Want, hex, part, segments, set};
-use crate::prng::Prng;
+use crate::format::{Case, Datapoint, Input, Recipe, Want, part, set};
+use crate::recipe::{double, empty, fold, fold_by, merge, strided, tree, whole};
 use crate::sets::Set;
+use crate::state::{all_the_points_there_can_be, bad_states, three_points};
 
 pub fn fold_cases(sets: &[Set]) -> Vec<Case> {
     let mut cases = Vec::new();
@@ -286,154 +287,8 @@ fn merge_bad_states(cases: &mut Vec<Case>) {
     }
 }
 
-pub fn finish_cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    cases.push(case(
-        "finish",
-        "nothing",
-        None,
-        empty(),
-        Want::Statistics(exact::statistics(&[], 1)),
-    ));
-    for (name, bad) in bad_states() {
-        cases.push(case(
-            "finish",
-            format!("bad-state/{name}"),
-            None,
-            bad,
-            Want::Failure(true),
-        ));
-    }
-    for name in ["one-two", "lognormal-3"] {
-        damaged(&mut cases, name);
-        sealed(&mut cases, name);
-    }
-    cases
-}
-
-/// One flipped bit: the checksum of the state must notice.
-fn damaged(cases: &mut Vec<Case>, name: &str) {
-    for at in positions() {
-        let mask = 1 << at.rem_euclid(8);
-        let state = edit(whole(name), |e| e.xor = vec![(at, mask)]);
-        cases.push(case(
-            "finish",
-            format!("damaged/{name}/at{at:+}"),
-            None,
-            state,
-            Want::Failure(true),
-        ));
-    }
-}
-
-/// One changed byte under a right checksum: an error, or statistics, but no
-/// trap, and the same on every runtime.
-fn sealed(cases: &mut Vec<Case>, name: &str) {
-    for at in positions() {
-        for mask in [0x01, 0x80, 0xff] {
-            let state = edit(whole(name), |e| {
-                e.xor = vec![(at, mask)];
-                e.seal = true;
-            });
-            cases.push(case(
-                "finish",
-                format!("sealed/{name}/at{at:+}-{mask:02x}"),
-                None,
-                state,
-                Want::Same(true),
-            ));
-        }
-    }
-    for keep in [-1, -2, -4, -5, -8, -12, -16, 16, 12, 8] {
-        let state = edit(whole(name), |e| {
-            e.keep = Some(keep);
-            e.seal = true;
-        });
-        cases.push(case(
-            "finish",
-            format!("sealed/{name}/keep{keep:+}"),
-            None,
-            state,
-            Want::Same(true),
-        ));
-    }
-    for append in ["00000000", "0000000000000000", "ffffffffffffffffffffffff"] {
-        let state = edit(whole(name), |e| {
-            e.append = append.into();
-            e.seal = true;
-        });
-        cases.push(case(
-            "finish",
-            format!("sealed/{name}/append-{append}"),
-            None,
-            state,
-            Want::Same(true),
-        ));
-    }
-}
-
-/// Positions in a state from both ends; every state has at least 24 bytes.
-fn positions() -> impl Iterator<Item = i64> {
-    (0..24).chain(-24..0)
-}
-
-/// Bytes that are no state.
-fn bad_states() -> Vec<(String, Recipe)> {
-    let mut random = Prng::new(0xbad);
-    let mut states: Vec<(String, Recipe)> = Vec::new();
-    for n in [1, 3, 4, 7, 8, 16, 31, 64, 1000] {
-        states.push((format!("zeros-{n}"), literal(&vec![0; n])));
-        let bytes: Vec<u8> = (0..n).map(|_| random.bits() as u8).collect();
-        states.push((format!("random-{n}"), literal(&bytes)));
-    }
-    states.push((
-        "text".into(),
-        literal(b"not a state, but a sentence that is long enough"),
-    ));
-    for name in ["one-two", "lognormal-3"] {
-        for keep in [-1, -4, -8, 1, 4, 5, 12, 20] {
-            states.push((
-                format!("{name}-cut{keep:+}"),
-                edit(whole(name), |e| e.keep = Some(keep)),
-            ));
-        }
-        for append in ["00", "00000000"] {
-            states.push((
-                format!("{name}-then-{append}"),
-                edit(whole(name), |e| e.append = append.into()),
-            ));
-        }
-        states.push((
-            format!("{name}-magic"),
-            edit(whole(name), |e| e.xor = vec![(0, 0x20)]),
-        ));
-        states.push((
-            format!("{name}-checksum"),
-            edit(whole(name), |e| e.xor = vec![(-1, 0x01)]),
-        ));
-    }
-    states
-}
-
-fn three_points() -> [Datapoint; 3] {
-    [0.1, -7.25, 1e-3].map(|value| Datapoint {
-        timestamp: 17,
-        value,
-    })
-}
-
-/// A state of 2^64 - 1 = (2^16 - 1) (2^16 + 1) (2^32 + 1) points.
-fn all_the_points_there_can_be() -> Recipe {
-    let mut points = segments(&three_points());
-    if let Some(Segment::Run { repeat, .. }) = points.first_mut() {
-        *repeat = 65_535 / 3;
-    }
-    let a = fold(empty(), points);
-    let b = merge(double(a.clone(), 16), a);
-    merge(double(b.clone(), 32), b)
-}
-
-fn case(
+/// One case of a function of the summary.
+pub fn case(
     function: &str,
     name: impl AsRef<str>,
     group: Option<&str>,
@@ -448,101 +303,4 @@ fn case(
         },
         want,
     }
-}
-
-fn empty() -> Recipe {
-    literal(&[])
-}
-
-fn literal(bytes: &[u8]) -> Recipe {
-    Recipe::Literal { hex: hex(bytes) }
-}
-
-fn whole(name: &str) -> Recipe {
-    fold(empty(), set(name))
-}
-
-fn fold(state: Recipe, points: Vec<Segment>) -> Recipe {
-    Recipe::Fold {
-        fold: Box::new(state),
-        points,
-        by: None,
-    }
-}
-
-fn fold_by(state: Recipe, points: Vec<Segment>, by: usize) -> Recipe {
-    Recipe::Fold {
-        fold: Box::new(state),
-        points,
-        by: Some(by),
-    }
-}
-
-fn merge(a: Recipe, b: Recipe) -> Recipe {
-    Recipe::Merge {
-        merge: Box::new([a, b]),
-    }
-}
-
-fn double(state: Recipe, times: u32) -> Recipe {
-    Recipe::Double {
-        double: Box::new(state),
-        times,
-    }
-}
-
-/// What is done to the bytes of a state: cut, flip, lengthen, and seal with a
-/// right checksum, in this order.
-#[derive(Default)]
-struct Edit {
-    keep: Option<i64>,
-    xor: Vec<(i64, u8)>,
-    append: String,
-    seal: bool,
-}
-
-fn edit(state: Recipe, how: impl FnOnce(&mut Edit)) -> Recipe {
-    let mut edit = Edit::default();
-    how(&mut edit);
-    let Edit {
-        keep,
-        xor,
-        append,
-        seal,
-    } = edit;
-    Recipe::Edit {
-        edit: Box::new(state),
-        keep,
-        xor,
-        append,
-        seal,
-    }
-}
-
-/// A balanced tree of merges.
-fn tree(pieces: &[Recipe]) -> Recipe {
-    match pieces {
-        [one] => one.clone(),
-        _ => {
-            let (a, b) = pieces.split_at(pieces.len() / 2);
-            merge(tree(a), tree(b))
-        }
-    }
-}
-
-/// The set in another order: every k-th point, around and around.
-fn strided(name: &str, n: usize) -> Vec<Segment> {
-    let stride = (n * 5 / 8 + 1..)
-        .find(|&k| gcd(k, n) == 1)
-        .expect("there is always a prime");
-    vec![Segment::Set {
-        set: name.into(),
-        from: 0,
-        to: None,
-        stride,
-    }]
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
