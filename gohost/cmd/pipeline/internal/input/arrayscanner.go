@@ -11,7 +11,7 @@ type arrayScanner struct {
 	element nesting // of the element that scan is in, if it has brackets or is a string
 	opened  bool    // the bracket of the array itself has been passed
 	last    byte    // '[' or ',' or, after an element began, 'x'
-	comma   int     // offset of the comma that last stands for
+	comma   int     // offset of the comma that last stands for, if it can be a border, or -1
 	border  int     // offset of the last border found, or -1
 	end     int     // offset behind the closing bracket, or -1
 }
@@ -54,11 +54,9 @@ func (s *arrayScanner) scan(text []byte, from, target int) int {
 		case kinds[c] == open:
 			s.element.depth = 1
 		}
-		found := s.last == ',' && s.comma >= 0
 		s.last = 'x'
-		if found {
-			s.border = s.comma
-			s.comma = -1
+		if s.comma >= 0 {
+			s.border, s.comma = s.comma, -1
 			if s.border >= target {
 				return i
 			}

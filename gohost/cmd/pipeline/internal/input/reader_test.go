@@ -68,6 +68,7 @@ var documents = []string{
 	` [ {"timestamp":1,"value":2} , {"timestamp":2,"value":3.5e0} ] `,
 	`[[1,2.5],[3,4],{"value":1,"timestamp":9}]`,
 	`[{"timestamp":1,"a":[1,[2,{"b":"],}\"\\"}]],"value":2},{"timestamp":2,"value":3,"c\\":",[{"}]`,
+	`[{"timestamp":1,"a":"\"},{","value":2},{"timestamp":2,"value":3},{"b":"\\","timestamp":2,"value":3}]`,
 	"[\n{\"timestamp\":1,\"value\":2},\n\n{\"timestamp\":2,\n\"value\":3}\r\n]\n",
 	`[{"timestamp":1,"value":2,"é\u00e9":"日本"},{"timestamp":2,"value":3}]`,
 	`[{"timestamp":1,"value":2},]`,
