@@ -1,0 +1,278 @@
+package gohost_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// compare times f against base. The machine is shared and noisy, so the two
+// take turns, and what counts is the median of the ratios of neighbours, which
+// is reported as x/base.
+func compare(b *testing.B, base, f func()) {
+	b.Helper()
+	const rounds = 61
+	// Enough of each for the clock, and for the noise within a round.
+	repeat := func(f func()) int {
+		f()
+		start, n := time.Now(), 0
+		for ; time.Since(start) < 2*time.Millisecond; n++ {
+			f()
+		}
+		return max(n, 1)
+	}
+	timed := func(f func(), n int) float64 {
+		start := time.Now()
+		for range n {
+			f()
+		}
+		return float64(time.Since(start).Nanoseconds()) / float64(n)
+	}
+	nf, nb := repeat(f), repeat(base)
+	var ratios, times, bases []float64
+	for range rounds {
+		tb, tf := timed(base, nb), timed(f, nf)
+		ratios, times, bases = append(ratios, tf/tb), append(times, tf), append(bases, tb)
+	}
+	median := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+	b.ResetTimer()
+	for range b.N {
+		f()
+	}
+	b.ReportMetric(median(times), "median-ns")
+	b.ReportMetric(median(bases), "base-ns")
+	b.ReportMetric(median(ratios), "x/base")
+}
+
+func check(b *testing.B, err error) {
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// plainGo is what one would write without this library: two passes, in
+// doubles, so rounded at every step.
+func plainGo(points []gohost.Datapoint) gohost.Aggregate {
+	var sum float64
+	for i := range points {
+		sum += points[i].Value
+	}
+	mean := sum / float64(len(points))
+	var squares float64
+	for i := range points {
+		d := points[i].Value - mean
+		squares += d * d
+	}
+	return gohost.Aggregate{Mean: mean, Variance: squares / float64(len(points)), Sum: sum}
+}
+
+var sink gohost.Aggregate
+
+// temperatures are n points that look like measurements.
+func temperatures(n int) []gohost.Datapoint {
+	r := rand.New(rand.NewPCG(1, 2))
+	points := make([]gohost.Datapoint, n)
+	for i := range points {
+		points[i] = gohost.Datapoint{Timestamp: 1262304000 + 3600*uint64(i), Value: float64(int(520+100*r.NormFloat64())) / 10}
+	}
+	return points
+}
+
+func BenchmarkComputeAggregate(b *testing.B) {
+	eng := newEngine(b)
+	for _, n := range []int{1, 100, 2048, 8192, 100_000, 1_000_000} {
+		points := temperatures(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			compare(b, func() { sink = plainGo(points) }, func() {
+				agg, err := eng.ComputeAggregate(ctx, points)
+				check(b, err)
+				sink = agg
+			})
+		})
+	}
+}
+
+// Data that does not fit the fast grid: lognormal, and any bits at all.
+func BenchmarkComputeAggregateUnusual(b *testing.B) {
+	eng := newEngine(b)
+	r := rand.New(rand.NewPCG(3, 4))
+	gaussian, anyBits := temperatures(100_000), temperatures(100_000)
+	for i := range gaussian {
+		gaussian[i].Value = r.NormFloat64()
+		anyBits[i].Value = float64(r.Int64()) * float64(r.Uint64()) / float64(1+r.Uint32())
+	}
+	for name, points := range map[string][]gohost.Datapoint{"normal": gaussian, "wide": anyBits} {
+		b.Run(name, func(b *testing.B) {
+			compare(b, func() { sink = plainGo(points) }, func() {
+				_, err := eng.ComputeAggregate(ctx, points)
+				check(b, err)
+			})
+		})
+	}
+}
+
+func BenchmarkFold(b *testing.B) {
+	eng := newEngine(b)
+	for _, n := range []int{1, 100, 512, 2048, 8192} {
+		points := temperatures(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			var state []byte
+			compare(b, func() { sink = plainGo(points) }, func() {
+				var err error
+				state, err = eng.AppendFold(ctx, state[:0], state, points)
+				check(b, err)
+			})
+		})
+	}
+}
+
+// What the library adds to the calls of the sandbox themselves: the base is
+// realloc, compute-aggregate and post-return by way of wazero, without a pool,
+// without checks and without a copy.
+func BenchmarkCallOverhead(b *testing.B) {
+	eng := newEngine(b)
+	r := wazero.NewRuntime(ctx)
+	defer r.Close(ctx)
+	module, err := r.Instantiate(ctx, gohost.EngineWasm())
+	require.NoError(b, err)
+	const name = "org:analytics/metrics@0.1.0#compute-aggregate"
+	realloc, function := module.ExportedFunction("cabi_realloc"), module.ExportedFunction(name)
+	post := module.ExportedFunction("cabi_post_" + name)
+	points := temperatures(1)
+	stack := make([]uint64, 4)
+	b.ReportAllocs()
+	compare(b, func() {
+		stack[0], stack[1], stack[2], stack[3] = 0, 0, 8, 16
+		check(b, realloc.CallWithStack(ctx, stack))
+		stack[1] = 1
+		check(b, function.CallWithStack(ctx, stack))
+		check(b, post.CallWithStack(ctx, stack))
+	}, func() {
+		_, err := eng.ComputeAggregate(ctx, points)
+		check(b, err)
+	})
+}
+
+func BenchmarkValidateStream(b *testing.B) {
+	eng := newEngine(b)
+	points := temperatures(200_000)
+	var compact bytes.Buffer
+	compact.WriteByte('[')
+	for i, p := range points {
+		if i > 0 {
+			compact.WriteByte(',')
+		}
+		fmt.Fprintf(&compact, `{"timestamp":%d,"value":%v}`, p.Timestamp, p.Value)
+	}
+	compact.WriteByte(']')
+	var indented bytes.Buffer
+	require.NoError(b, json.Indent(&indented, compact.Bytes(), "", "  "))
+	unusual := bytes.ReplaceAll(compact.Bytes(), []byte(`,"value"`), []byte(`,"unit":"F","value"`))
+	for _, text := range []struct {
+		name string
+		raw  []byte
+	}{{"compact", compact.Bytes()}, {"indented", indented.Bytes()}, {"other-fields", unusual}} {
+		b.Run(text.name, func(b *testing.B) {
+			b.SetBytes(int64(len(text.raw)))
+			b.ReportAllocs()
+			dst := make([]gohost.Datapoint, 0, len(points))
+			compare(b, func() {
+				decoded := make([]gohost.Datapoint, 0, len(points))
+				check(b, json.Unmarshal(text.raw, &decoded))
+			}, func() {
+				var err error
+				dst, err = eng.AppendValidated(ctx, dst[:0], text.raw)
+				check(b, err)
+			})
+		})
+	}
+}
+
+func BenchmarkProcessBatch(b *testing.B) {
+	eng := newEngine(b)
+	r := rand.New(rand.NewPCG(5, 6))
+	sorted := make([]byte, 0, 16*100_000)
+	for i := range 100_000 {
+		sorted = append(sorted, byte(i), byte(i>>8), byte(i>>16), 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+	}
+	shuffled := slices.Clone(sorted)
+	r.Shuffle(100_000, func(i, j int) {
+		var t [16]byte
+		copy(t[:], shuffled[16*i:])
+		copy(shuffled[16*i:16*i+16], shuffled[16*j:])
+		copy(shuffled[16*j:], t[:])
+	})
+	for name, batch := range map[string][]byte{"sorted": sorted, "shuffled": shuffled} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(batch)))
+			var out []byte
+			for range b.N {
+				var err error
+				out, err = eng.AppendProcessed(ctx, out[:0], batch)
+				check(b, err)
+			}
+		})
+	}
+}
+
+func BenchmarkValidateChecksum(b *testing.B) {
+	eng := newEngine(b)
+	data := make([]byte, 1<<20)
+	b.SetBytes(int64(len(data)))
+	compare(b, func() { _ = crc32.ChecksumIEEE(data) }, func() {
+		_, err := eng.ValidateChecksum(ctx, data, 0)
+		check(b, err)
+	})
+}
+
+func BenchmarkNew(b *testing.B) {
+	start := func(b *testing.B, opts ...gohost.Option) {
+		for range b.N {
+			eng, err := gohost.New(ctx, opts...)
+			check(b, err)
+			check(b, eng.Close(ctx))
+		}
+	}
+	b.Run("cold", func(b *testing.B) { start(b) })
+	b.Run("cached", func(b *testing.B) {
+		dir := b.TempDir()
+		eng, err := gohost.New(ctx, gohost.WithCacheDir(dir))
+		check(b, err)
+		check(b, eng.Close(ctx))
+		b.ResetTimer()
+		start(b, gohost.WithCacheDir(dir))
+	})
+	b.Run("interpreter", func(b *testing.B) { start(b, gohost.WithInterpreter()) })
+}
+
+// An instance by itself, of a module that is compiled already.
+func BenchmarkInstance(b *testing.B) {
+	r := wazero.NewRuntime(ctx)
+	defer r.Close(ctx)
+	compiled, err := r.CompileModule(ctx, gohost.EngineWasm())
+	require.NoError(b, err)
+	b.ReportAllocs()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b.ResetTimer()
+	for range b.N {
+		module, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
+		check(b, err)
+		check(b, module.Close(ctx))
+	}
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N), "bytes/instance")
+}
