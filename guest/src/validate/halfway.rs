@@ -49,13 +49,22 @@ pub fn is_nearer_to_next(decimal: &Decimal, lower: u64) -> bool {
 
 /// The digits of `decimal` as an integer and the power of ten of the last one.
 fn significand(decimal: &Decimal) -> (Natural, i64) {
+    /// As many digits as fit in 32 bits are put in at once.
+    const MANY: u32 = 10_u32.pow(9);
     let mut number = Natural::new(decimal.mantissa);
     let mut exponent = decimal.exponent;
     let mut digits = decimal.rest.iter().filter(|byte| **byte != b'.');
+    let (mut group, mut scale) = (0, 1);
     for digit in digits.by_ref().take(MAX_SIGNIFICANT) {
-        number.multiply_add(10, u32::from(digit - b'0'));
+        if scale == MANY {
+            number.multiply_add(scale, group);
+            (group, scale) = (0, 1);
+        }
+        group = group * 10 + u32::from(digit - b'0');
+        scale *= 10;
         exponent -= 1;
     }
+    number.multiply_add(scale, group);
     if digits.any(|digit| *digit != b'0') {
         number.multiply_add(10, 1);
         exponent -= 1;
