@@ -75,11 +75,14 @@ func run(embed bool) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false) // the WIT has angle brackets
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(m); err != nil {
 		return err
 	}
-	text = append(text, '\n')
+	text := buffer.Bytes()
 	if err := os.WriteFile(manifestFile, text, 0o644); err != nil {
 		return err
 	}
@@ -92,7 +95,11 @@ func run(embed bool) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(os.WriteFile(embeddedFile, core, 0o644), os.WriteFile(embeddedManifestFile, text, 0o644))
+		return errors.Join(
+			os.WriteFile(embeddedFile, core, 0o644),
+			os.WriteFile(embeddedManifestFile, text, 0o644),
+			writeDiagram(m),
+		)
 	}
 	return compareEmbedded(m)
 }

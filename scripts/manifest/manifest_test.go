@@ -1,0 +1,47 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func committed(t *testing.T) manifest {
+	t.Helper()
+	t.Chdir("../..")
+	text, err := os.ReadFile(embeddedManifestFile)
+	require.NoError(t, err)
+	var m manifest
+	require.NoError(t, json.Unmarshal(text, &m))
+	return m
+}
+
+func TestEmbeddedModuleIsTheOneDescribed(t *testing.T) {
+	m := committed(t)
+	wasm, err := os.ReadFile(embeddedFile)
+	require.NoError(t, err)
+	sum := sha256.Sum256(wasm)
+	assert.Equal(t, m.Core.SHA256, hex.EncodeToString(sum[:]))
+	assert.Equal(t, m.Core.Bytes, len(wasm))
+	exports, err := coreExports(wasm)
+	require.NoError(t, err)
+	assert.Equal(t, m.Exports, exports)
+}
+
+func TestDiagramIsCurrent(t *testing.T) {
+	m := committed(t)
+	text, err := os.ReadFile(architectureFile)
+	require.NoError(t, err)
+	updated, err := replaceDiagram(string(text), m)
+	require.NoError(t, err)
+	assert.Equal(t, updated, string(text), "run `make embed`")
+	m.Core.Bytes += 5000
+	other, err := replaceDiagram(string(text), m)
+	require.NoError(t, err)
+	assert.NotEqual(t, updated, other, "the diagram shows the size")
+}
