@@ -41,7 +41,7 @@ toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolb
   # The toolbox is a program for this machine, built by its own Rust.
   PATH=${PATH#"${rust_bin:+$rust_bin:}"}
   toolbox harden $name.plain.wasm $name.core.wasm
-  toolbox harden "$built/deps/compute_pipeline.wasm" $name.core.debug.wasm
+  toolbox harden --dwarf "$built/deps/compute_pipeline.wasm" $name.core.debug.wasm
   toolbox hazards $name.core.wasm
 )
 
