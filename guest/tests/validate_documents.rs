@@ -275,8 +275,13 @@ fn number(random: &mut Random) -> String {
     let exponent = match random.below(6) {
         0 => {
             let (letter, sign) = (random.choose(&["e", "E"]), random.choose(&["", "+", "-"]));
-            let limit = [3, 30, 330, 100_000][random.below(4)];
-            format!("{letter}{sign}{}", random.below(limit))
+            let exponent = match random.below(5) {
+                // Of any size, also of those that 32 bits do not hold.
+                0 => random.bits() >> random.below(64),
+                1 => 1 << random.below(64),
+                _ => random.bits() % [3, 30, 330][random.below(3)],
+            };
+            format!("{letter}{sign}{exponent}")
         }
         _ => String::new(),
     };

@@ -72,7 +72,8 @@ impl<'a> Decimal<'a> {
     fn magnitude(&self) -> u64 {
         if self.mantissa <= 1 << 53
             && self.rest.is_empty()
-            && let Some(power) = EXACT.get(self.exponent.wrapping_neg() as usize)
+            && let Ok(exponent) = usize::try_from(-self.exponent)
+            && let Some(power) = EXACT.get(exponent)
         {
             return (self.mantissa as i64 as f64 / power).to_bits();
         }

@@ -90,10 +90,10 @@ fn word(text: &[u8; 27], start: usize) -> u64 {
 /// Reads the exponent at `start`, after the `e`: its value and where it ends.
 ///
 /// The value stops growing at a size that no token's count of digits can bring
-/// back into range, and that still fits `usize` where that has 32 bits.
+/// back into range.
 #[cold]
 fn parse_exponent(text: &[u8], start: usize) -> Option<(i64, usize)> {
-    const CEILING: i64 = 1 << 30;
+    const CEILING: i64 = 1 << 40;
     let (negative, start) = match text.get(start) {
         Some(b'-') => (true, start + 1),
         Some(b'+') => (false, start + 1),

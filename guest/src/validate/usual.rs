@@ -104,28 +104,19 @@ fn record(text: &[u8], at: usize) -> Read<Datapoint> {
     let mut at = skip(text, at, b'{')?;
     for last in [false, true] {
         let key = skip_white_space(text, at);
-        if timestamp.is_none()
-            && let Some(end) = literal(text, key, br#""timestamp""#)
-        {
+        if let Some(end) = literal(text, key, br#""timestamp""#) {
             let start = skip_white_space(text, skip(text, end, b':')?);
             (timestamp, at) = parse_timestamp(text, start).map(|(read, end)| (Some(read), end))?;
-        } else if value.is_none()
-            && let Some(end) = literal(text, key, br#""value""#)
-        {
+        } else {
+            let end = literal(text, key, br#""value""#)?;
             let start = skip_white_space(text, skip(text, end, b':')?);
             (value, at) = parse_value(text, start).map(|(read, end)| (Some(read), end))?;
-        } else {
-            return None;
         }
         at = skip(text, at, if last { b'}' } else { b',' })?;
     }
-    Some((
-        Datapoint {
-            timestamp: timestamp?,
-            value: value?,
-        },
-        at,
-    ))
+    // One of them is missing where the other is repeated.
+    let (timestamp, value) = (timestamp?, value?);
+    Some((Datapoint { timestamp, value }, at))
 }
 
 /// Reads an integer from 0 to 2^64 - 1.
