@@ -120,7 +120,7 @@ pub fn bytes(pieces: &[Bytes]) -> Result<Vec<u8>> {
 /// Bytes from hex.
 pub fn unhex(text: &str) -> Result<Vec<u8>> {
     ensure!(
-        text.len() % 2 == 0 && text.is_ascii(),
+        text.len().is_multiple_of(2) && text.is_ascii(),
         "{text:?} is not pairs of hex digits"
     );
     (0..text.len())
