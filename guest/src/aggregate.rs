@@ -11,6 +11,12 @@ use crate::exact::{Sums, moments};
 /// times; infinities of one sign give that infinity for mean and sum, and NaN
 /// for the variance. Linear; no allocation; the stack holds 3 KiB at most.
 pub fn compute_aggregate(points: &[Datapoint]) -> [f64; 3] {
+    if let [point] = points
+        && point.value.is_finite()
+    {
+        let x = point.value + 0.0; // 0.0 for -0.0
+        return [x, 0.0, x];
+    }
     let mut sums = Sums::new(());
     accumulate(&mut sums, points);
     let moments = moments::moments(&mut sums).expect("exact sums of points obey Cauchy-Schwarz");

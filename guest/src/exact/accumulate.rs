@@ -39,7 +39,6 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
             }
             driver.flush();
         }
-        sums.extent.add(rest);
         add_integers(sums, rest);
     }
 }
@@ -47,7 +46,6 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
 /// Adds points by the integer path alone: the same sums, more slowly.
 pub fn accumulate_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     sums.count += points.len() as u64;
-    sums.extent.add(points);
     for piece in points.chunks(PIECE) {
         sums.x.settle();
         sums.squares.settle();
@@ -55,7 +53,8 @@ pub fn accumulate_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     }
 }
 
-fn add_integers<T>(sums: &mut Sums<T>, points: &[Datapoint]) {
+fn add_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    sums.extent.add(points);
     let non_finite = integer::add(points, &mut sums.x, &mut sums.squares);
     sums.non_finite = sums.non_finite | non_finite;
 }
@@ -86,16 +85,15 @@ impl<'a, T: Track> Driver<'a, T> {
     }
 
     fn add(&mut self, block: &[[Datapoint; GROUP]]) {
-        self.sums.extent.add(block.as_flattened());
         if self.skip > 0 {
             self.skip -= 1;
             add_integers(self.sums, block.as_flattened());
         } else if self.wide > 0 {
             self.wide -= 1;
-            if !kernel::four_limbs(block, &self.grid, &mut self.pending) {
+            if !self.four_limbs(block) {
                 self.refused(block);
             }
-        } else if kernel::three_limbs(block, &self.grid, &mut self.pending) {
+        } else if self.three_limbs(block) {
             self.last_skip = 0;
         } else {
             self.refused(block);
@@ -103,6 +101,16 @@ impl<'a, T: Track> Driver<'a, T> {
         if self.pending.is_full() {
             self.flush();
         }
+    }
+
+    #[inline(always)]
+    fn three_limbs(&mut self, block: &[[Datapoint; GROUP]]) -> bool {
+        kernel::three_limbs(block, &self.grid, &mut self.pending, &mut self.sums.extent)
+    }
+
+    #[inline(always)]
+    fn four_limbs(&mut self, block: &[[Datapoint; GROUP]]) -> bool {
+        kernel::four_limbs(block, &self.grid, &mut self.pending, &mut self.sums.extent)
     }
 
     #[inline(never)]
@@ -116,11 +124,11 @@ impl<'a, T: Track> Driver<'a, T> {
         if exponent != self.grid.exponent() {
             self.flush();
             self.grid = Grid::new(exponent);
-            if self.wide == 0 && kernel::three_limbs(block, &self.grid, &mut self.pending) {
+            if self.wide == 0 && self.three_limbs(block) {
                 return;
             }
         }
-        if kernel::four_limbs(block, &self.grid, &mut self.pending) {
+        if self.four_limbs(block) {
             self.wide = STAY_WIDE;
             self.last_skip = 0;
             return;

@@ -2,16 +2,37 @@
 
 use super::NAN;
 use super::integer::NonFinite;
+use super::lanes::F64x2;
 use crate::Datapoint;
 
-/// What the driver keeps of points besides their sums: [`Extent`], or `()` for
-/// callers that need no more.
+/// What is kept of points besides their sums: [`Extent`], or `()` for callers
+/// that need no more.
 pub trait Track {
-    /// Takes in points, in any order.
+    /// What is known of a block while the kernel runs over it.
+    type Block: Copy;
+
+    /// Begins a block with this first point.
+    fn begin(first: &Datapoint) -> Self::Block;
+
+    /// Takes in the next two points of the block, whose values are `x`.
+    fn step(block: &mut Self::Block, x: F64x2, p: &Datapoint, q: &Datapoint);
+
+    /// Takes in a block whose points have all been in [`Self::step`]; their
+    /// values are finite.
+    fn commit(&mut self, block: Self::Block, points: &[Datapoint]);
+
+    /// Takes in points one by one.
     fn add(&mut self, points: &[Datapoint]);
 }
 
 impl Track for () {
+    type Block = ();
+    #[inline(always)]
+    fn begin(_: &Datapoint) {}
+    #[inline(always)]
+    fn step((): &mut (), _: F64x2, _: &Datapoint, _: &Datapoint) {}
+    #[inline(always)]
+    fn commit(&mut self, (): (), _: &[Datapoint]) {}
     #[inline(always)]
     fn add(&mut self, _: &[Datapoint]) {}
 }
@@ -95,26 +116,98 @@ impl Extent {
     }
 }
 
+/// The extent of a block of finite values, cheaply: at little cost where the
+/// timestamps are in order.
+#[derive(Clone, Copy)]
+pub struct BlockExtent {
+    min: F64x2,
+    max: F64x2,
+    /// The timestamp before, and all differences to the next ones or-ed.
+    before: u64,
+    steps: u64,
+}
+
+/// Up to 256 differences below this add up to less than 2^63, so they are in
+/// order unless the last timestamp wrapped around and is below the first.
+const SHORT_STEP: u64 = 1 << 55;
+
 impl Track for Extent {
+    type Block = BlockExtent;
+
+    #[inline(always)]
+    fn begin(first: &Datapoint) -> BlockExtent {
+        BlockExtent {
+            min: F64x2::splat(f64::INFINITY),
+            max: F64x2::splat(f64::NEG_INFINITY),
+            before: first.timestamp,
+            steps: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn step(block: &mut BlockExtent, x: F64x2, p: &Datapoint, q: &Datapoint) {
+        block.min = block.min.lesser(x);
+        block.max = block.max.greater(x);
+        block.steps |= p.timestamp.wrapping_sub(block.before);
+        block.steps |= q.timestamp.wrapping_sub(p.timestamp);
+        block.before = q.timestamp;
+    }
+
+    #[inline(always)]
+    fn commit(&mut self, block: BlockExtent, points: &[Datapoint]) {
+        debug_assert!(points.len() <= 256);
+        let [even, odd] = block.min.lanes().map(key);
+        let mut min = even.min(odd);
+        let [even, odd] = block.max.lanes().map(key);
+        let mut max = even.max(odd);
+        // Which zero came out is left to chance: look whether both are there.
+        if min == key(0.0) || min == key(-0.0) {
+            let signs = points.iter().fold(0, |signs, p| signs | p.value.to_bits());
+            min = key(if signs >> 63 == 1 { -0.0 } else { 0.0 });
+        }
+        if max == key(0.0) || max == key(-0.0) {
+            let signs = points
+                .iter()
+                .fold(u64::MAX, |signs, p| signs & p.value.to_bits());
+            max = key(if signs >> 63 == 1 { -0.0 } else { 0.0 });
+        }
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+
+        let (first, last) = (points[0].timestamp, block.before);
+        if block.steps < SHORT_STEP && first <= last {
+            self.first = self.first.min(first);
+            self.last = self.last.max(last);
+        } else {
+            self.add_timestamps(points);
+        }
+    }
+
     fn add(&mut self, points: &[Datapoint]) {
         let Self {
-            mut min,
-            mut max,
-            mut first,
-            mut last,
+            mut min, mut max, ..
         } = *self;
         for point in points {
             let value = key(point.value);
             min = min.min(value);
             max = max.max(value);
+        }
+        (self.min, self.max) = (min, max);
+        self.add_timestamps(points);
+    }
+}
+
+impl Extent {
+    fn add_timestamps(&mut self, points: &[Datapoint]) {
+        let Self {
+            mut first,
+            mut last,
+            ..
+        } = *self;
+        for point in points {
             first = first.min(point.timestamp);
             last = last.max(point.timestamp);
         }
-        *self = Self {
-            min,
-            max,
-            first,
-            last,
-        };
+        (self.first, self.last) = (first, last);
     }
 }

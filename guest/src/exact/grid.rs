@@ -9,6 +9,7 @@
 
 use super::lanes::{F64x2, I64x2};
 use super::superaccumulator::{SQUARE_BIT_0, SQUARE_LIMBS, SUM_BIT_0, SUM_LIMBS, Superaccumulator};
+use core::hint::black_box;
 
 /// Bits of a limb: 23, so that sums of products of two limbs over a block stay
 /// within 2^51 units (see the kernel).
@@ -141,6 +142,8 @@ impl Grid {
 /// Sums of blocks in units of the grid, waiting to be added to the long sums.
 pub struct Pending {
     units: [I64x2; FOUR_LIMBS],
+    /// How many of the units have been in use.
+    used: usize,
     blocks: u32,
 }
 
@@ -150,9 +153,12 @@ const MAX_PENDING: u32 = 1000;
 
 impl Pending {
     /// Nothing pending.
-    pub const fn none() -> Self {
+    pub fn none() -> Self {
         Self {
-            units: [I64x2::ZERO; FOUR_LIMBS],
+            // Hidden from the compiler, which would make it a memory.fill: for
+            // so few bytes wazero's costs more than these stores.
+            units: [black_box(I64x2::ZERO); FOUR_LIMBS],
+            used: 0,
             blocks: 0,
         }
     }
@@ -167,6 +173,7 @@ impl Pending {
             let gained = accumulator.bits().wrapping_sub(grid.bias[k].bits());
             self.units[k] = self.units[k].wrapping_add(gained);
         }
+        self.used = self.used.max(N);
         self.blocks += 1;
     }
 
@@ -187,7 +194,7 @@ impl Pending {
             return;
         }
         let g = grid.exponent;
-        for (units, term) in self.units.iter_mut().zip(&TERMS) {
+        for (units, term) in self.units[..self.used].iter_mut().zip(&TERMS) {
             let [even, odd] = units.lanes();
             *units = I64x2::ZERO;
             let total = if term.negated {
@@ -205,6 +212,7 @@ impl Pending {
                 x.add(total, (g - down - SUM_BIT_0) as usize);
             }
         }
+        self.used = 0;
         self.blocks = 0;
     }
 }

@@ -4,6 +4,7 @@
 //! the sum of x, m^2 into five of the sum of x^2. Slower than the kernel, but
 //! it takes every value.
 
+use super::bounds::check_once;
 use super::superaccumulator::{SQUARE_LIMBS, SUM_LIMBS, Superaccumulator};
 use crate::Datapoint;
 
@@ -105,7 +106,10 @@ fn add_value(limbs: &mut [i64; SUM_LIMBS], mantissa: u64, place: u32, sign: i64)
     let low = mantissa << shift;
     let high = (mantissa >> 32) >> (32 - shift);
     let first = (place / 32) as usize;
-    let limbs = &mut limbs[first..first + 3];
+    let Some(limbs) = limbs[first..].first_chunk_mut::<3>() else {
+        unreachable!("a double's place is at most 2045")
+    };
+    check_once(limbs);
     limbs[0] += signed(low & 0xffff_ffff, sign);
     limbs[1] += signed(low >> 32, sign);
     limbs[2] += signed(high, sign);
@@ -121,7 +125,10 @@ fn add_square(limbs: &mut [i64; SQUARE_LIMBS], mantissa: u64, place: u32) {
     let spread = |part: u64| (part << shift, (part >> 32) >> (32 - shift));
     let ((l0, l2), (m0, m2), (h0, h2)) = (spread(low), spread(middle), spread(high));
     let first = (place / 16) as usize;
-    let limbs = &mut limbs[first..first + 5];
+    let Some(limbs) = limbs[first..].first_chunk_mut::<5>() else {
+        unreachable!("a double's place is at most 2045")
+    };
+    check_once(limbs);
     let half = |word: u64| word & 0xffff_ffff;
     limbs[0] += half(l0) as i64;
     limbs[1] += ((l0 >> 32) + half(m0)) as i64;

@@ -41,6 +41,8 @@
 //! bounded as those of z3 are. Its lowest unit u4^2 is a normal number, so no
 //! product underflows.
 
+use super::bounds::check_once;
+use super::extent::Track;
 use super::grid::{FOUR_LIMBS, Grid, Pending, THREE_LIMBS};
 use super::lanes::{F64x2, I64x2};
 use crate::Datapoint;
@@ -52,10 +54,15 @@ pub const GROUP: usize = 8;
 /// Groups in a block: 256 points, 128 a lane, as the proof needs.
 pub const BLOCK: usize = 32;
 
-/// Adds a block of at most [`BLOCK`] groups to `pending` and returns true, or
-/// refuses it, changes nothing and returns false.
+/// Adds a block of at least one and at most [`BLOCK`] groups to `pending` and
+/// `extent` and returns true, or refuses it, changes nothing and returns false.
 #[inline(never)]
-pub fn three_limbs(block: &[[Datapoint; GROUP]], grid: &Grid, pending: &mut Pending) -> bool {
+pub fn three_limbs<T: Track>(
+    block: &[[Datapoint; GROUP]],
+    grid: &Grid,
+    pending: &mut Pending,
+    extent: &mut T,
+) -> bool {
     debug_assert!(block.len() <= BLOCK);
     let [
         mut s1,
@@ -69,13 +76,15 @@ pub fn three_limbs(block: &[[Datapoint; GROUP]], grid: &Grid, pending: &mut Pend
         mut p5,
     ] = first::<THREE_LIMBS>(grid);
     let mut left = I64x2::ZERO;
+    let mut tracked = T::begin(&block[0][0]);
     for group in block {
-        bound(group);
+        check_once(group);
         macro_rules! step {
             ($i:literal, $j:literal) => {
                 // a is -z1 and b is -z2: with the machine's two-operand
                 // instructions the plain signs would cost a copy each.
                 let x = F64x2::values(&group[$i], &group[$j]);
+                T::step(&mut tracked, x, &group[$i], &group[$j]);
                 let t = s1 + x;
                 let a = s1 - t;
                 s1 = t;
@@ -104,19 +113,28 @@ pub fn three_limbs(block: &[[Datapoint; GROUP]], grid: &Grid, pending: &mut Pend
     let accepted = within(p0, grid) && nothing_left(left);
     if accepted {
         pending.commit([s1, s2, s3, p0, p1, p2, p3, p4, p5], black_box(grid));
+        extent.commit(tracked, block.as_flattened());
     }
     accepted
 }
 
 /// As [`three_limbs`], for a wider range of values, at about twice the cost.
 #[inline(never)]
-pub fn four_limbs(block: &[[Datapoint; GROUP]], grid: &Grid, pending: &mut Pending) -> bool {
+pub fn four_limbs<T: Track>(
+    block: &[[Datapoint; GROUP]],
+    grid: &Grid,
+    pending: &mut Pending,
+    extent: &mut T,
+) -> bool {
     debug_assert!(block.len() <= BLOCK);
     let mut f = first::<FOUR_LIMBS>(grid);
     let mut left = I64x2::ZERO;
+    let mut tracked = T::begin(&block[0][0]);
     for pair in block.as_flattened().as_chunks::<2>().0 {
+        check_once(pair);
         // a, b, c are -z1, -z2, -z3 and z is z4.
         let x = F64x2::values(&pair[0], &pair[1]);
+        T::step(&mut tracked, x, &pair[0], &pair[1]);
         let t = f[0] + x;
         let a = f[0] - t;
         f[0] = t;
@@ -147,6 +165,7 @@ pub fn four_limbs(block: &[[Datapoint; GROUP]], grid: &Grid, pending: &mut Pendi
     let accepted = within(f[3], grid) && nothing_left(left);
     if accepted {
         pending.commit(f, black_box(grid));
+        extent.commit(tracked, block.as_flattened());
     }
     accepted
 }
@@ -169,26 +188,8 @@ pub fn energy(block: &[[Datapoint; GROUP]]) -> f64 {
 /// than kept in registers across the loop, which has none to spare.
 #[inline(always)]
 fn first<const N: usize>(grid: &Grid) -> [F64x2; N] {
-    let mut accumulators = [F64x2::splat(0.0); N];
-    accumulators.copy_from_slice(&grid.bias[..N]);
-    accumulators
-}
-
-/// Reads the last byte of a group first: wazero checks the bounds of memory at
-/// each access it cannot prove to be below an earlier one, so the loads of the
-/// group need no check after this one.
-#[inline(always)]
-fn bound(group: &[Datapoint; GROUP]) {
-    #[cfg(target_arch = "wasm32")]
-    // SAFETY: the byte is the last one of the group, which is initialised.
-    unsafe {
-        (&raw const *group)
-            .cast::<u8>()
-            .add(size_of_val(group) - 1)
-            .read_volatile();
-    }
-    #[cfg(not(target_arch = "wasm32"))]
-    let _ = group;
+    check_once(&grid.bias);
+    core::array::from_fn(|k| grid.bias[k])
 }
 
 /// Whether the sums of z1^2 stayed in the range where they were exact.

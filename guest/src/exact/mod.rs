@@ -11,6 +11,7 @@
 //! cut or tree of merges, and so the same bytes of state.
 
 pub mod accumulate;
+pub mod bounds;
 pub mod extent;
 pub mod grid;
 pub mod integer;

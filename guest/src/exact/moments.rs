@@ -161,8 +161,10 @@ fn divide(limbs: &mut [u32], n: u64) -> bool {
         let mut remainder = 0;
         for limb in limbs.iter_mut().rev() {
             let value = remainder << 32 | u64::from(*limb);
-            *limb = (value / n) as u32;
-            remainder = value % n;
+            let quotient = value / n;
+            *limb = quotient as u32;
+            // Not value % n: wasm has no instruction for both.
+            remainder = value - quotient * n;
         }
         remainder != 0
     } else {
@@ -170,8 +172,9 @@ fn divide(limbs: &mut [u32], n: u64) -> bool {
         let mut remainder = 0;
         for limb in limbs.iter_mut().rev() {
             let value = remainder << 32 | u128::from(*limb);
-            *limb = (value / n) as u32;
-            remainder = value % n;
+            let quotient = value / n;
+            *limb = quotient as u32;
+            remainder = value - quotient * n;
         }
         remainder != 0
     }

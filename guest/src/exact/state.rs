@@ -29,6 +29,7 @@ use super::extent::Extent;
 use super::integer::NonFinite;
 use super::superaccumulator::{SQUARE_LIMBS, SUM_BIT_0, SUM_LIMBS};
 use super::{NAN, Sums};
+use crate::checksum::crc32;
 
 const MAGIC: [u8; 4] = *b"CPST";
 const VERSION: u8 = 1;
@@ -99,7 +100,7 @@ impl<'a> State<'a> {
         let (body, checksum) = bytes.split_at(length - CHECKSUM);
         let (found, wanted) = (
             u32::from_le_bytes([checksum[0], checksum[1], checksum[2], checksum[3]]),
-            crc(body),
+            crc32(body),
         );
         if found != wanted {
             return Err(format!(
@@ -265,24 +266,24 @@ pub fn encode(sums: &mut Sums<Extent>) -> Vec<u8> {
     let (squares, squares_first) = if finite { sums.squares.limbs() } else { none };
     let (min, max) = sums.extent.values();
 
+    let mut header = [0; HEADER];
+    header[..4].copy_from_slice(&MAGIC);
+    let places = [x_first, x.len(), squares_first, squares.len()];
+    let [a, b, c, d] = places.map(|place| place as u8);
+    header[4..10].copy_from_slice(&[VERSION, u8::from(negative), a, b, c, d]);
+    let Extent { first, last, .. } = sums.extent;
+    let words = [sums.count, min.to_bits(), max.to_bits(), first, last];
+    for (to, word) in header[10..].as_chunks_mut().0.iter_mut().zip(words) {
+        *to = word.to_le_bytes();
+    }
     let mut bytes = Vec::with_capacity(HEADER + 4 * (x.len() + squares.len()) + CHECKSUM);
-    bytes.extend_from_slice(&MAGIC);
-    let places = [x_first, x.len(), squares_first, squares.len()].map(|n| n as u8);
-    bytes.extend_from_slice(&[VERSION, u8::from(negative)]);
-    bytes.extend_from_slice(&places);
-    for word in [
-        sums.count,
-        min.to_bits(),
-        max.to_bits(),
-        sums.extent.first,
-        sums.extent.last,
-    ] {
-        bytes.extend_from_slice(&word.to_le_bytes());
+    bytes.extend_from_slice(&header);
+    for limbs in [x, squares] {
+        for &limb in limbs {
+            bytes.extend_from_slice(&(limb as u32).to_le_bytes());
+        }
     }
-    for &limb in x.iter().chain(squares) {
-        bytes.extend_from_slice(&(limb as u32).to_le_bytes());
-    }
-    let checksum = crc(&bytes);
+    let checksum = crc32(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
     bytes
 }
@@ -327,10 +328,6 @@ fn word(header: &[u8; HEADER], at: usize) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&header[at..at + 8]);
     u64::from_le_bytes(bytes)
-}
-
-fn crc(bytes: &[u8]) -> u32 {
-    crc32fast::hash(bytes)
 }
 
 const _: () = assert!(SUM_BIT_0 == -1074 && SUM_LIMBS <= 255 && SQUARE_LIMBS <= 255);

@@ -24,6 +24,23 @@ impl F64x2 {
         Self([p.value, q.value])
     }
 
+    /// The lesser of each lane; of two zeros, either.
+    #[inline(always)]
+    pub fn lesser(self, other: Self) -> Self {
+        let lesser = |a, b| if b < a { b } else { a };
+        Self([lesser(self.0[0], other.0[0]), lesser(self.0[1], other.0[1])])
+    }
+
+    /// The greater of each lane; of two zeros, either.
+    #[inline(always)]
+    pub fn greater(self, other: Self) -> Self {
+        let greater = |a, b| if a < b { b } else { a };
+        Self([
+            greater(self.0[0], other.0[0]),
+            greater(self.0[1], other.0[1]),
+        ])
+    }
+
     /// Both numbers' IEEE 754 bits.
     #[inline(always)]
     pub fn bits(self) -> I64x2 {

@@ -2,8 +2,9 @@
 
 use crate::Datapoint;
 use core::arch::wasm32::{
-    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_splat, f64x2_sub, i64x2, i64x2_add,
-    i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero, v128_or, v128_xor,
+    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_pmax, f64x2_pmin, f64x2_splat, f64x2_sub,
+    i64x2, i64x2_add, i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero,
+    v128_or, v128_xor,
 };
 use core::ops::{Add, BitOr, BitXor, Mul, Sub};
 
@@ -30,6 +31,18 @@ impl F64x2 {
         // SAFETY: both pointers come from references to initialised doubles,
         // and each load reads those eight bytes.
         unsafe { Self(v128_load64_lane::<1>(v128_load64_zero(p.cast()), q.cast())) }
+    }
+
+    /// The lesser of each lane; of two zeros, either.
+    #[inline(always)]
+    pub fn lesser(self, other: Self) -> Self {
+        Self(f64x2_pmin(self.0, other.0))
+    }
+
+    /// The greater of each lane; of two zeros, either.
+    #[inline(always)]
+    pub fn greater(self, other: Self) -> Self {
+        Self(f64x2_pmax(self.0, other.0))
     }
 
     /// Both numbers' IEEE 754 bits.
