@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -119,6 +120,17 @@ func TestWindowsBeginWhereTheCalendarSays(t *testing.T) {
 			}
 			require.Equal(t, c.want, starts)
 		})
+	}
+}
+
+func TestTheOrderOfThePointsDoesNotMatter(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(string(readFile(t, "testdata/points.ndjson"))), "\n")
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, w := range []string{"1h", "1d", "7d", "1mo", "all"} {
+		want := pipeline(t, strings.Join(lines, "\n"), "run", "-", "-w", w, "-o", "json")
+		require.Equal(t, 0, want.status, want.err)
+		random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		require.Equal(t, want, pipeline(t, strings.Join(lines, "\n"), "run", "-", "-w", w, "-o", "json"))
 	}
 }
 

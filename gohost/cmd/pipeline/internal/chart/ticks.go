@@ -6,25 +6,25 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// A step is a distance between ticks that people count in.
+// A step is a distance between ticks: calendar months, or seconds.
 type step struct {
-	months  int // calendar months, or
+	months  int
 	seconds int64
 }
 
-var steps = []step{
-	{seconds: 1}, {seconds: 2}, {seconds: 5}, {seconds: 10}, {seconds: 15}, {seconds: 30},
-	{seconds: 60}, {seconds: 120}, {seconds: 300}, {seconds: 600}, {seconds: 900}, {seconds: 1800},
-	{seconds: hour}, {seconds: 2 * hour}, {seconds: 3 * hour}, {seconds: 6 * hour}, {seconds: 12 * hour},
-	{seconds: day}, {seconds: 2 * day}, {seconds: 7 * day}, {seconds: 14 * day},
-	{months: 1}, {months: 2}, {months: 3}, {months: 6},
-	{months: 12}, {months: 24}, {months: 60}, {months: 120}, {months: 240}, {months: 600},
-	{months: 1200}, {months: 2400}, {months: 6000}, {months: 12000}, {months: 24000},
-}
+// The steps that people count in, in seconds and then in months.
+var (
+	secondSteps = []int64{
+		1, 2, 5, 10, 15, 30, minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute,
+		hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
+	}
+	monthSteps = []int{1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000}
+)
 
 const (
-	hour = 3600
-	day  = 24 * hour
+	minute = 60
+	hour   = 60 * minute
+	day    = 24 * hour
 	// firstMonday makes ticks of whole weeks fall on Mondays.
 	firstMonday = 4 * day
 
@@ -39,19 +39,26 @@ type timeTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (timeTicks) Ticks(lo, hi float64) []plot.Tick {
-	for _, s := range steps {
-		times := s.between(lo, hi, mostTicks+1)
-		if len(times) <= mostTicks {
+	for _, seconds := range secondSteps {
+		s := step{seconds: seconds}
+		if times := s.between(lo, hi); len(times) <= mostTicks {
+			return s.label(times)
+		}
+	}
+	for _, months := range monthSteps {
+		s := step{months: months}
+		if times := s.between(lo, hi); len(times) <= mostTicks {
 			return s.label(times)
 		}
 	}
 	return nil
 }
 
-// between lists the multiples of s from lo to hi, at most limit of them.
-func (s step) between(lo, hi float64, limit int) []time.Time {
+// between lists the multiples of s from lo to hi, or the first of them when
+// they are more than mostTicks.
+func (s step) between(lo, hi float64) []time.Time {
 	var times []time.Time
-	for t := s.before(lo); len(times) < limit; t = s.next(t) {
+	for t := s.before(lo); len(times) <= mostTicks; t = s.next(t) {
 		switch x := float64(t.Unix()); {
 		case x > hi:
 			return times
@@ -117,7 +124,7 @@ func (s step) layouts() (first, second string) {
 		return "Jan", "2006"
 	case s.seconds >= day:
 		return "2 Jan", "2006"
-	case s.seconds >= 60:
+	case s.seconds >= minute:
 		return "15:04", "2 Jan 2006"
 	default:
 		return "15:04:05", "2 Jan 2006"

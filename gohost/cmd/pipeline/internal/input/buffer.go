@@ -27,9 +27,6 @@ func newBuffer(src io.Reader, pieceSize int) *buffer {
 // bytes returns what is held. It is overwritten by fill.
 func (b *buffer) bytes() []byte { return b.data[b.lo:b.hi] }
 
-// ended reports whether everything there is has been read.
-func (b *buffer) ended() bool { return errors.Is(b.err, io.EOF) }
-
 // fill reads more bytes behind those held. It returns io.EOF when there are no
 // more, and the source's error when it failed.
 func (b *buffer) fill() error {
