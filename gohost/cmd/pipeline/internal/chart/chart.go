@@ -125,7 +125,7 @@ func build(rows []window.Row, labels Labels, dots bool) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		means.LineStyle = lineStyle()
+		means.LineStyle = lineStyle(dots)
 		p.Add(means)
 		if dots {
 			marks, err := plotter.NewScatter(run.centres())

@@ -12,10 +12,10 @@ import (
 // the canvas that is left. Above the data, the legend can never cover it.
 func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	y := c.Max.Y
-	title := textStyle(15, xfont.WeightBold)
 	if labels.Title != "" {
-		c.FillText(title, vg.Point{X: c.Min.X, Y: y}, labels.Title)
-		y -= title.Height(labels.Title) + vg.Points(8)
+		title, words := fit(labels.Title, c.Max.X-c.Min.X)
+		c.FillText(title, vg.Point{X: c.Min.X, Y: y}, words)
+		y -= title.Height(words) + vg.Points(8)
 	}
 	legend := textStyle(10, xfont.WeightNormal)
 	legend.YAlign = text.YCenter
@@ -29,7 +29,7 @@ func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	// their middle.
 	lower := middle - vg.Points(1.5)
 	x := c.Min.X
-	c.StrokeLine2(lineStyle(), x, lower, x+vg.Points(sample), lower)
+	c.StrokeLine2(lineStyle(dots), x, lower, x+vg.Points(sample), lower)
 	if dots {
 		c.DrawGlyph(dotStyle(), vg.Point{X: x + vg.Points(sample/2), Y: lower})
 	}
@@ -47,6 +47,24 @@ func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	return draw.Crop(c, 0, 0, 0, y-rowHeight-vg.Points(12)-c.Max.Y)
 }
 
+// fit makes a title as small as it must be for the width, and shortens it when
+// it would become too small to read.
+func fit(title string, room vg.Length) (text.Style, string) {
+	const largest, smallest = 15, 10
+	style := textStyle(largest, xfont.WeightBold)
+	for size := font.Length(largest); size >= smallest; size-- {
+		style = textStyle(size, xfont.WeightBold)
+		if style.Width(title) <= room {
+			return style, title
+		}
+	}
+	letters := []rune(title)
+	for len(letters) > 0 && style.Width(string(letters)+"…") > room {
+		letters = letters[:len(letters)-1]
+	}
+	return style, string(letters) + "…"
+}
+
 func textStyle(size font.Length, weight xfont.Weight) text.Style {
 	return text.Style{
 		Color:   ink,
@@ -61,8 +79,12 @@ func sans(size font.Length, weight xfont.Weight) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: size}
 }
 
-func lineStyle() draw.LineStyle {
-	return draw.LineStyle{Color: line, Width: vg.Points(1.8)}
+// lineStyle is thinner where there are too many windows for dots.
+func lineStyle(dots bool) draw.LineStyle {
+	if dots {
+		return draw.LineStyle{Color: line, Width: vg.Points(1.8)}
+	}
+	return draw.LineStyle{Color: line, Width: vg.Points(1.2)}
 }
 
 func dotStyle() draw.GlyphStyle {
