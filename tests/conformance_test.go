@@ -170,13 +170,15 @@ func judgeGroups(v *vectors, r *run) {
 	}
 }
 
-// judgeAgainst compares each run with the first one in which the case has no
-// legal difference.
+// judgeAgainst compares the runs in which a case has passed so far: where the
+// vectors leave something open (a state's bytes, a message), all must agree.
 func judgeAgainst(v *vectors, runs []*run) {
 	for _, c := range v.cases {
 		var model *run
 		for _, r := range runs {
-			if _, named := r.legal[c.ID]; named {
+			_, isLegal := r.legal[c.ID]
+			_, isFailed := r.failed[c.ID]
+			if isLegal || isFailed {
 				continue
 			}
 			if model == nil {
