@@ -88,7 +88,7 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 			return err
 		},
 		func(ctx context.Context, r *run) (err error) {
-			r.version, r.results, err = runProcess(nodeCommand(ctx))
+			r.version, r.results, err = runNode(ctx)
 			return err
 		},
 	}
