@@ -31,6 +31,12 @@ fn timestamps(kind: usize, n: usize, r: &mut Random) -> Vec<u64> {
             .collect(),
         9 => count.map(|i| (u64::MAX - 100).wrapping_add(i)).collect(),
         10 => count.map(|i| (i << 56).min(u64::MAX - 1)).collect(),
+        11 => {
+            let step = r.next() >> (4 + r.below(6));
+            count
+                .map(|i| start.wrapping_add(i.wrapping_mul(step)))
+                .collect()
+        }
         _ => count
             .map(|i| if i % 2 == 0 { i } else { u64::MAX - i })
             .collect(),
@@ -61,7 +67,7 @@ fn values(kind: usize, n: usize, r: &mut Random) -> Vec<f64> {
 fn extremes_whatever_the_order() {
     let mut r = Random(9);
     for round in 0..cases(4000) {
-        let (stamps, kind) = (round % 12, r.below(7));
+        let (stamps, kind) = (round % 13, r.below(7));
         let n = [1, 2, 7, 8, 9, 16, 255, 256, 257, 300, 520][r.below(11)];
         let points: Vec<Datapoint> = timestamps(stamps, n, &mut r)
             .into_iter()

@@ -103,6 +103,19 @@ fn a_long_list_that_carries_in_between() {
 }
 
 #[test]
+fn very_many_blocks_at_the_limit_of_the_kernel() {
+    // The first block makes u1 = 1; in all others a lane's squares sum to
+    // exactly 2^51 u1^2, the most that is accepted. Two thousand of those
+    // would overflow what is pending.
+    let mut values = vec![741_456.0; 256];
+    values.resize(700_000, 4_194_304.0);
+    check(&values, "at the limit");
+    // One unit more in a lane, and a block is refused.
+    values[600_000] = 4_194_305.0;
+    check(&values, "at and above the limit");
+}
+
+#[test]
 fn values_that_are_not_finite() {
     let (inf, nan) = (f64::INFINITY, f64::NAN);
     let negative_nan = f64::from_bits(0xfff0_0000_0000_0001);

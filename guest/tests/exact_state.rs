@@ -171,26 +171,33 @@ fn the_count_goes_up_to_its_limit() {
 
 #[test]
 fn a_tiny_variance_of_very_many_points_is_rounded_rightly() {
-    // One point off among 2^k others: variance (n - 1) / n^2 in units of the
-    // difference squared; its quotient is the shortest there is.
-    for value in [1.0, 2f64.powi(-16), 2f64.powi(31), 5e-324, 1e-300] {
-        let one = fold(&[], &points(&[value])).expect("folds");
-        let (_, unit) = common::decompose(value);
-        let (x, _) = common::decompose(value);
-        let x = BigInt::from(x);
-        let mut zeros = fold(&[], &points(&[0.0])).expect("folds");
-        for k in 0..64 {
-            if k > 0 {
-                zeros = merge(&zeros, &zeros).expect("merges");
+    // One of two values once, the other 2^k times: n Q - S^2 is as small as it
+    // can be beside n^2, and its low limbs are zero where k is large.
+    for value in [
+        1.0,
+        2f64.powi(-16),
+        2f64.powi(31),
+        5e-324,
+        2f64.powi(-1058),
+        1e-300,
+    ] {
+        for (often, once) in [(0.0, value), (value, 0.0)] {
+            let (x, unit) = common::decompose(value);
+            let x = BigInt::from(x);
+            let last = fold(&[], &points(&[once])).expect("folds");
+            let mut state = fold(&[], &points(&[often])).expect("folds");
+            for k in 0..64 {
+                if k > 0 {
+                    state = merge(&state, &state).expect("merges");
+                }
+                let times = BigInt::from(1) << k;
+                let n = &times + 1;
+                let ones = if once == 0.0 { times } else { BigInt::from(1) };
+                let s = finish(&merge(&state, &last).expect("merges")).expect("a state");
+                let want = common::moments(&n, &(&ones * &x), &(&ones * &x * &x), unit);
+                let got = [s.mean, s.variance, s.sum].map(f64::to_bits);
+                assert_eq!(got, want, "{often:e} 2^{k} times and {once:e}");
             }
-            let n = (BigInt::from(1) << k) + 1;
-            let s = finish(&merge(&zeros, &one).expect("merges")).expect("a state");
-            let want = common::moments(&n, &x, &(&x * &x), unit);
-            assert_eq!(
-                [s.mean, s.variance, s.sum].map(f64::to_bits),
-                want,
-                "{value:e} among 2^{k} zeros"
-            );
         }
     }
 }
