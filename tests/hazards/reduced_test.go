@@ -3,6 +3,7 @@ package hazards
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,15 +66,18 @@ func TestCompilerIsRightWithHardening(t *testing.T) {
 }
 
 func TestCommittedModulesAreHardenedByTheToolboxOfToday(t *testing.T) {
-	for _, program := range reduced {
-		original, err := filepath.Abs(filepath.Join("testdata", program.name+".wasm"))
+	committed, err := filepath.Glob(filepath.Join("testdata", "*.hardened.wasm"))
+	require.NoError(t, err)
+	require.Greater(t, len(committed), len(reduced))
+	for _, path := range committed {
+		original, err := filepath.Abs(strings.TrimSuffix(path, ".hardened.wasm") + ".wasm")
 		require.NoError(t, err)
 		hardened := filepath.Join(t.TempDir(), "hardened.wasm")
 		toolbox.run(t, "harden", original, hardened)
 		got, err := os.ReadFile(hardened)
 		require.NoError(t, err)
-		assert.Equal(t, readModule(t, program.name+".hardened.wasm"), got,
-			"%s.hardened.wasm is stale: run tests/hazards/testdata/build.sh", program.name)
+		assert.Equal(t, readModule(t, filepath.Base(path)), got,
+			"%s is stale: run tests/hazards/testdata/build.sh", path)
 		toolbox.run(t, "hazards", hardened)
 	}
 }

@@ -21,5 +21,7 @@ pub mod strip;
 
 mod leb128;
 mod sections;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 pub use error::Error;

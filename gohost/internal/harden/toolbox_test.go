@@ -1,0 +1,226 @@
+package harden
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// hazards is where the programs lie that wazero compiles wrongly.
+const hazards = "../../../tests/hazards/testdata"
+
+func readModule(t *testing.T, name string) []byte {
+	t.Helper()
+	module, err := os.ReadFile(filepath.Join(hazards, name))
+	require.NoError(t, err)
+	return module
+}
+
+func newToolbox(t *testing.T) *Toolbox {
+	t.Helper()
+	toolbox := New(nil)
+	t.Cleanup(func() { require.NoError(t, toolbox.Close(context.Background())) })
+	return toolbox
+}
+
+func TestHardenedAsTheNativeToolboxDoes(t *testing.T) {
+	toolbox := newToolbox(t)
+	for _, name := range []string{"select", "copysign", "kinds"} {
+		hardened, err := toolbox.Harden(t.Context(), readModule(t, name+".wasm"))
+		require.NoError(t, err)
+		// Written by the native toolbox; tests/hazards checks that it still would.
+		assert.Equal(t, readModule(t, name+".hardened.wasm"), hardened, name)
+	}
+}
+
+func TestHardenedModulesRunRight(t *testing.T) {
+	hardened, err := newToolbox(t).Harden(t.Context(), readModule(t, "select.wasm"))
+	require.NoError(t, err)
+	runtime := wazero.NewRuntime(t.Context())
+	defer runtime.Close(t.Context())
+	instance, err := runtime.Instantiate(t.Context(), hardened)
+	require.NoError(t, err)
+	results, err := instance.ExportedFunction("t").Call(t.Context(), api.EncodeF64(10), api.EncodeF64(3), 0)
+	require.NoError(t, err)
+	assert.Equal(t, -13.0, api.DecodeF64(results[0]))
+}
+
+func TestAModuleWithoutHazardsComesBackUnchanged(t *testing.T) {
+	toolbox := newToolbox(t)
+	// The toolbox itself was hardened when it was built.
+	for name, module := range map[string][]byte{
+		"itself":  wasm,
+		"select":  readModule(t, "select.hardened.wasm"),
+		"minimal": []byte("\x00asm\x01\x00\x00\x00"),
+	} {
+		hardened, err := toolbox.Harden(t.Context(), module)
+		require.NoError(t, err, name)
+		assert.True(t, bytes.Equal(module, hardened), name)
+	}
+}
+
+func TestARefusalSaysWhy(t *testing.T) {
+	toolbox := newToolbox(t)
+	for _, bad := range []struct {
+		module, reason string
+	}{
+		{"", "not a valid WebAssembly module: "},
+		{"not wasm at all", "not a valid WebAssembly module: "},
+		{"\x00asm\x0d\x00\x01\x00", "this is a component; a core module is expected"},
+		// A memory with 64-bit addresses.
+		{"\x00asm\x01\x00\x00\x00\x05\x03\x01\x04\x01", "the module needs a feature beyond WebAssembly 2.0: memory64"},
+	} {
+		_, err := toolbox.Harden(t.Context(), []byte(bad.module))
+		var refused *RefusedError
+		require.ErrorAs(t, err, &refused, "%q", bad.module)
+		assert.Contains(t, refused.Reason, bad.reason)
+	}
+}
+
+func TestAnyPrefixAndAnyChangeOfAModuleIsAnswered(t *testing.T) {
+	toolbox := newToolbox(t)
+	original := readModule(t, "select.wasm")
+	check := func(module []byte) {
+		_, err := toolbox.Harden(t.Context(), module)
+		var refused *RefusedError
+		if err != nil {
+			require.ErrorAs(t, err, &refused)
+		}
+	}
+	for end := range original {
+		check(original[:end])
+	}
+	for at := range original {
+		for _, value := range []byte{0x00, 0x01, 0x7f, 0x80, 0xff} {
+			changed := bytes.Clone(original)
+			changed[at] = value
+			check(changed)
+		}
+	}
+}
+
+func TestTooLargeAModule(t *testing.T) {
+	toolbox := newToolbox(t)
+	_, err := toolbox.Harden(t.Context(), make([]byte, MaxSize+1))
+	require.ErrorIs(t, err, ErrTooLarge)
+	_, err = toolbox.Harden(t.Context(), make([]byte, MaxSize))
+	var refused *RefusedError
+	require.ErrorAs(t, err, &refused, "a module of that size is looked at")
+}
+
+func TestMemoryThatRunsOutIsAnError(t *testing.T) {
+	toolbox := newToolbox(t)
+	instance, err := toolbox.instantiate(t.Context())
+	require.NoError(t, err)
+	_, err = call(t.Context(), instance, "input", memoryPages<<16)
+	require.ErrorIs(t, err, ErrTooLarge)
+	_, err = toolbox.Harden(t.Context(), readModule(t, "select.wasm"))
+	require.NoError(t, err, "the next run has an instance of its own")
+}
+
+// A module of nothing but instructions to rewrite grows 25 times.
+func TestAModuleThatGrowsTooLarge(t *testing.T) {
+	const functions, instructions = 100, 200_000
+	body := bytes.Repeat([]byte{0xa6}, instructions) // f64.copysign
+	body = append([]byte{0, 0x00}, body...)          // no locals, unreachable
+	body = append(body, 0x1a, 0x0b)                  // drop, end
+	code := binary.AppendUvarint(nil, functions)
+	for range functions {
+		code = append(binary.AppendUvarint(code, uint64(len(body))), body...)
+	}
+	module := []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00") // type 0: no parameters, no results
+	types := append(binary.AppendUvarint(nil, functions), make([]byte, functions)...)
+	module = append(binary.AppendUvarint(append(module, 3), uint64(len(types))), types...)
+	module = append(binary.AppendUvarint(append(module, 10), uint64(len(code))), code...)
+	require.Less(t, len(module), MaxSize)
+
+	_, err := newToolbox(t).Harden(t.Context(), module)
+	require.ErrorIs(t, err, ErrTooLarge)
+}
+
+func TestAContextThatHasEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := newToolbox(t).Harden(ctx, readModule(t, "select.wasm"))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestConcurrentUse(t *testing.T) {
+	toolbox := newToolbox(t)
+	original, expected := readModule(t, "copysign.wasm"), readModule(t, "copysign.hardened.wasm")
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 4 {
+				hardened, err := toolbox.Harden(t.Context(), original)
+				assert.NoError(t, err)
+				assert.Equal(t, expected, hardened)
+			}
+		})
+	}
+	callers.Wait()
+}
+
+func TestAClosedToolbox(t *testing.T) {
+	toolbox := New(nil)
+	require.NoError(t, toolbox.Close(t.Context()), "one that was never used")
+	_, err := toolbox.Harden(t.Context(), readModule(t, "select.wasm"))
+	require.ErrorContains(t, err, "closed")
+	require.NoError(t, toolbox.Close(t.Context()))
+}
+
+// compile is what a process pays before its first module.
+func benchmarkFirst(b *testing.B, cache wazero.CompilationCache) {
+	for b.Loop() {
+		toolbox := New(cache)
+		if _, _, err := toolbox.compile(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := toolbox.Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFirstUse(b *testing.B) { benchmarkFirst(b, nil) }
+
+func BenchmarkFirstUseFromDisk(b *testing.B) {
+	dir := b.TempDir()
+	for b.Loop() {
+		// A cache of its own each time, as another process would have.
+		cache, err := wazero.NewCompilationCacheWithDir(dir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		toolbox := New(cache)
+		if _, _, err := toolbox.compile(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := toolbox.Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := cache.Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkHarden(b *testing.B) {
+	toolbox := New(nil)
+	defer toolbox.Close(b.Context())
+	b.SetBytes(int64(len(wasm)))
+	for b.Loop() {
+		if _, err := toolbox.Harden(b.Context(), wasm); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

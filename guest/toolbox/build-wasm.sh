@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds the toolbox as a WebAssembly module, hardens it with itself and writes
+# it to gohost/internal/harden/toolbox.wasm, or where the argument says. Needs
+# scripts/setup.sh wasm.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+out=${1:-gohost/internal/harden/toolbox.wasm}
+rust_bin=$(cat .tools/rust-bin)
+wasm_path=${rust_bin:+$rust_bin:}$PATH
+
+# No path of this machine may get into the module: equal bytes everywhere.
+flags=(
+  --remap-path-prefix="$root=/compute-pipeline"
+  --remap-path-prefix="${CARGO_HOME:-$HOME/.cargo}=/cargo"
+  --remap-path-prefix="$(PATH=$wasm_path rustc --print sysroot)=/rust"
+)
+encoded=$(printf '%s\037' "${flags[@]}")
+PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
+  cargo rustc --quiet --locked --profile toolbox --target wasm32-unknown-unknown \
+  -p compute-pipeline-toolbox --no-default-features --lib --crate-type cdylib
+
+built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/toolbox
+# What hardens others runs on the same compiler.
+cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- \
+  harden "$built/compute_pipeline_toolbox.wasm" "$out"
