@@ -1,8 +1,10 @@
 //! The smallest and largest value and timestamp.
 
 use super::NAN;
+use super::bounds::check_once;
 use super::integer::NonFinite;
-use super::lanes::F64x2;
+use super::kernel::{BLOCK, GROUP};
+use super::lanes::{F64x2, I64x2};
 use crate::Datapoint;
 
 /// What is kept of points besides their sums: [`Extent`], or `()` for callers
@@ -19,7 +21,7 @@ pub trait Track {
 
     /// Takes in a block whose points have all been in [`Self::step`]; their
     /// values are finite.
-    fn commit(&mut self, block: Self::Block, points: &[Datapoint]);
+    fn commit(&mut self, block: Self::Block, groups: &[[Datapoint; GROUP]]);
 
     /// Takes in points one by one.
     fn add(&mut self, points: &[Datapoint]);
@@ -32,7 +34,7 @@ impl Track for () {
     #[inline(always)]
     fn step((): &mut (), _: F64x2, _: &Datapoint, _: &Datapoint) {}
     #[inline(always)]
-    fn commit(&mut self, (): (), _: &[Datapoint]) {}
+    fn commit(&mut self, (): (), _: &[[Datapoint; GROUP]]) {}
     #[inline(always)]
     fn add(&mut self, _: &[Datapoint]) {}
 }
@@ -154,32 +156,31 @@ impl Track for Extent {
     }
 
     #[inline(always)]
-    fn commit(&mut self, block: BlockExtent, points: &[Datapoint]) {
-        debug_assert!(points.len() <= 256);
+    fn commit(&mut self, block: BlockExtent, groups: &[[Datapoint; GROUP]]) {
+        debug_assert!(groups.len() <= BLOCK);
         let [even, odd] = block.min.lanes().map(key);
         let mut min = even.min(odd);
         let [even, odd] = block.max.lanes().map(key);
         let mut max = even.max(odd);
         // Which zero came out is left to chance: look whether both are there.
         if min == key(0.0) || min == key(-0.0) {
-            let signs = points.iter().fold(0, |signs, p| signs | p.value.to_bits());
-            min = key(if signs >> 63 == 1 { -0.0 } else { 0.0 });
+            min = key(if any_sign(groups, -0.0) { -0.0 } else { 0.0 });
         }
         if max == key(0.0) || max == key(-0.0) {
-            let signs = points
-                .iter()
-                .fold(u64::MAX, |signs, p| signs & p.value.to_bits());
-            max = key(if signs >> 63 == 1 { -0.0 } else { 0.0 });
+            max = key(if any_sign(groups, 0.0) { 0.0 } else { -0.0 });
         }
         self.min = self.min.min(min);
         self.max = self.max.max(max);
 
-        let (first, last) = (points[0].timestamp, block.before);
+        let (first, last) = (groups[0][0].timestamp, block.before);
         if block.steps < SHORT_STEP && first <= last {
             self.first = self.first.min(first);
             self.last = self.last.max(last);
         } else {
-            self.add_timestamps(points);
+            for group in groups {
+                check_once(group);
+                self.add_timestamps(group);
+            }
         }
     }
 
@@ -197,7 +198,23 @@ impl Track for Extent {
     }
 }
 
+/// Whether a value has the sign of `zero`.
+fn any_sign(groups: &[[Datapoint; GROUP]], zero: f64) -> bool {
+    // Turns the sign bits over when a positive one is looked for.
+    let flip = F64x2::splat(-zero).bits();
+    let mut bits = I64x2::ZERO;
+    for group in groups {
+        check_once(group);
+        for [p, q] in group.as_chunks::<2>().0 {
+            bits = bits | (F64x2::values(p, q).bits() ^ flip);
+        }
+    }
+    let [even, odd] = bits.lanes();
+    (even | odd) < 0
+}
+
 impl Extent {
+    #[inline(always)]
     fn add_timestamps(&mut self, points: &[Datapoint]) {
         let Self {
             mut first,

@@ -113,7 +113,7 @@ pub fn three_limbs<T: Track>(
     let accepted = within(p0, grid) && nothing_left(left);
     if accepted {
         pending.commit([s1, s2, s3, p0, p1, p2, p3, p4, p5], black_box(grid));
-        extent.commit(tracked, block.as_flattened());
+        extent.commit(tracked, block);
     }
     accepted
 }
@@ -165,7 +165,7 @@ pub fn four_limbs<T: Track>(
     let accepted = within(f[3], grid) && nothing_left(left);
     if accepted {
         pending.commit(f, black_box(grid));
-        extent.commit(tracked, block.as_flattened());
+        extent.commit(tracked, block);
     }
     accepted
 }
