@@ -154,7 +154,10 @@ func (r *csvReader) position(cell int) Position {
 // ValueName returns the name of the column that the values are from.
 func (r *csvReader) ValueName() string { return strings.TrimSpace(r.names[r.value]) }
 
-func (r *csvReader) Locate(i int) Position { return r.piece.records[i].pos }
+// Locate returns the line of a point; the column that is kept is the value's.
+func (r *csvReader) Locate(i int) Position {
+	return Position{Line: r.piece.records[i].pos.Line, Offset: -1}
+}
 
 var errRecordTooLong = errors.New("record too long")
 

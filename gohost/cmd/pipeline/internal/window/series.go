@@ -44,10 +44,14 @@ type Series struct {
 	window  Window
 	unit    epoch.Unit
 	cells   map[int64]*cell // by the start of the window
-	held    int
+	held    int             // points in all cells, for an engine without summary
+	limits  limits
 	current *cell // the window of the last point, and its bounds
 	lo, hi  int64
 }
+
+// limits are MaxWindows and MaxHeld, smaller in tests.
+type limits struct{ windows, held int }
 
 type cell struct {
 	start, end int64
@@ -69,7 +73,7 @@ type Row struct {
 
 // NewSeries returns a series without points.
 func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
-	return &Series{engine: engine, window: w, unit: unit, cells: map[int64]*cell{}}
+	return &Series{engine: engine, window: w, unit: unit, cells: map[int64]*cell{}, limits: limits{MaxWindows, MaxHeld}}
 }
 
 // Add folds points into their windows; it may reorder them. A timestamp after
@@ -114,7 +118,7 @@ func (s *Series) enter(second int64) error {
 	s.lo, s.hi = s.window.bounds(second)
 	s.current = s.cells[s.lo]
 	if s.current == nil {
-		if len(s.cells) == MaxWindows {
+		if len(s.cells) == s.limits.windows {
 			return ErrTooManyWindows
 		}
 		s.current = &cell{start: s.lo, end: s.hi}
@@ -130,7 +134,7 @@ func (s *Series) fold(ctx context.Context, points []gohost.Datapoint) error {
 		c.state, err = s.engine.AppendFold(ctx, c.state[:0], c.state, points)
 		return err
 	}
-	if s.held += len(points); s.held > MaxHeld {
+	if s.held += len(points); s.held > s.limits.held {
 		return ErrTooManyPoints
 	}
 	c.points = append(c.points, points...)

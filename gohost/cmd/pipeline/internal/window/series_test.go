@@ -1,0 +1,84 @@
+package window
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+)
+
+// engines returns the embedded engine and one without the summary interface.
+func engines(t *testing.T) map[string]*gohost.Engine {
+	t.Helper()
+	wasm, err := os.ReadFile("../../../../engine.wasm")
+	require.NoError(t, err)
+	full, err := gohost.New(t.Context())
+	require.NoError(t, err)
+	lesser, err := gohost.Load(t.Context(), bytes.ReplaceAll(wasm, []byte("compute-pipeline/summary@"), []byte("compute-pipeline/another@")))
+	require.NoError(t, err)
+	require.False(t, lesser.HasSummary())
+	t.Cleanup(func() {
+		require.NoError(t, full.Close(context.Background()))
+		require.NoError(t, lesser.Close(context.Background()))
+	})
+	return map[string]*gohost.Engine{"full": full, "lesser": lesser}
+}
+
+func TestTooManyWindowsOrPointsAreRefused(t *testing.T) {
+	both := engines(t)
+	s := NewSeries(both["full"], Hour, epoch.Second)
+	s.limits.windows = 3
+	require.NoError(t, s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}, {Timestamp: 7200}, {Timestamp: 1}}))
+	require.ErrorIs(t, s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 10800}}), ErrTooManyWindows)
+
+	s = NewSeries(both["lesser"], Hour, epoch.Second)
+	s.limits.held = 3
+	require.NoError(t, s.Add(t.Context(), make([]gohost.Datapoint, 3)))
+	require.ErrorIs(t, s.Add(t.Context(), make([]gohost.Datapoint, 1)), ErrTooManyPoints)
+}
+
+func TestATimestampOutOfRangeAddsNothing(t *testing.T) {
+	s := NewSeries(engines(t)["full"], Day, epoch.Second)
+	err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 2}, {Timestamp: 1}, {Timestamp: math.MaxUint64}})
+	var outside *RangeError
+	require.ErrorAs(t, err, &outside)
+	require.Equal(t, 2, outside.Index)
+	rows, err := s.Rows(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, rows)
+}
+
+func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
+	var points []gohost.Datapoint
+	for i := range 5000 {
+		points = append(points, gohost.Datapoint{Timestamp: uint64(i * 7919 % 100_000), Value: math.Sin(float64(i)) * 1e3})
+	}
+	points = append(points, gohost.Datapoint{Timestamp: 5, Value: math.NaN()}, gohost.Datapoint{Timestamp: 99_999, Value: math.Inf(1)})
+	rows := map[string][]Row{}
+	for name, engine := range engines(t) {
+		s := NewSeries(engine, Hour, epoch.Second)
+		for start := 0; start < len(points); start += 777 {
+			require.NoError(t, s.Add(t.Context(), append([]gohost.Datapoint(nil), points[start:min(start+777, len(points))]...)))
+		}
+		var err error
+		rows[name], err = s.Rows(t.Context())
+		require.NoError(t, err)
+		for i := range rows[name] {
+			// NaN differs from itself.
+			row := &rows[name][i]
+			for _, v := range []*float64{&row.Stat.Mean, &row.Stat.Variance, &row.Stat.Sum, &row.Stat.Min, &row.Stat.Max, &row.StdDev} {
+				if math.IsNaN(*v) {
+					*v = -12345
+				}
+			}
+		}
+	}
+	require.Len(t, rows["full"], 28)
+	require.Equal(t, rows["full"], rows["lesser"])
+}
