@@ -7,9 +7,13 @@ import (
 )
 
 // compare says how a result is not the one wanted; nothing when it is.
-func (v *vectors) compare(c *vector, got result) (string, error) {
-	w := c.Want
+func (v *vectors) compare(w want, got result) (string, error) {
 	switch {
+	case w.Refused:
+		if got.Refused == nil || *got.Refused == "" {
+			return mismatch("to be refused by the host", got), nil
+		}
+		return "", nil
 	case w.Failure:
 		if got.Error == nil || *got.Error == "" {
 			return mismatch("an error", got), nil
@@ -30,7 +34,7 @@ func (v *vectors) compare(c *vector, got result) (string, error) {
 	if w.Points != nil {
 		points, err := v.points(w.Points)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", c.ID, err)
+			return "", err
 		}
 		expected.Points = textOfPoints(points)
 	}

@@ -45,9 +45,11 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 		"another message":       {want{Trap: ref("multiple of 16")}, result{Trap: ref("out of memory")}, false},
 		"no trap":               {want{Trap: ref("multiple of 16")}, result{Bytes: ref("")}, false},
 		"refused by the host":   {want{Trap: ref("multiple of 16")}, result{Refused: ref("multiple of 16")}, false},
+		"refused as it should":  {want{Refused: true}, result{Refused: ref("multiple of 16")}, true},
+		"not refused":           {want{Refused: true}, result{Bytes: ref("")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wrong, err := new(vectors).compare(&vector{Want: c.want}, c.got)
+			wrong, err := new(vectors).compare(c.want, c.got)
 			require.NoError(t, err)
 			assert.Equal(t, c.ok, wrong == "", wrong)
 		})
@@ -82,11 +84,16 @@ func TestJudgesFindWhatTheVectorsLeaveOpen(t *testing.T) {
 	state := judged(answers("01", "01", "why"), answers("02", "02", "why"))[1]
 	assert.Contains(t, state.failed, "whole", "states of two runtimes that differ")
 
+	legal := map[string]difference{"bad": {Case: "bad", Reason: "a reason", Want: want{Trap: ref("")}}}
 	named := answers("01", "01", "why")
-	named.legal = map[string]string{"bad": "a reason"}
+	named.legal = legal
 	assert.Contains(t, judged(named)[0].failed, "bad", "a legal difference that is none")
 	trap := answers("01", "01", "why")
 	trap.results["bad"] = result{Trap: ref("")}
-	trap.legal = map[string]string{"bad": "a reason"}
+	trap.legal = legal
 	assert.Empty(t, judged(trap)[0].failed)
+	refused := answers("01", "01", "why")
+	refused.results["bad"] = result{Refused: ref("no")}
+	refused.legal = legal
+	assert.Contains(t, judged(refused)[0].failed, "bad", "another difference than the legal one")
 }

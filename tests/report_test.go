@@ -15,7 +15,13 @@ import (
 // writeReport writes the table of cases that passed, per function and runtime.
 func writeReport(path string, v *vectors, runs []*run) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Conformance\n\n%d cases, the same on every runtime: each answer has the expected bits, and the bits of all other runtimes.\n", len(v.cases))
+	verdict := "Each answer has the expected bits, and the bits of all other runtimes."
+	for _, r := range runs {
+		if len(r.failed) > 0 {
+			verdict = "**Some answers are wrong**; see below."
+		}
+	}
+	fmt.Fprintf(&b, "# Conformance\n\n%d cases, the same on every runtime. %s\n", len(v.cases), verdict)
 	fmt.Fprintf(&b, "Written by `go test ./tests -run TestConformance` (%s, %s/%s).\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 
 	b.WriteString("| function | cases |")
@@ -84,8 +90,8 @@ func writeLegal(b *strings.Builder, runs []*run) {
 	none := true
 	for _, r := range runs {
 		byReason := make(map[string][]string)
-		for id, reason := range r.legal {
-			byReason[reason] = append(byReason[reason], "`"+id+"`")
+		for id, legal := range r.legal {
+			byReason[legal.Reason] = append(byReason[legal.Reason], "`"+id+"`")
 		}
 		for _, reason := range sortedKeys(byReason) {
 			none = false

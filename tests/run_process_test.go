@@ -29,15 +29,9 @@ func wasmtimeCommand(ctx context.Context) *exec.Cmd {
 	return exec.CommandContext(ctx, "cargo", append(cargo, args...)...)
 }
 
-// runNode makes JavaScript of the component, so that it is never that of an
-// older one, and runs it. `npm ci` must have been run in tests/node.
-func runNode(ctx context.Context) (version string, results map[string]result, err error) {
-	transpile := exec.CommandContext(ctx, "npm", "run", "--silent", "transpile")
-	transpile.Dir = "node"
-	if out, err := transpile.CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("npm run transpile: %w\n%s", err, out)
-	}
-	return runProcess(exec.CommandContext(ctx, "node", "node/conformance.js", "node/transpiled", vectorsDir))
+// nodeCommand is the Node runner; `npm ci` must have been run for it.
+func nodeCommand(ctx context.Context) *exec.Cmd {
+	return exec.CommandContext(ctx, "node", "node/conformance.js", componentPath, vectorsDir)
 }
 
 // runProcess runs a runner in a process of its own and reads its JSON lines.

@@ -86,6 +86,8 @@ type want struct {
 	Failure    bool            `json:"failure"`
 	Same       bool            `json:"same"`
 	Trap       *string         `json:"trap"`
+	// Refused is the Go library's [gohost.ErrInvalidInput].
+	Refused bool `json:"-"`
 }
 
 // result is what a runtime answered, in the one form that all runners print.
@@ -98,7 +100,7 @@ type result struct {
 	Statistics *statisticsText `json:"statistics,omitempty"`
 	Error      *string         `json:"error,omitempty"`
 	Trap       *string         `json:"trap,omitempty"`
-	// Refused is the Go library's [gohost.ErrInvalidInput]; no other runner
+	// Refused is the message of [gohost.ErrInvalidInput]; only the Go library
 	// has it.
 	Refused *string `json:"refused,omitempty"`
 }

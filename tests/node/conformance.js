@@ -1,34 +1,28 @@
-// `node conformance.js TRANSPILED VECTORS_DIR`: runs every vector on the
-// component, which jco has made a JavaScript module of, and prints what it
+// `node conformance.js COMPONENT VECTORS_DIR`: runs every vector on the
+// component, which jco makes a JavaScript module of, and prints what it
 // answered: one JSON line a case, as ../vectors/README.md defines.
 
 import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
+import { load } from "./component.js";
 import * as expand from "./expand.js";
 import { make } from "./recipe.js";
 
 const FORMAT = 1;
 
 if (process.argv.length !== 4) {
-  console.error("usage: node conformance.js TRANSPILED VECTORS_DIR");
+  console.error("usage: node conformance.js COMPONENT VECTORS_DIR");
   process.exit(2);
 }
-const [transpiled, vectors] = process.argv.slice(2);
-const { instantiate } = await import(pathToFileURL(resolve(transpiled, "engine.js")));
-const modules = new Map();
-let instance;
+const [component, vectors] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const instantiate = await load(component, join(here, "transpiled"));
 
 /** The instance that serves all cases; a new one after a trap. */
-function guest() {
-  // No imports are given: a component that wants any cannot be instantiated.
-  instance ??= instantiate((path) => {
-    if (!modules.has(path)) modules.set(path, new WebAssembly.Module(readFileSync(join(transpiled, path))));
-    return modules.get(path);
-  }, {});
-  return instance;
-}
+let instance;
+const guest = () => (instance ??= instantiate());
 
 const calls = {
   "compute-aggregate": (test, sets) => ({
@@ -83,9 +77,8 @@ function read(name) {
 // To a pipe or a file, Node writes at once.
 const print = (object) => process.stdout.write(JSON.stringify(object) + "\n");
 
-const here = dirname(fileURLToPath(import.meta.url));
-const jco = JSON.parse(readFileSync(join(here, "package.json"), "utf8")).devDependencies["@bytecodealliance/jco"];
-print({ runtime: "Node", version: `${process.versions.node} (V8 ${process.versions.v8}, jco ${jco})` });
+const jco = JSON.parse(readFileSync(join(here, "package.json"), "utf8")).devDependencies["@bytecodealliance/jco-transpile"];
+print({ runtime: "Node", version: `${process.versions.node} (V8 ${process.versions.v8}, jco-transpile ${jco})` });
 
 const sets = expand.expandSets(read("sets.json").sets);
 for (const [name, call] of Object.entries(calls)) {

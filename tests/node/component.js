@@ -1,0 +1,28 @@
+// Makes a JavaScript module of a component with jco, and instances of that.
+
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { transpile, writeFiles } from "@bytecodealliance/jco-transpile";
+
+/** Transpiles the component into a directory; gives a function that makes instances. */
+export async function load(component, directory) {
+  const { files } = await transpile(component, {
+    name: "engine",
+    instantiation: "sync",
+    // As the command jco does: the err of a WIT result is the payload of an Error.
+    noComponentErrorWrapping: false,
+    outDir: directory,
+  });
+  await writeFiles(files);
+
+  const { instantiate } = await import(pathToFileURL(resolve(directory, "engine.js")));
+  const modules = new Map();
+  const module = (path) => {
+    if (!modules.has(path)) modules.set(path, new WebAssembly.Module(readFileSync(join(directory, path))));
+    return modules.get(path);
+  };
+  // No imports are given.
+  return () => instantiate(module, {});
+}
