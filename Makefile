@@ -43,7 +43,7 @@ test-go: guest runners ## the Go library, the command line and the conformance o
 runners: guest ## the programs that the conformance and hazard tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
 	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator
-	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent transpile
+	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: guest
 guest: ## build the guest into dist/, and check that the embedded module is up to date
