@@ -30,7 +30,7 @@ Example:
 }
 
 // errVerdict ends the program with status 1; the verdict has been printed.
-var errVerdict = errors.New("the file does not meet the contract")
+var errVerdict = errors.New("the Go host cannot load this file")
 
 // Run prints the outline and the verdict.
 func (c *inspectCommand) Run(ctx context.Context, std streams) error {

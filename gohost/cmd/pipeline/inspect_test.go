@@ -53,7 +53,7 @@ func TestInspectOfAModuleThatBreaksTheContract(t *testing.T) {
 	path := tempFile(t, "bad.wasm", wasm)
 	res := pipeline(t, "", "inspect", path)
 	require.Equal(t, 1, res.status)
-	require.Equal(t, "pipeline: "+path+": the file does not meet the contract\n", res.err)
+	require.Equal(t, "pipeline: "+path+": the Go host cannot load this file\n", res.err)
 	for _, want := range []string{
 		"bad.wasm: core module, 52 bytes\n",
 		"\nWIT interfaces: none\n",
