@@ -24,7 +24,10 @@ mod binding {
         additional_derives: [PartialEq, serde::Deserialize],
     });
 
+    // Not natively: a native linker takes no colon in a name.
+    #[cfg(target_arch = "wasm32")]
     use super::Engine;
+    #[cfg(target_arch = "wasm32")]
     export!(Engine);
 }
 

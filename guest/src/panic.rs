@@ -20,7 +20,11 @@ struct Message {
 }
 
 /// Exported as a global that holds its address; see gohost/internal/abi.
-#[unsafe(export_name = "compute-pipeline:panic-message")]
+/// Not natively: a native linker takes no colon in a name.
+#[cfg_attr(
+    target_arch = "wasm32",
+    unsafe(export_name = "compute-pipeline:panic-message")
+)]
 static mut MESSAGE: Message = Message {
     len: 0,
     text: [0; CAPACITY],
