@@ -14,6 +14,7 @@ mod expression;
 mod function;
 mod module;
 mod random;
+mod vector;
 
 use std::path::Path;
 use std::process::ExitCode;
