@@ -297,26 +297,29 @@ fn what_is_no_state_is_refused_with_the_reason() {
         ),
         (
             with(&one, 26, &f(2.5)),
-            "its count is 1, but its smallest value is 2.0 and its largest 2.5",
+            "its count is 1, but its smallest and largest value differ",
         ),
         (
             with(&good, 18, &f(2.0)),
-            "its smallest value 2.0 (0x4000000000000000) and largest 1.5",
+            "its smallest value 0x4000000000000000 and largest 0x3ff8000000000000 are not in order",
         ),
-        (with(&good, 18, &f(f64::NAN)), "its smallest value NaN"),
-        (with(&good, 26, &f(f64::NAN)), "its smallest value -3.0"),
+        (
+            with(&good, 18, &f(f64::NAN)),
+            "its smallest value 0x7ff8000000000000",
+        ),
+        (
+            with(&good, 26, &f(f64::NAN)),
+            "its smallest value 0xc008000000000000 and largest 0x7ff8",
+        ),
         (
             with(&with(&special, 18, &f(-f64::NAN)), 26, &f(-f64::NAN)),
-            "its smallest value NaN (0xfff8",
+            "its smallest value 0xfff8",
         ),
         (
             with(&good, 18, &f(f64::NEG_INFINITY)),
-            "it has sums with values from -inf to 1.5, expected none",
+            "it has sums, expected none with values that are not finite",
         ),
-        (
-            with(&special, 5, &[1]),
-            "it has sums with values from 1.0 to inf",
-        ),
+        (with(&special, 5, &[1]), "it has sums, expected none"),
         (
             with(&good, 34, &[255; 8]),
             "its smallest timestamp 18446744073709551615 is above its largest",
@@ -339,11 +342,11 @@ fn what_is_no_state_is_refused_with_the_reason() {
         ),
         (
             with(&with(&good, 18, &f(-0.0)), 26, &f(1.5)),
-            "the sum of x is negative, with values from -0.0 to 1.5",
+            "the sum of x is negative, but no value is",
         ),
         (
             with(&one, 18, &[f(-2.0), f(-2.0)].concat()),
-            "the sum of x is positive, with values from -2.0 to -2.0",
+            "the sum of x is positive, but no value is",
         ),
         (
             with(&with(&zero_sum, 18, &f(-0.0)), 26, &f(0.0)),
