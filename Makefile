@@ -22,7 +22,8 @@ help: ## list the targets
 .PHONY: run
 run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
 	@mkdir -p dist
-	@$(PIPELINE) run data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png
+	@$(PIPELINE) run data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png \
+	  --title "Hourly temperatures in Seattle, 2010" --value-label "Temperature (°F)"
 	@echo
 	@echo "plot: dist/seattle-2010.png"
 
@@ -33,11 +34,14 @@ test: test-rust test-go ## set up what is needed, then run all Rust, Go and conf
 .PHONY: test-rust
 test-rust: guest ## the guest, the toolbox and the vectors, natively
 	cargo test --locked -p compute-pipeline -p compute-pipeline-toolbox
+	cargo test --locked --profile tools -p compute-pipeline-vectors
 	cargo run --locked --quiet --profile tools -p compute-pipeline-vectors -- --check
 
 .PHONY: test-go
 test-go: guest runners ## the Go library, the command line and the conformance of all runtimes
-	for dir in $(GO_DIRS); do (cd $$dir && go test -race -timeout 30m ./...); done
+	go test -race -timeout 30m ./gohost/... ./scripts/...
+	cd gohost/cmd/pipeline && go test -race -timeout 30m ./...
+	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
 
 .PHONY: runners
 runners: guest ## the programs that the conformance and hazard tests start

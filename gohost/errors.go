@@ -1,7 +1,6 @@
 package gohost
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -75,9 +74,4 @@ func callError(err error, hitMemoryLimit bool) error {
 		return fmt.Errorf("%w: the memory it asked for was refused: %w", ErrLimit, trap)
 	}
 	return trap
-}
-
-// isContextError reports whether err is the end of a context.
-func isContextError(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

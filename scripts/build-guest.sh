@@ -40,9 +40,13 @@ toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolb
 (
   # The toolbox is a program for this machine, built by its own Rust.
   PATH=${PATH#"${rust_bin:+$rust_bin:}"}
-  toolbox harden $name.plain.wasm $name.core.wasm
+  toolbox demangle $name.plain.wasm $name.named.wasm
+  toolbox harden $name.named.wasm $name.core.wasm
+  rm $name.plain.wasm $name.named.wasm
   toolbox harden --dwarf "$built/deps/compute_pipeline.wasm" $name.core.debug.wasm
+  toolbox demangle $name.core.debug.wasm $name.core.debug.wasm
   toolbox hazards $name.core.wasm
+  guest/toolbox/build-wasm.sh dist/toolbox.wasm
 )
 
 wasm-tools validate --features=wasm2,simd $name.core.wasm

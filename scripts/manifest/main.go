@@ -27,8 +27,10 @@ const (
 	componentFile = "dist/compute-pipeline.component.wasm"
 	manifestFile  = "dist/manifest.json"
 	worldFile     = "dist/world.wit"
+	toolboxFile   = "dist/toolbox.wasm"
 
 	embeddedFile         = "gohost/engine.wasm"
+	embeddedToolboxFile  = "gohost/internal/harden/toolbox.wasm"
 	embeddedManifestFile = "gohost/engine.manifest.json"
 
 	world = "org:compute-pipeline/compute-pipeline@0.1.0"
@@ -55,6 +57,8 @@ type manifest struct {
 	Core      artefact          `json:"core"`
 	Debug     artefact          `json:"debug"`
 	Component artefact          `json:"component"`
+	// Toolbox is guest/toolbox as a module, which hardens what gohost.Load gets.
+	Toolbox artefact `json:"toolbox"`
 	// Exports of the core module, sorted.
 	Exports []string `json:"exports"`
 	// WIT is the component's world as wasm-tools reads it back.
@@ -91,12 +95,9 @@ func run(embed bool) error {
 		fmt.Printf("warning: the core module is over its goal of %d bytes\n", sizeGoal)
 	}
 	if embed {
-		core, err := os.ReadFile(coreFile)
-		if err != nil {
-			return err
-		}
 		return errors.Join(
-			os.WriteFile(embeddedFile, core, 0o644),
+			copyFile(embeddedFile, coreFile),
+			copyFile(embeddedToolboxFile, toolboxFile),
 			os.WriteFile(embeddedManifestFile, text, 0o644),
 			writeDiagram(m),
 		)
@@ -115,7 +116,7 @@ func describe() (m manifest, err error) {
 		m.Toolchain[strings.ToLower(strings.TrimSuffix(name, "_VERSION"))] = version
 	}
 	var core []byte
-	for file, a := range map[string]*artefact{coreFile: &m.Core, debugFile: &m.Debug, componentFile: &m.Component} {
+	for file, a := range map[string]*artefact{coreFile: &m.Core, debugFile: &m.Debug, componentFile: &m.Component, toolboxFile: &m.Toolbox} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return m, err
@@ -188,6 +189,14 @@ func checkWorld() error {
 	return nil
 }
 
+func copyFile(to, from string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
+}
+
 // compareEmbedded fails when the committed module is stale: other bytes from
 // the same toolchain. Another toolchain makes other bytes of the same source;
 // that it behaves the same is for the conformance test, which runs both.
@@ -200,30 +209,30 @@ func compareEmbedded(m manifest) error {
 	if err := json.Unmarshal(text, &committed); err != nil {
 		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
 	}
-	embedded, err := os.ReadFile(embeddedFile)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(embedded); hex.EncodeToString(sum[:]) != committed.Core.SHA256 {
-		return fmt.Errorf("%s is not the module that %s describes: run `make embed`", embeddedFile, embeddedManifestFile)
+	for file, a := range map[string]artefact{embeddedFile: committed.Core, embeddedToolboxFile: committed.Toolbox} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != a.SHA256 {
+			return fmt.Errorf("%s is not the module that %s describes: run `make embed`", file, embeddedManifestFile)
+		}
 	}
 	if !slices.Equal(m.Exports, committed.Exports) {
 		return fmt.Errorf("%s is stale: it has other exports than the source: run `make embed`", embeddedFile)
 	}
 	for tool, version := range m.Toolchain {
 		if committed.Toolchain[tool] != version {
-			fmt.Printf("the embedded module was built with %s, this one with %s: bytes are not compared, the conformance test compares behaviour\n",
+			fmt.Printf("the embedded modules were built with %s, these with %s: bytes are not compared, the conformance test compares behaviour\n",
 				committed.Toolchain[tool], version)
 			return nil
 		}
 	}
-	core, err := os.ReadFile(coreFile)
-	if err != nil {
-		return err
+	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Core, m.Core}, embeddedToolboxFile: {committed.Toolbox, m.Toolbox}} {
+		if pair[0].SHA256 != pair[1].SHA256 {
+			return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", file, pair[0].SHA256, pair[1].SHA256)
+		}
 	}
-	if !bytes.Equal(core, embedded) {
-		return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", embeddedFile, committed.Core.SHA256, m.Core.SHA256)
-	}
-	fmt.Println("the embedded module is the one this source makes")
+	fmt.Println("the embedded modules are the ones that this source makes")
 	return nil
 }

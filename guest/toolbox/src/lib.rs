@@ -5,6 +5,7 @@
 //!   on amd64 by others that mean the same.
 //! - `dwarf` (native only): the same, with debug information that stays right.
 //! - [`strip`]: removes custom sections.
+//! - `names` (native only): demangles the names of functions.
 //!
 //! Every function takes a whole module as bytes, validates it first against the
 //! features wazero runs ([`features`]), and never panics, whatever the bytes
@@ -16,6 +17,8 @@ pub mod dwarf;
 pub mod error;
 pub mod features;
 pub mod harden;
+#[cfg(feature = "names")]
+pub mod names;
 pub mod offsets;
 pub mod strip;
 

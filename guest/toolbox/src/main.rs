@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use compute_pipeline_toolbox::harden::{self, Hardened};
-use compute_pipeline_toolbox::{Error, dwarf};
+use compute_pipeline_toolbox::{Error, dwarf, names};
 
 const USAGE: &str = "\
 usage: compute-pipeline-toolbox COMMAND
@@ -14,6 +14,7 @@ commands:
                   wrongly, and print what was rewritten
   harden --dwarf IN OUT
                   the same, with debug information converted, not dropped
+  demangle IN OUT write IN to OUT with readable function names
   hazards IN      list those instructions; exit status 1 if there are any
 
 exit status: 0 done, 1 a bad module or hazards left, 2 bad use";
@@ -41,13 +42,14 @@ fn main() -> ExitCode {
     let result = match args[..] {
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
+        ["demangle", input, output] => demangle_file(input, output),
         ["hazards", input] => list_hazards(input),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             Ok(())
         }
         [] => Err(Failure::Use("no command".into())),
-        [command @ ("harden" | "hazards"), ..] => Err(Failure::Use(format!(
+        [command @ ("harden" | "demangle" | "hazards"), ..] => Err(Failure::Use(format!(
             "{command}: wrong number of arguments"
         ))),
         [command, ..] => Err(Failure::Use(format!("unknown command {command:?}"))),
@@ -102,6 +104,11 @@ fn report(
         println!("dropped, since code moved: {}", report.dropped.join(", "));
     }
     println!("size: {} bytes, was {}", hardened.len(), wasm.len());
+}
+
+fn demangle_file(input: &str, output: &str) -> Result<(), Failure> {
+    let named = names::demangle(&read(input)?).map_err(|err| Failure::work(input, err))?;
+    std::fs::write(output, named).map_err(|err| Failure::work(output, err))
 }
 
 fn list_hazards(input: &str) -> Result<(), Failure> {
