@@ -61,6 +61,28 @@ func TestSequentialCallsShareOneInstance(t *testing.T) {
 	assert.Equal(t, 8, s.MaxInstances)
 }
 
+// A call that waits must be woken by whoever gives the only instance back.
+func TestNobodyWaitsForever(t *testing.T) {
+	eng := newEngine(t, gohost.WithMaxInstances(1))
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 3000 {
+				if _, err := eng.ValidateChecksum(limited, nil, 0); !assert.NoError(t, err) {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	s := eng.Stats()
+	assert.EqualValues(t, 1, s.InstancesStarted)
+	assert.Equal(t, 1, s.IdleInstances)
+	assert.NotZero(t, s.Waits)
+}
+
 func TestEndedContextIsNotUsed(t *testing.T) {
 	eng := newEngine(t)
 	ended, cancel := context.WithCancel(ctx)

@@ -42,7 +42,7 @@ func (e *Engine) Stats() Stats {
 		InstancesStarted:   c.started.Load(),
 		InstancesDiscarded: c.discarded.Load(),
 		Instances:          int(c.started.Load() - closed),
-		IdleInstances:      len(e.pool.idle),
+		IdleInstances:      e.pool.idleCount(),
 		MaxInstances:       e.pool.size,
 	}
 }
