@@ -46,11 +46,17 @@ as_root() {
 # wasm_target makes a toolchain that compiles for wasm32-unknown-unknown and
 # writes its bin directory (empty: the machine's own rustc) to .tools/rust-bin.
 wasm_target() {
-  [ -e "$tools/rust-bin" ] && return
+  if [ -e "$tools/rust-bin" ]; then
+    if ! [ -s "$tools/rust-bin" ] || [ "$(cat "$tools/rust/made-by" 2>&1)" = "$(debian_made_by)" ]; then
+      return
+    fi
+    say "Debian's rustc or this directory's place is another than before"
+    rm "$tools/rust-bin"
+  fi
   need rustup "https://rustup.rs"
-  if rustup target add wasm32-unknown-unknown >"$tools/log/rustup.log" 2>&1; then
+  # cargo-component looks for wasm32-wasip1, though nothing is built for it.
+  if rustup target add wasm32-unknown-unknown wasm32-wasip1 >"$tools/log/rustup.log" 2>&1; then
     say "wasm32-unknown-unknown comes from rustup"
-    rustup target add wasm32-wasip1 >>"$tools/log/rustup.log" 2>&1 # cargo-component looks for it
     : >"$tools/rust-bin"
     return
   fi
@@ -58,20 +64,40 @@ wasm_target() {
   debian_wasm_target
 }
 
+# debian_made_by names what a sysroot of Debian's depends on: another rustc
+# cannot read its std, and it holds its own path.
+debian_made_by() {
+  printf '%s %s\n' "$tools/rust" "$(/usr/bin/rustc --version 2>&1)"
+}
+
+# debian_rust_is_there VERSION: are both packages there, of that Rust or newer?
+debian_rust_is_there() {
+  local version
+  dpkg -s rustc-web rust-web-src >/dev/null 2>&1 || return
+  version=$(/usr/bin/rustc --version) || return
+  version=${version#rustc }
+  printf '%s\n' "$1" "${version%% *}" | sort -VC
+}
+
 # debian_wasm_target assembles a sysroot from the packages rustc-web and
-# rust-web-src (a newer rustc than rustc's own package, with the sources of std
-# and their vendored dependencies) and compiles std for wasm once.
+# rust-web-src (a newer rustc than in the package rustc, and the sources of its
+# std) and compiles std for wasm once.
 debian_wasm_target() {
   need apt-get "without rustup's server only Debian's packages can provide the target"
-  if ! [ -x /usr/lib/rustlib/src/rust/library/std ] || ! [ -x /usr/bin/rustc ]; then
+  local wanted
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+  if ! debian_rust_is_there "$wanted"; then
     as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
-    as_root apt-get install -y -qq --no-install-recommends rustc-web rust-web-src >>"$tools/log/apt.log" 2>&1 ||
+    # They conflict with Debian's own rustc and rustup, which nobody asked to lose.
+    as_root apt-get install -y -qq --no-remove --no-install-recommends rustc-web rust-web-src >>"$tools/log/apt.log" 2>&1 ||
       { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install rustc-web and rust-web-src"; }
+    debian_rust_is_there "$wanted" ||
+      die "rustc-web is $(/usr/bin/rustc --version 2>&1), Rust $wanted or newer is needed (Debian's security updates have it)"
   fi
-  local host cargo rustc_real sysroot
+  local host cargo sysroot
   host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
-  sysroot=$(rustc --print sysroot)
   cargo=$(rustup which cargo)
+  sysroot=${cargo%/bin/cargo}
   local tc=$tools/rust
   rm -rf "$tc"
   mkdir -p "$tc/bin" "$tc/lib/rustlib/$host/bin" "$tc/lib/rustlib/wasm32-wasip1/lib" \
@@ -98,16 +124,24 @@ opt-level = 3
 codegen-units = 1
 [workspace]
 TOML
-  # embed-bitcode: without it the guest's link-time optimisation fails.
-  (cd "$std" && RUSTC=$tc/bin/rustc RUSTC_BOOTSTRAP=1 \
-    RUSTFLAGS="-Cembed-bitcode=yes --remap-path-prefix=/usr/lib/rustlib/src/rust=/rust --remap-path-prefix=$std=/std" \
-    "$tc/bin/cargo" build --release --target wasm32-unknown-unknown -Z build-std=std,panic_abort) \
+  # - Without embed-bitcode the guest's link-time optimisation fails.
+  # - The paths of std get into the guest as they are here: none of this machine's.
+  local flags=(
+    -Cembed-bitcode=yes
+    --remap-path-prefix="${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    --remap-path-prefix="$tc/lib/rustlib/src/rust=/rust"
+  ) encoded
+  encoded=$(printf '%s\037' "${flags[@]}")
+  (cd "$std" && RUSTC=$tc/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
+    "$tc/bin/cargo" build --release --target wasm32-unknown-unknown --target-dir "$std/target" \
+    -Z build-std=std,panic_abort) \
     >"$tools/log/std.log" 2>&1 || { tail -n 40 "$tools/log/std.log" >&2; die "cannot build std for wasm"; }
   local lib
   for lib in "$std"/target/wasm32-unknown-unknown/release/deps/*.rlib; do
     case ${lib##*/} in libstd_for_wasm-*) ;; *) cp "$lib" "$tc/lib/rustlib/wasm32-unknown-unknown/lib/" ;; esac
   done
   rm -rf "$std"
+  debian_made_by >"$tc/made-by"
   printf '%s\n' "$tc/bin" >"$tools/rust-bin"
 }
 
