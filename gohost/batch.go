@@ -16,7 +16,8 @@ func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 }
 
 // AppendProcessed appends to dst what [Engine.ProcessBatch] returns, and
-// returns dst as it was with an error. dst may be in[:0].
+// returns dst as it was with an error. dst may be batch[:0]; then an error may
+// leave the batch overwritten, since what lies beyond len(dst) is dst's to use.
 func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	if err := checkBatch(batch); err != nil {
 		return dst, e.failed(fnProcessBatch, err)

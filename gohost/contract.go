@@ -19,13 +19,15 @@ const (
 	pipelineInterface = "org:compute/pipeline"
 	summaryInterface  = "org:compute-pipeline/summary"
 	contractVersion   = "0.1"
+
+	// initializeExport is run when an instance starts, where there is one.
+	initializeExport = "_initialize"
 )
 
 // function is one function of the contract with its flattened signature.
 type function struct {
 	iface, name string
 	params      []api.ValueType
-	inMemory    bool // the result is in memory, so that post-return may clean it up
 }
 
 // i32s is a list of n i32 types.
@@ -36,13 +38,13 @@ func i32s(n int) []api.ValueType {
 // Functions of the contract. A list or string flattens to two parameters, and
 // every function returns one i32: a bool, or the address of its result.
 var (
-	fnComputeAggregate = function{metricsInterface, "compute-aggregate", i32s(2), true}
-	fnValidateStream   = function{metricsInterface, "validate-stream", i32s(2), true}
-	fnProcessBatch     = function{pipelineInterface, "process-batch", i32s(2), true}
-	fnValidateChecksum = function{pipelineInterface, "validate-checksum", i32s(3), false}
-	fnFold             = function{summaryInterface, "fold", i32s(4), true}
-	fnMerge            = function{summaryInterface, "merge", i32s(4), true}
-	fnFinish           = function{summaryInterface, "finish", i32s(2), true}
+	fnComputeAggregate = function{metricsInterface, "compute-aggregate", i32s(2)}
+	fnValidateStream   = function{metricsInterface, "validate-stream", i32s(2)}
+	fnProcessBatch     = function{pipelineInterface, "process-batch", i32s(2)}
+	fnValidateChecksum = function{pipelineInterface, "validate-checksum", i32s(3)}
+	fnFold             = function{summaryInterface, "fold", i32s(4)}
+	fnMerge            = function{summaryInterface, "merge", i32s(4)}
+	fnFinish           = function{summaryInterface, "finish", i32s(2)}
 )
 
 // contract is what a module that meets it exports.
@@ -74,6 +76,9 @@ func checkContract(m wazero.CompiledModule) (contract, error) {
 		check.report("it exports no memory called %q", abi.MemoryExport)
 	}
 	check.export(abi.ReallocExport, i32s(4), i32s(1))
+	if f, ok := check.exports[initializeExport]; ok {
+		check.signature(initializeExport, f, nil, nil)
+	}
 	check.iface(metricsInterface, true, fnComputeAggregate, fnValidateStream)
 	check.iface(pipelineInterface, true, fnProcessBatch, fnValidateChecksum)
 	check.iface(summaryInterface, false, fnFold, fnMerge, fnFinish)
@@ -128,7 +133,7 @@ func (c *checker) iface(name string, required bool, functions ...function) {
 		export := c.contract.export(f)
 		c.export(export, f.params, i32s(1))
 		post := abi.PostReturnPrefix + export
-		if g, ok := c.exports[post]; ok && f.inMemory {
+		if g, ok := c.exports[post]; ok {
 			c.signature(post, g, i32s(1), nil)
 		}
 	}

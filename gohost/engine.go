@@ -63,9 +63,13 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // The module is not trusted: its memory is bounded, and the end of a context
 // stops a call that is running. That check makes its loops slower than those
 // of the embedded engine. Before it is compiled, the instructions that wazero's
-// compiler gets wrong are rewritten, in a sandbox of their own; that takes a
-// few hundred milliseconds, or a tenth of that with [WithCacheDir], and is not
-// needed with [WithInterpreter].
+// compiler gets wrong are rewritten, in a sandbox of their own, which takes a
+// few hundred milliseconds in the first Load of a process, then a few. Each call
+// allocates, which those of New's engine do not.
+//
+// Rewriting and compiling do not stop when the context ends, and a module can
+// be made to take long to compile (a function with thousands of locals and
+// blocks: seconds): load modules of unknown origin where that does no harm.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	sum := sha256.Sum256(wasm)
 	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
@@ -75,15 +79,19 @@ func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	return e, nil
 }
 
-// Check reports why [Load] would refuse a module, or nil. It compiles the
-// module for the interpreter, and runs nothing of it.
+// Check reports why [Load] would refuse a module, or nil, as far as that can be
+// seen without starting it: imports of tables and globals, and failures of the
+// start function, show only in Load. It runs nothing of the module.
 func Check(ctx context.Context, wasm []byte) error {
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(coreFeatures))
-	compiled, err := compile(ctx, r, wasm)
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(coreFeatures).WithDebugInfoEnabled(false))
+	wasm, err := hardened(ctx, nil, wasm)
 	if err == nil {
-		_, err = checkContract(compiled)
+		var compiled wazero.CompiledModule
+		if compiled, err = compile(ctx, r, wasm); err == nil {
+			_, err = checkContract(compiled)
+		}
 	}
-	return errors.Join(err, r.Close(ctx))
+	return errors.Join(err, r.Close(context.WithoutCancel(ctx)))
 }
 
 // coreFeatures is WebAssembly 2.0: what the tools emit by default, and no
@@ -103,7 +111,8 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if config.interpreter {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
-	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted)
+	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted).
+		WithDebugInfoEnabled(!untrusted || config.debugInfo)
 	if config.cacheDir != "" && !config.interpreter {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(config.cacheDir); err != nil {
 			return nil, fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, config.cacheDir, err)
@@ -116,7 +125,9 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 			e.free()
 		}
 	}()
-	if untrusted && !config.interpreter {
+	if untrusted {
+		// For the interpreter too: wazero's decoder allocates what a module says
+		// it needs, so only bytes that were validated may reach it.
 		if wasm, err = hardened(ctx, e.cache, wasm); err != nil {
 			return nil, err
 		}
@@ -135,9 +146,13 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if err != nil {
 		return nil, err
 	}
-	e.release(in)
+	e.release(ctx, in)
 	return e, nil
 }
+
+// sharedToolbox serves all that have no cache directory. It is compiled with the
+// first module and kept, about 3 MB: the next ones take a millisecond.
+var sharedToolbox = harden.New(nil)
 
 // hardened rewrites what wazero's compiler would compute wrongly: the embedded
 // engine went through the same when it was built.
@@ -145,9 +160,15 @@ func hardened(ctx context.Context, cache wazero.CompilationCache, wasm []byte) (
 	if err := refuseComponent(wasm); err != nil {
 		return nil, err
 	}
-	toolbox := harden.New(cache)
-	defer func() { err = errors.Join(err, toolbox.Close(context.WithoutCancel(ctx))) }()
+	toolbox := sharedToolbox
+	if cache != nil {
+		toolbox = harden.New(cache)
+		defer func() { err = errors.Join(err, toolbox.Close(context.WithoutCancel(ctx))) }()
+	}
 	out, err := toolbox.Harden(ctx, wasm)
+	if err == nil {
+		out, err = harden.BoundTables(out)
+	}
 	if refused := (*harden.RefusedError)(nil); errors.As(err, &refused) {
 		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
 	}
@@ -185,7 +206,7 @@ func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 // checkMemory refuses a module that starts with more memory than is allowed.
 func (e *Engine) checkMemory() error {
 	least := uint64(e.compiled.ExportedMemories()[abi.MemoryExport].Min()) * pageSize
-	if limit := uint64(e.config.memoryLimitMiB) << 20; least > limit {
+	if limit := e.config.memoryLimit(); least > limit {
 		return fmt.Errorf("%w: the module starts with %d bytes of memory, and WithMemoryLimit allows %d", ErrLimit, least, limit)
 	}
 	return nil

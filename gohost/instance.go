@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
@@ -27,10 +29,15 @@ type instance struct {
 
 // start makes a new instance. The module's start function, and `_initialize`
 // where there is one, run in it.
-func (e *Engine) start(ctx context.Context) (*instance, error) {
-	memory := &limitedMemory{limit: uint64(e.config.memoryLimitMiB) << 20}
+func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
+		}
+	}()
+	memory := &limitedMemory{limit: e.config.memoryLimit()}
 	module, err := e.runtime.InstantiateModule(withLimitedMemory(ctx, memory), e.compiled,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+		wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport))
 	if err != nil {
 		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, memory.refused))
 	}
@@ -51,6 +58,9 @@ func (e *Engine) start(ctx context.Context) (*instance, error) {
 // left are imports of tables and globals, which a compiled module does not
 // list.
 func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
+	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) && ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			return ctxErr
@@ -69,19 +79,34 @@ func (e *Engine) call(ctx context.Context, fn function, f func(in *instance) err
 		return e.failed(fn, err)
 	}
 	in.memory.refused = false
-	if err = f(in); err == nil {
-		e.release(in)
+	if err = guarded(in, f); err == nil {
+		e.release(ctx, in)
 		return nil
 	}
 	var answer *GuestError
 	if errors.As(err, &answer) {
 		e.counters.guestErrors.Add(1)
-		e.release(in)
+		e.release(ctx, in)
 		return e.failed(fn, err)
 	}
 	err = callError(err, in.memory.refused)
 	e.discard(in, fn, err)
 	return e.failed(fn, err)
+}
+
+// guarded runs f. A panic in it is a fault of the runtime that a module brought
+// about: it ends the call, not the program, and the instance is discarded.
+func guarded(in *instance, f func(in *instance) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = runtimePanic(r)
+		}
+	}()
+	return f(in)
+}
+
+func runtimePanic(r any) error {
+	return &TrapError{Message: fmt.Sprintf("the runtime panicked: %v", r), Stack: string(debug.Stack())}
 }
 
 // failed says which function of which module an error is of.

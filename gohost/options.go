@@ -12,15 +12,25 @@ import (
 type Option func(*config) error
 
 // MaxMemoryLimit is the most a memory limit can be, in MiB: all of a 32-bit
-// address space.
+// address space, of which the last page of 64 KiB is never given, since wazero
+// counts the bytes of a memory in 32 bits.
 const MaxMemoryLimit = 4096
+
+// MaxInstancesLimit is the most [WithMaxInstances] takes.
+const MaxInstancesLimit = 1 << 16
 
 type config struct {
 	maxInstances   int
 	memoryLimitMiB int
 	cacheDir       string
 	interpreter    bool
+	debugInfo      bool
 	logger         *slog.Logger
+}
+
+// memoryLimit is the memory limit in bytes.
+func (c config) memoryLimit() uint64 {
+	return min(uint64(c.memoryLimitMiB)<<20, 1<<32-pageSize)
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -45,17 +55,18 @@ func newConfig(opts []Option) (config, error) {
 // let them. Instances are started when needed. The default is GOMAXPROCS.
 func WithMaxInstances(n int) Option {
 	return func(c *config) error {
-		if n < 1 {
-			return fmt.Errorf("WithMaxInstances(%d): at least 1 is needed", n)
+		if n < 1 || n > MaxInstancesLimit {
+			return fmt.Errorf("WithMaxInstances(%d): from 1 to %d are possible", n, MaxInstancesLimit)
 		}
 		c.maxInstances = n
 		return nil
 	}
 }
 
-// WithMemoryLimit bounds the memory of each instance, in MiB from 1 to
+// WithMemoryLimit bounds the linear memory of each instance, in MiB from 1 to
 // [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
-// is 256.
+// is 256. Call stacks come on top: wazero allows each up to some 100 MB, which
+// only deep recursion uses.
 func WithMemoryLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxMemoryLimit {
@@ -68,8 +79,9 @@ func WithMemoryLimit(mib int) Option {
 
 // WithCacheDir keeps compiled modules in dir, which is made if it does not
 // exist, so that the next process starts in milliseconds. Whoever can write to
-// dir can run code in this process: keep it private to the user. It has no
-// effect together with [WithInterpreter].
+// dir can run code in this process: keep it private to the user. A damaged file
+// there makes New and Load fail until it is deleted. It has no effect together
+// with [WithInterpreter].
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {
@@ -90,6 +102,17 @@ func WithCacheDir(dir string) Option {
 func WithInterpreter() Option {
 	return func(c *config) error {
 		c.interpreter = true
+		return nil
+	}
+}
+
+// WithDebugInfo makes the stack of a [TrapError] name the source's file and line
+// where a module given to [Load] has debug sections. Only for modules that are
+// trusted: wazero reads the sections outside of the sandbox, and a hostile one
+// can make that take gigabytes.
+func WithDebugInfo() Option {
+	return func(c *config) error {
+		c.debugInfo = true
 		return nil
 	}
 }

@@ -126,9 +126,11 @@ func (e *Engine) fill(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// release gives an instance back after a call that left it whole.
-func (e *Engine) release(in *instance) {
-	if in.MemoryBytes() > maxIdleMemory {
+// release gives an instance back after a call that left it whole. It is not
+// kept when the call's context has ended: wazero's watch over that context may
+// have seen the end and be about to close the instance, under the next call.
+func (e *Engine) release(ctx context.Context, in *instance) {
+	if in.MemoryBytes() > maxIdleMemory || ctx.Err() != nil {
 		e.closeInstance(in)
 		e.vacate()
 		return
@@ -155,9 +157,9 @@ func (e *Engine) putIdle(in *instance) {
 // discard closes an instance that must not be used again.
 func (e *Engine) discard(in *instance, fn function, err error) {
 	e.counters.discarded.Add(1)
-	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", err)
 	e.closeInstance(in)
 	e.vacate()
+	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", err)
 }
 
 func (e *Engine) vacate() {

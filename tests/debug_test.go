@@ -23,7 +23,7 @@ func TestDebugModuleNamesSourceLines(t *testing.T) {
 	for name, opts := range map[string][]gohost.Option{
 		"compiler": nil, "interpreter": {gohost.WithInterpreter()},
 	} {
-		eng, err := gohost.Load(ctx, wasm, append(opts, gohost.WithMemoryLimit(1))...)
+		eng, err := gohost.Load(ctx, wasm, append(opts, gohost.WithMemoryLimit(1), gohost.WithDebugInfo())...)
 		require.NoError(t, err, name)
 		_, err = eng.ValidateStream(ctx, text)
 		require.ErrorIs(t, err, gohost.ErrLimit, name)

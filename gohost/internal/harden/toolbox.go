@@ -91,7 +91,8 @@ func (t *Toolbox) Close(ctx context.Context) error {
 	if t.runtime == nil {
 		return nil
 	}
-	err := t.runtime.Close(ctx)
+	// A shared cache keeps what is compiled until that itself is closed.
+	err := errors.Join(t.compiled.Close(ctx), t.runtime.Close(ctx))
 	t.runtime, t.compiled = nil, nil
 	if err != nil {
 		return fmt.Errorf("harden: close the toolbox: %w", err)
