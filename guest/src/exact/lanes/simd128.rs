@@ -2,9 +2,8 @@
 
 use crate::Datapoint;
 use core::arch::wasm32::{
-    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_pmax, f64x2_pmin, f64x2_splat, f64x2_sub,
-    i64x2, i64x2_add, i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero,
-    v128_or, v128_xor,
+    f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_pmax, f64x2_pmin, f64x2_sub, i64x2, i64x2_add,
+    i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero, v128_or, v128_xor,
 };
 use core::ops::{Add, BitOr, BitXor, Mul, Sub};
 
