@@ -16,19 +16,15 @@ import (
 // A csvReader reads rows of cells. Each row becomes the JSON object that the
 // engine validates; a timestamp may be an integer or a time of RFC 3339.
 type csvReader struct {
-	rows     *csv.Reader
-	limit    *recordLimit
-	base     int64 // offset of the first row in the input
-	validate Validate
-	target   int
-	unit     epoch.Unit
-	time     int // column of the timestamp
-	value    int // column of the value
-	names    []string
-	first    []string // a first row that was data, not a header
-	points   []gohost.Datapoint
-	piece    piece
-	failure  error
+	rows  *csv.Reader
+	limit *recordLimit
+	base  int64 // offset of the first row in the input
+	unit  epoch.Unit
+	time  int // column of the timestamp
+	value int // column of the value
+	names []string
+	first []string // a first row that was data, not a header
+	records
 }
 
 func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
@@ -43,7 +39,7 @@ func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
 	if mark := separator([]byte(line)); mark != 0 {
 		rows.Comma = mark
 	}
-	r := &csvReader{rows: rows, limit: limit, base: b.offset, validate: opts.Validate, target: opts.PieceSize, unit: opts.Unit}
+	r := &csvReader{rows: rows, limit: limit, base: b.offset, unit: opts.Unit, records: records{validate: opts.Validate, target: opts.PieceSize}}
 	header, err := r.read()
 	if errors.Is(err, io.EOF) {
 		return nil, ErrEmpty
@@ -78,24 +74,13 @@ func (r *csvReader) isData(row []string) bool {
 }
 
 func (r *csvReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	r.piece.reset()
-	for r.failure == nil && len(r.piece.text) < r.target {
-		r.failure = r.addRow()
-	}
-	if len(r.piece.records) == 0 {
-		return nil, r.failure
-	}
-	r.piece.close()
-	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
-	if err != nil {
-		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
-	}
-	if about != nil {
-		row, _ := r.piece.recordAt(max(about.at, 0))
-		return nil, badData(row.pos, "%s", about.message)
-	}
-	r.points = points
-	return points, nil
+	return r.next(ctx, r.addRow, r.locate)
+}
+
+// locate blames the row: its text is not what was validated.
+func (r *csvReader) locate(about complaint) error {
+	row, _ := r.piece.recordAt(max(about.at, 0))
+	return badData(row.pos, "%s", about.message)
 }
 
 // addRow reads a row and adds it to the piece, or returns io.EOF.

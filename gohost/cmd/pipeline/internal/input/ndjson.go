@@ -14,32 +14,12 @@ import (
 // for the engine; each is first checked to be one whole value, so that two
 // broken lines cannot make a good one together.
 type ndjsonReader struct {
-	buf      *buffer
-	validate Validate
-	target   int
-	points   []gohost.Datapoint
-	piece    piece
-	failure  error // what stopped the last piece
+	buf *buffer
+	records
 }
 
 func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	r.piece.reset()
-	for r.failure == nil && len(r.piece.text) < r.target {
-		r.failure = r.addLine()
-	}
-	if len(r.piece.records) == 0 {
-		return nil, r.failure
-	}
-	r.piece.close()
-	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
-	if err != nil {
-		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
-	}
-	if about != nil {
-		return nil, r.locate(*about)
-	}
-	r.points = points
-	return points, nil
+	return r.next(ctx, r.addLine, r.locate)
 }
 
 // addLine moves one line from the buffer to the piece, or returns io.EOF.
@@ -78,8 +58,6 @@ func (r *ndjsonReader) locate(about complaint) error {
 	}
 	return badData(pos, "%s", about.message)
 }
-
-func (r *ndjsonReader) Locate(i int) Position { return r.piece.records[i].pos }
 
 // readLine returns the next line with its newline, still in the buffer, or
 // io.EOF.

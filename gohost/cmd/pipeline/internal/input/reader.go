@@ -81,7 +81,7 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	case JSON:
 		return &jsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
 	case NDJSON:
-		return &ndjsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
+		return &ndjsonReader{buf: w, records: records{validate: opts.Validate, target: opts.PieceSize}}, nil
 	case CSV:
 		return newCSVReader(w, opts)
 	case Packed:
