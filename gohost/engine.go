@@ -113,6 +113,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	}
 	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted).
 		WithDebugInfoEnabled(!untrusted || config.debugInfo)
+	uncached := rc
 	if config.cacheDir != "" && !config.interpreter {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(config.cacheDir); err != nil {
 			return nil, fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, config.cacheDir, err)
@@ -132,7 +133,18 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 			return nil, err
 		}
 	}
-	if e.compiled, err = compile(ctx, e.runtime, wasm); err != nil {
+	e.compiled, err = compile(ctx, e.runtime, wasm)
+	if err != nil && e.cache != nil && ctx.Err() == nil {
+		// A full disk or a damaged file looks like a bad module here, and must
+		// not keep a good one from running.
+		e.free()
+		e.cache, e.runtime = nil, wazero.NewRuntimeWithConfig(ctx, uncached)
+		withCache := err
+		if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
+			config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", config.cacheDir, "error", withCache)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if e.contract, err = checkContract(e.compiled); err != nil {
@@ -156,16 +168,11 @@ var sharedToolbox = harden.New(nil)
 
 // hardened rewrites what wazero's compiler would compute wrongly: the embedded
 // engine went through the same when it was built.
-func hardened(ctx context.Context, cache wazero.CompilationCache, wasm []byte) (_ []byte, err error) {
+func hardened(ctx context.Context, cache wazero.CompilationCache, wasm []byte) ([]byte, error) {
 	if err := refuseComponent(wasm); err != nil {
 		return nil, err
 	}
-	toolbox := sharedToolbox
-	if cache != nil {
-		toolbox = harden.New(cache)
-		defer func() { err = errors.Join(err, toolbox.Close(context.WithoutCancel(ctx))) }()
-	}
-	out, err := toolbox.Harden(ctx, wasm)
+	out, err := rewrite(ctx, cache, wasm)
 	if err == nil {
 		out, err = harden.BoundTables(out)
 	}
@@ -176,6 +183,19 @@ func hardened(ctx context.Context, cache wazero.CompilationCache, wasm []byte) (
 		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
 	}
 	return out, err
+}
+
+// rewrite hardens a module by a toolbox from the cache, where there is one that
+// can be used, and otherwise by the shared one.
+func rewrite(ctx context.Context, cache wazero.CompilationCache, wasm []byte) ([]byte, error) {
+	if cache != nil {
+		toolbox := harden.New(cache)
+		out, err := toolbox.Harden(ctx, wasm)
+		if err = errors.Join(err, toolbox.Close(context.WithoutCancel(ctx))); err == nil {
+			return out, nil
+		}
+	}
+	return sharedToolbox.Harden(ctx, wasm)
 }
 
 // componentHeader is the preamble of a component binary: version 13, layer 1.

@@ -79,9 +79,9 @@ func WithMemoryLimit(mib int) Option {
 
 // WithCacheDir keeps compiled modules in dir, which is made if it does not
 // exist, so that the next process starts in milliseconds. Whoever can write to
-// dir can run code in this process: keep it private to the user. A damaged file
-// there makes New and Load fail until it is deleted. It has no effect together
-// with [WithInterpreter].
+// dir can run code in this process: keep it private to the user. When the disk is
+// full or a file there is damaged, New and Load do without and log a warning. It
+// has no effect together with [WithInterpreter].
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {

@@ -21,8 +21,8 @@ type pool struct {
 	vacancies chan struct{}
 
 	// hot is one more place for an idle instance: the one used last, which the
-	// next call finds without the cost of a channel (two thirds of what the
-	// pool adds to a small call). Nothing may stay there while a call waits.
+	// next call finds without the cost of a channel (a third of what a call of
+	// one point took). Nothing may stay there while a call waits.
 	hot     atomic.Pointer[instance]
 	waiting atomic.Int32
 

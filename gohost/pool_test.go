@@ -1,7 +1,9 @@
 package gohost_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -201,4 +203,39 @@ func TestCacheDirectoryIsUsed(t *testing.T) {
 		return err
 	}))
 	assert.Equal(t, 1, files)
+}
+
+// A cache that cannot be used makes starting slower, and nothing else.
+func TestDamagedCacheIsDoneWithout(t *testing.T) {
+	dir := t.TempDir()
+	start := map[string]func(opts ...gohost.Option) (*gohost.Engine, error){
+		"New": func(opts ...gohost.Option) (*gohost.Engine, error) { return gohost.New(ctx, opts...) },
+		"Load": func(opts ...gohost.Option) (*gohost.Engine, error) {
+			return gohost.Load(ctx, module(t, "echo"), opts...)
+		},
+	}
+	for _, open := range start { // fill the cache
+		eng, err := open(gohost.WithCacheDir(dir))
+		require.NoError(t, err)
+		require.NoError(t, eng.Close(ctx))
+	}
+	damaged := 0
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		damaged++
+		return os.Truncate(path, 3)
+	}))
+	require.Equal(t, 3, damaged, "the engine, the module and the toolbox")
+	for name, open := range start {
+		var log bytes.Buffer
+		eng, err := open(gohost.WithCacheDir(dir), gohost.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		require.NoError(t, err, name)
+		ok, err := eng.ValidateChecksum(ctx, nil, 0)
+		require.NoError(t, err, name)
+		assert.Equal(t, name == "New", ok, "echo answers what is expected, 0")
+		assert.Contains(t, log.String(), "cannot be used", name)
+		require.NoError(t, eng.Close(ctx))
+	}
 }
