@@ -38,7 +38,7 @@ func diagram(m manifest) string {
   core -- "canonical ABI by hand<br/>gohost/internal/abi" --> wazero
   component -- "WIT boundary" --> wasmtime
   component -- "WIT boundary" --> node
-  plugin["somebody else's core module"] -. "gohost.Load: contract check" .-> wazero
+  plugin["somebody else's core module"] -. "gohost.Load: hardening, contract check" .-> wazero
 
   wazero --> grants["capability grants: none<br/>no clock, files, network, random numbers"]
   wasmtime --> grants
