@@ -37,7 +37,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		return Aggregate{}, e.failed(fnComputeAggregate, err)
 	}
 	var agg Aggregate
-	err := e.call(ctx, fnComputeAggregate, func(in *instance) error {
+	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.computeAggregate)
 		abi.LowerDatapoints(c, points)
 		c.Invoke()
@@ -60,7 +60,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	var agg Aggregate
-	err := e.call(ctx, fnComputeAggregate, func(in *instance) error {
+	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
 		if err := in.foldChunks(ctx, nil, points); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 		return dst, e.failed(fnProcessBatch, err)
 	}
 	start := len(dst)
-	err := e.call(ctx, fnProcessBatch, func(in *instance) error {
+	err := e.call(ctx, fnProcessBatch, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.processBatch)
 		c.LowerBytes(batch)
 		c.Invoke()

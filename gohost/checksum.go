@@ -10,7 +10,7 @@ func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uin
 		return false, e.failed(fnValidateChecksum, err)
 	}
 	var ok bool
-	err := e.call(ctx, fnValidateChecksum, func(in *instance) error {
+	err := e.call(ctx, fnValidateChecksum, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.validateChecksum)
 		c.LowerBytes(data)
 		c.LowerU32(expected)

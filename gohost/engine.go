@@ -1,6 +1,7 @@
 package gohost
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -15,6 +16,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 //go:embed engine.wasm
@@ -38,6 +40,9 @@ type Engine struct {
 	contract contract
 	pool     *pool
 	counters counters
+	// metered guests are stopped by internal/fuel; wazero's own check for the
+	// end of a context stops the others.
+	metered bool
 }
 
 // New starts the engine embedded in this package. Compiling it takes tens of
@@ -105,20 +110,11 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 		return nil, err
 	}
 	e := &Engine{name: name, config: config, pool: newPool(config.maxInstances)}
-	rc := wazero.NewRuntimeConfig()
-	if config.interpreter {
-		rc = wazero.NewRuntimeConfigInterpreter()
-	}
-	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted).
-		WithDebugInfoEnabled(!untrusted || config.debugInfo)
-	uncached := rc
 	if config.cacheDir != "" && !config.interpreter {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(config.cacheDir); err != nil {
 			return nil, fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, config.cacheDir, err)
 		}
-		rc = rc.WithCompilationCache(e.cache)
 	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
 	defer func() {
 		if err != nil {
 			e.free()
@@ -131,21 +127,14 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 			return nil, err
 		}
 	}
-	e.compiled, err = compile(ctx, e.runtime, wasm)
-	if err != nil && e.cache != nil && ctx.Err() == nil {
-		// A full disk or a damaged file looks like a bad module here, and must
-		// not keep a good one from running.
-		e.free()
-		e.cache, e.runtime = nil, wazero.NewRuntimeWithConfig(ctx, uncached)
-		withCache := err
-		if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
-			config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", config.cacheDir, "error", withCache)
-		}
-	}
-	if err != nil {
+	e.metered = bytes.Contains(wasm, []byte(fuel.Module))
+	if err := e.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}
-	if e.contract, err = checkContract(e.compiled); err != nil {
+	if e.contract, err = checkContract(e.compiled, config.grantedImports()...); err != nil {
+		return nil, err
+	}
+	if err := e.instantiateHost(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.checkMemory(); err != nil {
@@ -158,6 +147,34 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	}
 	e.release(ctx, in)
 	return e, nil
+}
+
+// compile makes the engine's runtime and compiles the module in it.
+func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err error) {
+	rc := wazero.NewRuntimeConfig()
+	if e.config.interpreter {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	}
+	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted && !e.metered).
+		WithDebugInfoEnabled(!untrusted || e.config.debugInfo)
+	if e.cache == nil {
+		e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
+		e.compiled, err = compile(ctx, e.runtime, wasm)
+		return err
+	}
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc.WithCompilationCache(e.cache))
+	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil || ctx.Err() != nil {
+		return err
+	}
+	// A full disk or a damaged file looks like a bad module here, and must not
+	// keep a good one from running.
+	e.free()
+	e.cache, e.runtime = nil, wazero.NewRuntimeWithConfig(ctx, rc)
+	withCache := err
+	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
+		e.config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", e.config.cacheDir, "error", withCache)
+	}
+	return err
 }
 
 func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
@@ -173,6 +190,16 @@ func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
 	}
 	return compiled, nil
+}
+
+// instantiateHost makes the modules that the guest may import.
+func (e *Engine) instantiateHost(ctx context.Context) error {
+	if e.metered {
+		if err := fuel.Instantiate(ctx, e.runtime); err != nil {
+			return err
+		}
+	}
+	return e.instantiateGrants(ctx)
 }
 
 // checkMemory refuses a module that starts with more memory than is allowed.
@@ -215,7 +242,10 @@ func (e *Engine) Close(ctx context.Context) error {
 // free lets go of the runtime with all that was compiled in it.
 func (e *Engine) free() {
 	ctx := context.Background() // freeing waits for nothing
-	err := e.runtime.Close(ctx)
+	var err error
+	if e.runtime != nil {
+		err = e.runtime.Close(ctx)
+	}
 	if e.cache != nil {
 		err = errors.Join(err, e.cache.Close(ctx))
 	}

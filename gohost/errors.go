@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // Classes of errors, for errors.Is.
@@ -24,6 +25,8 @@ var (
 	ErrTrap = errors.New("the guest trapped")
 	// ErrLimit: the guest ran into a limit that was set for it.
 	ErrLimit = errors.New("limit reached")
+	// ErrBusy: as many calls as [WithMaxWaiters] allows wait already.
+	ErrBusy = errors.New("too many calls wait")
 )
 
 // GuestError is the guest's own answer that it cannot do what was asked: the
@@ -65,6 +68,13 @@ func callError(err error, hitMemoryLimit bool) error {
 	var violation *abi.Violation
 	if errors.As(err, &violation) {
 		return fmt.Errorf("%w: %w", ErrABI, err)
+	}
+	var stopped *fuel.Stopped
+	if errors.As(err, &stopped) {
+		if errors.Is(stopped, fuel.ErrBudget) || errors.Is(stopped, fuel.ErrTime) {
+			return fmt.Errorf("%w: %w", ErrLimit, stopped.Reason)
+		}
+		return stopped.Reason // the context's
 	}
 	trap, ok := asTrap(err)
 	if !ok {

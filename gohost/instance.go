@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // instance is one instance of the module with the functions of the contract.
@@ -18,6 +21,8 @@ import (
 type instance struct {
 	*abi.Instance
 	memory *limitedMemory
+	meter  *fuel.Meter // nil for a module that is not metered
+	calls  int         // that it has served
 
 	computeAggregate, validateStream *abi.Func
 	processBatch, validateChecksum   *abi.Func
@@ -35,13 +40,28 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
 		}
 	}()
-	memory := &limitedMemory{limit: e.config.memoryLimit()}
-	module, err := e.runtime.InstantiateModule(withLimitedMemory(ctx, memory), e.compiled,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport))
-	if err != nil {
-		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, memory.refused))
+	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit()}}
+	config := &instanceConfig{engine: e, ModuleConfig: wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)}
+	startCtx := ctx
+	if e.metered {
+		in.meter = &fuel.Meter{}
+		in.meter.Begin(ctx, e.config.fuelLimits())
+		startCtx, config.meter = in.meter, in.meter
 	}
-	in := &instance{Instance: abi.NewInstance(module), memory: memory}
+	for _, g := range e.config.grants {
+		g.configure(config)
+	}
+	module, err := e.runtime.InstantiateModule(withLimitedMemory(startCtx, in.memory), e.compiled, config.ModuleConfig)
+	if err == nil && module.IsClosed() {
+		err = sys.NewExitError(0) // by proc_exit in _initialize
+	}
+	if err == nil && in.meter != nil {
+		err = in.endStart(module)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, in.memory.refused))
+	}
+	in.Instance = abi.NewInstance(module)
 	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
 	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
 	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
@@ -53,13 +73,31 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 	return in, nil
 }
 
+// endStart binds the meter to the instance that has just started under it.
+func (in *instance) endStart(module api.Module) error {
+	err := in.meter.Bind(module)
+	if err == nil {
+		_, err = in.meter.End()
+	}
+	if err != nil {
+		return errors.Join(err, module.Close(context.Background()))
+	}
+	return nil
+}
+
 // startError gives wazero's error of a failed instantiation its class, which
 // wazero tells only in words: a function that failed is a trap, and what is
 // left are imports of tables and globals, which a compiled module does not
 // list.
 func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
-	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) && ctx.Err() != nil {
-		return ctx.Err()
+	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
+		return callError(stopped, hitMemoryLimit)
+	}
+	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return callError(abi.StartTrap(err), hitMemoryLimit)
 	}
 	if strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
 		if ctxErr := ctx.Err(); ctxErr != nil {
@@ -70,39 +108,80 @@ func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
 	return fmt.Errorf("%w: %w", ErrContract, err)
 }
 
-// call runs f with an instance of the pool. An instance that trapped, broke a
-// rule or was stopped half-way is closed, never used again.
-func (e *Engine) call(ctx context.Context, fn function, f func(in *instance) error) error {
+// call runs f with an instance of the pool, and under its meter: f gets the
+// context for the guest's functions. An instance that trapped, broke a rule or
+// was stopped half-way is closed, never used again.
+func (e *Engine) call(ctx context.Context, fn function, f func(ctx context.Context, in *instance) error) error {
 	e.counters.calls.Add(1)
+	if e.config.observer == nil {
+		_, _, err := e.serve(ctx, fn, f)
+		return err
+	}
+	begin := time.Now()
+	began, used, err := e.serve(ctx, fn, f)
+	end := time.Now()
+	if began.IsZero() {
+		began = end // it never got an instance
+	}
+	e.config.observer(ctx, CallInfo{Function: fn.name, Wait: began.Sub(begin), Duration: end.Sub(began), Fuel: used, Err: err})
+	return err
+}
+
+// serve is call without the observer; began is when the call got its instance,
+// which is only asked where there is an observer.
+func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context, *instance) error) (began time.Time, used uint64, err error) {
 	in, err := e.acquire(ctx)
 	if err != nil {
-		return e.failed(fn, err)
+		return began, 0, e.failed(fn, err)
 	}
+	if e.config.observer != nil {
+		began = time.Now()
+	}
+	in.calls++
 	in.memory.refused = false
-	if err = guarded(in, f); err == nil {
+	used, err = e.run(ctx, in, f)
+	e.counters.fuel.Add(used)
+	if err == nil {
 		e.release(ctx, in)
-		return nil
+		return began, used, nil
 	}
 	var answer *GuestError
 	if errors.As(err, &answer) {
 		e.counters.guestErrors.Add(1)
 		e.release(ctx, in)
-		return e.failed(fn, err)
+		return began, used, e.failed(fn, err)
 	}
 	err = callError(err, in.memory.refused)
+	e.counters.countFailure(err)
 	e.discard(in, fn, err)
-	return e.failed(fn, err)
+	return began, used, e.failed(fn, err)
+}
+
+// run runs f and returns the fuel it used.
+func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, *instance) error) (used uint64, err error) {
+	if in.meter == nil {
+		return 0, guarded(ctx, in, f)
+	}
+	in.meter.Begin(ctx, e.config.fuelLimits())
+	err = guarded(in.meter, in, f)
+	used, overBudget := in.meter.End()
+	if answer := (*GuestError)(nil); err == nil || errors.As(err, &answer) {
+		if overBudget != nil {
+			err = overBudget
+		}
+	}
+	return used, err
 }
 
 // guarded runs f. A panic in it is a fault of the runtime that a module brought
 // about: it ends the call, not the program, and the instance is discarded.
-func guarded(in *instance, f func(in *instance) error) (err error) {
+func guarded(ctx context.Context, in *instance, f func(context.Context, *instance) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = runtimePanic(r)
 		}
 	}()
-	return f(in)
+	return f(ctx, in)
 }
 
 func runtimePanic(r any) error {

@@ -26,6 +26,9 @@ type config struct {
 	interpreter    bool
 	debugInfo      bool
 	logger         *slog.Logger
+	limits         // of calls
+	grants         []Grant
+	observer       Observer
 }
 
 // memoryLimit is the memory limit in bytes.
@@ -38,6 +41,7 @@ func newConfig(opts []Option) (config, error) {
 		maxInstances:   runtime.GOMAXPROCS(0),
 		memoryLimitMiB: 256,
 		logger:         slog.New(slog.DiscardHandler),
+		limits:         noLimits,
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -46,6 +50,9 @@ func newConfig(opts []Option) (config, error) {
 		if err := opt(&c); err != nil {
 			return config{}, fmt.Errorf("%w: %w", ErrInvalidInput, err)
 		}
+	}
+	if c.debugInfo && (c.fuel != noLimits.fuel || c.callTimeout != 0) {
+		return config{}, fmt.Errorf("%w: WithDebugInfo runs a module without metering, which WithFuel and WithCallTimeout need", ErrInvalidInput)
 	}
 	return c, nil
 }
@@ -107,9 +114,12 @@ func WithInterpreter() Option {
 }
 
 // WithDebugInfo makes the stack of a [TrapError] name the source's file and line
-// where a module given to [Load] has debug sections. Only for modules that are
-// trusted: wazero reads the sections outside of the sandbox, and a hostile one
-// can make that take gigabytes.
+// where a module given to [Load] has debug sections. Only for development, with
+// modules that are trusted: wazero reads the sections outside of the sandbox,
+// and a hostile one can make that take gigabytes. Metering would move the code
+// that they describe, so the module runs without: slower, since wazero's own
+// check for the end of a context takes its place, and without [WithFuel] and
+// [WithCallTimeout].
 func WithDebugInfo() Option {
 	return func(c *config) error {
 		c.debugInfo = true

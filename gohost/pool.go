@@ -96,11 +96,15 @@ func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 
 // wait is the slow part of acquire, when all instances are in use.
 func (e *Engine) wait(ctx context.Context) (*instance, error) {
-	e.counters.waits.Add(1)
 	// Whoever releases an instance looks at waiting after putting it into hot,
 	// this looks into hot after announcing itself: one of the two sees it.
-	e.pool.waiting.Add(1)
+	waiting := e.pool.waiting.Add(1)
 	defer e.pool.waiting.Add(-1)
+	if int(waiting) > e.config.maxWaiters {
+		e.counters.busy.Add(1)
+		return nil, fmt.Errorf("%w: %d instances run, and WithMaxWaiters(%d) allows no more to wait", ErrBusy, e.pool.size, e.config.maxWaiters)
+	}
+	e.counters.waits.Add(1)
 	if in := e.pool.hot.Swap(nil); in != nil {
 		return in, nil
 	}
@@ -126,17 +130,26 @@ func (e *Engine) fill(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// release gives an instance back after a call that left it whole. It is not
-// kept when the call's context has ended: wazero's watch over that context may
-// have seen the end and be about to close the instance, under the next call.
+// release gives an instance back after a call that left it whole.
 func (e *Engine) release(ctx context.Context, in *instance) {
-	if in.MemoryBytes() > maxIdleMemory || ctx.Err() != nil {
+	if !e.reusable(ctx, in) {
 		e.closeInstance(in)
 		e.vacate()
 		return
 	}
 	e.putIdle(in)
 	e.afterReturn()
+}
+
+// reusable reports whether the instance may serve another call. Without
+// metering it may not when its call's context has ended: wazero's watch over
+// that context may have seen the end and be about to close the instance, under
+// the next call.
+func (e *Engine) reusable(ctx context.Context, in *instance) bool {
+	if n := e.config.callsPerInstance; n > 0 && in.calls >= n {
+		return false
+	}
+	return in.MemoryBytes() <= maxIdleMemory && (in.meter != nil || ctx.Err() == nil)
 }
 
 // putIdle puts an instance where the next call finds it: into hot, or into the

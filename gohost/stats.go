@@ -1,6 +1,9 @@
 package gohost
 
-import "sync/atomic"
+import (
+	"errors"
+	"sync/atomic"
+)
 
 // Stats counts what an engine has done since it was made.
 type Stats struct {
@@ -9,8 +12,15 @@ type Stats struct {
 	Calls uint64
 	// GuestErrors is how many calls the guest answered with an error.
 	GuestErrors uint64
+	// Traps, Violations and LimitHits are how many calls failed with [ErrTrap],
+	// [ErrABI] or [ErrContract], and [ErrLimit].
+	Traps, Violations, LimitHits uint64
+	// FuelUsed is what all calls used together ([WithFuel]).
+	FuelUsed uint64
 	// Waits is how many calls had to wait for an instance.
 	Waits uint64
+	// Busy is how many were refused with [ErrBusy].
+	Busy uint64
 	// InstancesStarted counts the instances ever started.
 	InstancesStarted uint64
 	// InstancesDiscarded counts those closed after a trap, a violation, a
@@ -25,8 +35,22 @@ type Stats struct {
 }
 
 type counters struct {
-	calls, guestErrors, waits  atomic.Uint64
-	started, discarded, closed atomic.Uint64
+	calls, guestErrors, waits, busy, fuel atomic.Uint64
+	traps, violations, limitHits          atomic.Uint64
+	started, discarded, closed            atomic.Uint64
+}
+
+// countFailure counts the error of a call that broke its instance, by class. The
+// end of a context is none of the guest's.
+func (c *counters) countFailure(err error) {
+	switch {
+	case errors.Is(err, ErrLimit): // which may have led to a trap
+		c.limitHits.Add(1)
+	case errors.Is(err, ErrTrap):
+		c.traps.Add(1)
+	case errors.Is(err, ErrABI), errors.Is(err, ErrContract):
+		c.violations.Add(1)
+	}
 }
 
 // Stats returns the counters. Each is exact, though they may be of slightly
@@ -38,7 +62,12 @@ func (e *Engine) Stats() Stats {
 	return Stats{
 		Calls:              c.calls.Load(),
 		GuestErrors:        c.guestErrors.Load(),
+		Traps:              c.traps.Load(),
+		Violations:         c.violations.Load(),
+		LimitHits:          c.limitHits.Load(),
+		FuelUsed:           c.fuel.Load(),
 		Waits:              c.waits.Load(),
+		Busy:               c.busy.Load(),
 		InstancesStarted:   c.started.Load(),
 		InstancesDiscarded: c.discarded.Load(),
 		Instances:          int(c.started.Load() - closed),

@@ -33,7 +33,7 @@ func (e *Engine) Fold(ctx context.Context, state []byte, points []Datapoint) ([]
 // AppendFold appends to dst what [Engine.Fold] returns, and returns dst as it
 // was with an error. dst may be state[:0].
 func (e *Engine) AppendFold(ctx context.Context, dst, state []byte, points []Datapoint) ([]byte, error) {
-	return e.summary(ctx, fnFold, dst, state, nil, func(in *instance) error {
+	return e.summary(ctx, fnFold, dst, state, nil, func(ctx context.Context, in *instance) error {
 		return in.foldChunks(ctx, state, points)
 	})
 }
@@ -46,7 +46,7 @@ func (e *Engine) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 // AppendMerge appends to dst what [Engine.Merge] returns, and returns dst as it
 // was with an error. dst may be a[:0] or b[:0].
 func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
-	return e.summary(ctx, fnMerge, dst, a, b, func(in *instance) error {
+	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.merge)
 		c.LowerBytes(a)
 		c.LowerBytes(b)
@@ -60,7 +60,7 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 		return Statistics{}, e.failed(fnFinish, err)
 	}
 	var stat Statistics
-	err := e.call(ctx, fnFinish, func(in *instance) error {
+	err := e.call(ctx, fnFinish, func(ctx context.Context, in *instance) error {
 		var err error
 		stat, err = in.finishState(ctx, state)
 		return err
@@ -72,12 +72,12 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 }
 
 // summary runs f, which leaves its state in the instance, and appends that.
-func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f func(in *instance) error) ([]byte, error) {
+func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f func(context.Context, *instance) error) ([]byte, error) {
 	if err := e.checkSummary(a, b); err != nil {
 		return dst, e.failed(fn, err)
 	}
-	err := e.call(ctx, fn, func(in *instance) error {
-		if err := f(in); err != nil {
+	err := e.call(ctx, fn, func(ctx context.Context, in *instance) error {
+		if err := f(ctx, in); err != nil {
 			return err
 		}
 		dst = append(dst, in.state...)

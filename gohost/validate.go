@@ -27,7 +27,7 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 		return dst, e.failed(fnValidateStream, err)
 	}
 	start := len(dst)
-	err := e.call(ctx, fnValidateStream, func(in *instance) error {
+	err := e.call(ctx, fnValidateStream, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.validateStream)
 		c.LowerBytes(raw)
 		c.Invoke()

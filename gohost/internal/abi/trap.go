@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero/sys"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // Violation says how a guest broke the canonical ABI.
@@ -35,9 +37,13 @@ func (t *Trap) Error() string { return t.Message }
 // maxPanicMessage bounds what is read of a guest's panic message.
 const maxPanicMessage = 4096
 
-// trap makes an error of this package of one that wazero returned: the
-// context's own when its end is what stopped the guest, otherwise a *Trap.
+// trap makes an error of this package of one that wazero returned: a
+// *fuel.Stopped where the host stopped the guest, the context's own where wazero
+// did, otherwise a *Trap.
 func (in *Instance) trap(err error) error {
+	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
+		return stopped
+	}
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		switch exit.ExitCode() {
 		case sys.ExitCodeContextCanceled:
@@ -45,6 +51,7 @@ func (in *Instance) trap(err error) error {
 		case sys.ExitCodeDeadlineExceeded:
 			return context.DeadlineExceeded
 		}
+		return exited(exit)
 	}
 	message, stack := splitTrace(err.Error())
 	if own := in.readPanicMessage(); own != "" {
@@ -53,8 +60,17 @@ func (in *Instance) trap(err error) error {
 	return &Trap{Message: message, Stack: stack}
 }
 
+// exited is a guest that called WASI's proc_exit, with success or without: no
+// function of the contract ends that way.
+func exited(exit *sys.ExitError) *Trap {
+	return &Trap{Message: fmt.Sprintf("the guest ended itself with exit code %d", exit.ExitCode())}
+}
+
 // StartTrap is the *Trap of an instance that could not be started.
 func StartTrap(err error) *Trap {
+	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
+		return exited(exit)
+	}
 	message, stack := splitTrace(err.Error())
 	return &Trap{Message: message, Stack: stack}
 }

@@ -1,0 +1,203 @@
+// Package fuel is the host's side of metering: it gives a running guest time in
+// slices, and stops it when its context ends, its time is up or its budget is
+// spent.
+//
+// A metered module (guest/toolbox, meter) counts the instructions it runs down
+// in a global. When that falls below zero it calls the host for the next slice,
+// which is where this package looks at the clock. Coming back into Go is also
+// what lets Go's garbage collector stop a goroutine that is inside a guest.
+package fuel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+const (
+	// Module is the import module of a metered guest.
+	Module = "compute-pipeline:fuel"
+	// RefuelImport is its one function, () -> i64: the next slice of fuel.
+	RefuelImport = "refuel"
+	// GlobalExport is a metered guest's exported mutable i64 global.
+	GlobalExport = "compute-pipeline:fuel"
+)
+
+// Slice is how much fuel a guest gets at a time: some 50 to 100 µs of usual
+// code, and below a millisecond of code that was made to be slow for its
+// fuel. Coming back to the host costs 0.1 µs.
+const Slice = 100_000
+
+// Unlimited is the budget of a call that has none.
+const Unlimited = math.MaxUint64
+
+var (
+	// ErrBudget: the call needs more fuel than its budget.
+	ErrBudget = errors.New("fuel budget spent")
+	// ErrTime: the call ran for longer than its own limit.
+	ErrTime = errors.New("time limit passed")
+)
+
+// Stopped is what ended a guest from outside: [ErrBudget], [ErrTime], or the
+// error of its context.
+type Stopped struct{ Reason error }
+
+func (s *Stopped) Error() string { return "the guest was stopped: " + s.Reason.Error() }
+
+// Unwrap returns the reason.
+func (s *Stopped) Unwrap() error { return s.Reason }
+
+// Limits bound one call. The zero value of a field is no limit, but for Budget,
+// which has [Unlimited].
+type Limits struct {
+	Budget uint64
+	Time   time.Duration
+}
+
+// Meter accounts for the calls of one instance, one at a time. It is the
+// context of the calls it meters, by which the host's refuel finds it without
+// an allocation: pass it to every function of the guest between Begin and End.
+type Meter struct {
+	context.Context // of the call that runs
+	// global is nil until the instance has started.
+	global api.MutableGlobal
+
+	limits   Limits
+	granted  uint64
+	deadline time.Time // zero: none
+	own      bool      // the deadline is of Limits, not of the context
+}
+
+// Begin starts the accounting of a call.
+func (m *Meter) Begin(ctx context.Context, limits Limits) {
+	m.Context, m.limits = ctx, limits
+	m.deadline, m.own = time.Time{}, false
+	if at, ok := ctx.Deadline(); ok {
+		m.deadline = at
+	}
+	if limits.Time > 0 {
+		if at := time.Now().Add(limits.Time); m.deadline.IsZero() || at.Before(m.deadline) {
+			m.deadline, m.own = at, true
+		}
+	}
+	// A call that is short has enough in its first slice, and never comes back
+	// for more. What an earlier call left over is not counted.
+	m.granted = min(Slice, limits.Budget)
+	if m.global != nil {
+		m.global.Set(m.granted)
+	} else {
+		m.granted = 0 // it starts with none
+	}
+}
+
+// End ends the accounting and returns the fuel that was used. The error is a
+// *Stopped where the last operations went over the budget: those in bulk are
+// charged as a whole, after which nothing may ask for more.
+func (m *Meter) End() (used uint64, err error) {
+	used = m.used()
+	if used > m.limits.Budget {
+		err = &Stopped{Reason: m.overBudget()}
+	}
+	m.Context = nil // keep nothing of the caller's alive
+	return used, err
+}
+
+func (m *Meter) used() uint64 {
+	if m.global == nil {
+		return m.granted
+	}
+	// Below zero after an operation in bulk: more was used than was granted.
+	return m.granted - m.global.Get()
+}
+
+// Bind takes the fuel global of the instance that has just started. Its start
+// function has used some of what was granted.
+func (m *Meter) Bind(module api.Module) error {
+	global, ok := module.ExportedGlobal(GlobalExport).(api.MutableGlobal)
+	if !ok || global.Type() != api.ValueTypeI64 {
+		return fmt.Errorf("the module has no mutable i64 global %q: it was not metered", GlobalExport)
+	}
+	m.global = global
+	return nil
+}
+
+// Check is the *Stopped of a guest that must not go on, or nil.
+func (m *Meter) Check() error {
+	if err := m.Context.Err(); err != nil {
+		return &Stopped{Reason: err}
+	}
+	// The timer that ends a context may be late on a busy machine, so the clock
+	// itself is asked.
+	if !m.deadline.IsZero() && !time.Now().Before(m.deadline) {
+		if m.own {
+			return &Stopped{Reason: fmt.Errorf("%w: %v", ErrTime, m.limits.Time)}
+		}
+		return &Stopped{Reason: context.DeadlineExceeded}
+	}
+	return nil
+}
+
+// refuel grants the next slice.
+func (m *Meter) refuel() (uint64, error) {
+	if err := m.Check(); err != nil {
+		return 0, err
+	}
+	slice := min(Slice, m.limits.Budget-m.granted)
+	if slice == 0 {
+		return 0, &Stopped{Reason: m.overBudget()}
+	}
+	m.granted += slice
+	return slice, nil
+}
+
+func (m *Meter) overBudget() error {
+	return fmt.Errorf("%w: of %d units", ErrBudget, m.limits.Budget)
+}
+
+type meterKey struct{}
+
+// Value lets refuel find the meter where its context was wrapped.
+func (m *Meter) Value(key any) any {
+	if key == (meterKey{}) {
+		return m
+	}
+	return m.Context.Value(key)
+}
+
+// FromContext is the meter of the call that a host function serves, or nil for
+// a call that is not metered.
+func FromContext(ctx context.Context) *Meter {
+	if m, ok := ctx.(*Meter); ok {
+		return m
+	}
+	m, _ := ctx.Value(meterKey{}).(*Meter)
+	return m
+}
+
+// Instantiate makes [Module] part of a runtime, once for all its instances.
+func Instantiate(ctx context.Context, r wazero.Runtime) error {
+	_, err := r.NewHostModuleBuilder(Module).NewFunctionBuilder().
+		WithGoFunction(api.GoFunc(refuel), nil, []api.ValueType{api.ValueTypeI64}).
+		Export(RefuelImport).Instantiate(ctx)
+	if err != nil {
+		return fmt.Errorf("host module %s: %w", Module, err)
+	}
+	return nil
+}
+
+func refuel(ctx context.Context, stack []uint64) {
+	m := FromContext(ctx)
+	if m == nil {
+		panic(&Stopped{Reason: errors.New("a call without a meter")})
+	}
+	slice, err := m.refuel()
+	if err != nil {
+		panic(err) // wazero makes it the error of the call
+	}
+	stack[0] = slice
+}
