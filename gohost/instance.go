@@ -35,12 +35,15 @@ type instance struct {
 // start makes a new instance. The module's start function, and `_initialize`
 // where there is one, run in it.
 func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
+	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), all: &e.counters.memory}}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
 		}
+		if err != nil {
+			in.memory.Free() // wazero does not, when a start function fails
+		}
 	}()
-	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit()}}
 	config := &instanceConfig{engine: e, ModuleConfig: wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)}
 	startCtx := ctx
 	if e.metered {

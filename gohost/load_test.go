@@ -200,9 +200,11 @@ func TestABIViolationDiscards(t *testing.T) {
 	assert.NotErrorIs(t, err, gohost.ErrTrap)
 	assert.EqualValues(t, 1, eng.Stats().InstancesDiscarded)
 	assert.Equal(t, 0, eng.Stats().Instances)
+	assert.Zero(t, eng.Stats().MemoryBytes)
 	_, err = eng.ProcessBatch(ctx, batch(0))
 	require.NoError(t, err)
 	assert.Equal(t, 1, eng.Stats().Instances)
+	assert.Positive(t, eng.Stats().MemoryBytes)
 }
 
 func TestGuestErrorKeepsTheInstance(t *testing.T) {
@@ -267,6 +269,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		wg.Wait()
 		require.NoError(t, eng.Close(ctx))
 		assert.Zero(t, eng.Stats().Instances)
+		assert.Zero(t, eng.Stats().MemoryBytes)
 	}
 	// One more is the goroutine that asks.
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, 5*time.Second, 10*time.Millisecond)

@@ -2,6 +2,7 @@ package gohost
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero/experimental"
 )
@@ -14,6 +15,7 @@ type limitedMemory struct {
 	bytes   []byte
 	limit   uint64
 	refused bool
+	all     *atomic.Int64 // bytes of all instances of the engine
 }
 
 // withLimitedMemory makes the instance that is started with the context it
@@ -31,6 +33,7 @@ func (m *limitedMemory) Reallocate(size uint64) []byte {
 		m.refused = true
 		return nil
 	}
+	m.all.Add(int64(size) - int64(len(m.bytes)))
 	if size > uint64(cap(m.bytes)) {
 		grown := make([]byte, size, max(size, min(uint64(len(m.bytes))*5/4, m.limit)))
 		copy(grown, m.bytes)
@@ -40,5 +43,8 @@ func (m *limitedMemory) Reallocate(size uint64) []byte {
 	return m.bytes
 }
 
-// Free lets go of the memory.
-func (m *limitedMemory) Free() { m.bytes = nil }
+// Free lets go of the memory. It may be called again.
+func (m *limitedMemory) Free() {
+	m.all.Add(-int64(len(m.bytes)))
+	m.bytes = nil
+}

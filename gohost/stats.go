@@ -32,12 +32,15 @@ type Stats struct {
 	IdleInstances int
 	// MaxInstances is the bound on Instances.
 	MaxInstances int
+	// MemoryBytes is the linear memory of all instances there are now.
+	MemoryBytes int64
 }
 
 type counters struct {
 	calls, guestErrors, waits, busy, fuel atomic.Uint64
 	traps, violations, limitHits          atomic.Uint64
 	started, discarded, closed            atomic.Uint64
+	memory                                atomic.Int64
 }
 
 // countFailure counts the error of a call that broke its instance, by class. The
@@ -73,5 +76,6 @@ func (e *Engine) Stats() Stats {
 		Instances:          int(c.started.Load() - closed),
 		IdleInstances:      e.pool.idleCount(),
 		MaxInstances:       e.pool.size,
+		MemoryBytes:        c.memory.Load(),
 	}
 }
