@@ -1,0 +1,163 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Activate makes a version that is kept the active one: the newest with this
+// SHA-256, in hexadecimal. It compiles nothing. [ErrNotFound] is for a plugin or
+// hash that is not there.
+func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, error) {
+	var result Version
+	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
+		hash := strings.ToLower(hash)
+		v := s.find(func(v *version) bool { return v.info.Hash == hash && v == s.active() })
+		if v == nil {
+			if v = s.find(func(v *version) bool { return v.info.Hash == hash }); v == nil {
+				return fmt.Errorf("version %s: %w among those that are kept", hash, ErrNotFound)
+			}
+			r.activate(ctx, s, v, false)
+			r.trim(s)
+		}
+		result = s.version(v)
+		return nil
+	})
+	if err != nil {
+		return Version{}, fmt.Errorf("activate a version of plugin %q: %w", name, err)
+	}
+	return result, nil
+}
+
+// Rollback activates the version that was active before the one that is. Its
+// compiled code was kept, so it takes microseconds and cannot fail for want of a
+// file or of memory for the compiler. Another Rollback goes one version further
+// back. The version rolled back from stays as one that [Registry.Activate] can
+// bring back. Without a version to go back to it is [ErrNotFound].
+func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
+	var result Version
+	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
+		s.mu.Lock()
+		v := s.previous()
+		s.mu.Unlock()
+		if v == nil {
+			return fmt.Errorf("a version that was active before: %w", ErrNotFound)
+		}
+		r.activate(ctx, s, v, true)
+		result = s.version(v)
+		return nil
+	})
+	if err != nil {
+		return Version{}, fmt.Errorf("roll plugin %q back: %w", name, err)
+	}
+	return result, nil
+}
+
+// Unload removes a plugin. New calls fail with [ErrNotFound]; those that run are
+// waited for as long as the context and the plugin's DrainTimeout let them. When
+// the context ends first, Unload returns its error, and the rest goes on without
+// it.
+func (r *Registry) Unload(ctx context.Context, name string) error {
+	var drained []<-chan struct{}
+	err := r.change(ctx, name, false, func(_ context.Context, s *slot) error {
+		if s.find(func(*version) bool { return true }) == nil {
+			return ErrNotFound // its first load failed
+		}
+		drained = r.remove(s)
+		return nil
+	})
+	for _, d := range drained {
+		select {
+		case <-d:
+		case <-ctx.Done():
+			err = fmt.Errorf("while its calls run: %w", ctx.Err())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("unload plugin %q: %w", name, err)
+	}
+	return nil
+}
+
+// activate swaps the active version. The turn of the slot is held.
+func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) {
+	a := newActivation(s, v, newBreaker(v.info.Limits.Breaker, r.config.now))
+	old := s.swap(v, a, time.Now(), rollback)
+	e := ActivateEvent{Plugin: s.name, Version: v.info.Hash}
+	if old != nil {
+		e.Previous = old.version.info.Hash
+		r.drain(s, old)
+	}
+	message := "plugin activated"
+	if rollback {
+		message = "plugin rolled back"
+	}
+	r.config.logger.InfoContext(ctx, message, "plugin", s.name, "version", short(e.Version), "previous", short(e.Previous))
+	r.config.onActivate(e, rollback)
+}
+
+// trim drops the versions that are too many.
+func (r *Registry) trim(s *slot) {
+	for _, v := range s.trim(r.config.history) {
+		v.close(&r.config)
+	}
+}
+
+// remove drops all versions of a plugin. The channel it returns, if any, is
+// closed when no call runs in them.
+func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
+	old := s.swap(nil, nil, time.Now(), false)
+	s.mu.Lock()
+	var idle []*version
+	for _, v := range slices.Clone(s.versions) {
+		if s.drop(v) {
+			idle = append(idle, v)
+		}
+	}
+	s.mu.Unlock()
+	for _, v := range idle {
+		v.close(&r.config)
+	}
+	e := UnloadEvent{Plugin: s.name}
+	if old != nil {
+		e.Version = old.version.info.Hash
+		drained = append(drained, r.drain(s, old))
+	}
+	r.config.logger.Info("plugin unloaded", "plugin", s.name, "version", short(e.Version))
+	r.config.onUnload(e)
+	return drained
+}
+
+// drain waits for the calls of an activation that was replaced, stops those that
+// take too long, and then frees what they held. The channel it returns is closed
+// after that.
+func (r *Registry) drain(s *slot, a *activation) <-chan struct{} {
+	done := make(chan struct{})
+	a.retire()
+	r.work.Go(func() {
+		defer close(done)
+		timeout := a.version.info.Limits.DrainTimeout
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		select {
+		case <-a.drained:
+		case <-timer.C:
+			r.config.logger.Warn("calls of a replaced version are stopped", "plugin", s.name,
+				"version", short(a.version.info.Hash), "calls", a.calls.Load(), "drain_timeout", timeout)
+		case <-r.killed.Done():
+		}
+		a.cancel()
+		<-a.drained
+		idle, gone := s.settled(a.version)
+		if idle {
+			a.version.engine.CloseIdle()
+		}
+		if gone {
+			a.version.close(&r.config)
+		}
+	})
+	return done
+}

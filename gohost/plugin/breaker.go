@@ -1,0 +1,186 @@
+package plugin
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// BreakerState is the state of a circuit breaker.
+type BreakerState string
+
+const (
+	// BreakerClosed: calls run.
+	BreakerClosed BreakerState = "closed"
+	// BreakerOpen: calls fail at once with [ErrOpen].
+	BreakerOpen BreakerState = "open"
+	// BreakerHalfOpen: the next call is let through, or one that was is running.
+	BreakerHalfOpen BreakerState = "half-open"
+)
+
+// BreakerStatus is what can be seen of a circuit breaker.
+type BreakerStatus struct {
+	State BreakerState
+	// Until is the end of the cool-down, and zero for a closed breaker.
+	Until time.Time
+	// Failures is how many are remembered, at most BreakerLimits.Failures.
+	Failures int
+	// Last is the last failure, and LastAt when it was.
+	Last   error
+	LastAt time.Time
+}
+
+// breaker is the circuit breaker of one activation of a version. What it knows
+// ends with the activation, so that a new version starts afresh and the late
+// failures of an old one do not count against it.
+type breaker struct {
+	limits BreakerLimits
+	now    func() time.Time
+
+	// notClosed lets calls of a closed breaker pass without the lock.
+	notClosed atomic.Bool
+	// ended counts the calls that ended in success or failure.
+	ended atomic.Uint64
+
+	mu      sync.Mutex // guards the fields below
+	state   BreakerState
+	until   time.Time
+	probing bool // a call was let through, and has not ended
+	// failures is a ring: with as many as limits.Failures in it, the oldest is
+	// at next.
+	failures []failure
+	next     int
+	last     error
+	lastAt   time.Time
+}
+
+// failure is when one happened, and after how many other calls.
+type failure struct {
+	at    time.Time
+	ended uint64
+}
+
+func newBreaker(limits BreakerLimits, now func() time.Time) *breaker {
+	return &breaker{limits: limits, now: now, state: BreakerClosed}
+}
+
+// transition is a change of state to be told to the hooks.
+type transition struct {
+	from, to BreakerState
+	err      error
+}
+
+// begin asks whether a call may run. A probe is the one call that decides
+// whether the breaker closes again; it must end with [breaker.end].
+func (b *breaker) begin() (probe bool, changed *transition, err error) {
+	if !b.notClosed.Load() {
+		return false, nil, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == BreakerClosed {
+		return false, nil, nil
+	}
+	if b.probing || b.now().Before(b.until) {
+		return false, nil, &OpenError{Until: b.until, Failures: b.limits.Failures, Window: b.limits.Window, Last: b.last}
+	}
+	b.probing = true
+	if b.state == BreakerOpen {
+		b.state = BreakerHalfOpen
+		changed = &transition{from: BreakerOpen, to: BreakerHalfOpen}
+	}
+	return true, changed, nil
+}
+
+// end takes notice of what became of a call.
+func (b *breaker) end(probe bool, outcome Outcome, err error) *transition {
+	ok, failed := outcome.isSuccess(), outcome.isFailure()
+	if !ok && !failed {
+		if probe { // it says nothing: the next call is the probe
+			b.mu.Lock()
+			b.probing = false
+			b.mu.Unlock()
+		}
+		return nil
+	}
+	if b.limits.Off {
+		return nil
+	}
+	if ok && !probe {
+		b.ended.Add(1)
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ended := b.ended.Add(1) // under the lock, so that it grows from failure to failure
+	if probe {
+		b.probing = false
+	}
+	if failed {
+		b.last, b.lastAt = err, b.now()
+	}
+	switch {
+	case probe && b.state == BreakerHalfOpen && ok:
+		b.close()
+		return &transition{from: BreakerHalfOpen, to: BreakerClosed}
+	case probe && b.state == BreakerHalfOpen:
+		b.open()
+		return &transition{from: BreakerHalfOpen, to: BreakerOpen, err: err}
+	case failed && b.state == BreakerClosed && b.tooMany(ended):
+		b.open()
+		return &transition{from: BreakerClosed, to: BreakerOpen, err: err}
+	}
+	return nil
+}
+
+// tooMany remembers a failure and reports whether it is the one too many.
+func (b *breaker) tooMany(ended uint64) bool {
+	f := failure{at: b.lastAt, ended: ended}
+	if len(b.failures) < b.limits.Failures {
+		b.failures = append(b.failures, f)
+	} else {
+		b.failures[b.next] = f
+		b.next = (b.next + 1) % len(b.failures)
+	}
+	if len(b.failures) < b.limits.Failures {
+		return false
+	}
+	oldest := b.failures[b.next]
+	calls := ended - oldest.ended + 1
+	return f.at.Sub(oldest.at) <= b.limits.Window &&
+		float64(len(b.failures)) >= b.limits.Ratio*float64(calls)
+}
+
+func (b *breaker) open() {
+	b.state, b.until = BreakerOpen, b.lastAt.Add(b.limits.Cooldown)
+	b.notClosed.Store(true)
+}
+
+func (b *breaker) close() {
+	b.state, b.until = BreakerClosed, time.Time{}
+	b.failures, b.next = b.failures[:0], 0
+	b.notClosed.Store(false)
+}
+
+// reset closes the breaker and forgets all failures.
+func (b *breaker) reset() *transition {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from := b.state
+	b.close()
+	b.last, b.lastAt = nil, time.Time{}
+	if from == BreakerClosed {
+		return nil
+	}
+	return &transition{from: from, to: BreakerClosed}
+}
+
+func (b *breaker) status() BreakerStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := BreakerStatus{State: b.state, Until: b.until, Failures: len(b.failures), Last: b.last, LastAt: b.lastAt}
+	if s.State == BreakerOpen && !b.now().Before(b.until) {
+		s.State = BreakerHalfOpen
+	}
+	return s
+}

@@ -1,0 +1,189 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// Load takes a module in as the new version of a plugin, which is made if there
+// is none of that name, and activates it: package plugin says how. Calls that
+// run go on with the old version. Loads of one name happen one after the other,
+// in the order in which they were called.
+//
+// It fails with gohost.ErrInvalidInput for a bad name or option, with
+// gohost.ErrLimit for a module that is too large, with [ErrHash], [ErrSignature],
+// [ErrSelfTest], or as gohost.Load does; then everything stays as it was.
+//
+// A module with the same bytes, limits and grants as the active version changes
+// nothing; as another version that is kept, it activates that. Grants other than
+// none count as changed.
+//
+// The context bounds the waiting for other loads and for a compiler, and the
+// self-test. Compiling itself is not stopped by it; see gohost.Load.
+func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
+	begin := time.Now()
+	l := loading{registry: r, name: name, src: src, begin: begin}
+	err := l.run(ctx, opts)
+	e := LoadEvent{Plugin: name, Hash: l.hash, Unchanged: l.unchanged, Duration: time.Since(begin), Err: err}
+	r.config.onLoad(e)
+	if err != nil {
+		r.config.logger.WarnContext(ctx, "plugin not loaded", "plugin", name, "source", src.name, "version", short(l.hash), "duration", e.Duration, "error", err)
+		return Version{}, fmt.Errorf("load of plugin %q: %w", name, err)
+	}
+	r.config.logger.InfoContext(ctx, "plugin loaded", "plugin", name, "source", src.name, "version", short(l.hash),
+		"number", l.result.Number, "state", l.result.State, "unchanged", l.unchanged, "duration", e.Duration)
+	return l.result, nil
+}
+
+// loading is one Load on its way.
+type loading struct {
+	registry *Registry
+	name     string
+	src      Source
+	begin    time.Time
+	config   loadConfig
+
+	wasm      []byte
+	hash      string
+	signedBy  string
+	unchanged bool
+	result    Version
+}
+
+func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
+	if l.config, err = newLoadConfig(l.registry.config.defaults, opts); err != nil {
+		return err
+	}
+	if l.src.read == nil && !l.src.embedded {
+		return invalid("the Source is zero: make it with Bytes, File, FS or Embedded")
+	}
+	if l.config.standby && l.registry.config.history == 0 {
+		return invalid("Standby: WithHistory(0) keeps no version besides the active one")
+	}
+	return l.registry.change(ctx, l.name, true, func(ctx context.Context, s *slot) error {
+		err := l.into(ctx, s)
+		s.mu.Lock()
+		s.failed, s.failedAt = err, time.Time{}
+		if err != nil {
+			s.failedAt = time.Now()
+		}
+		s.mu.Unlock()
+		return err
+	})
+}
+
+// into loads into the slot, whose turn is held.
+func (l *loading) into(ctx context.Context, s *slot) error {
+	if err := l.read(); err != nil {
+		return err
+	}
+	r := l.registry
+	v := s.find(func(v *version) bool { return v == s.active() && v.sameAs(l.hash, l.config) })
+	if v != nil {
+		l.unchanged = true
+		l.result = s.version(v)
+		return nil
+	}
+	if v = s.find(func(v *version) bool { return v.sameAs(l.hash, l.config) }); v == nil {
+		var err error
+		if v, err = l.open(ctx); err != nil {
+			return err
+		}
+		s.add(v)
+	}
+	if !l.config.standby {
+		r.activate(ctx, s, v, false)
+	}
+	r.trim(s)
+	l.result = s.version(v)
+	return nil
+}
+
+// read reads the module and checks what can be checked from outside.
+func (l *loading) read() (err error) {
+	if l.src.embedded {
+		l.hash = gohost.EngineHash()
+		return l.pinned()
+	}
+	if l.wasm, err = l.src.read(l.config.limits.MaxModuleBytes); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(l.wasm)
+	l.hash = hex.EncodeToString(sum[:])
+	if err := l.pinned(); err != nil {
+		return err
+	}
+	l.signedBy, err = l.registry.config.verify(l.wasm, l.config.signature)
+	return err
+}
+
+func (l *loading) pinned() error {
+	if l.config.sha256 != "" && l.config.sha256 != l.hash {
+		return fmt.Errorf("%w: it is %s, and %s is expected", ErrHash, l.hash, l.config.sha256)
+	}
+	return nil
+}
+
+// open makes the engine of the version and tests it.
+func (l *loading) open(ctx context.Context) (_ *version, err error) {
+	v := &version{grants: l.config.grants}
+	if v.engine, err = l.compile(ctx); err != nil {
+		return nil, err
+	}
+	if err = l.test(ctx, v.engine); err == nil {
+		err = ctx.Err() // so that a load that was given up changes nothing
+	}
+	if err != nil {
+		return nil, errors.Join(err, v.engine.Close(context.WithoutCancel(ctx)))
+	}
+	now := time.Now()
+	v.info = Version{
+		Plugin: l.name, Hash: l.hash, Source: l.src.name, Size: len(l.wasm), SignedBy: l.signedBy,
+		HasSummary: v.engine.HasSummary(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
+	}
+	return v, nil
+}
+
+func (l *loading) compile(ctx context.Context) (*gohost.Engine, error) {
+	r := l.registry
+	select {
+	case r.compilers <- struct{}{}:
+		defer func() { <-r.compilers }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("while waiting for one of %d compilers: %w", r.config.compilers, ctx.Err())
+	}
+	opts := append(l.config.limits.options(), gohost.WithObserver(observe),
+		gohost.WithLogger(r.config.logger.With("plugin", l.name)), gohost.WithGrants(l.config.grants...))
+	if r.config.cacheDir != "" {
+		opts = append(opts, gohost.WithCacheDir(r.config.cacheDir))
+	}
+	if r.config.interpreter {
+		opts = append(opts, gohost.WithInterpreter())
+	}
+	if l.src.embedded {
+		return gohost.New(ctx, opts...)
+	}
+	return gohost.Load(ctx, l.wasm, opts...)
+}
+
+func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
+	c := &l.registry.config
+	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
+	defer cancel()
+	err := c.selfTest(limited, eng)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("self-test: %w", ctx.Err())
+	case errors.Is(err, ErrSelfTest):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrSelfTest, err)
+}

@@ -1,0 +1,27 @@
+package plugin
+
+import (
+	"fmt"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+const maxNameLength = 64
+
+// CheckName refuses what cannot be a plugin's name: anything but 1 to 64
+// letters and digits of ASCII, dots, dashes and underscores, the first of them a
+// letter or digit. So a name is safe in paths, URLs, logs and metrics.
+func CheckName(name string) error {
+	if name == "" || len(name) > maxNameLength {
+		return fmt.Errorf("%w: a plugin's name has 1 to %d characters, not %d", gohost.ErrInvalidInput, maxNameLength, len(name))
+	}
+	for i, c := range []byte(name) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case i > 0 && (c == '.' || c == '-' || c == '_'):
+		default:
+			return fmt.Errorf("%w: the name %q: %q cannot be at place %d of a plugin's name", gohost.ErrInvalidInput, name, c, i+1)
+		}
+	}
+	return nil
+}

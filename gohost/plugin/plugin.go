@@ -1,0 +1,199 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// Plugin calls the active version of one plugin: the methods of gohost.Engine,
+// of which each goes to the version that is active when it begins. It is safe for
+// concurrent use.
+//
+// Besides the errors of the engine there are [ErrNotFound] for a plugin that was
+// removed or has no active version, [ErrOpen] and [ErrDrained], and
+// gohost.ErrClosed for a registry that was closed.
+type Plugin struct {
+	registry *Registry
+	name     string
+	slot     atomic.Pointer[slot] // another one after the plugin was removed and came back
+}
+
+// Name is the name under which the plugin was loaded.
+func (p *Plugin) Name() string { return p.name }
+
+// ComputeAggregate is [gohost.Engine.ComputeAggregate] of the active version.
+func (p *Plugin) ComputeAggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Aggregate, error) {
+	return call(ctx, p, "compute-aggregate", func(ctx context.Context, eng *gohost.Engine) (gohost.Aggregate, error) {
+		return eng.ComputeAggregate(ctx, points)
+	})
+}
+
+// ValidateStream is [gohost.Engine.ValidateStream] of the active version.
+func (p *Plugin) ValidateStream(ctx context.Context, raw []byte) ([]gohost.Datapoint, error) {
+	return call(ctx, p, "validate-stream", func(ctx context.Context, eng *gohost.Engine) ([]gohost.Datapoint, error) {
+		return eng.ValidateStream(ctx, raw)
+	})
+}
+
+// ProcessBatch is [gohost.Engine.ProcessBatch] of the active version.
+func (p *Plugin) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
+	return call(ctx, p, "process-batch", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.ProcessBatch(ctx, in)
+	})
+}
+
+// ValidateChecksum is [gohost.Engine.ValidateChecksum] of the active version.
+func (p *Plugin) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
+	return call(ctx, p, "validate-checksum", func(ctx context.Context, eng *gohost.Engine) (bool, error) {
+		return eng.ValidateChecksum(ctx, data, expected)
+	})
+}
+
+// Fold is [gohost.Engine.Fold] of the active version. A state may go from one
+// version to another, since the contract defines its bytes.
+func (p *Plugin) Fold(ctx context.Context, state []byte, points []gohost.Datapoint) ([]byte, error) {
+	return call(ctx, p, "fold", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.Fold(ctx, state, points)
+	})
+}
+
+// Merge is [gohost.Engine.Merge] of the active version.
+func (p *Plugin) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
+	return call(ctx, p, "merge", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.Merge(ctx, a, b)
+	})
+}
+
+// Finish is [gohost.Engine.Finish] of the active version.
+func (p *Plugin) Finish(ctx context.Context, state []byte) (gohost.Statistics, error) {
+	return call(ctx, p, "finish", func(ctx context.Context, eng *gohost.Engine) (gohost.Statistics, error) {
+		return eng.Finish(ctx, state)
+	})
+}
+
+// HasSummary reports whether the active version has Fold, Merge and Finish.
+func (p *Plugin) HasSummary() bool {
+	s := p.slot.Load()
+	v := s.active()
+	return v != nil && v.info.HasSummary
+}
+
+// Version is the active version; there is none after the plugin was removed, and
+// then it is zero.
+func (p *Plugin) Version() Version { return p.status().Active }
+
+// Versions are all versions that are kept, the newest first.
+func (p *Plugin) Versions() []Version { return p.status().Versions }
+
+// Stats counts the calls of the plugin, over all its versions.
+func (p *Plugin) Stats() Stats { return p.status().Stats }
+
+func (p *Plugin) status() Status {
+	if st, err := p.registry.Status(p.name); err == nil {
+		return st
+	}
+	return p.slot.Load().status()
+}
+
+// Reset closes the circuit breaker and forgets the failures it knows of.
+func (p *Plugin) Reset() {
+	a := p.enter()
+	if a == nil {
+		return
+	}
+	defer a.leave()
+	p.changed(a, a.breaker.reset())
+}
+
+// enter takes part in the current activation, or returns nil where there is none.
+func (p *Plugin) enter() *activation {
+	if a := enter(&p.slot.Load().current); a != nil {
+		return a
+	}
+	// The plugin may have been removed and loaded again.
+	s, err := p.registry.lookup(p.name)
+	if err != nil || s == p.slot.Load() {
+		return nil
+	}
+	p.slot.Store(s)
+	return enter(&s.current)
+}
+
+// missing is the error of a call for which there is no version.
+func (p *Plugin) missing() error {
+	if p.registry.closing.Err() != nil {
+		return p.registry.errClosed()
+	}
+	return fmt.Errorf("an active version: %w", ErrNotFound)
+}
+
+// call runs f on the engine of the active version.
+func call[R any](ctx context.Context, p *Plugin, function string, f func(context.Context, *gohost.Engine) (R, error)) (result R, err error) {
+	a := p.enter()
+	if a == nil {
+		return result, fmt.Errorf("%s of plugin %q: %w", function, p.name, p.missing())
+	}
+	defer a.leave()
+	v, s := a.version, a.slot
+	start := time.Now()
+	v.counts.running.Add(1)
+	s.counts.running.Add(1)
+	probe, changed, err := a.breaker.begin()
+	p.changed(a, changed)
+	c := callContext{Context: ctx, stop: a.stop}
+	if err == nil {
+		result, err = f(&c, v.engine)
+		c.end()
+		err = stopped(ctx, a, err)
+	}
+	if err != nil {
+		var zero R
+		result, err = zero, fmt.Errorf("plugin %q: %w", p.name, err)
+	}
+	outcome := outcomeIndex(err)
+	d := time.Since(start)
+	v.counts.ended(outcome, c.info.Fuel, d)
+	s.counts.ended(outcome, c.info.Fuel, d)
+	p.changed(a, a.breaker.end(probe, v.judged(function, outcomes[outcome]), err))
+	if len(p.registry.config.hooks) > 0 {
+		p.registry.config.onCall(ctx, CallEvent{
+			Plugin: p.name, Version: v.info.Hash, Function: function, Outcome: outcomes[outcome],
+			Start: start, Duration: d, Wait: c.info.Wait, Fuel: c.info.Fuel, Err: err,
+		})
+	}
+	return result, err
+}
+
+// stopped gives the error of a call that ended with its activation its class.
+// To the engine it looks like the end of the caller's context.
+func stopped(ctx context.Context, a *activation, err error) error {
+	if err == nil || a.stop.Err() == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", ErrDrained, err.Error())
+}
+
+// judged is the outcome as the circuit breaker sees it: that a version has no
+// summary is not its fault.
+func (v *version) judged(function string, outcome Outcome) Outcome {
+	if outcome == OutcomeContract && !v.info.HasSummary && isSummary(function) {
+		return OutcomeInvalid
+	}
+	return outcome
+}
+
+// changed tells about a change of the circuit breaker.
+func (p *Plugin) changed(a *activation, t *transition) {
+	if t == nil {
+		return
+	}
+	c := &p.registry.config
+	hash := a.version.info.Hash
+	c.logger.Warn("circuit breaker", "plugin", p.name, "version", short(hash), "from", t.from, "to", t.to, "error", t.err)
+	c.onBreaker(BreakerEvent{Plugin: p.name, Version: hash, From: t.from, To: t.to, Err: t.err})
+}

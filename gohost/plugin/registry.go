@@ -1,0 +1,184 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// Registry holds the plugins of a service by name. It is safe for concurrent
+// use; calls of plugins never wait for a load.
+type Registry struct {
+	config    config
+	compilers chan struct{} // a token for each module that is compiled
+
+	// closing ends with the first Close, and with it loads that run; killed when
+	// a Close has no more time for the calls that run.
+	closing, killed        context.Context
+	closeLoads, killDrains context.CancelFunc
+
+	work sync.WaitGroup // changes and drains that run
+
+	mu     sync.Mutex // guards the fields below
+	closed bool
+	slots  map[string]*slot
+}
+
+// NewRegistry makes a registry without plugins. Bad options are
+// gohost.ErrInvalidInput and name the option.
+func NewRegistry(opts ...Option) (*Registry, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, fmt.Errorf("plugin.NewRegistry: %w", err)
+	}
+	r := &Registry{config: c, compilers: make(chan struct{}, c.compilers), slots: map[string]*slot{}}
+	r.closing, r.closeLoads = context.WithCancel(context.Background())
+	r.killed, r.killDrains = context.WithCancel(context.Background())
+	return r, nil
+}
+
+// Plugin returns a handle on the plugin of that name, which must be there
+// ([ErrNotFound]). The handle stays good over all versions of the plugin, and
+// over its removal and return.
+func (r *Registry) Plugin(name string) (*Plugin, error) {
+	s, err := r.lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plugin{registry: r, name: name}
+	p.slot.Store(s)
+	return p, nil
+}
+
+// List is the status of all plugins, by name.
+func (r *Registry) List() []Status {
+	r.mu.Lock()
+	slots := slices.SortedFunc(maps.Values(r.slots), func(a, b *slot) int { return strings.Compare(a.name, b.name) })
+	r.mu.Unlock()
+	list := make([]Status, 0, len(slots))
+	for _, s := range slots {
+		if st := s.status(); len(st.Versions) > 0 { // else its first load runs
+			list = append(list, st)
+		}
+	}
+	return list
+}
+
+// Status is the status of one plugin.
+func (r *Registry) Status(name string) (Status, error) {
+	s, err := r.lookup(name)
+	if err != nil {
+		return Status{}, err
+	}
+	return s.status(), nil
+}
+
+// lookup finds a slot that has versions.
+func (r *Registry) lookup(name string) (*slot, error) {
+	r.mu.Lock()
+	closed, s := r.closed, r.slots[name]
+	r.mu.Unlock()
+	if closed {
+		return nil, r.errClosed()
+	}
+	if s == nil || s.find(func(*version) bool { return true }) == nil {
+		return nil, fmt.Errorf("plugin %q: %w", name, ErrNotFound)
+	}
+	return s, nil
+}
+
+func (r *Registry) errClosed() error { return fmt.Errorf("the plugin registry: %w", gohost.ErrClosed) }
+
+// change runs f while nothing else changes the plugin. Its slot is made if
+// create says so. The context of f ends with the registry too.
+func (r *Registry) change(ctx context.Context, name string, create bool, f func(context.Context, *slot) error) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	s, err := r.hold(name, create)
+	if err != nil {
+		return err
+	}
+	defer r.letGo(s)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.closing, cancel)()
+	if err = s.take(ctx); err == nil {
+		err = f(ctx, s)
+		s.giveBack()
+	}
+	if err != nil && r.closing.Err() != nil {
+		return r.errClosed()
+	}
+	return err
+}
+
+func (r *Registry) hold(name string, create bool) (*slot, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, r.errClosed()
+	}
+	s := r.slots[name]
+	if s == nil && !create {
+		return nil, ErrNotFound
+	}
+	if s == nil {
+		s = newSlot(name)
+		r.slots[name] = s
+	}
+	s.users++
+	r.work.Add(1) // under the mutex, so before the Wait of Close
+	return s, nil
+}
+
+// letGo removes the slot of a plugin that has no version.
+func (r *Registry) letGo(s *slot) {
+	r.mu.Lock()
+	s.users--
+	if s.users == 0 && s.find(func(*version) bool { return true }) == nil {
+		delete(r.slots, s.name)
+	}
+	r.mu.Unlock()
+	r.work.Done()
+}
+
+// Close ends the registry. Loads that run are given up, new calls and loads fail
+// with gohost.ErrClosed, and calls that run are waited for, each plugin's for its
+// DrainTimeout at most. When the context ends first, the calls that are left are
+// stopped ([ErrDrained]) and Close returns the context's error. Closing again
+// only waits.
+func (r *Registry) Close(ctx context.Context) error {
+	r.mu.Lock()
+	first := !r.closed
+	r.closed = true
+	slots := slices.Collect(maps.Values(r.slots))
+	r.mu.Unlock()
+	r.closeLoads()
+	if first {
+		r.work.Go(func() {
+			for _, s := range slots {
+				s.turn <- struct{}{} // of a load that has been given up, or a drain
+				r.remove(s)
+				s.giveBack()
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		r.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	r.killDrains()
+	return fmt.Errorf("close of the plugin registry, while calls run: %w", ctx.Err())
+}

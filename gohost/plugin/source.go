@@ -1,0 +1,97 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// Source is where the bytes of a module come from.
+type Source struct {
+	name     string
+	read     func(limit int) ([]byte, error)
+	embedded bool
+}
+
+// String says where the module comes from, for logs: a path, or "bytes".
+func (s Source) String() string { return s.name }
+
+// Bytes is a module in memory. They must not change while they are loaded.
+func Bytes(wasm []byte) Source {
+	return Source{name: "bytes", read: func(limit int) ([]byte, error) {
+		if len(wasm) > limit {
+			return nil, tooLarge("bytes", limit)
+		}
+		return wasm, nil
+	}}
+}
+
+// File is a module in a file.
+func File(path string) Source {
+	return Source{name: path, read: func(limit int) ([]byte, error) {
+		// Looked at before it is opened, since opening a pipe waits for a writer.
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the module: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, notRegular(path, info)
+		}
+		f, err := os.Open(path)
+		return readBounded(path, limit, f, err)
+	}}
+}
+
+// FS is a module in a file of a file system.
+func FS(fsys fs.FS, path string) Source {
+	return Source{name: path, read: func(limit int) ([]byte, error) {
+		f, err := fsys.Open(path)
+		return readBounded(path, limit, f, err)
+	}}
+}
+
+// Embedded is the engine embedded in package gohost. It is part of the program,
+// so it needs no signature.
+func Embedded() Source { return Source{name: "embedded", embedded: true} }
+
+// readBounded reads a file that was opened, and never more than one byte above
+// the limit.
+func readBounded(path string, limit int, f fs.File, err error) (_ []byte, e error) {
+	if err != nil {
+		return nil, fmt.Errorf("read the module: %w", err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil && e == nil {
+			e = fmt.Errorf("read the module %s: %w", path, err)
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the module: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, notRegular(path, info)
+	}
+	if info.Size() > int64(limit) {
+		return nil, tooLarge(path, limit)
+	}
+	wasm, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the module %s: %w", path, err)
+	}
+	if len(wasm) > limit {
+		return nil, tooLarge(path, limit)
+	}
+	return wasm, nil
+}
+
+func notRegular(path string, info fs.FileInfo) error {
+	return fmt.Errorf("%w: %s is %v, not a regular file", gohost.ErrInvalidInput, path, info.Mode().Type())
+}
+
+func tooLarge(path string, limit int) error {
+	return fmt.Errorf("%w: the module (%s) is larger than the %d bytes that MaxModuleBytes allows", gohost.ErrLimit, path, limit)
+}

@@ -1,0 +1,229 @@
+package plugin
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// The vectors of selftest.json, which have the notation of
+// tests/vectors/README.md, without what none of them uses.
+
+type vectors struct {
+	Sets  map[string][]segment `json:"sets"`
+	Cases map[string][]*vector `json:"cases"`
+}
+
+type vector struct {
+	ID       string    `json:"id"`
+	Points   []segment `json:"points"`
+	Raw      []piece   `json:"raw"`
+	Input    []piece   `json:"input"`
+	Data     []piece   `json:"data"`
+	Expected uint32    `json:"expected"`
+	State    *recipe   `json:"state"`
+	Want     want      `json:"want"`
+}
+
+// segment is a part of a list of points: of a set, or with values of its own.
+type segment struct {
+	Set    string `json:"set"`
+	From   int    `json:"from"`
+	To     *int   `json:"to"`
+	First  string `json:"first"`
+	Step   string `json:"step"`
+	Values string `json:"values"`
+}
+
+type piece struct {
+	Text string `json:"text"`
+	Hex  string `json:"hex"`
+}
+
+// recipe says how a state is made.
+type recipe struct {
+	Hex    *string    `json:"hex"`
+	Fold   *recipe    `json:"fold"`
+	Points []segment  `json:"points"`
+	By     int        `json:"by"`
+	Merge  *[2]recipe `json:"merge"`
+}
+
+type want struct {
+	Floats     string            `json:"floats"`
+	Points     []segment         `json:"points"`
+	Bytes      *string           `json:"bytes"`
+	Bool       *bool             `json:"bool"`
+	Statistics map[string]string `json:"statistics"`
+	Error      string            `json:"error"`
+	Failure    bool              `json:"failure"`
+}
+
+// expected is the answer that is right, as text.
+func (v *vectors) expected(w want) (string, error) {
+	switch {
+	case w.Floats != "":
+		return w.Floats, nil
+	case w.Points != nil:
+		points, err := v.points(w.Points)
+		return pointsText(points), err
+	case w.Bytes != nil:
+		return "bytes " + *w.Bytes, nil
+	case w.Bool != nil:
+		return strconv.FormatBool(*w.Bool), nil
+	case w.Statistics != nil:
+		return fmt.Sprint(w.Statistics), nil // in the order of the names
+	case w.Error != "":
+		return "the error " + beginning(w.Error), nil
+	case w.Failure:
+		return "an error", nil
+	}
+	return "", errors.New("a vector without an answer")
+}
+
+// answer is what the engine answers, in the same form.
+func (v *vectors) answer(ctx context.Context, eng *gohost.Engine, function string, c *vector) (string, error) {
+	switch function {
+	case "compute-aggregate":
+		points, err := v.points(c.Points)
+		if err != nil {
+			return "", err
+		}
+		agg, err := eng.ComputeAggregate(ctx, points)
+		return bitsOf(agg.Mean) + " " + bitsOf(agg.Variance) + " " + bitsOf(agg.Sum), err
+	case "validate-stream":
+		points, err := eng.ValidateStream(ctx, textOf(c.Raw))
+		return pointsText(points), err
+	case "process-batch":
+		input, err := bytesOf(c.Input)
+		if err != nil {
+			return "", err
+		}
+		out, err := eng.ProcessBatch(ctx, input)
+		return "bytes " + hex.EncodeToString(out), err
+	case "validate-checksum":
+		data, err := bytesOf(c.Data)
+		if err != nil {
+			return "", err
+		}
+		ok, err := eng.ValidateChecksum(ctx, data, c.Expected)
+		return strconv.FormatBool(ok), err
+	}
+	state, err := v.state(ctx, eng, c.State)
+	if err != nil {
+		return "", err
+	}
+	stat, err := eng.Finish(ctx, state)
+	return statisticsText(stat), err
+}
+
+// state follows a recipe.
+func (v *vectors) state(ctx context.Context, eng *gohost.Engine, r *recipe) ([]byte, error) {
+	switch {
+	case r == nil:
+		return nil, errors.New("no recipe for a state")
+	case r.Hex != nil:
+		return hex.DecodeString(*r.Hex)
+	case r.Merge != nil:
+		a, err := v.state(ctx, eng, &r.Merge[0])
+		if err != nil {
+			return nil, err
+		}
+		b, err := v.state(ctx, eng, &r.Merge[1])
+		if err != nil {
+			return nil, err
+		}
+		return eng.Merge(ctx, a, b)
+	}
+	state, err := v.state(ctx, eng, r.Fold)
+	if err != nil {
+		return nil, err
+	}
+	points, err := v.points(r.Points)
+	if err != nil {
+		return nil, err
+	}
+	by := r.By
+	if by == 0 {
+		by = max(1, len(points))
+	}
+	for ; err == nil && len(points) > 0; points = points[min(by, len(points)):] {
+		state, err = eng.Fold(ctx, state, points[:min(by, len(points))])
+	}
+	return state, err
+}
+
+func (v *vectors) points(segments []segment) (points []gohost.Datapoint, err error) {
+	for _, s := range segments {
+		if s.Set != "" {
+			whole, err := v.points(v.Sets[s.Set])
+			if err != nil {
+				return nil, err
+			}
+			to := len(whole)
+			if s.To != nil {
+				to = *s.To
+			}
+			points = append(points, whole[s.From:to]...)
+			continue
+		}
+		first, err := strconv.ParseUint(s.First, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		step, err := strconv.ParseUint(s.Step, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		for i, word := range strings.Fields(s.Values) {
+			bits, err := strconv.ParseUint(word, 16, 64)
+			if err != nil {
+				return nil, err
+			}
+			points = append(points, gohost.Datapoint{Timestamp: first + uint64(i)*step, Value: math.Float64frombits(bits)})
+		}
+	}
+	return points, nil
+}
+
+func textOf(pieces []piece) []byte {
+	var text []byte
+	for _, p := range pieces {
+		text = append(text, p.Text...)
+	}
+	return text
+}
+
+func bytesOf(pieces []piece) ([]byte, error) {
+	var text strings.Builder
+	for _, p := range pieces {
+		text.WriteString(p.Hex)
+	}
+	return hex.DecodeString(text.String())
+}
+
+func bitsOf(x float64) string { return fmt.Sprintf("%016x", math.Float64bits(x)) }
+
+func pointsText(points []gohost.Datapoint) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d points", len(points))
+	for _, p := range points {
+		fmt.Fprintf(&b, " %d:%s", p.Timestamp, bitsOf(p.Value))
+	}
+	return b.String()
+}
+
+func statisticsText(s gohost.Statistics) string {
+	decimal := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	return fmt.Sprint(map[string]string{
+		"count": decimal(s.Count), "first": decimal(s.First), "last": decimal(s.Last),
+		"mean": bitsOf(s.Mean), "variance": bitsOf(s.Variance), "sum": bitsOf(s.Sum),
+		"min": bitsOf(s.Min), "max": bitsOf(s.Max),
+	})
+}
