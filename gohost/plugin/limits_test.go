@@ -1,0 +1,110 @@
+package plugin_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+func TestLimitsHoldForThePluginTheyAreOf(t *testing.T) {
+	reg := newRegistry(t, plugin.WithDefaults(plugin.Limits{MemoryMiB: 8, MaxInstances: 3}))
+	a := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{MemoryMiB: 1}))
+	b := load(t, reg, "b", engine(t))
+	_, err := a.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	require.ErrorIs(t, err, gohost.ErrLimit)
+	_, err = b.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	require.NoError(t, err)
+	assert.Equal(t, 3, a.Version().Limits.MaxInstances, "what is not said comes from the registry")
+	assert.Equal(t, 30*time.Second, a.Version().Limits.DrainTimeout, "or from the package")
+}
+
+func TestBusyWhenNobodyMayWait(t *testing.T) {
+	reg := newRegistry(t, untested)
+	p := load(t, reg, "a", echo(t), plugin.WithLimits(plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, DrainTimeout: time.Millisecond}))
+	ended := make(chan error)
+	go func() {
+		_, err := p.ProcessBatch(ctx, batch(doLoop))
+		ended <- err
+	}()
+	require.Eventually(t, func() bool { st := p.Stats().Engine; return st.Calls == 1 && st.IdleInstances == 0 }, 10*time.Second, time.Millisecond)
+	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	require.ErrorIs(t, err, gohost.ErrBusy)
+	assert.Equal(t, plugin.OutcomeBusy, plugin.OutcomeOf(err))
+	require.NoError(t, reg.Unload(ctx, "a"))
+	require.ErrorIs(t, <-ended, plugin.ErrDrained)
+}
+
+func TestInstancesAreReplaced(t *testing.T) {
+	reg := newRegistry(t)
+	p := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{MaxInstances: 1, CallsPerInstance: 1}))
+	before := p.Stats().Engine.InstancesStarted
+	for range 10 {
+		_, err := p.ComputeAggregate(ctx, values(1))
+		require.NoError(t, err)
+	}
+	assert.GreaterOrEqual(t, p.Stats().Engine.InstancesStarted-before, uint64(9))
+}
+
+func TestBadLimits(t *testing.T) {
+	for phrase, l := range map[string]plugin.Limits{
+		"Limits.MaxInstances is 65537: from 0 to 65536": {MaxInstances: 65537},
+		"Limits.MemoryMiB is 4097":                      {MemoryMiB: 4097},
+		"Limits.CallsPerInstance is -1":                 {CallsPerInstance: -1},
+		"Limits.MaxWaiters is -2: from -1":              {MaxWaiters: -2},
+		"Limits.MaxModuleBytes is -1":                   {MaxModuleBytes: -1},
+		"Limits.CallTimeout is -1ns":                    {CallTimeout: -1},
+		"Limits.DrainTimeout is -1ns":                   {DrainTimeout: -1},
+		"Limits.Breaker.Failures is 1001":               {Breaker: plugin.BreakerLimits{Failures: 1001}},
+		"Limits.Breaker.Window is -1ns":                 {Breaker: plugin.BreakerLimits{Window: -1}},
+		"Limits.Breaker.Cooldown is -1ns":               {Breaker: plugin.BreakerLimits{Cooldown: -1}},
+		"Limits.Breaker.Ratio is 1.5":                   {Breaker: plugin.BreakerLimits{Ratio: 1.5}},
+	} {
+		err := l.Check()
+		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)
+		assert.ErrorContains(t, err, phrase)
+	}
+	require.NoError(t, plugin.Limits{}.Check())
+}
+
+func TestLimitsInFiles(t *testing.T) {
+	text := `{"max_instances":4,"memory_mib":64,"calls_per_instance":10000,"max_waiters":-1,"call_timeout":"2s",` +
+		`"drain_timeout":"1m30s","fuel":1000000000,"max_module_bytes":1048576,` +
+		`"breaker":{"off":true,"failures":5,"ratio":0.25,"window":"10s","cooldown":"500ms"}}`
+	var l plugin.Limits
+	require.NoError(t, json.Unmarshal([]byte(text), &l))
+	assert.Equal(t, plugin.Limits{
+		MaxInstances: 4, MemoryMiB: 64, CallsPerInstance: 10000, MaxWaiters: plugin.NoWaiters,
+		CallTimeout: 2 * time.Second, DrainTimeout: 90 * time.Second, Fuel: 1e9, MaxModuleBytes: 1 << 20,
+		Breaker: plugin.BreakerLimits{Off: true, Failures: 5, Ratio: 0.25, Window: 10 * time.Second, Cooldown: 500 * time.Millisecond},
+	}, l)
+	again, err := json.Marshal(l)
+	require.NoError(t, err)
+	assert.JSONEq(t, text, string(again))
+	for _, l := range []plugin.Limits{{}, {DrainTimeout: time.Minute}, {Breaker: plugin.BreakerLimits{Failures: 9}}} {
+		text, err := json.Marshal(l)
+		require.NoError(t, err)
+		var back plugin.Limits
+		require.NoError(t, json.Unmarshal(text, &back), "%s", text)
+		assert.Equal(t, l, back)
+	}
+	for text, phrase := range map[string]string{
+		`{"memory": 64}`:                 `unknown field "memory"`,
+		`{"memory_mib": -3}`:             "Limits.MemoryMiB is -3",
+		`{"call_timeout": 5}`:            `a duration is a string such as "1.5s", not 5`,
+		`{"call_timeout": "soon"}`:       "invalid duration",
+		`{"breaker": {"window": "-1s"}}`: "Limits.Breaker.Window is -1s",
+		`[]`:                             "cannot unmarshal array",
+	} {
+		l := plugin.Limits{Fuel: 1}
+		err := json.Unmarshal([]byte(text), &l)
+		require.ErrorIs(t, err, gohost.ErrInvalidInput, text)
+		assert.ErrorContains(t, err, phrase)
+		assert.Equal(t, plugin.Limits{Fuel: 1}, l, "unchanged")
+	}
+}

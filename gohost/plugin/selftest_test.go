@@ -1,0 +1,98 @@
+package plugin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// The vectors here are copies; tests/vectors is where they are made.
+func TestSelfTestIsAPartOfTheVectors(t *testing.T) {
+	var own struct {
+		Format int
+		Sets   map[string]any
+		Cases  map[string][]any
+	}
+	require.NoError(t, json.Unmarshal(plugin.SelfTestJSON, &own))
+	require.Equal(t, 1, own.Format)
+	read := func(name string, to any) {
+		text, err := os.ReadFile(filepath.Join("../../tests/vectors", name+".json"))
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, to))
+	}
+	var sets struct{ Sets map[string]any }
+	read("sets", &sets)
+	for name, set := range own.Sets {
+		assert.Equal(t, sets.Sets[name], set, name)
+	}
+	require.Len(t, own.Cases, 7, "every function is tested")
+	for function, cases := range own.Cases {
+		var all struct{ Cases []any }
+		read(function, &all)
+		require.NotEmpty(t, cases, function)
+		for _, c := range cases {
+			assert.Contains(t, all.Cases, c)
+		}
+	}
+}
+
+func TestSelfTestNamesWhatIsWrong(t *testing.T) {
+	reg := newRegistry(t)
+	wasm := engine(t)
+	require.Equal(t, 1, bytes.Count(wasm, []byte("Empty dataset")))
+	_, err := reg.Load(ctx, "a", plugin.Bytes(bytes.Replace(wasm, []byte("Empty dataset"), []byte("empty dataset"), 1)))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	assert.EqualError(t, err, `load of plugin "a": self-test failed: vector validate-stream/refused-empty-array: `+
+		"got the error empty dataset; want the error Empty dataset")
+
+	// 1 + 2 + 3 + 4 is that module's idea of nothing, too.
+	_, err = reg.Load(ctx, "a", plugin.Bytes(testModule(t, "select")))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	assert.ErrorContains(t, err, "vector compute-aggregate/empty: got ")
+	assert.ErrorContains(t, err, "; want 0000000000000000 0000000000000000 0000000000000000")
+}
+
+func TestSelfTestHasADeadline(t *testing.T) {
+	hangs := func(ctx context.Context, eng *gohost.Engine) error {
+		_, err := eng.ProcessBatch(ctx, batch(doLoop))
+		return err
+	}
+	reg := newRegistry(t, plugin.WithSelfTest(20*time.Millisecond, hangs))
+	_, err := reg.Load(ctx, "a", plugin.Bytes(echo(t)))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+
+	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, hangs))
+	limited, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	_, err = reg.Load(limited, "a", plugin.Bytes(echo(t)))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, plugin.ErrSelfTest, "the caller's end says nothing about the module")
+}
+
+func TestSelfTestOfOnesOwn(t *testing.T) {
+	mine := errors.New("not for us")
+	reg := newRegistry(t, plugin.WithSelfTest(time.Minute, func(ctx context.Context, eng *gohost.Engine) error {
+		if err := plugin.SelfTest(ctx, eng); err != nil {
+			return err
+		}
+		return mine
+	}))
+	_, err := reg.Load(ctx, "a", plugin.Bytes(echo(t)))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	assert.ErrorContains(t, err, "vector compute-aggregate/empty")
+	_, err = reg.Load(ctx, "a", plugin.Bytes(engine(t)))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	require.ErrorIs(t, err, mine)
+}
