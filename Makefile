@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
-GO_DIRS  := . gohost/cmd/pipeline
+GO_DIRS  := . gohost/cmd/pipeline tests/soak
 TARGET   := $(or $(CARGO_TARGET_DIR),target)
 
 # The Rust programs of the tests, built once and handed to the Go tests.
@@ -41,6 +41,7 @@ test-rust: guest ## the guest, the toolbox and the vectors, natively
 test-go: guest runners ## the Go library, the command line and the conformance of all runtimes
 	go test -race -timeout 30m ./gohost/... ./scripts/...
 	cd gohost/cmd/pipeline && go test -race -timeout 30m ./...
+	cd tests/soak && go test -timeout 30m ./...
 	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
 
 .PHONY: runners
@@ -80,6 +81,13 @@ lint: ## formatting, vet, staticcheck, clippy
 .PHONY: bench
 bench: ## the benchmarks, as in docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
+
+# How long the engine is soaked, at least; it is called 10,000,000 times anyway.
+MINUTES ?= 10
+
+.PHONY: soak
+soak: ## millions of calls, plugin swaps and stopped calls; what is not flat or right fails (MINUTES=10)
+	go run ./tests/soak -minutes $(MINUTES) -docs docs engine swaps deadlines
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools

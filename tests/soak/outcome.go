@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/compute-pipeline/tests/soak/internal/document"
+	"example.org/compute-pipeline/tests/soak/internal/gauge"
+)
+
+// outcome is what a scenario found.
+type outcome struct {
+	name     string // of the files and of the section
+	title    string // of the plot
+	text     strings.Builder
+	samples  []gauge.Sample
+	panels   []gauge.Panel
+	failures []error // what was not as it must be
+}
+
+func (o *outcome) printf(format string, args ...any) { fmt.Fprintf(&o.text, format, args...) }
+
+// must notes a failure unless ok.
+func (o *outcome) must(ok bool, format string, args ...any) {
+	if !ok {
+		o.failures = append(o.failures, fmt.Errorf(format, args...))
+	}
+}
+
+// judge holds the samples against the rules and writes the table.
+func (o *outcome) judge(rules []gauge.Rule) {
+	o.printf("\n| | median | growth | allowed | highest above median | allowed | |\n")
+	o.printf("| --- | ---: | ---: | ---: | ---: | ---: | --- |\n")
+	for _, rule := range rules {
+		v, err := rule.Judge(o.samples)
+		if err != nil {
+			o.failures = append(o.failures, err)
+			continue
+		}
+		word := "flat"
+		if !v.Flat() {
+			word = "**not flat**"
+		}
+		unit := rule.Unit.Format
+		o.printf("| %s | %s | %s | %s | %s | %s | %s |\n", rule.Name,
+			unit(v.Median), unit(v.Growth), unit(v.MostGrowth), unit(v.Peak), unit(v.MostPeak), word)
+		o.must(v.Flat(), "%s is not flat: median %s, growth %s (allowed %s), highest %s above the median (allowed %s)",
+			rule.Name, unit(v.Median), unit(v.Growth), unit(v.MostGrowth), unit(v.Peak), unit(v.MostPeak))
+	}
+}
+
+// err is what went wrong, or nil.
+func (o *outcome) err() error {
+	if len(o.failures) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", o.name, errors.Join(o.failures...))
+}
+
+// save writes the samples, the plot and the text into out, and with docs the
+// plot and the text into the documents.
+func (o *outcome) save(out, docs string) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	text := o.text.String()
+	if len(o.samples) > 0 {
+		var csv bytes.Buffer
+		if err := gauge.WriteCSV(&csv, o.samples); err != nil {
+			return err
+		}
+		png, err := gauge.Draw(o.title, o.samples, o.panels)
+		if err != nil {
+			return err
+		}
+		image := "soak-" + o.name + ".png"
+		if docs != "" {
+			if err := os.WriteFile(filepath.Join(docs, "images", image), png, 0o644); err != nil {
+				return err
+			}
+			text += fmt.Sprintf("\n![%s](images/%s)\n", o.title, image)
+		}
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(out, o.name+".csv"), csv.Bytes(), 0o644),
+			os.WriteFile(filepath.Join(out, image), png, 0o644),
+		); err != nil {
+			return err
+		}
+	}
+	if docs != "" {
+		if err := document.Replace(filepath.Join(docs, "soak.md"), o.name, text); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(out, o.name+".md"), []byte(text), 0o644)
+}

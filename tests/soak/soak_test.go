@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/tests/soak/internal/gauge"
+)
+
+// TestMain goes to the project's directory, where the program is run.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// soak requires that a scenario finds nothing, and that it can be saved.
+func soak(t *testing.T, o *outcome, err error) {
+	t.Helper()
+	require.NoError(t, err)
+	require.NoError(t, o.err())
+	t.Log(o.text.String())
+	dir := t.TempDir()
+	require.NoError(t, o.save(dir, ""))
+	csv, err := os.ReadFile(filepath.Join(dir, o.name+".csv"))
+	require.NoError(t, err)
+	assert.Equal(t, len(o.samples)+1, bytes.Count(csv, []byte("\n")))
+}
+
+func TestEngineStaysFlatAndRight(t *testing.T) {
+	o, err := engineSoak{duration: 20 * time.Second, interval: 100 * time.Millisecond, largest: 10_000}.run(t.Context())
+	soak(t, o, err)
+}
+
+// A leak of two kilobytes a call, which a soak must find.
+func TestALeakIsFound(t *testing.T) {
+	var kept [][]byte
+	var done atomic.Uint64
+	recorder := gauge.Record(20*time.Millisecond, func(s *gauge.Sample) { s.Calls = done.Load() })
+	begin := time.Now()
+	require.NoError(t, crew(t.Context(), 1, func(context.Context, *rand.Rand) error {
+		kept = append(kept, make([]byte, 2<<10))
+		done.Add(1)
+		time.Sleep(10 * time.Microsecond)
+		if time.Since(begin) > 2*time.Second && len(kept) > 20_000 {
+			return errEnough
+		}
+		return nil
+	}))
+	o := &outcome{name: "leak", samples: recorder.Stop()}
+	o.judge(flatRules())
+	require.ErrorContains(t, o.err(), "live Go heap is not flat")
+	assert.Contains(t, o.text.String(), "**not flat**")
+	assert.NotEmpty(t, kept)
+}
+
+func TestTheFirstErrorEndsTheCrew(t *testing.T) {
+	broken := errors.New("broken")
+	var steps atomic.Int64
+	err := crew(t.Context(), 4, func(ctx context.Context, _ *rand.Rand) error {
+		if steps.Add(1) == 100 {
+			return broken
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, broken)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, crew(ctx, 4, func(context.Context, *rand.Rand) error { return nil }), context.Canceled)
+}
