@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -185,6 +186,49 @@ func TestStatisticsPayloadIsAtEight(t *testing.T) {
 	c = call(t, start(t, "echo"), "address", words(argumentAt+4))
 	_, _, _ = c.LiftResultStatistics()
 	assert.ErrorContains(t, c.Done(), "is not aligned to 8")
+}
+
+// A float of the component model has one NaN; the bits of a guest's do not show.
+func TestEveryNaNIsTheCanonicalOne(t *testing.T) {
+	odd := []uint64{0x7ff0000000000001, 0x7ff8000000000001, 0xfff8000000000000, math.MaxUint64, 0xfff0dead0000beef}
+	same := []uint64{math.Float64bits(math.Inf(1)), math.Float64bits(math.Inf(-1)), 1 << 63, 1, canonicalNaN}
+	want := append(slices.Repeat([]uint64{canonicalNaN}, len(odd)), same...)
+	argument := words(argumentAt+8, uint32(len(want)))
+	for _, b := range append(odd, same...) {
+		argument = binary.LittleEndian.AppendUint64(argument, b)
+	}
+	c := call(t, start(t, "echo"), "argument", argument)
+	list := make([]float64, len(want))
+	assert.Len(t, list, c.LiftF64s(list))
+	require.NoError(t, c.Done())
+	for i, f := range list {
+		assert.Equal(t, want[i], math.Float64bits(f), i)
+	}
+
+	argument = words(0, argumentAt+16, uint32(len(want)), 0)
+	for _, b := range append(odd, same...) {
+		argument = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(argument, b), b)
+	}
+	c = call(t, start(t, "echo"), "argument", argument)
+	points, _, _ := LiftResultDatapoints[point](c, make([]point, 1))
+	require.NoError(t, c.Done())
+	require.Len(t, points, 1+len(want))
+	for i, p := range points[1:] {
+		assert.Equal(t, append(odd, same...)[i], p.Timestamp, "no timestamp is a NaN")
+		assert.Equal(t, want[i], math.Float64bits(p.Value), i)
+	}
+
+	argument = words(0, 0)
+	for range statisticsSize / 8 {
+		argument = binary.LittleEndian.AppendUint64(argument, math.MaxUint64)
+	}
+	c = call(t, start(t, "echo"), "argument", argument)
+	s, _, _ := c.LiftResultStatistics()
+	require.NoError(t, c.Done())
+	for _, f := range []float64{s.Mean, s.Variance, s.Sum, s.Min, s.Max} {
+		assert.EqualValues(t, canonicalNaN, math.Float64bits(f))
+	}
+	assert.EqualValues(t, []uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64}, []uint64{s.Count, s.First, s.Last})
 }
 
 func TestBool(t *testing.T) {

@@ -64,11 +64,30 @@ func storeDatapoints[P Datapoint](guest []byte, points []P) {
 
 // loadDatapoints reads points from guest memory, which is little-endian.
 func loadDatapoints[P Datapoint](points []P, guest []byte) {
-	if hostIsLittleEndian {
-		copy(datapointBytes(points), guest)
+	if !hostIsLittleEndian {
+		loadDatapointsSwapped(points, guest)
 		return
 	}
-	loadDatapointsSwapped(points, guest)
+	copy(datapointBytes(points), guest)
+	for i := range points {
+		if r := record(points[i]); r.Value != r.Value {
+			points[i] = P(record{r.Timestamp, math.Float64frombits(canonicalNaN)})
+		}
+	}
+}
+
+// canonicalNaN are the bits of the only NaN that a float of the component model
+// can be: lifting turns all others into it
+// (canonicalize_nan64 in the specification's definitions.py).
+const canonicalNaN = 0x7ff8000000000000
+
+// loadF64 lifts a float.
+func loadF64(guest []byte) float64 {
+	f := math.Float64frombits(binary.LittleEndian.Uint64(guest))
+	if f != f {
+		return math.Float64frombits(canonicalNaN)
+	}
+	return f
 }
 
 // record is the struct behind every [Datapoint].
@@ -91,7 +110,7 @@ func loadDatapointsSwapped[P Datapoint](points []P, guest []byte) {
 		at := guest[i*DatapointSize : (i+1)*DatapointSize]
 		points[i] = P(record{
 			Timestamp: binary.LittleEndian.Uint64(at),
-			Value:     math.Float64frombits(binary.LittleEndian.Uint64(at[8:])),
+			Value:     loadF64(at[8:]),
 		})
 	}
 }
@@ -106,7 +125,7 @@ type Statistics struct {
 
 func loadStatistics(guest []byte) Statistics {
 	u64 := func(field int) uint64 { return binary.LittleEndian.Uint64(guest[8*field:]) }
-	f64 := func(field int) float64 { return math.Float64frombits(u64(field)) }
+	f64 := func(field int) float64 { return loadF64(guest[8*field:]) }
 	return Statistics{
 		Count: u64(0), Mean: f64(1), Variance: f64(2), Sum: f64(3),
 		Min: f64(4), Max: f64(5), First: u64(6), Last: u64(7),

@@ -1,8 +1,6 @@
 package abi
 
 import (
-	"encoding/binary"
-	"math"
 	"slices"
 	"unicode/utf8"
 )
@@ -23,7 +21,7 @@ func (c *Call) LiftF64s(dst []float64) int {
 	list := c.list(f64Size, f64Size)
 	n := len(list) / f64Size
 	for i := range min(n, len(dst)) {
-		dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(list[i*f64Size:]))
+		dst[i] = loadF64(list[i*f64Size:])
 	}
 	return n
 }
