@@ -1,0 +1,32 @@
+;; The message about a state is not UTF-8.
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1040))
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (i32.store (i32.const 1056) (local.get $ptr))
+    (i32.store (i32.const 1060) (local.get $len))
+    (i32.const 1056))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (i32.eqz (local.get $expected)))
+  (func (export "org:compute-pipeline/summary@0.1.0#fold") (param $state i32) (param $size i32) (param $points i32) (param $len i32) (result i32)
+    (if (i32.or (local.get $size) (local.get $len))
+      (then
+        (return (i32.const 128))))
+    (i32.const 160))
+  (func (export "org:compute-pipeline/summary@0.1.0#merge") (param $a i32) (param $a-size i32) (param $b i32) (param $b-size i32) (result i32)
+    (if (i32.or (local.get $a-size) (local.get $b-size))
+      (then
+        (return (i32.const 128))))
+    (i32.const 160))
+  (func (export "org:compute-pipeline/summary@0.1.0#finish") (param $state i32) (param $size i32) (result i32)
+    (if (local.get $size)
+      (then
+        (return (i32.const 128))))
+    (i32.const 512))
+  (data (i32.const 1024) "\40\04\00\00\03\00\00\00")
+  (data (i32.const 1040) "\01\00\00\00\60\04\00\00\0d\00\00\00")
+  (data (i32.const 1120) "Empty dataset")
+  (data (i32.const 128) "\01\00\00\00\00\01\00\00\01\00\00\00")
+  (data (i32.const 256) "\ff"))

@@ -1,0 +1,100 @@
+package hostile
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// misbehaviour is what comes of one call of a module in call.
+type misbehaviour struct {
+	module   string
+	function function
+	// is has all classes of the error, and text is a part of it. Without a
+	// class the call is legal, and answers with what is in answer.
+	is     []error
+	text   string
+	answer any
+}
+
+// endless reports whether the call ends only when its context does.
+func (m misbehaviour) endless() bool {
+	return len(m.is) == 1 && m.is[0] == context.DeadlineExceeded
+}
+
+func (m misbehaviour) patience() time.Duration {
+	if m.endless() {
+		return briefly
+	}
+	return forever
+}
+
+func TestEveryModuleThatIsCalledHasARow(t *testing.T) {
+	var named []string
+	for _, m := range misbehaviours {
+		named = append(named, m.module)
+	}
+	assert.ElementsMatch(t, corpus(t, "call"), named)
+	assert.GreaterOrEqual(t, len(named), 40)
+}
+
+func TestModulesThatMisbehaveWhenTheyAreCalled(t *testing.T) {
+	for _, m := range misbehaviours {
+		t.Run(m.module, func(t *testing.T) {
+			wasm := read(t, "call/"+m.module)
+			for name, opts := range engines {
+				t.Run(name, func(t *testing.T) { leavesNothing(t, func() { m.run(t, wasm, opts) }) })
+			}
+		})
+	}
+}
+
+func (m misbehaviour) run(t *testing.T, wasm []byte, opts []gohost.Option) {
+	ctx := context.Background()
+	require.NoError(t, gohost.Check(ctx, wasm))
+	opts = append(opts[:len(opts):len(opts)], gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
+	eng, err := gohost.Load(ctx, wasm, opts...)
+	require.NoError(t, err)
+	defer func() {
+		assert.NoError(t, eng.Close(ctx))
+		assert.Zero(t, eng.Stats().Instances)
+	}()
+	isRight(t, eng)
+	for range 2 {
+		before := eng.Stats()
+		within(t, m.patience(), func(ctx context.Context) {
+			got, err := m.function.hostile(ctx, eng)
+			if m.is == nil {
+				require.NoError(t, err)
+				assert.Equal(t, m.answer, got)
+				return
+			}
+			assert.Equal(t, m.is, classesOf(err), "%v", err)
+			assert.ErrorContains(t, err, m.text)
+			assert.ErrorContains(t, err, m.function.name+" of module ")
+		})
+		after := eng.Stats()
+		if m.is == nil {
+			assert.Equal(t, before.InstancesDiscarded, after.InstancesDiscarded, "a legal answer keeps the instance")
+		} else {
+			assert.Equal(t, before.InstancesDiscarded+1, after.InstancesDiscarded, "the instance is discarded")
+			assert.Zero(t, after.Instances)
+		}
+		isRight(t, eng)
+		assert.Equal(t, 1, eng.Stats().Instances)
+	}
+	// The other functions may be hit too, by realloc at least.
+	for _, f := range functionsOf(eng) {
+		within(t, briefly, func(ctx context.Context) {
+			if _, err := f.hostile(ctx, eng); err != nil {
+				assert.NotEmpty(t, classesOf(err), "%s: %v", f.name, err)
+			}
+		})
+	}
+	isRight(t, eng)
+}

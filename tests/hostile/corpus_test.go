@@ -1,0 +1,286 @@
+package hostile
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// read is a module of the corpus; `make testdata` assembles them.
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	wasm, err := os.ReadFile(path + ".wasm")
+	require.NoError(t, err)
+	return wasm
+}
+
+// corpus lists the modules of a directory, without their suffix.
+func corpus(t testing.TB, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.wat"))
+	require.NoError(t, err)
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), ".wat")
+	}
+	return files
+}
+
+// engines are the options for wazero's compiler and for its interpreter.
+var engines = map[string][]gohost.Option{
+	"compiler":    nil,
+	"interpreter": {gohost.WithInterpreter()},
+}
+
+// classes are all that an error can be for errors.Is.
+var classes = []error{
+	gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
+	context.Canceled, context.DeadlineExceeded,
+}
+
+// classesOf are those that an error is.
+func classesOf(err error) (of []error) {
+	for _, class := range classes {
+		if errors.Is(err, class) {
+			of = append(of, class)
+		}
+	}
+	return of
+}
+
+// refusedMemory is a trap of a guest that was refused memory.
+var refusedMemory = []error{gohost.ErrTrap, gohost.ErrLimit}
+
+func is(class ...error) []error { return class }
+
+// within runs f with a context that ends after d, and fails the test if f does
+// not come back long after that.
+func within(t *testing.T, d time.Duration, f func(ctx context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	hung := time.AfterFunc(d+time.Minute, func() { panic("a call hangs: " + t.Name()) })
+	defer hung.Stop()
+	f(ctx)
+}
+
+// forever is more than any call takes that ends, and briefly is for those that
+// do not.
+const (
+	forever = 10 * time.Second
+	briefly = 30 * time.Millisecond
+)
+
+// leavesNothing runs f and checks that the process is as it was: the heap, the
+// goroutines, the pages of code, and nothing printed.
+func leavesNothing(t *testing.T, f func()) {
+	t.Helper()
+	goroutines, pages, heap := runtime.NumGoroutine(), codePages(t), heapBytes()
+	printed := captured(t, f)
+	assert.Empty(t, printed, "the host prints nothing")
+	const slack = 1 << 20 // pools and buffers of the runtime itself
+	assert.Eventually(t, func() bool {
+		return runtime.NumGoroutine() <= goroutines+1 && heapBytes() < heap+slack
+	}, 5*time.Second, 10*time.Millisecond, "goroutines and heap")
+	assert.LessOrEqual(t, codePages(t), pages, "mappings of code")
+}
+
+// The toolbox is compiled with the first module, and kept.
+func TestMain(m *testing.M) {
+	if err := gohost.Check(context.Background(), nil); !errors.Is(err, gohost.ErrContract) {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+func heapBytes() uint64 {
+	runtime.GC()
+	runtime.GC() // what the first one finalized
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// codePages counts the mappings of compiled code, where the system tells.
+func codePages(t *testing.T) (n int) {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(maps) {
+		if fields := bytes.Fields(line); len(fields) == 5 && bytes.ContainsRune(fields[1], 'x') {
+			n++
+		}
+	}
+	return n
+}
+
+// captured is what f prints to standard output and error.
+func captured(t *testing.T, f func()) string {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "printed"))
+	require.NoError(t, err)
+	defer file.Close()
+	stdout, stderr := os.Stdout, os.Stderr
+	os.Stdout, os.Stderr = file, file
+	defer func() { os.Stdout, os.Stderr = stdout, stderr }()
+	f()
+	printed, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	return string(printed)
+}
+
+// function is one function of the contract with an input for which the modules
+// of the corpus are right, and one for which they need not be.
+type function struct {
+	name    string
+	honest  func(context.Context, *gohost.Engine) (any, error)
+	right   any
+	hostile func(context.Context, *gohost.Engine) (any, error)
+}
+
+// guestError is an answer that is the err of a WIT result.
+type guestError string
+
+// answer makes a value of a result<T, string>.
+func answer[T any](value T, err error) (any, error) {
+	var g *gohost.GuestError
+	if errors.As(err, &g) {
+		return guestError(g.Message), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return bits(value), nil
+}
+
+// nan are the bits of the contract's only NaN.
+const nan = 0x7ff8000000000000
+
+// bits makes numbers of what has floats in it, so that each bit is compared.
+func bits(value any) any {
+	f := math.Float64bits
+	switch v := value.(type) {
+	case gohost.Aggregate:
+		return [3]uint64{f(v.Mean), f(v.Variance), f(v.Sum)}
+	case gohost.Statistics:
+		return [8]uint64{v.Count, f(v.Mean), f(v.Variance), f(v.Sum), f(v.Min), f(v.Max), v.First, v.Last}
+	case []gohost.Datapoint:
+		points := make([][2]uint64, len(v))
+		for i, p := range v {
+			points[i] = [2]uint64{p.Timestamp, f(p.Value)}
+		}
+		return points
+	default:
+		return value
+	}
+}
+
+var (
+	onePoint  = []gohost.Datapoint{{}}
+	twoPoints = []gohost.Datapoint{{Timestamp: 1}, {Timestamp: 2}}
+	onePacked = packed(1)
+	twoPacked = packed(1, 2)
+	document  = []byte(`[{"timestamp":1,"value":2}]`)
+	check     = []byte("123456789") // its CRC-32 is 0xcbf43926
+)
+
+// packed are datapoints with the given timestamps.
+func packed(timestamps ...uint64) (batch []byte) {
+	for _, t := range timestamps {
+		batch = binary.LittleEndian.AppendUint64(batch, t)
+		batch = binary.LittleEndian.AppendUint64(batch, math.Float64bits(float64(t)/2))
+	}
+	return batch
+}
+
+func aggregate(points []gohost.Datapoint) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.ComputeAggregate(ctx, points))
+	}
+}
+
+func validate(text []byte) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.ValidateStream(ctx, text))
+	}
+}
+
+func process(batch []byte) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.ProcessBatch(ctx, batch))
+	}
+}
+
+func checksum(data []byte, expected uint32) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.ValidateChecksum(ctx, data, expected))
+	}
+}
+
+func fold(state []byte, points []gohost.Datapoint) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.Fold(ctx, state, points))
+	}
+}
+
+func merge(a, b []byte) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.Merge(ctx, a, b))
+	}
+}
+
+func finish(state []byte) func(context.Context, *gohost.Engine) (any, error) {
+	return func(ctx context.Context, eng *gohost.Engine) (any, error) {
+		return answer(eng.Finish(ctx, state))
+	}
+}
+
+var (
+	fnAggregate = function{"compute-aggregate", aggregate(onePoint), [3]uint64{}, aggregate(twoPoints)}
+	fnValidate  = function{"validate-stream", validate([]byte("[]")), guestError("Empty dataset"), validate(document)}
+	fnBatch     = function{"process-batch", process(onePacked), onePacked, process(twoPacked)}
+	fnChecksum  = function{"validate-checksum", checksum(nil, 0), true, checksum(check, 0xcbf43926)}
+	fnFold      = function{"fold", fold(nil, nil), []byte(nil), fold([]byte("state"), twoPoints)}
+	fnMerge     = function{"merge", merge(nil, nil), []byte(nil), merge([]byte("first"), []byte("other"))}
+	fnFinish    = function{"finish", finish(nil), [8]uint64{}, finish([]byte("state"))}
+
+	// fnNothing passes a list without elements.
+	fnNothing = function{"compute-aggregate", aggregate(onePoint), [3]uint64{}, aggregate(nil)}
+)
+
+// functionsOf are the functions that a module has.
+func functionsOf(eng *gohost.Engine) []function {
+	all := []function{fnAggregate, fnValidate, fnBatch, fnChecksum}
+	if eng.HasSummary() {
+		all = append(all, fnFold, fnMerge, fnFinish)
+	}
+	return all
+}
+
+// isRight checks that all functions are right for what modules of the corpus
+// are right for.
+func isRight(t *testing.T, eng *gohost.Engine) {
+	t.Helper()
+	within(t, forever, func(ctx context.Context) {
+		for _, f := range functionsOf(eng) {
+			got, err := f.honest(ctx, eng)
+			if assert.NoError(t, err, f.name) {
+				assert.Equal(t, f.right, got, f.name)
+			}
+		}
+	})
+}

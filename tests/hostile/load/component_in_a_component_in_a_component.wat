@@ -1,0 +1,2 @@
+;; Components in each other, twenty deep.
+(component (component (component (component (component (component (component (component (component (component (component (component (component (component (component (component (component (component (component (component ))))))))))))))))))))
