@@ -23,6 +23,13 @@ pub enum Error {
         /// Where, in bytes from the start of the module.
         offset: u64,
     },
+    /// The module has a name that only metering gives out.
+    ReservedName {
+        /// What the module does with the name.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The rewritten function would need more locals than engines accept.
     TooManyLocals {
         /// Index of the function in the module's function index space.
@@ -66,6 +73,12 @@ impl fmt::Display for Error {
             Error::Unsupported { message, offset } => write!(
                 f,
                 "the module needs a feature beyond WebAssembly 2.0: {message} (at offset {offset:#x})"
+            ),
+            Error::ReservedName { kind, name } => write!(
+                f,
+                "the module {kind} {name:?}; names that begin with {:?} are reserved for metering, \
+                 so this may be a module that is metered already",
+                crate::meter::RESERVED
             ),
             Error::TooManyLocals {
                 function,

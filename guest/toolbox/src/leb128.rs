@@ -9,6 +9,15 @@ pub(crate) fn write_u32(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+/// Appends a signed number in its shortest form.
+pub(crate) fn write_i64(out: &mut Vec<u8>, mut value: i64) {
+    while !(-0x40..0x40).contains(&value) {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8 & 0x7f);
+}
+
 /// Reads a number at the start of `bytes` and how many bytes it takes. `None`
 /// when `bytes` ends too soon or the number needs more than 32 bits.
 pub(crate) fn read_u32(bytes: &[u8]) -> Option<(u32, usize)> {
@@ -48,6 +57,23 @@ mod tests {
             write_u32(&mut bytes, value);
             assert_eq!(read_u32(&bytes), Some((value, bytes.len())));
             assert_eq!(read_u32(&bytes[..bytes.len() - 1]), None);
+        }
+    }
+
+    #[test]
+    fn signed_numbers_are_the_shortest() {
+        for (value, expected) in [
+            (0, &[0][..]),
+            (63, &[0x3f]),
+            (64, &[0xc0, 0x00]),
+            (-1, &[0x7f]),
+            (-64, &[0x40]),
+            (-65, &[0xbf, 0x7f]),
+            (8192, &[0x80, 0xc0, 0x00]),
+        ] {
+            let mut bytes = vec![];
+            write_i64(&mut bytes, value);
+            assert_eq!(bytes, expected, "{value}");
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
 //!   on amd64 by others that mean the same.
+//! - [`meter`]: makes a module count what it does, so that its host can stop it.
 //! - `dwarf` (native only): the same, with debug information that stays right.
 //! - [`strip`]: removes custom sections.
 //! - `names` (native only): demangles the names of functions.
@@ -17,6 +18,7 @@ pub mod dwarf;
 pub mod error;
 pub mod features;
 pub mod harden;
+pub mod meter;
 #[cfg(feature = "names")]
 pub mod names;
 pub mod offsets;

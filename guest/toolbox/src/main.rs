@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use compute_pipeline_toolbox::harden::{self, Hardened};
-use compute_pipeline_toolbox::{Error, dwarf, names};
+use compute_pipeline_toolbox::{Error, dwarf, meter, names};
 
 const USAGE: &str = "\
 usage: compute-pipeline-toolbox COMMAND
@@ -14,6 +14,8 @@ commands:
                   wrongly, and print what was rewritten
   harden --dwarf IN OUT
                   the same, with debug information converted, not dropped
+  meter IN OUT    write IN to OUT with code that counts what it does, and print
+                  where it counts
   demangle IN OUT write IN to OUT with readable function names
   hazards IN      list those instructions; exit status 1 if there are any
 
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match args[..] {
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
+        ["meter", input, output] => meter_file(input, output),
         ["demangle", input, output] => demangle_file(input, output),
         ["hazards", input] => list_hazards(input),
         ["help" | "-h" | "--help"] => {
@@ -49,9 +52,9 @@ fn main() -> ExitCode {
             Ok(())
         }
         [] => Err(Failure::Use("no command".into())),
-        [command @ ("harden" | "demangle" | "hazards"), ..] => Err(Failure::Use(format!(
-            "{command}: wrong number of arguments"
-        ))),
+        [command @ ("harden" | "meter" | "demangle" | "hazards"), ..] => Err(Failure::Use(
+            format!("{command}: wrong number of arguments"),
+        )),
         [command, ..] => Err(Failure::Use(format!("unknown command {command:?}"))),
     };
     match result {
@@ -104,6 +107,19 @@ fn report(
         println!("dropped, since code moved: {}", report.dropped.join(", "));
     }
     println!("size: {} bytes, was {}", hardened.len(), wasm.len());
+}
+
+fn meter_file(input: &str, output: &str) -> Result<(), Failure> {
+    let wasm = read(input)?;
+    let metered = meter::meter(&wasm).map_err(|err| Failure::work(input, err))?;
+    std::fs::write(output, &metered.wasm).map_err(|err| Failure::work(output, err))?;
+    println!(
+        "{}; size: {} bytes, was {}",
+        metered.report,
+        metered.wasm.len(),
+        wasm.len()
+    );
+    Ok(())
 }
 
 fn demangle_file(input: &str, output: &str) -> Result<(), Failure> {

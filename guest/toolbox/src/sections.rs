@@ -19,7 +19,6 @@ pub(crate) struct Section<'a> {
     /// The name of a custom section, empty for all others.
     pub name: &'a str,
     /// The payload; of a custom section, what follows the name.
-    #[cfg_attr(not(any(feature = "dwarf", feature = "names")), expect(dead_code))]
     pub contents: Range<usize>,
 }
 
@@ -65,7 +64,6 @@ pub(crate) fn write(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
 }
 
 /// Appends a custom section.
-#[cfg(any(feature = "dwarf", feature = "names"))]
 pub(crate) fn write_custom(out: &mut Vec<u8>, name: &str, contents: &[u8]) {
     let mut payload = vec![];
     leb128::write_u32(&mut payload, name.len() as u32);

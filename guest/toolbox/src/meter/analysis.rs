@@ -1,0 +1,149 @@
+//! Sums up what each region of each body costs, and who calls whom.
+
+use wasmparser::Operator;
+
+use super::callgraph::Graph;
+use super::cost;
+use super::layout::Layout;
+use super::regions::{NO_PARENT, Walk};
+use crate::Error;
+use crate::features::refusal;
+
+/// A region's sum, before that of the functions it calls is known.
+#[derive(Clone, Copy)]
+pub(super) struct Region {
+    /// The region that may be charged for it, or [`NO_PARENT`].
+    pub parent: u32,
+    /// Units, apart from what called functions of the module take.
+    pub cost: u32,
+}
+
+/// What the bodies of a module consist of. Everything of all functions stands
+/// in a few long lists, since modules have many small functions.
+#[derive(Default)]
+pub(super) struct Analysis {
+    /// The regions of all bodies. Parents are relative to the body's first.
+    pub regions: Vec<Region>,
+    /// Where the regions of each body start, and where the last end.
+    pub starts: Vec<u32>,
+    /// Who calls whom. Nodes are first the functions with a body, then the
+    /// types (canonical ones have the functions that call_indirect may call).
+    pub graph: Graph,
+    /// For each call, in the order of the graph's edges, the region it is in,
+    /// relative to the body's first. None of edges from types.
+    pub call_regions: Vec<u32>,
+    /// For each type, whether an imported function of it can be called by way
+    /// of a table.
+    pub reaches_host: Vec<bool>,
+    /// Number of loops.
+    pub loops: u32,
+    /// Which instructions are replaced by calls of added functions.
+    pub uses: Uses,
+}
+
+/// Which kinds of bulk instructions a module has.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Uses {
+    pub fill: bool,
+    pub copy: bool,
+    /// One whose length is charged in front of it.
+    pub length: bool,
+}
+
+impl Analysis {
+    /// Linear in the size of the module. `layout` is that of `wasm`.
+    pub(super) fn of(wasm: &[u8], layout: &Layout) -> Result<Self, Error> {
+        let mut analysis = Analysis::default();
+        let mut referenced = layout.referenced.clone();
+        // An exported function can be a ref.func without being anywhere else;
+        // so bodies are looked at too.
+        let mut walk = Walk::default();
+        for defined in 0..layout.bodies.len() {
+            analysis.starts.push(analysis.regions.len() as u32);
+            analysis
+                .body(wasm, layout, defined, &mut walk, &mut referenced)
+                .map_err(|err| refusal(wasm, &err))?;
+            analysis.graph.end_node();
+        }
+        analysis.starts.push(analysis.regions.len() as u32);
+        analysis.types(layout, referenced);
+        Ok(analysis)
+    }
+
+    fn body(
+        &mut self,
+        wasm: &[u8],
+        layout: &Layout,
+        defined: usize,
+        walk: &mut Walk,
+        referenced: &mut Vec<u32>,
+    ) -> wasmparser::Result<()> {
+        let first = self.regions.len();
+        // A call always uses some fuel.
+        self.regions.push(Region {
+            parent: NO_PARENT,
+            cost: 1,
+        });
+        walk.start(false);
+        let mut reader = layout.body(wasm, defined).get_operators_reader()?;
+        while !reader.eof() {
+            let op = reader.read()?;
+            let step = walk.step(&op, layout);
+            if let Some(opened) = step.opened {
+                self.regions.push(Region {
+                    parent: opened.parent,
+                    cost: 0,
+                });
+            }
+            let mut cost = cost::of(&op);
+            match op {
+                Operator::Call { function_index } if function_index < layout.imported => {
+                    cost += cost::HOST;
+                }
+                Operator::Call { function_index } => {
+                    self.call(step.region, function_index - layout.imported);
+                }
+                Operator::CallIndirect { type_index, .. } => {
+                    let ty = layout.canonical[type_index as usize];
+                    self.call(step.region, layout.defined() + ty);
+                }
+                Operator::RefFunc { function_index } => referenced.push(function_index),
+                Operator::Loop { .. } => self.loops += 1,
+                Operator::MemoryFill { .. } => self.uses.fill = true,
+                Operator::MemoryCopy { .. } => self.uses.copy = true,
+                _ if cost::length_shift(&op).is_some() => self.uses.length = true,
+                _ => {}
+            }
+            let sum = &mut self.regions[first + step.region as usize].cost;
+            *sum = sum.saturating_add(cost);
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, region: u32, node: u32) {
+        self.graph.add_edge(node);
+        self.call_regions.push(region);
+    }
+
+    /// Adds the nodes of types: with one node for a type, instead of an edge
+    /// from each call_indirect to each function it may reach, the graph stays
+    /// linear in the module.
+    fn types(&mut self, layout: &Layout, mut referenced: Vec<u32>) {
+        referenced.sort_unstable();
+        referenced.dedup();
+        let type_of =
+            |function: u32| layout.canonical[layout.functions[function as usize] as usize];
+        referenced.sort_by_key(|&function| type_of(function));
+        self.reaches_host = vec![false; layout.types as usize];
+        let mut members = referenced.into_iter().peekable();
+        for ty in 0..layout.types {
+            while let Some(function) = members.next_if(|&function| type_of(function) == ty) {
+                match function.checked_sub(layout.imported) {
+                    Some(defined) => self.graph.add_edge(defined),
+                    None => self.reaches_host[ty as usize] = true,
+                }
+            }
+            self.graph.end_node();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Writes a body anew, with its charges.
+//!
+//! The charge itself is nearly free; a call is not, even one that is never
+//! made, since registers are saved around the place where it stands. So it
+//! stands outside. A loop becomes
+//!
+//! ```wat
+//! block $done            ;; the loop's type
+//!   loop $again
+//!     block $out
+//!       loop             ;; the loop's type
+//!         fuel -= c
+//!         br_if $out (fuel < 0)
+//!         …
+//!       end
+//!       br $done
+//!     end
+//!     call $slow (c)     ;; gives c back, so that the loop can charge again
+//!     br $again
+//!   end
+//!   unreachable
+//! end
+//! ```
+//!
+//! Nothing is lost on the way out and in, since an iteration has done nothing
+//! yet and all values are in locals. A loop with parameters has some on the
+//! stack, so it gets its check inside. A body is wrapped like a loop, but
+//! without the inner one, which nothing branches to:
+//!
+//! ```wat
+//! loop $again
+//!   block $out
+//!     fuel -= c
+//!     br_if $out (fuel < 0)
+//!     …
+//!     return
+//!   end
+//!   call $slow (c)
+//!   br $again
+//! end
+//! unreachable
+//! ```
+
+use wasmparser::Operator;
+
+use super::added::Indices;
+use super::code::*;
+use super::cost;
+use super::layout::Layout;
+use super::plan::Charge;
+use super::regions::Walk;
+use crate::harden::MAX_FUNCTION_SIZE;
+use crate::{Error, features, leb128};
+
+/// Writes bodies one after the other.
+pub(super) struct Writer<'a> {
+    pub wasm: &'a [u8],
+    pub layout: &'a Layout,
+    pub indices: &'a Indices,
+    walk: Walk,
+    code: Code,
+    /// The charges of the loops around the place, innermost last.
+    loops: Vec<u32>,
+    /// Up to where the old bytes are in `code`.
+    copied: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(wasm: &'a [u8], layout: &'a Layout, indices: &'a Indices) -> Self {
+        Writer {
+            wasm,
+            layout,
+            indices,
+            walk: Walk::default(),
+            code: Code::default(),
+            loops: vec![],
+            copied: 0,
+        }
+    }
+
+    /// Appends the body of a function, with its size in front, to `out`.
+    /// `charges` are those of its regions.
+    pub(super) fn body(
+        &mut self,
+        defined: usize,
+        charges: &[Charge],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.code.0.clear();
+        self.copied = self.layout.bodies[defined].start as usize;
+        self.instructions(defined, charges)
+            .map_err(|err| features::refusal(self.wasm, &err))?;
+        let size = self.code.0.len();
+        if size > MAX_FUNCTION_SIZE {
+            return Err(Error::FunctionTooLarge {
+                function: self.layout.imported + defined as u32,
+                size,
+                limit: MAX_FUNCTION_SIZE,
+            });
+        }
+        leb128::write_u32(out, size as u32);
+        out.extend_from_slice(&self.code.0);
+        Ok(())
+    }
+
+    fn instructions(&mut self, defined: usize, charges: &[Charge]) -> wasmparser::Result<()> {
+        let entry = charges[0].units;
+        self.walk.start(entry > 0);
+        let mut reader = self
+            .layout
+            .body(self.wasm, defined)
+            .get_operators_reader()?;
+        self.copy_to(reader.original_position() as usize);
+        if entry > 0 {
+            self.enter_body(entry);
+        }
+        while !reader.eof() {
+            let start = reader.original_position() as usize;
+            let op = reader.read()?;
+            let end = reader.original_position() as usize;
+            if matches!(op, Operator::End) {
+                self.before_end(start, entry);
+            }
+            let opened = self.walk.step(&op, self.layout).opened;
+            if let (Operator::Loop { .. }, Some(opened)) = (&op, &opened) {
+                self.enter_loop(start, end, charges[opened.region as usize].units);
+                continue;
+            }
+            self.replace(&op, start, end);
+            if let Some(opened) = opened {
+                self.charge_arm(charges[opened.region as usize], end);
+            }
+        }
+        self.copy_to(reader.original_position() as usize);
+        Ok(())
+    }
+
+    /// Copies the old bytes before `to` that are not copied yet.
+    fn copy_to(&mut self, to: usize) {
+        self.code.raw(&self.wasm[self.copied..to]);
+        self.copied = to;
+    }
+
+    fn enter_body(&mut self, units: u32) {
+        self.code.open(LOOP).open(BLOCK);
+        self.charge_or_leave(units, 0);
+    }
+
+    fn enter_loop(&mut self, start: usize, end: usize, units: u32) {
+        self.copy_to(start);
+        let instruction = &self.wasm[start..end];
+        self.copied = end;
+        if !self.walk.ends_moved_loop() {
+            self.code.raw(instruction);
+            self.indices.take(units, &mut self.code);
+            self.indices.check(&mut self.code);
+            return;
+        }
+        self.loops.push(units);
+        self.code.raw(&[BLOCK]).raw(&instruction[1..]);
+        self.code.open(LOOP).open(BLOCK).raw(instruction);
+        self.charge_or_leave(units, 1);
+    }
+
+    /// Charges; leaves by `depth` labels when there is not enough.
+    fn charge_or_leave(&mut self, units: u32, depth: u32) {
+        self.indices.take(units, &mut self.code);
+        self.indices.is_out(&mut self.code);
+        self.code.op(BR_IF, depth);
+    }
+
+    /// Writes what comes before or instead of an `end` that starts at `start`.
+    fn before_end(&mut self, start: usize, entry: u32) {
+        if self.walk.ends_moved_loop() {
+            let units = self.loops.pop().unwrap_or(0);
+            self.copy_to(start);
+            // Out of $out and $again, to the end of $done.
+            self.code.raw(&[END]).op(BR, 2);
+            self.ask_again(units);
+        } else if self.walk.ends_body() && entry > 0 {
+            self.copy_to(start);
+            self.code.raw(&[RETURN]);
+            self.ask_again(entry);
+        }
+    }
+
+    /// From the end of $out to that of $again.
+    fn ask_again(&mut self, units: u32) {
+        self.code
+            .raw(&[END])
+            .i64(units.into())
+            .op(CALL, self.indices.slow)
+            .op(BR, 0)
+            .raw(&[END, UNREACHABLE]);
+    }
+
+    /// Writes an instruction that is not copied as it is.
+    fn replace(&mut self, op: &Operator<'_>, start: usize, end: usize) {
+        match *op {
+            Operator::Call { function_index } => self.renumber(CALL, function_index, start),
+            Operator::RefFunc { function_index } => {
+                self.renumber(self.wasm[start], function_index, start);
+            }
+            Operator::Br { relative_depth } => self.branch(BR, relative_depth, start),
+            Operator::BrIf { relative_depth } => self.branch(BR_IF, relative_depth, start),
+            Operator::BrTable { ref targets } => {
+                self.copy_to(start);
+                self.code.op(self.wasm[start], targets.len());
+                for target in targets.targets().flatten().chain([targets.default()]) {
+                    leb128::write_u32(&mut self.code.0, self.walk.depth(target));
+                }
+            }
+            Operator::MemoryFill { .. } => {
+                self.copy_to(start);
+                self.code.op(CALL, self.indices.fill);
+            }
+            Operator::MemoryCopy { .. } => {
+                self.copy_to(start);
+                self.code.op(CALL, self.indices.copy);
+            }
+            _ => {
+                if let Some(shift) = cost::length_shift(op) {
+                    self.copy_to(start);
+                    self.code.i32(shift as i32).op(CALL, self.indices.length);
+                }
+                return;
+            }
+        }
+        self.copied = end;
+    }
+
+    fn renumber(&mut self, opcode: u8, function: u32, start: usize) {
+        self.copy_to(start);
+        self.code.op(opcode, self.indices.function(function));
+    }
+
+    fn branch(&mut self, opcode: u8, depth: u32, start: usize) {
+        self.copy_to(start);
+        self.code.op(opcode, self.walk.depth(depth));
+    }
+
+    /// Charges an arm that starts at `start`.
+    fn charge_arm(&mut self, charge: Charge, start: usize) {
+        if charge.units == 0 {
+            return;
+        }
+        self.copy_to(start);
+        self.indices.take(charge.units, &mut self.code);
+        if charge.checked {
+            self.indices.check(&mut self.code);
+        }
+    }
+}

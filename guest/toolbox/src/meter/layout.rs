@@ -1,0 +1,202 @@
+//! What a module declares: index spaces, types, who can be called from where.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
+
+use wasmparser::{
+    BinaryReader, BlockType, ConstExpr, ElementItems, ExternalKind, FuncType, FunctionBody,
+    Operator, Parser, Payload, TypeRef,
+};
+
+use super::RESERVED;
+use crate::features::{ACCEPTED, refusal};
+use crate::{Error, features};
+
+/// The declarations of a valid module, as far as metering needs them.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// Number of types.
+    pub types: u32,
+    /// For each type, the smallest index of an equal one: call_indirect
+    /// compares types, not their indices.
+    pub canonical: Vec<u32>,
+    /// For each type, whether it has parameters.
+    has_params: Vec<bool>,
+    /// Number of imported functions.
+    pub imported: u32,
+    /// The type of each function, imported ones first.
+    pub functions: Vec<u32>,
+    /// Number of globals, imported ones included.
+    pub globals: u32,
+    /// Whether a table is imported, so that others can put functions into it.
+    pub imports_table: bool,
+    /// Functions that the host calls: exported ones and the start function.
+    pub entries: Vec<u32>,
+    /// Functions that a reference to can be had of, outside of bodies. May
+    /// repeat.
+    pub referenced: Vec<u32>,
+    /// Where the bodies are, in bytes from the start of the module.
+    pub bodies: Vec<Range<u32>>,
+}
+
+impl Layout {
+    /// Validates the module and reads its declarations.
+    pub(super) fn read(wasm: &[u8]) -> Result<Self, Error> {
+        features::validate(wasm)?;
+        let mut layout = Layout::default();
+        let refuse = |err| refusal(wasm, &err);
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload.map_err(refuse)?;
+            layout.refuse_reserved(&payload).map_err(refuse)??;
+            layout.note(payload).map_err(refuse)?;
+        }
+        Ok(layout)
+    }
+
+    /// Refuses names that metering itself gives out: a module that already has
+    /// them could set its own fuel.
+    fn refuse_reserved(&self, payload: &Payload<'_>) -> wasmparser::Result<Result<(), Error>> {
+        match payload {
+            Payload::ImportSection(reader) => {
+                for import in reader.clone().into_imports() {
+                    let module = import?.module;
+                    if module.starts_with(RESERVED) {
+                        return Ok(Err(Error::ReservedName {
+                            kind: "imports from the module",
+                            name: module.to_owned(),
+                        }));
+                    }
+                }
+            }
+            Payload::ExportSection(reader) => {
+                for export in reader.clone() {
+                    let name = export?.name;
+                    if name.starts_with(RESERVED) {
+                        return Ok(Err(Error::ReservedName {
+                            kind: "exports",
+                            name: name.to_owned(),
+                        }));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(Ok(()))
+    }
+
+    fn note(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(reader) => {
+                self.note_types(reader.into_iter_err_on_gc_types())?;
+            }
+            Payload::ImportSection(reader) => {
+                for import in reader.into_imports() {
+                    match import?.ty {
+                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                            self.functions.push(ty);
+                            self.imported += 1;
+                        }
+                        TypeRef::Global(_) => self.globals += 1,
+                        TypeRef::Table(_) => self.imports_table = true,
+                        TypeRef::Memory(_) | TypeRef::Tag(_) => {}
+                    }
+                }
+            }
+            Payload::FunctionSection(reader) => {
+                for ty in reader {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::GlobalSection(reader) => {
+                self.globals += reader.count();
+                for global in reader {
+                    self.note_references(&global?.init_expr)?;
+                }
+            }
+            Payload::ExportSection(reader) => {
+                for export in reader {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        self.entries.push(export.index);
+                    }
+                }
+            }
+            Payload::StartSection { func, .. } => self.entries.push(func),
+            Payload::ElementSection(reader) => {
+                for element in reader {
+                    match element?.items {
+                        ElementItems::Functions(list) => {
+                            for function in list {
+                                self.referenced.push(function?);
+                            }
+                        }
+                        ElementItems::Expressions(_, list) => {
+                            for expression in list {
+                                self.note_references(&expression?)?;
+                            }
+                        }
+                    }
+                }
+            }
+            // The parser's offsets are 64 bits wide; the module is in memory,
+            // and a section's size has 32 bits.
+            Payload::CodeSectionEntry(body) => {
+                self.bodies
+                    .push(body.range().start as u32..body.range().end as u32);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn note_types(
+        &mut self,
+        types: impl Iterator<Item = wasmparser::Result<FuncType>>,
+    ) -> wasmparser::Result<()> {
+        let mut first = HashMap::new();
+        for ty in types {
+            let ty = ty?;
+            self.has_params.push(!ty.params().is_empty());
+            self.canonical.push(match first.entry(ty) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => *entry.insert(self.types),
+            });
+            self.types += 1;
+        }
+        Ok(())
+    }
+
+    fn note_references(&mut self, expression: &ConstExpr<'_>) -> wasmparser::Result<()> {
+        for op in expression.get_operators_reader() {
+            if let Operator::RefFunc { function_index } = op? {
+                self.referenced.push(function_index);
+            }
+        }
+        Ok(())
+    }
+
+    /// A body that [`Layout::bodies`] says where it is.
+    pub(super) fn body<'a>(&self, wasm: &'a [u8], defined: usize) -> FunctionBody<'a> {
+        let range = self.bodies[defined].clone();
+        let bytes = &wasm[range.start as usize..range.end as usize];
+        FunctionBody::new(BinaryReader::new_features(
+            bytes,
+            u64::from(range.start),
+            ACCEPTED,
+        ))
+    }
+
+    /// Whether a block of this type takes operands from the stack.
+    pub(super) fn takes_operands(&self, ty: BlockType) -> bool {
+        match ty {
+            BlockType::Empty | BlockType::Type(_) => false,
+            BlockType::FuncType(index) => self.has_params[index as usize],
+        }
+    }
+
+    /// Number of functions with a body.
+    pub(super) fn defined(&self) -> u32 {
+        self.functions.len() as u32 - self.imported
+    }
+}
