@@ -81,6 +81,30 @@ fn hazards_lists_what_is_left() {
 }
 
 #[test]
+fn meter_writes_the_module_and_reports() {
+    let path = output("meter_writes");
+    let input = testdata("kinds.hardened.wasm");
+    let (status, stdout, stderr) = run(&["meter", &input, path.to_str().unwrap()]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let wasm = std::fs::read(&input).unwrap();
+    let metered = compute_pipeline_toolbox::meter::meter(&wasm).unwrap();
+    assert!(std::fs::read(&path).unwrap() == metered.wasm);
+    assert_eq!(
+        stdout,
+        format!(
+            "{}; size: {} bytes, was {}\n",
+            metered.report,
+            metered.wasm.len(),
+            wasm.len()
+        )
+    );
+    let twice = path.to_str().unwrap();
+    let (status, stdout, stderr) = run(&["meter", twice, twice]);
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("reserved for metering"), "{stderr}");
+}
+
+#[test]
 fn bad_modules_and_files_are_status_1() {
     let path = output("bad_modules");
     for (input, expected) in [
