@@ -86,7 +86,7 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) {
 	a := newActivation(s, v, newBreaker(v.info.Limits.Breaker, r.config.now))
 	old := s.swap(v, a, time.Now(), rollback)
-	e := ActivateEvent{Plugin: s.name, Version: v.info.Hash}
+	e := ActivateEvent{Plugin: s.name, Version: v.info.Hash, Rollback: rollback}
 	if old != nil {
 		e.Previous = old.version.info.Hash
 		r.drain(s, old)
@@ -96,7 +96,7 @@ func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback b
 		message = "plugin rolled back"
 	}
 	r.config.logger.InfoContext(ctx, message, "plugin", s.name, "version", short(e.Version), "previous", short(e.Previous))
-	r.config.onActivate(e, rollback)
+	r.config.onActivate(e)
 }
 
 // trim drops the versions that are too many.

@@ -34,6 +34,8 @@ type ActivateEvent struct {
 	Plugin string
 	// Version and Previous are hashes; Previous is empty for a first version.
 	Version, Previous string
+	// Rollback tells a [Registry.Rollback] from other swaps.
+	Rollback bool
 }
 
 // UnloadEvent is the removal of a plugin.
@@ -76,12 +78,12 @@ func (c *config) onLoad(e LoadEvent) {
 	}
 }
 
-func (c *config) onActivate(e ActivateEvent, rollback bool) {
+func (c *config) onActivate(e ActivateEvent) {
 	for _, h := range c.hooks {
 		if h.OnActivate != nil {
 			h.OnActivate(e)
 		}
-		if rollback && h.OnRollback != nil {
+		if e.Rollback && h.OnRollback != nil {
 			h.OnRollback(e)
 		}
 	}

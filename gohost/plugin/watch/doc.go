@@ -1,0 +1,27 @@
+// Package watch keeps a registry of plugins in step with a directory:
+//
+//	NAME.wasm      the module of plugin NAME
+//	NAME.wasm.sig  its ed25519 signature, if there is one
+//	NAME.json      its limits, if it has its own (plugin.Limits)
+//
+// [Start] loads what is there, and loads again what changes. A module that fails
+// to load leaves the version before it serving, and is tried again when one of
+// its files changes.
+//
+// # How to write into the directory
+//
+// Put a file into place by a rename within its file system, and the signature
+// before the module. A file that is written in place may be seen half-done: that
+// load fails, and the next one, when the writing has ended, succeeds.
+//
+// The directory itself may be replaced, by a rename or as a symbolic link, and
+// what is in it may be symbolic links, as Kubernetes makes them for mounted
+// ConfigMaps (NAME.wasm -> ..data/NAME.wasm). Names that begin with a dot are
+// left alone.
+//
+// Changes are noticed by the system's notifications. Those do not reach
+// everything (network file systems, targets of links in other directories), so
+// the directory is also looked through now and then: [WithPoll].
+//
+// It is a Go module of its own, for its one dependency, fsnotify.
+package watch

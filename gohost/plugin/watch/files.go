@@ -1,0 +1,130 @@
+package watch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+const (
+	moduleSuffix    = ".wasm"
+	signatureSuffix = ".wasm.sig"
+	limitsSuffix    = ".json"
+
+	maxSignatureFile = 4 << 10
+	maxLimitsFile    = 64 << 10
+)
+
+// files are what the files of one plugin looked like. A nil one was not there.
+type files struct{ module, signature, limits fs.FileInfo }
+
+// stat looks at the files of a plugin, at the targets of links.
+func stat(dir, name string) (f files, err error) {
+	for _, file := range []struct {
+		suffix string
+		info   *fs.FileInfo
+	}{{moduleSuffix, &f.module}, {signatureSuffix, &f.signature}, {limitsSuffix, &f.limits}} {
+		info, err := os.Stat(filepath.Join(dir, name+file.suffix))
+		if err == nil {
+			*file.info = info
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return files{}, err
+		}
+	}
+	return f, nil
+}
+
+// sameAs reports whether nothing seems to have changed.
+func (f files) sameAs(g files) bool {
+	return sameFile(f.module, g.module) && sameFile(f.signature, g.signature) && sameFile(f.limits, g.limits)
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// names are the plugins that have a module in the directory.
+func names(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), moduleSuffix)
+		if ok && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// nameOf is the plugin that a file belongs to, or empty.
+func nameOf(path string) string {
+	base := filepath.Base(path)
+	for _, suffix := range []string{signatureSuffix, moduleSuffix, limitsSuffix} {
+		if name, ok := strings.CutSuffix(base, suffix); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// loadOptions are those that the files beside the module ask for.
+func (f files) loadOptions(dir, name string) (opts []plugin.LoadOption, err error) {
+	if f.signature != nil {
+		sig, err := read(filepath.Join(dir, name+signatureSuffix), maxSignatureFile)
+		if err != nil {
+			return nil, fmt.Errorf("signature: %w", err)
+		}
+		opts = append(opts, plugin.Signature(sig))
+	}
+	if f.limits != nil {
+		text, err := read(filepath.Join(dir, name+limitsSuffix), maxLimitsFile)
+		if err != nil {
+			return nil, fmt.Errorf("limits: %w", err)
+		}
+		var limits plugin.Limits
+		if err := json.Unmarshal(text, &limits); err != nil {
+			return nil, fmt.Errorf("%w: %s%s: %w", gohost.ErrInvalidInput, name, limitsSuffix, err)
+		}
+		opts = append(opts, plugin.WithLimits(limits))
+	}
+	return opts, nil
+}
+
+// read reads a small file, and refuses a larger one.
+func read(path string, limit int64) ([]byte, error) {
+	// Looked at before it is opened, since opening a pipe waits for a writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, invalid("%s is not a regular file", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, invalid("%s is larger than %d bytes", path, limit)
+	}
+	return data, nil
+}
