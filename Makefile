@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
-GO_DIRS  := . gohost/cmd/pipeline tests/soak
+GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/soak
 TARGET   := $(or $(CARGO_TARGET_DIR),target)
 
 # The Rust programs of the tests, built once and handed to the Go tests.
@@ -40,7 +40,7 @@ test-rust: guest ## the guest, the toolbox and the vectors, natively
 .PHONY: test-go
 test-go: guest runners ## the Go library, the command line and the conformance of all runtimes
 	go test -race -timeout 30m ./gohost/... ./scripts/...
-	cd gohost/cmd/pipeline && go test -race -timeout 30m ./...
+	for dir in gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry; do (cd $$dir && go test -race -timeout 30m ./...); done
 	cd tests/soak && go test -timeout 30m ./...
 	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
 
