@@ -82,12 +82,17 @@ lint: ## formatting, vet, staticcheck, clippy
 bench: ## the benchmarks, as in docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
 
-# How long the engine is soaked, at least; it is called 10,000,000 times anyway.
+# How long soak calls the engine, at least (10,000,000 times anyway), and how
+# long bench-serve measures.
 MINUTES ?= 10
 
 .PHONY: soak
 soak: ## millions of calls, plugin swaps and stopped calls; what is not flat or right fails (MINUTES=10)
 	go run ./tests/soak -minutes $(MINUTES) -docs docs engine swaps deadlines
+
+.PHONY: bench-serve
+bench-serve: ## requests a second and latencies of the service, as in docs/soak.md (MINUTES=10)
+	go run ./tests/soak -minutes $(MINUTES) -docs docs serve
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools

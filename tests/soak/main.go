@@ -52,6 +52,10 @@ var scenarios = []scenario{
 	{"deadlines", func(ctx context.Context, e extent) (*outcome, error) {
 		return deadlineSoak{duration: e.duration / 5, interval: time.Second / 4}.run(ctx)
 	}},
+	{"serve", func(ctx context.Context, e extent) (*outcome, error) {
+		// 20 rows of measuring, about.
+		return serveBench{row: e.duration / 20, connections: []int{1, 8, 64}}.run(ctx)
+	}},
 }
 
 func run(ctx context.Context, args []string) error {

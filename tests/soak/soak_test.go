@@ -79,3 +79,20 @@ func TestTheFirstErrorEndsTheCrew(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, crew(ctx, 4, func(context.Context, *rand.Rand) error { return nil }), context.Canceled)
 }
+
+// A call that was answered by a release which was not active then must be
+// found.
+func TestTheWrongReleaseIsFound(t *testing.T) {
+	a, b := &release{name: "a", answer: "a"}, &release{name: "b", answer: "b"}
+	h := &history{releases: []*release{a, b, a, a, nil}}
+	h.ended.Store(2) // b is active
+	h.begun.Store(3) // and a may be at any moment
+	from := h.ended.Load()
+	assert.True(t, h.answers(from, "b"))
+	assert.True(t, h.answers(from, "a"))
+	h.ended.Store(4)
+	h.begun.Store(4)
+	assert.False(t, h.answers(h.ended.Load(), "b"))
+	assert.True(t, h.answers(from, "b"), "it began when b was active")
+	assert.False(t, h.answers(from, "c"))
+}
