@@ -21,6 +21,7 @@ The mean, variance and sum of every window are the exact results for the given n
 type cli struct {
 	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints, by window of time."`
 	Inspect inspectCommand   `cmd:"" help:"Show what a WebAssembly file is and whether it meets the engine's contract."`
+	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
 	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
@@ -264,5 +265,5 @@ func (c *runCommand) draw(result result) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(c.Plot, data)
+	return atomicfile.Write(c.Plot, data)
 }

@@ -1,4 +1,5 @@
-package main
+// Package atomicfile writes files whole or not at all.
+package atomicfile
 
 import (
 	"crypto/rand"
@@ -7,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes a file whole or not at all: to a temporary one beside it,
+// Write writes a file whole or not at all: to a temporary one beside it,
 // which then takes its name.
-func writeFile(name string, data []byte) (err error) {
+func Write(name string, data []byte) (err error) {
 	// A link is kept, and the file behind it replaced.
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target

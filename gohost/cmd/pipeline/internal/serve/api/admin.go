@@ -1,0 +1,233 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// version is a plugin.Version in JSON.
+type version struct {
+	SHA256      string     `json:"sha256" doc:"Of the module: the version's name."`
+	Number      int        `json:"number" doc:"Counts the versions of the plugin since the service was started."`
+	State       string     `json:"state" enum:"active,standby,draining,gone" doc:"active: calls go to it. standby: loaded and checked. draining: calls that began in it still run."`
+	Size        int        `json:"size" doc:"Of the module, in bytes."`
+	SignedBy    string     `json:"signed_by,omitempty" doc:"Which key signed it: 16 digits of the key's SHA-256."`
+	HasSummary  bool       `json:"has_summary" doc:"Whether it has fold, merge and finish."`
+	LoadedAt    time.Time  `json:"loaded_at"`
+	ActivatedAt *time.Time `json:"activated_at,omitempty"`
+	Calls       uint64     `json:"calls"`
+	Failures    uint64     `json:"failures" doc:"Calls that failed by a fault of the version: traps, rules that were broken, limits that were hit."`
+}
+
+// status is a plugin.Status in JSON.
+type status struct {
+	Name       string    `json:"name"`
+	Active     string    `json:"active" doc:"SHA-256 of the version that calls go to; empty where there is none."`
+	RollbackTo string    `json:"rollback_to" doc:"SHA-256 of the version that a rollback brings back; empty where there is none."`
+	Breaker    string    `json:"breaker" enum:"closed,open,half-open" doc:"The circuit breaker; when it is open, calls fail at once."`
+	LastError  string    `json:"last_error,omitempty" doc:"The failure that the circuit breaker saw last."`
+	Versions   []version `json:"versions" doc:"The newest first."`
+}
+
+type statusList struct {
+	Plugins []status `json:"plugins"`
+}
+
+type (
+	listStatusInput  struct{}
+	listStatusOutput struct{ Body statusList }
+	statusInput      struct{ Target }
+	statusOutput     struct{ Body status }
+	versionOutput    struct{ Body version }
+	rollbackInput    struct{ Target }
+	unloadInput      struct{ Target }
+	resetInput       struct{ Target }
+	nothing          struct{}
+)
+
+type uploadInput struct {
+	Target
+	Activate  bool   `query:"activate" default:"true" doc:"Whether new calls go to the version at once; otherwise it stands by."`
+	Signature string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Needed where the service has public keys."`
+	SHA256    string `header:"Plugin-SHA256" pattern:"^([0-9a-fA-F]{64})?$" doc:"SHA-256 that the module must have, in hexadecimal."`
+}
+
+type activateInput struct {
+	Target
+	Version string `path:"version" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the version."`
+}
+
+const adminPath = "/v1/admin/plugins"
+
+func (s *Service) registerAdmin() {
+	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins, by name."), s.listStatus)
+	register(s, admin("get-plugin", http.MethodGet, "/{plugin}", "One plugin", "The status of one plugin."), s.status)
+	register(s, admin("upload-version", http.MethodPost, "/{plugin}/versions", "Upload a version",
+		"Loads a module as a version of the plugin, which need not be there yet. It is checked (signature, contract, self-test), then stored, so that the service has it after a restart, then activated. When anything fails, the version that was active stays so."),
+		s.upload, moduleBody)
+	register(s, admin("activate-version", http.MethodPost, "/{plugin}/versions/{version}/activate", "Activate a version",
+		"New calls go to it; calls that run end in the version in which they began."), s.activate)
+	register(s, admin("roll-back", http.MethodPost, "/{plugin}/rollback", "Roll back",
+		"Activates the version that was active before."), s.rollback)
+	register(s, admin("reset-breaker", http.MethodPost, "/{plugin}/reset", "Reset the circuit breaker",
+		"Closes it and forgets the failures it has seen."), s.reset)
+	register(s, admin("unload-plugin", http.MethodDelete, "/{plugin}", "Unload a plugin",
+		"Calls that run end; what was uploaded is removed. A module that was put into the plugins directory by hand is loaded again by the next start."), s.unload)
+}
+
+func admin(id, method, path, summary, description string) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: adminPath + path,
+		Summary: summary, Description: description, Tags: []string{tagAdmin},
+	}
+}
+
+func (s *Service) listStatus(context.Context, *listStatusInput) (*listStatusOutput, error) {
+	out := &listStatusOutput{statusList{[]status{}}}
+	for _, st := range s.Host.List() {
+		out.Body.Plugins = append(out.Body.Plugins, newStatus(st))
+	}
+	return out, nil
+}
+
+func (s *Service) status(_ context.Context, in *statusInput) (*statusOutput, error) {
+	st, err := s.Host.Status(in.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	return &statusOutput{newStatus(st)}, nil
+}
+
+func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, error) {
+	if _, err := points.ContentType(in.request.Header.Get("Content-Type"), []string{moduleType}); err != nil {
+		return nil, err
+	}
+	u := host.Upload{SHA256: in.SHA256, Activate: in.Activate}
+	if in.Signature != "" {
+		var err error
+		if u.Signature, err = base64.StdEncoding.DecodeString(in.Signature); err != nil {
+			return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Plugin-Signature: "+err.Error())
+		}
+	}
+	var err error
+	if u.Wasm, err = in.bytes(); err != nil {
+		return nil, err
+	}
+	v, err := s.Host.Upload(ctx, in.Plugin, u)
+	return answerVersion(v, uploadError(err))
+}
+
+// uploadError gives the error of an upload its problem where that is another
+// than a call's: here the module is what the client has sent.
+func uploadError(err error) error {
+	switch {
+	case errors.Is(err, plugin.ErrSelfTest): // whatever failed in it
+		return err
+	case errors.Is(err, gohost.ErrContract):
+		return problem.New(http.StatusUnprocessableEntity, "contract-not-met", err.Error())
+	case errors.Is(err, gohost.ErrTrap), errors.Is(err, gohost.ErrABI), errors.Is(err, gohost.ErrLimit):
+		return problem.New(http.StatusUnprocessableEntity, "cannot-start", err.Error())
+	}
+	return err
+}
+
+func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
+	return answerVersion(s.Host.Activate(ctx, in.Plugin, in.Version))
+}
+
+func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
+	return answerVersion(s.Host.Rollback(ctx, in.Plugin))
+}
+
+func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
+	return nil, s.Host.Reset(in.Plugin)
+}
+
+func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error) {
+	return nil, s.Host.Unload(ctx, in.Plugin)
+}
+
+func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &versionOutput{newVersion(v)}, nil
+}
+
+func newStatus(st plugin.Status) status {
+	out := status{
+		Name: st.Name, Active: st.Active.Hash, RollbackTo: st.RollbackTo,
+		Breaker: string(st.Breaker.State), Versions: []version{},
+	}
+	if st.Breaker.Last != nil {
+		out.LastError = st.Breaker.Last.Error()
+	}
+	for _, v := range st.Versions {
+		out.Versions = append(out.Versions, newVersion(v))
+	}
+	return out
+}
+
+func newVersion(v plugin.Version) version {
+	out := version{
+		SHA256: v.Hash, Number: v.Number, State: string(v.State), Size: v.Size, SignedBy: v.SignedBy,
+		HasSummary: v.HasSummary, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
+	}
+	if !v.ActivatedAt.IsZero() {
+		out.ActivatedAt = &v.ActivatedAt
+	}
+	return out
+}
+
+type (
+	knownInput  struct{}
+	knownOutput struct{ Body known }
+)
+
+type known struct {
+	Plugins []knownPlugin `json:"plugins"`
+}
+
+type knownPlugin struct {
+	Name       string `json:"name"`
+	Active     string `json:"active" doc:"SHA-256 of the version that calls go to."`
+	HasSummary bool   `json:"has_summary" doc:"Whether it has fold, merge and finish."`
+}
+
+func (s *Service) registerKnown() {
+	register(s, huma.Operation{
+		OperationID: "callable-plugins", Method: http.MethodGet, Path: "/v1/plugins", Tags: []string{tagCompute},
+		Summary: "Plugins that the key may call", Description: "By name, those that have an active version.",
+	}, s.known)
+}
+
+func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error) {
+	out := &knownOutput{known{[]knownPlugin{}}}
+	t := guard.TenantOf(ctx)
+	for _, st := range s.Host.List() {
+		if st.Active.Hash != "" && t.MayCall(st.Name) {
+			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, st.Active.HasSummary})
+		}
+	}
+	return out, nil
+}
+
+const moduleType = "application/wasm"
+
+func moduleBody(_ huma.Registry, op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		moduleType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}
+}

@@ -1,0 +1,97 @@
+// Package api is the HTTP API of the service: the functions of the contract for
+// each plugin, and the administration of plugins, with the OpenAPI document
+// that describes them.
+//
+// Operations are registered with huma, which derives the document from the same
+// Go types that are read and written. Bodies of points are read by this package
+// itself, as they arrive.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// Options say what the API serves.
+type Options struct {
+	// Host has the plugins.
+	Host *host.Host
+	// Guard stands before every operation.
+	Guard *guard.Guard
+	// Failed is told about each request that became a problem.
+	Failed func(ctx context.Context, p *problem.Problem, err error)
+}
+
+// Service serves the API.
+type Service struct {
+	Options
+	api huma.API
+	// engine parses JSON for every plugin, but for the operation validate: what a
+	// body means does not depend on the plugin that gets its points.
+	engine *plugin.Plugin
+}
+
+// Register adds the routes of the API to the mux, and the OpenAPI document at
+// /openapi.json.
+func Register(mux humago.Mux, options Options) (*Service, error) {
+	engine, err := options.Host.Plugin(host.Engine)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{Options: options, engine: engine}
+	s.api = humago.New(mux, huma.Config{
+		OpenAPI:       document(),
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+		// A misspelt parameter must not be ignored.
+		RejectUnknownQueryParameters: true,
+	})
+	s.registerAggregate()
+	s.registerValidate()
+	s.registerBatch()
+	s.registerChecksum()
+	s.registerSummary()
+	s.registerKnown()
+	s.registerAdmin()
+	text, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
+	}
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		// A client that has gone cannot be told.
+		_, _ = w.Write(text)
+	})
+	return s, nil
+}
+
+// enter is the guard as a middleware of an operation.
+func (s *Service) enter(right guard.Right) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(hc)
+		ctx, leave, refused := s.Guard.Enter(w, r, right)
+		if refused != nil {
+			refused.Write(w)
+			return
+		}
+		defer leave()
+		next(huma.WithContext(hc, ctx))
+	}
+}
+
+// problem is what the client is told of an error.
+func (s *Service) problem(ctx context.Context, err error) *problem.Problem {
+	p := problem.Of(err)
+	s.Failed(ctx, p, err)
+	return p
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+)
+
+// A parameter that breaks its schema is a problem like any other. The hook is
+// huma's, for the whole program, of which this package is the only user of huma.
+func init() {
+	huma.NewError = func(status int, message string, details ...error) huma.StatusError {
+		code := "internal"
+		if status >= 400 && status < 500 {
+			status, code = http.StatusBadRequest, "invalid-parameter"
+		}
+		for _, detail := range details {
+			message += "; " + detail.Error()
+		}
+		return problem.New(status, code, message)
+	}
+}
+
+const (
+	tagCompute = "compute"
+	tagAdmin   = "admin"
+)
+
+// Version is that of the API, not of the program.
+const Version = "1.0.0"
+
+const description = `Exact statistics of time series, computed in a sandbox, by the embedded engine or by plugins.
+
+A list of points has three media types: application/json, an array of {"timestamp": 1, "value": 2.5}; application/x-ndjson, one such object a line; application/vnd.compute-pipeline.packed, 16 bytes a point: timestamp (u64) and value (f64), little-endian.
+
+Timestamps are integers from 0 to 2^64-1. Doubles are written as the shortest number that reads back as the same bits, or as "NaN", "Infinity" or "-Infinity"; in JSON text that is sent, only numbers are values.
+
+Errors are problem details (RFC 9457). Their member code is for programs: it does not change.`
+
+// document is the OpenAPI document before there are operations in it.
+func document() *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "compute-pipeline", Version: Version, Description: description,
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		},
+		Tags: []*huma.Tag{
+			{Name: tagCompute, Description: "The functions of the contract, for each plugin. The key needs the right to call it."},
+			{Name: tagAdmin, Description: "Versions of plugins. The key needs the right to administrate."},
+		},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"key": {Type: "http", Scheme: "bearer", Description: "An API key."},
+			},
+		},
+		Security: []map[string][]string{{"key": {}}},
+	}
+}
+
+// A described adds to the description of an operation what the types of its
+// input and output do not say.
+type described func(r huma.Registry, op *huma.Operation)
+
+// register adds an operation.
+func register[I, O any](s *Service, op huma.Operation, handler func(context.Context, *I) (*O, error), more ...described) {
+	right := guard.Call
+	switch {
+	case op.Tags[0] == tagAdmin:
+		right = guard.Admin
+	case !strings.Contains(op.Path, "{"+guard.PluginParam+"}"):
+		right = guard.Known
+	}
+	op.Middlewares = huma.Middlewares{s.enter(right)}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+	documented := s.operation(op)
+	registry := s.api.OpenAPI().Components.Schemas
+	for _, f := range more {
+		f(registry, documented)
+	}
+	documented.Responses["default"].Description = "A problem."
+}
+
+// operation is what huma made of op: what is said of bodies after it was
+// registered describes them, and does not make huma read them.
+func (s *Service) operation(op huma.Operation) *huma.Operation {
+	path := s.api.OpenAPI().Paths[op.Path]
+	for _, o := range []*huma.Operation{path.Get, path.Post, path.Put, path.Delete} {
+		if o != nil && o.OperationID == op.OperationID {
+			return o
+		}
+	}
+	panic("operation " + op.OperationID + " is not in the document")
+}
+
+var textTypes = []string{points.JSON, points.NDJSON}
+
+// givenPoint is a point in JSON that is sent: what the contract's
+// validate-stream accepts.
+type givenPoint struct {
+	_         struct{} `additionalProperties:"true"`
+	Timestamp uint64   `json:"timestamp" example:"1262304000"`
+	Value     float64  `json:"value" example:"39.4"`
+}
+
+// datapoint is a point in JSON that is answered: a plugin may answer anything.
+type datapoint struct {
+	Timestamp uint64       `json:"timestamp"`
+	Value     points.Float `json:"value"`
+}
+
+func pointsBody(r huma.Registry, op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: pointsContent[givenPoint](r, points.Types)}
+}
+
+func textBody(r huma.Registry, op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: pointsContent[givenPoint](r, textTypes)}
+}
+
+func pointsAnswer(r huma.Registry, op *huma.Operation) {
+	op.Responses[strconv.Itoa(op.DefaultStatus)].Content = pointsContent[datapoint](r, points.Types)
+}
+
+func pointsContent[P any](r huma.Registry, types []string) map[string]*huma.MediaType {
+	object := r.Schema(reflect.TypeFor[P](), true, "Point")
+	schemas := map[string]*huma.Schema{
+		points.JSON:   {Type: huma.TypeArray, Items: object},
+		points.NDJSON: {Type: huma.TypeString, Description: "One object with timestamp and value a line."},
+		points.Packed: {Type: huma.TypeString, Format: "binary", Description: "16 bytes a point: timestamp (u64) and value (f64), little-endian."},
+	}
+	content := map[string]*huma.MediaType{}
+	for _, name := range types {
+		content[name] = &huma.MediaType{Schema: schemas[name]}
+	}
+	return content
+}
+
+func bytesBody(_ huma.Registry, op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}
+}
+
+func jsonBody[T any](r huma.Registry, op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		points.JSON: {Schema: r.Schema(reflect.TypeFor[T](), true, "Body")},
+	}}
+}

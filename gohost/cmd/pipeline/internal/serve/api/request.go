@@ -1,0 +1,104 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// Target is the plugin that a request is for, and the request.
+type Target struct {
+	Plugin string `path:"plugin" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" example:"engine" doc:"Name of the plugin; the embedded engine's is engine."`
+
+	request *http.Request
+}
+
+// Resolve implements huma.Resolver: operations read the body by themselves.
+func (t *Target) Resolve(hc huma.Context) []error {
+	t.request, _ = humago.Unwrap(hc)
+	return nil
+}
+
+// parser is a plugin's validate-stream in the form in which bodies are read.
+func parser(p *plugin.Plugin) input.Validate {
+	return func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error) {
+		list, err := p.ValidateStream(ctx, raw)
+		if len(dst) == 0 && err == nil {
+			return list, nil // without a copy
+		}
+		return append(dst, list...), err
+	}
+}
+
+// points reads the body as points; p parses text.
+func (t *Target) points(ctx context.Context, p *plugin.Plugin) ([]gohost.Datapoint, error) {
+	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), points.Types)
+	if err != nil {
+		return nil, err
+	}
+	return points.Read(ctx, parser(p), mediaType, t.request.Body, t.request.ContentLength)
+}
+
+// bytes reads the body as it is.
+func (t *Target) bytes() ([]byte, error) {
+	data, err := io.ReadAll(t.request.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
+	return data, nil
+}
+
+// decode reads the body as a JSON object.
+func (t *Target) decode(object any) error {
+	if _, err := points.ContentType(t.request.Header.Get("Content-Type"), []string{points.JSON}); err != nil {
+		return err
+	}
+	data, err := t.bytes()
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	err = decoder.Decode(object)
+	if err == nil {
+		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		err = errors.New("expected nothing after the object")
+	}
+	detail, at := explained(err, decoder.InputOffset(), int64(len(data)))
+	p := problem.New(http.StatusBadRequest, "invalid-body", detail)
+	p.Where = &problem.Where{Offset: at}
+	return p
+}
+
+// explained says what is wrong with a JSON body, and at which byte.
+func explained(err error, read, length int64) (detail string, at int64) {
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		return syntax.Error(), max(syntax.Offset-1, 0)
+	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return "expected an object, found a " + wrong.Value, 0
+		}
+		return fmt.Sprintf("the member %q cannot be a %s", wrong.Field, wrong.Value), wrong.Offset
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the body ends before the object does", length
+	}
+	return strings.TrimPrefix(err.Error(), "json: "), read
+}

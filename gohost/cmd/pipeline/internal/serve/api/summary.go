@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+)
+
+type state struct {
+	State []byte `json:"state" doc:"The state of a summary. The empty string is the state of no points."`
+}
+
+type stateOutput struct{ Body state }
+
+type foldInput struct {
+	Target
+	State string `header:"Pipeline-State" maxLength:"8192" doc:"The state to fold the points into, in base64; none is the state of no points. A longer state than fits here is one to merge with that of the points."`
+}
+
+type mergeInput struct{ Target }
+
+type states struct {
+	A []byte `json:"a" doc:"A state."`
+	B []byte `json:"b" doc:"Another state."`
+}
+
+type finishInput struct{ Target }
+
+type summary struct {
+	Count    uint64       `json:"count" doc:"Number of points. All else is zero when it is."`
+	Mean     points.Float `json:"mean"`
+	Variance points.Float `json:"variance" doc:"Population variance: divided by n."`
+	Sum      points.Float `json:"sum"`
+	Min      points.Float `json:"min"`
+	Max      points.Float `json:"max"`
+	First    uint64       `json:"first" doc:"The smallest timestamp."`
+	Last     uint64       `json:"last" doc:"The largest timestamp."`
+}
+
+type finishOutput struct{ Body summary }
+
+func (s *Service) registerSummary() {
+	register(s, compute("fold", "State of a summary and of points",
+		"Answers with the state of what the given state held and of the points in the body. The same points give the same state in any order and any cut: fold pieces where they are, and merge their states."),
+		s.fold, pointsBody)
+	register(s, compute("merge", "State of two states", "Answers with the state of what both states held together."),
+		s.merge, jsonBody[states])
+	register(s, compute("finish", "Statistics of a state", "Answers with the statistics of all points that went into the state."),
+		s.finish, jsonBody[state])
+}
+
+func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error) {
+	before, err := base64.StdEncoding.DecodeString(in.State)
+	if err != nil {
+		return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Pipeline-State: "+err.Error())
+	}
+	p, err := s.Host.Plugin(in.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	list, err := in.points(ctx, s.engine)
+	if err != nil {
+		return nil, err
+	}
+	return answerState(p.Fold(ctx, before, list))
+}
+
+func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, error) {
+	var body states
+	if err := in.decode(&body); err != nil {
+		return nil, err
+	}
+	p, err := s.Host.Plugin(in.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	return answerState(p.Merge(ctx, body.A, body.B))
+}
+
+func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, error) {
+	var body state
+	if err := in.decode(&body); err != nil {
+		return nil, err
+	}
+	p, err := s.Host.Plugin(in.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	stat, err := p.Finish(ctx, body.State)
+	if err != nil {
+		return nil, summaryError(err)
+	}
+	return &finishOutput{summary{
+		Count: stat.Count, Mean: points.Float(stat.Mean), Variance: points.Float(stat.Variance), Sum: points.Float(stat.Sum),
+		Min: points.Float(stat.Min), Max: points.Float(stat.Max), First: stat.First, Last: stat.Last,
+	}}, nil
+}
+
+// summaryError gives the error of a function of the interface summary. None of
+// their results is forbidden, so ErrContract can only mean that the plugin does
+// not have the interface, which is optional.
+func summaryError(err error) error {
+	if errors.Is(err, gohost.ErrContract) {
+		return problem.New(http.StatusNotImplemented, "no-summary", err.Error())
+	}
+	return err
+}
+
+func answerState(bytes []byte, err error) (*stateOutput, error) {
+	if err != nil {
+		return nil, summaryError(err)
+	}
+	if bytes == nil {
+		bytes = []byte{} // in JSON the empty string, not null
+	}
+	return &stateOutput{state{bytes}}, nil
+}

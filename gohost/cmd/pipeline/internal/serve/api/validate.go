@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+)
+
+// ListInput is a list of points that another list answers.
+type ListInput struct {
+	Target
+	Accept string `header:"Accept" doc:"Media type of the answer; application/json if nothing is asked for."`
+}
+
+type validateInput struct{ ListInput }
+
+func (s *Service) registerValidate() {
+	register(s, compute("validate", "Points of JSON text",
+		"Parses the body with the plugin's own validate-stream, and answers with the points that were read. Text that is not points is a problem which says where it goes wrong."),
+		s.validate, textBody, pointsAnswer)
+}
+
+func (s *Service) validate(ctx context.Context, in *validateInput) (*listOutput, error) {
+	answer, err := points.Accepted(in.Accept, points.Types)
+	if err != nil {
+		return nil, err
+	}
+	mediaType, err := points.ContentType(in.request.Header.Get("Content-Type"), textTypes)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Host.Plugin(in.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	list, err := points.Read(ctx, parser(p), mediaType, in.request.Body, in.request.ContentLength)
+	if err != nil {
+		return nil, err
+	}
+	return writePoints(answer, list), nil
+}

@@ -1,0 +1,119 @@
+package serve_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo"), "slow": module(t, "slow")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{MemoryMiB: 2, CallTimeout: 100 * time.Millisecond, Breaker: plugin.BreakerLimits{Off: true}}
+	})
+	process := func(do byte) answer {
+		return s.post("echo", "process-batch", packedType, batch(do), header("Accept", packedType))
+	}
+	for _, test := range []struct {
+		name   string
+		answer answer
+		status int
+		code   string
+	}{
+		{"trap", process(1), http.StatusBadGateway, "trap"},
+		{"endless loop", process(2), http.StatusGatewayTimeout, "time-limit"},
+		{"all memory", process(3), http.StatusRequestEntityTooLarge, "memory-limit"},
+		{"a byte less", process(5), http.StatusBadGateway, "contract-not-met"},
+		{"list out of range", s.post("echo", "aggregate", jsonType, []byte(`[[1152921504606846976,1]]`)), http.StatusBadGateway, "abi-violated"},
+		{"no summary", s.post("echo", "fold", jsonType, []byte(`[[1,2]]`)), http.StatusNotImplemented, "no-summary"},
+		{"no summary", s.post("echo", "finish", jsonType, []byte(`{"state":""}`)), http.StatusNotImplemented, "no-summary"},
+		{"no summary", s.post("echo", "merge", jsonType, []byte(`{"a":"","b":""}`)), http.StatusNotImplemented, "no-summary"},
+	} {
+		assert.Equal(t, test.status, test.answer.status, test.name)
+		assert.Equal(t, test.code, test.answer.problem(t).Code, "%s: %s", test.name, test.answer.body)
+	}
+	a := process(0)
+	assert.Equal(t, http.StatusOK, a.status)
+	assert.Equal(t, batch(0), a.body, "the next call is right")
+}
+
+func TestFuelThatIsSpentIsAProblem(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{Fuel: 1_000_000}
+	})
+	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/slow/checksum?expected=1000", nil).status)
+	a := s.do("POST", "/v1/plugins/slow/checksum?expected=1000000", nil)
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Equal(t, "limit", a.problem(t).Code)
+}
+
+func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
+	s := start(t, withTenants(t, userAndOperator), withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 2, Cooldown: time.Hour}}
+	})
+	process := func(do byte) answer {
+		return s.post("echo", "process-batch", packedType, batch(do), key(userKey))
+	}
+	for range 2 {
+		assert.Equal(t, "trap", process(1).problem(t).Code)
+	}
+	a := process(0)
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Equal(t, "breaker-open", a.problem(t).Code)
+	assert.NotEmpty(t, a.header.Get("Retry-After"))
+	assert.Contains(t, string(s.do("GET", "/", nil, key(operatorKey)).body), "breaker open")
+	require.Equal(t, http.StatusNoContent, s.do("POST", "/v1/admin/plugins/echo/reset", nil, key(operatorKey)).status)
+	assert.Equal(t, http.StatusOK, process(0).status)
+}
+
+func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, CallTimeout: time.Minute}
+		c.MaxRequests = 2
+		c.RequestTimeout = 2 * time.Second
+		c.ReadTimeout = time.Second
+	})
+	first := make(chan answer, 1)
+	go func() {
+		a, err := s.try("POST", "/v1/plugins/slow/checksum?expected=4294967295", nil)
+		assert.NoError(t, err)
+		first <- a
+	}()
+	require.Eventually(t, func() bool {
+		a := s.do("POST", "/v1/plugins/slow/checksum?expected=1", nil)
+		if a.status == http.StatusOK {
+			return false
+		}
+		assert.Equal(t, "busy", a.problem(t).Code)
+		assert.Equal(t, "1", a.header.Get("Retry-After"))
+		return true
+	}, time.Minute, time.Millisecond, "a call that has to wait is turned away")
+	second := make(chan answer, 1)
+	body := newBlocked()
+	go func() {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/v1/plugins/engine/checksum?expected=0", body)
+		assert.NoError(t, err)
+		response, err := s.client.Do(r)
+		if assert.NoError(t, err) {
+			assert.NoError(t, response.Body.Close())
+			second <- answer{status: response.StatusCode}
+		}
+	}()
+	require.Eventually(t, func() bool {
+		a := s.do("GET", "/v1/plugins", nil)
+		return a.status == http.StatusServiceUnavailable && a.problem(t).Code == "overloaded"
+	}, time.Minute, time.Millisecond, "the service has as many requests as it may")
+	assert.Equal(t, http.StatusOK, s.do("GET", "/healthz", nil).status, "probes are answered all the same")
+	assert.Equal(t, http.StatusOK, s.do("GET", "/metrics", nil).status)
+	body.release()
+	assert.Equal(t, http.StatusOK, (<-second).status)
+	a := <-first
+	assert.Equal(t, http.StatusGatewayTimeout, a.status)
+	assert.Equal(t, "deadline", a.problem(t).Code, "the request's own time limit")
+	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/slow/checksum?expected=1", nil).status)
+}

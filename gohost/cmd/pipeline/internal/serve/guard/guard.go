@@ -1,0 +1,137 @@
+// Package guard stands before every route that is not for all: it asks whose
+// key a request has, and whether that tenant may do this, now, with a body of
+// this size.
+package guard
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+)
+
+// A Right is what a route needs.
+type Right int
+
+// The rights.
+const (
+	Known   Right = iota // be a tenant
+	Call                 // call the functions of the plugin in the path
+	Monitor              // see the status page and the metrics
+	Admin                // change plugins
+)
+
+// PluginParam is the part of a path that names a plugin.
+const PluginParam = "plugin"
+
+// A Guard checks requests.
+type Guard struct {
+	Tenants *tenant.Tenants
+	// MaxBodyBytes bounds the body of a request to call, where the tenant's own
+	// bound is not lower; MaxModuleBytes that of an admin's.
+	MaxBodyBytes, MaxModuleBytes int64
+	// Decided is told about each request, with a problem when it is turned away.
+	// The tenant is nil when the key is nobody's.
+	Decided func(ctx context.Context, t *tenant.Tenant, refused *problem.Problem)
+}
+
+type contextKey struct{}
+
+// TenantOf returns whose request the context is of, or nil.
+func TenantOf(ctx context.Context) *tenant.Tenant {
+	t, _ := ctx.Value(contextKey{}).(*tenant.Tenant)
+	return t
+}
+
+// Enter lets a request in, or says why not. One that was let in must leave; its
+// context then knows the tenant, and its body is bounded.
+func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx context.Context, leave func(), refused *problem.Problem) {
+	t, refused := g.admit(r, right)
+	if refused == nil && !t.Enter() {
+		refused = problem.New(http.StatusTooManyRequests, "too-many-requests",
+			"as many requests of this tenant are under way as may be").RetryAfter(time.Second)
+	}
+	g.Decided(r.Context(), t, refused)
+	if refused != nil {
+		return nil, nil, refused
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, g.bodyLimit(t, right))
+	return context.WithValue(r.Context(), contextKey{}, t), t.Leave, nil
+}
+
+// Handler guards h.
+func (g *Guard) Handler(right Right, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, leave, refused := g.Enter(w, r, right)
+		if refused != nil {
+			refused.Write(w)
+			return
+		}
+		defer leave()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func (g *Guard) admit(r *http.Request, right Right) (*tenant.Tenant, *problem.Problem) {
+	key := presented(r, right)
+	if key == "" && !g.Tenants.Open() {
+		p := problem.New(http.StatusUnauthorized, "no-key", "expected an API key: Authorization: Bearer KEY")
+		return nil, p.Challenge(right == Monitor)
+	}
+	t := g.Tenants.Find(key)
+	if t == nil {
+		p := problem.New(http.StatusUnauthorized, "unknown-key", "the API key is nobody's")
+		return nil, p.Challenge(right == Monitor)
+	}
+	if refused := allowed(t, right, r.PathValue(PluginParam)); refused != nil {
+		return t, refused
+	}
+	if wait := t.Take(time.Now()); wait > 0 {
+		return t, problem.New(http.StatusTooManyRequests, "rate-limit", "more requests a second than this tenant may make").RetryAfter(wait)
+	}
+	if limit := g.bodyLimit(t, right); r.ContentLength > limit {
+		return t, problem.Of(&http.MaxBytesError{Limit: limit})
+	}
+	return t, nil
+}
+
+func allowed(t *tenant.Tenant, right Right, plugin string) *problem.Problem {
+	switch {
+	case right == Admin && !t.Admin:
+		return problem.New(http.StatusForbidden, "not-admin", "this tenant may not change plugins")
+	case right == Monitor && !t.Monitor:
+		return problem.New(http.StatusForbidden, "not-monitor", "this tenant may not see how the service does")
+	case right == Call && !t.MayCall(plugin):
+		return problem.New(http.StatusForbidden, "plugin-not-allowed", fmt.Sprintf("this tenant may not call the plugin %q", plugin))
+	}
+	return nil
+}
+
+// presented returns the key of a request. A browser can only send it as a
+// password (Basic). That is taken for what only shows something: a browser also
+// sends it with requests that other sites make.
+func presented(r *http.Request, right Right) string {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(key)
+	}
+	if _, password, ok := r.BasicAuth(); ok && right == Monitor {
+		return password
+	}
+	return ""
+}
+
+func (g *Guard) bodyLimit(t *tenant.Tenant, right Right) int64 {
+	switch {
+	case right == Admin:
+		return g.MaxModuleBytes
+	case t.MaxBodyBytes > 0:
+		return min(t.MaxBodyBytes, g.MaxBodyBytes)
+	default:
+		return g.MaxBodyBytes
+	}
+}

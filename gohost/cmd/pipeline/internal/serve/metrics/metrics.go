@@ -1,0 +1,65 @@
+// Package metrics counts what the service does, for Prometheus.
+package metrics
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics are those of one service. Their labels have few values: routes, not
+// paths, and tenants of the file.
+type Metrics struct {
+	Registry *prometheus.Registry
+
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	refused  *prometheus.CounterVec
+	inFlight prometheus.Gauge
+}
+
+// New makes the metrics of a service, with those of the Go runtime and of the
+// process.
+func New() *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "pipeline_http_requests_total", Help: "Requests that were answered.",
+		}, []string{"route", "status", "tenant"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "pipeline_http_request_seconds", Help: "Time from the head of a request to the end of its answer.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16),
+		}, []string{"route"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "pipeline_http_refused_total", Help: "Requests that were turned away at the door, by the code of the problem.",
+		}, []string{"tenant", "code"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "pipeline_http_requests_in_flight", Help: "Requests that are being answered.",
+		}),
+	}
+	m.Registry.MustRegister(m.requests, m.seconds, m.refused, m.inFlight,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{})
+}
+
+// Begin counts a request that is being answered.
+func (m *Metrics) Begin() { m.inFlight.Inc() }
+
+// End counts it as answered.
+func (m *Metrics) End(route, tenant string, status int, took time.Duration) {
+	m.inFlight.Dec()
+	m.requests.WithLabelValues(route, strconv.Itoa(status), tenant).Inc()
+	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// Refused counts a request that was turned away.
+func (m *Metrics) Refused(tenant, code string) { m.refused.WithLabelValues(tenant, code).Inc() }

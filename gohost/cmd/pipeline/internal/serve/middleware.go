@@ -1,0 +1,203 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+)
+
+// requestIDHeader names a request in logs here and elsewhere.
+const requestIDHeader = "X-Request-Id"
+
+// goodRequestID is what is taken over from a client.
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// record is what becomes known of a request on its way, for the log.
+type record struct {
+	id     string
+	tenant string
+	code   string // of the problem
+	err    error  // behind it
+}
+
+type recordKey struct{}
+
+func recordOf(ctx context.Context) *record {
+	r, _ := ctx.Value(recordKey{}).(*record)
+	return r
+}
+
+// answer is the outermost handler: it names each request, bounds its time, logs
+// it, counts it, and makes a problem of a panic.
+func (s *Server) answer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &record{id: r.Header.Get(requestIDHeader)}
+		if !goodRequestID.MatchString(rec.id) {
+			rec.id = rand.Text()
+		}
+		header := w.Header()
+		header.Set(requestIDHeader, rec.id)
+		header.Set("X-Content-Type-Options", "nosniff")
+		if s.draining.Load() {
+			// The client's next request is to find another server.
+			header.Set("Connection", "close")
+		}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), s.config.ReadTimeout+s.config.RequestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		out := &responseWriter{ResponseWriter: w}
+		s.metrics.Begin()
+		defer func() {
+			if recovered := recover(); recovered != nil {
+				s.recovered(out, r, rec, recovered)
+			}
+			s.log(out, r, rec, time.Since(start))
+		}()
+		next.ServeHTTP(out, r)
+	})
+}
+
+func (s *Server) recovered(w *responseWriter, r *http.Request, rec *record, recovered any) {
+	rec.err = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
+	if w.status == 0 {
+		problem.New(http.StatusInternalServerError, "internal", "the service failed; its log says how").Write(w)
+		return
+	}
+	// Half of an answer must not look like a whole one.
+	if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = c.Close()
+	}
+	s.config.Logger.ErrorContext(r.Context(), "an answer was broken off", "id", rec.id)
+}
+
+func (s *Server) log(w *responseWriter, r *http.Request, rec *record, took time.Duration) {
+	status := w.status
+	if rec.code == "client-gone" {
+		status = problem.StatusClientGone
+	}
+	route := r.Pattern
+	if _, path, ok := strings.Cut(route, " "); ok {
+		route = path
+	}
+	s.metrics.End(route, rec.tenant, status, took)
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	attributes := []slog.Attr{
+		slog.String("id", rec.id), slog.String("tenant", rec.tenant), slog.String("from", address),
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", status),
+		slog.Int64("in", r.ContentLength), slog.Int64("out", w.written), slog.Duration("took", took),
+	}
+	if rec.code != "" {
+		attributes = append(attributes, slog.String("code", rec.code))
+	}
+	if rec.err != nil {
+		attributes = append(attributes, slog.Any("error", rec.err))
+	}
+	s.config.Logger.LogAttrs(r.Context(), level, "request", attributes...)
+}
+
+// failed notes for the log why a request was not served.
+func (s *Server) failed(ctx context.Context, p *problem.Problem, err error) {
+	rec := recordOf(ctx)
+	rec.code, rec.err = p.Code, err
+}
+
+// decided notes whose request it is, and why it is turned away, if it is.
+func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem.Problem) {
+	rec := recordOf(ctx)
+	if t != nil {
+		rec.tenant = t.Name
+	}
+	if refused != nil {
+		rec.code = refused.Code
+		s.metrics.Refused(rec.tenant, refused.Code)
+	}
+}
+
+// bounded turns requests away while there are as many as may be. The pages that
+// tell how the service does are always answered.
+func (s *Server) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/v1/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case s.running <- struct{}{}:
+			defer func() { <-s.running }()
+			next.ServeHTTP(w, r)
+		default:
+			s.metrics.Refused("", "overloaded")
+			problem.New(http.StatusServiceUnavailable, "overloaded", "as many requests are being answered as may be").RetryAfter(time.Second).Write(w)
+		}
+	})
+}
+
+// notFound answers what no route does: with 405 where another method has one.
+func notFound(mux *http.ServeMux) http.Handler {
+	methods := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		allowed := slices.DeleteFunc(slices.Clone(methods), func(method string) bool {
+			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			_, pattern := mux.Handler(other)
+			return pattern == "/"
+		})
+		if len(allowed) == 0 {
+			problem.New(http.StatusNotFound, "no-route", fmt.Sprintf("there is nothing at %s; /openapi.json says what there is", r.URL.Path)).Write(w)
+			return
+		}
+		list := strings.Join(allowed, ", ")
+		problem.New(http.StatusMethodNotAllowed, "method-not-allowed", fmt.Sprintf("%s is not a method of %s, but %s", r.Method, r.URL.Path, list)).Allow(list).Write(w)
+	})
+}
+
+// responseWriter keeps what was answered.
+type responseWriter struct {
+	http.ResponseWriter
+	status  int
+	written int64
+}
+
+func (w *responseWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.written += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// errorLog is where net/http writes what it cannot tell otherwise: broken
+// handshakes and the like, which are the clients' doing.
+func errorLog(logger *slog.Logger) *log.Logger {
+	return slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
+}

@@ -1,0 +1,192 @@
+// Package page is the status page: plugins, their versions, and how they do. It
+// is one HTML document without scripts or anything from elsewhere, which asks
+// the browser to fetch it again every few seconds.
+package page
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+//go:embed page.html
+var source string
+
+var document = template.Must(template.New("page").Parse(source))
+
+// Page serves the status page.
+type Page struct {
+	registry  *plugin.Registry
+	latencies *Latencies
+	since     time.Time
+}
+
+// New makes the page of a registry.
+func New(registry *plugin.Registry, latencies *Latencies) *Page {
+	return &Page{registry: registry, latencies: latencies, since: time.Now()}
+}
+
+// policy allows the page its own style and nothing else (Content Security
+// Policy): what a plugin puts into an error message stays text.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// ServeHTTP implements http.Handler.
+func (p *Page) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	var out bytes.Buffer
+	if err := document.Execute(&out, p.view(time.Now())); err != nil {
+		panic(fmt.Errorf("the status page: %w", err)) // the server answers with 500 and logs it
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cache-Control", "no-store")
+	_, _ = w.Write(out.Bytes()) // a client that has gone cannot be told
+}
+
+// view is what the template shows, in words.
+type view struct {
+	Now, Up string
+	Plugins []pluginView
+}
+
+type pluginView struct {
+	Name string
+
+	Breaker, BreakerUntil, LastError    string
+	LoadError                           string
+	Calls, Running, Failed              string
+	Traps, Limits, Refusals, GuestSays  string
+	Recent, P50, P99                    string
+	Instances, Memory, Fuel, RollbackTo string
+	Versions                            []versionView
+}
+
+type versionView struct {
+	Number, Hash, State, Size, SignedBy string
+	Loaded, Activated, Calls, Failures  string
+}
+
+func (p *Page) view(now time.Time) view {
+	v := view{Now: now.UTC().Format("2006-01-02 15:04:05 UTC"), Up: age(now.Sub(p.since))}
+	for _, st := range p.registry.List() {
+		v.Plugins = append(v.Plugins, p.plugin(st, now))
+	}
+	return v
+}
+
+func (p *Page) plugin(st plugin.Status, now time.Time) pluginView {
+	q := p.latencies.of(st.Name)
+	engine := st.Stats.Engine
+	count := func(outcomes ...plugin.Outcome) string {
+		var n uint64
+		for _, o := range outcomes {
+			n += st.Stats.Outcomes[o]
+		}
+		return number(n)
+	}
+	v := pluginView{
+		Name: st.Name, Breaker: string(st.Breaker.State), RollbackTo: short(st.RollbackTo),
+		Calls: number(st.Stats.Calls), Running: number(uint64(max(st.Stats.Running, 0))), Failed: number(st.Stats.Failures()),
+		Traps: count(plugin.OutcomeTrap), Limits: count(plugin.OutcomeLimit),
+		Refusals: count(plugin.OutcomeBusy, plugin.OutcomeOpen), GuestSays: count(plugin.OutcomeGuest),
+		Recent: number(q.Count), P50: "–", P99: "–", Fuel: number(st.Stats.Fuel),
+		Instances: fmt.Sprintf("%d of %d", engine.Instances, engine.MaxInstances), Memory: size(engine.MemoryBytes),
+	}
+	if q.Count > 0 {
+		v.P50, v.P99 = duration(q.P50), duration(q.P99)
+	}
+	if st.Breaker.Last != nil {
+		v.LastError = st.Breaker.Last.Error()
+	}
+	if st.LoadError != nil {
+		v.LoadError = fmt.Sprintf("%s ago: %v", age(now.Sub(st.LoadErrorAt)), st.LoadError)
+	}
+	if st.Breaker.State != plugin.BreakerClosed {
+		v.BreakerUntil = "until " + st.Breaker.Until.UTC().Format("15:04:05")
+	}
+	for _, version := range st.Versions {
+		v.Versions = append(v.Versions, newVersionView(version, now))
+	}
+	return v
+}
+
+func newVersionView(v plugin.Version, now time.Time) versionView {
+	out := versionView{
+		Number: strconv.Itoa(v.Number), Hash: short(v.Hash), State: string(v.State), Size: size(int64(v.Size)), SignedBy: v.SignedBy,
+		Loaded: age(now.Sub(v.LoadedAt)) + " ago", Activated: "never", Calls: number(v.Stats.Calls), Failures: number(v.Stats.Failures()),
+	}
+	if !v.ActivatedAt.IsZero() {
+		out.Activated = age(now.Sub(v.ActivatedAt)) + " ago"
+	}
+	if out.SignedBy == "" {
+		out.SignedBy = "nobody"
+	}
+	return out
+}
+
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
+// number writes a count with its thousands apart.
+func number(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "\u202f" + digits[i:]
+	}
+	return digits
+}
+
+func size(bytes int64) string {
+	switch {
+	case bytes >= 10<<20:
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	case bytes >= 1<<10:
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	default:
+		return fmt.Sprintf("%d B", bytes)
+	}
+}
+
+// duration writes two or three digits.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Microsecond:
+		return d.String()
+	case d < 10*time.Microsecond, d >= time.Millisecond && d < 10*time.Millisecond, d >= time.Second && d < 10*time.Second:
+		return d.Round(unit(d) / 100).String()
+	default:
+		return d.Round(unit(d)).String()
+	}
+}
+
+func unit(d time.Duration) time.Duration {
+	switch {
+	case d < time.Millisecond:
+		return time.Microsecond
+	case d < time.Second:
+		return time.Millisecond
+	default:
+		return time.Second
+	}
+}
+
+// age writes a time span in its largest unit or two.
+func age(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	}
+}

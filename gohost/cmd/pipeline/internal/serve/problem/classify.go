@@ -1,0 +1,117 @@
+package problem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// StatusClientGone is what the log has for a request whose client did not wait
+// for the answer. Nobody receives it.
+const StatusClientGone = 499
+
+// retrySoon is when a request that met a passing shortage may be tried again.
+const retrySoon = time.Second
+
+// Of gives an error its problem. The package serve documents the whole table.
+func Of(err error) *Problem {
+	if p := (*Problem)(nil); errors.As(err, &p) {
+		return p
+	}
+	if p := ofBody(err); p != nil {
+		return p
+	}
+	if p := ofCall(err); p != nil {
+		return p
+	}
+	// What it is may be none of a client's business; the log has it.
+	return New(http.StatusInternalServerError, "internal", "the service failed; its log says how")
+}
+
+// ofBody is for what is wrong with a request's body.
+func ofBody(err error) *Problem {
+	if p := (*http.MaxBytesError)(nil); errors.As(err, &p) {
+		return New(http.StatusRequestEntityTooLarge, "body-too-large", fmt.Sprintf("the body is longer than the %d bytes that are allowed", p.Limit))
+	}
+	if p := (*points.TypeError)(nil); errors.As(err, &p) {
+		if p.Header == "Accept" {
+			return New(http.StatusNotAcceptable, "not-acceptable", p.Error())
+		}
+		return New(http.StatusUnsupportedMediaType, "unsupported-media-type", p.Error())
+	}
+	if p := (*input.DataError)(nil); errors.As(err, &p) {
+		return New(http.StatusBadRequest, "invalid-points", p.Error()).At(p.Position)
+	}
+	switch {
+	case errors.Is(err, input.ErrEmpty):
+		return New(http.StatusBadRequest, "invalid-points", "the body has no points: expected at least one")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return New(http.StatusRequestTimeout, "body-too-slow", "the body did not arrive in time")
+	}
+	return nil
+}
+
+// ofCall is for what became of a call of the engine or of a plugin. Limits come
+// before traps: a refused allocation makes a guest trap.
+func ofCall(err error) *Problem {
+	if p := (*gohost.GuestError)(nil); errors.As(err, &p) {
+		return New(http.StatusUnprocessableEntity, "refused-by-guest", p.Message)
+	}
+	if p := ofPlugin(err); p != nil {
+		return p
+	}
+	switch {
+	case errors.Is(err, gohost.ErrInvalidInput):
+		return New(http.StatusBadRequest, "invalid-input", err.Error())
+	case errors.Is(err, gohost.ErrBusy):
+		return New(http.StatusServiceUnavailable, "busy", err.Error()).RetryAfter(retrySoon)
+	case errors.Is(err, gohost.ErrClosed):
+		return New(http.StatusServiceUnavailable, "closed", err.Error()).RetryAfter(retrySoon)
+	case errors.Is(err, gohost.ErrLimit) && errors.Is(err, gohost.ErrTrap):
+		return New(http.StatusRequestEntityTooLarge, "memory-limit", err.Error())
+	case errors.Is(err, fuel.ErrTime):
+		return New(http.StatusGatewayTimeout, "time-limit", err.Error())
+	case errors.Is(err, gohost.ErrLimit):
+		return New(http.StatusUnprocessableEntity, "limit", err.Error())
+	case errors.Is(err, gohost.ErrTrap):
+		return New(http.StatusBadGateway, "trap", err.Error())
+	case errors.Is(err, gohost.ErrABI):
+		return New(http.StatusBadGateway, "abi-violated", err.Error())
+	case errors.Is(err, gohost.ErrContract):
+		return New(http.StatusBadGateway, "contract-not-met", err.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		return New(http.StatusGatewayTimeout, "deadline", "the request took longer than the service allows: "+err.Error())
+	case errors.Is(err, context.Canceled):
+		return &Problem{Status: StatusClientGone, Title: "Client Closed Request", Code: "client-gone", Detail: err.Error()}
+	}
+	return nil
+}
+
+// ofPlugin is for what the registry of plugins says.
+func ofPlugin(err error) *Problem {
+	if p := (*plugin.OpenError)(nil); errors.As(err, &p) {
+		return New(http.StatusServiceUnavailable, "breaker-open", err.Error()).RetryAfter(time.Until(p.Until))
+	}
+	switch {
+	case errors.Is(err, plugin.ErrNotFound):
+		return New(http.StatusNotFound, "not-found", err.Error())
+	case errors.Is(err, plugin.ErrSignature):
+		return New(http.StatusForbidden, "signature-refused", err.Error())
+	case errors.Is(err, plugin.ErrHash):
+		return New(http.StatusUnprocessableEntity, "wrong-hash", err.Error())
+	case errors.Is(err, plugin.ErrSelfTest):
+		return New(http.StatusUnprocessableEntity, "self-test-failed", err.Error())
+	case errors.Is(err, plugin.ErrDrained):
+		return New(http.StatusServiceUnavailable, "drained", err.Error()).RetryAfter(retrySoon)
+	}
+	return nil
+}

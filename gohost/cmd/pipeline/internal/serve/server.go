@@ -1,0 +1,126 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/api"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/metrics"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/page"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// Server is the service.
+type Server struct {
+	config  Config
+	host    *host.Host
+	tenants *tenant.Tenants
+	metrics *metrics.Metrics
+	http    *http.Server
+
+	draining atomic.Bool   // it has been told to end
+	running  chan struct{} // a token for each request that is being answered
+}
+
+// New loads the plugins and gets ready to serve. Run or Abandon ends the server.
+func New(ctx context.Context, config Config) (*Server, error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, metrics: metrics.New(), running: make(chan struct{}, config.MaxRequests)}
+	var err error
+	if s.tenants, err = openTenants(config.KeysFile); err != nil {
+		return nil, err
+	}
+	latencies := page.NewLatencies()
+	s.host, err = host.Open(ctx, config.PluginsDir, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall})...)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := s.routes(latencies)
+	if err != nil {
+		return nil, closing(err, s.host)
+	}
+	s.http = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: config.HeaderTimeout,
+		ReadTimeout:       config.ReadTimeout,
+		// Counted from the end of the head, so it spans all three.
+		WriteTimeout:   config.ReadTimeout + config.RequestTimeout + config.WriteTimeout,
+		IdleTimeout:    config.IdleTimeout,
+		MaxHeaderBytes: config.MaxHeaderBytes,
+		ErrorLog:       errorLog(config.Logger),
+	}
+	return s, nil
+}
+
+func openTenants(file string) (*tenant.Tenants, error) {
+	if file == "" {
+		return tenant.Anonymous(), nil
+	}
+	tenants, err := tenant.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("the file of keys: %w", err)
+	}
+	return tenants, nil
+}
+
+func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
+	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(hooks)}
+	if s.config.CacheDir != "" {
+		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
+	}
+	if len(s.config.PublicKeys) > 0 {
+		options = append(options, plugin.WithPublicKeys(s.config.PublicKeys...), plugin.WithRequireSignature())
+	}
+	return append(options, s.config.PluginOptions...)
+}
+
+// maxModuleBytes is the largest module that may be uploaded: what a plugin's
+// file of limits allows is looked at later.
+const maxModuleBytes = 64 << 20
+
+func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
+	mux := http.NewServeMux()
+	door := &guard.Guard{
+		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
+	}
+	if _, err := api.Register(mux, api.Options{Host: s.host, Guard: door, Failed: s.failed}); err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.host.Registry, latencies)))
+	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", notFound(mux))
+	return s.answer(s.bounded(mux)), nil
+}
+
+// ready says whether the service wants requests. Plugins are loaded before it
+// listens, so only its end is no.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.draining.Load() {
+		plain(w, http.StatusServiceUnavailable, "shutting down")
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // a client that has gone cannot be told
+}
+
+// Reload reads the file of keys again. With an error the old keys stay.
+func (s *Server) Reload() error { return s.tenants.Reload() }
+
+// closeTimeout is how long plugins are waited for when no request is left.
+const closeTimeout = 5 * time.Second

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+type serveCommand struct {
+	Listen     string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
+	Plugins    string `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.json; what is uploaded is kept there too."`
+	Keys       string `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
+	PublicKeys string `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
+	TLSCert    string `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
+	TLSKey     string `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
+
+	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
+	MaxRequests    int           `group:"Requests" default:"256" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
+	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time for the head of a request to arrive (default ${default})."`
+	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for all of a request to arrive (default ${default})."`
+	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time to compute an answer (default ${default})."`
+	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for an answer to be fetched (default ${default})."`
+	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time a connection is kept without a request (default ${default})."`
+
+	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Calls of a plugin that run at the same time (default: one for each processor)."`
+	Memory      int           `group:"Plugins" default:"256" placeholder:"MIB" help:"Memory of an instance (default ${default})."`
+	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Time for a call of a plugin (default ${default})."`
+	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Fuel for a call of a plugin, about an instruction a unit (default: no bound)."`
+	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Calls of a plugin that may wait for an instance; more are turned away (default ${default})."`
+	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Versions that a plugin keeps besides the active one (default ${default})."`
+	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep compiled modules in, for a faster start."`
+
+	ShutdownDelay   time.Duration `group:"Shutdown" default:"0s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
+	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Time for the requests that are left then (default ${default})."`
+	LogFormat       string        `group:"Log" enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
+	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
+}
+
+// Help implements kong.HelpProvider.
+func (*serveCommand) Help() string {
+	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes; /metrics (Prometheus) and the status page at / need a key with the right to monitor.
+
+SIGTERM or an interrupt ends it in order: requests that were accepted are answered. SIGHUP reads the file of keys and the certificate again.
+
+The file of keys:
+
+  {"tenants": [
+    {"name": "dashboards", "keys": ["sha256:<64 hexadecimal digits>"], "plugins": ["engine"],
+     "requests_per_second": 50, "burst": 100, "max_concurrent": 8, "max_body_bytes": 1048576},
+    {"name": "operator", "keys": ["sha256:..."], "plugins": ["*"], "admin": true}]}
+
+A key and its hash:
+
+  key=$(openssl rand -hex 32); echo "$key sha256:$(printf %s "$key" | sha256sum | cut -c1-64)"
+
+Examples:
+
+  pipeline serve
+  pipeline serve --listen :8080 --plugins /var/lib/pipeline --keys /etc/pipeline/keys.json
+  curl -H "Authorization: Bearer $key" -H "Content-Type: application/json" \
+    --data-binary @temps.json http://localhost:8080/v1/plugins/engine/aggregate`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	var handler slog.Handler = slog.NewTextHandler(std.err, options)
+	if c.LogFormat == "json" {
+		handler = slog.NewJSONHandler(std.err, options)
+	}
+	logger := slog.New(handler)
+	config, err := c.config(logger)
+	if err != nil {
+		return err
+	}
+	if c.Keys == "" {
+		if err := serve.CheckOpen(c.Listen); err != nil {
+			return usageError{err}
+		}
+	}
+	certificate, err := c.certificate()
+	if err != nil {
+		return err
+	}
+	if certificate != nil {
+		config.Certificate = certificate.current
+	}
+	server, err := serve.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	reload := func() error { return nil }
+	if certificate != nil {
+		reload = certificate.load
+	}
+	defer onHangup(logger, server.Reload, reload)()
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return server.Abandon(fmt.Errorf("listening: %w", err))
+	}
+	return server.Run(ctx, listener)
+}
+
+func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
+	config := serve.Defaults()
+	config.PluginsDir, config.KeysFile, config.CacheDir = c.Plugins, c.Keys, c.CacheDir
+	config.MaxBodyBytes, config.MaxRequests = int64(c.MaxBody)<<20, c.MaxRequests
+	config.HeaderTimeout, config.ReadTimeout, config.RequestTimeout = c.HeaderTimeout, c.ReadTimeout, c.RequestTimeout
+	config.WriteTimeout, config.IdleTimeout = c.WriteTimeout, c.IdleTimeout
+	config.ShutdownDelay, config.ShutdownTimeout = c.ShutdownDelay, c.ShutdownTimeout
+	config.History, config.Logger = c.History, logger
+	config.Limits = plugin.Limits{MaxInstances: c.Instances, MemoryMiB: c.Memory, CallTimeout: c.CallTimeout, Fuel: c.Fuel, MaxWaiters: c.MaxWaiters}
+	if c.MaxWaiters == 0 {
+		config.Limits.MaxWaiters = plugin.NoWaiters
+	}
+	if err := config.Check(); err != nil {
+		return config, usageError{err}
+	}
+	if c.PublicKeys != "" {
+		text, err := os.ReadFile(c.PublicKeys)
+		if err != nil {
+			return config, usageError{plainPathError(err)}
+		}
+		if config.PublicKeys, err = plugin.ParsePublicKeys(text); err != nil {
+			return config, fmt.Errorf("%s: %w", c.PublicKeys, err)
+		}
+	}
+	return config, nil
+}
+
+// onHangup runs the functions at each SIGHUP, until the returned one is called.
+func onHangup(logger *slog.Logger, reload ...func() error) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() { // ends with stop
+		for {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			for _, f := range reload {
+				if err := f(); err != nil {
+					logger.Error("what was there stays in use", "error", err)
+				}
+			}
+			logger.Info("read the files of keys again")
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
+
+// certificateFiles is a certificate that can be read again.
+type certificateFiles struct {
+	cert, key string
+	loaded    atomic.Pointer[tls.Certificate]
+}
+
+// certificate is nil for HTTP.
+func (c *serveCommand) certificate() (*certificateFiles, error) {
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return nil, nil
+	}
+	if c.TLSCert == "" || c.TLSKey == "" {
+		return nil, badUse("HTTPS needs both --tls-cert and --tls-key")
+	}
+	f := &certificateFiles{cert: c.TLSCert, key: c.TLSKey}
+	return f, f.load()
+}
+
+func (f *certificateFiles) load() error {
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return fmt.Errorf("the certificate: %w", err)
+	}
+	f.loaded.Store(&pair)
+	return nil
+}
+
+func (f *certificateFiles) current() (*tls.Certificate, error) { return f.loaded.Load(), nil }
