@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -53,7 +54,7 @@ func TestAggregateHasTheEnginesBits(t *testing.T) {
 	s := start(t)
 	eng, err := gohost.New(t.Context(), gohost.WithCacheDir(cacheDir))
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, eng.Close(t.Context())) })
+	t.Cleanup(func() { assert.NoError(t, eng.Close(context.WithoutCancel(t.Context()))) })
 	for _, n := range []int{1, 2, 1000, 30000} {
 		list := somePoints(n)
 		want, err := eng.ComputeAggregate(t.Context(), list)

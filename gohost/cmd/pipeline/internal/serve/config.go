@@ -25,7 +25,8 @@ type Config struct {
 	CacheDir string
 	// Limits are those of plugins that have no file of limits.
 	Limits plugin.Limits
-	// History is how many versions a plugin keeps besides the active one.
+	// History is how many versions a plugin keeps besides the active one, at
+	// least one: an upload stands by before it is activated.
 	History int
 
 	// PluginOptions are further ones of the registry of plugins.
@@ -77,6 +78,7 @@ func (c Config) Check() error {
 		name string
 		ok   bool
 	}{
+		{"History", c.History > 0},
 		{"MaxBodyBytes", c.MaxBodyBytes > 0},
 		{"MaxHeaderBytes", c.MaxHeaderBytes > 0},
 		{"MaxRequests", c.MaxRequests > 0},

@@ -26,7 +26,6 @@ func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
 		code   string
 	}{
 		{"trap", process(1), http.StatusBadGateway, "trap"},
-		{"endless loop", process(2), http.StatusGatewayTimeout, "time-limit"},
 		{"all memory", process(3), http.StatusRequestEntityTooLarge, "memory-limit"},
 		{"a byte less", process(5), http.StatusBadGateway, "contract-not-met"},
 		{"list out of range", s.post("echo", "aggregate", jsonType, []byte(`[[1152921504606846976,1]]`)), http.StatusBadGateway, "abi-violated"},
@@ -40,16 +39,6 @@ func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
 	a := process(0)
 	assert.Equal(t, http.StatusOK, a.status)
 	assert.Equal(t, batch(0), a.body, "the next call is right")
-}
-
-func TestFuelThatIsSpentIsAProblem(t *testing.T) {
-	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
-		c.Limits = plugin.Limits{Fuel: 1_000_000}
-	})
-	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/slow/checksum?expected=1000", nil).status)
-	a := s.do("POST", "/v1/plugins/slow/checksum?expected=1000000", nil)
-	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
-	assert.Equal(t, "limit", a.problem(t).Code)
 }
 
 func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {

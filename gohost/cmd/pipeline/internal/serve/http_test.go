@@ -63,7 +63,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	assert.NoError(t, response.Body.Close())
-	assert.Equal(t, "body-too-slow", answer{response.StatusCode, response.Header, text}.problem(t).Code)
+	assert.Equal(t, "body-too-slow", answer{status: response.StatusCode, header: response.Header, body: text}.problem(t).Code)
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
@@ -25,37 +26,72 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		})
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(listener) }() // ends with Shutdown or Close
+	go func() { served <- s.http.Serve(listener) }() // ends with the listener
 	s.config.Logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	select {
 	case err := <-served:
-		return closing(fmt.Errorf("serving: %w", err), s.host)
+		return closing(errors.Join(fmt.Errorf("serving: %w", err), s.http.Close()), s.host)
 	case <-ctx.Done():
 	}
-	err := s.shutdown(context.WithoutCancel(ctx))
-	if stopped := <-served; !errors.Is(stopped, http.ErrServerClosed) {
-		err = errors.Join(err, stopped)
-	}
-	return closing(err, s.host)
+	s.config.Logger.InfoContext(ctx, "shutting down", "delay", s.config.ShutdownDelay)
+	s.draining.Store(true)
+	time.Sleep(s.config.ShutdownDelay)
+	err := listener.Close()
+	<-served // with the error of a listener that was closed
+	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx))), s.host)
 }
 
 // Abandon ends a server that does not run, and returns err with what went wrong
 // in that.
 func (s *Server) Abandon(err error) error { return closing(err, s.host) }
 
-func (s *Server) shutdown(ctx context.Context) error {
-	s.config.Logger.InfoContext(ctx, "shutting down", "delay", s.config.ShutdownDelay)
-	s.draining.Store(true)
-	time.Sleep(s.config.ShutdownDelay)
+// drain waits for the connections that have a request, then closes all.
+//
+// http.Server.Shutdown comes last, because it drops a request that it reads
+// after it was called, though the connection was accepted before.
+func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.ShutdownTimeout)
 	defer cancel()
-	err := s.http.Shutdown(ctx)
-	if err == nil {
-		s.config.Logger.InfoContext(ctx, "all requests were answered")
-		return nil
+	for s.connections.busy() > 0 && ctx.Err() == nil {
+		time.Sleep(drainTick)
 	}
-	cut := len(s.running)
-	return errors.Join(fmt.Errorf("%d requests were cut off after %v: %w", cut, s.config.ShutdownTimeout, err), s.http.Close())
+	if err := s.http.Shutdown(ctx); err != nil {
+		cut := len(s.running)
+		return errors.Join(fmt.Errorf("%d requests were cut off after %v: %w", cut, s.config.ShutdownTimeout, err), s.http.Close())
+	}
+	s.config.Logger.InfoContext(ctx, "all requests were answered")
+	return nil
+}
+
+// drainTick is how often drain looks.
+const drainTick = 5 * time.Millisecond
+
+// connections counts the connections that have a request, or may be about to
+// send their first.
+type connections struct {
+	mu   sync.Mutex
+	have map[net.Conn]struct{}
+}
+
+// changed is for http.Server.ConnState.
+func (c *connections) changed(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew, http.StateActive:
+		if c.have == nil {
+			c.have = map[net.Conn]struct{}{}
+		}
+		c.have[conn] = struct{}{}
+	default:
+		delete(c.have, conn)
+	}
+}
+
+func (c *connections) busy() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.have)
 }
 
 // closing closes the plugins, and returns err with what went wrong in that.

@@ -24,8 +24,9 @@ type Server struct {
 	metrics *metrics.Metrics
 	http    *http.Server
 
-	draining atomic.Bool   // it has been told to end
-	running  chan struct{} // a token for each request that is being answered
+	connections connections
+	draining    atomic.Bool   // it has been told to end
+	running     chan struct{} // a token for each request that is being answered
 }
 
 // New loads the plugins and gets ready to serve. Run or Abandon ends the server.
@@ -56,6 +57,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		IdleTimeout:    config.IdleTimeout,
 		MaxHeaderBytes: config.MaxHeaderBytes,
 		ErrorLog:       errorLog(config.Logger),
+		ConnState:      s.connections.changed,
 	}
 	return s, nil
 }

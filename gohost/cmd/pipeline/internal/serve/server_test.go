@@ -150,6 +150,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	closed bool // the server closes the connection
 }
 
 func (a answer) problem(t *testing.T) problem.Problem {
@@ -192,7 +193,7 @@ func (s *service) try(method, path string, body []byte, options ...option) (answ
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, text}, err
+	return answer{response.StatusCode, response.Header, text, response.Close}, err
 }
 
 // post calls a function of a plugin.

@@ -96,25 +96,31 @@ func (h *Host) loadUploadsOf(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	// What was active comes last, so that the history keeps it.
-	rank := func(path string) int {
-		return slices.Index([]string{before, active}, strings.TrimSuffix(filepath.Base(path), moduleSuffix))
-	}
-	slices.SortStableFunc(paths, func(a, b string) int { return rank(a) - rank(b) })
 	var failed error
+	load := func(hash string, more ...plugin.LoadOption) {
+		path := filepath.Join(dir, hash+moduleSuffix)
+		if err := h.loadFile(ctx, name, path, append(more, plugin.SHA256(hash))...); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	stored := map[string]bool{}
 	for _, path := range paths {
 		hash := strings.TrimSuffix(filepath.Base(path), moduleSuffix)
-		if err := h.loadFile(ctx, name, path, plugin.SHA256(hash), plugin.Standby()); err != nil {
-			failed = errors.Join(failed, err)
+		stored[hash] = true
+		if hash != active && hash != before {
+			load(hash, plugin.Standby())
 		}
 	}
-	// The one before first, so that a rollback finds it.
+	// The one before first, so that a rollback finds it. What is not stored was
+	// put into the directory by hand, and is loaded already.
 	for _, hash := range []string{before, active} {
-		if hash == "" {
-			continue
-		}
-		if _, err := h.Registry.Activate(ctx, name, hash); err != nil {
-			failed = errors.Join(failed, err)
+		switch {
+		case stored[hash]:
+			load(hash)
+		case hash != "":
+			if _, err := h.Registry.Activate(ctx, name, hash); err != nil {
+				failed = errors.Join(failed, err)
+			}
 		}
 	}
 	return failed

@@ -1,0 +1,10 @@
+package serve
+
+// Running is how many calls of a plugin run.
+func (s *Server) Running(name string) int {
+	p, err := s.host.Plugin(name)
+	if err != nil {
+		return 0
+	}
+	return p.Stats().Running
+}

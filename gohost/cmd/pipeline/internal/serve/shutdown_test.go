@@ -1,0 +1,122 @@
+package serve_test
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// Callers heed /readyz as a balancer does: they begin no request after it has
+// said no. Of those that they began, none may be lost.
+func TestShutdownUnderLoadLosesNoRequest(t *testing.T) {
+	s := start(t, func(c *serve.Config) { c.ShutdownDelay = time.Second })
+	body := bodies(t, somePoints(100))[packedType]
+	want := string(s.post("engine", "aggregate", packedType, body).body)
+	var (
+		callers            sync.WaitGroup
+		answered, draining atomic.Int64
+		stop               atomic.Bool
+	)
+	for range 8 {
+		callers.Go(func() {
+			for !stop.Load() {
+				a, err := s.try("POST", "/v1/plugins/engine/aggregate", body, contentType(packedType))
+				if !assert.NoError(t, err) || !assert.Equal(t, want, string(a.body)) {
+					return
+				}
+				if a.closed {
+					draining.Add(1)
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return answered.Load() > 200 || t.Failed() }, eventually, tick)
+	s.signal()
+	require.Eventually(t, func() bool { return s.do("GET", "/readyz", nil).status == http.StatusServiceUnavailable }, eventually, tick)
+	require.Eventually(t, func() bool { return draining.Load() > 20 || t.Failed() }, eventually, tick, "until then all goes on")
+	stop.Store(true)
+	callers.Wait()
+	assert.NoError(t, s.wait())
+}
+
+// These callers heed nothing: a connection may be refused, which is no request
+// that was accepted, but each answer that comes is whole and right.
+func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
+	s := start(t)
+	body := bodies(t, somePoints(100))[packedType]
+	want := string(s.post("engine", "aggregate", packedType, body).body)
+	s.client.Transport.(*http.Transport).DisableKeepAlives = true
+	var (
+		callers  sync.WaitGroup
+		answered atomic.Int64
+	)
+	for range 8 {
+		callers.Go(func() {
+			for {
+				a, err := s.try("POST", "/v1/plugins/engine/aggregate", body, contentType(packedType))
+				if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) {
+					return // the listener is gone
+				}
+				if !assert.NoError(t, err) || !assert.Equal(t, want, string(a.body)) {
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return answered.Load() > 100 || t.Failed() }, eventually, tick)
+	assert.NoError(t, s.stop())
+	callers.Wait()
+}
+
+func TestShutdownWaitsForCallsThatRun(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}))
+	first := make(chan answer, 1)
+	go func() {
+		a, err := s.try("POST", "/v1/plugins/slow/checksum?expected=20000000", nil)
+		assert.NoError(t, err)
+		first <- a
+	}()
+	s.running("slow")
+	assert.NoError(t, s.stop())
+	assert.JSONEq(t, `{"valid":true}`, string((<-first).body))
+	_, err := s.try("GET", "/healthz", nil)
+	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+		c.ShutdownTimeout = 50 * time.Millisecond
+		c.Limits = plugin.Limits{CallTimeout: time.Hour, MaxInstances: 1}
+	})
+	first := make(chan error, 1)
+	go func() {
+		_, err := s.try("POST", "/v1/plugins/slow/checksum?expected=4294967295", nil)
+		first <- err
+	}()
+	s.running("slow")
+	s.signal()
+	err := s.wait()
+	require.ErrorContains(t, err, "1 requests were cut off")
+	assert.Error(t, <-first)
+	s.wait = func() error { return nil }
+}
+
+// running waits until a call of the plugin runs.
+func (s *service) running(name string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		return s.server.Running(name) > 0 || s.t.Failed()
+	}, eventually, tick)
+}
