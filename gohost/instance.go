@@ -148,8 +148,7 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 		e.release(ctx, in)
 		return began, used, nil
 	}
-	var answer *GuestError
-	if errors.As(err, &answer) {
+	if isAnswer(err) {
 		e.counters.guestErrors.Add(1)
 		e.release(ctx, in)
 		return began, used, e.failed(fn, err)
@@ -168,10 +167,8 @@ func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, 
 	in.meter.Begin(ctx, e.config.fuelLimits())
 	err = guarded(in.meter, in, f)
 	used, overBudget := in.meter.End()
-	if answer := (*GuestError)(nil); err == nil || errors.As(err, &answer) {
-		if overBudget != nil {
-			err = overBudget
-		}
+	if overBudget != nil && (err == nil || isAnswer(err)) {
+		err = overBudget
 	}
 	return used, err
 }
@@ -194,6 +191,13 @@ func runtimePanic(r any) error {
 // failed says which function of which module an error is of.
 func (e *Engine) failed(fn function, err error) error {
 	return fmt.Errorf("%s of %s: %w", fn.name, e.name, err)
+}
+
+// isAnswer reports whether err is the guest's own, which leaves its instance
+// whole.
+func isAnswer(err error) bool {
+	var answer *GuestError
+	return errors.As(err, &answer)
 }
 
 // guestError is the err of a WIT result as an error, or nil for its ok.
