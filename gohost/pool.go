@@ -7,6 +7,11 @@ import (
 	"sync/atomic"
 )
 
+// maxIdleState is how large a state an idle instance may keep room for, in
+// bytes: states of the contract's own form have at most 900, another module's
+// may be of any size.
+const maxIdleState = 64 << 10
+
 // maxIdleMemory is how large an idle instance may be, in bytes: one that a
 // huge input made larger is closed after the call, since a guest's memory never
 // shrinks and starting another costs microseconds.
@@ -136,6 +141,9 @@ func (e *Engine) release(ctx context.Context, in *instance) {
 		e.closeInstance(in)
 		e.vacate()
 		return
+	}
+	if cap(in.state) > maxIdleState {
+		in.state = nil
 	}
 	e.putIdle(in)
 	e.afterReturn()
