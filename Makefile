@@ -14,6 +14,7 @@ TARGET   := $(or $(CARGO_TARGET_DIR),target)
 export COMPUTE_PIPELINE_RUNNER           := $(abspath $(TARGET))/tools/compute-pipeline-wasmtime-runner
 export COMPUTE_PIPELINE_TOOLBOX          := $(abspath $(TARGET))/tools/compute-pipeline-toolbox
 export COMPUTE_PIPELINE_MODULE_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-module-generator
+export COMPUTE_PIPELINE_METERING_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-metering-generator
 
 .PHONY: help
 help: ## list the targets
@@ -45,9 +46,10 @@ test-go: guest runners ## the Go library, the command line and the conformance o
 	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
 
 .PHONY: runners
-runners: guest ## the programs that the conformance and hazard tests start
+runners: guest ## the programs that the conformance, hazard and metering tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
-	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator
+	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator \
+	  -p compute-pipeline-metering-generator
 	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: guest

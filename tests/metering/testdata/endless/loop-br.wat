@@ -1,0 +1,3 @@
+;; The shortest loop.
+(module
+  (func (export "run") (loop (br 0))))

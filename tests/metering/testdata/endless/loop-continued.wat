@@ -1,0 +1,4 @@
+;; The inner loop goes on with the outer one.
+(module
+  (func (export "run")
+    (loop (loop (br 1)) unreachable)))

@@ -1,0 +1,3 @@
+;; A function calls itself.
+(module
+  (func $run (export "run") (call $run)))
