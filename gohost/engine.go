@@ -56,11 +56,12 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 }
 
 // Load starts another implementation of the contract: a core WebAssembly
-// module. One without the interface summary serves all but [Engine.Fold],
-// [Engine.Merge] and [Engine.Finish].
+// module, or a component that has one inside and imports nothing. One without
+// the interface summary serves all but [Engine.Fold], [Engine.Merge] and
+// [Engine.Finish].
 //
 // It fails with [ErrContract] when the module is not one, lacks an export, or
-// imports anything: nothing is granted. One instance is started at once, so
+// imports what is not granted ([WithGrants]); [Check] tells the same. One instance is started at once, so
 // that a module which cannot start fails here, with [ErrTrap] or [ErrLimit].
 //
 // The module is not trusted: its memory is bounded, and the end of a context
@@ -80,21 +81,6 @@ func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 		return nil, fmt.Errorf("gohost.Load: %w", err)
 	}
 	return e, nil
-}
-
-// Check reports why [Load] would refuse a module, or nil, as far as that can be
-// seen without starting it: imports of tables and globals, and failures of the
-// start function, show only in Load. It runs nothing of the module.
-func Check(ctx context.Context, wasm []byte) error {
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(coreFeatures).WithDebugInfoEnabled(false))
-	wasm, err := hardened(ctx, nil, wasm)
-	if err == nil {
-		var compiled wazero.CompiledModule
-		if compiled, err = compile(ctx, r, wasm); err == nil {
-			_, err = checkContract(compiled)
-		}
-	}
-	return errors.Join(err, r.Close(context.WithoutCancel(ctx)))
 }
 
 // coreFeatures is WebAssembly 2.0: what the tools emit by default, and no
@@ -123,7 +109,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
-		if wasm, err = hardened(ctx, e.cache, wasm); err != nil {
+		if wasm, err = config.prepared(ctx, wasm); err != nil {
 			return nil, err
 		}
 	}
@@ -131,9 +117,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if err := e.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}
-	if e.contract, err = checkContract(e.compiled, config.grantedImports()...); err != nil {
-		return nil, err
-	}
+	e.contract = contractOf(e.compiled)
 	if err := e.instantiateHost(ctx); err != nil {
 		return nil, err
 	}
@@ -178,9 +162,6 @@ func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 }
 
 func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
-	if err := refuseComponent(wasm); err != nil {
-		return nil, err
-	}
 	ctx = experimental.WithCompilationWorkers(ctx, min(runtime.GOMAXPROCS(0), 4))
 	compiled, err := r.CompileModule(ctx, wasm)
 	if err != nil {

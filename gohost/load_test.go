@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func load(t testing.TB, name string, opts ...gohost.Option) *gohost.Engine {
 func TestModulesThatAreNoImplementation(t *testing.T) {
 	for _, test := range []struct{ module, want string }{
 		{"imports_function", `imports the function "env" "clock", which is not granted`},
-		{"imports_global", `env`},
+		{"imports_global", `imports the global "env" "seed", which is not granted`},
 		{"no_memory", `exports no memory called "memory"`},
 		{"no_realloc", `does not export "cabi_realloc"`},
 		{"newer", `it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x; it exports org:compute/pipeline@0.2.0`},
@@ -50,11 +51,29 @@ func TestModulesThatAreNoImplementation(t *testing.T) {
 			_, err := gohost.Load(ctx, module(t, test.module))
 			require.ErrorIs(t, err, gohost.ErrContract)
 			assert.ErrorContains(t, err, test.want)
-			if test.module != "imports_global" { // found out only when it is started
-				require.ErrorIs(t, gohost.Check(ctx, module(t, test.module)), gohost.ErrContract)
-			}
+			require.Equal(t, "gohost.Load: "+gohost.Check(ctx, module(t, test.module)).Error(), err.Error())
 		})
 	}
+}
+
+func TestComponentIsLoaded(t *testing.T) {
+	require.NoError(t, gohost.Check(ctx, module(t, "component")))
+	eng := load(t, "component")
+	for expected, want := range map[uint32]bool{0: false, 7: true} {
+		ok, err := eng.ValidateChecksum(ctx, []byte("data"), expected)
+		require.NoError(t, err)
+		assert.Equal(t, want, ok)
+	}
+	assert.False(t, eng.HasSummary())
+}
+
+func TestComponentThatImports(t *testing.T) {
+	// An import section in front: a function called "log", whose type comes first.
+	wasm := module(t, "component")
+	imports := []byte("\x07\x05\x01\x40\x00\x01\x00" + "\x0a\x08\x01\x00\x03log\x01\x00")
+	_, err := gohost.Load(ctx, slices.Concat(wasm[:8], imports, wasm[8:]))
+	require.ErrorIs(t, err, gohost.ErrContract)
+	assert.ErrorContains(t, err, `the component imports the function "log", which is not granted`)
 }
 
 func TestBytesThatAreNoModule(t *testing.T) {
@@ -62,7 +81,7 @@ func TestBytesThatAreNoModule(t *testing.T) {
 	component := append([]byte{0, 'a', 's', 'm', 0x0d, 0, 1, 0}, whole[8:]...)
 	_, err := gohost.Load(ctx, component)
 	require.ErrorIs(t, err, gohost.ErrContract)
-	assert.ErrorContains(t, err, "this is a component")
+	assert.ErrorContains(t, err, "not a valid component")
 	names := bytes.LastIndex(whole, []byte("\x04name")) - 3 // id and length of the section
 	for cut := range whole {
 		if cut == names { // all of the module is there but its debugging names

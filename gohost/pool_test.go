@@ -227,7 +227,8 @@ func TestDamagedCacheIsDoneWithout(t *testing.T) {
 		damaged++
 		return os.Truncate(path, 3)
 	}))
-	require.Equal(t, 3, damaged, "the engine, the module and the toolbox")
+	// The toolbox is there, too, when this test is the first of the process to use it.
+	require.GreaterOrEqual(t, damaged, 2, "the engine and the module")
 	for name, open := range start {
 		var log bytes.Buffer
 		eng, err := open(gohost.WithCacheDir(dir), gohost.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))

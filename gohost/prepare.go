@@ -1,58 +1,51 @@
 package gohost
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
-
-	"example.org/compute-pipeline/gohost/internal/harden"
+	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
 
-// sharedToolbox serves all that have no cache directory. It is compiled with the
-// first module and kept, about 3 MB: the next ones take a millisecond.
-var sharedToolbox = harden.New(nil)
+// sharedToolbox serves all engines of the process. It is compiled with the first
+// module and kept, about 3 MB.
+var sharedToolbox = toolbox.New()
 
-// hardened rewrites what wazero's compiler would compute wrongly: the embedded
-// engine went through the same when it was built.
-func hardened(ctx context.Context, cache wazero.CompilationCache, wasm []byte) ([]byte, error) {
-	if err := refuseComponent(wasm); err != nil {
+// prepared makes of a module or component the core module that wazero compiles:
+// checked, bounded, without what wazero's compiler would compute wrongly, and
+// metered, as the embedded engine was when it was built.
+func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
+	if err := c.compileToolbox(ctx); err != nil {
 		return nil, err
 	}
-	out, err := rewrite(ctx, cache, wasm)
-	if err == nil {
-		out, err = harden.BoundTables(out)
+	options := toolbox.Options{Meter: !c.debugInfo}
+	for _, name := range c.grantedImports() {
+		options.Grants = append(options.Grants, toolbox.Import{Module: wasiModule, Name: name})
 	}
-	if refused := (*harden.RefusedError)(nil); errors.As(err, &refused) {
-		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
-	}
-	if errors.Is(err, harden.ErrTooLarge) {
-		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
-	}
-	return out, err
+	out, err := sharedToolbox.Prepare(ctx, wasm, options)
+	return out, refusal(err)
 }
 
-// rewrite hardens a module by a toolbox from the cache, where there is one that
-// can be used, and otherwise by the shared one.
-func rewrite(ctx context.Context, cache wazero.CompilationCache, wasm []byte) ([]byte, error) {
-	if cache != nil {
-		toolbox := harden.New(cache)
-		out, err := toolbox.Harden(ctx, wasm)
-		if err = errors.Join(err, toolbox.Close(context.WithoutCancel(ctx))); err == nil {
-			return out, nil
-		}
+// compileToolbox compiles the toolbox, if nobody has done so, by way of the
+// engine's cache directory.
+func (c config) compileToolbox(ctx context.Context) error {
+	if c.cacheDir == "" || c.interpreter {
+		return nil // the first run does
 	}
-	return sharedToolbox.Harden(ctx, wasm)
+	return sharedToolbox.Compile(ctx, c.cacheDir)
 }
 
-// componentHeader is the preamble of a component binary: version 13, layer 1.
-var componentHeader = []byte{0, 'a', 's', 'm', 0x0d, 0, 1, 0}
-
-func refuseComponent(wasm []byte) error {
-	if bytes.HasPrefix(wasm, componentHeader) {
-		return fmt.Errorf("%w: this is a component; the host runs the core module inside of it", ErrContract)
+// refusal gives an error of the toolbox its class.
+func refusal(err error) error {
+	refused := (*toolbox.RefusedError)(nil)
+	switch {
+	case errors.Is(err, toolbox.ErrTooLarge), errors.As(err, &refused) && refused.Class == toolbox.Limit:
+		return fmt.Errorf("%w: %w", ErrLimit, err)
+	case refused != nil && refused.Class == toolbox.Contract:
+		return fmt.Errorf("%w: %w", ErrContract, err)
+	case refused != nil:
+		return fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
 	}
-	return nil
+	return err
 }

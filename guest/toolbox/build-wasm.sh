@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the toolbox as a WebAssembly module, hardens it with itself and writes
-# it to gohost/internal/harden/toolbox.wasm, or where the argument says. Needs
-# scripts/setup.sh wasm.
+# Builds the toolbox as a WebAssembly module, hardens and meters it with itself
+# and writes it to gohost/internal/toolbox/toolbox.wasm, or where the argument
+# says. Needs scripts/setup.sh wasm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
-out=${1:-gohost/internal/harden/toolbox.wasm}
+out=${1:-gohost/internal/toolbox/toolbox.wasm}
 rust_bin=$(cat .tools/rust-bin)
 wasm_path=${rust_bin:+$rust_bin:}$PATH
 
@@ -21,6 +21,8 @@ PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
   -p compute-pipeline-toolbox --no-default-features --lib --crate-type cdylib
 
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/toolbox
-# What hardens others runs on the same compiler.
-cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- \
-  harden "$built/compute_pipeline_toolbox.wasm" "$out"
+# What prepares others runs on the same compiler, and must end when its host
+# wants it to.
+toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- "$@"; }
+toolbox harden "$built/compute_pipeline_toolbox.wasm" "$built/hardened.wasm"
+toolbox meter "$built/hardened.wasm" "$out"

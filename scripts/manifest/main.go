@@ -30,7 +30,7 @@ const (
 	toolboxFile   = "dist/toolbox.wasm"
 
 	embeddedFile         = "gohost/engine.wasm"
-	embeddedToolboxFile  = "gohost/internal/harden/toolbox.wasm"
+	embeddedToolboxFile  = "gohost/internal/toolbox/toolbox.wasm"
 	embeddedManifestFile = "gohost/engine.manifest.json"
 
 	world = "org:compute-pipeline/compute-pipeline@0.1.0"

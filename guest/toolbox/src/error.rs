@@ -2,12 +2,28 @@
 
 use std::fmt;
 
+use crate::reader::Malformed;
+
 /// Why a module was refused. The text says what was found, where, and what was
 /// expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The bytes are a component; a core module is expected.
     Component,
+    /// The bytes are not a component that can be read.
+    InvalidComponent {
+        /// What is wrong.
+        message: String,
+        /// Where, in bytes from the start of the component.
+        offset: u64,
+    },
+    /// The module is valid but not an implementation of the contract.
+    Contract(Vec<String>),
+    /// The tables of the module start with more entries than are allowed.
+    TooManyTableEntries {
+        /// The largest number allowed.
+        limit: u32,
+    },
     /// The bytes are not a valid WebAssembly module.
     Invalid {
         /// What is wrong, in the validator's words.
@@ -60,10 +76,60 @@ pub enum Error {
     },
 }
 
+/// What sort of refusal an [`Error`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The module is not valid, or not one that can be run.
+    Invalid,
+    /// The module is not an implementation of the contract.
+    Contract,
+    /// The module exceeds a limit.
+    Limit,
+}
+
+impl Class {
+    /// The class as a number, for those who cannot see the error itself.
+    pub fn status(self) -> i32 {
+        match self {
+            Class::Invalid => 1,
+            Class::Contract => 2,
+            Class::Limit => 3,
+        }
+    }
+}
+
+impl Error {
+    /// What sort of refusal it is.
+    pub fn class(&self) -> Class {
+        match self {
+            Error::Component
+            | Error::InvalidComponent { .. }
+            | Error::Invalid { .. }
+            | Error::Unsupported { .. }
+            | Error::Dwarf { .. } => Class::Invalid,
+            Error::Contract(_) | Error::ReservedName { .. } => Class::Contract,
+            Error::TooManyTableEntries { .. }
+            | Error::TooManyLocals { .. }
+            | Error::FunctionTooLarge { .. }
+            | Error::ModuleTooLarge { .. } => Class::Limit,
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Component => f.write_str("this is a component; a core module is expected"),
+            Error::InvalidComponent { message, offset } => {
+                write!(
+                    f,
+                    "not a valid component: {message} (at offset {offset:#x})"
+                )
+            }
+            Error::Contract(problems) => f.write_str(&problems.join("; ")),
+            Error::TooManyTableEntries { limit } => {
+                write!(f, "its tables start with more than {limit} entries")
+            }
             Error::Invalid { message, offset } => {
                 write!(
                     f,
@@ -109,3 +175,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Error::InvalidComponent {
+            message: malformed.message,
+            offset: malformed.offset as u64,
+        }
+    }
+}

@@ -22,7 +22,7 @@
 
 mod hazard;
 mod rewrite;
-mod scan;
+pub(crate) mod scan;
 
 use crate::offsets::OffsetMap;
 use crate::{Error, sections, strip};

@@ -1,6 +1,13 @@
-//! Rewrites WebAssembly core modules, so that a Go host can run them safely
-//! and correctly.
+//! Reads, checks and rewrites WebAssembly modules, so that a Go host can run
+//! them safely and correctly.
 //!
+//! - [`prepare`]: all that is done to a module before it is run, by the
+//!   following.
+//! - [`extract`]: takes the core module out of a component.
+//! - [`contract`]: says what keeps a module from being an implementation of the
+//!   contract.
+//! - [`tables`]: bounds the tables of a module.
+//! - [`describe`]: says what is in a module.
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
 //!   on amd64 by others that mean the same.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
@@ -9,22 +16,31 @@
 //! - `names` (native only): demangles the names of functions.
 //!
 //! Every function takes a whole module as bytes, validates it first against the
-//! features wazero runs ([`features`]), and never panics, whatever the bytes
-//! are. Bytes that need no change are copied as they are, so a module without
+//! features wazero runs ([`features`]) where it does not say otherwise, and never
+//! panics, whatever the bytes are. Bytes that need no change are copied as they are, so a module without
 //! anything to rewrite comes back unchanged to the byte.
 
+pub mod contract;
+pub mod describe;
 #[cfg(feature = "dwarf")]
 pub mod dwarf;
 pub mod error;
+pub mod extract;
 pub mod features;
 pub mod harden;
 pub mod meter;
 #[cfg(feature = "names")]
 pub mod names;
 pub mod offsets;
+pub mod prepare;
 pub mod strip;
+pub mod tables;
 
+mod component;
 mod leb128;
+mod outline;
+mod proposals;
+mod reader;
 mod sections;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -3,23 +3,38 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use compute_pipeline_toolbox::contract::Grants;
 use compute_pipeline_toolbox::harden::{self, Hardened};
-use compute_pipeline_toolbox::{Error, dwarf, meter, names};
+use compute_pipeline_toolbox::prepare::{self, Options};
+use compute_pipeline_toolbox::{Error, describe, dwarf, extract, meter, names, strip};
 
 const USAGE: &str = "\
 usage: compute-pipeline-toolbox COMMAND
 
 commands:
+  describe IN     print what is in IN, a module or component, as JSON
+  check IN        print what keeps IN from being an implementation of the
+                  contract; exit status 1 if there is anything
+  extract IN OUT  write the core module of the component IN to OUT
+  prepare IN OUT  write to OUT what the host runs of IN, metered
+  prepare --unmetered IN OUT
+                  the same, without metering
   harden IN OUT   write IN to OUT without the instructions wazero compiles
                   wrongly, and print what was rewritten
   harden --dwarf IN OUT
                   the same, with debug information converted, not dropped
   meter IN OUT    write IN to OUT with code that counts what it does, and print
                   where it counts
+  strip IN OUT    write IN to OUT without custom sections but the names
   demangle IN OUT write IN to OUT with readable function names
-  hazards IN      list those instructions; exit status 1 if there are any
+  hazards IN      list the instructions that harden would rewrite; exit status
+                  1 if there are any
 
 exit status: 0 done, 1 a bad module or hazards left, 2 bad use";
+
+const COMMANDS: [&str; 9] = [
+    "describe", "check", "extract", "prepare", "harden", "meter", "strip", "demangle", "hazards",
+];
 
 /// Why the program ends without success.
 enum Failure {
@@ -42,19 +57,29 @@ fn main() -> ExitCode {
         .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args[..] {
+        ["describe", input] => print_description(input),
+        ["check", input] => check_file(input),
+        ["extract", input, output] => rewrite_file(input, output, |wasm| {
+            extract::extract(wasm).map(<[u8]>::to_vec)
+        }),
+        ["prepare", input, output] => prepare_file(input, output, true),
+        ["prepare", "--unmetered", input, output] => prepare_file(input, output, false),
+        ["strip", input, output] => rewrite_file(input, output, |wasm| {
+            strip::strip(wasm, |name| name != "name")
+        }),
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
         ["meter", input, output] => meter_file(input, output),
-        ["demangle", input, output] => demangle_file(input, output),
+        ["demangle", input, output] => rewrite_file(input, output, names::demangle),
         ["hazards", input] => list_hazards(input),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             Ok(())
         }
         [] => Err(Failure::Use("no command".into())),
-        [command @ ("harden" | "meter" | "demangle" | "hazards"), ..] => Err(Failure::Use(
-            format!("{command}: wrong number of arguments"),
-        )),
+        [command, ..] if COMMANDS.contains(&command) => Err(Failure::Use(format!(
+            "{command}: wrong number of arguments"
+        ))),
         [command, ..] => Err(Failure::Use(format!("unknown command {command:?}"))),
     };
     match result {
@@ -122,9 +147,39 @@ fn meter_file(input: &str, output: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn demangle_file(input: &str, output: &str) -> Result<(), Failure> {
-    let named = names::demangle(&read(input)?).map_err(|err| Failure::work(input, err))?;
-    std::fs::write(output, named).map_err(|err| Failure::work(output, err))
+fn rewrite_file(
+    input: &str,
+    output: &str,
+    rewrite: impl Fn(&[u8]) -> Result<Vec<u8>, Error>,
+) -> Result<(), Failure> {
+    let rewritten = rewrite(&read(input)?).map_err(|err| Failure::work(input, err))?;
+    std::fs::write(output, rewritten).map_err(|err| Failure::work(output, err))
+}
+
+fn prepare_file(input: &str, output: &str, meter: bool) -> Result<(), Failure> {
+    let options = Options {
+        grants: Grants::default(),
+        meter,
+    };
+    rewrite_file(input, output, |wasm| prepare::prepare(wasm, &options))
+}
+
+fn print_description(input: &str) -> Result<(), Failure> {
+    let json = describe::describe(&read(input)?).map_err(|err| Failure::work(input, err))?;
+    println!("{json}");
+    Ok(())
+}
+
+fn check_file(input: &str) -> Result<(), Failure> {
+    let problems = prepare::check(&read(input)?, &Grants::default())
+        .map_err(|err| Failure::work(input, err))?;
+    for problem in &problems {
+        println!("{problem}");
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::work(input, "the host cannot load it")),
+    }
 }
 
 fn list_hazards(input: &str) -> Result<(), Failure> {

@@ -20,6 +20,15 @@ pub(crate) struct Section<'a> {
     pub name: &'a str,
     /// The payload; of a custom section, what follows the name.
     pub contents: Range<usize>,
+    /// Size of the header: the id and the size of the payload.
+    header: usize,
+}
+
+impl Section<'_> {
+    /// The payload; of a custom section, with its name.
+    pub fn payload(&self) -> Range<usize> {
+        self.whole.start + self.header..self.whole.end
+    }
 }
 
 /// Splits a module that is known to be valid. What is not a section (there is
@@ -41,9 +50,9 @@ fn section(wasm: &[u8], start: usize) -> Option<Section<'_>> {
     let payload = payload_start..payload_start.checked_add(size as usize)?;
     let bytes = wasm.get(payload.clone())?;
     let (name, before) = if id == CUSTOM {
-        let (length, width) = leb128::read_u32(bytes)?;
-        let name = bytes.get(width..)?.get(..length as usize)?;
-        (std::str::from_utf8(name).ok()?, width + name.len())
+        let (length, before) = leb128::read_u32(bytes)?;
+        let name = bytes.get(before..)?.get(..length as usize)?;
+        (std::str::from_utf8(name).ok()?, before + name.len())
     } else {
         ("", 0)
     };
@@ -52,6 +61,7 @@ fn section(wasm: &[u8], start: usize) -> Option<Section<'_>> {
         whole: start..payload.end,
         name,
         contents: payload.start + before..payload.end,
+        header: 1 + width,
     })
 }
 

@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::hazard::Kind;
 use crate::features::{self, ACCEPTED};
+use crate::proposals::Proposals;
 use crate::{Error, leb128};
 
 /// A function with a body. Ranges are in bytes from the start of the module.
@@ -25,6 +26,8 @@ pub(crate) struct Function<'a> {
     pub locals: u32,
     /// The hazards in it, in order.
     pub sites: &'a [Site],
+    /// What its instructions are of.
+    pub proposals: Proposals,
 }
 
 /// A hazard in a function.
@@ -65,7 +68,8 @@ pub(crate) fn functions(
         };
         let mut function = function.into_validator(allocations);
         sites.clear();
-        body_sites(wasm, &body, &mut function, &mut sites).map_err(refuse)?;
+        let mut proposals = Proposals::default();
+        body_sites(wasm, &body, &mut function, &mut sites, &mut proposals).map_err(refuse)?;
         let body = body.range().start as usize..body.range().end as usize;
         visit(&Function {
             index: function.index(),
@@ -74,6 +78,7 @@ pub(crate) fn functions(
             section: section.clone(),
             locals: function.len_locals(),
             sites: &sites,
+            proposals,
         })?;
         start = body.end;
         allocations = function.into_allocations();
@@ -81,12 +86,13 @@ pub(crate) fn functions(
     Ok(section)
 }
 
-/// Validates one body and collects its hazards.
+/// Validates one body and collects its hazards and proposals.
 fn body_sites(
     wasm: &[u8],
     body: &FunctionBody<'_>,
     function: &mut FuncValidator<ValidatorResources>,
     sites: &mut Vec<Site>,
+    proposals: &mut Proposals,
 ) -> wasmparser::Result<()> {
     let mut reader = body.get_binary_reader();
     reader.set_features(ACCEPTED);
@@ -95,6 +101,7 @@ fn body_sites(
         let start = reader.original_position();
         reader.visit_operator(&mut function.visitor(start))??;
         let range = start as usize..reader.original_position() as usize;
+        proposals.add(Proposals::of_instruction(&wasm[range.clone()]));
         // The type of a select's operands is that of its result, now on top of
         // the stack. It is unknown only in unreachable code.
         if let Some(kind) = kind(&wasm[range.clone()], || {

@@ -1,4 +1,4 @@
-package harden
+package toolbox
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ func readModule(t *testing.T, name string) []byte {
 
 func newToolbox(t *testing.T) *Toolbox {
 	t.Helper()
-	toolbox := New(nil)
+	toolbox := New()
 	t.Cleanup(func() { require.NoError(t, toolbox.Close(context.Background())) })
 	return toolbox
 }
@@ -117,16 +117,6 @@ func TestTooLargeAModule(t *testing.T) {
 	require.ErrorAs(t, err, &refused, "a module of that size is looked at")
 }
 
-func TestMemoryThatRunsOutIsAnError(t *testing.T) {
-	toolbox := newToolbox(t)
-	instance, err := toolbox.instantiate(t.Context())
-	require.NoError(t, err)
-	_, err = call(t.Context(), instance, "input", memoryPages<<16)
-	require.ErrorIs(t, err, ErrTooLarge)
-	_, err = toolbox.Harden(t.Context(), readModule(t, "select.wasm"))
-	require.NoError(t, err, "the next run has an instance of its own")
-}
-
 // A module of nothing but instructions to rewrite grows 25 times.
 func TestAModuleThatGrowsTooLarge(t *testing.T) {
 	const functions, instructions = 100, 200_000
@@ -171,18 +161,18 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func TestAClosedToolbox(t *testing.T) {
-	toolbox := New(nil)
+	toolbox := New()
 	require.NoError(t, toolbox.Close(t.Context()), "one that was never used")
 	_, err := toolbox.Harden(t.Context(), readModule(t, "select.wasm"))
 	require.ErrorContains(t, err, "closed")
 	require.NoError(t, toolbox.Close(t.Context()))
 }
 
-// compile is what a process pays before its first module.
-func benchmarkFirst(b *testing.B, cache wazero.CompilationCache) {
+// benchmarkFirst is what a process pays before its first module.
+func benchmarkFirst(b *testing.B, cacheDir string) {
 	for b.Loop() {
-		toolbox := New(cache)
-		if _, _, err := toolbox.compile(b.Context()); err != nil {
+		toolbox := New()
+		if err := toolbox.Compile(b.Context(), cacheDir); err != nil {
 			b.Fatal(err)
 		}
 		if err := toolbox.Close(b.Context()); err != nil {
@@ -191,31 +181,11 @@ func benchmarkFirst(b *testing.B, cache wazero.CompilationCache) {
 	}
 }
 
-func BenchmarkFirstUse(b *testing.B) { benchmarkFirst(b, nil) }
-
-func BenchmarkFirstUseFromDisk(b *testing.B) {
-	dir := b.TempDir()
-	for b.Loop() {
-		// A cache of its own each time, as another process would have.
-		cache, err := wazero.NewCompilationCacheWithDir(dir)
-		if err != nil {
-			b.Fatal(err)
-		}
-		toolbox := New(cache)
-		if _, _, err := toolbox.compile(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		if err := toolbox.Close(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		if err := cache.Close(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
+func BenchmarkFirstUse(b *testing.B)         { benchmarkFirst(b, "") }
+func BenchmarkFirstUseFromDisk(b *testing.B) { benchmarkFirst(b, b.TempDir()) }
 
 func BenchmarkHarden(b *testing.B) {
-	toolbox := New(nil)
+	toolbox := New()
 	defer toolbox.Close(b.Context())
 	b.SetBytes(int64(len(wasm)))
 	for b.Loop() {

@@ -1,0 +1,373 @@
+//! The types of a component's functions (component model, Binary.md, "Type
+//! Definitions").
+
+use std::rc::Rc;
+
+use crate::reader::{Reader, Result};
+
+/// A type, with all that it refers to.
+#[derive(Debug)]
+pub(crate) struct Type<'a> {
+    pub kind: Kind<'a>,
+    /// How deep types are nested in it.
+    depth: u32,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind<'a> {
+    Primitive(&'static str),
+    Record(Vec<(&'a str, Rc<Type<'a>>)>),
+    Variant(Vec<(&'a str, Option<Rc<Type<'a>>>)>),
+    /// A type with parameters, such as a list, by its name in WIT.
+    Of(&'static str, Vec<Rc<Type<'a>>>),
+    /// A list of a fixed length.
+    Array(Rc<Type<'a>>, u32),
+    /// Flags or an enum, by its name in WIT.
+    Names(&'static str, Vec<&'a str>),
+    /// The ok and err of a result.
+    Result(Option<Rc<Type<'a>>>, Option<Rc<Type<'a>>>),
+    Function {
+        is_async: bool,
+        parameters: Vec<(&'a str, Rc<Type<'a>>)>,
+        result: Option<Rc<Type<'a>>>,
+    },
+    /// What no function of the contract has, by its name: a resource, the type
+    /// of an instance, …
+    Other(&'static str),
+}
+
+/// A deeper type is refused: reading and dropping one takes stack.
+const MAX_DEPTH: u32 = 100;
+/// The text of a longer type is cut: types are shared, so a few bytes can mean
+/// a text without end.
+const MAX_TEXT: usize = 2000;
+
+impl<'a> Type<'a> {
+    pub fn other(name: &'static str) -> Rc<Self> {
+        Rc::new(Type {
+            kind: Kind::Other(name),
+            depth: 0,
+        })
+    }
+
+    /// The type as WIT writes it, with every name replaced by what it stands
+    /// for. Ends with an ellipsis when it is too long.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        if out.len() > MAX_TEXT {
+            let cut = (0..=MAX_TEXT).rev().find(|&at| out.is_char_boundary(at));
+            out.truncate(cut.unwrap_or(0));
+            out.push('…');
+        }
+        out
+    }
+
+    fn write(&self, out: &mut String) {
+        if out.len() > MAX_TEXT {
+            return;
+        }
+        let optional = |out: &mut String, value: &Option<Rc<Type<'a>>>| match value {
+            Some(value) => value.write(out),
+            None => out.push('_'),
+        };
+        match &self.kind {
+            Kind::Primitive(name) | Kind::Other(name) => out.push_str(name),
+            Kind::Record(fields) => {
+                out.push_str("record { ");
+                write_fields(out, fields);
+                out.push_str(" }");
+            }
+            Kind::Variant(cases) => {
+                out.push_str("variant { ");
+                write_list(out, cases, |out, (name, value)| {
+                    out.push_str(name);
+                    if let Some(value) = value {
+                        out.push('(');
+                        value.write(out);
+                        out.push(')');
+                    }
+                });
+                out.push_str(" }");
+            }
+            Kind::Of(name, parameters) => {
+                out.push_str(name);
+                if !parameters.is_empty() {
+                    out.push('<');
+                    write_list(out, parameters, |out, value| value.write(out));
+                    out.push('>');
+                }
+            }
+            Kind::Array(value, length) => {
+                out.push_str("list<");
+                value.write(out);
+                out.push_str(&format!(", {length}>"));
+            }
+            Kind::Names(name, names) => {
+                out.push_str(name);
+                out.push_str(" { ");
+                write_list(out, names, |out, name| out.push_str(name));
+                out.push_str(" }");
+            }
+            Kind::Result(None, None) => out.push_str("result"),
+            Kind::Result(ok, None) => {
+                out.push_str("result<");
+                optional(out, ok);
+                out.push('>');
+            }
+            Kind::Result(ok, err) => {
+                out.push_str("result<");
+                optional(out, ok);
+                out.push_str(", ");
+                optional(out, err);
+                out.push('>');
+            }
+            Kind::Function {
+                is_async,
+                parameters,
+                result,
+            } => {
+                out.push_str(if *is_async { "async func(" } else { "func(" });
+                write_fields(out, parameters);
+                out.push(')');
+                if let Some(result) = result {
+                    out.push_str(" -> ");
+                    result.write(out);
+                }
+            }
+        }
+    }
+}
+
+fn write_fields(out: &mut String, fields: &[(&str, Rc<Type<'_>>)]) {
+    write_list(out, fields, |out, (name, value)| {
+        out.push_str(name);
+        out.push_str(": ");
+        value.write(out);
+    });
+}
+
+fn write_list<T>(out: &mut String, list: &[T], write: impl Fn(&mut String, &T)) {
+    for (i, item) in list.iter().enumerate() {
+        if out.len() > MAX_TEXT {
+            return;
+        }
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write(out, item);
+    }
+}
+
+/// Reads the definition of a type. `known` are the types before it.
+pub(crate) fn read<'a>(reader: &mut Reader<'a>, known: &[Rc<Type<'a>>]) -> Result<Rc<Type<'a>>> {
+    let mut definition = Definition {
+        known: Some(known),
+        depth: 0,
+        nesting: 0,
+    };
+    let kind = definition.kind(reader)?;
+    if definition.depth > MAX_DEPTH {
+        return reader.fail("types are nested too deep");
+    }
+    Ok(Rc::new(Type {
+        kind,
+        depth: definition.depth,
+    }))
+}
+
+/// Reads a type for its form alone.
+fn form<'a>(nesting: u32) -> Definition<'static, 'a> {
+    Definition {
+        known: None,
+        depth: 0,
+        nesting,
+    }
+}
+
+struct Definition<'k, 'a> {
+    /// The types that an index may mean; `None` where only the form counts.
+    known: Option<&'k [Rc<Type<'a>>]>,
+    depth: u32,
+    nesting: u32,
+}
+
+impl<'a> Definition<'_, 'a> {
+    fn kind(&mut self, reader: &mut Reader<'a>) -> Result<Kind<'a>> {
+        let byte = reader.byte()?;
+        if let Some(name) = primitive(byte) {
+            return Ok(Kind::Primitive(name));
+        }
+        Ok(match byte {
+            0x72 => Kind::Record(self.fields(reader)?),
+            0x71 => {
+                let mut cases = vec![];
+                reader.each(|reader| {
+                    cases.push((reader.name()?, self.optional(reader)?));
+                    match reader.byte()? {
+                        0 => Ok(()),
+                        _ => reader.fail("a case refines another, which is not possible"),
+                    }
+                })?;
+                Kind::Variant(cases)
+            }
+            0x70 => Kind::Of("list", vec![self.value(reader)?]),
+            0x6f => {
+                let mut values = vec![];
+                reader.each(|reader| {
+                    values.push(self.value(reader)?);
+                    Ok(())
+                })?;
+                Kind::Of("tuple", values)
+            }
+            0x6e => Kind::Names("flags", names(reader)?),
+            0x6d => Kind::Names("enum", names(reader)?),
+            0x6b => Kind::Of("option", vec![self.value(reader)?]),
+            0x6a => Kind::Result(self.optional(reader)?, self.optional(reader)?),
+            0x69 => Kind::Of("own", vec![self.index(reader)?]),
+            0x68 => Kind::Of("borrow", vec![self.index(reader)?]),
+            0x67 => Kind::Array(self.value(reader)?, reader.number()?),
+            0x66 => Kind::Of("stream", self.optional(reader)?.into_iter().collect()),
+            0x65 => Kind::Of("future", self.optional(reader)?.into_iter().collect()),
+            0x63 => Kind::Of("map", vec![self.value(reader)?, self.value(reader)?]),
+            0x40 | 0x43 => Kind::Function {
+                is_async: byte == 0x43,
+                parameters: self.fields(reader)?,
+                result: self.result(reader)?,
+            },
+            0x3f => {
+                reader.byte()?; // its representation
+                if reader.byte()? != 0 {
+                    reader.number()?; // its destructor
+                }
+                Kind::Other("resource")
+            }
+            0x41 => {
+                declarations(reader, self.nesting)?;
+                Kind::Other("component type")
+            }
+            0x42 => {
+                declarations(reader, self.nesting)?;
+                Kind::Other("instance type")
+            }
+            _ => return reader.fail(format!("a type of an unknown kind, {byte:#04x}")),
+        })
+    }
+
+    fn fields(&mut self, reader: &mut Reader<'a>) -> Result<Vec<(&'a str, Rc<Type<'a>>)>> {
+        let mut fields = vec![];
+        reader.each(|reader| {
+            fields.push((reader.name()?, self.value(reader)?));
+            Ok(())
+        })?;
+        Ok(fields)
+    }
+
+    fn result(&mut self, reader: &mut Reader<'a>) -> Result<Option<Rc<Type<'a>>>> {
+        match (reader.byte()?, reader.peek()) {
+            (0, _) => self.value(reader).map(Some),
+            (1, Some(0)) => reader.byte().map(|_| None),
+            _ => reader.fail("several results, which is not possible"),
+        }
+    }
+
+    fn optional(&mut self, reader: &mut Reader<'a>) -> Result<Option<Rc<Type<'a>>>> {
+        match reader.byte()? {
+            0 => Ok(None),
+            _ => self.value(reader).map(Some),
+        }
+    }
+
+    /// A primitive type, or the index of a type.
+    fn value(&mut self, reader: &mut Reader<'a>) -> Result<Rc<Type<'a>>> {
+        if let Some(name) = reader.peek().and_then(primitive) {
+            reader.byte()?;
+            self.depth = self.depth.max(1);
+            return Ok(Rc::new(Type {
+                kind: Kind::Primitive(name),
+                depth: 0,
+            }));
+        }
+        self.index(reader)
+    }
+
+    fn index(&mut self, reader: &mut Reader<'a>) -> Result<Rc<Type<'a>>> {
+        let index = reader.number()?;
+        let Some(known) = self.known else {
+            return Ok(Type::other("type"));
+        };
+        let Some(found) = known.get(index as usize) else {
+            return reader.fail(format!("there is no type {index}"));
+        };
+        self.depth = self.depth.max(found.depth + 1);
+        Ok(found.clone())
+    }
+}
+
+fn names<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>> {
+    let mut names = vec![];
+    reader.each(|reader| {
+        names.push(reader.name()?);
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+fn primitive(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        0x7f => "bool",
+        0x7e => "s8",
+        0x7d => "u8",
+        0x7c => "s16",
+        0x7b => "u16",
+        0x7a => "s32",
+        0x79 => "u32",
+        0x78 => "s64",
+        0x77 => "u64",
+        0x76 => "f32",
+        0x75 => "f64",
+        0x74 => "char",
+        0x73 => "string",
+        0x64 => "error-context",
+        _ => return None,
+    })
+}
+
+/// Passes over the type of a value.
+pub(crate) fn value(reader: &mut Reader<'_>) -> Result<()> {
+    form(0).value(reader).map(|_| ())
+}
+
+/// Passes over the type of a function's result.
+pub(crate) fn result(reader: &mut Reader<'_>) -> Result<()> {
+    form(0).result(reader).map(|_| ())
+}
+
+/// Passes over the declarations of a component type or an instance type. What
+/// they define is a space of its own, which nobody here asks for; only their
+/// form counts.
+fn declarations(reader: &mut Reader<'_>, nesting: u32) -> Result<()> {
+    if nesting >= MAX_DEPTH {
+        return reader.fail("types are nested too deep");
+    }
+    reader.each(|reader| match reader.byte()? {
+        0x00 => core_type(reader),
+        0x01 => form(nesting + 1).kind(reader).map(|_| ()),
+        0x02 => super::alias(reader).map(|_| ()),
+        0x03 | 0x04 => {
+            super::extern_name(reader)?;
+            super::extern_type(reader).map(|_| ())
+        }
+        byte => reader.fail(format!("a declaration of an unknown kind, {byte:#04x}")),
+    })
+}
+
+fn core_type(reader: &mut Reader<'_>) -> Result<()> {
+    match reader.byte()? {
+        0x60 => {
+            reader.sized()?; // one byte for each parameter
+            reader.sized().map(|_| ())
+        }
+        byte => reader.fail(format!("a core type of an unknown kind, {byte:#04x}")),
+    }
+}

@@ -1,0 +1,66 @@
+//! All that is done to a module before wazero gets it.
+
+use crate::contract::{self, Grants};
+use crate::outline::Outline;
+use crate::{Error, extract, features, harden, meter, tables};
+
+/// How a module is prepared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What the module may import.
+    pub grants: Grants,
+    /// Whether it is metered.
+    pub meter: bool,
+}
+
+/// Makes of a module or component that implements the contract the core module
+/// that the host runs: taken out of the component, checked against the
+/// contract, [hardened](harden), with [bounded tables](tables), and
+/// [metered](meter).
+///
+/// Linear in the size of the module.
+///
+/// # Errors
+///
+/// [`Error`] when the module is not valid, or is not an implementation of the
+/// contract, or exceeds a limit.
+pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
+    let wasm = core_module(wasm)?;
+    let problems = contract::problems(&Outline::read(wasm)?, &options.grants);
+    if !problems.is_empty() {
+        // Validation, the larger part of the work, is left to `harden`; but a
+        // module that is not even valid is told so first.
+        features::validate(wasm)?;
+        return Err(Error::Contract(problems));
+    }
+    let hardened = harden::harden(wasm)?;
+    let bounded = tables::bound_validated(&hardened.wasm)?;
+    match options.meter {
+        true => Ok(meter::meter(&bounded)?.wasm),
+        false => Ok(bounded),
+    }
+}
+
+/// What keeps a module or component from being one that the host runs: nothing,
+/// or a sentence for each problem.
+///
+/// # Errors
+///
+/// [`Error`] when it is not valid.
+pub fn check(wasm: &[u8], grants: &Grants) -> Result<Vec<String>, Error> {
+    let core = match core_module(wasm) {
+        Ok(core) => core,
+        Err(Error::Contract(problems)) => return Ok(problems),
+        Err(err) => return Err(err),
+    };
+    features::validate(core)?;
+    contract::check(core, grants)
+}
+
+/// The module itself, or the one inside of a component.
+fn core_module(wasm: &[u8]) -> Result<&[u8], Error> {
+    match extract::is_component(wasm) {
+        true => extract::extract(wasm),
+        false => Ok(wasm),
+    }
+}
