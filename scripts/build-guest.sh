@@ -46,10 +46,13 @@ toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolb
   toolbox harden --dwarf "$built/deps/compute_pipeline.wasm" $name.core.debug.wasm
   toolbox demangle $name.core.debug.wasm $name.core.debug.wasm
   toolbox hazards $name.core.wasm
+  # What the Go package embeds counts what it does, so that it can be stopped.
+  toolbox meter $name.core.wasm $name.metered.wasm
   guest/toolbox/build-wasm.sh dist/toolbox.wasm
 )
 
 wasm-tools validate --features=wasm2,simd $name.core.wasm
+wasm-tools validate --features=wasm2,simd $name.metered.wasm
 wasm-tools validate $name.component.wasm
 wasm-tools component wit $name.component.wasm >dist/world.wit
 

@@ -13,7 +13,7 @@ import (
 // Files and programs, from the directory of this package.
 const (
 	componentPath = "../dist/compute-pipeline.component.wasm"
-	corePath      = "../gohost/engine.wasm"
+	corePath      = "../dist/compute-pipeline.core.wasm"
 	vectorsDir    = "vectors"
 	// runnerEnv names the Wasmtime runner that was built already.
 	runnerEnv = "COMPUTE_PIPELINE_RUNNER"

@@ -27,7 +27,9 @@ func diagram(m manifest) string {
   build --> component["compute-pipeline.component.wasm<br/>component, ` + kib(m.Component.Bytes) + `"]
   build --> plain["core module"]
   plain --> harden["guest/toolbox: harden"]
-  harden --> core["gohost/engine.wasm<br/>core module, ` + kib(m.Core.Bytes) + `, imports nothing"]
+  harden --> core["compute-pipeline.core.wasm<br/>core module, ` + kib(m.Core.Bytes) + `, imports nothing"]
+  core --> meter["guest/toolbox: meter"]
+  meter --> engine["gohost/engine.wasm<br/>metered, ` + kib(m.Metered.Bytes) + `, imports refuel"]
   harden --> debug["compute-pipeline.core.debug.wasm<br/>with symbols, ` + kib(m.Debug.Bytes) + `"]
 
   subgraph hosts [Host runtimes]
@@ -35,10 +37,10 @@ func diagram(m manifest) string {
     wasmtime["Wasmtime"]
     node["Node, by way of jco"]
   end
-  core -- "canonical ABI by hand<br/>gohost/internal/abi" --> wazero
+  engine -- "canonical ABI by hand<br/>gohost/internal/abi" --> wazero
   component -- "WIT boundary" --> wasmtime
   component -- "WIT boundary" --> node
-  plugin["somebody else's core module"] -. "gohost.Load: hardening, contract check" .-> wazero
+  plugin["somebody else's core module"] -. "gohost.Load: contract check, hardening, metering" .-> wazero
 
   wazero --> grants["capability grants: none<br/>no clock, files, network, random numbers"]
   wasmtime --> grants

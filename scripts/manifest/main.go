@@ -1,7 +1,7 @@
 // Manifest describes the modules that scripts/build-guest.sh has put into
-// dist, checks what must be true of them, and holds the core module against
-// the one that is committed and embedded. With -embed it commits the new one
-// in its place. Run it from the root of the project.
+// dist, checks what must be true of them, and holds the metered core module
+// against the one that is committed and embedded. With -embed it commits the
+// new one in its place. Run it from the root of the project.
 package main
 
 import (
@@ -19,10 +19,12 @@ import (
 	"strings"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 )
 
 const (
 	coreFile      = "dist/compute-pipeline.core.wasm"
+	meteredFile   = "dist/compute-pipeline.metered.wasm"
 	debugFile     = "dist/compute-pipeline.core.debug.wasm"
 	componentFile = "dist/compute-pipeline.component.wasm"
 	manifestFile  = "dist/manifest.json"
@@ -55,8 +57,10 @@ type manifest struct {
 	World     string            `json:"world"`
 	Toolchain map[string]string `json:"toolchain"`
 	Core      artefact          `json:"core"`
-	Debug     artefact          `json:"debug"`
-	Component artefact          `json:"component"`
+	// Metered is the core module that the Go package embeds.
+	Metered   artefact `json:"metered"`
+	Debug     artefact `json:"debug"`
+	Component artefact `json:"component"`
 	// Toolbox is guest/toolbox as a module, which hardens what gohost.Load gets.
 	Toolbox artefact `json:"toolbox"`
 	// Exports of the core module, sorted.
@@ -66,7 +70,7 @@ type manifest struct {
 }
 
 func main() {
-	embed := flag.Bool("embed", false, "put the new core module in the place of the embedded one")
+	embed := flag.Bool("embed", false, "put the new metered module in the place of the embedded one")
 	flag.Parse()
 	if err := run(*embed); err != nil {
 		fmt.Fprintln(os.Stderr, "manifest:", err)
@@ -90,13 +94,13 @@ func run(embed bool) error {
 	if err := os.WriteFile(manifestFile, text, 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("core module %d bytes, component %d bytes\n", m.Core.Bytes, m.Component.Bytes)
+	fmt.Printf("core module %d bytes, metered %d bytes, component %d bytes\n", m.Core.Bytes, m.Metered.Bytes, m.Component.Bytes)
 	if m.Core.Bytes > sizeGoal {
 		fmt.Printf("warning: the core module is over its goal of %d bytes\n", sizeGoal)
 	}
 	if embed {
 		return errors.Join(
-			copyFile(embeddedFile, coreFile),
+			copyFile(embeddedFile, meteredFile),
 			copyFile(embeddedToolboxFile, toolboxFile),
 			os.WriteFile(embeddedManifestFile, text, 0o644),
 			writeDiagram(m),
@@ -115,20 +119,28 @@ func describe() (m manifest, err error) {
 		}
 		m.Toolchain[strings.ToLower(strings.TrimSuffix(name, "_VERSION"))] = version
 	}
-	var core []byte
-	for file, a := range map[string]*artefact{coreFile: &m.Core, debugFile: &m.Debug, componentFile: &m.Component, toolboxFile: &m.Toolbox} {
+	files := map[string]*artefact{
+		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component, toolboxFile: &m.Toolbox,
+	}
+	modules := map[string][]byte{}
+	for file, a := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return m, err
 		}
 		sum := sha256.Sum256(data)
 		*a = artefact{File: strings.TrimPrefix(file, "dist/"), Bytes: len(data), SHA256: hex.EncodeToString(sum[:])}
-		if file == coreFile {
-			core = data
-		}
+		modules[file] = data
 	}
-	if m.Exports, err = coreExports(core); err != nil {
+	if m.Exports, err = exports(coreFile, modules[coreFile]); err != nil {
 		return m, err
+	}
+	metered, err := exports(meteredFile, modules[meteredFile], fuelModule+"."+refuelFunction)
+	if err != nil {
+		return m, err
+	}
+	if !slices.Equal(m.Exports, metered) {
+		return m, fmt.Errorf("%s exports the functions %q, and %s %q", meteredFile, metered, coreFile, m.Exports)
 	}
 	if err := checkWorld(); err != nil {
 		return m, err
@@ -138,22 +150,44 @@ func describe() (m manifest, err error) {
 	return m, err
 }
 
-// coreExports lists what the core module exports, and fails if it imports
-// anything.
-func coreExports(core []byte) ([]string, error) {
+// fuelModule and refuelFunction are what a metered module imports.
+const (
+	fuelModule     = "compute-pipeline:fuel"
+	refuelFunction = "refuel"
+)
+
+// exports lists the functions that a module exports, and fails if it imports
+// anything but what is allowed.
+func exports(file string, wasm []byte, allowed ...string) ([]string, error) {
 	ctx := context.Background()
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
 	defer r.Close(ctx)
-	compiled, err := r.CompileModule(ctx, core)
+	compiled, err := r.CompileModule(ctx, wasm)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", coreFile, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if n := len(compiled.ImportedFunctions()) + len(compiled.ImportedMemories()); n > 0 {
-		return nil, fmt.Errorf("%s has %d imports, and must have none", coreFile, n)
+	var imports []string
+	for _, f := range compiled.ImportedFunctions() {
+		module, name, _ := f.Import()
+		imports = append(imports, module+"."+name)
+	}
+	for _, m := range compiled.ImportedMemories() {
+		module, name, _ := m.Import()
+		imports = append(imports, module+"."+name)
+	}
+	if !slices.Equal(imports, allowed) {
+		return nil, fmt.Errorf("%s imports %q, and must import %q", file, imports, allowed)
 	}
 	// Tables and globals can be imported too; then it does not start.
+	give := func(_ context.Context, stack []uint64) { stack[0] = 1 << 20 }
+	_, err = r.NewHostModuleBuilder(fuelModule).NewFunctionBuilder().
+		WithGoFunction(api.GoFunc(give), nil, []api.ValueType{api.ValueTypeI64}).
+		Export(refuelFunction).Instantiate(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig()); err != nil {
-		return nil, fmt.Errorf("%s: %w", coreFile, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	var names []string
 	for name := range compiled.ExportedFunctions() {
@@ -209,7 +243,7 @@ func compareEmbedded(m manifest) error {
 	if err := json.Unmarshal(text, &committed); err != nil {
 		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
 	}
-	for file, a := range map[string]artefact{embeddedFile: committed.Core, embeddedToolboxFile: committed.Toolbox} {
+	for file, a := range map[string]artefact{embeddedFile: committed.Metered, embeddedToolboxFile: committed.Toolbox} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return err
@@ -228,7 +262,7 @@ func compareEmbedded(m manifest) error {
 			return nil
 		}
 	}
-	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Core, m.Core}, embeddedToolboxFile: {committed.Toolbox, m.Toolbox}} {
+	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Metered, m.Metered}, embeddedToolboxFile: {committed.Toolbox, m.Toolbox}} {
 		if pair[0].SHA256 != pair[1].SHA256 {
 			return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", file, pair[0].SHA256, pair[1].SHA256)
 		}

@@ -26,11 +26,13 @@ func TestEmbeddedModuleIsTheOneDescribed(t *testing.T) {
 	wasm, err := os.ReadFile(embeddedFile)
 	require.NoError(t, err)
 	sum := sha256.Sum256(wasm)
-	assert.Equal(t, m.Core.SHA256, hex.EncodeToString(sum[:]))
-	assert.Equal(t, m.Core.Bytes, len(wasm))
-	exports, err := coreExports(wasm)
+	assert.Equal(t, m.Metered.SHA256, hex.EncodeToString(sum[:]))
+	assert.Equal(t, m.Metered.Bytes, len(wasm))
+	names, err := exports(embeddedFile, wasm, "compute-pipeline:fuel.refuel")
 	require.NoError(t, err)
-	assert.Equal(t, m.Exports, exports)
+	assert.Equal(t, m.Exports, names)
+	_, err = exports(embeddedFile, wasm)
+	assert.ErrorContains(t, err, `imports ["compute-pipeline:fuel.refuel"], and must import []`)
 }
 
 func TestDiagramIsCurrent(t *testing.T) {
@@ -40,7 +42,7 @@ func TestDiagramIsCurrent(t *testing.T) {
 	updated, err := replaceDiagram(string(text), m)
 	require.NoError(t, err)
 	assert.Equal(t, updated, string(text), "run `make embed`")
-	m.Core.Bytes += 5000
+	m.Metered.Bytes += 5000
 	other, err := replaceDiagram(string(text), m)
 	require.NoError(t, err)
 	assert.NotEqual(t, updated, other, "the diagram shows the size")

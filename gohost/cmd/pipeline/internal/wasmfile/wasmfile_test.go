@@ -8,7 +8,7 @@ import (
 )
 
 func TestSectionsOfTheEngineAddUp(t *testing.T) {
-	wasm, err := os.ReadFile("../../../../engine.wasm")
+	wasm, err := os.ReadFile("../../../../plugin/testdata/engine.core.wasm")
 	require.NoError(t, err)
 	f, err := Parse(wasm)
 	require.NoError(t, err)
