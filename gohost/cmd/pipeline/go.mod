@@ -2,10 +2,16 @@ module example.org/compute-pipeline/gohost/cmd/pipeline
 
 go 1.25.0
 
-replace example.org/compute-pipeline => ../../..
+replace (
+	example.org/compute-pipeline => ../../..
+	example.org/compute-pipeline/gohost/plugin/watch => ../../plugin/watch
+	example.org/compute-pipeline/gohost/telemetry => ../../telemetry
+)
 
 require (
 	example.org/compute-pipeline v0.0.0-00010101000000-000000000000
+	example.org/compute-pipeline/gohost/plugin/watch v0.0.0-00010101000000-000000000000
+	example.org/compute-pipeline/gohost/telemetry v0.0.0-00010101000000-000000000000
 	github.com/alecthomas/kong v1.17.0
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/getkin/kin-openapi v0.152.0
@@ -28,6 +34,7 @@ require (
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect

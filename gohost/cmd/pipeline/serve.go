@@ -19,6 +19,7 @@ import (
 type serveCommand struct {
 	Listen     string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
 	Plugins    string `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.json; what is uploaded is kept there too."`
+	Watch      bool   `help:"Load modules again that change in the directory."`
 	Keys       string `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
 	PublicKeys string `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
 	TLSCert    string `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
@@ -115,6 +116,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	config := serve.Defaults()
 	config.PluginsDir, config.KeysFile, config.CacheDir = c.Plugins, c.Keys, c.CacheDir
+	config.WatchPlugins = c.Watch
 	config.MaxBodyBytes, config.MaxRequests = int64(c.MaxBody)<<20, c.MaxRequests
 	config.HeaderTimeout, config.ReadTimeout, config.RequestTimeout = c.HeaderTimeout, c.ReadTimeout, c.RequestTimeout
 	config.WriteTimeout, config.IdleTimeout = c.WriteTimeout, c.IdleTimeout

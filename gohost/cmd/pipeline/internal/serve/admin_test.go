@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
 )
 
@@ -241,4 +242,46 @@ func TestVersionsSwapUnderCalls(t *testing.T) {
 	callers.Wait()
 	st := s.status("p")
 	assert.Equal(t, hashOf(edition(wasm, "0")), st.Active)
+}
+
+func TestAModuleReplacedByHandIsServed(t *testing.T) {
+	wasm := engineModule(t)
+	dir := t.TempDir()
+	put := func(wasm []byte) {
+		t.Helper()
+		temporary := filepath.Join(t.TempDir(), "p.wasm")
+		require.NoError(t, os.WriteFile(temporary, wasm, 0o600))
+		require.NoError(t, os.Rename(temporary, filepath.Join(dir, "p.wasm")))
+	}
+	byHand, uploaded, anotherByHand := edition(wasm, "by hand"), edition(wasm, "uploaded"), edition(wasm, "another by hand")
+	put(byHand)
+	configure := []func(*serve.Config){withTenants(t, userAndOperator), func(c *serve.Config) { c.PluginsDir = dir }}
+	s := start(t, configure...)
+	assert.Equal(t, hashOf(byHand), s.status("p").Active)
+	require.Equal(t, http.StatusOK, s.upload("p", uploaded).status)
+	restart := func(active, rollbackTo []byte) {
+		t.Helper()
+		require.NoError(t, s.stop())
+		s = start(t, configure...)
+		assert.Equal(t, hashOf(active), s.status("p").Active)
+		if rollbackTo != nil {
+			assert.Equal(t, hashOf(rollbackTo), s.status("p").RollbackTo)
+		}
+	}
+	restart(uploaded, byHand)
+	require.NoError(t, s.stop())
+	put(anotherByHand)
+	restart(anotherByHand, nil)
+	require.Equal(t, http.StatusOK, s.change("POST p/versions/"+hashOf(uploaded)+"/activate").status)
+	restart(uploaded, anotherByHand)
+
+	// The same while the service runs, when it watches.
+	configure = append(configure, func(c *serve.Config) { c.WatchPlugins = true })
+	restart(uploaded, anotherByHand)
+	put(byHand)
+	require.Eventually(t, func() bool { return s.status("p").Active == hashOf(byHand) }, eventually, 20*tick)
+	restart(byHand, nil)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "engine.wasm"), wasm, 0o600))
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), `"plugin":"engine","error"`) }, eventually, 20*tick)
+	assert.Equal(t, gohost.EngineHash(), s.status("engine").Active, "the engine stays the program's own")
 }

@@ -16,6 +16,8 @@ import (
 type Config struct {
 	// PluginsDir is described in package host; empty for the engine alone.
 	PluginsDir string
+	// WatchPlugins loads modules again that change in the directory.
+	WatchPlugins bool
 	// KeysFile is described in package tenant. Without it everybody may call
 	// everything and change nothing.
 	KeysFile string

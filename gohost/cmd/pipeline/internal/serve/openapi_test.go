@@ -56,7 +56,7 @@ func (r *recorder) HandleFunc(pattern string, handler func(http.ResponseWriter, 
 }
 
 func TestDocumentHasEveryRoute(t *testing.T) {
-	plugins, err := host.Open(t.Context(), "", slog.New(slog.DiscardHandler), plugin.WithCacheDir(cacheDir))
+	plugins, err := host.Open(t.Context(), host.Directory{}, slog.New(slog.DiscardHandler), plugin.WithCacheDir(cacheDir))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, plugins.Close(context.WithoutCancel(t.Context()))) })
 	r := &recorder{ServeMux: http.NewServeMux()}

@@ -40,10 +40,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	latencies := page.NewLatencies()
-	s.host, err = host.Open(ctx, config.PluginsDir, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall})...)
+	directory := host.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
+	s.host, err = host.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall})...)
 	if err != nil {
 		return nil, err
 	}
+	s.metrics.Plugins.Observe(s.host.Registry)
 	handler, err := s.routes(latencies)
 	if err != nil {
 		return nil, closing(err, s.host)
@@ -74,7 +76,7 @@ func openTenants(file string) (*tenant.Tenants, error) {
 }
 
 func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(hooks)}
+	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(hooks), plugin.WithHooks(s.metrics.Plugins.Hooks())}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
 	}

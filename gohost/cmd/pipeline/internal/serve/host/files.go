@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/plugin/watch"
 )
 
 const (
@@ -21,6 +22,22 @@ const (
 
 // maxSmallFile bounds the files that hold a signature, limits or hashes.
 const maxSmallFile = 64 << 10
+
+// watch loads what was put into the directory by hand, and again what changes
+// there.
+func (h *Host) watch(ctx context.Context) (err error) {
+	h.watcher, err = watch.Start(ctx, h.Registry, h.dir,
+		watch.WithOnError(func(name string, err error) {
+			h.logger.Error("the plugins directory: what was there goes on serving", "plugin", name, "error", err)
+		}),
+		watch.WithLoadOptions(func(name string) []plugin.LoadOption {
+			if name != Engine {
+				return nil
+			}
+			return []plugin.LoadOption{plugin.SHA256(strings.Repeat("0", 64))} // no module has that
+		}))
+	return err
+}
 
 // loadFiles loads what was put into the directory by hand.
 func (h *Host) loadFiles(ctx context.Context) error {

@@ -10,10 +10,10 @@
 //	NAME.json              limits of the plugin, uploaded or not
 //	.uploads/NAME/         what was uploaded for the plugin:
 //	  HASH.wasm, HASH.wasm.sig   each version by its SHA-256
-//	  active                     the version that is active, and under it the
-//	                             one a rollback brings back
+//	  active                     what is active: see type remembered
 //
-// Only .uploads is written to. Each file in it appears whole or not at all.
+// Only .uploads is written to. Each file in it appears whole or not at all. The
+// rest of the directory is what package watch reads.
 package host
 
 import (
@@ -28,6 +28,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/plugin/watch"
 )
 
 // Engine is the name of the embedded engine among the plugins.
@@ -36,45 +37,66 @@ const Engine = "engine"
 // Host is a registry of plugins with a directory.
 type Host struct {
 	*plugin.Registry
-	dir    string // "" for none
-	logger *slog.Logger
+	dir     string // "" for none
+	logger  *slog.Logger
+	watcher *watch.Watcher // nil for none
 
 	// change is held while the registry and the directory change together.
 	change sync.Mutex
 }
 
+// Directory is the directory of plugins.
+type Directory struct {
+	Path  string // empty for none
+	Watch bool   // load modules again that change in it
+}
+
 // Open loads the embedded engine and all that is in the directory, if one is
 // given. A module that cannot be loaded is logged and left out: it must not keep
 // the others from serving.
-func Open(ctx context.Context, dir string, logger *slog.Logger, options ...plugin.Option) (_ *Host, err error) {
+func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Host, err error) {
 	registry, err := plugin.NewRegistry(append(options, plugin.WithLogger(logger))...)
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{Registry: registry, dir: dir, logger: logger}
+	h := &Host{Registry: registry, dir: dir.Path, logger: logger}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, registry.Close(context.WithoutCancel(ctx)))
+			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
 		}
 	}()
 	if _, err := h.Load(ctx, Engine, plugin.Embedded()); err != nil {
 		return nil, err
 	}
-	if dir == "" {
+	if h.dir == "" {
 		return h, nil
 	}
-	if info, err := os.Stat(dir); err != nil {
+	if info, err := os.Stat(h.dir); err != nil {
 		return nil, fmt.Errorf("the plugins directory: %w", err)
 	} else if !info.IsDir() {
-		return nil, fmt.Errorf("the plugins directory: %s is not a directory", dir)
+		return nil, fmt.Errorf("the plugins directory: %s is not a directory", h.dir)
 	}
-	if err := h.loadFiles(ctx); err != nil {
+	if dir.Watch {
+		err = h.watch(ctx)
+	} else {
+		err = h.loadFiles(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := h.loadUploads(ctx); err != nil {
 		return nil, err
 	}
 	return h, ctx.Err()
+}
+
+// Close ends the watching and the registry.
+func (h *Host) Close(ctx context.Context) error {
+	var err error
+	if h.watcher != nil {
+		err = h.watcher.Close(ctx)
+	}
+	return errors.Join(err, h.Registry.Close(ctx))
 }
 
 // An Upload is a version to be loaded.

@@ -2,8 +2,11 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,11 +49,13 @@ func (h *Host) remember(name string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if hash := status.Active.Hash; hash != "" {
-		text := hash + "\n" + status.RollbackTo + "\n"
-		if err := atomicfile.Write(filepath.Join(dir, activeFile), []byte(text)); err != nil {
-			return fmt.Errorf("remembering what is active: %w", err)
-		}
+	byHand, err := h.byHand(name)
+	if err != nil {
+		return err
+	}
+	text := remembered{status.Active.Hash, status.RollbackTo, byHand}.String()
+	if err := atomicfile.Write(filepath.Join(dir, activeFile), []byte(text)); err != nil {
+		return fmt.Errorf("remembering what is active: %w", err)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -88,9 +93,17 @@ func (h *Host) loadUploads(ctx context.Context) error {
 
 func (h *Host) loadUploadsOf(ctx context.Context, name string) error {
 	dir := h.uploads(name)
-	active, before, err := readActive(dir)
+	last, err := readRemembered(filepath.Join(dir, activeFile))
 	if err != nil {
 		return err
+	}
+	byHand, err := h.byHand(name)
+	if err != nil {
+		return err
+	}
+	if byHand != last.byHand {
+		// Another module was put into the directory since: that is to serve.
+		last = remembered{}
 	}
 	paths, err := filepath.Glob(filepath.Join(escaped(dir), "*"+moduleSuffix))
 	if err != nil {
@@ -107,13 +120,13 @@ func (h *Host) loadUploadsOf(ctx context.Context, name string) error {
 	for _, path := range paths {
 		hash := strings.TrimSuffix(filepath.Base(path), moduleSuffix)
 		stored[hash] = true
-		if hash != active && hash != before {
+		if hash != last.active && hash != last.before {
 			load(hash, plugin.Standby())
 		}
 	}
 	// The one before first, so that a rollback finds it. What is not stored was
 	// put into the directory by hand, and is loaded already.
-	for _, hash := range []string{before, active} {
+	for _, hash := range []string{last.before, last.active} {
 		switch {
 		case stored[hash]:
 			load(hash)
@@ -126,16 +139,42 @@ func (h *Host) loadUploadsOf(ctx context.Context, name string) error {
 	return failed
 }
 
-// readActive returns the hashes in the file active, empty where there is none.
-func readActive(dir string) (active, before string, err error) {
-	text, err := readSmall(filepath.Join(dir, activeFile))
+// remembered is the file active: three lines, each a SHA-256 or empty.
+type remembered struct {
+	active string // the version that calls go to
+	before string // the one a rollback brings back
+	byHand string // the module NAME.wasm, when the file was written
+}
+
+func (r remembered) String() string { return r.active + "\n" + r.before + "\n" + r.byHand + "\n" }
+
+// readRemembered reads it; without a file nothing is remembered.
+func readRemembered(path string) (remembered, error) {
+	text, err := readSmall(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", "", nil
+		return remembered{}, nil
 	}
 	if err != nil {
-		return "", "", err
+		return remembered{}, err
 	}
-	active, rest, _ := strings.Cut(string(text), "\n")
-	before, _, _ = strings.Cut(rest, "\n")
-	return active, before, nil
+	lines := strings.Split(string(text), "\n")
+	if len(lines) != 4 {
+		return remembered{}, fmt.Errorf("%s: expected three lines", path)
+	}
+	return remembered{lines[0], lines[1], lines[2]}, nil
+}
+
+// byHand is the SHA-256 of the module that was put into the directory by hand,
+// or empty.
+func (h *Host) byHand(name string) (string, error) {
+	file, err := os.Open(filepath.Join(h.dir, name+moduleSuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, file)
+	return hex.EncodeToString(sum.Sum(nil)), errors.Join(err, file.Close())
 }

@@ -9,13 +9,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"example.org/compute-pipeline/gohost/telemetry/prom"
 )
 
 // Metrics are those of one service. Their labels have few values: routes, not
 // paths, and tenants of the file.
 type Metrics struct {
-	Registry *prometheus.Registry
+	// Plugins are those of the plugins: package telemetry lists them.
+	Plugins *prom.Metrics
 
+	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
@@ -26,29 +30,30 @@ type Metrics struct {
 // process.
 func New() *Metrics {
 	m := &Metrics{
-		Registry: prometheus.NewRegistry(),
+		Plugins:  prom.New(),
+		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "pipeline_http_requests_total", Help: "Requests that were answered.",
+			Name: "compute_pipeline_http_requests_total", Help: "Requests that were answered.",
 		}, []string{"route", "status", "tenant"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "pipeline_http_request_seconds", Help: "Time from the head of a request to the end of its answer.",
+			Name: "compute_pipeline_http_request_seconds", Help: "Time from the head of a request to the end of its answer.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16),
 		}, []string{"route"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "pipeline_http_refused_total", Help: "Requests that were turned away at the door, by the code of the problem.",
+			Name: "compute_pipeline_http_refused_total", Help: "Requests that were turned away at the door, by the code of the problem.",
 		}, []string{"tenant", "code"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "pipeline_http_requests_in_flight", Help: "Requests that are being answered.",
+			Name: "compute_pipeline_http_requests_in_flight", Help: "Requests that are being answered.",
 		}),
 	}
-	m.Registry.MustRegister(m.requests, m.seconds, m.refused, m.inFlight,
+	m.registry.MustRegister(m.Plugins, m.requests, m.seconds, m.refused, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
 // Begin counts a request that is being answered.
