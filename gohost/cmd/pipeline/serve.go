@@ -26,7 +26,7 @@ type serveCommand struct {
 	TLSKey     string `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
-	MaxRequests    int           `group:"Requests" default:"256" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
+	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
 	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time for the head of a request to arrive (default ${default})."`
 	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for all of a request to arrive (default ${default})."`
 	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time to compute an answer (default ${default})."`

@@ -63,7 +63,7 @@ func Defaults() Config {
 		History:         2,
 		MaxBodyBytes:    8 << 20,
 		MaxHeaderBytes:  64 << 10,
-		MaxRequests:     256,
+		MaxRequests:     128,
 		HeaderTimeout:   5 * time.Second,
 		ReadTimeout:     30 * time.Second,
 		RequestTimeout:  30 * time.Second,

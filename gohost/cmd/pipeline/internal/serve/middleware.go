@@ -94,8 +94,14 @@ func (s *Server) log(w *responseWriter, r *http.Request, rec *record, took time.
 	}
 	s.metrics.End(route, rec.tenant, status, took)
 	level := slog.LevelInfo
-	if status >= 500 {
+	switch {
+	case status == http.StatusServiceUnavailable: // there may be many
+		level = slog.LevelWarn
+	case status >= 500:
 		level = slog.LevelError
+	}
+	if !s.config.Logger.Enabled(r.Context(), level) {
+		return
 	}
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

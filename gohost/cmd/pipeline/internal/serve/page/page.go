@@ -128,6 +128,9 @@ func newVersionView(v plugin.Version, now time.Time) versionView {
 	if out.SignedBy == "" {
 		out.SignedBy = "nobody"
 	}
+	if v.Size == 0 { // the embedded engine
+		out.Size, out.SignedBy = "–", "built in"
+	}
 	return out
 }
 
@@ -153,27 +156,21 @@ func size(bytes int64) string {
 	}
 }
 
-// duration writes two or three digits.
+// duration writes two digits, or all before the point.
 func duration(d time.Duration) string {
+	unit, name := time.Microsecond, "µs"
 	switch {
-	case d < time.Microsecond:
-		return d.String()
-	case d < 10*time.Microsecond, d >= time.Millisecond && d < 10*time.Millisecond, d >= time.Second && d < 10*time.Second:
-		return d.Round(unit(d) / 100).String()
-	default:
-		return d.Round(unit(d)).String()
+	case d >= time.Second:
+		unit, name = time.Second, "s"
+	case d >= time.Millisecond:
+		unit, name = time.Millisecond, "ms"
 	}
-}
-
-func unit(d time.Duration) time.Duration {
-	switch {
-	case d < time.Millisecond:
-		return time.Microsecond
-	case d < time.Second:
-		return time.Millisecond
-	default:
-		return time.Second
+	n := float64(d) / float64(unit)
+	digits := 0
+	if n < 10 {
+		digits = 1
 	}
+	return strconv.FormatFloat(n, 'f', digits, 64) + "\u202f" + name
 }
 
 // age writes a time span in its largest unit or two.

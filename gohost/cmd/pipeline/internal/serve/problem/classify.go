@@ -99,7 +99,9 @@ func ofCall(err error) *Problem {
 // ofPlugin is for what the registry of plugins says.
 func ofPlugin(err error) *Problem {
 	if p := (*plugin.OpenError)(nil); errors.As(err, &p) {
-		return New(http.StatusServiceUnavailable, "breaker-open", err.Error()).RetryAfter(time.Until(p.Until))
+		// Without the last failure, which may tell of another tenant's data.
+		detail := fmt.Sprintf("the plugin is cut off until %s: it failed %d times within %v", p.Until.UTC().Format(time.RFC3339), p.Failures, p.Window)
+		return New(http.StatusServiceUnavailable, "breaker-open", detail).RetryAfter(time.Until(p.Until))
 	}
 	switch {
 	case errors.Is(err, plugin.ErrNotFound):
