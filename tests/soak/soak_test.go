@@ -86,7 +86,7 @@ func TestSwapsLoseNothing(t *testing.T) {
 }
 
 func TestStoppedCallsLeaveNothing(t *testing.T) {
-	o, err := deadlineSoak{duration: 6 * time.Second, interval: 50 * time.Millisecond}.run(t.Context())
+	o, err := deadlineSoak{duration: 6 * time.Second, interval: 50 * time.Millisecond, alones: 20}.run(t.Context())
 	soak(t, o, err)
 }
 
