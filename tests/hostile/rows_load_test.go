@@ -17,6 +17,7 @@ var refusals = []refusal{
 	{"component_that_imports", is(gohost.ErrContract), "component", false},
 	{"data_beyond_memory", is(gohost.ErrContract), "data[0]: out of bounds memory access", true},
 	{"data_beyond_the_address_space", is(gohost.ErrContract), "data[0]: out of bounds memory access", true},
+	{"does_nothing_wrong", nil, "", false},
 	{"elements_beyond_the_table", nil, "", false},
 	{"exports_the_function_behind_its_last", is(gohost.ErrContract), "unknown function 5: exported function index out of bounds", false},
 	{"feature_atomic_fence", is(gohost.ErrContract), "threads support is not enabled", false},

@@ -1,0 +1,140 @@
+package hostile
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// base is a module that does nothing wrong.
+func base(t testing.TB) []byte {
+	t.Helper()
+	return read(t, "load/does_nothing_wrong")
+}
+
+// exercise loads bytes that may be anything, and calls all functions of what
+// could be loaded, which it reports. Errors must have a class that modules can
+// bring about.
+func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (loaded bool) {
+	t.Helper()
+	known := func(err error) {
+		if err == nil {
+			return
+		}
+		of := classesOf(err)
+		assert.NotEmpty(t, of, "%s: %v", what, err)
+		assert.NotContains(t, of, gohost.ErrInvalidInput, what)
+		assert.NotContains(t, of, gohost.ErrClosed, what)
+	}
+	opts = append(opts, gohost.WithMaxInstances(1), gohost.WithMemoryLimit(4))
+	within(t, forever, func(ctx context.Context) {
+		known(gohost.Check(ctx, wasm))
+	})
+	// Start functions may loop, once bytes have changed.
+	within(t, time.Second, func(ctx context.Context) {
+		eng, err := gohost.Load(ctx, wasm, opts...)
+		known(err)
+		if err != nil {
+			return
+		}
+		loaded = true
+		for _, f := range functionsOf(eng) {
+			within(t, briefly, func(ctx context.Context) {
+				_, err := f.honest(ctx, eng)
+				known(err)
+				_, err = f.hostile(ctx, eng)
+				known(err)
+			})
+		}
+		assert.NoError(t, eng.Close(context.Background()))
+	})
+	return loaded
+}
+
+func TestCutAtEveryByte(t *testing.T) {
+	leavesNothing(t, func() {
+		whole := base(t)
+		var ends []int // where the module is whole, but for sections that may be missing
+		for _, p := range parts(t, whole) {
+			if p.id == dataSection || p.id == customSection {
+				ends = append(ends, p.start)
+			}
+		}
+		require.NotEmpty(t, ends)
+		for cut := range whole {
+			for name, opts := range engines {
+				what := fmt.Sprintf("cut at %d, %s", cut, name)
+				assert.Equal(t, slices.Contains(ends, cut), exercise(t, whole[:cut], what, opts...), what)
+			}
+		}
+	})
+}
+
+func TestBytesBehindTheModule(t *testing.T) {
+	whole := base(t)
+	for b := range 256 {
+		assert.False(t, exercise(t, append(bytes.Clone(whole), byte(b)), fmt.Sprintf("with %#x", b), gohost.WithInterpreter()))
+	}
+	assert.False(t, exercise(t, append(bytes.Clone(whole), whole...), "twice"))
+	assert.True(t, exercise(t, append(bytes.Clone(whole), custom("note")...), "an empty custom section"))
+}
+
+// Every bit of a module, and every byte as the ends of its range.
+func TestEveryByteChanged(t *testing.T) {
+	leavesNothing(t, func() {
+		whole := base(t)
+		var loaded, refused atomic.Int64
+		next := make(chan int)
+		var workers sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			workers.Go(func() {
+				for at := range next {
+					for i, to := range changes(whole[at]) {
+						changed := bytes.Clone(whole)
+						changed[at] = to
+						opts := engines["compiler"]
+						if i%2 == 0 {
+							opts = engines["interpreter"]
+						}
+						if exercise(t, changed, fmt.Sprintf("byte %d is %#x", at, to), opts...) {
+							loaded.Add(1)
+						} else {
+							refused.Add(1)
+						}
+					}
+				}
+			})
+		}
+		for at := range whole {
+			next <- at
+		}
+		close(next)
+		workers.Wait()
+		assert.Greater(t, loaded.Load(), int64(100))
+		assert.Greater(t, refused.Load(), int64(1000))
+	})
+}
+
+// changes are other values for a byte.
+func changes(b byte) (to []byte) {
+	for bit := range 8 {
+		to = append(to, b^1<<bit)
+	}
+	for _, v := range []byte{0, 0x7f, 0x80, 0xff} {
+		if v != b && !slices.Contains(to, v) {
+			to = append(to, v)
+		}
+	}
+	return to
+}
