@@ -134,22 +134,3 @@ func TestPostReturnsOfEveryWrongType(t *testing.T) {
 			fmt.Sprintf("%q has the type ", post.name))
 	}
 }
-
-// Names are the module's to choose: they must not grow an error without bound,
-// nor be printed as they are.
-func TestNamesOfExportsInErrors(t *testing.T) {
-	var all []export
-	for _, e := range exports(t, base(t)) {
-		if !strings.HasPrefix(e.name, "org:analytics") {
-			all = append(all, e)
-		}
-	}
-	for i := range 1000 {
-		all = append(all, export{fmt.Sprintf("org:analytics/metrics@0.%d.%s\x1b[2J\n#f", i+2, strings.Repeat("9", 1000)), 0, 0})
-	}
-	_, err := gohost.Load(context.Background(), withExports(t, base(t), all))
-	require.ErrorIs(t, err, gohost.ErrContract)
-	assert.Less(t, len(err.Error()), 10_000)
-	assert.NotContains(t, err.Error(), "\x1b")
-	assert.NotContains(t, err.Error(), "\n")
-}

@@ -12,6 +12,7 @@
 //!   on amd64 by others that mean the same.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
 //! - `dwarf` (native only): the same, with debug information that stays right.
+//! - [`custom`]: leaves of the custom sections only the names of functions.
 //! - [`strip`]: removes custom sections.
 //! - `names` (native only): demangles the names of functions.
 //!
@@ -24,6 +25,7 @@ pub mod contract;
 pub mod describe;
 #[cfg(feature = "dwarf")]
 pub mod dwarf;
+pub mod custom;
 pub mod error;
 pub mod extract;
 pub mod features;
