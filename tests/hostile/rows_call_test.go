@@ -97,6 +97,7 @@ var misbehaviours = []misbehaviour{
 	{"realloc_traps", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"realloc_wraps_the_address_space", fnBatch, is(gohost.ErrABI), "", nil},
 	{"recurses", fnBatch, is(gohost.ErrTrap), "", nil},
+	{"recurses_as_a_tree", fnBatch, is(context.DeadlineExceeded), "", nil},
 	{"recurses_by_a_table", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"recurses_in_a_circle", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"recurses_with_large_frames", fnBatch, is(gohost.ErrTrap), "", nil},
