@@ -16,8 +16,9 @@ const (
 	// reserved is the module of the import and the name of the global by which
 	// a metered module and its host share fuel.
 	reserved = "compute-pipeline:fuel"
-	// memoryPages bounds the memory of a module: 4 MiB.
-	memoryPages = 64
+	// memoryPages bounds the memory of a module: 4 MiB for generated ones, 1 GiB
+	// for real ones.
+	memoryPages, realMemoryPages = 1 << 6, 1 << 14
 )
 
 // errBudget ends a call that has used up its budget.
@@ -68,7 +69,7 @@ func newMachine(t testing.TB, config wazero.RuntimeConfig) *machine {
 	t.Helper()
 	ctx := t.Context()
 	m := &machine{
-		runtime: wazero.NewRuntimeWithConfig(ctx, config.WithMemoryLimitPages(memoryPages)),
+		runtime: wazero.NewRuntimeWithConfig(ctx, config),
 		fuel:    &fuel{slice: plenty, budget: noBudget},
 	}
 	t.Cleanup(func() { require.NoError(t, m.runtime.Close(context.WithoutCancel(ctx))) })
@@ -125,12 +126,12 @@ func newMachine(t testing.TB, config wazero.RuntimeConfig) *machine {
 
 func newCompiler(t testing.TB) *machine {
 	t.Helper()
-	return newMachine(t, wazero.NewRuntimeConfigCompiler())
+	return newMachine(t, wazero.NewRuntimeConfigCompiler().WithMemoryLimitPages(memoryPages))
 }
 
 func newInterpreter(t testing.TB) *machine {
 	t.Helper()
-	return newMachine(t, wazero.NewRuntimeConfigInterpreter())
+	return newMachine(t, wazero.NewRuntimeConfigInterpreter().WithMemoryLimitPages(memoryPages))
 }
 
 func (m *machine) note(value uint64) {

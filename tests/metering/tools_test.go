@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,8 +37,11 @@ var (
 	}
 )
 
-// command returns the program, to be built first if need be.
-func (p tool) command(t testing.TB, args ...string) *exec.Cmd {
+// built are the paths of the programs that were built.
+var built sync.Map
+
+// path returns where the program is, and builds it first if need be.
+func (p tool) path(t testing.TB) string {
 	t.Helper()
 	// `go test` runs again only if a file that the test looked at has changed.
 	for _, sources := range p.sources {
@@ -50,19 +54,30 @@ func (p tool) command(t testing.TB, args ...string) *exec.Cmd {
 		require.NoError(t, err)
 	}
 	if path := os.Getenv(p.env); path != "" {
-		return exec.CommandContext(t.Context(), path, args...)
+		return path
 	}
-	cargo := []string{"run", "--quiet", "--locked", "--profile", "tools", "-p", p.crate, "--"}
-	cmd := exec.CommandContext(t.Context(), "cargo", append(cargo, args...)...)
-	cmd.Dir = root
-	return cmd
+	path, done := built.Load(p.crate)
+	if !done {
+		cmd := exec.CommandContext(t.Context(), "cargo", "build", "--quiet", "--locked", "--profile", "tools", "-p", p.crate)
+		cmd.Dir = root
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		target := os.Getenv("CARGO_TARGET_DIR")
+		if target == "" {
+			target = filepath.Join(root, "target")
+		}
+		path, err = filepath.Abs(filepath.Join(target, "tools", p.crate))
+		require.NoError(t, err)
+		built.Store(p.crate, path)
+	}
+	return path.(string)
 }
 
 // run starts the program and returns what it printed. A program that cannot be
 // built or started, or fails, fails the test.
 func (p tool) run(t testing.TB, args ...string) []byte {
 	t.Helper()
-	cmd := p.command(t, args...)
+	cmd := exec.CommandContext(t.Context(), p.path(t), args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
