@@ -13,11 +13,19 @@
 // are the same bits on every machine and runtime, in any order and any cut of
 // the points.
 //
+// # Limits
+//
+// Every guest is metered: the end of a call's context stops it, wherever it is,
+// and [WithFuel], [WithCallTimeout], [WithMemoryLimit], [WithMaxInstances] and
+// [WithMaxWaiters] bound what it may take. A module gets nothing of the world
+// outside but what [WithGrants] gives it. Package plugin keeps such modules under
+// names in a service, and swaps them while calls run.
+//
 // # Errors
 //
 // An error names the function and the module, wraps its cause, and belongs to
 // one of the classes [ErrClosed], [ErrInvalidInput], [ErrContract], [ErrABI],
-// [ErrTrap] and [ErrLimit] (errors.Is), or is a [*GuestError], the guest's own
+// [ErrTrap], [ErrLimit] and [ErrBusy] (errors.Is), or is a [*GuestError], the guest's own
 // answer (errors.As). The end of a context is the context's own error. After
 // any of them but ErrClosed the engine goes on working.
 package gohost

@@ -61,19 +61,19 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // [Engine.Finish].
 //
 // It fails with [ErrContract] when the module is not one, lacks an export, or
-// imports what is not granted ([WithGrants]); [Check] tells the same. One instance is started at once, so
-// that a module which cannot start fails here, with [ErrTrap] or [ErrLimit].
+// imports what is not granted ([WithGrants]); [Check] tells the same. One
+// instance is started at once, so that a module which cannot start fails here,
+// with [ErrTrap] or [ErrLimit].
 //
-// The module is not trusted: its memory is bounded, and the end of a context
-// stops a call that is running. That check makes its loops slower than those
-// of the embedded engine. Before it is compiled, the instructions that wazero's
-// compiler gets wrong are rewritten, in a sandbox of their own, which takes a
-// few hundred milliseconds in the first Load of a process, then a few. Each call
-// allocates, which those of New's engine do not.
+// The module is not trusted. In a sandbox of its own it is checked, bounded,
+// rid of the instructions that wazero's compiler gets wrong, and metered: the
+// end of a call's context stops any loop in it, and so do [WithCallTimeout] and
+// [WithFuel]. That takes a few hundred milliseconds in the first Load of a
+// process (few with [WithCacheDir]), then a few for a module of some 200 KB.
+// SECURITY.md says what a module can and cannot do.
 //
-// Rewriting and compiling do not stop when the context ends, and a module can
-// be made to take long to compile (a function with thousands of locals and
-// blocks: seconds): load modules of unknown origin where that does no harm.
+// Compiling does not stop when the context ends; functions that would take the
+// compiler long are refused before ([ErrLimit]).
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	sum := sha256.Sum256(wasm)
 	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
