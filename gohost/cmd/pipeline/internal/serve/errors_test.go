@@ -13,7 +13,7 @@ import (
 )
 
 func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
-	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo"), "slow": module(t, "slow")}), func(c *serve.Config) {
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{MemoryMiB: 2, CallTimeout: 100 * time.Millisecond, Breaker: plugin.BreakerLimits{Off: true}}
 	})
 	process := func(do byte) answer {
@@ -41,6 +41,26 @@ func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
 	assert.Equal(t, batch(0), a.body, "the next call is right")
 }
 
+func TestCallsThatTakeTooLongAreAProblem(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{CallTimeout: 100 * time.Millisecond}
+	})
+	a := s.post("echo", "process-batch", packedType, batch(2))
+	assert.Equal(t, http.StatusGatewayTimeout, a.status)
+	assert.Equal(t, "time-limit", a.problem(t).Code)
+	assert.Equal(t, http.StatusOK, s.post("echo", "process-batch", packedType, batch(0)).status)
+}
+
+func TestFuelThatIsSpentIsAProblem(t *testing.T) {
+	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{Fuel: 1_000_000}
+	})
+	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/slow/checksum?expected=1000", nil).status)
+	a := s.do("POST", "/v1/plugins/slow/checksum?expected=1000000", nil)
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Equal(t, "limit", a.problem(t).Code)
+}
+
 func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 2, Cooldown: time.Hour}}
@@ -61,7 +81,7 @@ func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
 }
 
 func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
-	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, CallTimeout: time.Minute}
 		c.MaxRequests = 2
 		c.RequestTimeout = 2 * time.Second
@@ -69,12 +89,12 @@ func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
 	})
 	first := make(chan answer, 1)
 	go func() {
-		a, err := s.try("POST", "/v1/plugins/slow/checksum?expected=4294967295", nil)
+		a, err := s.try("POST", "/v1/plugins/echo/process-batch", batch(2), contentType(packedType)) // never ends
 		assert.NoError(t, err)
 		first <- a
 	}()
 	require.Eventually(t, func() bool {
-		a := s.do("POST", "/v1/plugins/slow/checksum?expected=1", nil)
+		a := s.do("POST", "/v1/plugins/echo/checksum?expected=1", nil)
 		if a.status == http.StatusOK {
 			return false
 		}
@@ -104,5 +124,5 @@ func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
 	a := <-first
 	assert.Equal(t, http.StatusGatewayTimeout, a.status)
 	assert.Equal(t, "deadline", a.problem(t).Code, "the request's own time limit")
-	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/slow/checksum?expected=1", nil).status)
+	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/echo/checksum?expected=1", nil).status)
 }

@@ -84,7 +84,7 @@ func TestShutdownWaitsForCallsThatRun(t *testing.T) {
 	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}))
 	first := make(chan answer, 1)
 	go func() {
-		a, err := s.try("POST", "/v1/plugins/slow/checksum?expected=20000000", nil)
+		a, err := s.try("POST", "/v1/plugins/slow/checksum?expected=400000000", nil)
 		assert.NoError(t, err)
 		first <- a
 	}()
@@ -96,16 +96,16 @@ func TestShutdownWaitsForCallsThatRun(t *testing.T) {
 }
 
 func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
-	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.ShutdownTimeout = 50 * time.Millisecond
 		c.Limits = plugin.Limits{CallTimeout: time.Hour, MaxInstances: 1}
 	})
 	first := make(chan error, 1)
 	go func() {
-		_, err := s.try("POST", "/v1/plugins/slow/checksum?expected=4294967295", nil)
+		_, err := s.try("POST", "/v1/plugins/echo/process-batch", batch(2), contentType(packedType))
 		first <- err
 	}()
-	s.running("slow")
+	s.running("echo")
 	s.signal()
 	err := s.wait()
 	require.ErrorContains(t, err, "1 requests were cut off")
