@@ -8,3 +8,6 @@ func (s *Server) Running(name string) int {
 	}
 	return p.Stats().Running
 }
+
+// Connections is how many connections have a request, or have had none yet.
+func (s *Server) Connections() int { return s.connections.busy() }

@@ -45,7 +45,7 @@ func (s *service) connect() net.Conn {
 }
 
 func TestSlowHeadsAreCutOff(t *testing.T) {
-	s := start(t, func(c *serve.Config) { c.HeaderTimeout = 50 * time.Millisecond })
+	s := start(t, func(c *serve.Config) { c.HeaderTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
 	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: x\r\n")
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
-	s := start(t, func(c *serve.Config) { c.IdleTimeout = 50 * time.Millisecond })
+	s := start(t, func(c *serve.Config) { c.IdleTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
 	_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 	require.NoError(t, err)

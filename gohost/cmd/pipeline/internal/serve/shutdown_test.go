@@ -2,7 +2,10 @@ package serve_test
 
 import (
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -78,6 +81,35 @@ func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
 	require.Eventually(t, func() bool { return answered.Load() > 100 || t.Failed() }, eventually, tick)
 	assert.NoError(t, s.stop())
 	callers.Wait()
+}
+
+// A request whose connection was accepted before the end is answered, however
+// little of it had arrived.
+func TestShutdownAnswersWhatHasHardlyBegun(t *testing.T) {
+	for _, before := range []int{0, 1, 20} {
+		s := start(t)
+		s.client.CloseIdleConnections()
+		request := "GET /v1/plugins HTTP/1.1\r\nHost: x\r\n\r\n"
+		c := s.connect()
+		_, err := io.WriteString(c, request[:before])
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return s.server.Connections() == 1 }, eventually, tick)
+		s.signal()
+		require.Eventually(t, func() bool {
+			other, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+			if err == nil {
+				assert.NoError(t, other.Close())
+			}
+			return errors.Is(err, syscall.ECONNREFUSED)
+		}, eventually, tick, "the listener is gone")
+		time.Sleep(20 * time.Millisecond) // for whatever may follow in the server
+		_, err = io.WriteString(c, request[before:])
+		require.NoError(t, err)
+		answer, err := io.ReadAll(c)
+		assert.NoError(t, err)
+		assert.Contains(t, string(answer), "200 OK", "%d bytes had arrived", before)
+		assert.NoError(t, s.wait())
+	}
 }
 
 func TestShutdownWaitsForCallsThatRun(t *testing.T) {

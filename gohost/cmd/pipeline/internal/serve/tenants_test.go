@@ -76,12 +76,14 @@ func TestTenantsHaveLimits(t *testing.T) {
 	a := s.post("engine", "aggregate", packedType, make([]byte, 32), key(userKey))
 	assert.Equal(t, "body-too-large", a.problem(t).Code)
 	assert.Equal(t, http.StatusOK, s.post("engine", "aggregate", packedType, batch(0), key(userKey)).status)
-	a = s.post("engine", "aggregate", packedType, batch(0), key(userKey))
-	assert.Equal(t, http.StatusTooManyRequests, a.status)
-	assert.Equal(t, "rate-limit", a.problem(t).Code)
-	wait, err := strconv.Atoi(a.header.Get("Retry-After"))
-	require.NoError(t, err)
-	assert.InDelta(t, 100, wait, 2, "one request in 100 s")
+	for range 3 { // what is refused does not count
+		a = s.post("engine", "aggregate", packedType, batch(0), key(userKey))
+		assert.Equal(t, http.StatusTooManyRequests, a.status)
+		assert.Equal(t, "rate-limit", a.problem(t).Code)
+		wait, err := strconv.Atoi(a.header.Get("Retry-After"))
+		require.NoError(t, err)
+		assert.InDelta(t, 100, wait, 20, "one request in 100 s")
+	}
 
 	body := newBlocked()
 	t.Cleanup(body.release)
