@@ -186,6 +186,8 @@ func TestSignedUploads(t *testing.T) {
 	require.NoError(t, os.WriteFile(uploaded, edition(wasm, "tampered"), 0o600))
 	s = start(t, configure...)
 	assert.Equal(t, "not-found", s.change("GET p").problem(t).Code, "a file that was changed is not served")
+	require.Equal(t, http.StatusNoContent, s.change("DELETE p").status, "and can be removed all the same")
+	assert.NoFileExists(t, uploaded)
 }
 
 func TestLimitsOfAPluginAreAFile(t *testing.T) {

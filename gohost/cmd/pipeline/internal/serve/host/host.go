@@ -41,8 +41,9 @@ type Host struct {
 	logger  *slog.Logger
 	watcher *watch.Watcher // nil for none
 
-	// change is held while the registry and the directory change together.
-	change sync.Mutex
+	// files is held while something in .uploads changes. What is in there follows
+	// the registry, so loads, which take long, do not hold it.
+	files sync.Mutex
 }
 
 // Directory is the directory of plugins.
@@ -113,8 +114,6 @@ func (h *Host) Upload(ctx context.Context, name string, u Upload) (plugin.Versio
 	if err := h.mayChange(name); err != nil {
 		return plugin.Version{}, err
 	}
-	h.change.Lock()
-	defer h.change.Unlock()
 	options, err := h.options(name, u.Signature)
 	if err != nil {
 		return plugin.Version{}, err
@@ -130,9 +129,7 @@ func (h *Host) Upload(ctx context.Context, name string, u Upload) (plugin.Versio
 		return plugin.Version{}, fmt.Errorf("storing plugin %q: %w", name, err)
 	}
 	if u.Activate {
-		if v, err = h.Registry.Activate(ctx, name, v.Hash); err != nil {
-			return plugin.Version{}, err
-		}
+		return h.Activate(ctx, name, v.Hash)
 	}
 	return v, h.remember(name)
 }
@@ -151,31 +148,24 @@ func (h *Host) swap(name string, change func() (plugin.Version, error)) (plugin.
 	if err := h.mayChange(name); err != nil {
 		return plugin.Version{}, err
 	}
-	h.change.Lock()
-	defer h.change.Unlock()
 	v, err := change()
-	if err != nil {
-		return plugin.Version{}, err
-	}
-	return v, h.remember(name)
+	// Also after an error: another change may have come in between.
+	return v, errors.Join(err, h.remember(name))
 }
 
-// Unload ends a plugin and removes what was uploaded for it. A module that was
-// put into the directory by hand stays there, for the next start.
+// Unload ends a plugin and removes what was uploaded for it, also where that
+// could not be loaded. A module that was put into the directory by hand stays
+// there, for the next start.
 func (h *Host) Unload(ctx context.Context, name string) error {
 	if err := h.mayChange(name); err != nil {
 		return err
 	}
-	h.change.Lock()
-	defer h.change.Unlock()
-	// Known first: what is not a plugin's name is not a path either.
-	if _, err := h.Status(name); err != nil {
-		return err
+	_, none := os.Stat(h.uploads(name))
+	err := h.Registry.Unload(ctx, name)
+	if errors.Is(err, plugin.ErrNotFound) && none == nil {
+		err = nil
 	}
-	if err := os.RemoveAll(h.uploads(name)); err != nil {
-		return fmt.Errorf("removing plugin %q: %w", name, err)
-	}
-	return h.Registry.Unload(ctx, name)
+	return errors.Join(err, h.remember(name))
 }
 
 // Reset closes the plugin's circuit breaker.

@@ -25,6 +25,8 @@ const (
 // store keeps a version that has passed. The signature comes first: a module
 // without its signature could not be loaded again.
 func (h *Host) store(name, hash string, u Upload) error {
+	h.files.Lock()
+	defer h.files.Unlock()
 	dir := h.uploads(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -38,14 +40,20 @@ func (h *Host) store(name, hash string, u Upload) error {
 	return atomicfile.Write(path, u.Wasm)
 }
 
-// remember writes down which version is active and which was before, and
-// removes the files of versions that the registry has dropped.
+// remember makes the files of a plugin follow the registry: it writes down which
+// version is active and which was before, and removes the files of versions that
+// the registry has dropped.
 func (h *Host) remember(name string) error {
+	h.files.Lock()
+	defer h.files.Unlock()
+	dir := h.uploads(name)
 	status, err := h.Status(name)
+	if errors.Is(err, plugin.ErrNotFound) {
+		return os.RemoveAll(dir)
+	}
 	if err != nil {
 		return err
 	}
-	dir := h.uploads(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
