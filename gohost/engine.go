@@ -162,12 +162,10 @@ func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 }
 
 func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
-	ctx = experimental.WithCompilationWorkers(ctx, min(runtime.GOMAXPROCS(0), 4))
-	compiled, err := r.CompileModule(ctx, wasm)
+	// Not stopped with the context: wazero v1.12.0 would never unmap the code that
+	// it had until then.
+	compiled, err := r.CompileModule(experimental.WithCompilationWorkers(context.WithoutCancel(ctx), min(runtime.GOMAXPROCS(0), 4)), wasm)
 	if err != nil {
-		if ctxErr := ctx.Err(); ctxErr != nil {
-			return nil, ctxErr
-		}
 		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
 	}
 	return compiled, nil

@@ -2,10 +2,13 @@ package hostile
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -62,16 +65,18 @@ func TestModulesThatHaveMuchOfSomething(t *testing.T) {
 	}
 }
 
+// functions is base with n more functions, of type () -> () and with the given
+// body.
+func functions(t testing.TB, n int, body ...[]byte) []byte {
+	wasm := base(t)
+	types := contents(t, wasm, typeSection)
+	wasm = with(t, wasm, typeSection, more(t, types, 1, []byte{0x60, 0, 0}))
+	wasm = with(t, wasm, functionSection, more(t, contents(t, wasm, functionSection), n, bytes.Repeat(u32(int(types[0])), n)))
+	return with(t, wasm, codeSection, more(t, contents(t, wasm, codeSection), n, bytes.Repeat(sized(body...), n)))
+}
+
 func giants(t testing.TB) map[string][]byte {
-	emptyType := func(wasm []byte) []byte { // the last type is () -> ()
-		return with(t, wasm, typeSection, more(t, contents(t, wasm, typeSection), 1, []byte{0x60, 0, 0}))
-	}
-	types := int(contents(t, base(t), typeSection)[0])
-	functions := func(n int, body ...[]byte) []byte {
-		wasm := emptyType(base(t))
-		wasm = with(t, wasm, functionSection, more(t, contents(t, wasm, functionSection), n, bytes.Repeat(u32(types), n)))
-		return with(t, wasm, codeSection, more(t, contents(t, wasm, codeSection), n, bytes.Repeat(sized(body...), n)))
-	}
+	functions := func(n int, body ...[]byte) []byte { return functions(t, n, body...) }
 	end := []byte{0x0b}
 	repeat := func(n int, code ...byte) []byte { return bytes.Repeat(code, n) }
 	exports := func(n int) [][]byte {
@@ -111,4 +116,27 @@ func giants(t testing.TB) map[string][]byte {
 // Bytes beyond the size that any module may have are not even looked at.
 func TestModuleOverTheLimit(t *testing.T) {
 	refuses(t, giants(t)["over the limit"], gohost.ErrLimit, "33")
+}
+
+// wazero v1.12.0 never unmaps what it had compiled when a context ends in the
+// middle of it.
+func TestLoadThatIsStoppedWhileItCompiles(t *testing.T) {
+	wasm := functions(t, 20_000, u32(0), []byte{0x0b})
+	leavesNothing(t, func() {
+		begin := time.Now()
+		eng, err := gohost.Load(context.Background(), wasm)
+		require.NoError(t, err)
+		whole := time.Since(begin)
+		require.NoError(t, eng.Close(context.Background()))
+		for part := range time.Duration(20) {
+			within(t, whole*part/20, func(ctx context.Context) {
+				eng, err := gohost.Load(ctx, wasm)
+				if err == nil {
+					assert.NoError(t, eng.Close(context.Background()))
+					return
+				}
+				assert.Equal(t, is(context.DeadlineExceeded), classesOf(err), "%v", err)
+			})
+		}
+	})
 }
