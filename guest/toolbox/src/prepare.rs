@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Grants};
 use crate::outline::Outline;
-use crate::{Error, extract, features, harden, meter, tables};
+use crate::{Error, custom, extract, features, harden, meter, tables};
 
 /// How a module is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub struct Options {
 /// Makes of a module or component that implements the contract the core module
 /// that the host runs: taken out of the component, checked against the
 /// contract, [hardened](harden), with [bounded tables](tables), and
-/// [metered](meter).
+/// [metered](meter). Of a metered module's custom sections only [names](custom)
+/// are left.
 ///
 /// Linear in the size of the module.
 ///
@@ -36,7 +37,7 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let hardened = harden::harden(wasm)?;
     let bounded = tables::bound_validated(&hardened.wasm)?;
     match options.meter {
-        true => Ok(meter::meter(&bounded)?.wasm),
+        true => Ok(meter::meter(&custom::reduce_validated(&bounded))?.wasm),
         false => Ok(bounded),
     }
 }
