@@ -45,7 +45,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 }
 
 func TestCloseStopsCallsWhenItsContextEnds(t *testing.T) {
-	reg := newRegistry(t, untested)
+	reg := newRegistry(t, untested, plugin.WithDefaults(plugin.Limits{DrainTimeout: time.Hour}))
 	p := load(t, reg, "a", echo(t))
 	ended := make(chan error)
 	go func() {

@@ -7,7 +7,8 @@ import (
 
 // Hooks tell a program what happens in a registry, for metrics and traces. Each
 // may be nil. They run where the thing happens, so they should be quick; OnCall
-// runs at the end of each call, in its goroutine.
+// runs at the end of each call, in its goroutine. They must not change the plugin
+// that they are told about, which would wait for itself.
 type Hooks struct {
 	OnLoad     func(LoadEvent)
 	OnActivate func(ActivateEvent)

@@ -117,7 +117,7 @@ func (p *Plugin) enter() *activation {
 	}
 	// The plugin may have been removed and loaded again.
 	s, err := p.registry.lookup(p.name)
-	if err != nil || s == p.slot.Load() {
+	if err != nil {
 		return nil
 	}
 	p.slot.Store(s)
@@ -156,7 +156,10 @@ func call[R any](ctx context.Context, p *Plugin, function string, f func(context
 		result, err = zero, fmt.Errorf("plugin %q: %w", p.name, err)
 	}
 	outcome := outcomeIndex(err)
-	d := time.Since(start)
+	d := c.info.Wait + c.info.Duration
+	if d == 0 { // the engine refused it, or was never asked
+		d = time.Since(start)
+	}
 	v.counts.ended(outcome, c.info.Fuel, d)
 	s.counts.ended(outcome, c.info.Fuel, d)
 	p.changed(a, a.breaker.end(probe, v.judged(function, outcomes[outcome]), err))

@@ -77,8 +77,8 @@ func (s engineSoak) run(ctx context.Context) (*outcome, error) {
 	}
 	left := eng.Stats()
 	o.must(left.Instances == 0 && left.MemoryBytes == 0, "after Close there are %d instances with %d bytes", left.Instances, left.MemoryBytes)
-	runtime.KeepAlive(mix) // it was there before
 	o.compareWithStart(before)
+	runtime.KeepAlive(mix) // it was there before
 	return o, nil
 }
 

@@ -50,11 +50,11 @@ var scenarios = []scenario{
 		return swapSoak{swaps: e.swaps, interval: time.Second / 4, largest: 10_000}.run(ctx)
 	}},
 	{"deadlines", func(ctx context.Context, e extent) (*outcome, error) {
-		return deadlineSoak{duration: e.duration / 5, interval: time.Second / 4}.run(ctx)
+		return deadlineSoak{duration: e.duration / 5, interval: time.Second / 4, alones: 500}.run(ctx)
 	}},
 	{"serve", func(ctx context.Context, e extent) (*outcome, error) {
 		// 20 rows of measuring, about.
-		return serveBench{row: e.duration / 20, connections: []int{1, 8, 64}}.run(ctx)
+		return serveBench{row: e.duration / 20, connections: []int{1, 8, 64}, callTimeout: 50 * time.Millisecond}.run(ctx)
 	}},
 }
 

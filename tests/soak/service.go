@@ -33,13 +33,11 @@ const (
 	apiKey = "a key for the load generator alone"
 	// served is the plugin that is called.
 	served = "victim"
-	// callTimeout is after how long a call that hangs is stopped.
-	callTimeout = 20 * time.Millisecond
 )
 
 // startService builds the command line and starts it with a plugins directory.
 // The service is stopped with [service.stop].
-func startService(ctx context.Context, dir string) (*service, error) {
+func startService(ctx context.Context, dir string, callTimeout time.Duration) (*service, error) {
 	program := filepath.Join(dir, "pipeline")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./gohost/cmd/pipeline").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building the service: %w\n%s", err, out)

@@ -80,6 +80,23 @@ func TestTheFirstErrorEndsTheCrew(t *testing.T) {
 	require.ErrorIs(t, crew(ctx, 4, func(context.Context, *rand.Rand) error { return nil }), context.Canceled)
 }
 
+func TestSwapsLoseNothing(t *testing.T) {
+	o, err := swapSoak{swaps: 60, interval: 100 * time.Millisecond, largest: 1000}.run(t.Context())
+	soak(t, o, err)
+}
+
+func TestStoppedCallsLeaveNothing(t *testing.T) {
+	o, err := deadlineSoak{duration: 6 * time.Second, interval: 50 * time.Millisecond, alones: 20}.run(t.Context())
+	soak(t, o, err)
+}
+
+func TestServiceUnderLoad(t *testing.T) {
+	o, err := serveBench{row: time.Second / 2, connections: []int{1, 8}, callTimeout: 200 * time.Millisecond}.run(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, o.err())
+	t.Log(o.text.String())
+}
+
 // A call that was answered by a release which was not active then must be
 // found.
 func TestTheWrongReleaseIsFound(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -150,6 +151,8 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 		return err
 	}
 	o.compareWithStart(before)
+	runtime.KeepAlive(mix) // it was there before
+	runtime.KeepAlive(all)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package load
 import (
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +22,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (address string) {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
-func only(r *Request) func(*rand.Rand) *Request { return func(*rand.Rand) *Request { return r } }
+func only(r *Request) func() *Request { return func() *Request { return r } }
 
 func TestPercentilesAreExact(t *testing.T) {
 	var r Result
