@@ -11,3 +11,6 @@ func (s *Server) Running(name string) int {
 
 // Connections is how many connections have a request, or have had none yet.
 func (s *Server) Connections() int { return s.connections.busy() }
+
+// Routes are the patterns of all routes, such as "GET /healthz".
+func (s *Server) Routes() []string { return s.router.patterns }

@@ -21,7 +21,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	if certificate := s.config.Certificate; certificate != nil {
 		listener = tls.NewListener(listener, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
-			NextProtos:     []string{"http/1.1"},
+			NextProtos:     []string{"http/1.1"}, // drain counts connections, and in HTTP/2 one has many requests
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate() },
 		})
 	}

@@ -23,6 +23,7 @@ type Server struct {
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
 	http    *http.Server
+	router  *router
 
 	connections connections
 	draining    atomic.Bool   // it has been told to end
@@ -91,7 +92,8 @@ func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
 const maxModuleBytes = 64 << 20
 
 func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
-	mux := http.NewServeMux()
+	mux := &router{ServeMux: http.NewServeMux()}
+	s.router = mux
 	door := &guard.Guard{
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
 	}
@@ -102,8 +104,23 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", notFound(mux))
+	mux.ServeMux.Handle("/", notFound(mux.ServeMux))
 	return s.answer(s.bounded(mux)), nil
+}
+
+// A router is a mux that knows its routes.
+type router struct {
+	*http.ServeMux
+	patterns []string
+}
+
+func (r *router) Handle(pattern string, h http.Handler) {
+	r.patterns = append(r.patterns, pattern)
+	r.ServeMux.Handle(pattern, h)
+}
+
+func (r *router) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	r.Handle(pattern, http.HandlerFunc(h))
 }
 
 // ready says whether the service wants requests. Plugins are loaded before it

@@ -63,6 +63,7 @@ func Register(mux humago.Mux, options Options) (*Service, error) {
 	s.registerSummary()
 	s.registerKnown()
 	s.registerAdmin()
+	documentPages(s.api.OpenAPI())
 	text, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)

@@ -32,6 +32,7 @@ func init() {
 const (
 	tagCompute = "compute"
 	tagAdmin   = "admin"
+	tagPages   = "pages"
 )
 
 // Version is that of the API, not of the program.
@@ -56,6 +57,7 @@ func document() *huma.OpenAPI {
 		Tags: []*huma.Tag{
 			{Name: tagCompute, Description: "The functions of the contract, for each plugin. The key needs the right to call it."},
 			{Name: tagAdmin, Description: "Versions of plugins. The key needs the right to administrate."},
+			{Name: tagPages, Description: "How the service does, for people and programs that watch it."},
 		},
 		Components: &huma.Components{
 			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
@@ -64,6 +66,38 @@ func document() *huma.OpenAPI {
 			},
 		},
 		Security: []map[string][]string{{"key": {}}},
+	}
+}
+
+// documentPages describes the routes that are no operations: the server adds them
+// by itself.
+func documentPages(doc *huma.OpenAPI) {
+	nobody, monitor := []map[string][]string{}, []map[string][]string{{"key": {}}, {"password": {}}}
+	doc.Components.SecuritySchemes["password"] = &huma.SecurityScheme{
+		Type: "http", Scheme: "basic", Description: "An API key as the password of any user, for browsers.",
+	}
+	for _, page := range []struct {
+		path, id, summary, description, mediaType string
+		security                                  []map[string][]string
+	}{
+		{"/healthz", "health", "Whether the service is alive", "200 for as long as it is.", "text/plain", nobody},
+		{"/readyz", "readiness", "Whether the service wants requests", "200, or 503 once it has been told to end.", "text/plain", nobody},
+		{"/openapi.json", "document", "This document", "OpenAPI 3.1.", "application/openapi+json", nobody},
+		{"/metrics", "metrics", "Metrics", "For Prometheus. The key needs the right to monitor.", "text/plain", monitor},
+		{"/", "page", "Status page", "Plugins, their versions, and how they do. The key needs the right to monitor.", "text/html", monitor},
+	} {
+		schema := &huma.Schema{Type: huma.TypeString}
+		if strings.HasSuffix(page.mediaType, "json") {
+			schema = &huma.Schema{Type: huma.TypeObject}
+		}
+		doc.AddOperation(&huma.Operation{
+			OperationID: page.id, Method: http.MethodGet, Path: page.path, Tags: []string{tagPages},
+			Summary: page.summary, Description: page.description, Security: page.security,
+			Responses: map[string]*huma.Response{
+				"200":     {Description: "OK", Content: map[string]*huma.MediaType{page.mediaType: {Schema: schema}}},
+				"default": {Description: "Not now, or not for you."},
+			},
+		})
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // ListInput is a list of points that another list answers.
 type ListInput struct {
 	Target
-	Accept string `header:"Accept" doc:"Media type of the answer; application/json if nothing is asked for."`
+	Accept string `header:"Accept" hidden:"true"`
 }
 
 type validateInput struct{ ListInput }
