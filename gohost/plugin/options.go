@@ -143,7 +143,7 @@ func WithDefaults(limits Limits) Option {
 
 // WithHistory sets how many versions besides the active one each plugin keeps
 // for [Registry.Rollback] and [Registry.Activate], from 0 to 64. What is kept is
-// compiled code, some ten times the size of the module, and no instance. The
+// compiled code, about five times the size of the module, and no instance. The
 // default is 2.
 func WithHistory(n int) Option {
 	return func(c *config) error {
