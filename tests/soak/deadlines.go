@@ -53,7 +53,7 @@ func (s deadlineSoak) run(ctx context.Context) (*outcome, error) {
 	discarded := eng.Stats().InstancesDiscarded
 	var done atomic.Uint64
 	k := &kills{}
-	recorder := gauge.Record(s.interval, func(sample *gauge.Sample) {
+	recorder := o.record(s.interval, func(sample *gauge.Sample) {
 		stats := eng.Stats()
 		sample.Calls, sample.Guests, sample.Instances = done.Load(), stats.MemoryBytes, stats.Instances
 	})

@@ -38,7 +38,7 @@ func (s engineSoak) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	var done, jobs, points atomic.Uint64
-	recorder := gauge.Record(s.interval, func(sample *gauge.Sample) {
+	recorder := o.record(s.interval, func(sample *gauge.Sample) {
 		stats := eng.Stats()
 		sample.Calls, sample.Guests, sample.Instances = done.Load(), stats.MemoryBytes, stats.Instances
 	})

@@ -54,7 +54,7 @@ var scenarios = []scenario{
 	}},
 	{"serve", func(ctx context.Context, e extent) (*outcome, error) {
 		// 20 rows of measuring, about.
-		return serveBench{row: e.duration / 20, connections: []int{1, 8, 64}, callTimeout: 50 * time.Millisecond}.run(ctx)
+		return serveBench{row: e.duration / 20, connections: []int{1, 8, 64}, callTimeout: 100 * time.Millisecond}.run(ctx)
 	}},
 }
 

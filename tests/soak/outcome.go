@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"example.org/compute-pipeline/tests/soak/internal/document"
 	"example.org/compute-pipeline/tests/soak/internal/gauge"
@@ -19,7 +20,8 @@ type outcome struct {
 	text     strings.Builder
 	samples  []gauge.Sample
 	panels   []gauge.Panel
-	failures []error // what was not as it must be
+	curves   []gauge.Curve // in place of samples and panels
+	failures []error       // what was not as it must be
 }
 
 func (o *outcome) printf(format string, args ...any) { fmt.Fprintf(&o.text, format, args...) }
@@ -29,6 +31,19 @@ func (o *outcome) must(ok bool, format string, args ...any) {
 	if !ok {
 		o.failures = append(o.failures, fmt.Errorf(format, args...))
 	}
+}
+
+// record takes samples, and tells on standard error every ten seconds how far
+// the run is.
+func (o *outcome) record(interval time.Duration, probe func(*gauge.Sample)) *gauge.Recorder {
+	told := time.Now()
+	return gauge.Record(interval, func(s *gauge.Sample) {
+		probe(s)
+		if time.Since(told) >= 10*time.Second {
+			told = time.Now()
+			fmt.Fprintf(os.Stderr, "%s: %s calls in %.0f s\n", o.name, gauge.Thousands(int64(s.Calls)), s.At.Seconds())
+		}
+	})
 }
 
 // judge holds the samples against the rules and writes the table.
@@ -61,6 +76,13 @@ func (o *outcome) err() error {
 	return fmt.Errorf("%s: %w", o.name, errors.Join(o.failures...))
 }
 
+func (o *outcome) draw() ([]byte, error) {
+	if len(o.curves) > 0 {
+		return gauge.DrawLatencies(o.title, o.curves)
+	}
+	return gauge.Draw(o.title, o.samples, o.panels)
+}
+
 // save writes the samples, the plot and the text into out, and with docs the
 // plot and the text into the documents.
 func (o *outcome) save(out, docs string) error {
@@ -73,23 +95,23 @@ func (o *outcome) save(out, docs string) error {
 		if err := gauge.WriteCSV(&csv, o.samples); err != nil {
 			return err
 		}
-		png, err := gauge.Draw(o.title, o.samples, o.panels)
-		if err != nil {
+		if err := os.WriteFile(filepath.Join(out, o.name+".csv"), csv.Bytes(), 0o644); err != nil {
 			return err
 		}
-		image := "soak-" + o.name + ".png"
-		if docs != "" {
-			if err := os.WriteFile(filepath.Join(docs, "images", image), png, 0o644); err != nil {
-				return err
-			}
-			text += fmt.Sprintf("\n![%s](images/%s)\n", o.title, image)
-		}
-		if err := errors.Join(
-			os.WriteFile(filepath.Join(out, o.name+".csv"), csv.Bytes(), 0o644),
-			os.WriteFile(filepath.Join(out, image), png, 0o644),
-		); err != nil {
+	}
+	png, err := o.draw()
+	if err != nil {
+		return err
+	}
+	image := "soak-" + o.name + ".png"
+	if err := os.WriteFile(filepath.Join(out, image), png, 0o644); err != nil {
+		return err
+	}
+	if docs != "" {
+		if err := os.WriteFile(filepath.Join(docs, "images", image), png, 0o644); err != nil {
 			return err
 		}
+		text += fmt.Sprintf("\n![%s](images/%s)\n", o.title, image)
 	}
 	if docs != "" {
 		if err := document.Replace(filepath.Join(docs, "soak.md"), o.name, text); err != nil {

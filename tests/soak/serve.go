@@ -44,7 +44,7 @@ var circumstances = []circumstance{
 const swapEvery = 250 * time.Millisecond
 
 func (b serveBench) run(ctx context.Context) (_ *outcome, err error) {
-	o := &outcome{name: "serve"}
+	o := &outcome{name: "serve", title: "Latencies of the service in an open loop"}
 	o.printf("%s. The load generator runs on the same processors.\n", machine())
 	dir, err := os.MkdirTemp("", "soak-serve-")
 	if err != nil {
@@ -121,6 +121,7 @@ func (b serveBench) measure(ctx context.Context, o *outcome, s *service) error {
 		if err != nil {
 			return fmt.Errorf("open loop, %s: %w", c.name, err)
 		}
+		o.curves = append(o.curves, gauge.Curve{Name: c.name, Sorted: result.Latencies})
 		o.printf("| %s | %s | %d | %s |\n", c.name, strings.Join(latencies(result), " | "), swaps, gauge.Thousands(int64(result.Killed)))
 	}
 	return nil

@@ -33,6 +33,9 @@ func soak(t *testing.T, o *outcome, err error) {
 	t.Log(o.text.String())
 	dir := t.TempDir()
 	require.NoError(t, o.save(dir, ""))
+	if len(o.samples) == 0 {
+		return
+	}
 	csv, err := os.ReadFile(filepath.Join(dir, o.name+".csv"))
 	require.NoError(t, err)
 	assert.Equal(t, len(o.samples)+1, bytes.Count(csv, []byte("\n")))
@@ -91,10 +94,8 @@ func TestStoppedCallsLeaveNothing(t *testing.T) {
 }
 
 func TestServiceUnderLoad(t *testing.T) {
-	o, err := serveBench{row: time.Second / 2, connections: []int{1, 8}, callTimeout: 200 * time.Millisecond}.run(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, o.err())
-	t.Log(o.text.String())
+	o, err := serveBench{row: time.Second / 2, connections: []int{1, 8}, callTimeout: time.Second / 2}.run(t.Context())
+	soak(t, o, err)
 }
 
 // A call that was answered by a release which was not active then must be

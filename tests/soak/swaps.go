@@ -92,7 +92,7 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 	h.ended.Store(1)
 
 	var done, asked atomic.Uint64
-	recorder := gauge.Record(s.interval, func(sample *gauge.Sample) {
+	recorder := o.record(s.interval, func(sample *gauge.Sample) {
 		sample.Calls = done.Load()
 		for _, v := range p.Versions() {
 			sample.Guests += v.Stats.Engine.MemoryBytes

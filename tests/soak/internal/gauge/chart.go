@@ -45,6 +45,7 @@ var (
 		color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff},
 		color.RGBA{R: 0xc4, G: 0x5a, B: 0x12, A: 0xff},
 		color.RGBA{R: 0x2d, G: 0x7d, B: 0x46, A: 0xff},
+		color.RGBA{R: 0x8a, G: 0x3f, B: 0x96, A: 0xff},
 	}
 )
 
@@ -54,11 +55,7 @@ func Draw(title string, samples []Sample, panels []Panel) ([]byte, error) {
 	if len(samples) < 2 {
 		return nil, fmt.Errorf("draw %q: %w", title, ErrTooShort)
 	}
-	height := headHeight + vg.Length(len(panels))*panelHeight
-	canvas := vgimg.NewWith(vgimg.UseWH(chartWidth, height), vgimg.UseDPI(dpi))
-	c := draw.Crop(draw.New(canvas), vg.Points(8), -vg.Points(14), vg.Points(6), -vg.Points(8))
-	c.FillText(words(14, xfont.WeightBold), vg.Point{X: c.Min.X + vg.Points(4), Y: c.Max.Y - vg.Points(4)}, title)
-	c = draw.Crop(c, 0, 0, 0, -headHeight*3/4)
+	canvas, c := newCanvas(title, headHeight+vg.Length(len(panels))*panelHeight)
 	plots := make([][]*plot.Plot, len(panels))
 	for i, panel := range panels {
 		p, err := panel.plot(samples, i == len(panels)-1)
@@ -71,23 +68,11 @@ func Draw(title string, samples []Sample, panels []Panel) ([]byte, error) {
 	for i, row := range plot.Align(plots, tiles, c) {
 		plots[i][0].Draw(row[0])
 	}
-	var out bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return encode(canvas)
 }
 
 func (panel Panel) plot(samples []Sample, last bool) (*plot.Plot, error) {
-	p := plot.New()
-	p.BackgroundColor = color.White
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Color, axis.Width = faint, vg.Points(0.8)
-		axis.Tick.Color, axis.Tick.Label.Color = faint, ink
-		axis.Tick.Label.Font = sans(9, xfont.WeightNormal)
-		axis.Label.TextStyle.Color, axis.Label.TextStyle.Font = ink, sans(10, xfont.WeightNormal)
-		axis.Padding = 0
-	}
+	p := newPlot()
 	p.Y.Label.Text = panel.Label
 	p.Y.Tick.Marker = plot.TickerFunc(thousands)
 	if last {
@@ -122,10 +107,40 @@ func (panel Panel) plot(samples []Sample, last bool) (*plot.Plot, error) {
 	edge.Color, edge.Width = ink, vg.Points(0.6)
 	edge.Dashes = []vg.Length{vg.Points(3), vg.Points(3)}
 	p.Add(edge)
+	return p, nil
+}
+
+// newPlot is an empty plot in the style of all of them.
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.White
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Color, axis.Width = faint, vg.Points(0.8)
+		axis.Tick.Color, axis.Tick.Label.Color = faint, ink
+		axis.Tick.Label.Font = sans(9, xfont.WeightNormal)
+		axis.Label.TextStyle.Color, axis.Label.TextStyle.Font = ink, sans(10, xfont.WeightNormal)
+		axis.Padding = 0
+	}
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.Padding, p.Legend.XOffs = vg.Points(1), vg.Points(6)
 	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sans(9, xfont.WeightNormal), ink
-	return p, nil
+	return p
+}
+
+// newCanvas has the title at its top; drawing goes to the part that is returned.
+func newCanvas(title string, height vg.Length) (*vgimg.Canvas, draw.Canvas) {
+	canvas := vgimg.NewWith(vgimg.UseWH(chartWidth, height), vgimg.UseDPI(dpi))
+	c := draw.Crop(draw.New(canvas), vg.Points(8), -vg.Points(14), vg.Points(6), -vg.Points(8))
+	c.FillText(words(14, xfont.WeightBold), vg.Point{X: c.Min.X + vg.Points(4), Y: c.Max.Y - vg.Points(4)}, title)
+	return canvas, draw.Crop(c, 0, 0, 0, -headHeight*3/4)
+}
+
+func encode(canvas *vgimg.Canvas) ([]byte, error) {
+	var out bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func (panel Panel) points(samples []Sample, line Line) plotter.XYs {
