@@ -80,6 +80,14 @@ func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
 	assert.Equal(t, http.StatusOK, process(0).status)
 }
 
+func TestNoTenantCutsOthersOffFromTheEngine(t *testing.T) {
+	s := start(t, func(c *serve.Config) { c.Limits = plugin.Limits{MemoryMiB: 2} })
+	for range 20 {
+		assert.Equal(t, "memory-limit", s.post("engine", "process-batch", packedType, make([]byte, 4<<20)).problem(t).Code)
+	}
+	assert.Equal(t, http.StatusOK, s.post("engine", "process-batch", packedType, batch(0)).status)
+}
+
 func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, CallTimeout: time.Minute}

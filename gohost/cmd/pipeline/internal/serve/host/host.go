@@ -66,7 +66,10 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if _, err := h.Load(ctx, Engine, plugin.Embedded()); err != nil {
+	// The engine reads the bodies of all tenants. Each may run into a limit with
+	// what it sends, and none may cut the others off by that.
+	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
+	if _, err := h.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
 		return nil, err
 	}
 	if h.dir == "" {
