@@ -64,6 +64,19 @@ pub enum Error {
         /// The largest size allowed.
         limit: usize,
     },
+    /// Compiling the module would take out of proportion to its size. Steps are
+    /// of about a nanosecond.
+    TooComplex {
+        /// Index of the function that takes most, in the module's function
+        /// index space.
+        function: u32,
+        /// How many steps that function takes.
+        largest: u64,
+        /// How many steps all take.
+        total: u64,
+        /// The largest number allowed for a module of its size.
+        limit: u64,
+    },
     /// The rewritten module would not fit in the format's 32-bit sizes.
     ModuleTooLarge {
         /// Size of the code section in bytes after rewriting.
@@ -111,6 +124,7 @@ impl Error {
             Error::TooManyTableEntries { .. }
             | Error::TooManyLocals { .. }
             | Error::FunctionTooLarge { .. }
+            | Error::TooComplex { .. }
             | Error::ModuleTooLarge { .. } => Class::Limit,
         }
     }
@@ -161,6 +175,17 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "function {function} would be {size} bytes long after rewriting; at most {limit} are allowed"
+            ),
+            Error::TooComplex {
+                function,
+                largest,
+                total,
+                limit,
+            } => write!(
+                f,
+                "the module would take too long to compile: its blocks, branches and locals make \
+                 {total} steps, {largest} of them in function {function}; at most {limit} are \
+                 allowed for its size"
             ),
             Error::ModuleTooLarge { size } => write!(
                 f,

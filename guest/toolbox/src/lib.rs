@@ -10,6 +10,7 @@
 //! - [`describe`]: says what is in a module.
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
 //!   on amd64 by others that mean the same.
+//! - [`complexity`]: refuses a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
 //! - `dwarf` (native only): the same, with debug information that stays right.
 //! - [`custom`]: leaves of the custom sections only the names of functions.
@@ -21,6 +22,7 @@
 //! panics, whatever the bytes are. Bytes that need no change are copied as they are, so a module without
 //! anything to rewrite comes back unchanged to the byte.
 
+pub mod complexity;
 pub mod contract;
 pub mod describe;
 #[cfg(feature = "dwarf")]

@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Grants};
 use crate::outline::Outline;
-use crate::{Error, custom, extract, features, harden, meter, tables};
+use crate::{Error, complexity, custom, extract, features, harden, meter, tables};
 
 /// How a module is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub struct Options {
 
 /// Makes of a module or component that implements the contract the core module
 /// that the host runs: taken out of the component, checked against the
-/// contract, [hardened](harden), with [bounded tables](tables), and
-/// [metered](meter). Of a metered module's custom sections only [names](custom)
-/// are left.
+/// contract, [hardened](harden), with [bounded tables](tables), and, after a look
+/// at its [complexity], [metered](meter). Of a metered module's custom sections
+/// only [names](custom) are left.
 ///
 /// Linear in the size of the module.
 ///
@@ -36,10 +36,11 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     }
     let hardened = harden::harden(wasm)?;
     let bounded = tables::bound_validated(&hardened.wasm)?;
-    match options.meter {
-        true => Ok(meter::meter(&custom::reduce_validated(&bounded))?.wasm),
-        false => Ok(bounded),
+    if !options.meter {
+        return Ok(bounded);
     }
+    complexity::check(&bounded)?;
+    Ok(meter::meter(&custom::reduce_validated(&bounded))?.wasm)
 }
 
 /// What keeps a module or component from being one that the host runs: nothing,
