@@ -528,4 +528,28 @@ mod tests {
             "{message}"
         );
     }
+
+    #[test]
+    fn prepare_refuses_before_metering_and_only_then() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../gohost/testdata/echo.wat"
+        );
+        let text = std::fs::read_to_string(path).unwrap();
+        let body = "block end ".repeat(30_000);
+        let text = format!("{} (func {body}))", text.trim_end().trim_end_matches(')'));
+        let wasm = wat::parse_str(text).expect("the test's own WAT");
+        let prepare = |meter| {
+            let options = crate::prepare::Options {
+                meter,
+                ..Default::default()
+            };
+            crate::prepare::prepare(&wasm, &options)
+        };
+        assert!(matches!(prepare(true), Err(Error::TooComplex { .. })));
+        assert!(
+            prepare(false).is_ok(),
+            "a module that is trusted may take its time"
+        );
+    }
 }

@@ -126,7 +126,8 @@ mod tests {
     use super::*;
 
     /// Three functions, one of them imported.
-    const MODULE: &str = r#"(module (import "m" "f" (func $zero)) (func $one) (func $two (local $x i32)))"#;
+    const MODULE: &str =
+        r#"(module (import "m" "f" (func $zero)) (func $one) (func $two (local $x i32)))"#;
 
     fn module() -> Vec<u8> {
         wat::parse_str(MODULE).unwrap()
@@ -183,7 +184,11 @@ mod tests {
             names(&[(1, "one"), (0, "zero")]),
             [&names(&[(1, "one")])[..], &[1]].concat(),
         ] {
-            assert_eq!(reduce(&with(&[("name", &bad)])).unwrap(), with(&[]), "{bad:x?}");
+            assert_eq!(
+                reduce(&with(&[("name", &bad)])).unwrap(),
+                with(&[]),
+                "{bad:x?}"
+            );
         }
     }
 

@@ -24,10 +24,10 @@
 
 pub mod complexity;
 pub mod contract;
+pub mod custom;
 pub mod describe;
 #[cfg(feature = "dwarf")]
 pub mod dwarf;
-pub mod custom;
 pub mod error;
 pub mod extract;
 pub mod features;
