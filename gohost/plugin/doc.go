@@ -29,7 +29,7 @@
 // Every version of every plugin is an engine of its own, with a wazero runtime of
 // its own: nothing is shared but the directory of compiled code. So closing one
 // cannot touch another, and a fault of the runtime stays with the module that
-// brought it about. It costs some tens of kilobytes a version.
+// brought it about. It costs about 45 KiB a version, besides the compiled code.
 //
 // A plugin that keeps failing is cut off by its circuit breaker, see
 // [BreakerLimits].

@@ -100,7 +100,8 @@ func WithCompilers(n int) Option {
 }
 
 // WithPublicKeys sets the keys of which one must have made a module's signature;
-// see [ParsePublicKeys].
+// see [ParsePublicKeys]. A module without any is taken all the same, unless
+// [WithRequireSignature] forbids it.
 func WithPublicKeys(keys ...ed25519.PublicKey) Option {
 	return func(c *config) error {
 		for i, key := range keys {
