@@ -83,6 +83,24 @@ func TestTheFirstErrorEndsTheCrew(t *testing.T) {
 	require.ErrorIs(t, crew(ctx, 4, func(context.Context, *rand.Rand) error { return nil }), context.Canceled)
 }
 
+func TestEnoughInterruptsNobody(t *testing.T) {
+	var steps atomic.Int64
+	finish := make(chan struct{})
+	finished := false
+	require.NoError(t, crew(t.Context(), 2, func(ctx context.Context, _ *rand.Rand) error {
+		switch steps.Add(1) {
+		case 1:
+			<-finish // until the other one has had enough
+			assert.NoError(t, ctx.Err())
+			finished = true
+		case 2:
+			close(finish)
+		}
+		return errEnough
+	}))
+	assert.True(t, finished)
+}
+
 func TestSwapsLoseNothing(t *testing.T) {
 	o, err := swapSoak{swaps: 60, interval: 100 * time.Millisecond, largest: 1000}.run(t.Context())
 	soak(t, o, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -103,13 +102,17 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 	var times []time.Duration
 	var swapErr error
 	swapping := make(chan struct{})
-	crewCtx, cancel := context.WithCancelCause(ctx)
+	var enough atomic.Bool
+	swapCtx, cancel := context.WithCancel(ctx)
 	go func() {
 		defer close(swapping)
-		times, swapErr = h.swapAll(crewCtx, reg, all)
-		cancel(errEnough)
+		times, swapErr = h.swapAll(swapCtx, reg, all)
+		enough.Store(true)
 	}()
-	err = crew(crewCtx, callers, func(ctx context.Context, r *rand.Rand) error {
+	err = crew(ctx, callers, func(ctx context.Context, r *rand.Rand) error {
+		if enough.Load() {
+			return errEnough
+		}
 		from := h.ended.Load()
 		if r.IntN(4) == 0 {
 			answer, err := ask(ctx, p)
@@ -130,7 +133,7 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 		done.Add(uint64(job.Calls))
 		return nil
 	})
-	cancel(nil)
+	cancel()
 	<-swapping
 	took := time.Since(begin)
 	o.samples = recorder.Stop()
@@ -193,10 +196,7 @@ func (h *history) swapAll(ctx context.Context, reg *plugin.Registry, all []relea
 		v, err := swap(ctx)
 		times = append(times, time.Since(begin))
 		if err != nil {
-			if errors.Is(context.Cause(ctx), errEnough) || ctx.Err() == nil {
-				return times, fmt.Errorf("swap %d, to %s: %w", i, next.name, err)
-			}
-			return times, nil // a caller ended the run
+			return times, fmt.Errorf("swap %d, to %s: %w", i, next.name, err)
 		}
 		if v.Hash != hash(next) {
 			return times, fmt.Errorf("swap %d: version %s is active, not %s", i, v.Hash, next.name)

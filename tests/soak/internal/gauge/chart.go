@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"strconv"
+	"time"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -74,7 +75,7 @@ func Draw(title string, samples []Sample, panels []Panel) ([]byte, error) {
 func (panel Panel) plot(samples []Sample, last bool) (*plot.Plot, error) {
 	p := newPlot()
 	p.Y.Label.Text = panel.Label
-	p.Y.Tick.Marker = plot.TickerFunc(thousands)
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(even), plot.TickerFunc(even)
 	if last {
 		p.X.Label.Text = "seconds"
 	}
@@ -145,30 +146,42 @@ func encode(canvas *vgimg.Canvas) ([]byte, error) {
 
 func (panel Panel) points(samples []Sample, line Line) plotter.XYs {
 	var points plotter.XYs
-	for i, s := range samples {
+	before := 0
+	for _, s := range samples {
 		y := line.Of(s)
 		if panel.Rate {
-			if i == 0 {
+			// Over the last second at least, which takes the noise out.
+			if s.At-samples[0].At < time.Second {
 				continue
 			}
-			before := samples[i-1]
-			y = (y - line.Of(before)) / (s.At - before.At).Seconds()
+			for s.At-samples[before+1].At >= time.Second {
+				before++
+			}
+			since := samples[before]
+			y = (y - line.Of(since)) / (s.At - since.At).Seconds()
 		}
 		points = append(points, plotter.XY{X: s.At.Seconds(), Y: y})
 	}
 	return points
 }
 
-// thousands are the default ticks, with separators between the digits.
-func thousands(least, most float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(least, most)
-	for i := range ticks {
-		if ticks[i].IsMinor() {
-			continue
+// even are ticks at a round distance: four to eight of them.
+func even(least, most float64) []plot.Tick {
+	step := math.Pow(10, math.Floor(math.Log10((most-least)/4)))
+	for _, times := range []float64{5, 2} {
+		if (most-least)/(step*times) >= 4 {
+			step *= times
+			break
 		}
-		if v := ticks[i].Value; v == math.Trunc(v) && math.Abs(v) < 1e15 {
-			ticks[i].Label = Thousands(int64(v))
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(least / step); i*step <= most; i++ {
+		v := i * step
+		label := strconv.FormatFloat(v, 'g', 6, 64)
+		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+			label = Thousands(int64(v))
 		}
+		ticks = append(ticks, plot.Tick{Value: v, Label: label})
 	}
 	return ticks
 }

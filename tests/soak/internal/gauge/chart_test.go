@@ -51,3 +51,16 @@ func TestThousands(t *testing.T) {
 		assert.Equal(t, want, Thousands(n))
 	}
 }
+
+func TestTicksAreEven(t *testing.T) {
+	labels := func(least, most float64) (all []string) {
+		for _, tick := range even(least, most) {
+			all = append(all, tick.Label)
+		}
+		return all
+	}
+	assert.Equal(t, []string{"0", "5", "10", "15", "20"}, labels(0, 20.3))
+	assert.Equal(t, []string{"0", "100", "200", "300", "400", "500", "600"}, labels(0, 615))
+	assert.Equal(t, []string{"0", "5,000", "10,000", "15,000", "20,000"}, labels(0, 24_000))
+	assert.Equal(t, []string{"0", "0.2", "0.4", "0.6", "0.8", "1"}, labels(0, 1))
+}

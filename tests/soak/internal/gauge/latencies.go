@@ -49,6 +49,7 @@ func DrawLatencies(title string, curves []Curve) ([]byte, error) {
 		p.Add(line)
 		p.Legend.Add(curve.Name, line)
 	}
+	p.Legend.Top, p.Legend.Left, p.Legend.XOffs = false, false, -vg.Points(6)
 	p.X.Min = 1
 	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(least))), math.Pow(10, math.Ceil(math.Log10(most)))
 	canvas, c := newCanvas(title, headHeight+1.8*panelHeight)
@@ -78,7 +79,11 @@ func powers(least, most float64) []plot.Tick {
 	var ticks []plot.Tick
 	for e := int(math.Floor(math.Log10(least))); e <= int(math.Ceil(math.Log10(most))); e++ {
 		v := math.Pow(10, float64(e))
-		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%g", v)})
+		label := fmt.Sprintf("%g", v)
+		if e >= 0 {
+			label = Thousands(int64(v))
+		}
+		ticks = append(ticks, plot.Tick{Value: v, Label: label})
 	}
 	return ticks
 }
