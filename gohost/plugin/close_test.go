@@ -3,6 +3,7 @@ package plugin_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,9 +62,11 @@ func TestCloseStopsCallsWhenItsContextEnds(t *testing.T) {
 }
 
 func TestCloseGivesUpLoads(t *testing.T) {
-	hangs := make(chan struct{})
+	hangs := make(chan struct{}, 2)
+	var tests atomic.Int32
 	reg := newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, _ *gohost.Engine) error {
-		close(hangs)
+		tests.Add(1)
+		hangs <- struct{}{}
 		<-ctx.Done()
 		return ctx.Err()
 	}))
@@ -78,6 +81,7 @@ func TestCloseGivesUpLoads(t *testing.T) {
 	require.NoError(t, reg.Close(ctx))
 	require.ErrorIs(t, <-loaded, gohost.ErrClosed)
 	require.ErrorIs(t, <-loaded, gohost.ErrClosed)
+	assert.EqualValues(t, 1, tests.Load(), "the one that waited did not begin")
 }
 
 func TestUnload(t *testing.T) {

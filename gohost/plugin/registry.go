@@ -109,7 +109,10 @@ func (r *Registry) change(ctx context.Context, name string, create bool, f func(
 	defer cancel()
 	defer context.AfterFunc(r.closing, cancel)()
 	if err = s.take(ctx); err == nil {
-		err = f(ctx, s)
+		// Asked itself: the context learns of the end a moment later.
+		if err = r.closing.Err(); err == nil {
+			err = f(ctx, s)
+		}
 		s.giveBack()
 	}
 	if err != nil && r.closing.Err() != nil {

@@ -40,10 +40,13 @@ func (s *slot) take(ctx context.Context) error {
 	}
 	select {
 	case s.turn <- struct{}{}:
-		return nil
+		if ctx.Err() == nil { // both may have come true
+			return nil
+		}
+		s.giveBack()
 	case <-ctx.Done():
-		return fmt.Errorf("while waiting for another change of plugin %q: %w", s.name, ctx.Err())
 	}
+	return fmt.Errorf("while waiting for another change of plugin %q: %w", s.name, ctx.Err())
 }
 
 func (s *slot) giveBack() { <-s.turn }
