@@ -93,7 +93,7 @@ func TestBytesThatAreNoModule(t *testing.T) {
 }
 
 func TestModulesThatCannotStart(t *testing.T) {
-	for name, want := range map[string]string{"start_traps": "unreachable", "start_recurses": "stack overflow"} {
+	for name, want := range map[string]string{"start_traps": "unreachable", "start_recurses": "call stack exhausted"} {
 		_, err := gohost.Load(ctx, module(t, name))
 		require.ErrorIs(t, err, gohost.ErrTrap, name)
 		var trap *gohost.TrapError
@@ -202,6 +202,9 @@ func TestFailedInstanceIsReplaced(t *testing.T) {
 		}
 		for _, class := range test.isNot {
 			require.NotErrorIs(t, err, class, test.name)
+		}
+		if test.do == 4 {
+			require.ErrorContains(t, err, "call stack exhausted")
 		}
 		assert.EqualValues(t, i+1, eng.Stats().InstancesDiscarded, test.name)
 		out, err := eng.ProcessBatch(ctx, batch(0))

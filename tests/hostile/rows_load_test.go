@@ -68,7 +68,7 @@ var refusals = []refusal{
 	{"sets_the_global_behind_its_last", is(gohost.ErrContract), "unknown global: global index out of bounds", false},
 	{"start_export_loops", nil, "", false},
 	{"start_loops", is(context.DeadlineExceeded), "cannot start an instance: context deadline exceeded", true},
-	{"start_recurses", is(gohost.ErrTrap), "stack overflow", true},
+	{"start_recurses", is(gohost.ErrTrap), "call stack exhausted", true},
 	{"start_takes_all_memory", refusedMemory, "cannot start an instance: limit reached", true},
 	{"start_traps", is(gohost.ErrTrap), "wasm error: unreachable", true},
 	{"starts_the_function_behind_its_last", is(gohost.ErrContract), "unknown function 5: func index out of bounds", false},

@@ -176,6 +176,7 @@ func (w worker) compare(ctx context.Context, seed uint64, m generated) (count ta
 	}
 	defer base.compiled.Close(ctx)
 	defer prepared.compiled.Close(ctx)
+	prepared.named = base.named // what is added has names, also where nothing else has
 	random := rand.New(rand.NewPCG(seed, uint64(m.Number)))
 	var compared []func() error
 	for number, calls := range sessions(random, functions(base.compiled)) {
@@ -221,7 +222,7 @@ func (w worker) compare(ctx context.Context, seed uint64, m generated) (count ta
 			return count, fmt.Errorf("%s: %w", name("budget"), err)
 		}
 		count.exhausted += tried
-		compared = append(compared, func() error { return w.interpret(ctx, m, calls, expected, full) })
+		compared = append(compared, func() error { return w.interpret(ctx, m, base.named, calls, expected, full) })
 	}
 	if m.Number/2%interpreted == 0 {
 		count.interpreted = 1
@@ -308,13 +309,16 @@ func (w worker) exhaust(
 
 // interpret compares the interpreter on the module as it was generated and on
 // its metered forms with the compiler.
-func (w worker) interpret(ctx context.Context, m generated, calls []call, expected, full history) error {
+func (w worker) interpret(
+	ctx context.Context, m generated, named bool, calls []call, expected, full history,
+) error {
 	for _, file := range []string{m.Base, m.Metered, m.Prepared} {
 		s, err := w.load(ctx, w.interpreter, file, m.Globals)
 		if err != nil {
 			return err
 		}
 		defer s.compiled.Close(ctx)
+		s.named = named
 		got, err := w.interpreter.run(ctx, s, calls, slicesOf(max(50, slices.Max(full.fuel)/fewSlices)))
 		if err != nil {
 			return err

@@ -37,6 +37,9 @@ func (t *Trap) Error() string { return t.Message }
 // maxPanicMessage bounds what is read of a guest's panic message.
 const maxPanicMessage = 4096
 
+// stackExhausted is the message of a guest whose calls are too deep.
+const stackExhausted = "call stack exhausted"
+
 // trap makes an error of this package of one that wazero returned: a
 // *fuel.Stopped where the host stopped the guest, the context's own where wazero
 // did, otherwise a *Trap.
@@ -82,6 +85,14 @@ func splitTrace(text string) (message, stack string) {
 	lines := strings.Split(stack, "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimPrefix(l, "\t")
+	}
+	// A metered guest traps itself when its stack is too deep, others wazero. A
+	// guest that gave a function of its own this name would only mislead about
+	// itself.
+	if strings.Contains(lines[0], "."+fuel.StackExhausted+"(") {
+		message = strings.TrimSuffix(message, "unreachable") + stackExhausted
+	} else if start, ok := strings.CutSuffix(message, "stack overflow"); ok {
+		message = start + stackExhausted
 	}
 	return message, strings.Join(lines, "\n")
 }

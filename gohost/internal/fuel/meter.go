@@ -26,6 +26,9 @@ const (
 	RefuelImport = "refuel"
 	// GlobalExport is a metered guest's exported mutable i64 global.
 	GlobalExport = "compute-pipeline:fuel"
+	// StackExhausted is the name of the function in which a metered guest traps
+	// when its call stack is too deep.
+	StackExhausted = "compute-pipeline:fuel.stack-exhausted"
 )
 
 // Slice is how much fuel a guest gets at a time: some 50 to 100 µs of usual

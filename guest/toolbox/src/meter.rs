@@ -31,6 +31,14 @@
 //! work through a length are charged for it before they start; large fills and
 //! copies of memory are done in chunks of 64 KiB.
 //!
+//! # The call stack
+//!
+//! A function that can call itself traps when the call stack gets too deep, in
+//! an added function of the name [`STACK_EXHAUSTED`] (`stack.rs`): wazero would
+//! let it grow to 100 MB, without a chance to stop it. How deep is too deep is
+//! estimated from the module alone, so it too is the same on every machine.
+//! After a trap an instance is not to be used again.
+//!
 //! Between two charges that look at the counter, at most some 20,000 units
 //! are run.
 
@@ -45,6 +53,7 @@ mod layout;
 mod names;
 mod plan;
 mod regions;
+mod stack;
 
 use std::fmt;
 
@@ -65,6 +74,9 @@ pub const MODULE: &str = RESERVED;
 pub const REFUEL: &str = "refuel";
 /// The global that a metered module exports.
 pub const FUEL: &str = RESERVED;
+/// What stack traces call the function that traps when the call stack is too
+/// deep, after [`RESERVED`] and a dot.
+pub const STACK_EXHAUSTED: &str = "stack-exhausted";
 
 /// A module that counts what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,16 +130,17 @@ impl fmt::Display for Report {
 pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
     let layout = Layout::read(wasm)?;
     let analysis = Analysis::of(wasm, &layout)?;
-    let (starts, uses) = (analysis.starts.clone(), analysis.uses);
+    let (starts, mut uses) = (analysis.starts.clone(), analysis.uses);
     let mut report = Report {
         functions: layout.defined(),
         loops: analysis.loops,
         ..Report::default()
     };
     let plan = Plan::of(&layout, analysis);
+    uses.depth = plan.stack.is_used();
     let indices = Indices::new(&layout, uses);
     let mut bodies = Vec::with_capacity(wasm.len());
-    let mut writer = Writer::new(wasm, &layout, &indices);
+    let mut writer = Writer::new(wasm, &layout, &indices, &plan.stack);
     for defined in 0..layout.bodies.len() {
         let charges = &plan.charges[starts[defined] as usize..starts[defined + 1] as usize];
         writer.body(defined, charges, &mut bodies)?;
@@ -144,6 +157,7 @@ pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
         layout: &layout,
         indices: &indices,
         added: &added,
+        uses,
         bodies,
     };
     let (wasm, dropped) = assembler.assemble()?;

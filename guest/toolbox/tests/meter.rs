@@ -5,11 +5,16 @@
 
 use compute_pipeline_toolbox::meter::{Metered, Report, meter};
 use compute_pipeline_toolbox::{Error, features, strip};
+use wasmparser::{Operator, Parser, Payload};
 
 /// Assembles a module, without the names of what it has.
 fn assemble(wat: &str) -> Vec<u8> {
     let wasm = wat::parse_str(wat).unwrap_or_else(|err| panic!("{err}\n{wat}"));
-    strip::strip(&wasm, |name| name == "name").expect("the test's own module is valid")
+    without_names(&wasm)
+}
+
+fn without_names(wasm: &[u8]) -> Vec<u8> {
+    strip::strip(wasm, |name| name == "name").expect("the module is valid")
 }
 
 /// Meters a module and checks that the result is valid.
@@ -21,7 +26,7 @@ fn metered(wat: &str) -> Metered {
 
 #[track_caller]
 fn assert_metered(input: &str, expected: &str) {
-    let (got, expected) = (metered(input).wasm, assemble(expected));
+    let (got, expected) = (without_names(&metered(input).wasm), assemble(expected));
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     assert!(
         got == expected,
@@ -639,4 +644,244 @@ fn the_report_says_what_was_done() {
         report.to_string(),
         "charges in 1 of 2 functions, 1 loops, 1 arms"
     );
+}
+
+/// What a module has beside [`SLOW`] where calls are counted.
+const EXHAUSTED: &str = "(func $exhausted (type $none) (unreachable))";
+const EXHAUSTED_TYPE: &str = "(type $none (func))";
+const DEPTH: &str = "(global $depth (mut i32) (i32.const 0))";
+
+/// A body with a look at how deep the stack is, in front of its charge.
+fn entry_at_depth(room: i32, units: u32, body: &str) -> String {
+    let entry = entry(units, body);
+    format!(
+        "(local $d i32)
+         (block (br_if 0 (i32.gt_s (local.tee $d (global.get $depth)) (i32.const {room}))) {entry})
+         (call $exhausted) (unreachable)"
+    )
+}
+
+/// A call that makes the stack deeper, of a function that is itself counted.
+fn deeper(frame: u32, call: &str) -> String {
+    format!(
+        "(global.set $depth (i32.add (local.get $d) (i32.const {frame}))) {call}
+         (global.set $depth (local.get $d))"
+    )
+}
+
+/// The same of one that is not.
+fn deeper_from_outside(frame: u32, call: &str) -> String {
+    format!(
+        "(global.set $depth (i32.add (global.get $depth) (i32.const {frame}))) {call}
+         (global.set $depth (i32.sub (global.get $depth) (i32.const {frame})))"
+    )
+}
+
+/// How deep the stack may be.
+const STACK: i32 = 2 << 20;
+
+#[test]
+fn calls_that_may_recur_count_the_depth() {
+    // The smallest frame, and half of the 4 and 8 bytes of the bodies. $outer
+    // is not counted, but what it takes is: 64 and 2.
+    let module = |types: &str, refuel: &str, globals: &str, bodies: [&str; 3], rest: &str| {
+        let [recur, outer, small] = bodies;
+        format!(
+            r#"(module {types} {refuel} {globals}
+                 (func $recur {recur}) (func $outer {outer}) (func $small {small}) {rest})"#
+        )
+    };
+    let v = "(type $v (func))";
+    assert_metered(
+        &module(
+            v,
+            "",
+            "",
+            ["(call $small) (call $recur)", "(call $recur)", "(nop)"],
+            "",
+        ),
+        &module(
+            &format!("{v} {TYPES} {EXHAUSTED_TYPE}"),
+            REFUEL,
+            &format!("{FUEL} {DEPTH}"),
+            [
+                &entry_at_depth(
+                    STACK - (64 + 3) - (64 + 1),
+                    1 + 5 + 1 + 5,
+                    &format!("(call $small) {}", deeper(64 + 3, "(call $recur)")),
+                ),
+                &deeper_from_outside(64 + 2, "(call $recur)"),
+                "(nop)",
+            ],
+            &format!("{SLOW} {EXHAUSTED}"),
+        ),
+    );
+}
+
+#[test]
+fn every_way_out_of_a_function_that_may_recur() {
+    let body = |label: u32, call: &str| {
+        format!(
+            "(if (i32.eqz (local.get 0)) (then (return (i32.const 1) (i64.const 2))))
+             (block
+               (i32.const 1) (i64.const 2)
+               (br_table {end} {end} (i32.const 1) (i64.const 2) (local.get 0)))
+             (block (br {end} (i32.const 3) (i64.const 4)))
+             (block (i32.const 3) (i64.const 4) (br_if {end} (local.get 0)) (drop) (drop))
+             (local.get 0) {call}",
+            end = label + 1,
+        )
+    };
+    let module = |types: &str, refuel: &str, globals: &str, body: &str, rest: &str| {
+        format!(
+            "(module (type $f (func (param i32) (result i32 i64))) {types} {refuel} {globals}
+               (func $f (type $f) {body}) {rest})"
+        )
+    };
+    // The parameter, both results, the second one of the call, half of the body.
+    let frame = 64 + 8 + 16 + 8 + 56 / 2;
+    assert_metered(
+        &module("", "", "", &body(0, "(call $f)"), ""),
+        &module(
+            &format!("{TYPES} {EXHAUSTED_TYPE}"),
+            REFUEL,
+            &format!("{FUEL} {DEPTH}"),
+            &entry_at_depth(
+                STACK - frame as i32,
+                23,
+                &body(3, &deeper(frame, "(call $f)")),
+            ),
+            &format!("{SLOW} {EXHAUSTED}"),
+        ),
+    );
+}
+
+#[test]
+fn functions_that_can_fill_the_stack_are_counted() {
+    // 50,000 locals of 8 bytes are more than what goes without a count.
+    let large = |body: &str| format!("(func (local {}) {body})", "i64 ".repeat(50_000));
+    // 10 times 1000 locals do not.
+    let chain = |length: usize, last: &str| {
+        let mut functions = String::new();
+        for i in 1..length {
+            let locals = "i64 ".repeat(1_000);
+            functions.push_str(&format!("(func (local {locals}) (call {i}))"));
+        }
+        format!("{functions} (func {last})")
+    };
+    let table = "(type $i (func (param i32))) (type $j (func (param i32)))";
+    for (expected, functions) in [
+        (false, "(func $a (call $b)) (func $b)".to_owned()),
+        (true, "(func $a (call $b)) (func $b (call $a))".to_owned()),
+        // By way of the table, where the function is, or a way to it.
+        (
+            true,
+            format!(
+                "{table} (table funcref (elem $a)) (func $a (param i32) (call $b)) (func $b (call_indirect (type $j) (i32.const 0) (i32.const 0)))"
+            ),
+        ),
+        (
+            false,
+            format!(
+                "{table} (table funcref (elem $b)) (func $a (param i32)) (func $b (call_indirect (type $j) (i32.const 0) (i32.const 0)))"
+            ),
+        ),
+        (true, large("")),
+        (
+            true,
+            format!(
+                "(table 1 funcref) {} (elem (i32.const 0) func 0) (func (call_indirect (i32.const 0)))",
+                large("")
+            ),
+        ),
+        (false, chain(9, "")),
+        (true, chain(10, "")),
+        (true, chain(1_000, "")),
+    ] {
+        let name = b"compute-pipeline:fuel.stack-exhausted";
+        let wasm = metered(&format!("(module {functions})")).wasm;
+        let counted = wasm.windows(name.len()).any(|bytes| bytes == name);
+        assert_eq!(counted, expected, "{functions:.200}");
+    }
+}
+
+/// The first constant that `find` knows in the first body of a metered module.
+fn constant<T>(wasm: &[u8], find: impl Fn(&Operator<'_>) -> Option<T>) -> T {
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CodeSectionEntry(body) = payload.expect("the module is valid") {
+            let operators = body.get_operators_reader().expect("the body is valid");
+            let found = operators
+                .into_iter()
+                .find_map(|op| find(&op.expect("the body is valid")));
+            return found.expect("the body has such a constant");
+        }
+    }
+    panic!("no body")
+}
+
+/// How deep the stack may be when the first function of a module, which may
+/// recur, is called.
+fn room(function: &str) -> i32 {
+    let wasm = metered(&format!("(module (func $f {function}))")).wasm;
+    constant(&wasm, |op| match *op {
+        Operator::I32Const { value } => Some(value),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_call_by_a_table_is_charged_as_the_dearest_also_in_a_cycle() {
+    let wasm = metered(&format!(
+        "(module (table funcref (elem $f $g))
+           (func $f (call_indirect (i32.const 0))) (func $g {}))",
+        work(500)
+    ))
+    .wasm;
+    let units = constant(&wasm, |op| match *op {
+        Operator::I64Const { value } => Some(value),
+        _ => None,
+    });
+    // The call of $f, a constant, a call by a table, the call of $g.
+    assert_eq!(units, 1 + 1 + 10 + 501);
+}
+
+#[test]
+fn frames_are_estimated() {
+    let frame = |function: &str| STACK - room(function);
+    let none = frame("(call $f)");
+    assert_eq!(none, 64 + 4 / 2);
+    // Values have 8 bytes, vectors 16; the declaration is 2 bytes.
+    assert_eq!(
+        frame("(param i32 f64 v128) (unreachable) (call $f)"),
+        none + 32
+    );
+    assert_eq!(frame("(local i32 i32 i32) (call $f)"), none + 24 + 1);
+    assert_eq!(frame("(local v128 v128 v128) (call $f)"), none + 48 + 1);
+    // A second result, of calls and of blocks.
+    assert_eq!(frame("(result i32 v128) (call $f)"), none + 24 + 16);
+    assert_eq!(
+        frame("(call $f) (block (result i64 i64) (i64.const 1) (i64.const 2)) (drop) (drop)"),
+        none + 16 + 4
+    );
+    // What is set on one way and not on the other: of 2 locals, 2 bytes each;
+    // a block that nothing skips is no such place.
+    let sets =
+        "(local.set 0 (local.get 1)) (local.set 1 (local.get 0)) (local.set 0 (local.get 1))";
+    let parameters = "(param i32 i32) (call $f (local.get 0) (local.get 1))";
+    let straight = frame(&format!("{parameters} (block {sets})"));
+    for (labels, bytes) in [
+        ("(loop {})", 0),
+        ("(block {} (br_if 0 (local.get 0)))", 2),
+        ("(block {} (br_table 0 0 (local.get 0)))", 3),
+        ("(if (local.get 0) (then {}))", 1),
+    ] {
+        let got = frame(&format!("{parameters} {}", labels.replace("{}", sets)));
+        assert_eq!(got, straight + 4 + bytes, "{labels}");
+    }
+    // A frame for which the stack is too small: the function always traps.
+    assert_eq!(
+        room(&format!("(local {}) (call $f)", "v128 ".repeat(49_999))),
+        1_297_100
+    );
+    assert_eq!(room(&format!("(call $f) {}", work(1_500_000))), -1);
 }

@@ -3,6 +3,7 @@
 //! `refuel` is imported. The others stand behind the module's own, so that of
 //! all indices only those of functions with a body move, by one.
 
+use super::STACK_EXHAUSTED;
 use super::analysis::Uses;
 use super::code::*;
 use super::cost::BYTES_SHIFT;
@@ -29,6 +30,8 @@ pub(super) struct Indices {
     pub imported: u32,
     /// The global that holds what fuel is left.
     pub fuel: u32,
+    /// The global that holds how deep the stack is.
+    pub depth: u32,
     /// `refuel`, which takes the place of the first function with a body.
     pub refuel: u32,
     /// `slow(c: i64)`: gives `c` back and asks for fuel until there is that
@@ -40,6 +43,8 @@ pub(super) struct Indices {
     pub fill: u32,
     /// `memory.copy` in chunks.
     pub copy: u32,
+    /// `exhausted()`: traps.
+    pub exhausted: u32,
 }
 
 /// Parameters and results of `refuel`: none, an i64.
@@ -57,11 +62,13 @@ impl Indices {
         Indices {
             imported: layout.imported,
             fuel: layout.globals,
+            depth: layout.globals + 1,
             refuel: layout.imported,
             slow: take(true),
             length: take(uses.length),
             fill: take(uses.fill),
             copy: take(uses.copy),
+            exhausted: take(uses.depth),
         }
     }
 
@@ -101,6 +108,14 @@ impl Indices {
                 index: self.copy,
                 ty: BULK_TYPE,
                 body: self.copy_body(),
+            });
+        }
+        if uses.depth {
+            list.push(Added {
+                name: STACK_EXHAUSTED,
+                index: self.exhausted,
+                ty: &[0, 0],
+                body: vec![0, UNREACHABLE, END],
             });
         }
         list

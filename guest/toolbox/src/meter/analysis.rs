@@ -4,8 +4,9 @@ use wasmparser::Operator;
 
 use super::callgraph::Graph;
 use super::cost;
-use super::layout::Layout;
+use super::layout::{Layout, size};
 use super::regions::{NO_PARENT, Walk};
+use super::stack::Frame;
 use crate::Error;
 use crate::features::refusal;
 
@@ -35,19 +36,24 @@ pub(super) struct Analysis {
     /// For each type, whether an imported function of it can be called by way
     /// of a table.
     pub reaches_host: Vec<bool>,
+    /// For each body, the estimated size of a frame.
+    pub frames: Vec<u32>,
     /// Number of loops.
     pub loops: u32,
     /// Which instructions are replaced by calls of added functions.
     pub uses: Uses,
 }
 
-/// Which kinds of bulk instructions a module has.
+/// What a module needs of that which metering adds: which kinds of bulk
+/// instructions it has.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Uses {
     pub fill: bool,
     pub copy: bool,
     /// One whose length is charged in front of it.
     pub length: bool,
+    /// Whether the depth of the stack is counted.
+    pub depth: bool,
 }
 
 impl Analysis {
@@ -84,11 +90,13 @@ impl Analysis {
             parent: NO_PARENT,
             cost: 1,
         });
-        walk.start(false);
+        walk.start(0);
+        let mut frame = new_frame(wasm, layout, defined)?;
         let mut reader = layout.body(wasm, defined).get_operators_reader()?;
         while !reader.eof() {
             let op = reader.read()?;
             let step = walk.step(&op, layout);
+            frame.note(&op, layout);
             if let Some(opened) = step.opened {
                 self.regions.push(Region {
                     parent: opened.parent,
@@ -117,6 +125,7 @@ impl Analysis {
             let sum = &mut self.regions[first + step.region as usize].cost;
             *sum = sum.saturating_add(cost);
         }
+        self.frames.push(frame.bytes());
         Ok(())
     }
 
@@ -146,4 +155,21 @@ impl Analysis {
             self.graph.end_node();
         }
     }
+}
+
+/// The frame of a body, before its instructions are known.
+fn new_frame(wasm: &[u8], layout: &Layout, defined: usize) -> wasmparser::Result<Frame> {
+    let signature = layout.signature(defined);
+    let mut count = signature.count;
+    let mut bytes = signature.params.saturating_add(signature.results);
+    for locals in layout.body(wasm, defined).get_locals_reader()? {
+        let (more, ty) = locals?;
+        count += more;
+        bytes = bytes.saturating_add(more.saturating_mul(size(ty)));
+    }
+    Ok(Frame::new(
+        count,
+        bytes,
+        layout.bodies[defined].len() as u32,
+    ))
 }

@@ -9,7 +9,8 @@ use std::ops::Range;
 use wasmparser::{ConstExpr, ElementItems, ExternalKind, Operator, Parser, Payload};
 
 use super::added::{Added, Indices, REFUEL_TYPE};
-use super::code::{Code, END, I64};
+use super::analysis::Uses;
+use super::code::{Code, END, I32, I64};
 use super::layout::Layout;
 use super::{FUEL, MODULE, REFUEL, names};
 use crate::features::refusal;
@@ -40,6 +41,8 @@ const ORDER: [u8; 12] = [
     11,
 ];
 
+/// The custom section that has the names of functions.
+const NAMES: &str = "name";
 /// The form of a function type.
 const FUNCTION_TYPE: u8 = 0x60;
 /// Kinds of imports and exports.
@@ -54,6 +57,7 @@ pub(super) struct Assembler<'a> {
     pub layout: &'a Layout,
     pub indices: &'a Indices,
     pub added: &'a [Added],
+    pub uses: Uses,
     /// The module's own bodies, each with its size in front.
     pub bodies: Vec<u8>,
 }
@@ -86,11 +90,11 @@ impl Assembler<'_> {
         self.add_entries(&mut changes);
         let mut out = Vec::with_capacity(self.wasm.len() + self.bodies.len());
         out.extend_from_slice(&self.wasm[..sections::PREAMBLE]);
-        let mut dropped = vec![];
+        let (mut dropped, mut named) = (vec![], false);
         let mut due = ORDER.into_iter().peekable();
         for section in sections::sections(self.wasm) {
             if section.id == sections::CUSTOM {
-                self.write_custom(&section, &mut out, &mut dropped);
+                named |= self.write_custom(&section, &mut out, &mut dropped);
                 continue;
             }
             while let Some(id) = due.next_if(|&id| id != section.id) {
@@ -113,26 +117,34 @@ impl Assembler<'_> {
         for id in due {
             self.write_missing(id, &changes, &mut out)?;
         }
+        if !named && let Some(contents) = names::renumber(&[], self.indices, self.added) {
+            sections::write_custom(&mut out, NAMES, &contents);
+        }
         Ok((out, dropped))
     }
 
+    /// Writes a custom section, if it stays right. Says whether it has names.
     fn write_custom(
         &self,
         section: &sections::Section<'_>,
         out: &mut Vec<u8>,
         dropped: &mut Vec<String>,
-    ) {
+    ) -> bool {
         if strip::holds_code_offsets(section.name) {
             dropped.push(section.name.to_owned());
-        } else if section.name == "name" {
+        } else if section.name == NAMES {
             let old = &self.wasm[section.contents.clone()];
             match names::renumber(old, self.indices, self.added) {
-                Some(contents) => sections::write_custom(out, section.name, &contents),
+                Some(contents) => {
+                    sections::write_custom(out, section.name, &contents);
+                    return true;
+                }
                 None => dropped.push(section.name.to_owned()),
             }
         } else {
             out.extend_from_slice(&self.wasm[section.whole.clone()]);
         }
+        false
     }
 
     /// Writes a section that the module has not, if something is added to it.
@@ -214,6 +226,13 @@ impl Assembler<'_> {
             code.raw(&[I64, MUTABLE]).i64(0).raw(&[END]);
             out.extend_from_slice(&code.0);
         });
+        if self.uses.depth {
+            add(GLOBAL, &|out| {
+                let mut code = Code::default();
+                code.raw(&[I32, MUTABLE]).i32(0).raw(&[END]);
+                out.extend_from_slice(&code.0);
+            });
+        }
         add(EXPORT, &|out| {
             write_name(FUEL, out);
             out.push(KIND_GLOBAL);

@@ -40,6 +40,18 @@
 //! end
 //! unreachable
 //! ```
+//!
+//! with a look at the depth of the stack around it, where calls of the function
+//! are counted (see the module `stack`):
+//!
+//! ```wat
+//! block $deep
+//!   br_if $deep (depth > room)
+//!   …
+//! end
+//! call $exhausted
+//! unreachable
+//! ```
 
 use wasmparser::Operator;
 
@@ -49,14 +61,26 @@ use super::cost;
 use super::layout::Layout;
 use super::plan::Charge;
 use super::regions::Walk;
+use super::stack::Stack;
 use crate::harden::MAX_FUNCTION_SIZE;
 use crate::{Error, features, leb128};
+
+/// How many labels the code around a body that charges adds inside of it, and
+/// how many more where the depth of the stack is looked at.
+const ENTRY_LABELS: u32 = 2;
+const DEPTH_LABELS: u32 = 1;
+
+/// How many locals a function may have, by what engines agree on.
+const MOST_LOCALS: u32 = 50_000;
 
 /// Writes bodies one after the other.
 pub(super) struct Writer<'a> {
     pub wasm: &'a [u8],
     pub layout: &'a Layout,
     pub indices: &'a Indices,
+    stack: &'a Stack,
+    /// The local that has the depth with which the function was called.
+    depth: Option<u32>,
     walk: Walk,
     code: Code,
     /// The charges of the loops around the place, innermost last.
@@ -66,11 +90,18 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(wasm: &'a [u8], layout: &'a Layout, indices: &'a Indices) -> Self {
+    pub(super) fn new(
+        wasm: &'a [u8],
+        layout: &'a Layout,
+        indices: &'a Indices,
+        stack: &'a Stack,
+    ) -> Self {
         Writer {
             wasm,
             layout,
             indices,
+            stack,
+            depth: None,
             walk: Walk::default(),
             code: Code::default(),
             loops: vec![],
@@ -105,28 +136,40 @@ impl<'a> Writer<'a> {
 
     fn instructions(&mut self, defined: usize, charges: &[Charge]) -> wasmparser::Result<()> {
         let entry = charges[0].units;
-        self.walk.start(entry > 0);
+        let room = self.stack.room(defined as u32);
+        self.walk.start(match (entry, room) {
+            (0, _) => 0,
+            (_, None) => ENTRY_LABELS,
+            (_, Some(_)) => ENTRY_LABELS + DEPTH_LABELS,
+        });
         let mut reader = self
             .layout
             .body(self.wasm, defined)
             .get_operators_reader()?;
+        self.depth = None;
+        if room.is_some() {
+            self.add_local(defined, reader.original_position() as usize)?;
+        }
         self.copy_to(reader.original_position() as usize);
         if entry > 0 {
-            self.enter_body(entry);
+            self.enter_body(entry, room);
         }
         while !reader.eof() {
             let start = reader.original_position() as usize;
             let op = reader.read()?;
             let end = reader.original_position() as usize;
             if matches!(op, Operator::End) {
-                self.before_end(start, entry);
+                self.before_end(start, entry, room);
             }
             let opened = self.walk.step(&op, self.layout).opened;
             if let (Operator::Loop { .. }, Some(opened)) = (&op, &opened) {
                 self.enter_loop(start, end, charges[opened.region as usize].units);
                 continue;
             }
-            self.replace(&op, start, end);
+            match self.stack.added_by(&op, defined as u32, self.layout) {
+                Some(frame) => self.counted_call(&op, frame, start, end),
+                None => self.replace(&op, start, end),
+            }
             if let Some(opened) = opened {
                 self.charge_arm(charges[opened.region as usize], end);
             }
@@ -141,7 +184,14 @@ impl<'a> Writer<'a> {
         self.copied = to;
     }
 
-    fn enter_body(&mut self, units: u32) {
+    fn enter_body(&mut self, units: u32, room: Option<i32>) {
+        if let Some(room) = room {
+            self.code.open(BLOCK).op(GLOBAL_GET, self.indices.depth);
+            if let Some(local) = self.depth {
+                self.code.op(LOCAL_TEE, local);
+            }
+            self.code.i32(room).raw(&[I32_GT_S]).op(BR_IF, 0);
+        }
         self.code.open(LOOP).open(BLOCK);
         self.charge_or_leave(units, 0);
     }
@@ -170,7 +220,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes what comes before or instead of an `end` that starts at `start`.
-    fn before_end(&mut self, start: usize, entry: u32) {
+    fn before_end(&mut self, start: usize, entry: u32, room: Option<i32>) {
         if self.walk.ends_moved_loop() {
             let units = self.loops.pop().unwrap_or(0);
             self.copy_to(start);
@@ -181,6 +231,12 @@ impl<'a> Writer<'a> {
             self.copy_to(start);
             self.code.raw(&[RETURN]);
             self.ask_again(entry);
+            if room.is_some() {
+                self.code
+                    .raw(&[END])
+                    .op(CALL, self.indices.exhausted)
+                    .raw(&[UNREACHABLE]);
+            }
         }
     }
 
@@ -227,6 +283,43 @@ impl<'a> Writer<'a> {
             }
         }
         self.copied = end;
+    }
+
+    /// Adds the local for the depth to the declarations, which end at `end`, if
+    /// there may be one more.
+    fn add_local(&mut self, defined: usize, end: usize) -> wasmparser::Result<()> {
+        let mut count = self.layout.signature(defined).count;
+        for locals in self.layout.body(self.wasm, defined).get_locals_reader()? {
+            count += locals?.0;
+        }
+        if count >= MOST_LOCALS {
+            return Ok(());
+        }
+        let (groups, width) = leb128::read_u32(&self.wasm[self.copied..]).unwrap_or_default();
+        leb128::write_u32(&mut self.code.0, groups + 1);
+        self.copied += width;
+        self.copy_to(end);
+        self.code.raw(&[1, I32]);
+        self.depth = Some(count);
+        Ok(())
+    }
+
+    /// Writes a call that makes the stack deeper by `frame`.
+    fn counted_call(&mut self, op: &Operator<'_>, frame: u32, start: usize, end: usize) {
+        self.copy_to(start);
+        let (frame, global) = (frame as i32, self.indices.depth);
+        match self.depth {
+            Some(local) => self.code.op(LOCAL_GET, local),
+            None => self.code.op(GLOBAL_GET, global),
+        };
+        self.code.i32(frame).raw(&[I32_ADD]).op(GLOBAL_SET, global);
+        self.replace(op, start, end);
+        self.copy_to(end);
+        match self.depth {
+            Some(local) => self.code.op(LOCAL_GET, local),
+            None => self.code.op(GLOBAL_GET, global).i32(frame).raw(&[I32_SUB]),
+        };
+        self.code.op(GLOBAL_SET, global);
     }
 
     fn renumber(&mut self, opcode: u8, function: u32, start: usize) {

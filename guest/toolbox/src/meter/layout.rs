@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use wasmparser::{
     BinaryReader, BlockType, ConstExpr, ElementItems, ExternalKind, FuncType, FunctionBody,
-    Operator, Parser, Payload, TypeRef,
+    Operator, Parser, Payload, TypeRef, ValType,
 };
 
 use super::RESERVED;
@@ -21,8 +21,7 @@ pub(super) struct Layout {
     /// For each type, the smallest index of an equal one: call_indirect
     /// compares types, not their indices.
     pub canonical: Vec<u32>,
-    /// For each type, whether it has parameters.
-    has_params: Vec<bool>,
+    pub signatures: Vec<Signature>,
     /// Number of imported functions.
     pub imported: u32,
     /// The type of each function, imported ones first.
@@ -38,6 +37,27 @@ pub(super) struct Layout {
     pub referenced: Vec<u32>,
     /// Where the bodies are, in bytes from the start of the module.
     pub bodies: Vec<Range<u32>>,
+}
+
+/// The parameters and results of a function type.
+#[derive(Clone, Copy)]
+pub(super) struct Signature {
+    /// Number of parameters.
+    pub count: u32,
+    /// The bytes that parameters take on a stack.
+    pub params: u32,
+    /// The bytes that results take on a stack.
+    pub results: u32,
+}
+
+/// The bytes that values take on a stack.
+pub(super) fn size_of(types: &[ValType]) -> u32 {
+    types.iter().map(|&ty| size(ty)).sum()
+}
+
+/// The bytes that a value takes on a stack.
+pub(super) fn size(ty: ValType) -> u32 {
+    if ty == ValType::V128 { 16 } else { 8 }
 }
 
 impl Layout {
@@ -157,7 +177,11 @@ impl Layout {
         let mut first = HashMap::new();
         for ty in types {
             let ty = ty?;
-            self.has_params.push(!ty.params().is_empty());
+            self.signatures.push(Signature {
+                count: ty.params().len() as u32,
+                params: size_of(ty.params()),
+                results: size_of(ty.results()),
+            });
             self.canonical.push(match first.entry(ty) {
                 Entry::Occupied(entry) => *entry.get(),
                 Entry::Vacant(entry) => *entry.insert(self.types),
@@ -187,11 +211,16 @@ impl Layout {
         ))
     }
 
+    /// The type of a function with a body.
+    pub(super) fn signature(&self, defined: usize) -> Signature {
+        self.signatures[self.functions[self.imported as usize + defined] as usize]
+    }
+
     /// Whether a block of this type takes operands from the stack.
     pub(super) fn takes_operands(&self, ty: BlockType) -> bool {
         match ty {
             BlockType::Empty | BlockType::Type(_) => false,
-            BlockType::FuncType(index) => self.has_params[index as usize],
+            BlockType::FuncType(index) => self.signatures[index as usize].count > 0,
         }
     }
 

@@ -10,20 +10,32 @@ const LOCAL_NAMES: u8 = 2;
 /// Names of labels, for each function. Labels are added, so these go.
 const LABEL_NAMES: u8 = 3;
 
-/// The contents of a name section after metering. `None` when they cannot be
-/// read, and so would be wrong afterwards.
+/// The contents of a name section after metering: the functions that were added
+/// always have names, by which a host knows them in a stack trace. `None` when
+/// the old contents cannot be read, and so would be wrong afterwards.
 pub(super) fn renumber(old: &[u8], indices: &Indices, added: &[Added]) -> Option<Vec<u8>> {
     let mut bytes = Bytes(old);
     let mut out = vec![];
+    let mut named = false;
     while let Some(id) = bytes.byte() {
         let size = bytes.number()?;
         let payload = bytes.take(size)?;
+        if !named && id > FUNCTION_NAMES {
+            named = true;
+            sections::write(&mut out, FUNCTION_NAMES, &functions(&[0], indices, added)?);
+        }
         match id {
-            FUNCTION_NAMES => sections::write(&mut out, id, &functions(payload, indices, added)?),
+            FUNCTION_NAMES => {
+                named = true;
+                sections::write(&mut out, id, &functions(payload, indices, added)?);
+            }
             LOCAL_NAMES => sections::write(&mut out, id, &locals(payload, indices)?),
             LABEL_NAMES => {}
             _ => sections::write(&mut out, id, payload),
         }
+    }
+    if !named {
+        sections::write(&mut out, FUNCTION_NAMES, &functions(&[0], indices, added)?);
     }
     Some(out)
 }

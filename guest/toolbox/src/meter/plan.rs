@@ -5,6 +5,7 @@ use super::callgraph::Graph;
 use super::cost;
 use super::layout::Layout;
 use super::regions::{LARGEST, NO_PARENT};
+use super::stack::Stack;
 
 /// A function that takes no more than this, with all it calls, is charged where
 /// it is called, unless it can call itself or the host calls it.
@@ -31,6 +32,7 @@ pub(super) struct Charge {
 pub(super) struct Plan {
     /// In the order of [`Analysis::regions`].
     pub charges: Vec<Charge>,
+    pub stack: Stack,
 }
 
 impl Plan {
@@ -41,6 +43,7 @@ impl Plan {
         graph.components(|members, cyclic| planner.component(&graph, members, cyclic));
         Plan {
             charges: planner.charges,
+            stack: planner.stack,
         }
     }
 }
@@ -51,6 +54,7 @@ struct Planner<'a> {
     /// Whether something other than a call in the module may call a function.
     called_from_outside: Vec<bool>,
     charges: Vec<Charge>,
+    stack: Stack,
     /// For each node of the graph, what its caller charges for a call.
     units: Vec<u32>,
     /// The same with all arms, also those that are charged when they run.
@@ -58,7 +62,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(layout: &'a Layout, analysis: Analysis) -> Self {
+    fn new(layout: &'a Layout, mut analysis: Analysis) -> Self {
         let mut called_from_outside = vec![false; layout.defined() as usize];
         let mut note = |functions: &[u32]| {
             for function in functions {
@@ -83,6 +87,7 @@ impl<'a> Planner<'a> {
                 };
                 analysis.regions.len()
             ],
+            stack: Stack::new(layout, std::mem::take(&mut analysis.frames)),
             units: vec![0; nodes],
             totals: vec![0; nodes],
             analysis,
@@ -91,11 +96,15 @@ impl<'a> Planner<'a> {
 
     /// Plans functions that call each other, after those they call.
     fn component(&mut self, graph: &Graph, members: &[u32], cyclic: bool) {
-        for &node in members {
-            match node.checked_sub(self.layout.defined()) {
-                None => self.function(graph, node, cyclic),
-                Some(ty) => self.ty(graph, node, ty),
-            }
+        self.stack.component(graph, members, cyclic);
+        // Types first: what a call by way of one takes is needed for functions
+        // that are in a cycle with it, which themselves are charged.
+        let defined = self.layout.defined();
+        for &node in members.iter().filter(|&&node| node >= defined) {
+            self.ty(graph, node, node - defined);
+        }
+        for &node in members.iter().filter(|&&node| node < defined) {
+            self.function(graph, node);
         }
     }
 
@@ -113,7 +122,7 @@ impl<'a> Planner<'a> {
             (dearest(&self.units), dearest(&self.totals));
     }
 
-    fn function(&mut self, graph: &Graph, node: u32, cyclic: bool) {
+    fn function(&mut self, graph: &Graph, node: u32) {
         let (first, end) = (
             self.analysis.starts[node as usize] as usize,
             self.analysis.starts[node as usize + 1] as usize,
@@ -129,8 +138,9 @@ impl<'a> Planner<'a> {
         let charges = &mut self.charges[first..end];
         merge_arms(regions, &mut totals, charges);
         mark_checked(regions, &totals, charges);
-        let charged =
-            cyclic || self.called_from_outside[node as usize] || totals[0] > LARGEST_UNCHARGED;
+        let charged = self.stack.room(node).is_some()
+            || self.called_from_outside[node as usize]
+            || totals[0] > LARGEST_UNCHARGED;
         if charged {
             charges[0].units = regions[0].cost;
         } else {

@@ -23,9 +23,8 @@ pub(super) const NO_PARENT: u32 = u32::MAX;
 /// runs between two checks where a body has no structure at all.
 pub(super) const LARGEST: u32 = 8_192;
 
-/// How many labels the code around a body that charges adds inside of it, and
-/// the code around a loop outside of it (see the module `body`).
-const ENTRY_LABELS: u32 = 2;
+/// How many labels the code around a loop adds outside of it (see the module
+/// `body`).
 const LOOP_LABELS: u32 = 3;
 
 /// A block, loop or `if`, or the body itself.
@@ -70,9 +69,9 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Starts a body, region 0. `charged` says whether rewriting puts labels
-    /// around it.
-    pub(super) fn start(&mut self, charged: bool) {
+    /// Starts a body, region 0. Rewriting puts so many labels around it, inside
+    /// of its own.
+    pub(super) fn start(&mut self, labels: u32) {
         self.frames.clear();
         self.direct.clear();
         self.direct.push(0);
@@ -81,7 +80,7 @@ impl Walk {
             outside: 0,
             outermost: 0,
             label: 0,
-            inside: if charged { ENTRY_LABELS } else { 0 },
+            inside: labels,
             moved: false,
         });
     }

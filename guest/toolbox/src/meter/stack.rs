@@ -1,0 +1,244 @@
+//! Bounds the call stack.
+//!
+//! wazero grows a stack by doubling and copying it, up to 100 MB, and nothing
+//! stops that: it is the slowest thing that a guest can do between two looks at
+//! its deadline, and the memory stays with the instance, outside of the limit
+//! of its own. So a metered module counts how deep its stack is, and traps when
+//! it gets too deep.
+//!
+//! The depth is a global. A call of a *counted* function adds the estimated
+//! size of the caller's frame before, and takes it away after:
+//!
+//! ```wat
+//! depth += frame
+//! call $counted
+//! depth -= frame
+//! ```
+//!
+//! so the ways out of a function need nothing, and a trap leaves a depth that
+//! is wrong: the instance is not to be used again. A counted function looks at
+//! the depth first of all, and keeps it in a local, which sets the global before
+//! and after its calls. (Were the global read for that, each call would wait
+//! for the one before: a recursion of small functions took 1.6 times as long,
+//! instead of 1.2 times.)
+//!
+//! All functions that can call themselves are counted, and those which take
+//! much of the stack with all they call that is not. What is called without a
+//! count is looked for in front of the counted call above it, so it always
+//! fits.
+
+use wasmparser::{BlockType, Operator};
+
+use super::callgraph::Graph;
+use super::layout::Layout;
+
+/// How deep the stack may be, in estimated bytes. That is more than 20,000
+/// calls of a small function, or a few hundred of a very large one, and some
+/// 1 MiB of wazero's stack, at worst 8. (Wasmtime's stack has 512 KiB, V8's 1 MiB.)
+pub(super) const LIMIT: u32 = 2 << 20;
+
+/// Calls of functions that take no more, with all that they call without a
+/// count, are not counted.
+const LARGEST_UNCOUNTED: u32 = 64 << 10;
+
+/// The frame of the smallest function: return address, frame pointer, saved
+/// registers.
+const SMALLEST_FRAME: u32 = 64;
+
+/// What a local takes that may be another value after a label. It has 8 bytes,
+/// but few of them are alive during a call.
+const MET: u32 = 2;
+
+/// Estimates the frame of a function as wazero's compiler lays it out.
+///
+/// Each value that is alive during a call has a place of its own there, even
+/// when the value of another place is no longer needed. So the frame grows with
+/// the code, by 2 to 3 bytes for one of a body in the worst case and by a
+/// quarter of one as a rule. Where ways through the code meet, each local
+/// that was set may become another value.
+pub(super) struct Frame {
+    bytes: u32,
+    locals: u32,
+    /// How often locals were set up to here.
+    sets: u32,
+    /// The blocks, loops and `if`s around the place.
+    labels: Vec<Label>,
+}
+
+struct Label {
+    /// How often locals were set up to its start.
+    sets: u32,
+    /// Whether several ways lead to it.
+    met: bool,
+}
+
+impl Frame {
+    /// Of a function with so many parameters and locals, which take so many
+    /// bytes, and a body of `code` bytes.
+    pub(super) fn new(locals: u32, bytes: u32, code: u32) -> Self {
+        Frame {
+            bytes: bytes
+                .saturating_add(SMALLEST_FRAME)
+                .saturating_add(code / 2),
+            locals,
+            sets: 0,
+            labels: vec![],
+        }
+    }
+
+    /// Takes the next instruction of the body.
+    pub(super) fn note(&mut self, op: &Operator<'_>, layout: &Layout) {
+        // One value is in proportion to the code that makes and uses it.
+        let several = |ty: u32| {
+            let results = layout.signatures[ty as usize].results;
+            results.saturating_sub(8)
+        };
+        let more = match *op {
+            Operator::LocalSet { .. } | Operator::LocalTee { .. } => {
+                self.sets += 1;
+                0
+            }
+            Operator::Block { blockty } => self.open(blockty, false, layout),
+            Operator::Loop { blockty } | Operator::If { blockty } => {
+                self.open(blockty, true, layout)
+            }
+            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+                self.branch(relative_depth);
+                0
+            }
+            Operator::BrTable { ref targets } => {
+                for target in targets.targets().flatten().chain([targets.default()]) {
+                    self.branch(target);
+                }
+                0
+            }
+            Operator::End => self.close(),
+            Operator::Call { function_index } => several(layout.functions[function_index as usize]),
+            Operator::CallIndirect { type_index, .. } => several(type_index),
+            _ => 0,
+        };
+        self.bytes = self.bytes.saturating_add(more);
+    }
+
+    /// Bytes of what the label itself brings.
+    fn open(&mut self, ty: BlockType, met: bool, layout: &Layout) -> u32 {
+        self.labels.push(Label {
+            sets: self.sets,
+            met,
+        });
+        match ty {
+            BlockType::FuncType(ty) => {
+                let signature = layout.signatures[ty as usize];
+                signature.params.saturating_add(signature.results)
+            }
+            _ => 0,
+        }
+    }
+
+    fn branch(&mut self, depth: u32) {
+        let last = self.labels.len().checked_sub(1 + depth as usize);
+        // The label of the body itself is not among them.
+        if let Some(label) = last.and_then(|index| self.labels.get_mut(index)) {
+            label.met = true;
+        }
+    }
+
+    /// Bytes of the locals that may be other values after a label.
+    fn close(&mut self) -> u32 {
+        match self.labels.pop() {
+            Some(Label { sets, met: true }) => {
+                (self.sets - sets).min(self.locals).saturating_mul(MET)
+            }
+            _ => 0,
+        }
+    }
+
+    /// The estimate, in bytes.
+    pub(super) fn bytes(&self) -> u32 {
+        self.bytes
+    }
+}
+
+/// Which functions are counted.
+pub(super) struct Stack {
+    defined: u32,
+    /// For each function with a body, its frame.
+    frames: Vec<u32>,
+    /// For each node of the graph, whether a call of it is counted.
+    counted: Vec<bool>,
+    /// For each node, the most that a call of it takes without a count.
+    uncounted: Vec<u32>,
+    /// For each counted function with a body, how deep the stack may be when it
+    /// is called. Below zero: it can never be called.
+    rooms: Vec<Option<i32>>,
+}
+
+impl Stack {
+    pub(super) fn new(layout: &Layout, frames: Vec<u32>) -> Self {
+        let nodes = (layout.defined() + layout.types) as usize;
+        Stack {
+            defined: layout.defined(),
+            rooms: vec![None; frames.len()],
+            frames,
+            counted: vec![false; nodes],
+            uncounted: vec![0; nodes],
+        }
+    }
+
+    /// Plans functions that call each other, after those they call.
+    pub(super) fn component(&mut self, graph: &Graph, members: &[u32], cyclic: bool) {
+        // What a type may take is needed for functions that are in a cycle with
+        // it, and what these take is not: they are counted.
+        for &node in members.iter().filter(|&&node| node >= self.defined) {
+            self.uncounted[node as usize] = self.below(graph, node);
+            self.counted[node as usize] = cyclic
+                || graph
+                    .edges_of(node)
+                    .any(|edge| self.counted[graph.target(edge) as usize]);
+        }
+        for &node in members.iter().filter(|&&node| node < self.defined) {
+            let function = node as usize;
+            let all = self.frames[function].saturating_add(self.below(graph, node));
+            if cyclic || all > LARGEST_UNCOUNTED {
+                let room = i64::from(LIMIT) - i64::from(all);
+                self.rooms[function] = Some(room.max(-1) as i32);
+                self.counted[function] = true;
+            } else {
+                self.uncounted[function] = all;
+            }
+        }
+    }
+
+    fn below(&self, graph: &Graph, node: u32) -> u32 {
+        let calls = graph.edges_of(node);
+        calls
+            .map(|edge| self.uncounted[graph.target(edge) as usize])
+            .fold(0, u32::max)
+    }
+
+    /// Whether anything is counted.
+    pub(super) fn is_used(&self) -> bool {
+        self.rooms.iter().any(Option::is_some)
+    }
+
+    /// Of a counted function with a body, how deep the stack may be when it is
+    /// called.
+    pub(super) fn room(&self, defined: u32) -> Option<i32> {
+        self.rooms[defined as usize]
+    }
+
+    /// What a call adds to the depth, or `None` where it is not counted.
+    /// `caller` is a function with a body.
+    pub(super) fn added_by(&self, op: &Operator<'_>, caller: u32, layout: &Layout) -> Option<u32> {
+        let callee = match *op {
+            Operator::Call { function_index } => function_index.checked_sub(layout.imported)?,
+            Operator::CallIndirect { type_index, .. } => {
+                self.defined + layout.canonical[type_index as usize]
+            }
+            _ => return None,
+        };
+        // No more than a number that cannot overflow: the caller itself was
+        // called, so the depth is not above the limit.
+        self.counted[callee as usize].then(|| self.frames[caller as usize].min(LIMIT))
+    }
+}
