@@ -80,6 +80,18 @@ lint: ## formatting, vet, staticcheck, clippy
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
 
+# How long each target is fuzzed.
+FUZZ_TIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME=60s each)
+	@for file in $$(git ls-files 'gohost/*_test.go' ':!gohost/cmd' | xargs grep -lE '^func Fuzz'); do \
+	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z]*)\(.*/\1/p' $$file); do \
+	    echo "$$target of $$file"; \
+	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) .); \
+	  done; \
+	done
+
 .PHONY: bench
 bench: ## the benchmarks, as in docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost

@@ -22,7 +22,7 @@ type point struct {
 
 // start runs a module of testdata; `make testdata` builds them from their
 // text.
-func start(t *testing.T, name string) *Instance {
+func start(t testing.TB, name string) *Instance {
 	t.Helper()
 	ctx := context.Background()
 	wasm, err := os.ReadFile(filepath.Join("testdata", name+".wasm"))
