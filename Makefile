@@ -88,7 +88,7 @@ fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME
 	@for file in $$(git ls-files 'gohost/*_test.go' ':!gohost/cmd' | xargs grep -lE '^func Fuzz'); do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z]*)\(.*/\1/p' $$file); do \
 	    echo "$$target of $$file"; \
-	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) .); \
+	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 100x .); \
 	  done; \
 	done
 

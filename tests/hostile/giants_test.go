@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,6 +109,14 @@ func giants(t testing.TB) map[string][]byte {
 		"a long function":     functions(1, u32(0), repeat(500_000, 0x41, 0, 0x1a), end),
 		"too long a body":     functions(1, u32(0), repeat(8_000_000, 0x01), end),
 		"calls of each other": functions(3000, u32(0), repeat(200, 0x10, 5), end),
+		"types":               with(t, base(t), typeSection, more(t, contents(t, base(t), typeSection), 500_000, repeat(500_000, 0x60, 0, 0))),
+		"long types":          with(t, base(t), typeSection, more(t, contents(t, base(t), typeSection), 1000, bytes.Repeat(slices.Concat([]byte{0x60}, times(1000, 0x7f), times(1000, 0x7f)), 1000))),
+		"a long element":      with(t, base(t), elementSection, u32(1), []byte{1, 0}, times(2_000_000, 0)),
+		"nested blocks":       functions(1, u32(0), repeat(50_000, 0x02, 0x40), repeat(50_000, 0x0b), end),
+		"nested loops":        functions(1, u32(0), repeat(20_000, 0x03, 0x40), repeat(20_000, 0x0b), end),
+		"nested ifs":          functions(1, u32(0), repeat(20_000, 0x41, 0, 0x04, 0x40), repeat(20_000, 0x0b), end),
+		"branches":            functions(1, u32(0), []byte{0x41, 0, 0x0e}, times(60_000, 0), []byte{0}, end),
+		"locals and blocks":   functions(1, u32(1), u32(3000), []byte{0x7f}, localsAndBlocks(3000), end),
 		"nothing but zeros":   make([]byte, 1<<20),
 		"over the limit":      append(base(t), custom("much", make([]byte, 33<<20))...),
 	}
@@ -139,4 +148,15 @@ func TestLoadThatIsStoppedWhileItCompiles(t *testing.T) {
 			})
 		}
 	})
+}
+
+// localsAndBlocks sets each of n locals in a block of its own that may be left
+// early, which is what makes compiling slow.
+func localsAndBlocks(n int) (code []byte) {
+	for i := range n {
+		code = append(code, 0x02, 0x40, 0x20)
+		code = append(append(code, u32(i)...), 0x0d, 0, 0x41, 1, 0x21)
+		code = append(append(code, u32((i*7+1)%n)...), 0x0b)
+	}
+	return code
 }
