@@ -113,7 +113,9 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 			return nil, err
 		}
 	}
-	e.metered = bytes.Contains(wasm, []byte(fuel.Module))
+	// The embedded engine is metered when it is built, or not; what is in an
+	// untrusted module says nothing.
+	e.metered = !untrusted && bytes.Contains(wasm, []byte(fuel.Module)) || untrusted && !config.debugInfo
 	if err := e.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/wasmfile"
 )
 
 type inspectCommand struct {
@@ -38,26 +38,16 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usageError{plainPathError(err)}
 	}
-	outline, err := wasmfile.Parse(wasm)
+	d, err := gohost.Describe(ctx, wasm)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s: %s, %s\n", c.File, outline.Kind, size(len(wasm)))
+	fmt.Fprintf(&out, "%s: %s, %s\n", c.File, d.Kind, size(d.Size))
 	fmt.Fprintf(&out, "SHA-256 %x\n", sha256.Sum256(wasm))
-	if outline.Kind == wasmfile.Component {
-		list(&out, "imports", outline.Imports)
-		list(&out, "exports", outline.Exports)
-	} else if err := describeModule(ctx, &out, wasm); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	sections := make([]string, len(outline.Sections))
-	for i, s := range outline.Sections {
-		sections[i] = fmt.Sprintf("%-28s %s", s.Name, size(s.Size))
-	}
-	list(&out, "sections", sections)
+	writeDescription(&out, d)
 	verdict := gohost.Check(ctx, wasm)
-	writeVerdict(&out, outline.Kind, verdict)
+	writeVerdict(&out, verdict)
 	if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
@@ -67,20 +57,87 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-func writeVerdict(w io.Writer, kind wasmfile.Kind, verdict error) {
-	switch {
-	case verdict == nil:
-		fmt.Fprintln(w, "\ncontract: OK, the Go host can load it (pipeline run --module)")
-	case kind == wasmfile.Component:
-		fmt.Fprintln(w, "\ncontract: the Go host takes core modules, and this is a component.")
-		fmt.Fprintln(w, "  Run it with Wasmtime, or with Node or a browser after `jco transpile`;")
-		fmt.Fprintln(w, "  for the Go host use the core module that the same build makes.")
-	default:
-		fmt.Fprintln(w, "\ncontract: not met, the Go host cannot load it")
-		reasons := strings.TrimPrefix(verdict.Error(), gohost.ErrContract.Error()+": ")
-		for _, reason := range strings.Split(reasons, "; ") {
-			fmt.Fprintf(w, "  %s\n", reason)
+func writeDescription(w io.Writer, d gohost.Description) {
+	var interfaces, imports, exports, sections []string
+	for _, i := range d.Interfaces {
+		name := i.Name
+		if i.Version != "" {
+			name += "@" + i.Version
 		}
+		name = plain(name)
+		if i.Imported {
+			name = "imported " + name
+		}
+		for n, function := range i.Functions {
+			name += [2]string{": ", ", "}[min(n, 1)] + plain(function)
+		}
+		interfaces = append(interfaces, name)
+	}
+	for _, i := range d.Imports {
+		name := fmt.Sprintf("%q", i.Name)
+		if d.Kind == gohost.CoreModule {
+			name = fmt.Sprintf("%q %q", i.Module, i.Name)
+		}
+		imports = append(imports, strings.TrimSpace(i.Kind+" "+name+" "+i.Type))
+	}
+	for _, e := range d.Exports {
+		exports = append(exports, strings.TrimSpace(fmt.Sprintf("%s %q %s", e.Kind, e.Name, e.Type)))
+	}
+	for _, s := range d.Sections {
+		name := s.Name
+		if s.Custom != "" {
+			name += fmt.Sprintf(" %q", s.Custom)
+		}
+		sections = append(sections, fmt.Sprintf("%-28s %s", name, size(s.Size)))
+	}
+	list(w, "WIT interfaces", interfaces)
+	list(w, "imports", imports)
+	list(w, "exports", exports)
+	if d.Kind == gohost.CoreModule {
+		list(w, "memories", memories(d.Memories))
+		list(w, "WebAssembly features", d.Features)
+	}
+	if len(d.Producers) > 0 {
+		var producers []string
+		for _, p := range d.Producers {
+			producers = append(producers, strings.TrimSpace(fmt.Sprintf("%s: %q %q", p.Field, p.Name, p.Version)))
+		}
+		list(w, "made by", producers)
+	}
+	list(w, "sections", sections)
+}
+
+// plain is a name as it is, or quoted when something in it could not be printed.
+func plain(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
+}
+
+func memories(list []gohost.LimitsDescription) []string {
+	const kibPerPage = 64
+	var lines []string
+	for _, m := range list {
+		text := fmt.Sprintf("%d KiB at the start", m.Minimum*kibPerPage)
+		if m.Maximum != nil {
+			lines = append(lines, text+fmt.Sprintf(", at most %d KiB", *m.Maximum*kibPerPage))
+		} else {
+			lines = append(lines, text+", no limit of its own")
+		}
+	}
+	return lines
+}
+
+func writeVerdict(w io.Writer, verdict error) {
+	if verdict == nil {
+		fmt.Fprintln(w, "\ncontract: OK, the Go host can load it (pipeline run --module)")
+		return
+	}
+	fmt.Fprintln(w, "\ncontract: not met, the Go host cannot load it")
+	reasons := strings.TrimPrefix(verdict.Error(), gohost.ErrContract.Error()+": ")
+	for _, reason := range strings.Split(reasons, "; ") {
+		fmt.Fprintf(w, "  %s\n", reason)
 	}
 }
 

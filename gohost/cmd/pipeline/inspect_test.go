@@ -31,8 +31,11 @@ func TestInspectOfTheEngine(t *testing.T) {
 		engineFile + ": core module, ",
 		"WIT interfaces\n  org:analytics/metrics@0.1.0: compute-aggregate, validate-stream\n  org:compute-pipeline/summary@0.1.0: finish, fold, merge\n  org:compute/pipeline@0.1.0: process-batch, validate-checksum\n",
 		"\nimports: none\n",
-		"func \"org:analytics/metrics@0.1.0#compute-aggregate\" [i32 i32] -> [i32]\n",
-		"memory \"memory\" ",
+		"function \"org:analytics/metrics@0.1.0#compute-aggregate\" (func (param i32 i32) (result i32))\n",
+		"memory \"memory\" (memory ",
+		"\nmemories\n  128 KiB at the start, no limit of its own\n",
+		"\n  simd\n",
+		"\nmade by\n  language: \"Rust\" \"\"\n",
 		"\n  code ",
 		"contract: OK",
 	} {
@@ -58,8 +61,10 @@ func TestInspectOfAModuleThatBreaksTheContract(t *testing.T) {
 	for _, want := range []string{
 		"bad.wasm: core module, 52 bytes\n",
 		"\nWIT interfaces: none\n",
-		"\nimports\n  func \"env\" \"f\" [i64] -> []\n",
-		"\nexports\n  memory \"memory\" 64 KiB at the start, at most 128 KiB\n",
+		"\nimports\n  function \"env\" \"f\" (func (param i64))\n",
+		"\nexports\n  memory \"memory\" (memory 1 2)\n",
+		"\nmemories\n  64 KiB at the start, at most 128 KiB\n",
+		"\nWebAssembly features: none\n",
 		"\n  custom \"note\"                6 bytes\n",
 		"\ncontract: not met, the Go host cannot load it\n",
 		"\n  it imports the function \"env\" \"f\", which is not granted\n",
@@ -71,35 +76,61 @@ func TestInspectOfAModuleThatBreaksTheContract(t *testing.T) {
 }
 
 func TestInspectOfAComponent(t *testing.T) {
-	// A component with an import of an instance and an export of a function,
-	// as the component model's Binary.md writes them.
+	const component = "../../testdata/component.wasm"
+	res := pipeline(t, "", "inspect", component)
+	require.Equal(t, 0, res.status, res.err)
+	for _, want := range []string{
+		component + ": component, ",
+		"\nWIT interfaces\n  org:analytics/metrics@0.1.0: compute-aggregate, validate-stream\n",
+		"\nimports: none\n",
+		"\nexports\n  instance \"org:analytics/metrics@0.1.0\"\n",
+		"\n  canonical function ",
+		"contract: OK",
+	} {
+		require.Contains(t, res.out, want)
+	}
+}
+
+func TestInspectOfAComponentThatImports(t *testing.T) {
+	// (component (import "a:b/c" (instance)) (import "d" (func)))
 	wasm := []byte("\x00asm\x0d\x00\x01\x00" +
-		"\x0a\x0a\x01\x00\x05a:b/c\x05\x00" +
-		"\x0b\x0a\x01\x00\x04d:e/\x01\x02\x00" + "")
+		"\x07\x07\x02\x42\x00\x40\x00\x01\x00" +
+		"\x0a\x0f\x02\x00\x05a:b/c\x05\x00\x00\x01d\x01\x01")
 	path := tempFile(t, "c.wasm", wasm)
 	res := pipeline(t, "", "inspect", path)
 	require.Equal(t, 1, res.status, res.err)
-	require.Contains(t, res.out, "c.wasm: component, 32 bytes\n")
-	require.Contains(t, res.out, "\nimports\n  instance \"a:b/c\"\n")
-	require.Contains(t, res.out, "\nexports\n  function \"d:e/\"\n")
-	require.Contains(t, res.out, "Run it with Wasmtime")
+	require.Contains(t, res.out, "c.wasm: component, ")
+	require.Contains(t, res.out, "\nWIT interfaces\n  imported a:b/c\n")
+	require.Contains(t, res.out, "\nimports\n  instance \"a:b/c\"\n  function \"d\"\n")
+	require.Contains(t, res.out, "\n  the component imports the instance \"a:b/c\", which is not granted\n")
+	require.Contains(t, res.out, "\n  the component has 0 core modules, and the host runs a component with one\n")
 }
 
 func TestInspectOfOtherFiles(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                    "not a WebAssembly binary: expected it to begin with \"\\0asm\"",
-		"hello":                               "not a WebAssembly binary",
-		"\x00asm\x02\x00\x00\x00":             "unknown version 02 00 00 00 at byte offset 4",
-		"\x00asm\x01\x00\x00\x00\x01\x7f":     "the section at byte offset 8 goes beyond the end of the file",
-		"\x00asm\x01\x00\x00\x00\x00\x01\x05": "the section at byte offset 8: its name goes beyond its end",
-		"\x00asm\x01\x00\x00\x00\x01\x01\x05": "not a valid core module",
-		"\x00asm\x0d\x00\x01\x00\x0b\x01\x05": "the section at byte offset 8: its list of names is not of a form that is known",
+		"":                                    "not a valid WebAssembly module: unexpected end",
+		"hello":                               "not a valid WebAssembly module: magic header not detected",
+		"\x00asm\x02\x00\x00\x00":             "not a valid WebAssembly module: unknown binary version",
+		"\x00asm\x01\x00\x00\x00\x01\x7f":     "not a valid WebAssembly module: unexpected end-of-file (at offset 0xa)",
+		"\x00asm\x01\x00\x00\x00\x00\x01\x05": "(at offset 0xb)",
+		"\x00asm\x0d\x00\x01\x00\x0b\x01\x05": "not a valid component: unexpected end (at offset 0xb)",
 	} {
 		res := pipeline(t, "", "inspect", tempFile(t, "x", []byte(text)))
 		require.Equal(t, 1, res.status)
 		require.Empty(t, res.out)
 		require.Contains(t, res.err, want)
 	}
+}
+
+// What is in a name does not reach the terminal as it is.
+func TestNamesAreShownPlainly(t *testing.T) {
+	// (module (func (export "a:b/c#\1b[31m")))
+	wasm := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" +
+		"\x07\x0f\x01\x0ba:b/c#\x1b[31m\x00\x00" + "\x0a\x04\x01\x02\x00\x0b")
+	res := pipeline(t, "", "inspect", tempFile(t, "x.wasm", wasm))
+	require.Equal(t, 1, res.status, res.err)
+	require.Contains(t, res.out, `a:b/c: "\x1b[31m"`)
+	require.NotContains(t, res.out, "\x1b")
 }
 
 func TestAnotherModuleCanDoTheWork(t *testing.T) {

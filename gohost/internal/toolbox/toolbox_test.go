@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -142,6 +144,110 @@ func TestAContextThatHasEnded(t *testing.T) {
 	cancel()
 	_, err := newToolbox(t).Harden(ctx, readModule(t, "select.wasm"))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// The toolbox is metered itself.
+func TestARunEndsWithItsContext(t *testing.T) {
+	toolbox := newToolbox(t)
+	require.NoError(t, toolbox.Compile(t.Context(), ""))
+	code := bytes.Repeat([]byte{0x01}, MaxSize-100) // nop
+	body := append(append([]byte{0}, code...), 0x0b)
+	section := append(binary.AppendUvarint([]byte{1}, uint64(len(body))), body...)
+	module := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" + "\x0a")
+	module = append(binary.AppendUvarint(module, uint64(len(section))), section...)
+	for name, run := range map[string]func(ctx context.Context) error{
+		"describe": func(ctx context.Context) error { _, err := toolbox.Describe(ctx, module); return err },
+		"harden":   func(ctx context.Context) error { _, err := toolbox.Harden(ctx, module); return err },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
+		err := run(ctx)
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded, name)
+	}
+}
+
+func TestPrepareAndCheckSayTheSame(t *testing.T) {
+	toolbox := newToolbox(t)
+	read := func(name string) []byte {
+		module, err := os.ReadFile(filepath.Join("../../testdata", name+".wasm"))
+		require.NoError(t, err)
+		return module
+	}
+	problems, err := toolbox.Check(t.Context(), read("component"), nil)
+	require.NoError(t, err)
+	assert.Empty(t, problems)
+	core, err := toolbox.Extract(t.Context(), read("component"))
+	require.NoError(t, err)
+	for _, meter := range []bool{false, true} {
+		fromComponent, err := toolbox.Prepare(t.Context(), read("component"), Options{Meter: meter})
+		require.NoError(t, err)
+		fromCore, err := toolbox.Prepare(t.Context(), core, Options{Meter: meter})
+		require.NoError(t, err)
+		assert.Equal(t, fromCore, fromComponent)
+		assert.Equal(t, meter, bytes.Contains(fromCore, []byte("compute-pipeline:fuel")))
+	}
+
+	clock := []Import{{Module: "env", Name: "clock"}}
+	for _, test := range []struct {
+		module   string
+		grants   []Import
+		problems []string
+	}{
+		{"newer", nil, []string{
+			"it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x",
+			"it exports org:compute/pipeline@0.2.0, and this host knows 0.1.x",
+		}},
+		{"imports_function", []Import{{Module: "env", Name: "cloc"}}, []string{`it imports the function "env" "clock", which is not granted`}},
+		{"imports_function", clock, nil},
+		{"echo", clock, nil},
+	} {
+		problems, err := toolbox.Check(t.Context(), read(test.module), test.grants)
+		require.NoError(t, err)
+		assert.Equal(t, test.problems, problems, test.module)
+		_, err = toolbox.Prepare(t.Context(), read(test.module), Options{Grants: test.grants})
+		if test.problems == nil {
+			require.NoError(t, err, test.module)
+			continue
+		}
+		var refused *RefusedError
+		require.ErrorAs(t, err, &refused, test.module)
+		assert.Equal(t, Contract, refused.Class)
+		assert.Equal(t, strings.Join(test.problems, "; "), refused.Reason)
+	}
+}
+
+func TestLimitsAreAClassOfTheirOwn(t *testing.T) {
+	module, err := os.ReadFile("../../testdata/table_bomb.wasm")
+	require.NoError(t, err)
+	_, err = newToolbox(t).Prepare(t.Context(), module, Options{})
+	var refused *RefusedError
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, Limit, refused.Class)
+	assert.Equal(t, "its tables start with more than 1048576 entries", refused.Reason)
+}
+
+func TestACacheDirectoryThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 { // the second finds damaged files
+		toolbox := New()
+		require.NoError(t, toolbox.Compile(t.Context(), dir))
+		_, err := toolbox.Harden(t.Context(), readModule(t, "select.wasm"))
+		require.NoError(t, err)
+		require.NoError(t, toolbox.Close(t.Context()))
+		files := 0
+		require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			files++
+			return os.Truncate(path, 3)
+		}))
+		require.Equal(t, 1, files)
+	}
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	toolbox := newToolbox(t)
+	require.NoError(t, toolbox.Compile(t.Context(), file), "not a directory")
 }
 
 func TestConcurrentUse(t *testing.T) {

@@ -24,6 +24,13 @@ pub enum Error {
         /// The largest number allowed.
         limit: u32,
     },
+    /// The element segments of the module have too many elements.
+    TooManyElements {
+        /// How many they have together.
+        elements: u64,
+        /// The largest number allowed.
+        limit: u32,
+    },
     /// The bytes are not a valid WebAssembly module.
     Invalid {
         /// What is wrong, in the validator's words.
@@ -122,6 +129,7 @@ impl Error {
             | Error::Dwarf { .. } => Class::Invalid,
             Error::Contract(_) | Error::ReservedName { .. } => Class::Contract,
             Error::TooManyTableEntries { .. }
+            | Error::TooManyElements { .. }
             | Error::TooManyLocals { .. }
             | Error::FunctionTooLarge { .. }
             | Error::TooComplex { .. }
@@ -144,6 +152,10 @@ impl fmt::Display for Error {
             Error::TooManyTableEntries { limit } => {
                 write!(f, "its tables start with more than {limit} entries")
             }
+            Error::TooManyElements { elements, limit } => write!(
+                f,
+                "its element segments have {elements} elements; at most {limit} are allowed"
+            ),
             Error::Invalid { message, offset } => {
                 write!(
                     f,

@@ -97,7 +97,7 @@ impl<'a> Check<'_, 'a> {
             [Some(range)] => Some(range.clone()),
             modules => {
                 self.problems.push(format!(
-                    "the component has {} core modules; the host runs a component with one",
+                    "the component has {} core modules, and the host runs a component with one",
                     modules.len()
                 ));
                 None
@@ -113,7 +113,7 @@ impl<'a> Check<'_, 'a> {
                 }
             }
             instances if core.is_some() => self.problems.push(format!(
-                "the component has {} core instances; the host runs a component with one, \
+                "the component has {} core instances, and the host runs a component with one, \
                  of its core module",
                 instances.len()
             )),

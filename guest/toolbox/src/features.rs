@@ -1,8 +1,10 @@
 //! The WebAssembly features a module may use.
 
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::WasmFeatures;
 
 use crate::Error;
+use crate::component::PREAMBLE;
+use crate::harden::scan;
 
 /// WebAssembly 2.0: what wazero runs unless it is told otherwise
 /// (`api.CoreFeaturesV2`). Among what is left out: threads, tail calls,
@@ -10,16 +12,10 @@ use crate::Error;
 /// relaxed SIMD.
 pub const ACCEPTED: WasmFeatures = WasmFeatures::WASM2;
 
-/// Magic number and version of a component's first eight bytes.
-const COMPONENT_PREAMBLE: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
-
 /// Checks that `wasm` is a valid core module which uses only [`ACCEPTED`]
 /// features. Linear in the size of the module.
 pub fn validate(wasm: &[u8]) -> Result<(), Error> {
-    Validator::new_with_features(ACCEPTED)
-        .validate_all(wasm)
-        .map(|_| ())
-        .map_err(|err| refusal(wasm, &err))
+    scan::functions(wasm, |_| Ok(())).map(|_| ())
 }
 
 /// Says why `err`, met while validating `wasm`, refuses it.
@@ -28,15 +24,12 @@ pub fn validate(wasm: &[u8]) -> Result<(), Error> {
 /// that is merely too new, so a second look with newer features tells them
 /// apart.
 pub(crate) fn refusal(wasm: &[u8], err: &wasmparser::Error) -> Error {
-    if wasm.starts_with(&COMPONENT_PREAMBLE) {
+    if wasm.starts_with(&PREAMBLE) {
         return Error::Component;
     }
     let (message, offset) = (err.message().to_owned(), err.offset());
     let newer = WasmFeatures::default().difference(WasmFeatures::COMPONENT_MODEL);
-    if Validator::new_with_features(newer)
-        .validate_all(wasm)
-        .is_ok()
-    {
+    if scan::is_valid(wasm, newer) {
         Error::Unsupported { message, offset }
     } else {
         Error::Invalid { message, offset }

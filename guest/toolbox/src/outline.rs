@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use wasmparser::{
-    CompositeInnerType, Export, ExternalKind, FuncType, GlobalType, Import, MemoryType, Parser,
-    Payload, RefType, TableType, TypeRef, ValType,
+    CompositeInnerType, ElementItems, Export, ExternalKind, FuncType, GlobalType, Import,
+    MemoryType, Parser, Payload, RefType, TableType, TypeRef, ValType,
 };
 
 use crate::{Error, features};
@@ -23,6 +23,8 @@ pub(crate) struct Outline<'a> {
     pub exports: Vec<Export<'a>>,
     pub start: Option<u32>,
     pub element_segments: u32,
+    /// How many elements all of these say they have.
+    pub elements: u64,
     pub data_segments: u32,
     pub has_data_count: bool,
 }
@@ -114,7 +116,15 @@ impl<'a> Outline<'a> {
                 }
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
-            Payload::ElementSection(section) => self.element_segments = section.count(),
+            Payload::ElementSection(section) => {
+                self.element_segments = section.count();
+                for segment in section {
+                    self.elements += match segment?.items {
+                        ElementItems::Functions(items) => u64::from(items.count()),
+                        ElementItems::Expressions(_, items) => u64::from(items.count()),
+                    };
+                }
+            }
             Payload::DataCountSection { .. } => self.has_data_count = true,
             Payload::DataSection(section) => self.data_segments = section.count(),
             _ => {}

@@ -27,13 +27,15 @@ pub struct Options {
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let wasm = core_module(wasm)?;
-    let problems = contract::problems(&Outline::read(wasm)?, &options.grants);
+    let outline = Outline::read(wasm)?;
+    let problems = contract::problems(&outline, &options.grants);
     if !problems.is_empty() {
         // Validation, the larger part of the work, is left to `harden`; but a
         // module that is not even valid is told so first.
         features::validate(wasm)?;
         return Err(Error::Contract(problems));
     }
+    tables::check_elements(&outline)?;
     let hardened = harden::harden(wasm)?;
     let bounded = tables::bound_validated(&hardened.wasm)?;
     if !options.meter {

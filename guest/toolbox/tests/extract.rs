@@ -108,11 +108,11 @@ fn what_takes_a_component_model_is_refused() {
         ),
         (
             "(core module)",
-            "the component has 2 core modules; the host runs a component with one",
+            "the component has 2 core modules, and the host runs a component with one",
         ),
         (
             "(core instance (instantiate $module))",
-            "the component has 2 core instances; the host runs a component with one, of its core module",
+            "the component has 2 core instances, and the host runs a component with one, of its core module",
         ),
         (
             "(component (core module))",
@@ -161,7 +161,7 @@ fn an_interface_that_only_the_core_module_has_is_told() {
 fn a_component_without_a_core_module_is_refused() {
     assert_eq!(
         problems(&wat::parse_str("(component)").unwrap()),
-        ["the component has 0 core modules; the host runs a component with one"]
+        ["the component has 0 core modules, and the host runs a component with one"]
     );
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wasmparser::{
     FuncValidator, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValType, ValidPayload,
-    Validator, ValidatorResources,
+    Validator, ValidatorResources, WasmFeatures,
 };
 
 use super::hazard::Kind;
@@ -44,16 +44,45 @@ pub(crate) fn functions(
     wasm: &[u8],
     mut visit: impl FnMut(&Function<'_>) -> Result<(), Error>,
 ) -> Result<Range<usize>, Error> {
-    let refuse = |err: wasmparser::Error| features::refusal(wasm, &err);
+    walk(wasm, ACCEPTED, &mut visit).map_err(|failure| match failure {
+        Failure::Invalid(err) => features::refusal(wasm, &err),
+        Failure::Refused(err) => err,
+    })
+}
+
+/// Whether the module is valid with other features than those that are
+/// accepted.
+pub(crate) fn is_valid(wasm: &[u8], features: WasmFeatures) -> bool {
+    walk(wasm, features, &mut |_| Ok(())).is_ok()
+}
+
+/// Why a walk ended early.
+enum Failure {
+    /// The module is not valid.
+    Invalid(wasmparser::Error),
+    /// The visitor refused it.
+    Refused(Error),
+}
+
+impl From<wasmparser::Error> for Failure {
+    fn from(err: wasmparser::Error) -> Self {
+        Failure::Invalid(err)
+    }
+}
+
+type Visit<'v> = &'v mut dyn FnMut(&Function<'_>) -> Result<(), Error>;
+
+/// The one place where modules are validated.
+fn walk(wasm: &[u8], features: WasmFeatures, visit: Visit<'_>) -> Result<Range<usize>, Failure> {
     let mut parser = Parser::new(0);
-    parser.set_features(ACCEPTED);
-    let mut validator = Validator::new_with_features(ACCEPTED);
+    parser.set_features(features);
+    let mut validator = Validator::new_with_features(features);
     let mut allocations = FuncValidatorAllocations::default();
     let mut sites = vec![];
     let mut section = 0..0;
     let mut start = 0;
     for payload in parser.parse_all(wasm) {
-        let payload = payload.map_err(refuse)?;
+        let payload = payload?;
         if let Payload::CodeSectionStart {
             unchecked_range, ..
         } = &payload
@@ -62,14 +91,20 @@ pub(crate) fn functions(
             let width = leb128::read_u32(&wasm[section.start..]).map_or(0, |(_, width)| width);
             start = section.start + width;
         }
-        let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(refuse)?
-        else {
+        let ValidPayload::Func(function, body) = validator.payload(&payload)? else {
             continue;
         };
         let mut function = function.into_validator(allocations);
         sites.clear();
         let mut proposals = Proposals::default();
-        body_sites(wasm, &body, &mut function, &mut sites, &mut proposals).map_err(refuse)?;
+        body_sites(
+            wasm,
+            features,
+            &body,
+            &mut function,
+            &mut sites,
+            &mut proposals,
+        )?;
         let body = body.range().start as usize..body.range().end as usize;
         visit(&Function {
             index: function.index(),
@@ -79,7 +114,8 @@ pub(crate) fn functions(
             locals: function.len_locals(),
             sites: &sites,
             proposals,
-        })?;
+        })
+        .map_err(Failure::Refused)?;
         start = body.end;
         allocations = function.into_allocations();
     }
@@ -89,13 +125,14 @@ pub(crate) fn functions(
 /// Validates one body and collects its hazards and proposals.
 fn body_sites(
     wasm: &[u8],
+    features: WasmFeatures,
     body: &FunctionBody<'_>,
     function: &mut FuncValidator<ValidatorResources>,
     sites: &mut Vec<Site>,
     proposals: &mut Proposals,
 ) -> wasmparser::Result<()> {
     let mut reader = body.get_binary_reader();
-    reader.set_features(ACCEPTED);
+    reader.set_features(features);
     function.read_locals(&mut reader)?;
     while !reader.eof() {
         let start = reader.original_position();
