@@ -177,13 +177,23 @@ func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
 	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
 	defer cancel()
 	err := c.selfTest(limited, eng)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case ctx.Err() != nil:
-		return fmt.Errorf("self-test: %w", ctx.Err())
-	case errors.Is(err, ErrSelfTest):
+	}
+	if ended := endOf(ctx); ended != nil { // which says nothing about the module
+		return fmt.Errorf("self-test: %w", ended)
+	}
+	if errors.Is(err, ErrSelfTest) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrSelfTest, err)
+}
+
+// endOf is the error of a context that has ended or is about to: a guest is
+// stopped by the clock, which may be ahead of the context's timer.
+func endOf(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }

@@ -79,6 +79,15 @@ func TestSelfTestHasADeadline(t *testing.T) {
 	_, err = reg.Load(limited, "a", plugin.Bytes(echo(t)))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, plugin.ErrSelfTest, "the caller's end says nothing about the module")
+
+	canceled, cancel := context.WithCancel(ctx)
+	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, eng *gohost.Engine) error {
+		cancel()
+		return plugin.SelfTest(ctx, eng)
+	}))
+	_, err = reg.Load(canceled, "a", plugin.Bytes(engine(t)))
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, plugin.ErrSelfTest)
 }
 
 func TestSelfTestOfOnesOwn(t *testing.T) {
