@@ -63,7 +63,7 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
     if !layout.shared_memory {
         let mut memories = MemorySection::new();
         memories.memory(MemoryType {
-            minimum: 1,
+            minimum: layout.pages,
             maximum: Some(4),
             memory64: false,
             shared: false,

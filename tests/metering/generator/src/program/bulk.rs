@@ -5,18 +5,20 @@ use wasm_encoder::{BlockType, HeapType, ValType};
 use super::body::Writer;
 use super::layout::{PASSIVE_BYTES, PASSIVE_ELEMENTS};
 
-/// Start and length of a stretch: two of it fit in the smallest memory.
+/// Start and length of a stretch, as masks: both of it fit in one page.
 const WITHIN: i32 = 0x7fff;
+/// A length that with [`WITHIN`] fits in three pages.
+const LONG: i32 = 0x1_ffff;
 
 impl Writer<'_> {
     pub fn bulk_memory(&mut self) {
         // Once in a while beyond the end.
-        let within = if self.random.chance(3) {
-            0xffff
-        } else {
-            WITHIN
+        let (within, most) = match (self.random.chance(3), self.layout.pages) {
+            (true, _) => (LONG, LONG),
+            (false, 1) => (WITHIN, WITHIN),
+            _ => (WITHIN, LONG),
         };
-        let length = self.random.pick(&[0, 15, 255, 4095, within]);
+        let length = self.random.pick(&[0, 15, 255, 4095, most, most]);
         match self.random.below(8) {
             0..=2 => {
                 self.address(within);

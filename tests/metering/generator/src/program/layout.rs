@@ -61,6 +61,9 @@ pub struct Layout {
     pub shared_globals: bool,
     pub shared_table: bool,
     pub shared_memory: bool,
+    /// Pages of memory at first. Where there are several, stretches of it are
+    /// longer than what metering fills and copies at a time.
+    pub pages: u64,
     pub starts: bool,
     pub plans: Vec<Plan>,
     /// The functions in the table that calls go through.
@@ -110,12 +113,18 @@ impl Layout {
         let slots = std::array::from_fn(|_| {
             random.pick(&plans.iter().map(|p| p.index).collect::<Vec<_>>())
         });
+        let shared_memory = random.chance(15);
         let first_global = if shared_globals { 2 } else { 0 };
         Layout {
             imports,
             shared_globals,
             shared_table,
-            shared_memory: random.chance(15),
+            shared_memory,
+            pages: if !shared_memory && random.chance(40) {
+                3
+            } else {
+                1
+            },
             starts: random.chance(20),
             plans,
             slots,
