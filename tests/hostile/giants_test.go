@@ -117,6 +117,7 @@ func giants(t testing.TB) map[string][]byte {
 		"nested ifs":          functions(1, u32(0), repeat(20_000, 0x41, 0, 0x04, 0x40), repeat(20_000, 0x0b), end),
 		"branches":            functions(1, u32(0), []byte{0x41, 0, 0x0e}, times(60_000, 0), []byte{0}, end),
 		"locals and blocks":   functions(1, u32(1), u32(3000), []byte{0x7f}, localsAndBlocks(3000), end),
+		"locals everywhere":   functions(20_000, u32(1), u32(50_000), []byte{0x7e}, end),
 		"nothing but zeros":   make([]byte, 1<<20),
 		"over the limit":      append(base(t), custom("much", make([]byte, 33<<20))...),
 	}

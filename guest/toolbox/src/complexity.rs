@@ -19,7 +19,10 @@
 //! - liveness (`backend/regalloc`): for each block, the values that are live;
 //! - predecessors (`passLayoutBlocks`): for each edge to a block, its other
 //!   edges;
-//! - operands: the parameters and results of each call.
+//! - operands: the parameters and results of each call;
+//! - locals: wazero's decoder makes a byte of each local that a function
+//!   declares, of which a few bytes of module can declare 50,000. The weight is
+//!   five times the time this takes, so that it bounds the memory too.
 
 use wasmparser::{
     BlockType, FuncType, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator,
@@ -43,6 +46,7 @@ const PHI_PAIRS: u64 = 2;
 const LIVENESS: u64 = 300;
 const PREDECESSORS: u64 = 5;
 const OPERANDS: u64 = 1_500;
+const LOCALS: u64 = 50;
 
 /// How many blocks metering makes of a loop.
 const LOOP_BLOCKS: u64 = 7;
@@ -243,6 +247,7 @@ impl Walk {
         *self = Walk {
             frames: std::mem::take(&mut self.frames),
             locals: locals.into(),
+            sum: u64::from(locals) * LOCALS,
             ..Walk::default()
         };
         self.frames.clear();

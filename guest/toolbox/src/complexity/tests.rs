@@ -100,11 +100,20 @@ fn the_same_shapes_in_usual_sizes_are_not() {
 }
 
 #[test]
+fn locals_count_though_nothing_uses_them() {
+    let most = format!("(func (local {}))", "i32 ".repeat(50_000));
+    assert_eq!(steps(&most), 50_000 * LOCALS);
+    assert_eq!(check(&module(&most)), Ok(()));
+    // Ten kilobytes of such functions are refused (tests/hostile has them).
+    assert!(1_300 * steps(&most) > ALLOWED);
+}
+
+#[test]
 fn code_without_branches_takes_no_steps() {
     let adds = "local.get 0 i32.const 1 i32.add local.set 0 ";
     assert_eq!(
         steps(&format!("(func (local i32) {})", adds.repeat(10_000))),
-        300
+        LIVENESS + LOCALS
     );
 }
 
