@@ -42,7 +42,7 @@ func (o observation) equal(other observation) bool {
 		slices.Equal(o.globals, other.globals) && o.notes == other.notes
 }
 
-// history is a session: instantiation, then calls on the same instance.
+// history is a session: instantiation, then calls.
 type history struct {
 	observations []observation
 	// fuel used by each.
@@ -66,62 +66,106 @@ type grant struct {
 
 func slicesOf(n int64) grant { return grant{slice: n, limited: -1} }
 
-// run makes the calls on a fresh instance. Call number 0 is instantiation; a
-// session ends with a call that fails there, or by its budget.
-func (m *machine) run(ctx context.Context, s subject, calls []call, g grant) (history, error) {
+// run makes the calls, each on the instance of the one before, or on a fresh one
+// after a trap: then a metered module, which keeps account of its call stack, is
+// not to be used again. Call number 0 is instantiation. A session ends with an
+// instantiation that fails, or with a budget that is used up.
+func (m *machine) run(ctx context.Context, s subject, calls []call, g grant) (h history, err error) {
 	m.notes = 0
-	shared, err := m.runtime.InstantiateModule(ctx, m.shared, wazero.NewModuleConfig().WithName("shared"))
-	if err != nil {
-		return history{}, err
-	}
-	defer shared.Close(ctx)
-
-	var h history
-	m.fuel = g.of(0)
-	instance, err := m.runtime.InstantiateModule(ctx, s.compiled,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions())
-	if err != nil {
-		h.observations = append(h.observations, observation{
-			err: kind(err, false), shared: checksum(shared, true), notes: m.notes,
-		})
-		h.fuel = append(h.fuel, 0) // what is left cannot be seen
-		return h, nil
-	}
-	defer instance.Close(ctx)
-	tank, _ := instance.ExportedGlobal(reserved).(api.MutableGlobal)
-	look := func(results []uint64, err error) error {
-		var left int64
-		if tank != nil {
-			left = int64(tank.Get())
-			tank.Set(0)
+	var in instance
+	defer func() { in.close(ctx) }()
+	for number := 0; number <= len(calls); number++ {
+		var results []uint64
+		var callErr error
+		if in.module == nil {
+			m.fuel = g.of(0)
+			if in, callErr, err = m.start(ctx, s); err != nil {
+				return h, err
+			}
+			if callErr != nil {
+				h.observations = append(h.observations, in.observe(m, s, nil, callErr))
+				h.fuel = append(h.fuel, 0) // what is left cannot be seen
+				return h, nil
+			}
+			in.used(m.fuel, number == 0, &h)
 		}
-		used := m.fuel.used(left)
-		if used > m.fuel.budget {
-			err = errBudget
+		if number > 0 {
+			c := calls[number-1]
+			function := in.module.ExportedFunction(c.function)
+			m.fuel = g.of(number)
+			results, callErr = function.Call(ctx, c.args...)
+			results = defined(results, function.Definition().ResultTypes())
+			in.used(m.fuel, true, &h)
 		}
-		h.fuel = append(h.fuel, used)
-		o := observation{
-			results: results, err: kind(err, s.named), memory: checksum(instance, len(s.compiled.ExportedMemories()) > 0), shared: checksum(shared, true), notes: m.notes,
+		if h.fuel[number] > m.fuel.budget {
+			callErr = errBudget
 		}
-		for _, name := range s.globals {
-			o.globals = append(o.globals, instance.ExportedGlobal(name).Get())
+		h.observations = append(h.observations, in.observe(m, s, results, callErr))
+		if errors.Is(callErr, errBudget) {
+			return h, nil
 		}
-		h.observations = append(h.observations, o)
-		return err
-	}
-	if err := look(nil, nil); err != nil {
-		return h, nil //nolint:nilerr // observed
-	}
-	for i, c := range calls {
-		m.fuel = g.of(i + 1)
-		function := instance.ExportedFunction(c.function)
-		results, err := function.Call(ctx, c.args...)
-		err = look(defined(results, function.Definition().ResultTypes()), err)
-		if errors.Is(err, errBudget) {
-			break
+		if callErr != nil {
+			in.close(ctx)
+			in = instance{}
 		}
 	}
 	return h, nil
+}
+
+// instance is a module at work, with the state it may import.
+type instance struct {
+	shared, module api.Module
+	// tank is the global that holds fuel; nil without metering.
+	tank api.MutableGlobal
+}
+
+// start returns two errors: the module's own, and that of the test.
+func (m *machine) start(ctx context.Context, s subject) (in instance, failed, err error) {
+	in.shared, err = m.runtime.InstantiateModule(ctx, m.shared, wazero.NewModuleConfig().WithName("shared"))
+	if err != nil {
+		return in, nil, err
+	}
+	in.module, failed = m.runtime.InstantiateModule(ctx, s.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if failed != nil {
+		in.module = nil
+		return in, failed, nil
+	}
+	in.tank, _ = in.module.ExportedGlobal(reserved).(api.MutableGlobal)
+	return in, nil, nil
+}
+
+func (in instance) close(ctx context.Context) {
+	if in.module != nil {
+		in.module.Close(ctx)
+	}
+	if in.shared != nil {
+		in.shared.Close(ctx)
+	}
+}
+
+// used empties the tank and, if it is to be kept, adds what was used to the
+// history.
+func (in instance) used(f *fuel, keep bool, h *history) {
+	var left int64
+	if in.tank != nil {
+		left = int64(in.tank.Get())
+		in.tank.Set(0)
+	}
+	if keep {
+		h.fuel = append(h.fuel, f.used(left))
+	}
+}
+
+func (in instance) observe(m *machine, s subject, results []uint64, err error) observation {
+	o := observation{results: results, err: kind(err, s.named), shared: checksum(in.shared, true), notes: m.notes}
+	if in.module == nil {
+		return o
+	}
+	o.memory = checksum(in.module, len(s.compiled.ExportedMemories()) > 0)
+	for _, name := range s.globals {
+		o.globals = append(o.globals, in.module.ExportedGlobal(name).Get())
+	}
+	return o
 }
 
 // defined clears the upper halves of 32-bit results, which wazero leaves open.
@@ -201,8 +245,7 @@ func functions(compiled wazero.CompiledModule) []api.FunctionDefinition {
 }
 
 // sessions makes lists of calls: each calls every function, up to twelve of
-// them, the lists starting at different ones. wasm-smith's own bound ends all
-// that comes late in a session.
+// them, the lists starting at different ones.
 func sessions(random *rand.Rand, list []api.FunctionDefinition) [][]call {
 	if len(list) == 0 {
 		return [][]call{nil}

@@ -10,9 +10,9 @@ use crate::random::Random;
 use crate::surroundings;
 
 /// Loops, calls and bulk operations an instance may make before wasm-smith's
-/// own check ends it with a trap, so that every base terminates. Less than the
-/// depth of calls that wazero's interpreter allows.
-const STEPS: u32 = 1500;
+/// own check ends it with a trap, so that every base terminates: before its calls
+/// are deeper than metering allows.
+const STEPS: u32 = 400;
 
 /// The bytes of a module.
 pub fn generate(random: &mut Random) -> Vec<u8> {
