@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -198,6 +199,9 @@ func refuel(ctx context.Context, stack []uint64) {
 	if m == nil {
 		panic(&Stopped{Reason: errors.New("a call without a meter")})
 	}
+	// Otherwise a guest keeps its processor for the scheduler's 10 ms, and with
+	// more guests than processors a call that is over waits for all of them.
+	runtime.Gosched()
 	slice, err := m.refuel()
 	if err != nil {
 		panic(err) // wazero makes it the error of the call
