@@ -47,7 +47,9 @@ func FuzzDescribe(f *testing.F) {
 	})
 }
 
-// What is prepared must be something that wazero takes.
+// What is prepared must be something that wazero takes. Without metering, for
+// development with modules that are trusted, custom sections stay as they are, and
+// wazero may refuse a name section that is broken.
 func FuzzPrepare(f *testing.F) {
 	seed(f)
 	toolbox := New()
@@ -61,6 +63,9 @@ func FuzzPrepare(f *testing.F) {
 			problems, err := toolbox.Check(t.Context(), wasm, nil)
 			require.NoError(t, err)
 			require.Empty(t, problems)
+			if !meter {
+				continue
+			}
 			r := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter())
 			_, err = r.CompileModule(t.Context(), out)
 			require.NoError(t, err)
