@@ -13,8 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // compare times f against base. The machine is shared and noisy, so the two
@@ -146,8 +148,11 @@ func BenchmarkCallOverhead(b *testing.B) {
 	eng := newEngine(b)
 	r := wazero.NewRuntime(ctx)
 	defer r.Close(ctx)
+	require.NoError(b, fuel.Instantiate(ctx, r))
 	module, err := r.Instantiate(ctx, gohost.EngineWasm())
 	require.NoError(b, err)
+	// Enough for all calls: nobody accounts for them.
+	module.ExportedGlobal(fuel.GlobalExport).(api.MutableGlobal).Set(1 << 62)
 	const name = "org:analytics/metrics@0.1.0#compute-aggregate"
 	realloc, function := module.ExportedFunction("cabi_realloc"), module.ExportedFunction(name)
 	post := module.ExportedFunction("cabi_post_" + name)
@@ -262,6 +267,7 @@ func BenchmarkNew(b *testing.B) {
 func BenchmarkInstance(b *testing.B) {
 	r := wazero.NewRuntime(ctx)
 	defer r.Close(ctx)
+	require.NoError(b, fuel.Instantiate(ctx, r))
 	compiled, err := r.CompileModule(ctx, gohost.EngineWasm())
 	require.NoError(b, err)
 	b.ReportAllocs()
