@@ -19,7 +19,7 @@ func TestCloseIdleFreesInstancesAndTheEngineGoesOn(t *testing.T) {
 		_, err := eng.ProcessBatch(running, batch(2)) // never ends
 		ended <- err
 	}()
-	require.Eventually(t, func() bool { return eng.Stats().Calls == 1 && eng.Stats().IdleInstances == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return eng.Stats().Calls == 1 && eng.Stats().IdleInstances == 0 }, time.Minute, time.Millisecond)
 	_, err := eng.ProcessBatch(ctx, batch(0))
 	require.NoError(t, err)
 	require.Equal(t, 2, eng.Stats().Instances)

@@ -20,7 +20,7 @@ func TestCallsBeyondTheWaitersAreShed(t *testing.T) {
 		_, err := eng.ProcessBatch(ctx, batch(0))
 		waiting <- err
 	}()
-	require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, time.Minute, time.Millisecond)
 
 	_, err := eng.ProcessBatch(ctx, batch(0))
 	require.ErrorIs(t, err, gohost.ErrBusy)

@@ -32,7 +32,7 @@ func occupy(t *testing.T, eng *gohost.Engine, n int) (free func()) {
 	require.Eventually(t, func() bool {
 		s := eng.Stats()
 		return s.Calls == before+uint64(n) && s.IdleInstances == 0 && s.Instances == n
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	return func() { cancel(); wg.Wait() }
 }
 
@@ -126,7 +126,7 @@ func TestClose(t *testing.T) {
 			_, err := eng.ProcessBatch(ctx, batch(0))
 			waiter <- err
 		}()
-		require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, time.Minute, time.Millisecond)
 		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 		defer cancel()
 		require.ErrorIs(t, eng.Close(short), context.DeadlineExceeded)

@@ -26,7 +26,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 	begun(t, p, 1)
 	closed := make(chan error)
 	go func() { closed <- reg.Close(ctx) }()
-	require.Eventually(t, func() bool { _, err := reg.Plugin("a"); return err != nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, err := reg.Plugin("a"); return err != nil }, time.Minute, time.Millisecond)
 	_, err := reg.Load(ctx, "a", plugin.Bytes(echo(t)))
 	require.ErrorIs(t, err, gohost.ErrClosed)
 	require.ErrorIs(t, reg.Unload(ctx, "a"), gohost.ErrClosed)

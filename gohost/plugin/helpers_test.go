@@ -121,7 +121,7 @@ func serves(t testing.TB, reg *plugin.Registry, name string, wasm []byte) {
 // begun waits until so many calls of the plugin run.
 func begun(t testing.TB, p *plugin.Plugin, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return p.Stats().Running == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Stats().Running == n }, time.Minute, time.Millisecond)
 }
 
 // nothingLeft returns a check that no goroutine and no memory was left behind.
@@ -133,7 +133,7 @@ func nothingLeft(t *testing.T) func() {
 	return func() {
 		t.Helper()
 		// One more is the goroutine that asks.
-		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, time.Minute, 10*time.Millisecond)
 		runtime.GC()
 		runtime.GC() // what finalizers let go of
 		var after runtime.MemStats

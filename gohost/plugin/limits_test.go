@@ -32,7 +32,7 @@ func TestBusyWhenNobodyMayWait(t *testing.T) {
 		_, err := p.ProcessBatch(ctx, batch(doLoop))
 		ended <- err
 	}()
-	require.Eventually(t, func() bool { st := p.Stats().Engine; return st.Calls == 1 && st.IdleInstances == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { st := p.Stats().Engine; return st.Calls == 1 && st.IdleInstances == 0 }, time.Minute, time.Millisecond)
 	_, err := p.ProcessBatch(ctx, batch(doEcho))
 	require.ErrorIs(t, err, gohost.ErrBusy)
 	assert.Equal(t, plugin.OutcomeBusy, plugin.OutcomeOf(err))

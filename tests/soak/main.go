@@ -44,13 +44,13 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{"engine", func(ctx context.Context, e extent) (*outcome, error) {
-		return engineSoak{duration: e.duration, calls: e.calls, interval: time.Second, largest: 100_000}.run(ctx)
+		return engineSoak{duration: e.duration, calls: e.calls, interval: time.Second, largest: 100_000, trend: true}.run(ctx)
 	}},
 	{"swaps", func(ctx context.Context, e extent) (*outcome, error) {
-		return swapSoak{swaps: e.swaps, interval: time.Second / 4, largest: 10_000}.run(ctx)
+		return swapSoak{swaps: e.swaps, interval: time.Second / 4, largest: 10_000, trend: true}.run(ctx)
 	}},
 	{"deadlines", func(ctx context.Context, e extent) (*outcome, error) {
-		return deadlineSoak{duration: e.duration / 5, interval: time.Second / 4, alones: 500}.run(ctx)
+		return deadlineSoak{duration: e.duration / 5, interval: time.Second / 4, alones: 500, trend: true}.run(ctx)
 	}},
 	{"serve", func(ctx context.Context, e extent) (*outcome, error) {
 		// 20 rows of measuring, about.

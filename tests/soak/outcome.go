@@ -68,6 +68,16 @@ func (o *outcome) judge(rules []gauge.Rule) {
 	}
 }
 
+// hold compares each sample with the bounds and writes the table.
+func (o *outcome) hold(bounds []gauge.Bound) {
+	o.printf("\n| | highest | bound |\n| --- | ---: | ---: |\n")
+	for _, b := range bounds {
+		highest := b.Highest(o.samples)
+		o.printf("| %s | %s | %s |\n", b.Name, b.Unit.Format(highest), b.Unit.Format(b.Max))
+		o.must(highest <= b.Max, "%s: %s in one sample, more than %s", b.Name, b.Unit.Format(highest), b.Unit.Format(b.Max))
+	}
+}
+
 // err is what went wrong, or nil.
 func (o *outcome) err() error {
 	if len(o.failures) == 0 {

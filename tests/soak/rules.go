@@ -39,6 +39,16 @@ func flatRules() []gauge.Rule {
 	}
 }
 
+// bounds are what no sample may exceed: so many instances, the memory that a
+// measured number of bytes makes of them, and so many goroutines more than before.
+func bounds(before state, instanceMax int, instanceBytes int64, goroutineMax int) []gauge.Bound {
+	return []gauge.Bound{
+		{Name: "instances", Unit: gauge.Count, Of: instances, Max: float64(instanceMax)},
+		{Name: "memory of the guests", Unit: gauge.Bytes, Of: guests, Max: float64(int64(instanceMax) * instanceBytes)},
+		{Name: "goroutines", Unit: gauge.Count, Of: goroutines, Max: float64(before.goroutines + goroutineMax)},
+	}
+}
+
 func panels() []gauge.Panel {
 	inMiB := func(of func(gauge.Sample) float64) func(gauge.Sample) float64 {
 		return func(s gauge.Sample) float64 { return of(s) / (1 << 20) }

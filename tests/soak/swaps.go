@@ -22,6 +22,7 @@ type swapSoak struct {
 	swaps    int
 	interval time.Duration // between samples
 	largest  int           // list, in points
+	trend    bool          // as of engineSoak
 }
 
 const swapped = "swapped"
@@ -66,6 +67,10 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 		return err
 	}
 	before := settled()
+	reserve, err := instanceReserve(ctx, mix)
+	if err != nil {
+		return err
+	}
 	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithDefaults(plugin.Limits{
 		MaxInstances: soakedInstances, Breaker: plugin.BreakerLimits{Off: true},
 	}))
@@ -149,7 +154,12 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 		o.printf("A swap took %.1f ms (median), %.1f ms (99 %%), %.1f ms at most, while the callers kept all processors busy.\n",
 			milliseconds(times[len(times)/2]), milliseconds(times[len(times)*99/100]), milliseconds(times[len(times)-1]))
 	}
-	o.judge(swapRules())
+	if s.trend {
+		o.judge(swapRules())
+	}
+	// Two versions are kept besides the active one; one may be tested, one drain.
+	const versions = 5
+	o.hold(bounds(before, versions*soakedInstances, reserve, 2*callers+2*versions*soakedInstances))
 	if err := reg.Close(ctx); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (f *failures) take(t *testing.T, name string, class error) {
 			}
 		}
 		return false
-	}, 10*time.Second, 5*time.Millisecond, "an error of %q: %v", name, class)
+	}, time.Minute, 5*time.Millisecond, "an error of %q: %v", name, class)
 }
 
 func (f *failures) none(t *testing.T) {
@@ -138,7 +138,7 @@ func (w *world) serves(name string, wasm []byte) {
 	require.Eventually(w.t, func() bool {
 		st, err := w.reg.Status(name)
 		return err == nil && st.Active.Hash == hex.EncodeToString(sum[:])
-	}, 10*time.Second, 5*time.Millisecond, name)
+	}, time.Minute, 5*time.Millisecond, name)
 	p, err := w.reg.Plugin(name)
 	require.NoError(w.t, err)
 	_, err = p.ProcessBatch(ctx, make([]byte, 16))
@@ -153,7 +153,7 @@ func (w *world) settled() int {
 		before := n
 		n = w.loads()
 		return n == before
-	}, 10*time.Second, 150*time.Millisecond)
+	}, time.Minute, 150*time.Millisecond)
 	return n
 }
 
@@ -198,12 +198,12 @@ func TestChangesAreLoaded(t *testing.T) {
 	require.Eventually(t, func() bool {
 		st, err := w.reg.Status("a")
 		return err == nil && st.Active.Limits.MemoryMiB == 7
-	}, 10*time.Second, 5*time.Millisecond, "limits alone are a change too")
+	}, time.Minute, 5*time.Millisecond, "limits alone are a change too")
 	require.NoError(t, os.Remove(filepath.Join(w.dir, "a.json")))
 	require.Eventually(t, func() bool {
 		st, err := w.reg.Status("a")
 		return err == nil && st.Active.Limits.MemoryMiB != 7
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func TestAFileWrittenInPlaceIsLoadedWhenItIsWhole(t *testing.T) {
@@ -302,7 +302,7 @@ func TestRemovalUnloadsWhereThatIsWanted(t *testing.T) {
 	w.put("a.wasm", module(t, "first"))
 	w.serves("a", module(t, "first"))
 	require.NoError(t, os.Remove(filepath.Join(w.dir, "a.wasm")))
-	require.Eventually(t, func() bool { return len(w.reg.List()) == 0 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.reg.List()) == 0 }, time.Minute, 5*time.Millisecond)
 	w.put("a.wasm", module(t, "first"))
 	w.serves("a", module(t, "first"))
 	w.none(t)
@@ -320,7 +320,7 @@ func TestTheDirectoryMayBeReplaced(t *testing.T) {
 	require.NoError(t, os.Mkdir(w.dir, 0o700))
 	w.put("b.wasm", module(t, "b"))
 	w.serves("b", module(t, "b"))
-	require.Eventually(t, func() bool { return len(w.reg.List()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.reg.List()) == 1 }, time.Minute, 5*time.Millisecond)
 	w.put("b.wasm", module(t, "b2"))
 	w.serves("b", module(t, "b2"))
 	n := w.settled()
@@ -435,5 +435,5 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 		_, err := watch.Start(test.ctx, reg, test.dir, test.opts...)
 		require.ErrorIs(t, err, test.want, name)
 	}
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 }, time.Minute, 10*time.Millisecond)
 }
