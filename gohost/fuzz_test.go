@@ -65,7 +65,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		s := eng.Stats()
 		require.Equal(t, s.InstancesStarted-s.InstancesDiscarded, uint64(s.Instances))
-		deadline, cancel := context.WithTimeout(ctx, 10*time.Second)
+		deadline, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		require.NoError(t, eng.Close(deadline))
 		require.Zero(t, eng.Stats().Instances)

@@ -173,13 +173,10 @@ func TestFailedInstanceIsReplaced(t *testing.T) {
 	eng := load(t, "echo", gohost.WithMaxInstances(1), gohost.WithMemoryLimit(2),
 		gohost.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	unbounded := func() (context.Context, context.CancelFunc) { return ctx, func() {} }
-	deadline := func() (context.Context, context.CancelFunc) {
-		return context.WithTimeout(ctx, 50*time.Millisecond)
-	}
+	// Both end when the guest asks for more fuel, and not before it runs.
+	deadline := func() (context.Context, context.CancelFunc) { return lateTimer{ctx}, func() {} }
 	canceled := func() (context.Context, context.CancelFunc) {
-		c, cancel := context.WithCancel(ctx)
-		time.AfterFunc(50*time.Millisecond, cancel)
-		return c, cancel
+		return &endsAfter{Context: ctx, looks: 3}, func() {}
 	}
 	for i, test := range []struct {
 		name  string

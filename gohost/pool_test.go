@@ -39,10 +39,16 @@ func occupy(t *testing.T, eng *gohost.Engine, n int) (free func()) {
 func TestPoolIsBounded(t *testing.T) {
 	eng := load(t, "echo", gohost.WithMaxInstances(3))
 	free := occupy(t, eng, 3)
-	deadline, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
-	defer cancel()
-	_, err := eng.ProcessBatch(deadline, batch(0))
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	waiting, cancel := context.WithCancel(ctx)
+	refused := make(chan error)
+	go func() { // ends with cancel
+		_, err := eng.ProcessBatch(waiting, batch(0))
+		refused <- err
+	}()
+	require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, time.Minute, time.Millisecond)
+	cancel()
+	err := <-refused
+	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "waiting for one of 3 instances")
 	assert.Equal(t, 3, eng.Stats().Instances)
 	assert.EqualValues(t, 1, eng.Stats().Waits)
@@ -157,7 +163,7 @@ func TestConcurrentCallsAndClose(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond)
+	require.Eventually(t, func() bool { return eng.Stats().Calls > 100 }, time.Minute, time.Millisecond)
 	require.NoError(t, eng.Close(ctx))
 	wg.Wait()
 	s := eng.Stats()

@@ -1,7 +1,9 @@
 package plugin_test
 
 import (
+	"bytes"
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -118,7 +120,7 @@ func TestLoadsOfOneNameAreInOrder(t *testing.T) {
 			_, err := reg.Load(ctx, "a", plugin.Bytes(echo(t)), plugin.WithLimits(plugin.Limits{CallsPerInstance: i + 1}))
 			assert.NoError(t, err)
 		})
-		time.Sleep(20 * time.Millisecond) // so that it is in the queue before the next
+		queued(t, i+1) // before the next
 	}
 	close(gate)
 	wg.Wait()
@@ -127,6 +129,24 @@ func TestLoadsOfOneNameAreInOrder(t *testing.T) {
 	for i, v := range p.Versions() {
 		assert.Equal(t, n-i, v.Limits.CallsPerInstance)
 	}
+}
+
+// queued waits until n loads hold the turn of a plugin or wait for it, in the
+// order in which they came.
+func queued(t *testing.T, n int) {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	require.Eventually(t, func() bool {
+		found := 0
+		for stack := range bytes.SplitSeq(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
+			waits := bytes.Contains(stack, []byte("(*slot).take(")) && bytes.Contains(stack, []byte(" [select"))
+			tests := bytes.Contains(stack, []byte("TestLoadsOfOneNameAreInOrder.func1(")) && bytes.Contains(stack, []byte(" [chan receive"))
+			if waits || tests {
+				found++
+			}
+		}
+		return found == n
+	}, time.Minute, time.Millisecond)
 }
 
 func TestCompilersAreBounded(t *testing.T) {

@@ -82,7 +82,7 @@ func newRegistry(t testing.TB, opts ...plugin.Option) *plugin.Registry {
 	reg, err := plugin.NewRegistry(append([]plugin.Option{plugin.WithCacheDir(dir)}, opts...)...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		assert.NoError(t, reg.Close(limited))
 	})

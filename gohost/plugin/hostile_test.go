@@ -34,7 +34,7 @@ var unhurried = plugin.WithLimits(plugin.Limits{CallTimeout: time.Minute})
 // tests/hostile says what is wrong with each; here it matters that none of them
 // becomes the active version.
 func TestNoHostileModuleTakesThePlaceOfAGoodOne(t *testing.T) {
-	reg := newRegistry(t, plugin.WithDefaults(tight), plugin.WithSelfTest(time.Second, plugin.SelfTest))
+	reg := newRegistry(t, plugin.WithDefaults(tight), plugin.WithSelfTest(time.Minute, plugin.SelfTest))
 	good := engine(t)
 	p := load(t, reg, "a", good, unhurried)
 	for _, path := range append(hostile(t, "load"), hostile(t, "call")...) {

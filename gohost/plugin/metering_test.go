@@ -15,11 +15,11 @@ import (
 func TestTimeAndFuelOfACallAreBounded(t *testing.T) {
 	reg := newRegistry(t, untested)
 	for name, limits := range map[string]plugin.Limits{
-		"time": {CallTimeout: 20 * time.Millisecond},
+		"time": {CallTimeout: time.Second},
 		"fuel": {Fuel: 100_000},
 	} {
 		p := load(t, reg, name, echo(t), plugin.WithLimits(limits))
-		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
 		_, err := p.ProcessBatch(limited, batch(doLoop))
 		cancel()
 		require.ErrorIs(t, err, gohost.ErrLimit, name)

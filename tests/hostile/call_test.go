@@ -3,7 +3,6 @@ package hostile
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,11 +26,11 @@ func (m misbehaviour) endless() bool {
 	return len(m.is) == 1 && m.is[0] == context.DeadlineExceeded
 }
 
-func (m misbehaviour) patience() time.Duration {
+func (m misbehaviour) stopped(ctx context.Context) context.Context {
 	if m.endless() {
-		return briefly
+		return endsAfter(ctx, fuelSlices)
 	}
-	return forever
+	return ctx
 }
 
 func TestEveryModuleThatIsCalledHasARow(t *testing.T) {
@@ -67,8 +66,8 @@ func (m misbehaviour) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	isRight(t, eng)
 	for range 2 {
 		before := eng.Stats()
-		within(t, m.patience(), func(ctx context.Context) {
-			got, err := m.function.hostile(ctx, eng)
+		within(t, forever, func(ctx context.Context) {
+			got, err := m.function.hostile(m.stopped(ctx), eng)
 			if m.is == nil {
 				require.NoError(t, err)
 				assert.Equal(t, m.answer, got)

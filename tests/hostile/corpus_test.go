@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,12 +78,36 @@ func within(t *testing.T, d time.Duration, f func(ctx context.Context)) {
 	f(ctx)
 }
 
-// forever is more than any call takes that ends, and briefly is for those that
-// do not.
+// forever is more than any call takes that ends, and briefly is for those of which
+// it does not matter whether they end.
 const (
-	forever = 10 * time.Second
+	forever = time.Minute
 	briefly = 30 * time.Millisecond
 )
+
+// stopping is a context that ends like one with a deadline, but once it was looked
+// at so many times: a guest looks at each slice of its fuel. So a call that never
+// ends is stopped in the guest, at the same place on every machine.
+type stopping struct {
+	context.Context
+	looks atomic.Int64
+}
+
+func endsAfter(ctx context.Context, looks int64) *stopping {
+	s := &stopping{Context: ctx}
+	s.looks.Store(looks)
+	return s
+}
+
+func (s *stopping) Err() error {
+	if s.looks.Add(-1) < 0 {
+		return context.DeadlineExceeded
+	}
+	return s.Context.Err()
+}
+
+// fuelSlices is how many slices of fuel a call gets that never ends.
+const fuelSlices = 20
 
 // leavesNothing runs f and checks that the process is as it was: the heap, the
 // goroutines, the pages of code, and nothing printed.

@@ -3,7 +3,6 @@ package hostile
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,11 +27,17 @@ func (r refusal) endless() bool {
 	return len(r.is) == 1 && r.is[0] == context.DeadlineExceeded
 }
 
-func (r refusal) patience() time.Duration {
-	if r.endless() {
-		return 300 * time.Millisecond // to get past compiling, on a busy machine too
+// stopped is the context of a load. One that never ends is stopped when its first
+// instance starts: after as many looks as a check has, which does all that comes
+// before, in a sandbox that uses the same fuel each time.
+func (r refusal) stopped(t *testing.T, ctx context.Context, wasm []byte) context.Context {
+	if !r.endless() {
+		return ctx
 	}
-	return forever
+	const plenty = 1 << 40
+	checked := endsAfter(ctx, plenty)
+	require.NoError(t, gohost.Check(checked, wasm))
+	return endsAfter(ctx, plenty-checked.looks.Load()+fuelSlices)
 }
 
 func TestEveryModuleThatIsLoadedHasARow(t *testing.T) {
@@ -57,8 +62,8 @@ func TestModulesThatAreRefused(t *testing.T) {
 func (r refusal) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	opts = append(opts[:len(opts):len(opts)], gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
 	for range 2 {
-		within(t, r.patience(), func(ctx context.Context) {
-			eng, err := gohost.Load(ctx, wasm, opts...)
+		within(t, forever, func(ctx context.Context) {
+			eng, err := gohost.Load(r.stopped(t, ctx, wasm), wasm, opts...)
 			if r.is == nil {
 				require.NoError(t, err)
 				isRight(t, eng)

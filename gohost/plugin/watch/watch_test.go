@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -235,15 +236,26 @@ func TestAFileWrittenInPlaceIsLoadedWhenItIsWhole(t *testing.T) {
 }
 
 func TestManyWritesAreOneLoad(t *testing.T) {
-	w := start(t, nil, []watch.Option{watch.WithDebounce(300 * time.Millisecond)})
+	const debounce = 300 * time.Millisecond
+	w := start(t, nil, []watch.Option{watch.WithDebounce(debounce)})
 	w.put("a.wasm", module(t, "0"))
 	w.serves("a", module(t, "0"))
-	n := w.settled()
-	for i := range 10 {
-		w.put("a.wasm", module(t, string(rune('1'+i))))
+	for round := 0; ; round++ {
+		n := w.settled()
+		begin := time.Now()
+		var last []byte
+		for i := range 10 {
+			last = module(t, fmt.Sprint(round, i))
+			w.put("a.wasm", last)
+		}
+		hurried := time.Since(begin) < debounce/3
+		w.serves("a", last)
+		if loads := w.settled() - n; hurried {
+			assert.LessOrEqual(t, loads, 2)
+			return
+		}
+		// The machine is so busy that there were pauses between the writes.
 	}
-	w.serves("a", module(t, string(rune('1'+9))))
-	assert.LessOrEqual(t, w.settled()-n, 2)
 }
 
 func TestABadModuleLeavesTheOldOneAndIsNotTriedAgain(t *testing.T) {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,19 +69,27 @@ func TestOtherAnswersAreErrors(t *testing.T) {
 func TestAConnectionIsKeptUntilTheServiceClosesIt(t *testing.T) {
 	var mu sync.Mutex
 	from := map[string]int{}
-	var requests atomic.Int64
+	requests, third := 0, 0 // third is which request was the first of a third connection
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		from[r.RemoteAddr]++
-		mu.Unlock()
-		if requests.Add(1) == 10 {
+		defer mu.Unlock()
+		requests++
+		if from[r.RemoteAddr]++; len(from) == 3 && third == 0 {
+			third = requests
+			cancel()
+		}
+		if requests == 10 {
 			w.Header().Set("Connection", "close")
 		}
 	})
 	request := NewRequest("/", "text/plain", "", nil, http.StatusOK, nil)
-	_, err := Load{Address: address, Connections: 2, Duration: time.Second / 5, Pick: only(request)}.Closed(t.Context())
-	require.NoError(t, err)
-	assert.Len(t, from, 3)
+	_, err := Load{Address: address, Connections: 2, Duration: time.Hour, Pick: only(request)}.Closed(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Greater(t, third, 10)
 }
 
 // A stall of the service counts once for each connection in a closed loop, and
