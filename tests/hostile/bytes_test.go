@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,20 +41,18 @@ func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (lo
 		known(gohost.Check(ctx, wasm))
 	})
 	// Start functions may loop, once bytes have changed.
-	within(t, time.Second, func(ctx context.Context) {
-		eng, err := gohost.Load(ctx, wasm, opts...)
+	within(t, forever, func(ctx context.Context) {
+		eng, err := gohost.Load(endsWhenItStarts(ctx, wasm), wasm, opts...)
 		known(err)
 		if err != nil {
 			return
 		}
 		loaded = true
 		for _, f := range functionsOf(eng) {
-			within(t, briefly, func(ctx context.Context) {
-				_, err := f.honest(ctx, eng)
-				known(err)
-				_, err = f.hostile(ctx, eng)
-				known(err)
-			})
+			_, err := f.honest(endsAfter(ctx, fuelSlices), eng)
+			known(err)
+			_, err = f.hostile(endsAfter(ctx, fuelSlices), eng)
+			known(err)
 		}
 		assert.NoError(t, eng.Close(context.Background()))
 	})

@@ -113,7 +113,7 @@ func TestStoppedCallsLeaveNothing(t *testing.T) {
 }
 
 func TestServiceUnderLoad(t *testing.T) {
-	o, err := serveBench{row: time.Second / 2, connections: []int{1, 8}, callTimeout: 5 * time.Second}.run(t.Context())
+	o, err := serveBench{row: time.Second / 2, connections: []int{8}, callTimeout: 3 * time.Second}.run(t.Context())
 	soak(t, o, err)
 }
 
