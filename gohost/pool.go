@@ -17,6 +17,11 @@ const maxIdleState = 64 << 10
 // shrinks and starting another costs microseconds.
 const maxIdleMemory = 64 << 20
 
+// maxClosedAtOnce is how much memory, in bytes, the system takes back while the
+// call whose instance it was waits: unmapping pages that were used takes some 5 ms
+// for 64 MiB, and the call may have a deadline.
+const maxClosedAtOnce = 128 << 20
+
 // pool holds the instances of an engine: at most as many as there are tokens.
 // A token is either an idle instance or a vacancy, which is the right to start
 // one; whoever has a call running holds one.
@@ -185,7 +190,7 @@ func (e *Engine) vacate() {
 // call may have a deadline. The token is still out meanwhile, so closing the engine
 // waits for that too.
 func (e *Engine) retire(in *instance) {
-	if in.memory.size() <= maxIdleMemory {
+	if in.memory.size() <= maxClosedAtOnce {
 		e.closeInstance(in)
 		e.vacate()
 		return
