@@ -103,7 +103,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	}
 	defer func() {
 		if err != nil {
-			e.free()
+			_ = e.Close(context.WithoutCancel(ctx)) // which waits for an instance that is being closed
 		}
 	}()
 	if untrusted {

@@ -2,3 +2,16 @@ package gohost
 
 // EngineWasm is the embedded module, for tests that run it without this package.
 func EngineWasm() []byte { return engineWasm }
+
+// WithMemoryOnHeap keeps guests' memory on Go's heap, as on a system where no
+// address space can be reserved.
+func WithMemoryOnHeap() Option {
+	return func(c *config) error {
+		c.memoryOnHeap = true
+		return nil
+	}
+}
+
+// MaxClosedAtOnce is how large an instance may be that is closed while its call
+// waits.
+const MaxClosedAtOnce = maxClosedAtOnce

@@ -32,16 +32,16 @@ type instance struct {
 	state []byte
 }
 
-// start makes a new instance. The module's start function, and `_initialize`
-// where there is one, run in it.
+// start makes a new instance for a vacancy, which it gives back when it fails. The
+// module's start function, and `_initialize` where there is one, run in it.
 func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
-	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), all: &e.counters.memory}}
+	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory}}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
 		}
 		if err != nil {
-			in.memory.Free() // wazero does not, when a start function fails
+			e.retire(in) // wazero lets go of nothing, when a start function fails
 		}
 	}()
 	config := &instanceConfig{engine: e, ModuleConfig: wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)}
@@ -74,6 +74,20 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 	e.counters.started.Add(1)
 	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
 	return in, nil
+}
+
+// close frees the instance, or what there is of one that failed to start. It runs no
+// guest code. Nothing of it can be reached through in from then on, since reading
+// its memory would end the process; whoever else has an instance must be done with
+// it.
+func (in *instance) close() error {
+	module, memory := in.Instance, in.memory
+	*in = instance{}
+	var err error
+	if module != nil {
+		err = module.Close(context.Background())
+	}
+	return errors.Join(err, memory.release())
 }
 
 // endStart binds the meter to the instance that has just started under it.

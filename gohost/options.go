@@ -22,6 +22,7 @@ const MaxInstancesLimit = 1 << 16
 type config struct {
 	maxInstances   int
 	memoryLimitMiB int
+	memoryOnHeap   bool // as where the system has no better; for tests
 	cacheDir       string
 	interpreter    bool
 	debugInfo      bool

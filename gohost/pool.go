@@ -17,6 +17,11 @@ const maxIdleState = 64 << 10
 // shrinks and starting another costs microseconds.
 const maxIdleMemory = 64 << 20
 
+// maxClosedAtOnce is how much memory, in bytes, the system takes back while the
+// call whose instance it was waits: unmapping pages that were used takes some 5 ms
+// for 64 MiB, and the call may have a deadline.
+const maxClosedAtOnce = 128 << 20
+
 // pool holds the instances of an engine: at most as many as there are tokens.
 // A token is either an idle instance or a vacancy, which is the right to start
 // one; whoever has a call running holds one.
@@ -30,6 +35,8 @@ type pool struct {
 	// one point took). Nothing may stay there while a call waits.
 	hot     atomic.Pointer[instance]
 	waiting atomic.Int32
+	// retiring is how many instances are being closed in the background.
+	retiring atomic.Int32
 
 	closing chan struct{} // closed by the first Close: no more calls
 	drained chan struct{} // closed when every token is back and all is freed
@@ -93,7 +100,7 @@ func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 	}
 	select {
 	case <-e.pool.vacancies:
-		return e.fill(ctx)
+		return e.start(ctx)
 	default:
 	}
 	return e.wait(ctx)
@@ -105,7 +112,8 @@ func (e *Engine) wait(ctx context.Context) (*instance, error) {
 	// this looks into hot after announcing itself: one of the two sees it.
 	waiting := e.pool.waiting.Add(1)
 	defer e.pool.waiting.Add(-1)
-	if int(waiting) > e.config.maxWaiters {
+	// An instance that is being closed is as good as a vacancy: nobody is in the way.
+	if int(waiting-e.pool.retiring.Load()) > e.config.maxWaiters {
 		e.counters.busy.Add(1)
 		return nil, fmt.Errorf("%w: %d instances run, and WithMaxWaiters(%d) allows no more to wait", ErrBusy, e.pool.size, e.config.maxWaiters)
 	}
@@ -117,7 +125,7 @@ func (e *Engine) wait(ctx context.Context) (*instance, error) {
 	case in := <-e.pool.idle:
 		return in, nil
 	case <-e.pool.vacancies:
-		return e.fill(ctx)
+		return e.start(ctx)
 	case <-e.pool.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
@@ -125,21 +133,10 @@ func (e *Engine) wait(ctx context.Context) (*instance, error) {
 	}
 }
 
-// fill starts an instance for a vacancy just taken.
-func (e *Engine) fill(ctx context.Context) (*instance, error) {
-	in, err := e.start(ctx)
-	if err != nil {
-		e.vacate()
-		return nil, err
-	}
-	return in, nil
-}
-
 // release gives an instance back after a call that left it whole.
 func (e *Engine) release(ctx context.Context, in *instance) {
 	if !e.reusable(ctx, in) {
-		e.closeInstance(in)
-		e.vacate()
+		e.retire(in)
 		return
 	}
 	if cap(in.state) > maxIdleState {
@@ -178,8 +175,7 @@ func (e *Engine) putIdle(in *instance) {
 // discard closes an instance that must not be used again.
 func (e *Engine) discard(in *instance, fn function, err error) {
 	e.counters.discarded.Add(1)
-	e.closeInstance(in)
-	e.vacate()
+	e.retire(in)
 	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", err)
 }
 
@@ -188,13 +184,35 @@ func (e *Engine) vacate() {
 	e.afterReturn()
 }
 
-// closeInstance frees an instance. That runs no guest code and waits for
-// nothing, so it needs no context.
+// retire closes an instance whose token the caller holds, and gives the token back
+// as a vacancy: not before its memory is the system's again, so that there is never
+// more than the bound says. What takes the system long is not waited for, since the
+// call may have a deadline. The token is still out meanwhile, so closing the engine
+// waits for that too.
+func (e *Engine) retire(in *instance) {
+	if in.memory.size() <= maxClosedAtOnce {
+		e.closeInstance(in)
+		e.vacate()
+		return
+	}
+	e.pool.retiring.Add(1)
+	go func() {
+		e.closeInstance(in)
+		e.vacate()
+		e.pool.retiring.Add(-1)
+	}()
+}
+
+// closeInstance frees an instance, or what there is of one that failed to start.
+// That runs no guest code and waits for nothing, so it needs no context.
 func (e *Engine) closeInstance(in *instance) {
-	if err := in.Close(context.Background()); err != nil {
+	started := in.Instance != nil
+	if err := in.close(); err != nil {
 		e.config.logger.Warn("closing an instance", "module", e.name, "error", err)
 	}
-	e.counters.closed.Add(1)
+	if started {
+		e.counters.closed.Add(1)
+	}
 }
 
 // afterReturn follows each token that is put back: with the engine closing,

@@ -62,6 +62,7 @@ func (m misbehaviour) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	defer func() {
 		assert.NoError(t, eng.Close(ctx))
 		assert.Zero(t, eng.Stats().Instances)
+		assert.Zero(t, eng.Stats().MemoryBytes)
 	}()
 	isRight(t, eng)
 	for range 2 {

@@ -27,6 +27,7 @@ var misbehaviours = []misbehaviour{
 	{"empty_list_beyond_memory", fnBatch, is(gohost.ErrABI), "", nil},
 	{"empty_list_misaligned", fnAggregate, is(gohost.ErrABI), "", nil},
 	{"fold_loops", fnFold, is(context.DeadlineExceeded), "", nil},
+	{"grows_page_by_page", fnBatch, refusedMemory, "", nil},
 	{"list_beyond_memory", fnBatch, is(gohost.ErrABI), "", nil},
 	{"list_ends_with_memory", fnBatch, nil, "", twoPacked},
 	{"list_is_all_of_memory", fnBatch, is(gohost.ErrContract), "", nil},

@@ -155,6 +155,9 @@ pub(crate) fn problems(module: &Outline<'_>, grants: &Grants) -> Vec<String> {
     for interface in &INTERFACES {
         check.interface(interface);
     }
+    if let Some(outside) = &module.outside {
+        check.problems.push(outside.text());
+    }
     check.problems.list()
 }
 

@@ -24,12 +24,13 @@ pub enum Error {
         /// The largest number allowed.
         limit: u32,
     },
-    /// The element segments of the module have too many elements.
-    TooManyElements {
-        /// How many they have together.
-        elements: u64,
+    /// An instance would take too long to start: the module has too many elements,
+    /// segments, globals and exports.
+    SlowStart {
+        /// How many they are together.
+        steps: u64,
         /// The largest number allowed.
-        limit: u32,
+        limit: u64,
     },
     /// The bytes are not a valid WebAssembly module.
     Invalid {
@@ -129,7 +130,7 @@ impl Error {
             | Error::Dwarf { .. } => Class::Invalid,
             Error::Contract(_) | Error::ReservedName { .. } => Class::Contract,
             Error::TooManyTableEntries { .. }
-            | Error::TooManyElements { .. }
+            | Error::SlowStart { .. }
             | Error::TooManyLocals { .. }
             | Error::FunctionTooLarge { .. }
             | Error::TooComplex { .. }
@@ -152,9 +153,10 @@ impl fmt::Display for Error {
             Error::TooManyTableEntries { limit } => {
                 write!(f, "its tables start with more than {limit} entries")
             }
-            Error::TooManyElements { elements, limit } => write!(
+            Error::SlowStart { steps, limit } => write!(
                 f,
-                "its element segments have {elements} elements; at most {limit} are allowed"
+                "its instances would take too long to start: its elements, segments, globals and \
+                 exports are {steps} together; at most {limit} are allowed"
             ),
             Error::Invalid { message, offset } => {
                 write!(

@@ -10,6 +10,7 @@
 //! - [`describe`]: says what is in a module.
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
 //!   on amd64 by others that mean the same.
+//! - [`start`]: refuses a module whose instances would take too long to start.
 //! - [`complexity`]: refuses a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
 //! - `dwarf` (native only): the same, with debug information that stays right.
@@ -37,6 +38,7 @@ pub mod meter;
 pub mod names;
 pub mod offsets;
 pub mod prepare;
+pub mod start;
 pub mod strip;
 pub mod tables;
 

@@ -3,11 +3,15 @@
 use std::fmt::Write;
 
 use wasmparser::{
-    CompositeInnerType, ElementItems, Export, ExternalKind, FuncType, GlobalType, Import,
-    MemoryType, Parser, Payload, RefType, TableType, TypeRef, ValType,
+    CompositeInnerType, DataKind, ElementItems, ElementKind, Export, ExternalKind, FuncType,
+    GlobalType, Import, MemoryType, Parser, Payload, RefType, TableType, TypeRef, ValType,
 };
 
+use crate::start::{self, Outside};
 use crate::{Error, features};
+
+/// Bytes of a page of memory.
+const PAGE: u64 = 1 << 16;
 
 /// The outline of a module. Index spaces have the imports first.
 #[derive(Default)]
@@ -26,6 +30,8 @@ pub(crate) struct Outline<'a> {
     /// How many elements all of these say they have.
     pub elements: u64,
     pub data_segments: u32,
+    /// The first active segment that ends outside of its table or memory.
+    pub outside: Option<Outside>,
     pub has_data_count: bool,
 }
 
@@ -118,18 +124,59 @@ impl<'a> Outline<'a> {
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => {
                 self.element_segments = section.count();
-                for segment in section {
-                    self.elements += match segment?.items {
+                for (number, segment) in section.into_iter().enumerate() {
+                    let segment = segment?;
+                    let count = match segment.items {
                         ElementItems::Functions(items) => u64::from(items.count()),
                         ElementItems::Expressions(_, items) => u64::from(items.count()),
                     };
+                    self.elements += count;
+                    if let ElementKind::Active {
+                        table_index,
+                        offset_expr,
+                    } = segment.kind
+                    {
+                        let table = self.tables.get(table_index.unwrap_or(0) as usize);
+                        let size = table.map(|table| table.initial);
+                        self.note_end(false, number, start::end(&offset_expr, count), size);
+                    }
                 }
             }
             Payload::DataCountSection { .. } => self.has_data_count = true,
-            Payload::DataSection(section) => self.data_segments = section.count(),
+            Payload::DataSection(section) => {
+                self.data_segments = section.count();
+                for (number, segment) in section.into_iter().enumerate() {
+                    let segment = segment?;
+                    if let DataKind::Active {
+                        memory_index,
+                        offset_expr,
+                    } = segment.kind
+                    {
+                        let memory = self.memories.get(memory_index as usize);
+                        let size = memory.map(|memory| memory.initial.saturating_mul(PAGE));
+                        let end = start::end(&offset_expr, segment.data.len() as u64);
+                        self.note_end(true, number, end, size);
+                    }
+                }
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Notes where an active segment ends. What it is in may be missing: the module
+    /// is not valid then.
+    fn note_end(&mut self, is_data: bool, segment: usize, end: Option<u64>, size: Option<u64>) {
+        if let (None, Some(end), Some(size)) = (self.outside, end, size)
+            && end > size
+        {
+            self.outside = Some(Outside {
+                is_data,
+                segment: segment as u32,
+                end,
+                size,
+            });
+        }
     }
 
     /// The type of a function by its index.

@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Grants};
 use crate::outline::Outline;
-use crate::{Error, complexity, custom, extract, features, harden, meter, tables};
+use crate::{Error, complexity, custom, extract, features, harden, meter, start, tables};
 
 /// How a module is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Options {
 
 /// Makes of a module or component that implements the contract the core module
 /// that the host runs: taken out of the component, checked against the
-/// contract, [hardened](harden), with [bounded tables](tables), and, after a look
-/// at its [complexity], [metered](meter). Of a metered module's custom sections
+/// contract, bounded in what its [start] takes, [hardened](harden), with [bounded
+/// tables](tables), and, after a look at its [complexity], [metered](meter). Of a metered module's custom sections
 /// only [names](custom) are left.
 ///
 /// Linear in the size of the module.
@@ -35,7 +35,7 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         features::validate(wasm)?;
         return Err(Error::Contract(problems));
     }
-    tables::check_elements(&outline)?;
+    start::check(&outline)?;
     let hardened = harden::harden(wasm)?;
     let bounded = tables::bound_validated(&hardened.wasm)?;
     if !options.meter {

@@ -1,7 +1,8 @@
 //! What is done to a module before it is run.
 
-use compute_pipeline_toolbox::prepare::{Options, prepare};
-use compute_pipeline_toolbox::tables::{self, MAX_ELEMENTS, MAX_ENTRIES};
+use compute_pipeline_toolbox::prepare::{self, Options, prepare};
+use compute_pipeline_toolbox::start::MAX_STEPS;
+use compute_pipeline_toolbox::tables::{self, MAX_ENTRIES};
 use compute_pipeline_toolbox::{Error, features};
 use wasmparser::{Parser, Payload};
 
@@ -50,7 +51,7 @@ fn tables_get_a_share_of_what_is_free() {
                 (1, Some(1)),
             ],
         ),
-        ("(table 1048576 funcref)", vec![(most, Some(most))]),
+        ("(table 131072 funcref)", vec![(most, Some(most))]),
     ] {
         let wasm = module(tables);
         let prepared = prepare(&wasm, &Options::default()).unwrap();
@@ -67,8 +68,8 @@ fn tables_get_a_share_of_what_is_free() {
 #[test]
 fn tables_that_start_too_large_are_refused() {
     for tables in [
-        "(table 1048577 funcref)",
-        "(table 1000000 funcref) (table 100000 funcref)",
+        "(table 131073 funcref)",
+        "(table 100000 funcref) (table 31073 funcref)",
         "(table 9000000 funcref)",
     ] {
         assert_eq!(
@@ -79,17 +80,95 @@ fn tables_that_start_too_large_are_refused() {
     }
 }
 
+/// All that makes a start slow, one by one and together.
 #[test]
-fn elements_are_bounded() {
-    let segment = format!("(elem func {})", "0 ".repeat(100_000));
-    prepare(&module(&segment.repeat(10)), &Options::default()).unwrap();
-    assert_eq!(
-        prepare(&module(&segment.repeat(11)), &Options::default()),
-        Err(Error::TooManyElements {
-            elements: 1_100_000,
-            limit: MAX_ELEMENTS
-        })
-    );
+fn what_a_start_takes_is_bounded() {
+    // The module itself has six exports.
+    let rest = MAX_STEPS as usize - 6;
+    let elements = |n: usize| format!("(elem func {})", "0 ".repeat(n));
+    for (text, steps) in [
+        (elements(rest - 1), rest),
+        ("(global i32 (i32.const 0))".repeat(rest), rest),
+        ("(elem func 0)".repeat(rest / 2), rest / 2 * 2),
+        ("(elem func)".repeat(rest), rest),
+        ("(data \"x\")".repeat(rest), rest),
+        (
+            format!(
+                "{} {} {}",
+                elements(rest / 2 - 1),
+                "(data \"\")".repeat(rest / 4),
+                "(global i64 (i64.const 1))".repeat(rest / 4)
+            ),
+            rest / 2 + rest / 4 * 2,
+        ),
+    ] {
+        let start = &text[..20];
+        assert_eq!(
+            prepare(&module(&text), &Options::default()).err(),
+            None,
+            "{start}"
+        );
+        let more = "(global f32 (f32.const 0))".repeat(rest - steps + 1);
+        assert_eq!(
+            prepare(&module(&(text.clone() + &more)), &Options::default()),
+            Err(Error::SlowStart {
+                steps: MAX_STEPS + 1,
+                limit: MAX_STEPS
+            }),
+            "{start}"
+        );
+    }
+}
+
+#[test]
+fn segments_that_end_outside_are_refused() {
+    let refused = |definitions: &str| match prepare(&module(definitions), &Options::default()) {
+        Ok(_) => String::new(),
+        Err(Error::Contract(problems)) => {
+            let grants = Options::default().grants;
+            assert_eq!(
+                prepare::check(&module(definitions), &grants),
+                Ok(problems.clone())
+            );
+            problems.join("; ")
+        }
+        Err(err) => panic!("{err}"),
+    };
+    let outside = "so no instance can start";
+    for (definitions, expected) in [
+        ("(table 2 funcref) (elem (i32.const 0) func 0 0)", ""),
+        ("(table 2 funcref) (elem (i32.const 2) func)", ""),
+        ("(table 0 funcref) (elem func 0)", ""),
+        ("(table 0 funcref) (elem declare func 0)", ""),
+        (
+            "(table 2 9 funcref) (elem (i32.const 1) func 0) (elem (i32.const 1) func 0 0)",
+            "its element segment 1 ends at entry 3 of a table that starts with 2, ",
+        ),
+        (
+            "(table 2 funcref) (elem (i32.const 3) func)",
+            "its element segment 0 ends at entry 3 of a table that starts with 2, ",
+        ),
+        (
+            "(table 9 funcref) (table $b 1 funcref) \
+             (elem (table $b) (i32.const -1) funcref (ref.null func))",
+            "its element segment 0 ends at entry 4294967296 of a table that starts with 1, ",
+        ),
+        (r#"(data (i32.const 65535) "x") (data "passive")"#, ""),
+        (r#"(data (i32.const 65536) "")"#, ""),
+        (
+            r#"(data (i32.const 65535) "xy")"#,
+            "its data segment 0 ends at byte 65537 of a memory that starts with 65536, ",
+        ),
+        (
+            r#"(data (i32.const 0) "x") (data (i32.const -1) "x")"#,
+            "its data segment 1 ends at byte 4294967296 of a memory that starts with 65536, ",
+        ),
+    ] {
+        match expected {
+            "" => assert_eq!(refused(definitions), "", "{definitions}"),
+            start => assert_eq!(refused(definitions), start.to_owned() + outside),
+        }
+    }
 }
 
 #[test]

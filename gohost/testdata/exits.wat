@@ -1,0 +1,40 @@
+;; Ends itself in every place where it runs, with a panic's message at the end of its
+;; memory. What it does, and where, is in the first byte of the batch: the upper half
+;; says what (1 leaves by proc_exit, 2 traps, 3 does so with more memory, 4 loops),
+;; the lower one where (1 in process-batch, 2 in the realloc of the next call's
+;; argument, 3 in post-return).
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 2)
+  (global (export "compute-pipeline:panic-message") i32 (i32.const 131056))
+  (global $what (mut i32) (i32.const 0))
+  (global $where (mut i32) (i32.const 0))
+  (data (i32.const 131056) "\0c\00\00\00still there?")
+  (func $end (param $here i32)
+    (if (i32.ne (local.get $here) (global.get $where)) (then return))
+    (if (i32.eq (global.get $what) (i32.const 1)) (then (call $proc_exit (i32.const 3))))
+    (if (i32.eq (global.get $what) (i32.const 3))
+      (then
+        (drop (memory.grow (i32.const 100)))
+        (call $proc_exit (i32.const 3))))
+    (if (i32.eq (global.get $what) (i32.const 4)) (then (loop $again (br $again))))
+    unreachable)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (call $end (i32.const 2))
+    (i32.const 4096))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (local $do i32)
+    (local.set $do (i32.load8_u (local.get $ptr)))
+    (global.set $what (i32.shr_u (local.get $do) (i32.const 4)))
+    (global.set $where (i32.and (local.get $do) (i32.const 15)))
+    (call $end (i32.const 1))
+    (i32.store (i32.const 16) (local.get $ptr))
+    (i32.store (i32.const 20) (local.get $len))
+    (i32.const 16))
+  (func (export "cabi_post_org:compute/pipeline@0.1.0#process-batch") (param i32)
+    (call $end (i32.const 3)))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (local.get $expected))
+)

@@ -1,0 +1,21 @@
+;; Leaves by proc_exit in its start function, after it has grown.
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 2)
+  (global (export "compute-pipeline:panic-message") i32 (i32.const 131056))
+  (data (i32.const 131056) "\0c\00\00\00still there?")
+  (func $start
+    (drop (memory.grow (i32.const 100)))
+    (call $proc_exit (i32.const 3)))
+  (start $start)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (i32.const 4096))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (i32.store (i32.const 16) (local.get $ptr))
+    (i32.store (i32.const 20) (local.get $len))
+    (i32.const 16))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (local.get $expected))
+)

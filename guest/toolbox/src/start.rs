@@ -1,0 +1,84 @@
+//! What the start of an instance takes, and whether it can start at all.
+//!
+//! Before the first metered instruction of an instance wazero makes its tables,
+//! globals and memory, copies the segments into them and looks at each export.
+//! Nothing can stop that, so it is bounded by what the module has of each.
+
+use wasmparser::{ConstExpr, Operator};
+
+use crate::Error;
+use crate::outline::Outline;
+
+/// How many elements, segments, globals and exports a module may have together.
+/// wazero takes 50 to 110 ns for each when an instance starts, 5 ms for so many,
+/// and up to 100 bytes of the host's memory. (Besides, data takes some 0.3 ms a
+/// MiB, and is bounded by the size of the module; tables are bounded in
+/// [`tables`](crate::tables).) Of large modules that are known, compilers and
+/// interpreters of whole languages, the largest tables have some 35,000 entries.
+pub const MAX_STEPS: u64 = 1 << 16;
+
+/// Refuses a module whose instances would take too long to start.
+pub(crate) fn check(outline: &Outline<'_>) -> Result<(), Error> {
+    let parts = [
+        outline.elements,
+        u64::from(outline.element_segments),
+        u64::from(outline.data_segments),
+        outline.globals.len() as u64,
+        outline.exports.len() as u64,
+    ];
+    let steps = parts
+        .iter()
+        .fold(0u64, |sum, part| sum.saturating_add(*part));
+    match steps > MAX_STEPS {
+        true => Err(Error::SlowStart {
+            steps,
+            limit: MAX_STEPS,
+        }),
+        false => Ok(()),
+    }
+}
+
+/// An active segment that ends outside of its table or memory, so that each
+/// instance would trap when it starts. (wazero leaves out such a segment of
+/// elements, and all after it, without a word.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outside {
+    /// Whether it is a segment of data.
+    pub is_data: bool,
+    /// Its number.
+    pub segment: u32,
+    /// Where it ends.
+    pub end: u64,
+    /// How many entries or bytes there are.
+    pub size: u64,
+}
+
+impl Outside {
+    /// What is wrong, as a sentence.
+    pub fn text(&self) -> String {
+        let Outside {
+            segment, end, size, ..
+        } = self;
+        match self.is_data {
+            true => format!(
+                "its data segment {segment} ends at byte {end} of a memory that starts with {size}, \
+                 so no instance can start"
+            ),
+            false => format!(
+                "its element segment {segment} ends at entry {end} of a table that starts with \
+                 {size}, so no instance can start"
+            ),
+        }
+    }
+}
+
+/// Where a segment of the given length ends. `None` for an offset that is no
+/// number: that of a global, which can only be an imported one, and no import of
+/// a global is ever granted.
+pub(crate) fn end(offset: &ConstExpr<'_>, length: u64) -> Option<u64> {
+    let mut reader = offset.get_operators_reader();
+    match reader.read() {
+        Ok(Operator::I32Const { value }) => Some(u64::from(value as u32) + length),
+        _ => None,
+    }
+}
