@@ -84,7 +84,7 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 
 // activate swaps the active version. The turn of the slot is held.
 func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) {
-	a := newActivation(s, v, newBreaker(v.info.Limits.Breaker, r.config.now))
+	a := newActivation(s, v, newBreaker(v.info.Limits, r.config.now))
 	old := s.swap(v, a, time.Now(), rollback)
 	e := ActivateEvent{Plugin: s.name, Version: v.info.Hash, Rollback: rollback}
 	if old != nil {

@@ -34,12 +34,19 @@ type OpenError struct {
 	// Failures is how many of them opened the breaker, within Window.
 	Failures int
 	Window   time.Duration
+	// Lost is the share of the instances' time that they took, where that opened
+	// the breaker, and 0 where their number did.
+	Lost float64
 	// Last is the last of them. It is not wrapped: the class of this error is
 	// ErrOpen alone.
 	Last error
 }
 
 func (e *OpenError) Error() string {
+	if e.Lost > 0 {
+		return fmt.Sprintf("%v until %s, after %d failures that took %.0f %% of the instances' time within %v; the last: %v",
+			ErrOpen, e.Until.Format(time.RFC3339Nano), e.Failures, 100*e.Lost, e.Window, e.Last)
+	}
 	return fmt.Sprintf("%v until %s, after %d failures within %v; the last: %v",
 		ErrOpen, e.Until.Format(time.RFC3339Nano), e.Failures, e.Window, e.Last)
 }

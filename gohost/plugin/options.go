@@ -199,7 +199,7 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 			return loadConfig{}, err
 		}
 	}
-	c.limits = c.limits.or(defaults)
+	c.limits = c.limits.or(defaults).resolved()
 	return c, nil
 }
 
