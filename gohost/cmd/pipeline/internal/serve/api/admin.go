@@ -72,7 +72,7 @@ type activateInput struct {
 const adminPath = "/v1/admin/plugins"
 
 func (s *Service) registerAdmin() {
-	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins, by name."), s.listStatus)
+	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins that the key may administrate, by name."), s.listStatus)
 	register(s, admin("get-plugin", http.MethodGet, "/{plugin}", "One plugin", "The status of one plugin."), s.status)
 	register(s, admin("upload-version", http.MethodPost, "/{plugin}/versions", "Upload a version",
 		"Loads a module as a version of the plugin, which need not be there yet. It is checked (signature, contract, self-test), then stored, so that the service has it after a restart, then activated. When anything fails, the version that was active stays so."),
@@ -94,9 +94,13 @@ func admin(id, method, path, summary, description string) huma.Operation {
 	}
 }
 
-func (s *Service) listStatus(context.Context, *listStatusInput) (*listStatusOutput, error) {
+func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStatusOutput, error) {
 	out := &listStatusOutput{statusList{[]status{}}}
+	t := guard.TenantOf(ctx)
 	for _, st := range s.Host.List() {
+		if !t.MayAdmin(st.Name) {
+			continue
+		}
 		out.Body.Plugins = append(out.Body.Plugins, newStatus(st))
 	}
 	return out, nil
