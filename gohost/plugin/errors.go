@@ -15,6 +15,17 @@ var (
 	// ErrSignature: the module has no signature where one is required, or none
 	// of the registry's keys made it.
 	ErrSignature = errors.New("signature refused")
+	// ErrManifest: the module has no manifest where one is required, or its
+	// manifest is not one, or is about another module, or an older one.
+	ErrManifest = errors.New("manifest refused")
+	// ErrNotYet: the manifest says that its time has not come. It is an
+	// ErrManifest too.
+	ErrNotYet = errors.New("too early")
+	// ErrHeldBack: the program does not let the module be loaded ([WithGate]).
+	ErrHeldBack = errors.New("held back")
+	// ErrNotCommitted: the program could not write a change down ([WithCommit]),
+	// so it was given up.
+	ErrNotCommitted = errors.New("nothing was changed")
 	// ErrSelfTest: the module gave a wrong answer, or none in time, to one of
 	// the vectors that are run before it is activated.
 	ErrSelfTest = errors.New("self-test failed")
