@@ -17,13 +17,16 @@ import (
 )
 
 type serveCommand struct {
-	Listen     string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
-	Plugins    string `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.json; what is uploaded is kept there too."`
-	Watch      bool   `help:"Load modules again that change in the directory."`
-	Keys       string `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
-	PublicKeys string `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
-	TLSCert    string `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
-	TLSKey     string `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
+	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
+	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; what is uploaded is kept there too."`
+	Watch           bool     `help:"Load modules again that change in the directory."`
+	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
+	PublicKeys      string   `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
+	RequireManifest bool     `help:"Modules need a signed manifest too, which binds name, version and hash."`
+	Grades          []string `placeholder:"GRADE,..." help:"Grades that manifests may have (default: all)."`
+	ReadyPartial    bool     `help:"Say ready (/readyz) although a plugin of the directory could not be brought up."`
+	TLSCert         string   `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
+	TLSKey          string   `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
 	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
@@ -49,7 +52,7 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
-	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes; /metrics (Prometheus) and the status page at / need a key with the right to monitor.
+	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (the latter says no when a plugin of the directory could not be brought up); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
 
 SIGTERM or an interrupt ends it in order: requests that were accepted are answered. SIGHUP reads the file of keys and the certificate again; the log says of each whether that went well.
 
@@ -124,9 +127,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}
-	if err := config.Check(); err != nil {
-		return config, usageError{err}
-	}
+	config.RequireManifest, config.Grades, config.ReadyPartial = c.RequireManifest, c.Grades, c.ReadyPartial
 	if c.PublicKeys != "" {
 		text, err := os.ReadFile(c.PublicKeys)
 		if err != nil {
@@ -135,6 +136,9 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 		if config.PublicKeys, err = plugin.ParsePublicKeys(text); err != nil {
 			return config, fmt.Errorf("%s: %w", c.PublicKeys, err)
 		}
+	}
+	if err := config.Check(); err != nil {
+		return config, usageError{err}
 	}
 	return config, nil
 }
