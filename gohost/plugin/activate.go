@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -20,8 +19,9 @@ func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, er
 			if v = s.find(func(v *version) bool { return v.info.Hash == hash }); v == nil {
 				return fmt.Errorf("version %s: %w among those that are kept", hash, ErrNotFound)
 			}
-			r.activate(ctx, s, v, false)
-			r.trim(s)
+		}
+		if err := r.activate(ctx, s, v, false); err != nil {
+			return err
 		}
 		result = s.version(v)
 		return nil
@@ -40,13 +40,13 @@ func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, er
 func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
-		s.mu.Lock()
-		v := s.previous()
-		s.mu.Unlock()
+		v := s.lineup().previous()
 		if v == nil {
 			return fmt.Errorf("a version that was active before: %w", ErrNotFound)
 		}
-		r.activate(ctx, s, v, true)
+		if err := r.activate(ctx, s, v, true); err != nil {
+			return err
+		}
 		result = s.version(v)
 		return nil
 	})
@@ -62,9 +62,12 @@ func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 // it.
 func (r *Registry) Unload(ctx context.Context, name string) error {
 	var drained []<-chan struct{}
-	err := r.change(ctx, name, false, func(_ context.Context, s *slot) error {
+	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
 		if s.find(func(*version) bool { return true }) == nil {
 			return ErrNotFound // its first load failed
+		}
+		if err := r.commit(ctx, lineup{}.change(s.name, Version{})); err != nil {
+			return err
 		}
 		drained = r.remove(s)
 		return nil
@@ -82,11 +85,41 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 	return nil
 }
 
-// activate swaps the active version. The turn of the slot is held.
-func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) {
-	a := newActivation(s, v, newBreaker(v.info.Limits.Breaker, r.config.now))
-	old := s.swap(v, a, time.Now(), rollback)
-	e := ActivateEvent{Plugin: s.name, Version: v.info.Hash, Rollback: rollback}
+// activate makes v the active version, if it is not. The turn of the slot is
+// held.
+func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) error {
+	l := s.lineup()
+	if v != l.active {
+		l = l.activated(v, rollback)
+		if !rollback { // which brings back what is kept already
+			l = s.trimmed(l, r.config.history)
+		}
+	}
+	return r.put(ctx, s, l, s.version(v), rollback)
+}
+
+// put has a lineup committed, and then makes it the slot's, which cannot fail.
+// The turn of the slot has been held since the lineup was made.
+func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rollback bool) error {
+	if err := r.commit(ctx, l.change(s.name, info)); err != nil {
+		return err
+	}
+	var a *activation
+	if l.active != s.active() {
+		a = newActivation(s, l.active, newBreaker(l.active.info.Limits, r.config.now))
+	}
+	old, idle := s.install(l, a, a != nil, time.Now())
+	if a != nil {
+		r.activated(ctx, s, a, old, rollback)
+	}
+	r.closeAll(idle)
+	return nil
+}
+
+// activated drains the activation that was replaced, if there was one, and tells
+// about the swap.
+func (r *Registry) activated(ctx context.Context, s *slot, a, old *activation, rollback bool) {
+	e := ActivateEvent{Plugin: s.name, Version: a.version.info.Hash, Rollback: rollback}
 	if old != nil {
 		e.Previous = old.version.info.Hash
 		r.drain(s, old)
@@ -99,9 +132,19 @@ func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback b
 	r.config.onActivate(e)
 }
 
-// trim drops the versions that are too many.
-func (r *Registry) trim(s *slot) {
-	for _, v := range s.trim(r.config.history) {
+// commit tells the program about a change before it takes effect.
+func (r *Registry) commit(ctx context.Context, c Change) error {
+	if r.config.commit == nil {
+		return nil
+	}
+	if err := r.config.commit(ctx, c); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotCommitted, err)
+	}
+	return nil
+}
+
+func (r *Registry) closeAll(versions []*version) {
+	for _, v := range versions {
 		v.close(&r.config)
 	}
 }
@@ -109,18 +152,8 @@ func (r *Registry) trim(s *slot) {
 // remove drops all versions of a plugin. The channel it returns, if any, is
 // closed when no call runs in them.
 func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
-	old := s.swap(nil, nil, time.Now(), false)
-	s.mu.Lock()
-	var idle []*version
-	for _, v := range slices.Clone(s.versions) {
-		if s.drop(v) {
-			idle = append(idle, v)
-		}
-	}
-	s.mu.Unlock()
-	for _, v := range idle {
-		v.close(&r.config)
-	}
+	old, idle := s.install(lineup{}, nil, true, time.Now())
+	r.closeAll(idle)
 	e := UnloadEvent{Plugin: s.name}
 	if old != nil {
 		e.Version = old.version.info.Hash

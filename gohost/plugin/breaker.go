@@ -25,6 +25,9 @@ type BreakerStatus struct {
 	Until time.Time
 	// Failures is how many are remembered, at most BreakerLimits.Failures.
 	Failures int
+	// Lost is the share of the instances' time that went into calls that failed,
+	// from 0 to 1, over the latest three CallTimeouts; see [BreakerLimits].
+	Lost float64
 	// Last is the last failure, and LastAt when it was.
 	Last   error
 	LastAt time.Time
@@ -34,7 +37,7 @@ type BreakerStatus struct {
 // ends with the activation, so that a new version starts afresh and the late
 // failures of an old one do not count against it.
 type breaker struct {
-	limits BreakerLimits
+	limits Limits
 	now    func() time.Time
 
 	// notClosed lets calls of a closed breaker pass without the lock.
@@ -50,6 +53,8 @@ type breaker struct {
 	// at next.
 	failures []failure
 	next     int
+	losses   losses
+	opened   *OpenError // why it is open, without Until
 	last     error
 	lastAt   time.Time
 }
@@ -60,8 +65,11 @@ type failure struct {
 	ended uint64
 }
 
-func newBreaker(limits BreakerLimits, now func() time.Time) *breaker {
-	return &breaker{limits: limits, now: now, state: BreakerClosed}
+// newBreaker makes the breaker of a plugin with these limits, none of them zero.
+func newBreaker(limits Limits, now func() time.Time) *breaker {
+	b := &breaker{limits: limits, now: now, state: BreakerClosed}
+	b.losses.begin(limits.lossSpan(), now())
+	return b
 }
 
 // transition is a change of state to be told to the hooks.
@@ -82,7 +90,9 @@ func (b *breaker) begin() (probe bool, changed *transition, err error) {
 		return false, nil, nil
 	}
 	if b.probing || b.now().Before(b.until) {
-		return false, nil, &OpenError{Until: b.until, Failures: b.limits.Failures, Window: b.limits.Window, Last: b.last}
+		refused := *b.opened
+		refused.Until, refused.Last = b.until, b.last
+		return false, nil, &refused
 	}
 	b.probing = true
 	if b.state == BreakerOpen {
@@ -92,8 +102,8 @@ func (b *breaker) begin() (probe bool, changed *transition, err error) {
 	return true, changed, nil
 }
 
-// end takes notice of what became of a call.
-func (b *breaker) end(probe bool, outcome Outcome, err error) *transition {
+// end takes notice of what became of a call, which had an instance for so long.
+func (b *breaker) end(probe bool, outcome Outcome, took time.Duration, err error) *transition {
 	ok, failed := outcome.isSuccess(), outcome.isFailure()
 	if !ok && !failed {
 		if probe { // it says nothing: the next call is the probe
@@ -103,7 +113,7 @@ func (b *breaker) end(probe bool, outcome Outcome, err error) *transition {
 		}
 		return nil
 	}
-	if b.limits.Off {
+	if b.limits.Breaker.Off {
 		return nil
 	}
 	if ok && !probe {
@@ -118,6 +128,7 @@ func (b *breaker) end(probe bool, outcome Outcome, err error) *transition {
 	}
 	if failed {
 		b.last, b.lastAt = err, b.now()
+		b.losses.add(took, b.lastAt)
 	}
 	switch {
 	case probe && b.state == BreakerHalfOpen && ok:
@@ -126,39 +137,71 @@ func (b *breaker) end(probe bool, outcome Outcome, err error) *transition {
 	case probe && b.state == BreakerHalfOpen:
 		b.open()
 		return &transition{from: BreakerHalfOpen, to: BreakerOpen, err: err}
-	case failed && b.state == BreakerClosed && b.tooMany(ended):
+	case failed && b.state == BreakerClosed:
+		if b.opened = b.verdict(ended); b.opened == nil {
+			return nil
+		}
 		b.open()
 		return &transition{from: BreakerClosed, to: BreakerOpen, err: err}
 	}
 	return nil
 }
 
+// verdict remembers a failure, and says why the breaker opens with it, or
+// returns nil.
+func (b *breaker) verdict(ended uint64) *OpenError {
+	if b.tooMany(ended) {
+		return &OpenError{Failures: b.limits.Breaker.Failures, Window: b.limits.Breaker.Window}
+	}
+	share, failures := b.lost(b.lastAt)
+	if failures >= min(leastLosses, b.limits.Breaker.Failures) && share >= b.limits.Breaker.Lost {
+		return &OpenError{Failures: failures, Window: b.limits.lossSpan(), Lost: share}
+	}
+	return nil
+}
+
+// leastLosses is how many failed calls it takes to say that time is lost: one
+// caller with one input that hangs, tried twice, is not the plugin's end.
+const leastLosses = 3
+
+// lost is the share of the instances' time that went into failed calls, and how
+// many there were. Time before the breaker began does not count, but never less
+// than one CallTimeout does: a few quick failures have lost nothing.
+func (b *breaker) lost(now time.Time) (share float64, failures int) {
+	lost, failures, over := b.losses.sum(now)
+	all := float64(max(over, b.limits.CallTimeout)) * float64(b.limits.MaxInstances)
+	return min(float64(lost)/all, 1), failures
+}
+
 // tooMany remembers a failure and reports whether it is the one too many.
 func (b *breaker) tooMany(ended uint64) bool {
+	limits := b.limits.Breaker
 	f := failure{at: b.lastAt, ended: ended}
-	if len(b.failures) < b.limits.Failures {
+	if len(b.failures) < limits.Failures {
 		b.failures = append(b.failures, f)
 	} else {
 		b.failures[b.next] = f
 		b.next = (b.next + 1) % len(b.failures)
 	}
-	if len(b.failures) < b.limits.Failures {
+	if len(b.failures) < limits.Failures {
 		return false
 	}
 	oldest := b.failures[b.next]
 	calls := ended - oldest.ended + 1
-	return f.at.Sub(oldest.at) <= b.limits.Window &&
-		float64(len(b.failures)) >= b.limits.Ratio*float64(calls)
+	return f.at.Sub(oldest.at) <= limits.Window &&
+		float64(len(b.failures)) >= limits.Ratio*float64(calls)
 }
 
 func (b *breaker) open() {
-	b.state, b.until = BreakerOpen, b.lastAt.Add(b.limits.Cooldown)
+	b.state, b.until = BreakerOpen, b.lastAt.Add(b.limits.Breaker.Cooldown)
 	b.notClosed.Store(true)
 }
 
 func (b *breaker) close() {
 	b.state, b.until = BreakerClosed, time.Time{}
 	b.failures, b.next = b.failures[:0], 0
+	b.losses.begin(b.limits.lossSpan(), b.now())
+	b.opened = nil
 	b.notClosed.Store(false)
 }
 
@@ -179,6 +222,7 @@ func (b *breaker) status() BreakerStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := BreakerStatus{State: b.state, Until: b.until, Failures: len(b.failures), Last: b.last, LastAt: b.lastAt}
+	s.Lost, _ = b.lost(b.now())
 	if s.State == BreakerOpen && !b.now().Before(b.until) {
 		s.State = BreakerHalfOpen
 	}

@@ -19,8 +19,13 @@ type bench struct {
 }
 
 func newBench(t *testing.T, limits BreakerLimits) *bench {
+	return newBenchOf(t, Limits{MaxInstances: 4, Breaker: limits})
+}
+
+// newBenchOf is with all limits; what is zero has its default.
+func newBenchOf(t *testing.T, limits Limits) *bench {
 	b := &bench{t: t, now: time.Unix(1_000_000, 0)}
-	b.breaker = newBreaker(limits, func() time.Time { return b.now })
+	b.breaker = newBreaker(limits.or(packageDefaults).resolved(), func() time.Time { return b.now })
 	return b
 }
 
@@ -34,7 +39,7 @@ func (b *bench) call(outcome Outcome) bool {
 		require.ErrorIs(b.t, err, ErrOpen)
 		return false
 	}
-	b.end(probe, outcome, errTest)
+	b.end(probe, outcome, 0, errTest)
 	return true
 }
 
@@ -70,14 +75,14 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 	require.True(t, probe)
 	assert.Equal(t, &transition{from: BreakerOpen, to: BreakerHalfOpen}, changed)
 	require.False(t, b.call(OutcomeOK), "one probe at a time")
-	assert.Equal(t, &transition{from: BreakerHalfOpen, to: BreakerOpen, err: errTest}, b.end(true, OutcomeTrap, errTest))
+	assert.Equal(t, &transition{from: BreakerHalfOpen, to: BreakerOpen, err: errTest}, b.end(true, OutcomeTrap, 0, errTest))
 	b.is(BreakerOpen)
 
 	b.pass(4 * time.Second)
 	probe, changed, err = b.begin()
 	require.NoError(t, err)
 	assert.NotNil(t, changed)
-	assert.Equal(t, &transition{from: BreakerHalfOpen, to: BreakerClosed}, b.end(probe, OutcomeGuest, nil), "an answer is an answer")
+	assert.Equal(t, &transition{from: BreakerHalfOpen, to: BreakerClosed}, b.end(probe, OutcomeGuest, 0, nil), "an answer is an answer")
 	b.is(BreakerClosed)
 	for range 4 {
 		require.True(t, b.call(OutcomeTrap))
@@ -154,13 +159,13 @@ func TestLateFailuresDoNotProlongTheCooldown(t *testing.T) {
 		_, _, err := b.begin()
 		require.NoError(t, err)
 	}
-	b.end(false, OutcomeTrap, errTest)
-	require.NotNil(t, b.end(false, OutcomeTrap, errTest))
+	b.end(false, OutcomeTrap, 0, errTest)
+	require.NotNil(t, b.end(false, OutcomeTrap, 0, errTest))
 	until := b.status().Until
 	b.pass(500 * time.Millisecond)
-	assert.Nil(t, b.end(false, OutcomeTrap, errTest))
+	assert.Nil(t, b.end(false, OutcomeTrap, 0, errTest))
 	assert.Equal(t, until, b.status().Until)
-	assert.Nil(t, b.end(false, OutcomeOK, nil), "a late success does not close it")
+	assert.Nil(t, b.end(false, OutcomeOK, 0, nil), "a late success does not close it")
 	b.is(BreakerOpen)
 }
 

@@ -224,6 +224,11 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		"WithHistory(-1)":      plugin.WithHistory(-1),
 		"WithPublicKeys":       plugin.WithPublicKeys(make(ed25519.PublicKey, 5)),
 		"WithRequireSignature": plugin.WithRequireSignature(),
+		"WithRequireManifest":  plugin.WithRequireManifest(),
+		"WithGrades needs":     plugin.WithGrades("stable"),
+		`WithGrades: "Stable"`: plugin.WithGrades("Stable"),
+		"WithGate":             plugin.WithGate(nil),
+		"WithCommit":           plugin.WithCommit(nil),
 		"WithSelfTest":         plugin.WithSelfTest(0, nil),
 		"an Option is nil":     nil,
 	} {

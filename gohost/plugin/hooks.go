@@ -23,6 +23,8 @@ type LoadEvent struct {
 	Plugin string
 	// Hash is the module's SHA-256, empty where it could not be read.
 	Hash string
+	// Source is where it came from: a path, "bytes" or "embedded".
+	Source string
 	// Unchanged: the module was active already, with the same settings.
 	Unchanged bool
 	// Duration is all of the load, with the waiting for others.

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -38,10 +39,21 @@ type Limits struct {
 const NoWaiters = -1
 
 // BreakerLimits say when a plugin is cut off, and for how long. The breaker
-// opens when, within Window, Failures calls failed and they were at least the
-// share Ratio of all calls since the first of them; then calls fail at once with
-// [ErrOpen]. After Cooldown one call is let through: if it fails, the breaker
-// stays open for another Cooldown, otherwise it closes.
+// opens when a call fails and one of two things is true:
+//
+//   - Number: within Window, Failures calls failed, and they were at least the
+//     share Ratio of all calls since the first of them.
+//   - Time: at least 3 calls failed (or Failures, if that is fewer), and those
+//     that failed had the instances for at least the share Lost of all time of
+//     all instances. That is counted over the latest 3 x CallTimeout, or since
+//     the version was activated or the breaker closed, if that is later, but at
+//     least over one CallTimeout, and MaxInstances instances are all.
+//
+// So a plugin of which each call hangs is cut off after about three call
+// timeouts at the latest, and one caller's bad inputs among many good calls do
+// not cut it off for everybody. Then calls fail at once with [ErrOpen]. After
+// Cooldown one call is let through: if it fails, the breaker stays open for
+// another Cooldown, otherwise it closes.
 //
 // Failures are traps, violations of the ABI, answers that the contract forbids
 // and limits that were hit. An error that the guest answers, input the host
@@ -54,7 +66,11 @@ type BreakerLimits struct {
 	// Ratio is above 0 and at most 1. It keeps a few bad inputs among many
 	// good ones from cutting the plugin off for everybody. Default: 0.5.
 	Ratio float64
-	// Window defaults to 10 s.
+	// Lost is above 0 and at most 1. Default: 0.75.
+	Lost float64
+	// Window defaults to twice the time that Failures calls take which all
+	// hang, and at least 10 s: max(10 s, 2 x CallTimeout x Failures /
+	// MaxInstances).
 	Window time.Duration
 	// Cooldown defaults to 5 s.
 	Cooldown time.Duration
@@ -66,10 +82,27 @@ var packageDefaults = Limits{
 	CallTimeout:    10 * time.Second,
 	DrainTimeout:   30 * time.Second,
 	MaxModuleBytes: 16 << 20,
-	Breaker:        BreakerLimits{Failures: 5, Ratio: 0.5, Window: 10 * time.Second, Cooldown: 5 * time.Second},
+	Breaker:        BreakerLimits{Failures: 5, Ratio: 0.5, Lost: 0.75, Cooldown: 5 * time.Second},
 }
 
 const maxBreakerFailures = 1000
+
+// leastWindow is the shortest default of BreakerLimits.Window.
+const leastWindow = 10 * time.Second
+
+// resolved is the limits with the defaults that follow from others; there is no
+// other zero in them.
+func (l Limits) resolved() Limits {
+	if l.Breaker.Window == 0 {
+		// Floats cannot overflow; what is too long is as good as for ever.
+		window := 2 * float64(l.CallTimeout) * float64(l.Breaker.Failures) / float64(l.MaxInstances)
+		l.Breaker.Window = max(leastWindow, time.Duration(min(window, float64(math.MaxInt64/2))))
+	}
+	return l
+}
+
+// lossSpan is over how much time the breaker counts the time that was lost.
+func (l Limits) lossSpan() time.Duration { return 3 * min(l.CallTimeout, math.MaxInt64/16) }
 
 // or fills what is zero from the defaults.
 func (l Limits) or(d Limits) Limits {
@@ -86,6 +119,7 @@ func (l Limits) or(d Limits) Limits {
 			Off:      l.Breaker.Off || d.Breaker.Off,
 			Failures: either(l.Breaker.Failures, d.Breaker.Failures),
 			Ratio:    either(l.Breaker.Ratio, d.Breaker.Ratio),
+			Lost:     either(l.Breaker.Lost, d.Breaker.Lost),
 			Window:   either(l.Breaker.Window, d.Breaker.Window),
 			Cooldown: either(l.Breaker.Cooldown, d.Breaker.Cooldown),
 		},
@@ -131,8 +165,16 @@ func (l Limits) Check() error {
 			return fmt.Errorf("%w: Limits.%s is %v: it cannot be negative", gohost.ErrInvalidInput, f.name, f.value)
 		}
 	}
-	if r := l.Breaker.Ratio; !(r >= 0 && r <= 1) {
-		return fmt.Errorf("%w: Limits.Breaker.Ratio is %v: from 0 to 1 are possible", gohost.ErrInvalidInput, r)
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"Ratio", l.Breaker.Ratio},
+		{"Lost", l.Breaker.Lost},
+	} {
+		if !(f.value >= 0 && f.value <= 1) {
+			return fmt.Errorf("%w: Limits.Breaker.%s is %v: from 0 to 1 are possible", gohost.ErrInvalidInput, f.name, f.value)
+		}
 	}
 	return nil
 }

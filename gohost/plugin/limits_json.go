@@ -26,6 +26,7 @@ type breakerJSON struct {
 	Off      bool     `json:"off,omitempty"`
 	Failures int      `json:"failures,omitempty"`
 	Ratio    float64  `json:"ratio,omitempty"`
+	Lost     float64  `json:"lost,omitempty"`
 	Window   duration `json:"window,omitempty"`
 	Cooldown duration `json:"cooldown,omitempty"`
 }
@@ -54,7 +55,7 @@ func (l Limits) MarshalJSON() ([]byte, error) {
 		Fuel: l.Fuel, MaxModuleBytes: l.MaxModuleBytes,
 	}
 	if b := l.Breaker; b != (BreakerLimits{}) {
-		j.Breaker = &breakerJSON{b.Off, b.Failures, b.Ratio, duration(b.Window), duration(b.Cooldown)}
+		j.Breaker = &breakerJSON{b.Off, b.Failures, b.Ratio, b.Lost, duration(b.Window), duration(b.Cooldown)}
 	}
 	return json.Marshal(j)
 }
@@ -64,7 +65,7 @@ func (l Limits) MarshalJSON() ([]byte, error) {
 //
 //	{"max_instances": 4, "memory_mib": 64, "calls_per_instance": 10000, "max_waiters": 100,
 //	 "call_timeout": "2s", "drain_timeout": "30s", "fuel": 1000000000, "max_module_bytes": 1048576,
-//	 "breaker": {"off": false, "failures": 5, "ratio": 0.5, "window": "10s", "cooldown": "5s"}}
+//	 "breaker": {"off": false, "failures": 5, "ratio": 0.5, "lost": 0.75, "window": "10s", "cooldown": "5s"}}
 //
 // An unknown member is an error, and so is what [Limits.Check] refuses.
 func (l *Limits) UnmarshalJSON(text []byte) error {
@@ -80,7 +81,7 @@ func (l *Limits) UnmarshalJSON(text []byte) error {
 		Fuel: j.Fuel, MaxModuleBytes: j.MaxModuleBytes,
 	}
 	if b := j.Breaker; b != nil {
-		parsed.Breaker = BreakerLimits{b.Off, b.Failures, b.Ratio, time.Duration(b.Window), time.Duration(b.Cooldown)}
+		parsed.Breaker = BreakerLimits{b.Off, b.Failures, b.Ratio, b.Lost, time.Duration(b.Window), time.Duration(b.Cooldown)}
 	}
 	if err := parsed.Check(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package plugin_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ func TestBadLimits(t *testing.T) {
 		"Limits.Breaker.Window is -1ns":                 {Breaker: plugin.BreakerLimits{Window: -1}},
 		"Limits.Breaker.Cooldown is -1ns":               {Breaker: plugin.BreakerLimits{Cooldown: -1}},
 		"Limits.Breaker.Ratio is 1.5":                   {Breaker: plugin.BreakerLimits{Ratio: 1.5}},
+		"Limits.Breaker.Lost is NaN":                    {Breaker: plugin.BreakerLimits{Lost: math.NaN()}},
 	} {
 		err := l.Check()
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)
@@ -75,13 +77,13 @@ func TestBadLimits(t *testing.T) {
 func TestLimitsInFiles(t *testing.T) {
 	text := `{"max_instances":4,"memory_mib":64,"calls_per_instance":10000,"max_waiters":-1,"call_timeout":"2s",` +
 		`"drain_timeout":"1m30s","fuel":1000000000,"max_module_bytes":1048576,` +
-		`"breaker":{"off":true,"failures":5,"ratio":0.25,"window":"10s","cooldown":"500ms"}}`
+		`"breaker":{"off":true,"failures":5,"ratio":0.25,"lost":0.9,"window":"10s","cooldown":"500ms"}}`
 	var l plugin.Limits
 	require.NoError(t, json.Unmarshal([]byte(text), &l))
 	assert.Equal(t, plugin.Limits{
 		MaxInstances: 4, MemoryMiB: 64, CallsPerInstance: 10000, MaxWaiters: plugin.NoWaiters,
 		CallTimeout: 2 * time.Second, DrainTimeout: 90 * time.Second, Fuel: 1e9, MaxModuleBytes: 1 << 20,
-		Breaker: plugin.BreakerLimits{Off: true, Failures: 5, Ratio: 0.25, Window: 10 * time.Second, Cooldown: 500 * time.Millisecond},
+		Breaker: plugin.BreakerLimits{Off: true, Failures: 5, Ratio: 0.25, Lost: 0.9, Window: 10 * time.Second, Cooldown: 500 * time.Millisecond},
 	}, l)
 	again, err := json.Marshal(l)
 	require.NoError(t, err)

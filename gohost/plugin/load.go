@@ -18,7 +18,8 @@ import (
 //
 // It fails with gohost.ErrInvalidInput for a bad name or option, with
 // gohost.ErrLimit for a module that is too large, with [ErrHash], [ErrSignature],
-// [ErrSelfTest], or as gohost.Load does; then everything stays as it was.
+// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or as
+// gohost.Load does; then everything stays as it was.
 //
 // A module with the same bytes, limits and grants as the active version changes
 // nothing; as another version that is kept, it activates that. Grants other than
@@ -30,7 +31,7 @@ func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...Lo
 	begin := time.Now()
 	l := loading{registry: r, name: name, src: src, begin: begin}
 	err := l.run(ctx, opts)
-	e := LoadEvent{Plugin: name, Hash: l.hash, Unchanged: l.unchanged, Duration: time.Since(begin), Err: err}
+	e := LoadEvent{Plugin: name, Hash: l.hash, Source: src.name, Unchanged: l.unchanged, Duration: time.Since(begin), Err: err}
 	r.config.onLoad(e)
 	if err != nil {
 		r.config.logger.WarnContext(ctx, "plugin not loaded", "plugin", name, "source", src.name, "version", short(l.hash), "duration", e.Duration, "error", err)
@@ -52,6 +53,7 @@ type loading struct {
 	wasm      []byte
 	hash      string
 	signedBy  string
+	manifest  *Manifest
 	unchanged bool
 	result    Version
 }
@@ -84,23 +86,34 @@ func (l *loading) into(ctx context.Context, s *slot) error {
 		return err
 	}
 	r := l.registry
-	v := s.find(func(v *version) bool { return v == s.active() && v.sameAs(l.hash, l.config) })
-	if v != nil {
-		l.unchanged = true
-		l.result = s.version(v)
-		return nil
+	lineup := s.lineup()
+	v := s.find(func(v *version) bool { return v == lineup.active && v.sameAs(l.hash, l.config) })
+	l.unchanged = v != nil
+	if v == nil {
+		v = s.find(func(v *version) bool { return v.sameAs(l.hash, l.config) })
 	}
-	if v = s.find(func(v *version) bool { return v.sameAs(l.hash, l.config) }); v == nil {
-		var err error
-		if v, err = l.open(ctx); err != nil {
+	if v == nil {
+		if err := l.inOrder(s); err != nil {
 			return err
 		}
-		s.add(v)
+		var err error
+		if v, err = l.open(ctx, s); err != nil {
+			return err
+		}
+		lineup = lineup.with(v)
 	}
-	if !l.config.standby {
-		r.activate(ctx, s, v, false)
+	if !l.config.standby && !l.unchanged {
+		lineup = lineup.activated(v, false)
 	}
-	r.trim(s)
+	if !l.unchanged {
+		lineup = s.trimmed(lineup, r.config.history)
+	}
+	if err := r.put(ctx, s, lineup, s.version(v), false); err != nil {
+		if s.find(func(w *version) bool { return w == v }) == nil {
+			err = errors.Join(err, v.engine.Close(context.WithoutCancel(ctx)))
+		}
+		return err
+	}
 	l.result = s.version(v)
 	return nil
 }
@@ -119,8 +132,7 @@ func (l *loading) read() (err error) {
 	if err := l.pinned(); err != nil {
 		return err
 	}
-	l.signedBy, err = l.registry.config.verify(l.wasm, l.config.signature)
-	return err
+	return l.authentic()
 }
 
 func (l *loading) pinned() error {
@@ -131,8 +143,15 @@ func (l *loading) pinned() error {
 }
 
 // open makes the engine of the version and tests it.
-func (l *loading) open(ctx context.Context) (_ *version, err error) {
-	v := &version{grants: l.config.grants}
+func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
+	v := &version{grants: l.config.grants, signed: l.config.manifest.String()}
+	if gate := l.registry.config.gate; gate != nil && !l.src.embedded {
+		done, err := gate(ctx, Candidate{Plugin: l.name, Hash: l.hash, Source: l.src.name})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrHeldBack, err)
+		}
+		defer done()
+	}
 	if v.engine, err = l.compile(ctx); err != nil {
 		return nil, err
 	}
@@ -144,9 +163,10 @@ func (l *loading) open(ctx context.Context) (_ *version, err error) {
 	}
 	now := time.Now()
 	v.info = Version{
-		Plugin: l.name, Hash: l.hash, Source: l.src.name, Size: len(l.wasm), SignedBy: l.signedBy,
-		HasSummary: v.engine.HasSummary(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
+		Plugin: l.name, Hash: l.hash, Number: s.nextNumber(), Source: l.src.name, Size: len(l.wasm),
+		SignedBy: l.signedBy, Manifest: l.manifest, HasSummary: v.engine.HasSummary(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
 	}
+	v.usedAt = now
 	return v, nil
 }
 

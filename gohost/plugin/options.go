@@ -23,13 +23,17 @@ type config struct {
 	compilers        int
 	keys             []ed25519.PublicKey
 	requireSignature bool
+	requireManifest  bool
+	grades           []string // empty for all
 	hooks            []Hooks
+	gate             func(context.Context, Candidate) (func(), error)
+	commit           func(context.Context, Change) error
 	defaults         Limits
 	history          int
 	interpreter      bool
 	selfTest         func(context.Context, *gohost.Engine) error
 	selfTestTimeout  time.Duration
-	now              func() time.Time // for the circuit breakers
+	now              func() time.Time // for circuit breakers and manifests
 }
 
 const maxHistory = 64
@@ -51,8 +55,17 @@ func newConfig(opts []Option) (config, error) {
 			return config{}, err
 		}
 	}
-	if c.requireSignature && len(c.keys) == 0 {
-		return config{}, fmt.Errorf("%w: WithRequireSignature needs WithPublicKeys", gohost.ErrInvalidInput)
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"WithRequireSignature", c.requireSignature},
+		{"WithRequireManifest", c.requireManifest},
+		{"WithGrades", len(c.grades) > 0},
+	} {
+		if f.set && len(c.keys) == 0 {
+			return config{}, invalid("%s needs WithPublicKeys", f.name)
+		}
 	}
 	c.defaults = c.defaults.or(packageDefaults).or(Limits{MaxInstances: runtime.GOMAXPROCS(0)})
 	return c, nil
@@ -114,10 +127,74 @@ func WithPublicKeys(keys ...ed25519.PublicKey) Option {
 	}
 }
 
-// WithRequireSignature refuses modules that have no signature.
+// WithRequireSignature refuses modules that have no signature. A signed manifest
+// ([WithManifest]) is as good, since it has the module's hash.
 func WithRequireSignature() Option {
 	return func(c *config) error {
 		c.requireSignature = true
+		return nil
+	}
+}
+
+// WithRequireManifest refuses modules that have no signed manifest
+// ([WithManifest]).
+func WithRequireManifest() Option {
+	return func(c *config) error {
+		c.requireManifest = true
+		return nil
+	}
+}
+
+// WithGrades refuses manifests of any other grade than these. The default is to
+// take all.
+func WithGrades(grades ...string) Option {
+	return func(c *config) error {
+		for _, g := range grades {
+			if !isGrade(g) {
+				return invalid("WithGrades: %q is no grade", g)
+			}
+		}
+		c.grades = append(c.grades, grades...)
+		return nil
+	}
+}
+
+// A Candidate is a module that is about to be loaded.
+type Candidate struct {
+	Plugin string
+	// Hash is the SHA-256 of the module, and Source where it came from.
+	Hash, Source string
+}
+
+// WithGate asks the program before a module is compiled: after its size, hash,
+// signature and manifest were checked, and only where no version that is kept
+// has the same module. With an error the load fails, as [ErrHeldBack]. Otherwise
+// the function that it returns is called when compiling and the self-test are
+// over, whatever came of them; so if it never is, the process has died in them.
+func WithGate(gate func(context.Context, Candidate) (done func(), err error)) Option {
+	return func(c *config) error {
+		if gate == nil {
+			return invalid("WithGate: the function is nil")
+		}
+		c.gate = gate
+		return nil
+	}
+}
+
+// WithCommit has each change of a plugin's versions told to the program before it
+// takes effect, so that it can be written down first: a load that has passed all
+// checks (also one that finds its module active already), an activation, a
+// rollback, a removal. With an error the change is given up and everything stays
+// as it was; the error is an [ErrNotCommitted]. Without one, nothing can keep the
+// change from taking effect any more, but for the end of the process. The context
+// is that of the change. There is one call at a time for each plugin. The end of
+// the registry is no change.
+func WithCommit(commit func(context.Context, Change) error) Option {
+	return func(c *config) error {
+		if commit == nil {
+			return invalid("WithCommit: the function is nil")
+		}
+		c.commit = commit
 		return nil
 	}
 }
@@ -184,6 +261,8 @@ type LoadOption func(*loadConfig) error
 type loadConfig struct {
 	sha256    string
 	signature []byte
+	manifest  *signedManifest // nil for none
+	order     order
 	limits    Limits
 	grants    []gohost.Grant
 	standby   bool
@@ -199,7 +278,7 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 			return loadConfig{}, err
 		}
 	}
-	c.limits = c.limits.or(defaults)
+	c.limits = c.limits.or(defaults).resolved()
 	return c, nil
 }
 

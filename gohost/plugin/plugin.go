@@ -162,7 +162,7 @@ func call[R any](ctx context.Context, p *Plugin, function string, f func(context
 	d := c.info.Wait + c.info.Duration // none where the engine refused it
 	v.counts.ended(outcome, c.info.Fuel, d)
 	s.counts.ended(outcome, c.info.Fuel, d)
-	p.changed(a, a.breaker.end(probe, v.judged(function, outcomes[outcome]), err))
+	p.changed(a, a.breaker.end(probe, v.judged(function, outcomes[outcome]), c.info.Duration, err))
 	if len(p.registry.config.hooks) > 0 {
 		p.registry.config.onCall(ctx, CallEvent{
 			Plugin: p.name, Version: v.info.Hash, Function: function, Outcome: outcomes[outcome],

@@ -42,6 +42,9 @@ func NewRegistry(opts ...Option) (*Registry, error) {
 	return r, nil
 }
 
+// Defaults are the limits of plugins that have none of their own.
+func (r *Registry) Defaults() Limits { return r.config.defaults }
+
 // Plugin returns a handle on the plugin of that name, which must be there
 // ([ErrNotFound]). The handle stays good over all versions of the plugin, and
 // over its removal and return.

@@ -22,9 +22,10 @@ import (
 //
 // Why not minisign: it signs the BLAKE2b of a file, which Go's standard library
 // does not have, and this package has no dependencies. Its trusted comment would
-// bind more than the bytes; here the name and the order of versions are not
-// signed, so whoever can replace files can bring an older signed module back.
-// Where that matters, pin the hash ([SHA256]).
+// bind more than the bytes. Here the name and the order of versions are not
+// signed, so whoever can replace files can bring an older signed module back,
+// also under another plugin's name. Where that matters, sign a manifest
+// ([WithManifest]), or pin the hash ([SHA256]).
 
 // ParsePublicKeys reads ed25519 public keys in PEM ("PUBLIC KEY" blocks, as
 // `openssl pkey -pubout` writes them), at least one.
@@ -85,6 +86,11 @@ func (c *config) verify(wasm, sig []byte) (keyID string, err error) {
 		}
 		return "", nil
 	}
+	return c.signer(wasm, sig)
+}
+
+// signer returns the id of the key that made the signature of these bytes.
+func (c *config) signer(signed, sig []byte) (keyID string, err error) {
 	raw, err := decodeSignature(sig)
 	if err != nil {
 		return "", err
@@ -93,9 +99,9 @@ func (c *config) verify(wasm, sig []byte) (keyID string, err error) {
 		return "", fmt.Errorf("%w: the registry has no public key to check it with", ErrSignature)
 	}
 	for _, key := range c.keys {
-		if ed25519.Verify(key, wasm, raw) {
+		if ed25519.Verify(key, signed, raw) {
 			return KeyID(key), nil
 		}
 	}
-	return "", fmt.Errorf("%w: none of %d keys made it for these %d bytes", ErrSignature, len(c.keys), len(wasm))
+	return "", fmt.Errorf("%w: none of %d keys made it for these %d bytes", ErrSignature, len(c.keys), len(signed))
 }

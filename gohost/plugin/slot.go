@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,10 +23,11 @@ type slot struct {
 	users int
 
 	mu       sync.Mutex // guards the fields below and those of versions
-	versions []*version // by number
-	trail    []*version // the versions that were active before, the last at the end
-	numbers  int
-	failed   error // of the last load, if it failed
+	versions []*version // as in lineup
+	trail    []*version
+	numbers  int    // of the newest version that ever was
+	highest  uint64 // of the manifests of all versions that ever were
+	failed   error  // of the last load, if it failed
 	failedAt time.Time
 }
 
@@ -71,94 +71,66 @@ func (s *slot) find(is func(*version) bool) *version {
 	return nil
 }
 
-// add takes in a version that was loaded, and gives it its number.
-func (s *slot) add(v *version) {
+// lineup is what there is now.
+func (s *slot) lineup() lineup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.numbers++
-	v.info.Number = s.numbers
-	v.usedAt = v.info.LoadedAt
-	s.versions = append(s.versions, v)
+	return lineup{versions: s.versions, trail: s.trail, active: s.active()}
 }
 
-// previous is the version that a rollback brings back, or nil. The mutex is
-// held.
-func (s *slot) previous() *version {
-	active := s.active()
-	for _, v := range slices.Backward(s.trail) {
-		if v != active {
-			return v
-		}
-	}
-	return nil
-}
-
-// swap makes v the active version, or none for nil, and returns the activation
-// that was current before, or nil, which is to be drained.
-func (s *slot) swap(v *version, a *activation, now time.Time, rollback bool) (old *activation) {
+// nextNumber is that of the next version. The turn is held.
+func (s *slot) nextNumber() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	is := func(what *version) func(*version) bool { return func(w *version) bool { return w == what } }
-	if old = s.current.Load(); old != nil {
-		old.version.usedAt = now
-		old.version.draining++
-		// Each version stands in the trail once, so that it stays short.
-		if s.trail = slices.DeleteFunc(s.trail, is(old.version)); !rollback {
-			s.trail = append(s.trail, old.version)
-		}
-	}
-	if v != nil {
-		v.activatedAt = now
-		if rollback {
-			s.trail = slices.DeleteFunc(s.trail, is(v))
-		}
-	}
-	s.current.Store(a)
-	return old
+	return s.numbers + 1
 }
 
-// trim drops what is more than the history allows, and returns the versions
-// whose engines are to be closed now. What was used longest ago goes first; the
-// one that a rollback would bring back and the newest go last.
-func (s *slot) trim(history int) (idle []*version) {
+// trimmed is what is left of a lineup by the history.
+func (s *slot) trimmed(l lineup, history int) lineup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	active := s.active()
-	var others []*version
+	newest := s.numbers
+	for _, v := range l.versions {
+		newest = max(newest, v.info.Number)
+	}
+	return l.trimmed(history, newest, func(v *version) time.Time { return v.usedAt })
+}
+
+// install puts a lineup into the slot, whose turn has been held since it was made
+// of the slot's. With an activation, that becomes the current one, or none with
+// swap and without one. It returns the activation that was current before, if it
+// is not any more, which is to be drained; and the versions whose engines are to
+// be closed now.
+func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *activation, idle []*version) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if swap {
+		if old = s.current.Load(); old != nil {
+			old.version.usedAt = now
+			old.version.draining++
+		}
+		if a != nil {
+			a.version.activatedAt = now
+		}
+		s.current.Store(a)
+	}
 	for _, v := range s.versions {
-		if v != active {
-			others = append(others, v)
+		if slices.Contains(l.versions, v) {
+			continue
 		}
-	}
-	target := s.previous()
-	rank := func(v *version) int {
-		switch {
-		case v.info.Number == s.numbers:
-			return 2
-		case v == target:
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(others, func(a, b *version) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.usedAt.Compare(b.usedAt))
-	})
-	for _, v := range others[:max(0, len(others)-history)] {
-		if s.drop(v) {
+		// Otherwise its engine is closed when its calls are drained.
+		if v.dropped = true; v.draining == 0 {
 			idle = append(idle, v)
 		}
 	}
-	return idle
-}
-
-// drop forgets a version, and reports whether its engine is to be closed now;
-// otherwise that is done when its calls are drained.
-func (s *slot) drop(v *version) (idle bool) {
-	v.dropped = true
-	is := func(w *version) bool { return w == v }
-	s.versions = slices.DeleteFunc(s.versions, is)
-	s.trail = slices.DeleteFunc(s.trail, is)
-	return v.draining == 0
+	for _, v := range l.versions {
+		s.numbers = max(s.numbers, v.info.Number)
+		if m := v.info.Manifest; m != nil {
+			s.highest = max(s.highest, m.Version)
+		}
+	}
+	s.versions, s.trail = l.versions, l.trail
+	return old, idle
 }
 
 // settled notes that an activation is drained. Of a version that stays, idle
@@ -231,7 +203,7 @@ func (s *slot) status() Status {
 		st.Breaker = a.breaker.status()
 		st.Stats.Engine = st.Active.Stats.Engine
 	}
-	if v := s.previous(); v != nil {
+	if v := (lineup{trail: s.trail, active: s.active()}).previous(); v != nil {
 		st.RollbackTo = v.info.Hash
 	}
 	return st

@@ -1,12 +1,13 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
 // Source is where the bytes of a module come from.
@@ -32,15 +33,10 @@ func Bytes(wasm []byte) Source {
 // File is a module in a file.
 func File(path string) Source {
 	return Source{name: path, read: func(limit int) ([]byte, error) {
-		// Looked at before it is opened, since opening a pipe waits for a writer.
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, fmt.Errorf("read the module: %w", err)
+		f, err := regular.Open(path)
+		if errors.Is(err, regular.ErrKind) {
+			return nil, fmt.Errorf("%w: %w", gohost.ErrInvalidInput, err)
 		}
-		if !info.Mode().IsRegular() {
-			return nil, notRegular(path, info)
-		}
-		f, err := os.Open(path)
 		return readBounded(path, limit, f, err)
 	}}
 }

@@ -35,6 +35,8 @@ type Version struct {
 	Size   int
 	// SignedBy is the [KeyID] of the key that signed it, or empty.
 	SignedBy string
+	// Manifest is what was signed about it, or nil.
+	Manifest *Manifest
 	// HasSummary: it has Fold, Merge and Finish.
 	HasSummary bool
 	Limits     Limits
@@ -49,6 +51,7 @@ type Version struct {
 // version is a Version with its engine.
 type version struct {
 	info   Version // without State, ActivatedAt and Stats
+	signed string  // the text of the manifest
 	grants []gohost.Grant
 	engine *gohost.Engine
 	counts counters
@@ -63,7 +66,7 @@ type version struct {
 // sameAs reports whether a load of the hash with the settings would give this
 // very version. Grants that hold functions are never equal.
 func (v *version) sameAs(hash string, c loadConfig) bool {
-	return v.info.Hash == hash && v.info.Limits == c.limits &&
+	return v.info.Hash == hash && v.info.Limits == c.limits && v.signed == c.manifest.String() &&
 		len(v.grants) == len(c.grants) && (len(v.grants) == 0 || reflect.DeepEqual(v.grants, c.grants))
 }
 

@@ -17,13 +17,16 @@ import (
 )
 
 type serveCommand struct {
-	Listen     string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
-	Plugins    string `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.json; what is uploaded is kept there too."`
-	Watch      bool   `help:"Load modules again that change in the directory."`
-	Keys       string `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
-	PublicKeys string `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
-	TLSCert    string `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
-	TLSKey     string `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
+	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
+	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; what is uploaded is kept there too."`
+	Watch           bool     `help:"Load modules again that change in the directory."`
+	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
+	PublicKeys      string   `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
+	RequireManifest bool     `help:"Modules need a signed manifest too, which binds name, version and hash."`
+	Grades          []string `placeholder:"GRADE,..." help:"Grades that manifests may have (default: all)."`
+	ReadyPartial    bool     `help:"Say ready (/readyz) although a plugin of the directory could not be brought up."`
+	TLSCert         string   `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
+	TLSKey          string   `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
 	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
@@ -49,9 +52,9 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
-	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes; /metrics (Prometheus) and the status page at / need a key with the right to monitor.
+	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (the latter says no when a plugin of the directory could not be brought up); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
 
-SIGTERM or an interrupt ends it in order: requests that were accepted are answered. SIGHUP reads the file of keys and the certificate again.
+SIGTERM or an interrupt ends it in order: requests that were accepted are answered. SIGHUP reads the file of keys and the certificate again; the log says of each whether that went well.
 
 The file of keys:
 
@@ -59,6 +62,8 @@ The file of keys:
     {"name": "dashboards", "keys": ["sha256:<64 hexadecimal digits>"], "plugins": ["engine"],
      "requests_per_second": 50, "burst": 100, "max_concurrent": 8, "max_body_bytes": 1048576},
     {"name": "operator", "keys": ["sha256:..."], "plugins": ["*"], "admin": true}]}
+
+An admin may change the plugins that it may call; all of them, if none is named.
 
 A key and its hash:
 
@@ -100,11 +105,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	reload := func() error { return nil }
-	if certificate != nil {
-		reload = certificate.load
-	}
-	defer onHangup(logger, server.Reload, reload)()
+	defer onHangup(logger, c.reloads(server.Reload, certificate))()
 	var network net.ListenConfig
 	listener, err := network.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
@@ -126,9 +127,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}
-	if err := config.Check(); err != nil {
-		return config, usageError{err}
-	}
+	config.RequireManifest, config.Grades, config.ReadyPartial = c.RequireManifest, c.Grades, c.ReadyPartial
 	if c.PublicKeys != "" {
 		text, err := os.ReadFile(c.PublicKeys)
 		if err != nil {
@@ -138,11 +137,33 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 			return config, fmt.Errorf("%s: %w", c.PublicKeys, err)
 		}
 	}
+	if err := config.Check(); err != nil {
+		return config, usageError{err}
+	}
 	return config, nil
 }
 
-// onHangup runs the functions at each SIGHUP, until the returned one is called.
-func onHangup(logger *slog.Logger, reload ...func() error) (stop func()) {
+// reload is a file that can be read again while the service runs.
+type reload struct {
+	what, file string
+	read       func() error
+}
+
+// reloads are the files that a SIGHUP has read again.
+func (c *serveCommand) reloads(keys func() error, certificate *certificateFiles) []reload {
+	var list []reload
+	if c.Keys != "" {
+		list = append(list, reload{"the file of keys", c.Keys, keys})
+	}
+	if certificate != nil {
+		list = append(list, reload{"the certificate", c.TLSCert, certificate.load})
+	}
+	return list
+}
+
+// onHangup reads the files again at each SIGHUP, until the returned function is
+// called, and logs for each of them whether that went well.
+func onHangup(logger *slog.Logger, list []reload) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan struct{})
 	signal.Notify(signals, syscall.SIGHUP)
@@ -153,12 +174,16 @@ func onHangup(logger *slog.Logger, reload ...func() error) (stop func()) {
 				return
 			case <-signals:
 			}
-			for _, f := range reload {
-				if err := f(); err != nil {
-					logger.Error("what was there stays in use", "error", err)
+			for _, r := range list {
+				if err := r.read(); err != nil {
+					logger.Error("could not read again, so what was read before stays in use", "what", r.what, "file", r.file, "error", err)
+					continue
 				}
+				logger.Info("read again", "what", r.what, "file", r.file)
 			}
-			logger.Info("read the files of keys again")
+			if len(list) == 0 {
+				logger.Info("nothing to read again: there is no file of keys and no certificate")
+			}
 		}
 	}()
 	return func() {

@@ -73,15 +73,17 @@ func (s *served) end() error {
 	return s.process.Wait()
 }
 
-// logged waits for a line of the log.
-func (s *served) logged(part string) {
+// logged waits for a line of the log, and returns the lines up to it.
+func (s *served) logged(part string) (lines []string) {
 	s.t.Helper()
 	for line := range s.log {
+		lines = append(lines, line)
 		if strings.Contains(line, part) {
-			return
+			return lines
 		}
 	}
 	s.t.Fatalf("the service ended without saying %q", part)
+	return nil
 }
 
 func (s *served) get(url, key string) (status int, body string) {
@@ -119,7 +121,7 @@ func TestServeIsAProcessThatEndsInOrder(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(keys, of(other), 0o600))
 	require.NoError(t, s.process.Process.Signal(syscall.SIGHUP))
-	s.logged("read the files of keys again")
+	s.logged(`"msg":"read again","what":"the file of keys"`)
 	status, _ = s.get(url+"/v1/plugins", one)
 	assert.Equal(t, http.StatusUnauthorized, status)
 	status, _ = s.get(url+"/v1/plugins", other)
@@ -128,6 +130,40 @@ func TestServeIsAProcessThatEndsInOrder(t *testing.T) {
 	assert.NoError(t, s.end(), "the exit status is 0")
 	_, err := s.client.Get(url + "/healthz")
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+// What could not be read is not said to have been, and each file is told apart.
+func TestServeSaysWhatItReadAgain(t *testing.T) {
+	good := fmt.Appendf(nil, `{"tenants": [{"name": "operator", "keys": [%q], "plugins": ["*"]}]}`, tenant.HashOf("a key"))
+	keys := tempFile(t, "keys.json", good)
+	cert, key, roots := selfSigned(t)
+	s := startServe(t, "--keys", keys, "--tls-cert", cert, "--tls-key", key)
+	s.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
+	hangup := func(last string) string {
+		require.NoError(t, s.process.Process.Signal(syscall.SIGHUP))
+		return strings.Join(s.logged(last), "\n")
+	}
+	const (
+		failed = `"level":"ERROR","msg":"could not read again, so what was read before stays in use"`
+		read   = `"level":"INFO","msg":"read again"`
+		ofKeys = `,"what":"the file of keys"`
+		ofCert = `,"what":"the certificate"`
+	)
+	require.NoError(t, os.WriteFile(keys, []byte(`{`), 0o600))
+	log := hangup(read + ofCert)
+	assert.Contains(t, log, failed+ofKeys)
+	assert.NotContains(t, log, read+ofKeys)
+	status, _ := s.get("https://"+s.address+"/v1/plugins", "a key")
+	assert.Equal(t, http.StatusOK, status, "the keys of before")
+
+	require.NoError(t, os.WriteFile(keys, good, 0o600))
+	require.NoError(t, os.WriteFile(cert, []byte("no certificate"), 0o600))
+	log = hangup(failed + ofCert)
+	assert.Contains(t, log, read+ofKeys)
+	assert.NotContains(t, log, read+ofCert)
+	status, _ = s.get("https://"+s.address+"/readyz", "")
+	assert.Equal(t, http.StatusOK, status, "the certificate of before")
+	assert.NoError(t, s.end())
 }
 
 func TestServeSpeaksHTTPS(t *testing.T) {

@@ -4,34 +4,40 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 const (
-	moduleSuffix    = ".wasm"
-	signatureSuffix = ".wasm.sig"
-	limitsSuffix    = ".json"
+	moduleSuffix            = ".wasm"
+	signatureSuffix         = ".wasm.sig"
+	manifestSuffix          = ".manifest"
+	manifestSignatureSuffix = ".manifest.sig"
+	limitsSuffix            = ".json"
 
 	maxSignatureFile = 4 << 10
+	maxManifestFile  = 64 << 10
 	maxLimitsFile    = 64 << 10
 )
 
 // files are what the files of one plugin looked like. A nil one was not there.
-type files struct{ module, signature, limits fs.FileInfo }
+type files struct{ module, signature, manifest, manifestSignature, limits fs.FileInfo }
 
 // stat looks at the files of a plugin, at the targets of links.
 func stat(dir, name string) (f files, err error) {
 	for _, file := range []struct {
 		suffix string
 		info   *fs.FileInfo
-	}{{moduleSuffix, &f.module}, {signatureSuffix, &f.signature}, {limitsSuffix, &f.limits}} {
+	}{
+		{moduleSuffix, &f.module}, {signatureSuffix, &f.signature},
+		{manifestSuffix, &f.manifest}, {manifestSignatureSuffix, &f.manifestSignature}, {limitsSuffix, &f.limits},
+	} {
 		info, err := os.Stat(filepath.Join(dir, name+file.suffix))
 		if err == nil {
 			*file.info = info
@@ -44,7 +50,8 @@ func stat(dir, name string) (f files, err error) {
 
 // sameAs reports whether nothing seems to have changed.
 func (f files) sameAs(g files) bool {
-	return sameFile(f.module, g.module) && sameFile(f.signature, g.signature) && sameFile(f.limits, g.limits)
+	return sameFile(f.module, g.module) && sameFile(f.signature, g.signature) &&
+		sameFile(f.manifest, g.manifest) && sameFile(f.manifestSignature, g.manifestSignature) && sameFile(f.limits, g.limits)
 }
 
 func sameFile(a, b fs.FileInfo) bool {
@@ -73,7 +80,7 @@ func names(dir string) ([]string, error) {
 // nameOf is the plugin that a file belongs to, or empty.
 func nameOf(path string) string {
 	base := filepath.Base(path)
-	for _, suffix := range []string{signatureSuffix, moduleSuffix, limitsSuffix} {
+	for _, suffix := range []string{signatureSuffix, moduleSuffix, manifestSignatureSuffix, manifestSuffix, limitsSuffix} {
 		if name, ok := strings.CutSuffix(base, suffix); ok {
 			return name
 		}
@@ -89,6 +96,17 @@ func (f files) loadOptions(dir, name string) (opts []plugin.LoadOption, err erro
 			return nil, fmt.Errorf("signature: %w", err)
 		}
 		opts = append(opts, plugin.Signature(sig))
+	}
+	if f.manifest != nil || f.manifestSignature != nil {
+		text, err := read(filepath.Join(dir, name+manifestSuffix), maxManifestFile)
+		if err != nil {
+			return nil, fmt.Errorf("manifest: %w", err)
+		}
+		sig, err := read(filepath.Join(dir, name+manifestSignatureSuffix), maxSignatureFile)
+		if err != nil {
+			return nil, fmt.Errorf("signature of the manifest: %w", err)
+		}
+		opts = append(opts, plugin.WithManifest(text, sig))
 	}
 	if f.limits != nil {
 		text, err := read(filepath.Join(dir, name+limitsSuffix), maxLimitsFile)
@@ -106,25 +124,9 @@ func (f files) loadOptions(dir, name string) (opts []plugin.LoadOption, err erro
 
 // read reads a small file, and refuses a larger one.
 func read(path string, limit int64) ([]byte, error) {
-	// Looked at before it is opened, since opening a pipe waits for a writer.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	data, err := regular.Read(path, limit)
+	if errors.Is(err, regular.ErrKind) || errors.Is(err, regular.ErrSize) {
+		return nil, fmt.Errorf("%w: %w", gohost.ErrInvalidInput, err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, invalid("%s is not a regular file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, invalid("%s is larger than %d bytes", path, limit)
-	}
-	return data, nil
+	return data, err
 }

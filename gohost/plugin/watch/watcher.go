@@ -34,13 +34,34 @@ type Watcher struct {
 	known   map[string]seen // by plugin
 	touched map[string]bool // plugins of which a file was changed since the last look
 	lost    bool            // the directory could not be read
+	polls   int             // how often it was looked through without a notification
 }
 
 // seen is how a plugin's files were when they were last acted on.
 type seen struct {
 	files files
-	retry bool // the load failed for a reason that may pass by itself
+	// failures counts the loads in a row that failed for a reason that may pass by
+	// itself; the next is at this poll.
+	failures int
+	retryAt  int
 }
+
+// maxBackoff is after how many polls at most a load is tried again.
+const maxBackoff = 64
+
+// failed is what is known after a load has failed so, at this poll.
+func (s seen) failed(err error, polls int) seen {
+	if !mayPass(err) {
+		s.failures = 0
+		return s
+	}
+	s.failures++
+	s.retryAt = polls + min(1<<min(s.failures-1, 10), maxBackoff)
+	return s
+}
+
+// due reports whether a load that failed is to be tried again without a reason.
+func (s seen) due(polls int) bool { return s.failures > 0 && polls >= s.retryAt }
 
 // Start loads the plugins of the directory and goes on watching it. The context
 // bounds the loads of Start alone. It fails when the directory cannot be read or
@@ -133,6 +154,7 @@ func (w *Watcher) run() {
 			latest = time.Time{}
 			w.look(w.ctx)
 		case <-poll.C:
+			w.polls++
 			w.look(w.ctx)
 		}
 	}
@@ -220,16 +242,24 @@ func (w *Watcher) look(ctx context.Context) {
 func (w *Watcher) lookAt(ctx context.Context, name string, touched bool) {
 	now, err := stat(w.dir, name)
 	before, known := w.known[name]
-	if known && err == nil && now.sameAs(before.files) && !touched && !before.retry {
+	same := known && now.sameAs(before.files) && !touched
+	if same && (before.failures > 0 || err == nil) && !before.due(w.polls) {
 		return
 	}
 	if err == nil {
 		err = w.load(ctx, name, now)
 	}
-	if err != nil {
-		w.report(name, err)
+	after := seen{files: now}
+	if same {
+		after = before
 	}
-	w.known[name] = seen{files: now, retry: err != nil && mayPass(err)}
+	if err == nil {
+		after.failures = 0
+	} else {
+		w.report(name, err)
+		after = after.failed(err, w.polls)
+	}
+	w.known[name] = after
 }
 
 func (w *Watcher) load(ctx context.Context, name string, now files) error {
@@ -253,9 +283,12 @@ func (w *Watcher) report(name string, err error) {
 
 // mayPass reports whether an error says nothing about the files themselves.
 func mayPass(err error) bool {
+	if errors.Is(err, plugin.ErrNotYet) {
+		return true
+	}
 	for _, class := range []error{
 		gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
-		plugin.ErrHash, plugin.ErrSignature, plugin.ErrSelfTest,
+		plugin.ErrHash, plugin.ErrSignature, plugin.ErrManifest, plugin.ErrHeldBack, plugin.ErrSelfTest,
 	} {
 		if errors.Is(err, class) {
 			return false

@@ -4,27 +4,39 @@ package atomicfile
 import (
 	"crypto/rand"
 	"errors"
-	"os"
+	"fmt"
 	"path/filepath"
 )
 
+// ErrNotDurable is for a file that has taken its place, and might not be there
+// any more after a loss of power.
+var ErrNotDurable = errors.New("it is in place, but a loss of power might undo that")
+
 // Write writes a file whole or not at all: to a temporary one beside it,
 // which then takes its name.
-func Write(name string, data []byte) (err error) {
+func Write(name string, data []byte) error {
+	if err := WriteIn(OS{}, name, data); !errors.Is(err, ErrNotDurable) {
+		return err
+	}
+	return nil // the file is in place
+}
+
+// WriteIn is [Write] in a file system. It returns [ErrNotDurable] when all was
+// done but for the last step, which makes the new name survive a loss of power.
+// With any other error nothing has changed.
+func WriteIn(system System, name string, data []byte) (err error) {
 	// A link is kept, and the file behind it replaced.
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
-	// Not os.CreateTemp: its files are private, and this one is a result like
-	// any other, to be made with the user's umask.
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := system.Create(temporary)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary))
+		if err != nil && !errors.Is(err, ErrNotDurable) {
+			err = errors.Join(err, system.Remove(temporary))
 		}
 	}()
 	_, err = file.Write(data)
@@ -34,18 +46,11 @@ func Write(name string, data []byte) (err error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(temporary, name); err != nil {
+	if err := system.Rename(temporary, name); err != nil {
 		return err
 	}
-	syncDir(filepath.Dir(name))
-	return nil
-}
-
-// syncDir makes a rename survive a loss of power. Not every system can do that,
-// and the file is in place in any case, so it does not fail.
-func syncDir(name string) {
-	if dir, err := os.Open(name); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
+	if err := system.SyncDir(filepath.Dir(name)); err != nil {
+		return fmt.Errorf("%s: %w: %w", name, ErrNotDurable, err)
 	}
+	return nil
 }

@@ -21,9 +21,10 @@ import (
 
 // status is what the API says of a plugin.
 type status struct {
-	Name, Active, Breaker string
-	RollbackTo            string `json:"rollback_to"`
-	Versions              []struct {
+	Name, Active, Breaker, Degraded string
+	RollbackTo                      string `json:"rollback_to"`
+	Failures                        []struct{ SHA256, File, Reason string }
+	Versions                        []struct {
 		SHA256, State string
 		SignedBy      string `json:"signed_by"`
 	}
@@ -175,7 +176,9 @@ func TestSignedUploads(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
 	assert.NotEmpty(t, s.status("p").Versions[0].SignedBy)
 	assert.Equal(t, hashOf(byHand), s.status("signed").Active)
-	assert.Equal(t, "not-found", s.change("GET unsigned").problem(t).Code)
+	assert.Empty(t, s.status("unsigned").Active)
+	require.Len(t, s.status("unsigned").Failures, 1, "it is shown")
+	assert.Contains(t, s.status("unsigned").Failures[0].Reason, "signature refused")
 	assert.Contains(t, s.log.String(), "a plugin was left out")
 
 	require.NoError(t, s.stop())
@@ -185,7 +188,9 @@ func TestSignedUploads(t *testing.T) {
 	uploaded := filepath.Join(dir, ".uploads", "p", hashOf(wasm)+".wasm")
 	require.NoError(t, os.WriteFile(uploaded, edition(wasm, "tampered"), 0o600))
 	s = start(t, configure...)
-	assert.Equal(t, "not-found", s.change("GET p").problem(t).Code, "a file that was changed is not served")
+	assert.Empty(t, s.status("p").Active, "a file that was changed is not served")
+	require.Len(t, s.status("p").Failures, 1)
+	assert.Contains(t, s.status("p").Failures[0].Reason, "wrong SHA-256")
 	require.Equal(t, http.StatusNoContent, s.change("DELETE p").status, "and can be removed all the same")
 	assert.NoFileExists(t, uploaded)
 }
@@ -204,7 +209,8 @@ func TestLimitsOfAPluginAreAFile(t *testing.T) {
 	big := make([]byte, 4<<20)
 	assert.Equal(t, "memory-limit", s.post("good", "process-batch", packedType, big, key(userKey)).problem(t).Code)
 	assert.Equal(t, http.StatusOK, s.post("engine", "process-batch", packedType, big, key(userKey), header("Accept", packedType)).status)
-	assert.Equal(t, "not-found", s.change("GET bad").problem(t).Code)
+	assert.Empty(t, s.status("bad").Active)
+	assert.Contains(t, s.status("bad").Failures[0].Reason, "unknown field")
 	assert.Contains(t, s.log.String(), `unknown field`)
 	assert.Contains(t, s.log.String(), "the name is that of the embedded engine")
 }

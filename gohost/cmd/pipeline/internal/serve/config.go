@@ -23,6 +23,12 @@ type Config struct {
 	KeysFile string
 	// PublicKeys check signatures of modules; with any, modules need one.
 	PublicKeys []ed25519.PublicKey
+	// RequireManifest also asks for signed manifests (plugin.Manifest), and Grades,
+	// if there are any, are those that may be in them.
+	RequireManifest bool
+	Grades          []string
+	// ReadyPartial has /readyz say yes although a plugin could not be brought up.
+	ReadyPartial bool
 	// CacheDir keeps compiled modules.
 	CacheDir string
 	// Limits are those of plugins that have no file of limits.
@@ -96,6 +102,9 @@ func (c Config) Check() error {
 		if !f.ok {
 			return fmt.Errorf("the configuration's %s makes no sense", f.name)
 		}
+	}
+	if (c.RequireManifest || len(c.Grades) > 0) && len(c.PublicKeys) == 0 {
+		return errors.New("the configuration's RequireManifest and Grades need PublicKeys")
 	}
 	return c.Limits.Check()
 }

@@ -33,7 +33,7 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 			assert.NotEmpty(t, op.Summary, "%s %s", method, path)
 			assert.NotEmpty(t, op.Description, "%s %s", method, path)
 			assert.NotNil(t, op.Responses.Value("default"), "%s %s", method, path)
-			assert.Equal(t, method == http.MethodPost && !regexp.MustCompile(`/(rollback|reset|activate)$`).MatchString(path), op.RequestBody != nil, "%s %s", method, path)
+			assert.Equal(t, method == http.MethodPost && !regexp.MustCompile(`/(rollback|reset|retry|activate)$`).MatchString(path), op.RequestBody != nil, "%s %s", method, path)
 		}
 	}
 }
@@ -91,6 +91,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		{"POST /v1/admin/plugins/{plugin}/rollback", s.change("POST p/rollback")},
 		{"POST /v1/admin/plugins/{plugin}/versions/{version}/activate", s.change("POST p/versions/" + hashOf(engineModule(t)) + "/activate")},
 		{"POST /v1/admin/plugins/{plugin}/reset", s.change("POST p/reset")},
+		{"POST /v1/admin/plugins/{plugin}/retry", s.change("POST p/retry")},
 		{"DELETE /v1/admin/plugins/{plugin}", s.change("DELETE p")},
 	} {
 		method, path := split(test.path)

@@ -83,6 +83,12 @@ func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
 	}
 	if len(s.config.PublicKeys) > 0 {
 		options = append(options, plugin.WithPublicKeys(s.config.PublicKeys...), plugin.WithRequireSignature())
+		if s.config.RequireManifest {
+			options = append(options, plugin.WithRequireManifest())
+		}
+		if len(s.config.Grades) > 0 {
+			options = append(options, plugin.WithGrades(s.config.Grades...))
+		}
 	}
 	return append(options, s.config.PluginOptions...)
 }
@@ -100,7 +106,7 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	if _, err := api.Register(mux, api.Options{Host: s.host, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
-	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.host.Registry, latencies)))
+	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.host, latencies)))
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -123,14 +129,32 @@ func (r *router) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	r.Handle(pattern, http.HandlerFunc(h))
 }
 
-// ready says whether the service wants requests. Plugins are loaded before it
-// listens, so only its end is no.
+// ready says whether the service wants requests: not while it ends, and not
+// while a plugin does not serve that was to serve when it started. So a release
+// that cannot load a plugin gets no requests, and the one before keeps them. A
+// plugin that serves another version than it should is said, and no reason to go
+// without the others. Names are not for everybody who can reach the page.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
 		plain(w, http.StatusServiceUnavailable, "shutting down")
 		return
 	}
-	plain(w, http.StatusOK, "ready")
+	const says = "; the log, the status page and /v1/admin/plugins say which, and why"
+	missing, degraded := s.host.Readiness()
+	status, text := http.StatusOK, "ready"
+	if len(missing) > 0 && !s.config.ReadyPartial {
+		status, text = http.StatusServiceUnavailable, "not ready"
+	}
+	if len(missing) > 0 {
+		text += fmt.Sprintf("; plugins that do not serve: %d", len(missing))
+	}
+	if len(degraded) > 0 {
+		text += fmt.Sprintf("; plugins that serve another version than they should: %d", len(degraded))
+	}
+	if len(missing)+len(degraded) > 0 {
+		text += says
+	}
+	plain(w, status, text)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -69,6 +69,59 @@ func TestKeysAndRights(t *testing.T) {
 	assert.NotContains(t, string(s.do("GET", "/v1/plugins", nil, user).body), "echo")
 }
 
+// An admin for whom plugins are named may change those and no others; one for
+// whom none are named may change them all.
+func TestAnAdminIsOneOfThePluginsThatAreNamed(t *testing.T) {
+	s := start(t, withTenants(t, `{"tenants": [
+		{"name": "of-a", "keys": ["KEY(a-user's-key)"], "plugins": ["a", "c"], "admin": true},
+		{"name": "of-all", "keys": ["KEY(an-operator's-key)"], "admin": true}]}`),
+		withPlugins(t, map[string][]byte{"a": module(t, "echo"), "b": module(t, "echo")}))
+	wasm := module(t, "echo")
+	other := edition(wasm, "other")
+	ofA, ofAll := key(userKey), key(operatorKey)
+	wasmType := contentType("application/wasm")
+	for _, test := range []struct {
+		method, path string // behind the plugin's
+		status       int    // for one who may
+	}{
+		{"GET", "", http.StatusOK},
+		{"POST", "/versions", http.StatusOK},
+		{"POST", "/versions/" + hashOf(wasm) + "/activate", http.StatusOK},
+		{"POST", "/rollback", http.StatusOK},
+		{"POST", "/reset", http.StatusNoContent},
+		{"DELETE", "", http.StatusNoContent},
+	} {
+		do := func(plugin string, who option) answer {
+			return s.do(test.method, "/v1/admin/plugins/"+plugin+test.path, other, wasmType, who)
+		}
+		for _, plugin := range []string{"b", "engine", "d"} {
+			a := do(plugin, ofA)
+			assert.Equal(t, http.StatusForbidden, a.status, "%s %s of %s: %s", test.method, test.path, plugin, a.body)
+			assert.Equal(t, "plugin-not-allowed", a.problem(t).Code)
+		}
+		for plugin, who := range map[string]option{"a": ofA, "b": ofAll} {
+			a := do(plugin, who)
+			assert.Equal(t, test.status, a.status, "%s %s of %s: %s", test.method, test.path, plugin, a.body)
+		}
+		if test.method != http.MethodDelete {
+			list := string(s.do("GET", "/v1/admin/plugins", nil, ofA).body)
+			assert.Contains(t, list, `"name":"a"`)
+			assert.NotContains(t, list, `"name":"b"`)
+			assert.NotContains(t, list, `"name":"engine"`)
+			list = string(s.do("GET", "/v1/admin/plugins", nil, ofAll).body)
+			assert.Contains(t, list, `"name":"b"`)
+			assert.Contains(t, list, `"name":"engine"`)
+		}
+	}
+	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/admin/plugins/c/versions", other, wasmType, ofA).status, "a new plugin that is named")
+	assert.Equal(t, http.StatusForbidden, s.do("POST", "/v1/admin/plugins/d/versions", other, wasmType, ofA).status)
+	// What shows all plugins is for those who may see them all.
+	for _, path := range []string{"/", "/metrics"} {
+		assert.Equal(t, "not-monitor", s.do("GET", path, nil, ofA).problem(t).Code)
+		assert.Equal(t, http.StatusOK, s.do("GET", path, nil, ofAll).status)
+	}
+}
+
 func TestTenantsHaveLimits(t *testing.T) {
 	s := start(t, withTenants(t, `{"tenants": [
 		{"name": "user", "keys": ["KEY(a-user's-key)"], "plugins": ["*"], "requests_per_second": 0.01, "burst": 2, "max_body_bytes": 16},

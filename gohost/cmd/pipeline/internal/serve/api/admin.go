@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,7 @@ type version struct {
 	State       string     `json:"state" enum:"active,standby,draining,gone" doc:"active: calls go to it. standby: loaded and checked. draining: calls that began in it still run."`
 	Size        int        `json:"size" doc:"Of the module, in bytes."`
 	SignedBy    string     `json:"signed_by,omitempty" doc:"Which key signed it: 16 digits of the key's SHA-256."`
+	Manifest    *manifest  `json:"manifest,omitempty" doc:"What was signed about it, where it has a manifest."`
 	HasSummary  bool       `json:"has_summary" doc:"Whether it has fold, merge and finish."`
 	LoadedAt    time.Time  `json:"loaded_at"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
@@ -31,12 +33,30 @@ type version struct {
 	Failures    uint64     `json:"failures" doc:"Calls that failed by a fault of the version: traps, rules that were broken, limits that were hit."`
 }
 
-// status is a plugin.Status in JSON.
+// manifest is a plugin.Manifest in JSON, without what the version says anyway.
+type manifest struct {
+	Version   uint64     `json:"version" doc:"Its place in the order of the plugin's modules."`
+	Grade     string     `json:"grade" doc:"How good its maker says it is."`
+	NotBefore *time.Time `json:"not_before,omitempty" doc:"When it may be loaded at the earliest."`
+}
+
+// failure is a host.Failure in JSON.
+type failure struct {
+	SHA256 string    `json:"sha256,omitempty" doc:"Of the module, where it is known."`
+	File   string    `json:"file" doc:"The file's name in the plugins directory."`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// status is a host.Status in JSON.
 type status struct {
 	Name       string    `json:"name"`
 	Active     string    `json:"active" doc:"SHA-256 of the version that calls go to; empty where there is none."`
 	RollbackTo string    `json:"rollback_to" doc:"SHA-256 of the version that a rollback brings back; empty where there is none."`
+	Degraded   string    `json:"degraded,omitempty" doc:"Why another version serves than the one that served before the start."`
+	Failures   []failure `json:"failures,omitempty" doc:"Modules in the plugins directory that could not be loaded. They are not tried again until they change or that is asked for."`
 	Breaker    string    `json:"breaker" enum:"closed,open,half-open" doc:"The circuit breaker; when it is open, calls fail at once."`
+	Lost       float64   `json:"lost" doc:"Share of the time of all instances that calls took which failed, over the latest three call timeouts."`
 	LastError  string    `json:"last_error,omitempty" doc:"The failure that the circuit breaker saw last."`
 	Versions   []version `json:"versions" doc:"The newest first."`
 }
@@ -54,14 +74,18 @@ type (
 	rollbackInput    struct{ Target }
 	unloadInput      struct{ Target }
 	resetInput       struct{ Target }
+	retryInput       struct{ Target }
 	nothing          struct{}
 )
 
 type uploadInput struct {
 	Target
-	Activate  bool   `query:"activate" default:"true" doc:"Whether new calls go to the version at once; otherwise it stands by."`
-	Signature string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Needed where the service has public keys."`
-	SHA256    string `header:"Plugin-SHA256" pattern:"^([0-9a-fA-F]{64})?$" doc:"SHA-256 that the module must have, in hexadecimal."`
+	Activate          bool   `query:"activate" default:"true" doc:"Whether new calls go to the version at once; otherwise it stands by."`
+	Signature         string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Needed where the service has public keys."`
+	Manifest          string `header:"Plugin-Manifest" maxLength:"8192" doc:"Manifest of the module, in base64. Needed where the service requires one."`
+	ManifestSignature string `header:"Plugin-Manifest-Signature" maxLength:"128" doc:"Detached ed25519 signature of the manifest's bytes, in base64."`
+	AllowOlder        bool   `query:"allow_older" default:"false" doc:"Whether to take a manifest of an older version than the plugin has had."`
+	SHA256            string `header:"Plugin-SHA256" pattern:"^([0-9a-fA-F]{64})?$" doc:"SHA-256 that the module must have, in hexadecimal."`
 }
 
 type activateInput struct {
@@ -72,7 +96,7 @@ type activateInput struct {
 const adminPath = "/v1/admin/plugins"
 
 func (s *Service) registerAdmin() {
-	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins, by name."), s.listStatus)
+	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins that the key may administrate, by name."), s.listStatus)
 	register(s, admin("get-plugin", http.MethodGet, "/{plugin}", "One plugin", "The status of one plugin."), s.status)
 	register(s, admin("upload-version", http.MethodPost, "/{plugin}/versions", "Upload a version",
 		"Loads a module as a version of the plugin, which need not be there yet. It is checked (signature, contract, self-test), then stored, so that the service has it after a restart, then activated. When anything fails, the version that was active stays so."),
@@ -83,6 +107,8 @@ func (s *Service) registerAdmin() {
 		"Activates the version that was active before."), s.rollback)
 	register(s, admin("reset-breaker", http.MethodPost, "/{plugin}/reset", "Reset the circuit breaker",
 		"Closes it and forgets the failures it has seen."), s.reset)
+	register(s, admin("retry-plugin", http.MethodPost, "/{plugin}/retry", "Try again what failed to load",
+		"Loads the modules in the plugins directory that could not be loaded, also those in which an earlier process has ended. Where no version of the plugin serves, the one that should is activated; otherwise what was loaded stands by."), s.retry)
 	register(s, admin("unload-plugin", http.MethodDelete, "/{plugin}", "Unload a plugin",
 		"Calls that run end; what was uploaded is removed. A module that was put into the plugins directory by hand is loaded again by the next start."), s.unload)
 }
@@ -94,9 +120,13 @@ func admin(id, method, path, summary, description string) huma.Operation {
 	}
 }
 
-func (s *Service) listStatus(context.Context, *listStatusInput) (*listStatusOutput, error) {
+func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStatusOutput, error) {
 	out := &listStatusOutput{statusList{[]status{}}}
+	t := guard.TenantOf(ctx)
 	for _, st := range s.Host.List() {
+		if !t.MayAdmin(st.Name) {
+			continue
+		}
 		out.Body.Plugins = append(out.Body.Plugins, newStatus(st))
 	}
 	return out, nil
@@ -114,12 +144,23 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if _, err := points.ContentType(in.request.Header.Get("Content-Type"), []string{moduleType}); err != nil {
 		return nil, err
 	}
-	u := host.Upload{SHA256: in.SHA256, Activate: in.Activate}
-	if in.Signature != "" {
-		var err error
-		if u.Signature, err = base64.StdEncoding.DecodeString(in.Signature); err != nil {
-			return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Plugin-Signature: "+err.Error())
+	u := host.Upload{SHA256: in.SHA256, Activate: in.Activate, AllowOlder: in.AllowOlder}
+	for _, header := range []struct {
+		name, text string
+		data       *[]byte
+	}{
+		{"Plugin-Signature", in.Signature, &u.Signature},
+		{"Plugin-Manifest", in.Manifest, &u.Manifest},
+		{"Plugin-Manifest-Signature", in.ManifestSignature, &u.ManifestSignature},
+	} {
+		if header.text == "" {
+			continue
 		}
+		data, err := base64.StdEncoding.DecodeString(header.text)
+		if err != nil {
+			return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header "+header.name+": "+err.Error())
+		}
+		*header.data = data
 	}
 	var err error
 	if u.Wasm, err = in.bytes(); err != nil {
@@ -151,6 +192,14 @@ func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutp
 	return answerVersion(s.Host.Rollback(ctx, in.Plugin))
 }
 
+func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
+	st, err := s.Host.Retry(ctx, in.Plugin)
+	if err != nil {
+		return nil, uploadError(err)
+	}
+	return &statusOutput{newStatus(st)}, nil
+}
+
 func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
 	return nil, s.Host.Reset(in.Plugin)
 }
@@ -166,10 +215,13 @@ func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
 	return &versionOutput{newVersion(v)}, nil
 }
 
-func newStatus(st plugin.Status) status {
+func newStatus(st host.Status) status {
 	out := status{
 		Name: st.Name, Active: st.Active.Hash, RollbackTo: st.RollbackTo,
-		Breaker: string(st.Breaker.State), Versions: []version{},
+		Degraded: st.Degraded, Breaker: string(st.Breaker.State), Lost: st.Breaker.Lost, Versions: []version{},
+	}
+	for _, f := range st.Failures {
+		out.Failures = append(out.Failures, failure{SHA256: f.SHA256, File: filepath.Base(f.File), Reason: f.Reason, At: f.At})
 	}
 	if st.Breaker.Last != nil {
 		out.LastError = st.Breaker.Last.Error()
@@ -184,6 +236,12 @@ func newVersion(v plugin.Version) version {
 	out := version{
 		SHA256: v.Hash, Number: v.Number, State: string(v.State), Size: v.Size, SignedBy: v.SignedBy,
 		HasSummary: v.HasSummary, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
+	}
+	if m := v.Manifest; m != nil {
+		out.Manifest = &manifest{Version: m.Version, Grade: m.Grade}
+		if !m.NotBefore.IsZero() {
+			out.Manifest.NotBefore = &m.NotBefore
+		}
 	}
 	if !v.ActivatedAt.IsZero() {
 		out.ActivatedAt = &v.ActivatedAt

@@ -81,7 +81,7 @@ func documentPages(doc *huma.OpenAPI) {
 		security                                  []map[string][]string
 	}{
 		{"/healthz", "health", "Whether the service is alive", "200 for as long as it is.", "text/plain", nobody},
-		{"/readyz", "readiness", "Whether the service wants requests", "200, or 503 once it has been told to end.", "text/plain", nobody},
+		{"/readyz", "readiness", "Whether the service wants requests", "200; or 503 once it has been told to end, or while a plugin does not serve that was to serve when it started.", "text/plain", nobody},
 		{"/openapi.json", "document", "This document", "OpenAPI 3.1.", "application/openapi+json", nobody},
 		{"/metrics", "metrics", "Metrics", "For Prometheus. The key needs the right to monitor.", "text/plain", monitor},
 		{"/", "page", "Status page", "Plugins, their versions, and how they do. The key needs the right to monitor.", "text/html", monitor},

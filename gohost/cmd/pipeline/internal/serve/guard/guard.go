@@ -22,7 +22,7 @@ const (
 	Known   Right = iota // be a tenant
 	Call                 // call the functions of the plugin in the path
 	Monitor              // see the status page and the metrics
-	Admin                // change plugins
+	Admin                // change the plugin in the path, or see those that may be changed
 )
 
 // PluginParam is the part of a path that names a plugin.
@@ -103,6 +103,8 @@ func allowed(t *tenant.Tenant, right Right, plugin string) *problem.Problem {
 	switch {
 	case right == Admin && !t.Admin:
 		return problem.New(http.StatusForbidden, "not-admin", "this tenant may not change plugins")
+	case right == Admin && plugin != "" && !t.MayAdmin(plugin):
+		return problem.New(http.StatusForbidden, "plugin-not-allowed", fmt.Sprintf("this tenant may not change the plugin %q", plugin))
 	case right == Monitor && !t.Monitor:
 		return problem.New(http.StatusForbidden, "not-monitor", "this tenant may not see how the service does")
 	case right == Call && !t.MayCall(plugin):

@@ -7,13 +7,22 @@
 //
 //	NAME.wasm              a module put there by hand; NAME is the plugin
 //	NAME.wasm.sig          its signature, 64 bytes or their base64
+//	NAME.manifest          its manifest (plugin.Manifest)
+//	NAME.manifest.sig      the manifest's signature
 //	NAME.json              limits of the plugin, uploaded or not
 //	.uploads/NAME/         what was uploaded for the plugin:
-//	  HASH.wasm, HASH.wasm.sig   each version by its SHA-256
-//	  active                     what is active: see type remembered
+//	  HASH.wasm, HASH.wasm.sig, HASH.manifest, HASH.manifest.sig
+//	                             each version by its SHA-256
+//	  active                     what is active: see type state
+//	.uploads/.loading-HASH a module that is being loaded: see type unfinished
+//	.uploads/.seen-NAME    the highest version of a manifest: see type seen
 //
 // Only .uploads is written to. Each file in it appears whole or not at all. The
 // rest of the directory is what package watch reads.
+//
+// A change is written down before it takes effect; see commit. So what a request
+// was told holds: after success the next start serves the new version, and after
+// an error both this process and the next start serve what was there before.
 package host
 
 import (
@@ -23,9 +32,9 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
-	"sync"
+	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/plugin/watch"
@@ -39,28 +48,40 @@ type Host struct {
 	*plugin.Registry
 	dir     string // "" for none
 	logger  *slog.Logger
+	system  atomicfile.System
 	watcher *watch.Watcher // nil for none
 
-	// files is held while something in .uploads changes. What is in there follows
-	// the registry, so loads, which take long, do not hold it.
-	files sync.Mutex
+	turns        turns
+	hands        hands
+	handPatience time.Duration
+	unfinished   unfinished
+	failures     failures
+	degraded     reasons // plugins that serve another version than they should
+	expected     reasons // plugins that were to serve when the service started
 }
 
 // Directory is the directory of plugins.
 type Directory struct {
 	Path  string // empty for none
 	Watch bool   // load modules again that change in it
+	// System is what changes are made with; nil for the machine's own. Tests have
+	// others.
+	System atomicfile.System
 }
 
 // Open loads the embedded engine and all that is in the directory, if one is
 // given. A module that cannot be loaded is logged and left out: it must not keep
 // the others from serving.
 func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Host, err error) {
-	registry, err := plugin.NewRegistry(append(options, plugin.WithLogger(logger))...)
+	h := &Host{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
+	if h.system == nil {
+		h.system = atomicfile.OS{}
+	}
+	h.Registry, err = plugin.NewRegistry(append(options, plugin.WithLogger(logger), plugin.WithGate(h.gate),
+		plugin.WithCommit(h.commit), plugin.WithHooks(plugin.Hooks{OnLoad: h.onLoad}))...)
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{Registry: registry, dir: dir.Path, logger: logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
@@ -80,15 +101,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("the plugins directory: %s is not a directory", h.dir)
 	}
-	if dir.Watch {
-		err = h.watch(ctx)
-	} else {
-		err = h.loadFiles(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := h.loadUploads(ctx); err != nil {
+	if err := h.start(ctx, dir.Watch); err != nil {
 		return nil, err
 	}
 	return h, ctx.Err()
@@ -100,75 +113,110 @@ func (h *Host) Close(ctx context.Context) error {
 	if h.watcher != nil {
 		err = h.watcher.Close(ctx)
 	}
-	return errors.Join(err, h.Registry.Close(ctx))
+	err = errors.Join(err, h.Registry.Close(ctx))
+	h.hands.wait(ctx)
+	return err
 }
 
 // An Upload is a version to be loaded.
 type Upload struct {
-	Wasm      []byte
-	Signature []byte // nil for none
-	SHA256    string // what the hash must be, in hexadecimal, or ""
-	Activate  bool   // otherwise it is kept on standby
+	Wasm              []byte
+	Signature         []byte // nil for none
+	Manifest          []byte // its text; nil for none
+	ManifestSignature []byte
+	SHA256            string // what the hash must be, in hexadecimal, or ""
+	Activate          bool   // otherwise it is kept on standby
+	AllowOlder        bool   // take a manifest of an older version than was seen
 }
 
-// Upload loads a version, which is checked in all respects, and stores it once
-// it has passed. Only then it is activated.
+// Upload loads a version, which is checked in all respects, stores it once it has
+// passed, and then activates it.
 func (h *Host) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
-	if err := h.mayChange(name); err != nil {
-		return plugin.Version{}, err
-	}
-	options, err := h.options(name, u.Signature)
+	options, err := h.uploadOptions(ctx, name, u)
 	if err != nil {
 		return plugin.Version{}, err
+	}
+	var v plugin.Version
+	err = h.operate(ctx, name, &operation{upload: &u}, func(ctx context.Context) error {
+		v, err = h.Load(ctx, name, plugin.Bytes(u.Wasm), options...)
+		return err
+	})
+	return v, err
+}
+
+func (h *Host) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
+	if err := h.mayChange(name); err != nil {
+		return nil, err
+	}
+	options, err := h.options(name, u.Signature, u.Manifest, u.ManifestSignature)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, h.order(ctx, name))
+	if u.AllowOlder {
+		options = append(options, plugin.AllowOlder())
 	}
 	if u.SHA256 != "" {
 		options = append(options, plugin.SHA256(u.SHA256))
 	}
-	v, err := h.Load(ctx, name, plugin.Bytes(u.Wasm), append(options, plugin.Standby())...)
-	if err != nil {
-		return plugin.Version{}, err
+	if !u.Activate {
+		options = append(options, plugin.Standby())
 	}
-	if err := h.store(name, v.Hash, u); err != nil {
-		return plugin.Version{}, fmt.Errorf("storing plugin %q: %w", name, err)
-	}
-	if u.Activate {
-		return h.Activate(ctx, name, v.Hash)
-	}
-	return v, h.remember(name)
+	return options, nil
 }
 
 // Activate makes a version of the plugin the one that new calls go to.
-func (h *Host) Activate(ctx context.Context, name, hash string) (plugin.Version, error) {
-	return h.swap(name, func() (plugin.Version, error) { return h.Registry.Activate(ctx, name, hash) })
+func (h *Host) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
+	err = h.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = h.Registry.Activate(ctx, name, hash)
+		return err
+	})
+	return v, err
 }
 
 // Rollback brings the version back that was active before.
-func (h *Host) Rollback(ctx context.Context, name string) (plugin.Version, error) {
-	return h.swap(name, func() (plugin.Version, error) { return h.Registry.Rollback(ctx, name) })
-}
-
-func (h *Host) swap(name string, change func() (plugin.Version, error)) (plugin.Version, error) {
-	if err := h.mayChange(name); err != nil {
-		return plugin.Version{}, err
-	}
-	v, err := change()
-	// Also after an error: another change may have come in between.
-	return v, errors.Join(err, h.remember(name))
+func (h *Host) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
+	err = h.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = h.Registry.Rollback(ctx, name)
+		return err
+	})
+	return v, err
 }
 
 // Unload ends a plugin and removes what was uploaded for it, also where that
 // could not be loaded. A module that was put into the directory by hand stays
 // there, for the next start.
 func (h *Host) Unload(ctx context.Context, name string) error {
+	op := &operation{}
+	return h.operate(ctx, name, op, func(ctx context.Context) error {
+		_, none := os.Stat(h.uploads(name))
+		err := h.Registry.Unload(ctx, name)
+		if errors.Is(err, plugin.ErrNotFound) && (none == nil || len(h.failures.list(name)) > 0) {
+			err = h.drop(ctx, name)
+			op.committed = err == nil
+		}
+		if op.committed {
+			h.forget(ctx, name)
+			h.failures.forget(name)
+			h.degraded.clear(name)
+			h.expected.clear(name)
+		}
+		return err
+	})
+}
+
+// operate has f change a plugin in its turn. Its context tells the registry's
+// changes which operation they are part of.
+func (h *Host) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
 	if err := h.mayChange(name); err != nil {
 		return err
 	}
-	_, none := os.Stat(h.uploads(name))
-	err := h.Registry.Unload(ctx, name)
-	if errors.Is(err, plugin.ErrNotFound) && none == nil {
-		err = nil
+	giveBack, err := h.turns.take(ctx, name, op.upload != nil)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, h.remember(name))
+	defer giveBack()
+	return f(op.in(ctx))
 }
 
 // Reset closes the plugin's circuit breaker.
@@ -193,5 +241,3 @@ func (h *Host) mayChange(name string) error {
 	}
 	return nil
 }
-
-func (h *Host) uploads(name string) string { return filepath.Join(h.dir, uploadsDir, name) }

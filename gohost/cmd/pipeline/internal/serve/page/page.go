@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -22,14 +24,17 @@ var document = template.Must(template.New("page").Parse(source))
 
 // Page serves the status page.
 type Page struct {
-	registry  *plugin.Registry
+	plugins   Plugins
 	latencies *Latencies
 	since     time.Time
 }
 
-// New makes the page of a registry.
-func New(registry *plugin.Registry, latencies *Latencies) *Page {
-	return &Page{registry: registry, latencies: latencies, since: time.Now()}
+// Plugins are what the page shows.
+type Plugins interface{ List() []host.Status }
+
+// New makes the page of a host of plugins.
+func New(plugins Plugins, latencies *Latencies) *Page {
+	return &Page{plugins: plugins, latencies: latencies, since: time.Now()}
 }
 
 // policy allows the page its own style and nothing else (Content Security
@@ -60,7 +65,9 @@ type pluginView struct {
 	Name string
 
 	Breaker, BreakerUntil, LastError    string
-	LoadError                           string
+	LoadError, Degraded                 string
+	LeftOut                             []string
+	Serves                              bool
 	Calls, Running, Failed              string
 	Traps, Limits, Refusals, GuestSays  string
 	Recent, P50, P99                    string
@@ -75,13 +82,13 @@ type versionView struct {
 
 func (p *Page) view(now time.Time) view {
 	v := view{Now: now.UTC().Format("2006-01-02 15:04:05 UTC"), Up: age(now.Sub(p.since))}
-	for _, st := range p.registry.List() {
+	for _, st := range p.plugins.List() {
 		v.Plugins = append(v.Plugins, p.plugin(st, now))
 	}
 	return v
 }
 
-func (p *Page) plugin(st plugin.Status, now time.Time) pluginView {
+func (p *Page) plugin(st host.Status, now time.Time) pluginView {
 	q := p.latencies.of(st.Name)
 	engine := st.Stats.Engine
 	count := func(outcomes ...plugin.Outcome) string {
@@ -104,6 +111,10 @@ func (p *Page) plugin(st plugin.Status, now time.Time) pluginView {
 	}
 	if st.Breaker.Last != nil {
 		v.LastError = st.Breaker.Last.Error()
+	}
+	v.Serves, v.Degraded = st.Active.Hash != "", st.Degraded
+	for _, f := range st.Failures {
+		v.LeftOut = append(v.LeftOut, fmt.Sprintf("%s (%s), %s ago: %s", filepath.Base(f.File), short(f.SHA256), age(now.Sub(f.At)), f.Reason))
 	}
 	if st.LoadError != nil {
 		v.LoadError = fmt.Sprintf("%s ago: %v", age(now.Sub(st.LoadErrorAt)), st.LoadError)

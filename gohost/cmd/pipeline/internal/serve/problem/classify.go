@@ -104,6 +104,13 @@ func ofPlugin(err error) *Problem {
 		return New(http.StatusServiceUnavailable, "breaker-open", detail).RetryAfter(time.Until(p.Until))
 	}
 	switch {
+	case errors.Is(err, plugin.ErrNotCommitted):
+		// Whatever kept it from being stored may be none of a client's business.
+		return New(http.StatusInternalServerError, "not-stored", "the change could not be stored, so nothing was changed; the log says why")
+	case errors.Is(err, plugin.ErrManifest):
+		return New(http.StatusForbidden, "manifest-refused", err.Error())
+	case errors.Is(err, plugin.ErrHeldBack):
+		return New(http.StatusUnprocessableEntity, "held-back", err.Error())
 	case errors.Is(err, plugin.ErrNotFound):
 		return New(http.StatusNotFound, "not-found", err.Error())
 	case errors.Is(err, plugin.ErrSignature):

@@ -13,9 +13,11 @@ import (
 type Tenant struct {
 	// Name is for logs and metrics.
 	Name string
-	// Admin may upload, activate, roll back and unload versions.
+	// Admin may upload, activate, roll back and unload versions of the plugins
+	// that MayAdmin names.
 	Admin bool
-	// Monitor may see the status page and the metrics. An Admin may, too.
+	// Monitor may see the status page and the metrics, which are of all plugins.
+	// An Admin of all plugins may, too.
 	Monitor bool
 	// MaxBodyBytes bounds the body of a request; 0 leaves it to the service.
 	MaxBodyBytes int64
@@ -45,7 +47,7 @@ func newTenant(e entry, used *usage) *Tenant {
 	used.limiter.SetBurst(burst)
 	used.limiter.SetLimit(limit)
 	return &Tenant{
-		Name: e.Name, Admin: e.Admin, Monitor: e.Monitor || e.Admin, MaxBodyBytes: e.MaxBodyBytes,
+		Name: e.Name, Admin: e.Admin, Monitor: e.Monitor || e.Admin && e.ofAll(), MaxBodyBytes: e.MaxBodyBytes,
 		plugins: e.Plugins, maxConcurrent: e.MaxConcurrent, usage: used,
 	}
 }
@@ -54,6 +56,16 @@ func newTenant(e entry, used *usage) *Tenant {
 func (t *Tenant) MayCall(plugin string) bool {
 	return slices.Contains(t.plugins, plugin) || slices.Contains(t.plugins, AllPlugins)
 }
+
+// MayAdmin reports whether the tenant may change the plugin: an admin may change
+// those that it may call. One for which the file names no plugin may change them
+// all, and call none.
+func (t *Tenant) MayAdmin(plugin string) bool {
+	return t.Admin && (len(t.plugins) == 0 || t.MayCall(plugin))
+}
+
+// ofAll reports whether the rights of an admin are for all plugins.
+func (e entry) ofAll() bool { return len(e.Plugins) == 0 || slices.Contains(e.Plugins, AllPlugins) }
 
 // Take counts a request against the tenant's rate. It returns how long to wait
 // before the next try when there are too many, or 0.

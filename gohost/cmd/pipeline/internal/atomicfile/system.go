@@ -1,0 +1,73 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// System is what changes in a file system are made with, so that a test can have
+// each of them fail.
+type System interface {
+	// Create makes a file that must not be there yet, to be written.
+	Create(name string) (File, error)
+	Rename(from, to string) error
+	Remove(name string) error
+	RemoveAll(name string) error
+	// Mkdir makes a directory, also where there is one.
+	Mkdir(name string) error
+	// SyncDir makes the names in a directory survive a loss of power.
+	SyncDir(name string) error
+}
+
+// File is a file that is being written.
+type File interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// OS is the file system of the machine.
+type OS struct{}
+
+// Create implements [System].
+func (OS) Create(name string) (File, error) {
+	// Not os.CreateTemp: its files are private, and this one is a result like
+	// any other, to be made with the user's umask.
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// Rename implements [System].
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove implements [System].
+func (OS) Remove(name string) error { return os.Remove(name) }
+
+// RemoveAll implements [System].
+func (OS) RemoveAll(name string) error { return os.RemoveAll(name) }
+
+// Mkdir implements [System].
+func (OS) Mkdir(name string) error {
+	err := os.Mkdir(name, 0o755)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// SyncDir implements [System]. Where the system cannot do it, it does nothing.
+func (OS) SyncDir(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, dir.Close())
+}

@@ -1,0 +1,114 @@
+package plugin
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// lineup is which versions a plugin has, which of them is active, and the way
+// back. It is a value: what it would be after a change is made of it first, told
+// to the program ([WithCommit]), and only then put into the slot.
+type lineup struct {
+	versions []*version // by number
+	trail    []*version // the versions that were active before, the last at the end
+	active   *version   // nil for none
+	replaced *version   // active before, if this is of a change of that
+}
+
+// with is the lineup with one more version, the newest.
+func (l lineup) with(v *version) lineup {
+	l.versions = append(slices.Clone(l.versions), v)
+	return l
+}
+
+// activated is the lineup after v has become the active version.
+func (l lineup) activated(v *version, rollback bool) lineup {
+	is := func(what *version) func(*version) bool { return func(w *version) bool { return w == what } }
+	l.trail = slices.Clone(l.trail)
+	if old := l.active; old != nil {
+		// Each version stands in the trail once, so that it stays short.
+		if l.trail = slices.DeleteFunc(l.trail, is(old)); !rollback {
+			l.trail = append(l.trail, old)
+		}
+	}
+	if rollback {
+		l.trail = slices.DeleteFunc(l.trail, is(v))
+	}
+	l.active, l.replaced = v, l.active
+	return l
+}
+
+// previous is the version that a rollback brings back, or nil.
+func (l lineup) previous() *version {
+	for _, v := range slices.Backward(l.trail) {
+		if v != l.active {
+			return v
+		}
+	}
+	return nil
+}
+
+// trimmed is the lineup without what is more than the history allows. What was
+// used longest ago goes first; the one that a rollback would bring back and the
+// newest of all that ever were go last.
+func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) lineup {
+	var others []*version
+	for _, v := range l.versions {
+		if v != l.active {
+			others = append(others, v)
+		}
+	}
+	target := l.previous()
+	rank := func(v *version) int {
+		switch {
+		case v.info.Number == newest:
+			return 3
+		case v == target:
+			return 2
+		case v == l.replaced: // a moment ago
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(others, func(a, b *version) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), usedAt(a).Compare(usedAt(b)))
+	})
+	tooMany := others[:max(0, len(others)-history)]
+	dropped := func(v *version) bool { return slices.Contains(tooMany, v) }
+	l.versions = slices.DeleteFunc(slices.Clone(l.versions), dropped)
+	l.trail = slices.DeleteFunc(slices.Clone(l.trail), dropped)
+	return l
+}
+
+// Change is what a plugin will be when a change of it has taken effect.
+type Change struct {
+	Plugin string
+	// Version is the one that was loaded, activated or rolled back to, and zero
+	// where the plugin is removed.
+	Version Version
+	// Active is the hash of the version that calls will go to, and RollbackTo of
+	// the one that a rollback would bring back then. Either may be empty.
+	Active, RollbackTo string
+	// Kept are the hashes of all versions that there will be, the newest first.
+	Kept []string
+	// Removed: the plugin will be gone.
+	Removed bool
+}
+
+// change describes the lineup as that of a change.
+func (l lineup) change(plugin string, info Version) Change {
+	c := Change{Plugin: plugin, Version: info, Removed: len(l.versions) == 0}
+	if l.active != nil {
+		c.Active = l.active.info.Hash
+	}
+	if v := l.previous(); v != nil {
+		c.RollbackTo = v.info.Hash
+	}
+	for _, v := range slices.Backward(l.versions) {
+		if !slices.Contains(c.Kept, v.info.Hash) {
+			c.Kept = append(c.Kept, v.info.Hash)
+		}
+	}
+	return c
+}

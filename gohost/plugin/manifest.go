@@ -1,0 +1,199 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Manifest is what the maker of a module says about it, and signs: which plugin
+// it is for, in which order it comes, which bytes it has. So, unlike a signature
+// of the bytes alone, it does not let an older module come back, or one be taken
+// for another plugin.
+//
+// It is a JSON object, whose exact bytes are signed as those of a module are:
+//
+//	hash=$(sha256sum NAME.wasm | cut -d' ' -f1)
+//	printf '{"manifest": 1, "plugin": "NAME", "version": 7, "sha256": "%s", "grade": "stable"}' \
+//	  "$hash" > NAME.manifest
+//	openssl pkeyutl -sign -rawin -inkey key.pem -in NAME.manifest -out NAME.manifest.sig
+//
+// All members but not_before are required, and no others are known.
+type Manifest struct {
+	// Format is 1.
+	Format int `json:"manifest"`
+	// Plugin is the name of the plugin.
+	Plugin string `json:"plugin"`
+	// Version orders the modules of a plugin, from 1.
+	Version uint64 `json:"version"`
+	// SHA256 is the module's, in hexadecimal.
+	SHA256 string `json:"sha256"`
+	// Grade is how good the maker says it is, such as "stable" or "beta": a
+	// letter and up to 31 more letters, digits and dashes, in lower case. A
+	// registry takes all, or those of [WithGrades].
+	Grade string `json:"grade"`
+	// NotBefore is when it may be loaded at the earliest; zero for at once.
+	NotBefore time.Time `json:"not_before,omitzero"`
+}
+
+const (
+	manifestFormat = 1
+	maxManifest    = 4 << 10
+)
+
+var (
+	grade   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	hexHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+func isGrade(text string) bool { return grade.MatchString(text) }
+
+// ParseManifest reads a manifest of at most 4 KiB, whose signature it does not
+// know. Its errors are [ErrManifest].
+func ParseManifest(text []byte) (Manifest, error) {
+	refused := func(format string, args ...any) (Manifest, error) {
+		return Manifest{}, fmt.Errorf("%w: %s", ErrManifest, fmt.Sprintf(format, args...))
+	}
+	if len(text) > maxManifest {
+		return refused("it has %d bytes, and %d are possible", len(text), maxManifest)
+	}
+	var m Manifest
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return refused("expected a JSON object as plugin.Manifest has it: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refused("expected nothing after the object, which ends at byte %d", d.InputOffset())
+	}
+	if m.Format != manifestFormat { // first: another format may have other members
+		return refused("the member manifest is %d, and %d is known", m.Format, manifestFormat)
+	}
+	if err := CheckName(m.Plugin); err != nil {
+		return refused("the member plugin: %v", err)
+	}
+	switch {
+	case m.Version == 0:
+		return refused("the member version must be 1 or more")
+	case !hexHash.MatchString(m.SHA256):
+		return refused("the member sha256 must be 64 hexadecimal digits in lower case")
+	case !isGrade(m.Grade):
+		return refused("the member grade must match %s", grade)
+	}
+	return m, nil
+}
+
+// signedManifest is the text of a manifest with its signature.
+type signedManifest struct{ text, sig []byte }
+
+// String is the text, and empty where there is no manifest.
+func (m *signedManifest) String() string {
+	if m == nil {
+		return ""
+	}
+	return string(m.text)
+}
+
+// WithManifest gives the module's manifest, and the manifest's detached ed25519
+// signature as [Signature] takes it. One that is wrong is refused even where none
+// is required. Its plugin, hash and grade must be right, its time must have come
+// ([ErrNotYet]), and its version must be above all that the plugin has had in
+// this registry ([NotOlder], [AllowOlder]), unless that very module is still
+// kept. A plugin that has had a manifest takes no module without one any more.
+func WithManifest(text, sig []byte) LoadOption {
+	return func(c *loadConfig) error {
+		c.manifest = &signedManifest{bytes.Clone(text), bytes.Clone(sig)}
+		return nil
+	}
+}
+
+// order is what a load says about the order of versions.
+type order struct {
+	floor    uint64
+	known    []string // hashes of modules that may come back
+	allOlder bool
+}
+
+// NotOlder refuses a manifest whose version is not above this one, unless the
+// module is one of those with the known hashes. A registry knows the versions
+// that it has had by itself; this is for what a program remembers from before.
+func NotOlder(version uint64, known ...string) LoadOption {
+	return func(c *loadConfig) error {
+		c.order.floor = max(c.order.floor, version)
+		c.order.known = append(c.order.known, known...)
+		return nil
+	}
+}
+
+// AllowOlder takes a module whose manifest has an older version than another that
+// the plugin has had.
+func AllowOlder() LoadOption {
+	return func(c *loadConfig) error {
+		c.order.allOlder = true
+		return nil
+	}
+}
+
+// authentic checks the signatures of the module and of its manifest.
+func (l *loading) authentic() (err error) {
+	c := &l.registry.config
+	signed := l.config.manifest
+	if signed == nil && c.requireManifest {
+		return fmt.Errorf("%w: there is none, and WithRequireManifest asks for one", ErrManifest)
+	}
+	if signed == nil || l.config.signature != nil {
+		if l.signedBy, err = c.verify(l.wasm, l.config.signature); err != nil {
+			return err
+		}
+	}
+	if signed == nil {
+		return nil
+	}
+	if l.signedBy, err = c.signer(signed.text, signed.sig); err != nil {
+		return fmt.Errorf("the manifest: %w", err)
+	}
+	m, err := ParseManifest(signed.text)
+	if err != nil {
+		return err
+	}
+	l.manifest = &m
+	switch now := c.now(); {
+	case m.Plugin != l.name:
+		return fmt.Errorf("%w: it is for the plugin %q", ErrManifest, m.Plugin)
+	case m.SHA256 != l.hash:
+		return fmt.Errorf("%w: it is for the module %s, and this one is %s", ErrManifest, m.SHA256, l.hash)
+	case len(c.grades) > 0 && !slices.Contains(c.grades, m.Grade):
+		return fmt.Errorf("%w: its grade is %q, and the registry takes %q", ErrManifest, m.Grade, c.grades)
+	case now.Before(m.NotBefore):
+		return fmt.Errorf("%w: %w: it says not before %s", ErrManifest, ErrNotYet, m.NotBefore.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// inOrder refuses a manifest of an older version than the plugin has had, and a
+// module without one where there was one before: to leave it away must not be a
+// way around it.
+func (l *loading) inOrder(s *slot) error {
+	o := l.config.order
+	if l.src.embedded || o.allOlder || slices.Contains(o.known, l.hash) ||
+		s.find(func(v *version) bool { return v.info.Hash == l.hash }) != nil {
+		return nil
+	}
+	s.mu.Lock()
+	floor := max(o.floor, s.highest)
+	s.mu.Unlock()
+	switch {
+	case floor == 0:
+		return nil
+	case l.manifest == nil:
+		return fmt.Errorf("%w: there is none, and the plugin has had version %d by one", ErrManifest, floor)
+	case l.manifest.Version <= floor:
+		return fmt.Errorf("%w: its version is %d, and version %d was there already, with another module", ErrManifest, l.manifest.Version, floor)
+	}
+	return nil
+}
