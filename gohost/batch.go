@@ -22,22 +22,27 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 	if err := checkBatch(batch); err != nil {
 		return dst, e.failed(fnProcessBatch, err)
 	}
-	start := len(dst)
 	err := e.call(ctx, fnProcessBatch, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.processBatch)
 		c.LowerBytes(batch)
 		c.Invoke()
-		out := c.LiftBytes(dst)
+		out := c.LiftBytes(dst, func(n int) error { return checkProcessed(n, len(batch)) })
 		if err := c.Done(); err != nil {
 			return err
-		}
-		if n := len(out) - start; n%PackedSize != 0 || n > len(batch) {
-			return fmt.Errorf("%w: %d bytes were returned for %d: not a part of as many datapoints", ErrContract, n, len(batch))
 		}
 		dst = out
 		return nil
 	})
 	return dst, err
+}
+
+// checkProcessed refuses n bytes that cannot come of a batch of size bytes, since
+// what is returned are points of the batch.
+func checkProcessed(n, size int) error {
+	if n%PackedSize != 0 || n > size {
+		return fmt.Errorf("%w: %d bytes were returned for %d: not a part of as many datapoints", ErrContract, n, size)
+	}
+	return nil
 }
 
 func checkBatch(batch []byte) error {

@@ -32,8 +32,11 @@ var (
 // GuestError is the guest's own answer that it cannot do what was asked: the
 // err of a WIT result.
 type GuestError struct {
-	// Message is the guest's, unchanged.
+	// Message is the guest's, unchanged. Of one that is longer than 4 KiB it is
+	// the beginning, cut between characters, and a note of how long it was.
 	Message string
+	// CutFrom is how many bytes a message had that was cut, otherwise 0.
+	CutFrom int
 }
 
 func (e *GuestError) Error() string { return e.Message }
@@ -41,11 +44,12 @@ func (e *GuestError) Error() string { return e.Message }
 // TrapError is a guest that failed while it ran. It is an [ErrTrap].
 type TrapError struct {
 	// Message is the panic's message where the guest leaves one (the embedded
-	// engine does), otherwise the runtime's name for the trap.
+	// engine does), otherwise the runtime's name for the trap. It has at most
+	// 4 KiB, and a note where it was cut.
 	Message string
 	// Stack is the guest's stack, a line a frame, innermost first. With a
 	// module that has debug sections the lines name the source's file and
-	// line. It may be empty.
+	// line. It may be empty, and is cut at 32 KiB.
 	Stack string
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // instance is one instance of the module with the functions of the contract.
@@ -30,6 +31,8 @@ type instance struct {
 
 	// state is room for a summary's state between the chunks of one call.
 	state []byte
+	// reserved is the Go memory that was counted for the call's result.
+	reserved int64
 }
 
 // start makes a new instance for a vacancy, which it gives back when it fails. The
@@ -62,9 +65,10 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 		err = in.endStart(module)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, in.memory.refused))
+		return nil, fmt.Errorf("cannot start an instance: %w", e.startError(ctx, err, in.memory.refused))
 	}
 	in.Instance = abi.NewInstance(module)
+	in.Reserve = func(bytes int) error { return e.reserve(in, bytes) }
 	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
 	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
 	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
@@ -106,23 +110,15 @@ func (in *instance) endStart(module api.Module) error {
 // wazero tells only in words: a function that failed is a trap, and what is
 // left are imports of tables and globals, which a compiled module does not
 // list.
-func startError(ctx context.Context, err error, hitMemoryLimit bool) error {
+func (e *Engine) startError(ctx context.Context, err error, hitMemoryLimit bool) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		return callError(stopped, hitMemoryLimit)
 	}
-	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return callError(abi.StartTrap(err), hitMemoryLimit)
+	exit := (*sys.ExitError)(nil)
+	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
+		return callError(abi.StartTrap(ctx, e.metered, err), hitMemoryLimit)
 	}
-	if strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
-		if ctxErr := ctx.Err(); ctxErr != nil {
-			return ctxErr
-		}
-		return callError(abi.StartTrap(err), hitMemoryLimit)
-	}
-	return fmt.Errorf("%w: %w", ErrContract, err)
+	return fmt.Errorf("%w: %s", ErrContract, text.Cut(err.Error(), text.MaxMessage))
 }
 
 // call runs f with an instance of the pool, and under its meter: f gets the
@@ -176,10 +172,13 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 // run runs f and returns the fuel it used.
 func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, *instance) error) (used uint64, err error) {
 	if in.meter == nil {
-		return 0, guarded(ctx, in, f)
+		err = guarded(ctx, in, f)
+		e.unreserve(in)
+		return 0, err
 	}
 	in.meter.Begin(ctx, e.config.fuelLimits())
 	err = guarded(in.meter, in, f)
+	e.unreserve(in)
 	used, overBudget := in.meter.End()
 	if overBudget != nil && (err == nil || isAnswer(err)) {
 		err = overBudget
@@ -199,7 +198,10 @@ func guarded(ctx context.Context, in *instance, f func(context.Context, *instanc
 }
 
 func runtimePanic(r any) error {
-	return &TrapError{Message: fmt.Sprintf("the runtime panicked: %v", r), Stack: string(debug.Stack())}
+	return &TrapError{
+		Message: text.Cut(fmt.Sprintf("the runtime panicked: %v", r), text.MaxMessage),
+		Stack:   text.Cut(string(debug.Stack()), text.MaxStack),
+	}
 }
 
 // failed says which function of which module an error is of.
@@ -215,9 +217,12 @@ func isAnswer(err error) bool {
 }
 
 // guestError is the err of a WIT result as an error, or nil for its ok.
-func guestError(message string, isErr bool) error {
-	if !isErr {
+func guestError(message abi.Message, isErr bool) error {
+	switch {
+	case !isErr:
 		return nil
+	case len(message.Text) < message.Size:
+		return &GuestError{Message: text.Note(message.Text, message.Size), CutFrom: message.Size}
 	}
-	return &GuestError{Message: message}
+	return &GuestError{Message: message.Text}
 }

@@ -43,6 +43,10 @@ func WithFuel(units uint64) Option {
 // WithCallTimeout bounds how long a call may run, from when it has an instance
 // on; beyond that it fails with [ErrLimit]. The end of a call's context stops it
 // too. The default is no bound.
+//
+// Both are looked at after each slice of the guest's fuel, each MiB that is
+// copied in or out, and each chunk of a long list, all of them below a
+// millisecond. A call that is done before the next look succeeds.
 func WithCallTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {

@@ -28,6 +28,7 @@ type config struct {
 	debugInfo      bool
 	logger         *slog.Logger
 	limits         // of calls
+	heapLimits     // of what they return
 	grants         []Grant
 	observer       Observer
 }
@@ -43,6 +44,7 @@ func newConfig(opts []Option) (config, error) {
 		memoryLimitMiB: 256,
 		logger:         slog.New(slog.DiscardHandler),
 		limits:         noLimits,
+		heapLimits:     defaultHeapLimits,
 	}
 	for _, opt := range opts {
 		if opt == nil {

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-)
 
-// maxIdleState is how large a state an idle instance may keep room for, in
-// bytes: states of the contract's own form have at most 900, another module's
-// may be of any size.
-const maxIdleState = 64 << 10
+	"example.org/compute-pipeline/gohost/internal/text"
+)
 
 // maxIdleMemory is how large an idle instance may be, in bytes: one that a
 // huge input made larger is closed after the call, since a guest's memory never
@@ -139,9 +136,6 @@ func (e *Engine) release(ctx context.Context, in *instance) {
 		e.retire(in)
 		return
 	}
-	if cap(in.state) > maxIdleState {
-		in.state = nil
-	}
 	e.putIdle(in)
 	e.afterReturn()
 }
@@ -176,7 +170,7 @@ func (e *Engine) putIdle(in *instance) {
 func (e *Engine) discard(in *instance, fn function, err error) {
 	e.counters.discarded.Add(1)
 	e.retire(in)
-	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", err)
+	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", text.Logged(err))
 }
 
 func (e *Engine) vacate() {

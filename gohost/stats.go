@@ -34,6 +34,9 @@ type Stats struct {
 	MaxInstances int
 	// MemoryBytes is the linear memory of all instances there are now.
 	MemoryBytes int64
+	// ResultBytes is the Go memory for the results of the calls that run, and
+	// ResultBytesPeak the most there ever was ([WithHeapLimit]).
+	ResultBytes, ResultBytesPeak int64
 }
 
 type counters struct {
@@ -41,6 +44,7 @@ type counters struct {
 	traps, violations, limitHits          atomic.Uint64
 	started, discarded, closed            atomic.Uint64
 	memory                                atomic.Int64
+	results, resultsPeak                  atomic.Int64
 }
 
 // countFailure counts the error of a call that broke its instance, by class. The
@@ -77,5 +81,7 @@ func (e *Engine) Stats() Stats {
 		IdleInstances:      e.pool.idleCount(),
 		MaxInstances:       e.pool.size,
 		MemoryBytes:        c.memory.Load(),
+		ResultBytes:        c.results.Load(),
+		ResultBytesPeak:    c.resultsPeak.Load(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // Statistics is what [Engine.Finish] makes of a state. All is zero when Count
@@ -25,7 +26,8 @@ type Statistics struct {
 // the same points give the same bytes in any order and any cut: fold pieces
 // where they are, in parallel or on other machines, and [Engine.Merge] them.
 //
-// Bytes that are not a state are a [*GuestError].
+// Bytes that are not a state are a [*GuestError], and a module that answers with
+// more than 64 KiB of state fails with [ErrLimit].
 func (e *Engine) Fold(ctx context.Context, state []byte, points []Datapoint) ([]byte, error) {
 	return e.AppendFold(ctx, nil, state, points)
 }
@@ -98,8 +100,11 @@ func (e *Engine) checkSummary(a, b []byte) error {
 }
 
 // foldChunks folds points into state by chunks that stay in cache, and leaves
-// the new state in the instance. Between chunks it looks at the context.
+// the new state in the instance. After each of several chunks it looks whether
+// the call must end, since a guest that does little with a chunk may never ask
+// for more fuel.
 func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datapoint) error {
+	several := len(points) > chunkPoints
 	for {
 		chunk := points[:min(len(points), chunkPoints)]
 		c := in.Call(ctx, in.fold)
@@ -108,20 +113,30 @@ func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datap
 		if err := in.keepState(c); err != nil {
 			return err
 		}
+		if several {
+			if err := fuel.Check(ctx); err != nil {
+				return err
+			}
+		}
 		if points = points[len(chunk):]; len(points) == 0 {
 			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
 		}
 		state = in.state
 	}
 }
 
+// checkState refuses a state that is larger than any honest one.
+func checkState(n int) error {
+	if n > maxState {
+		return fmt.Errorf("%w: the state that was returned has %d bytes, and %d are allowed", ErrLimit, n, maxState)
+	}
+	return nil
+}
+
 // keepState ends a call that returns a state, and keeps that in the instance.
 func (in *instance) keepState(c *abi.Call) error {
 	c.Invoke()
-	state, message, isErr := c.LiftResultBytes(in.state[:0])
+	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)
 	if err := c.Done(); err != nil {
 		return err
 	}

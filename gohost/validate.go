@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // ValidateStream reads a JSON array of objects with `timestamp` (an integer
@@ -23,23 +24,19 @@ func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, e
 // AppendValidated appends to dst what [Engine.ValidateStream] returns, and
 // returns dst as it was with an error.
 func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byte) ([]Datapoint, error) {
-	if err := checkText(raw); err != nil {
+	if err := checkText(ctx, raw); err != nil {
 		return dst, e.failed(fnValidateStream, err)
 	}
-	start := len(dst)
 	err := e.call(ctx, fnValidateStream, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.validateStream)
 		c.LowerBytes(raw)
 		c.Invoke()
-		points, message, isErr := abi.LiftResultDatapoints(c, dst)
+		points, message, isErr := abi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
 		if err := c.Done(); err != nil {
 			return err
 		}
 		if err := guestError(message, isErr); err != nil {
 			return err
-		}
-		if len(points) == start {
-			return fmt.Errorf("%w: an empty list was returned, where the contract has an error", ErrContract)
 		}
 		dst = points
 		return nil
@@ -47,15 +44,49 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	return dst, err
 }
 
+// checkValidated refuses n points that cannot be what a text of size bytes says.
+//
+// The shortest text of n points is n arrays of two digits, the n-1 commas
+// between them and the two brackets around: [[0,0],[0,0]] has 5n + n-1 + 2 =
+// 6n+1 bytes.
+func checkValidated(n, size int) error {
+	if n == 0 {
+		return fmt.Errorf("%w: an empty list was returned, where the contract has an error", ErrContract)
+	}
+	if limit := (size - 1) / 6; n > limit {
+		return fmt.Errorf("%w: %d points were returned for a text of %d bytes, which has at most %d", ErrContract, n, size, limit)
+	}
+	return nil
+}
+
+// textStep is how much of a text is checked until the context is looked at:
+// below 1 ms of work.
+const textStep = 1 << 20
+
 // checkText refuses what is not a string of the component model.
-func checkText(raw []byte) error {
+func checkText(ctx context.Context, raw []byte) error {
 	if err := checkBytes("the text", raw); err != nil {
 		return err
 	}
-	if utf8.Valid(raw) {
+	if len(raw) <= textStep && utf8.Valid(raw) {
 		return nil
 	}
-	at := 0
+	for at := 0; ; {
+		part := text.Beginning(raw[at:], textStep)
+		if !utf8.Valid(part) {
+			return notUTF8(raw, at)
+		}
+		if at += len(part); at == len(raw) {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// notUTF8 says where a text is not UTF-8; up to at it is.
+func notUTF8(raw []byte, at int) error {
 	for {
 		r, size := utf8.DecodeRune(raw[at:])
 		if r == utf8.RuneError && size <= 1 {

@@ -15,6 +15,10 @@ type Limits struct {
 	MaxInstances int
 	// MemoryMiB bounds the linear memory of each instance. Default: 256.
 	MemoryMiB int
+	// MaxResultMiB bounds the Go memory for the result of a call, and HeapMiB that
+	// for the results of all calls that run; see gohost.WithMaxResult and
+	// gohost.WithHeapLimit. Defaults: 256 and 1024.
+	MaxResultMiB, HeapMiB int
 	// CallsPerInstance is after how many calls an instance is replaced by a
 	// fresh one, which bounds what a leak can gather. Default: never.
 	CallsPerInstance int
@@ -78,6 +82,8 @@ type BreakerLimits struct {
 
 var packageDefaults = Limits{
 	MemoryMiB:      256,
+	MaxResultMiB:   256,
+	HeapMiB:        1024,
 	MaxWaiters:     1024,
 	CallTimeout:    10 * time.Second,
 	DrainTimeout:   30 * time.Second,
@@ -109,6 +115,8 @@ func (l Limits) or(d Limits) Limits {
 	return Limits{
 		MaxInstances:     either(l.MaxInstances, d.MaxInstances),
 		MemoryMiB:        either(l.MemoryMiB, d.MemoryMiB),
+		MaxResultMiB:     either(l.MaxResultMiB, d.MaxResultMiB),
+		HeapMiB:          either(l.HeapMiB, d.HeapMiB),
 		CallsPerInstance: either(l.CallsPerInstance, d.CallsPerInstance),
 		MaxWaiters:       either(l.MaxWaiters, d.MaxWaiters),
 		CallTimeout:      either(l.CallTimeout, d.CallTimeout),
@@ -143,6 +151,8 @@ func (l Limits) Check() error {
 	}{
 		{"MaxInstances", l.MaxInstances, 0, gohost.MaxInstancesLimit},
 		{"MemoryMiB", l.MemoryMiB, 0, gohost.MaxMemoryLimit},
+		{"MaxResultMiB", l.MaxResultMiB, 0, gohost.MaxResultLimit},
+		{"HeapMiB", l.HeapMiB, 0, gohost.MaxHeapLimit},
 		{"CallsPerInstance", l.CallsPerInstance, 0, 1 << 30},
 		{"MaxWaiters", l.MaxWaiters, NoWaiters, 1 << 30},
 		{"MaxModuleBytes", l.MaxModuleBytes, 0, 1 << 30},
@@ -184,6 +194,8 @@ func (l Limits) options() []gohost.Option {
 	opts := []gohost.Option{
 		gohost.WithMaxInstances(l.MaxInstances),
 		gohost.WithMemoryLimit(l.MemoryMiB),
+		gohost.WithMaxResult(l.MaxResultMiB),
+		gohost.WithHeapLimit(l.HeapMiB),
 		gohost.WithMaxWaiters(max(l.MaxWaiters, 0)),
 		gohost.WithCallTimeout(l.CallTimeout),
 	}

@@ -13,6 +13,8 @@ import (
 type limitsJSON struct {
 	MaxInstances     int          `json:"max_instances,omitempty"`
 	MemoryMiB        int          `json:"memory_mib,omitempty"`
+	MaxResultMiB     int          `json:"max_result_mib,omitempty"`
+	HeapMiB          int          `json:"heap_mib,omitempty"`
 	CallsPerInstance int          `json:"calls_per_instance,omitempty"`
 	MaxWaiters       int          `json:"max_waiters,omitempty"`
 	CallTimeout      duration     `json:"call_timeout,omitempty"`
@@ -50,7 +52,8 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 // [Limits.UnmarshalJSON] reads.
 func (l Limits) MarshalJSON() ([]byte, error) {
 	j := limitsJSON{
-		MaxInstances: l.MaxInstances, MemoryMiB: l.MemoryMiB, CallsPerInstance: l.CallsPerInstance,
+		MaxInstances: l.MaxInstances, MemoryMiB: l.MemoryMiB,
+		MaxResultMiB: l.MaxResultMiB, HeapMiB: l.HeapMiB, CallsPerInstance: l.CallsPerInstance,
 		MaxWaiters: l.MaxWaiters, CallTimeout: duration(l.CallTimeout), DrainTimeout: duration(l.DrainTimeout),
 		Fuel: l.Fuel, MaxModuleBytes: l.MaxModuleBytes,
 	}
@@ -63,7 +66,8 @@ func (l Limits) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads limits from an object of a file, in which every member is
 // optional:
 //
-//	{"max_instances": 4, "memory_mib": 64, "calls_per_instance": 10000, "max_waiters": 100,
+//	{"max_instances": 4, "memory_mib": 64, "max_result_mib": 64, "heap_mib": 256,
+//	 "calls_per_instance": 10000, "max_waiters": 100,
 //	 "call_timeout": "2s", "drain_timeout": "30s", "fuel": 1000000000, "max_module_bytes": 1048576,
 //	 "breaker": {"off": false, "failures": 5, "ratio": 0.5, "lost": 0.75, "window": "10s", "cooldown": "5s"}}
 //
@@ -76,7 +80,8 @@ func (l *Limits) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("%w: limits: %w", gohost.ErrInvalidInput, err)
 	}
 	parsed := Limits{
-		MaxInstances: j.MaxInstances, MemoryMiB: j.MemoryMiB, CallsPerInstance: j.CallsPerInstance,
+		MaxInstances: j.MaxInstances, MemoryMiB: j.MemoryMiB,
+		MaxResultMiB: j.MaxResultMiB, HeapMiB: j.HeapMiB, CallsPerInstance: j.CallsPerInstance,
 		MaxWaiters: j.MaxWaiters, CallTimeout: time.Duration(j.CallTimeout), DrainTimeout: time.Duration(j.DrainTimeout),
 		Fuel: j.Fuel, MaxModuleBytes: j.MaxModuleBytes,
 	}

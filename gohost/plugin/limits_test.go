@@ -21,6 +21,8 @@ func TestLimitsHoldForThePluginTheyAreOf(t *testing.T) {
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	_, err = b.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.NoError(t, err)
+	assert.Equal(t, 256, a.Version().Limits.MaxResultMiB)
+	assert.Equal(t, 1024, a.Version().Limits.HeapMiB)
 	assert.Equal(t, 3, a.Version().Limits.MaxInstances, "what is not said comes from the registry")
 	assert.Equal(t, 30*time.Second, a.Version().Limits.DrainTimeout, "or from the package")
 }
@@ -57,6 +59,8 @@ func TestBadLimits(t *testing.T) {
 		"Limits.MaxInstances is 65537: from 0 to 65536": {MaxInstances: 65537},
 		"Limits.MemoryMiB is 4097":                      {MemoryMiB: 4097},
 		"Limits.CallsPerInstance is -1":                 {CallsPerInstance: -1},
+		"Limits.MaxResultMiB is 257: from 0 to 256":     {MaxResultMiB: 257},
+		"Limits.HeapMiB is -1":                          {HeapMiB: -1},
 		"Limits.MaxWaiters is -2: from -1":              {MaxWaiters: -2},
 		"Limits.MaxModuleBytes is -1":                   {MaxModuleBytes: -1},
 		"Limits.CallTimeout is -1ns":                    {CallTimeout: -1},
@@ -75,13 +79,13 @@ func TestBadLimits(t *testing.T) {
 }
 
 func TestLimitsInFiles(t *testing.T) {
-	text := `{"max_instances":4,"memory_mib":64,"calls_per_instance":10000,"max_waiters":-1,"call_timeout":"2s",` +
+	text := `{"max_instances":4,"memory_mib":64,"max_result_mib":16,"heap_mib":128,"calls_per_instance":10000,"max_waiters":-1,"call_timeout":"2s",` +
 		`"drain_timeout":"1m30s","fuel":1000000000,"max_module_bytes":1048576,` +
 		`"breaker":{"off":true,"failures":5,"ratio":0.25,"lost":0.9,"window":"10s","cooldown":"500ms"}}`
 	var l plugin.Limits
 	require.NoError(t, json.Unmarshal([]byte(text), &l))
 	assert.Equal(t, plugin.Limits{
-		MaxInstances: 4, MemoryMiB: 64, CallsPerInstance: 10000, MaxWaiters: plugin.NoWaiters,
+		MaxInstances: 4, MemoryMiB: 64, MaxResultMiB: 16, HeapMiB: 128, CallsPerInstance: 10000, MaxWaiters: plugin.NoWaiters,
 		CallTimeout: 2 * time.Second, DrainTimeout: 90 * time.Second, Fuel: 1e9, MaxModuleBytes: 1 << 20,
 		Breaker: plugin.BreakerLimits{Off: true, Failures: 5, Ratio: 0.25, Lost: 0.9, Window: 10 * time.Second, Cooldown: 500 * time.Millisecond},
 	}, l)

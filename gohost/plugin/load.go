@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Load takes a module in as the new version of a plugin, which is made if there
@@ -34,7 +35,7 @@ func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...Lo
 	e := LoadEvent{Plugin: name, Hash: l.hash, Source: src.name, Unchanged: l.unchanged, Duration: time.Since(begin), Err: err}
 	r.config.onLoad(e)
 	if err != nil {
-		r.config.logger.WarnContext(ctx, "plugin not loaded", "plugin", name, "source", src.name, "version", short(l.hash), "duration", e.Duration, "error", err)
+		r.config.logger.WarnContext(ctx, "plugin not loaded", "plugin", name, "source", src.name, "version", short(l.hash), "duration", e.Duration, "error", text.Logged(err))
 		return Version{}, fmt.Errorf("load of plugin %q: %w", name, err)
 	}
 	r.config.logger.InfoContext(ctx, "plugin loaded", "plugin", name, "source", src.name, "version", short(l.hash),

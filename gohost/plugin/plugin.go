@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Plugin calls the active version of one plugin: the methods of gohost.Engine,
@@ -197,6 +198,6 @@ func (p *Plugin) changed(a *activation, t *transition) {
 	}
 	c := &p.registry.config
 	hash := a.version.info.Hash
-	c.logger.Warn("circuit breaker", "plugin", p.name, "version", short(hash), "from", t.from, "to", t.to, "error", t.err)
+	c.logger.Warn("circuit breaker", "plugin", p.name, "version", short(hash), "from", t.from, "to", t.to, "error", text.Logged(t.err))
 	c.onBreaker(BreakerEvent{Plugin: p.name, Version: hash, From: t.from, To: t.to, Err: t.err})
 }

@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,6 +25,21 @@ type misbehaviour struct {
 // endless reports whether the call ends only when its context does.
 func (m misbehaviour) endless() bool {
 	return len(m.is) == 1 && m.is[0] == context.DeadlineExceeded
+}
+
+// needs has the options of modules that need some to do what they do.
+var needs = map[string][]gohost.Option{
+	"exits_like_a_cancellation": {gohost.WithGrants(gohost.GrantClock())},
+	"exits_like_a_deadline":     {gohost.WithGrants(gohost.GrantClock())},
+	"exits_with_success":        {gohost.WithGrants(gohost.GrantClock())},
+	"message_of_a_whole_list":   {gohost.WithMemoryLimit(320)},
+	"points_for_a_short_text":   {gohost.WithMemoryLimit(320)},
+}
+
+// options are those of an engine for the module.
+func (m misbehaviour) options(opts []gohost.Option) []gohost.Option {
+	opts = append(slices.Clone(opts), gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
+	return append(opts, needs[m.module]...)
 }
 
 func (m misbehaviour) stopped(ctx context.Context) context.Context {
@@ -55,8 +71,8 @@ func TestModulesThatMisbehaveWhenTheyAreCalled(t *testing.T) {
 
 func (m misbehaviour) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	ctx := context.Background()
-	require.NoError(t, gohost.Check(ctx, wasm))
-	opts = append(opts[:len(opts):len(opts)], gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
+	opts = m.options(opts)
+	require.NoError(t, gohost.Check(ctx, wasm, opts...))
 	eng, err := gohost.Load(ctx, wasm, opts...)
 	require.NoError(t, err)
 	defer func() {

@@ -3,16 +3,23 @@ package abi
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 type point struct {
@@ -68,7 +75,7 @@ const argumentAt = 1024
 func TestListIsLifted(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", append(words(argumentAt+8, 3), "abc"...))
-	got := c.LiftBytes([]byte("x"))
+	got := c.LiftBytes([]byte("x"), nil)
 	require.NoError(t, c.Done())
 	assert.Equal(t, "xabc", string(got), "appended to what was there")
 }
@@ -113,7 +120,7 @@ func TestListAtTheVeryEndOfMemory(t *testing.T) {
 
 func TestDatapointsWrapAtSixteenBytes(t *testing.T) {
 	c := call(t, start(t, "echo"), "argument", words(0, argumentAt, 1<<28))
-	_, _, isErr := LiftResultDatapoints[point](c, nil)
+	_, _, isErr := LiftResultDatapoints[point](c, nil, nil)
 	assert.False(t, isErr)
 	assert.ErrorContains(t, c.Done(), "268435456 elements of 16 bytes")
 }
@@ -121,36 +128,36 @@ func TestDatapointsWrapAtSixteenBytes(t *testing.T) {
 func TestResultDiscriminant(t *testing.T) {
 	t.Run("ok", func(t *testing.T) {
 		c := call(t, start(t, "echo"), "argument", append(words(0, argumentAt+12, 2), "ok"...))
-		got, message, isErr := c.LiftResultBytes(nil)
+		got, message, isErr := c.LiftResultBytes(nil, nil)
 		require.NoError(t, c.Done())
 		assert.Equal(t, "ok", string(got))
-		assert.Empty(t, message)
+		assert.Zero(t, message)
 		assert.False(t, isErr)
 	})
 	t.Run("err", func(t *testing.T) {
 		c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, 4), "für"...))
-		got, message, isErr := c.LiftResultBytes([]byte("kept"))
+		got, message, isErr := c.LiftResultBytes([]byte("kept"), nil)
 		require.NoError(t, c.Done())
 		assert.Equal(t, "kept", string(got))
-		assert.Equal(t, "für", message)
+		assert.Equal(t, Message{"für", 4}, message)
 		assert.True(t, isErr)
 	})
 	for _, d := range []uint32{2, 0x80, 0xff} {
 		c := call(t, start(t, "echo"), "argument", words(d, 0, 0))
-		_, _, isErr := c.LiftResultBytes(nil)
+		_, _, isErr := c.LiftResultBytes(nil, nil)
 		assert.False(t, isErr)
 		assert.ErrorContains(t, c.Done(), "not 0 or 1")
 	}
 	t.Run("only the first byte counts", func(t *testing.T) {
 		c := call(t, start(t, "echo"), "argument", words(0xffffff00, argumentAt, 1))
-		got, _, isErr := c.LiftResultBytes(nil)
+		got, _, isErr := c.LiftResultBytes(nil, nil)
 		require.NoError(t, c.Done())
 		assert.Len(t, got, 1)
 		assert.False(t, isErr)
 	})
 	t.Run("message out of range", func(t *testing.T) {
 		c := call(t, start(t, "echo"), "argument", words(1, 1<<16, 1))
-		_, _, isErr := c.LiftResultBytes(nil)
+		_, _, isErr := c.LiftResultBytes(nil, nil)
 		assert.False(t, isErr)
 		assert.ErrorContains(t, c.Done(), "the error's message at address 65536 with 1 bytes is outside")
 	})
@@ -163,8 +170,8 @@ func TestMessageMustBeUTF8(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, uint32(len(text))), text...))
-			_, message, isErr := c.LiftResultBytes(nil)
-			assert.Empty(t, message)
+			_, message, isErr := c.LiftResultBytes(nil, nil)
+			assert.Zero(t, message)
 			assert.False(t, isErr)
 			var v *Violation
 			require.ErrorAs(t, c.Done(), &v)
@@ -210,7 +217,7 @@ func TestEveryNaNIsTheCanonicalOne(t *testing.T) {
 		argument = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(argument, b), b)
 	}
 	c = call(t, start(t, "echo"), "argument", argument)
-	points, _, _ := LiftResultDatapoints[point](c, make([]point, 1))
+	points, _, _ := LiftResultDatapoints[point](c, make([]point, 1), nil)
 	require.NoError(t, c.Done())
 	require.Len(t, points, 1+len(want))
 	for i, p := range points[1:] {
@@ -243,7 +250,7 @@ func TestBool(t *testing.T) {
 func TestReallocIsCalledForSizeZero(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "grown", nil)
-	assert.Empty(t, c.LiftBytes(nil))
+	assert.Empty(t, c.LiftBytes(nil, nil))
 	require.NoError(t, c.Done())
 	assert.EqualValues(t, 1, global(in, "reallocs"))
 }
@@ -297,7 +304,7 @@ func TestArgumentsSurviveMemoryThatMoves(t *testing.T) {
 	c.LowerBytes(first)
 	c.LowerBytes(second) // realloc grows the memory here
 	c.Invoke()
-	got := c.LiftBytes(nil)
+	got := c.LiftBytes(nil, nil)
 	require.NoError(t, c.Done())
 	assert.Equal(t, second, got)
 	assert.EqualValues(t, 2, global(in, "reallocs"))
@@ -305,14 +312,14 @@ func TestArgumentsSurviveMemoryThatMoves(t *testing.T) {
 
 func TestResultIsReadFromMemoryThatGrew(t *testing.T) {
 	c := call(t, start(t, "echo"), "grown", []byte("still here"))
-	assert.Equal(t, "still here", string(c.LiftBytes(nil)))
+	assert.Equal(t, "still here", string(c.LiftBytes(nil, nil)))
 	require.NoError(t, c.Done())
 }
 
 func TestPostReturnRunsOnceAfterTheCopy(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", append(words(argumentAt+8, 3), "abc"...))
-	got := c.LiftBytes(nil)
+	got := c.LiftBytes(nil, nil)
 	assert.EqualValues(t, 0, global(in, "posts"))
 	require.NoError(t, c.Done())
 	assert.Equal(t, "abc", string(got))
@@ -325,7 +332,7 @@ func TestPostReturnRunsOnceAfterTheCopy(t *testing.T) {
 func TestPostReturnDoesNotRunAfterAViolation(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", words(argumentAt+1, 0xffffffff))
-	c.LiftBytes(nil)
+	c.LiftBytes(nil, nil)
 	assert.Error(t, c.Done())
 	assert.Zero(t, global(in, "posts"))
 }
@@ -334,7 +341,7 @@ func TestPostReturnThatTraps(t *testing.T) {
 	in := start(t, "echo")
 	c := in.Call(context.Background(), in.Func("post-traps"))
 	c.Invoke()
-	assert.Empty(t, c.LiftBytes(nil))
+	assert.Empty(t, c.LiftBytes(nil, nil))
 	var trap *Trap
 	err := c.Done()
 	require.ErrorAs(t, err, &trap)
@@ -367,7 +374,7 @@ func TestPanicMessage(t *testing.T) {
 	assert.Equal(t, "out of luck", trapOf("panic", "f", 0).Message)
 	assert.Equal(t, "out", trapOf("panic", "f", 3).Message)
 	for name, trap := range map[string]*Trap{
-		"length over the bound":     trapOf("panic", "f", maxPanicMessage+1),
+		"length over the bound":     trapOf("panic", "f", text.MaxMessage+1),
 		"length out of all reason":  trapOf("panic", "f", math.MaxUint32),
 		"message that is not UTF-8": trapOf("panic", "g"),
 		"address outside of memory": trapOf("panic_far", "f"),
@@ -404,9 +411,163 @@ func TestCallsAllocateNothing(t *testing.T) {
 		c := in.Call(ctx, f)
 		c.LowerBytes(argument)
 		c.Invoke()
-		dst = c.LiftBytes(dst[:0])
+		dst = c.LiftBytes(dst[:0], nil)
 		if c.Done() != nil {
 			t.Fatal("call failed")
 		}
 	}))
+}
+
+func TestLongMessagesAreCut(t *testing.T) {
+	for name, test := range map[string]struct {
+		text, want string
+	}{
+		"whole":                   {strings.Repeat("x", 4096), strings.Repeat("x", 4096)},
+		"one byte more":           {strings.Repeat("x", 4097), strings.Repeat("x", 4096)},
+		"a character across":      {strings.Repeat("x", 4094) + "€" + "x", strings.Repeat("x", 4094)},
+		"a character to the end":  {strings.Repeat("x", 4092) + "😀" + "x", strings.Repeat("x", 4092) + "😀"},
+		"not UTF-8 behind it":     {strings.Repeat("é", 2048) + "\xff", strings.Repeat("é", 2048)},
+		"not UTF-8 at the end":    {strings.Repeat("x", 4095) + "\xff\xff", ""},
+		"many continuation bytes": {strings.Repeat("x", 4090) + strings.Repeat("\x80", 20), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, uint32(len(test.text))), test.text...))
+			_, message, isErr := c.LiftResultBytes(nil, nil)
+			err := c.Done()
+			if test.want == "" {
+				var v *Violation
+				require.ErrorAs(t, err, &v)
+				return
+			}
+			require.NoError(t, err)
+			assert.True(t, isErr)
+			assert.Equal(t, Message{test.want, len(test.text)}, message)
+		})
+	}
+}
+
+// A check has the last word on what the header says, once that is within memory.
+func TestChecksComeBeforeRoomIsMade(t *testing.T) {
+	in := start(t, "echo")
+	in.Reserve = func(int) error { t.Error("room was asked for"); return nil }
+	refused := errors.New("refused")
+	asked := 0
+	refuse := func(n int) error { asked = n; return refused }
+
+	c := call(t, in, "argument", words(argumentAt, 3))
+	assert.Equal(t, "kept", string(c.LiftBytes([]byte("kept"), refuse)))
+	require.ErrorIs(t, c.Done(), refused)
+	assert.Equal(t, 3, asked)
+	c = call(t, in, "argument", words(0, 16, 60_000))
+	got, _, isErr := c.LiftResultBytes([]byte("kept"), refuse)
+	require.ErrorIs(t, c.Done(), refused)
+	assert.Equal(t, 60_000, asked)
+	assert.Equal(t, "kept", string(got))
+	assert.False(t, isErr)
+	c = call(t, in, "argument", words(0, 16, 4000))
+	points, _, _ := LiftResultDatapoints(c, []point{{1, 2}}, refuse)
+	require.ErrorIs(t, c.Done(), refused)
+	assert.Equal(t, 4000, asked)
+	assert.Equal(t, []point{{1, 2}}, points)
+
+	asked = 0
+	c = call(t, in, "argument", words(1<<20, 3))
+	c.LiftBytes(nil, refuse)
+	var v *Violation
+	require.ErrorAs(t, c.Done(), &v)
+	assert.Zero(t, asked, "of a list outside of memory nobody asks")
+	assert.Zero(t, global(in, "posts"), "no post-return after an error")
+}
+
+// Room is asked for where a list of more than 64 KiB does not fit into what the
+// caller has.
+func TestReserve(t *testing.T) {
+	var asked []int
+	var refuse error
+	lift := func(dst []byte, n int) ([]byte, error) {
+		in := start(t, "echo")
+		in.Reserve = func(n int) error { asked = append(asked, n); return refuse }
+		c := call(t, in, "argument", append(words(argumentAt+8, uint32(n)), make([]byte, n)...))
+		got := c.LiftBytes(dst, nil)
+		return got, c.Done()
+	}
+	for _, n := range []int{0, 1, small} {
+		got, err := lift([]byte("kept"), n)
+		require.NoError(t, err)
+		assert.Len(t, got, 4+n)
+	}
+	_, err := lift(make([]byte, 0, 200_000), 200_000)
+	require.NoError(t, err)
+	assert.Empty(t, asked)
+	got, err := lift([]byte("kept"), small+1)
+	require.NoError(t, err)
+	assert.Len(t, got, 4+small+1)
+	assert.Equal(t, []int{small + 1}, asked)
+	refuse = errors.New("no room")
+	got, err = lift([]byte("kept"), 3<<20)
+	require.ErrorIs(t, err, refuse)
+	assert.Equal(t, "kept", string(got))
+}
+
+func TestAppendingAgainAndAgainIsLinear(t *testing.T) {
+	const size = small + 1
+	var dst []byte
+	moved := 0
+	for range 100 {
+		before := cap(dst)
+		c := call(t, start(t, "echo"), "argument", append(words(argumentAt+8, size), make([]byte, size)...))
+		dst = c.LiftBytes(dst, nil)
+		require.NoError(t, c.Done())
+		if cap(dst) != before {
+			moved++
+		}
+	}
+	assert.Len(t, dst, 100*size)
+	assert.Less(t, moved, 30)
+}
+
+// Exit codes that wazero uses for the ends of contexts are a guest's own unless
+// the context has ended, and wazero watches it.
+func TestExitCodes(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var meter fuel.Meter
+	meter.Begin(ended, fuel.Limits{Budget: fuel.Unlimited})
+	for _, test := range []struct {
+		ctx     context.Context
+		code    uint32
+		stopped bool
+	}{
+		{t.Context(), sys.ExitCodeContextCanceled, false},
+		{t.Context(), sys.ExitCodeDeadlineExceeded, false},
+		{ended, sys.ExitCodeContextCanceled, true},
+		{ended, sys.ExitCodeDeadlineExceeded, true},
+		{ended, 0, false},
+		{ended, 7, false},
+		{&meter, sys.ExitCodeContextCanceled, false},
+		{&meter, sys.ExitCodeDeadlineExceeded, false},
+	} {
+		err := (&Instance{}).trap(test.ctx, fmt.Errorf("wrapped: %w", sys.NewExitError(test.code)))
+		var trap *Trap
+		if test.stopped {
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, context.DeadlineExceeded, "the context's own error, not the code's")
+			continue
+		}
+		require.ErrorAs(t, err, &trap)
+		require.NotErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, fmt.Sprintf("the guest ended itself with exit code %d", test.code), trap.Message)
+	}
+}
+
+func TestTracesAreCut(t *testing.T) {
+	long := strings.Repeat("n", 1<<20)
+	message, stack := splitTrace("wasm error: " + long + "\nwasm stack trace:\n\t." + long + "()\n\t.second()")
+	assert.Len(t, message, text.MaxMessage+len("… (cut: 1048576 bytes)"))
+	assert.Less(t, len(stack), text.MaxStack+100)
+	assert.Contains(t, stack, "… (cut: ")
+	message, stack = splitTrace("wasm error: unreachable\nwasm stack trace:\n\t.a()\n\t.b()")
+	assert.Equal(t, "unreachable", message)
+	assert.Equal(t, ".a()\n.b()", stack)
 }

@@ -50,7 +50,7 @@ func (c *Call) Invoke() {
 		return
 	}
 	if err := c.function.function.CallWithStack(c.ctx, c.in.stack[:]); err != nil {
-		c.fail(c.in.trap(err))
+		c.fail(c.in.trap(c.ctx, err))
 		return
 	}
 	c.returned = true
@@ -60,13 +60,13 @@ func (c *Call) Invoke() {
 func (c *Call) ret() uint32 { return uint32(c.in.stack[0]) }
 
 // Done runs post-return, once, and returns the call's error: a *Trap, a
-// *Violation, or an error of the context. The instance must be closed when
-// there is one.
+// *Violation, a *fuel.Stopped, an error of the context, or what a check or
+// [Instance.Reserve] said. The instance must be closed when there is one.
 func (c *Call) Done() error {
 	if c.returned && c.err == nil && c.function.postReturn != nil {
 		// The parameter of post-return is the flat result, still in place.
 		if err := c.function.postReturn.CallWithStack(c.ctx, c.in.stack[:1]); err != nil {
-			c.fail(fmt.Errorf("in post-return: %w", c.in.trap(err)))
+			c.fail(fmt.Errorf("in post-return: %w", c.in.trap(c.ctx, err)))
 		}
 	}
 	err := c.err

@@ -1,18 +1,32 @@
 package abi
 
 import (
-	"slices"
 	"unicode/utf8"
+
+	"example.org/compute-pipeline/gohost/internal/text"
 )
+
+// Message is the string of a result<T, string>.
+type Message struct {
+	// Text is the string, or the first [text.MaxMessage] bytes of a longer one,
+	// up to a character's end. Only what is here was checked to be UTF-8: the
+	// rest reaches nobody, and looking at it would take as long as the guest
+	// likes.
+	Text string
+	// Size is how many bytes the string has in the guest.
+	Size int
+}
 
 // LiftBool lifts a bool: false is 0, any other number true.
 func (c *Call) LiftBool() bool {
 	return c.err == nil && c.ret() != 0
 }
 
-// LiftBytes appends a list<u8> to dst.
-func (c *Call) LiftBytes(dst []byte) []byte {
-	return append(dst, c.list(1, 1)...)
+// LiftBytes appends a list<u8> to dst. Here and below check, unless it is nil, is
+// asked whether the list may have as many elements as its header says, before
+// there is room made for them.
+func (c *Call) LiftBytes(dst []byte, check func(n int) error) []byte {
+	return c.appendBytes(dst, c.list(1, 1), check)
 }
 
 // LiftF64s lifts a list<f64> into dst and returns its length, which may be
@@ -28,7 +42,7 @@ func (c *Call) LiftF64s(dst []float64) int {
 
 // LiftResultBytes lifts a result<list<u8>, string>: it appends the list to
 // dst, or returns the message with isErr set.
-func (c *Call) LiftResultBytes(dst []byte) (_ []byte, message string, isErr bool) {
+func (c *Call) LiftResultBytes(dst []byte, check func(n int) error) (_ []byte, message Message, isErr bool) {
 	payload, message, isErr := c.result(listSize, listAlign)
 	if payload == nil {
 		return dst, message, isErr
@@ -36,14 +50,14 @@ func (c *Call) LiftResultBytes(dst []byte) (_ []byte, message string, isErr bool
 	list, err := c.in.listView("the result's list", payload, 1, 1)
 	if err != nil {
 		c.fail(err)
-		return dst, "", false
+		return dst, Message{}, false
 	}
-	return append(dst, list...), "", false
+	return c.appendBytes(dst, list, check), Message{}, false
 }
 
 // LiftResultDatapoints lifts a result<list<datapoint>, string>: it appends the
 // list to dst, or returns the message with isErr set.
-func LiftResultDatapoints[P Datapoint](c *Call, dst []P) (_ []P, message string, isErr bool) {
+func LiftResultDatapoints[P Datapoint](c *Call, dst []P, check func(n int) error) (_ []P, message Message, isErr bool) {
 	payload, message, isErr := c.result(listSize, listAlign)
 	if payload == nil {
 		return dst, message, isErr
@@ -51,21 +65,18 @@ func LiftResultDatapoints[P Datapoint](c *Call, dst []P) (_ []P, message string,
 	list, err := c.in.listView("the result's list", payload, DatapointSize, datapointAlign)
 	if err != nil {
 		c.fail(err)
-		return dst, "", false
+		return dst, Message{}, false
 	}
-	start := len(dst)
-	dst = slices.Grow(dst, len(list)/DatapointSize)[:start+len(list)/DatapointSize]
-	loadDatapoints(dst[start:], list)
-	return dst, "", false
+	return appendDatapoints(c, dst, list, check), Message{}, false
 }
 
 // LiftResultStatistics lifts a result<statistics, string>.
-func (c *Call) LiftResultStatistics() (_ Statistics, message string, isErr bool) {
+func (c *Call) LiftResultStatistics() (_ Statistics, message Message, isErr bool) {
 	payload, message, isErr := c.result(statisticsSize, statisticsAlign)
 	if payload == nil {
 		return Statistics{}, message, isErr
 	}
-	return loadStatistics(payload), "", false
+	return loadStatistics(payload), Message{}, false
 }
 
 // list is the memory of the list that the function returned.
@@ -89,33 +100,34 @@ func (c *Call) list(elemSize, elemAlign uint32) []byte {
 // result reads the discriminant of a returned result<T, string> with a T of
 // the given size and alignment. It returns the memory of T, or else the
 // error's message and true; neither after an ABI error.
-func (c *Call) result(size, align uint32) (payload []byte, message string, isErr bool) {
+func (c *Call) result(size, align uint32) (payload []byte, message Message, isErr bool) {
 	if c.err != nil {
-		return nil, "", false
+		return nil, Message{}, false
 	}
 	// Both payloads start where the stricter alignment of the two lets them.
 	at := max(align, listAlign)
 	whole, err := c.in.view("the result", c.ret(), uint64(at)+uint64(max(size, listSize)), at)
 	if err != nil {
 		c.fail(err)
-		return nil, "", false
+		return nil, Message{}, false
 	}
 	switch d := whole[0]; d {
 	case discriminantOk:
-		return whole[at:][:size], "", false
+		return whole[at:][:size], Message{}, false
 	case discriminantErr:
-		text, err := c.in.listView("the error's message", whole[at:], 1, 1)
+		list, err := c.in.listView("the error's message", whole[at:], 1, 1)
 		if err != nil {
 			c.fail(err)
-			return nil, "", false
+			return nil, Message{}, false
 		}
-		if !utf8.Valid(text) {
-			c.fail(violation("the error's message is not UTF-8: % x", text[:min(len(text), 16)]))
-			return nil, "", false
+		beginning := text.Beginning(list, text.MaxMessage)
+		if !utf8.Valid(beginning) {
+			c.fail(violation("the error's message is not UTF-8: % x", beginning[:min(len(beginning), 16)]))
+			return nil, Message{}, false
 		}
-		return nil, string(text), true
+		return nil, Message{Text: string(beginning), Size: len(list)}, true
 	default:
 		c.fail(violation("the result's discriminant is %d, not 0 or 1", d))
-		return nil, "", false
+		return nil, Message{}, false
 	}
 }

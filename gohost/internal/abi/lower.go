@@ -20,7 +20,7 @@ func (c *Call) allocate(n uint64, align uint32) ([]byte, uint32) {
 	stack := c.in.reallocStack[:]
 	stack[0], stack[1], stack[2], stack[3] = 0, 0, api.EncodeU32(align), n
 	if err := c.in.realloc.CallWithStack(c.ctx, stack); err != nil {
-		c.fail(fmt.Errorf("in realloc: %w", c.in.trap(err)))
+		c.fail(fmt.Errorf("in realloc: %w", c.in.trap(c.ctx, err)))
 		return nil, 0
 	}
 	ptr := uint32(stack[0])
@@ -32,13 +32,16 @@ func (c *Call) allocate(n uint64, align uint32) ([]byte, uint32) {
 	return guest, ptr
 }
 
-// LowerBytes lowers a list<u8>, or a string that is valid UTF-8: one copy.
+// LowerBytes lowers a list<u8>, or a string that is valid UTF-8: one copy, which
+// stops when the call must end.
 func (c *Call) LowerBytes(data []byte) {
 	guest, ptr := c.allocate(uint64(len(data)), 1)
 	if c.err != nil {
 		return
 	}
-	copy(guest, data)
+	if !c.copyIn(guest, data) {
+		return
+	}
 	c.param(ptr)
 	c.param(uint32(len(data)))
 }
@@ -50,13 +53,16 @@ func (c *Call) LowerU32(v uint32) {
 	}
 }
 
-// LowerDatapoints lowers a list<datapoint>: one copy on a little-endian host.
+// LowerDatapoints lowers a list<datapoint>: one copy on a little-endian host,
+// which stops when the call must end.
 func LowerDatapoints[P Datapoint](c *Call, points []P) {
 	guest, ptr := c.allocate(uint64(len(points))*DatapointSize, datapointAlign)
 	if c.err != nil {
 		return
 	}
-	storeDatapoints(guest, points)
+	if !storeIn(c, guest, points) {
+		return
+	}
 	c.param(ptr)
 	c.param(uint32(len(points)))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Violation says how a guest broke the canonical ABI.
@@ -34,27 +35,19 @@ type Trap struct {
 
 func (t *Trap) Error() string { return t.Message }
 
-// maxPanicMessage bounds what is read of a guest's panic message.
-const maxPanicMessage = 4096
-
 // stackExhausted is the message of a guest whose calls are too deep.
 const stackExhausted = "call stack exhausted"
 
-// trap makes an error of this package of one that wazero returned: a
-// *fuel.Stopped where the host stopped the guest, the context's own where wazero
-// did, otherwise a *Trap.
-func (in *Instance) trap(err error) error {
+// trap makes an error of this package of one that wazero returned for a call
+// with the context: a *fuel.Stopped where the host stopped the guest, the
+// context's own where wazero did, otherwise a *Trap.
+func (in *Instance) trap(ctx context.Context, err error) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		return stopped
 	}
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
-		switch exit.ExitCode() {
-		case sys.ExitCodeContextCanceled:
-			return context.Canceled
-		case sys.ExitCodeDeadlineExceeded:
-			return context.DeadlineExceeded
-		}
-		return exited(exit)
+		_, metered := ctx.(*fuel.Meter)
+		return exited(ctx, metered, exit)
 	}
 	message, stack := splitTrace(err.Error())
 	if own := in.readPanicMessage(); own != "" {
@@ -63,26 +56,37 @@ func (in *Instance) trap(err error) error {
 	return &Trap{Message: message, Stack: stack}
 }
 
-// exited is a guest that called WASI's proc_exit, with success or without: no
-// function of the contract ends that way.
-func exited(exit *sys.ExitError) *Trap {
-	return &Trap{Message: fmt.Sprintf("the guest ended itself with exit code %d", exit.ExitCode())}
+// exited is the *Trap of a guest that called WASI's proc_exit, with success or
+// without: no function of the contract ends that way. wazero closes a guest
+// whose context has ended with exit codes that a guest may use too. It does so
+// only for one that is not metered, and there the context itself tells.
+func exited(ctx context.Context, metered bool, exit *sys.ExitError) error {
+	code := exit.ExitCode()
+	if !metered && (code == sys.ExitCodeContextCanceled || code == sys.ExitCodeDeadlineExceeded) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return &Trap{Message: fmt.Sprintf("the guest ended itself with exit code %d", code)}
 }
 
-// StartTrap is the *Trap of an instance that could not be started.
-func StartTrap(err error) *Trap {
+// StartTrap is the error of an instance that could not be started with the
+// context: a *Trap, or the context's own where wazero stopped it.
+func StartTrap(ctx context.Context, metered bool, err error) error {
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
-		return exited(exit)
+		return exited(ctx, metered, exit)
 	}
 	message, stack := splitTrace(err.Error())
 	return &Trap{Message: message, Stack: stack}
 }
 
-// splitTrace cuts wazero's error text into its message and its stack.
-func splitTrace(text string) (message, stack string) {
-	message, stack, _ = strings.Cut(text, "\nwasm stack trace:\n")
-	message = strings.TrimPrefix(message, "wasm error: ")
-	lines := strings.Split(stack, "\n")
+// splitTrace splits wazero's error text into its message and its stack, each cut
+// where it is long: frames have the names that the module gives.
+func splitTrace(trace string) (message, stack string) {
+	message, stack, _ = strings.Cut(trace, "\nwasm stack trace:\n")
+	// Copied, so that they do not keep all of the text.
+	message = strings.Clone(text.Cut(strings.TrimPrefix(message, "wasm error: "), text.MaxMessage))
+	lines := strings.Split(text.Cut(stack, text.MaxStack), "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimPrefix(l, "\t")
 	}
@@ -109,12 +113,12 @@ func (in *Instance) readPanicMessage() string {
 		return ""
 	}
 	n := binary.LittleEndian.Uint32(header)
-	if n == 0 || n > maxPanicMessage || in.panicMessage > ^uint32(0)-4 {
+	if n == 0 || n > text.MaxMessage || in.panicMessage > ^uint32(0)-4 {
 		return ""
 	}
-	text, err := in.view("the panic message", in.panicMessage+4, uint64(n), 1)
-	if err != nil || !utf8.Valid(text) {
+	message, err := in.view("the panic message", in.panicMessage+4, uint64(n), 1)
+	if err != nil || !utf8.Valid(message) {
 		return ""
 	}
-	return string(text)
+	return string(message)
 }

@@ -200,6 +200,18 @@ func FromContext(ctx context.Context) *Meter {
 	return m
 }
 
+// Check is the *Stopped of a call with the context that must not go on, or nil:
+// by its meter, or where it has none by the context.
+func Check(ctx context.Context) error {
+	if m := FromContext(ctx); m != nil {
+		return m.Check()
+	}
+	if err := ctx.Err(); err != nil {
+		return &Stopped{Reason: err}
+	}
+	return nil
+}
+
 // Instantiate makes [Module] part of a runtime, once for all its instances.
 func Instantiate(ctx context.Context, r wazero.Runtime) error {
 	_, err := r.NewHostModuleBuilder(Module).NewFunctionBuilder().

@@ -1,0 +1,137 @@
+package abi
+
+import (
+	"slices"
+	"unsafe"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
+)
+
+const (
+	// step is how many bytes are moved until the host looks whether the call
+	// must end: some 0.1 ms of copying, or 0.5 ms into memory that is new.
+	step = 1 << 20
+	// small is how large a list is that is appended without ado: [Instance.Reserve]
+	// is not told, so that small calls share no counter.
+	small = 64 << 10
+)
+
+// look stops the call where it must end.
+func (c *Call) look() bool {
+	if c.err == nil {
+		c.err = fuel.Check(c.ctx)
+	}
+	return c.err == nil
+}
+
+// steps has move work on n elements of size bytes, a step at a time, and
+// reports whether it got to the end of them.
+func (c *Call) steps(n, size int, move func(from, to int)) bool {
+	for from, most := 0, step/size; ; from += most {
+		to := min(from+most, n)
+		move(from, to)
+		if to == n {
+			return true
+		}
+		if !c.look() {
+			return false
+		}
+	}
+}
+
+// grow returns dst with n more elements, whose contents are anything, or dst
+// and false after an error.
+func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
+	start, whole, size := len(dst), len(dst)+n, int(unsafe.Sizeof(*new(E)))
+	if whole <= cap(dst) {
+		return dst[:whole], true
+	}
+	if c.in.Reserve != nil {
+		if err := c.in.Reserve(n * size); err != nil {
+			c.fail(err)
+			return dst, false
+		}
+	}
+	if whole*size <= step {
+		return slices.Grow(dst, n)[:whole], true
+	}
+	if !c.look() {
+		return dst, false
+	}
+	room := whole
+	if start > 0 {
+		// Appending again and again takes linear time, as it does with append.
+		room = max(room, start+start/4)
+	}
+	// Unlike append, make clears memory in pieces that the collector can stop.
+	grown := make([]E, whole, room)
+	if !c.steps(start, size, func(from, to int) { copy(grown[from:to], dst[from:to]) }) {
+		return dst, false
+	}
+	return grown, true
+}
+
+// appendBytes appends a list to dst, once check has said that it may have that
+// many bytes.
+func (c *Call) appendBytes(dst, list []byte, check func(n int) error) []byte {
+	if !c.allowed(check, len(list)) {
+		return dst
+	}
+	if len(list) <= small {
+		return append(dst, list...)
+	}
+	grown, ok := grow(c, dst, len(list))
+	if !ok || !c.copyIn(grown[len(dst):], list) {
+		return dst
+	}
+	return grown
+}
+
+// appendDatapoints does the same with points.
+func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n int) error) []P {
+	start, n := len(dst), len(list)/DatapointSize
+	if !c.allowed(check, n) {
+		return dst
+	}
+	if len(list) <= small {
+		dst = slices.Grow(dst, n)[:start+n]
+		loadDatapoints(dst[start:], list)
+		return dst
+	}
+	grown, ok := grow(c, dst, n)
+	if !ok || !c.steps(n, DatapointSize, func(from, to int) {
+		loadDatapoints(grown[start+from:start+to], list[from*DatapointSize:])
+	}) {
+		return dst
+	}
+	return grown
+}
+
+// copyIn copies src to dst, and reports whether it got to the end.
+func (c *Call) copyIn(dst, src []byte) bool {
+	if len(src) <= step { // without the closure, which a small call would feel
+		copy(dst, src)
+		return true
+	}
+	return c.steps(len(src), 1, func(from, to int) { copy(dst[from:], src[from:to]) })
+}
+
+// storeIn writes points to guest memory, and reports whether it got to the end.
+func storeIn[P Datapoint](c *Call, guest []byte, points []P) bool {
+	if len(points) <= step/DatapointSize {
+		storeDatapoints(guest, points)
+		return true
+	}
+	return c.steps(len(points), DatapointSize, func(from, to int) {
+		storeDatapoints(guest[from*DatapointSize:], points[from:to])
+	})
+}
+
+// allowed reports whether a list may have n elements, and fails the call where
+// it may not.
+func (c *Call) allowed(check func(n int) error, n int) bool {
+	if c.err == nil && check != nil {
+		c.err = check(n)
+	}
+	return c.err == nil
+}
