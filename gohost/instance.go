@@ -14,6 +14,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
 // instance is one instance of the module with the functions of the contract.
@@ -22,6 +23,7 @@ type instance struct {
 	*abi.Instance
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
+	host   *wasi.Host  // nil where nothing is granted
 	calls  int         // that it has served
 
 	computeAggregate, validateStream *abi.Func
@@ -35,26 +37,27 @@ type instance struct {
 // start makes a new instance. The module's start function, and `_initialize`
 // where there is one, run in it.
 func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
-	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), all: &e.counters.memory}}
+	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), all: &e.counters.memory}, host: e.newHost()}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
 		}
 		if err != nil {
 			in.memory.Free() // wazero does not, when a start function fails
+			if closeErr := in.closeHost(); closeErr != nil {
+				err = errors.Join(err, closeErr)
+			}
 		}
 	}()
-	config := &instanceConfig{engine: e, ModuleConfig: wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)}
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
 	startCtx := ctx
 	if e.metered {
 		in.meter = &fuel.Meter{}
 		in.meter.Begin(ctx, e.config.fuelLimits())
-		startCtx, config.meter = in.meter, in.meter
+		startCtx = in.meter
 	}
-	for _, g := range e.config.grants {
-		g.configure(config)
-	}
-	module, err := e.runtime.InstantiateModule(withLimitedMemory(startCtx, in.memory), e.compiled, config.ModuleConfig)
+	module, err := e.runtime.InstantiateModule(withLimitedMemory(in.within(startCtx), in.memory), e.compiled, config)
+	in.leave()
 	if err == nil && module.IsClosed() {
 		err = sys.NewExitError(0) // by proc_exit in _initialize
 	}
@@ -161,11 +164,12 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 
 // run runs f and returns the fuel it used.
 func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, *instance) error) (used uint64, err error) {
+	defer in.leave()
 	if in.meter == nil {
-		return 0, guarded(ctx, in, f)
+		return 0, guarded(in.within(ctx), in, f)
 	}
 	in.meter.Begin(ctx, e.config.fuelLimits())
-	err = guarded(in.meter, in, f)
+	err = guarded(in.within(in.meter), in, f)
 	used, overBudget := in.meter.End()
 	if overBudget != nil && (err == nil || isAnswer(err)) {
 		err = overBudget
