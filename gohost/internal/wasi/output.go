@@ -12,7 +12,7 @@ func fdWrite(h *Host, p []uint64) errno {
 	if no != success {
 		return no
 	}
-	if !e.output && len(buffers) > 0 {
+	if !e.output && uint32(p[2]) > 0 {
 		if e.preopen && !e.stream {
 			return isdir
 		}
