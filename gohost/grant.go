@@ -9,11 +9,9 @@ import (
 	"io/fs"
 	mathrand "math/rand/v2"
 	"slices"
+	"time"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
-
-	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
 // Grant is something of the world outside that a module may use: with
@@ -21,18 +19,19 @@ import (
 // granted, the functions that give nothing away may be imported too, since
 // languages' runtimes do so without a need: an empty list of arguments, an
 // empty environment, sched_yield, and proc_exit, which is a trap.
+//
+// Each function takes fuel by the work that it is asked for, and ends with its
+// call: by the context, [WithCallTimeout] and [WithFuel].
 type Grant struct {
-	name    string
-	imports []string
-	// configure sets up an instance, whose calls run with the meter.
-	configure func(*instanceConfig)
+	name      string
+	imports   []string
+	configure func(*instanceConfig) // of an instance that is about to start
 }
 
 // instanceConfig is what grants set of an instance that is about to start.
 type instanceConfig struct {
-	wazero.ModuleConfig
 	engine *Engine
-	meter  *fuel.Meter // nil for a module that is not metered
+	wasi   wasi.Config
 }
 
 // Functions of WASI preview 1, as witx/wasi_snapshot_preview1.witx groups them.
@@ -76,7 +75,7 @@ func WithGrants(grants ...Grant) Option {
 // what else the machine does.
 func GrantClock() Grant {
 	return Grant{name: "the clock", imports: clockImports, configure: func(c *instanceConfig) {
-		c.ModuleConfig = c.WithSysWalltime().WithSysNanotime()
+		c.wasi.Now = time.Now
 	}}
 }
 
@@ -87,7 +86,7 @@ func GrantRandom(source io.Reader) Grant {
 		source = rand.Reader
 	}
 	return Grant{name: "random numbers", imports: randomImports, configure: func(c *instanceConfig) {
-		c.ModuleConfig = c.WithRandSource(stoppable{source, c.meter})
+		c.wasi.Random = source
 	}}
 }
 
@@ -98,28 +97,35 @@ func GrantSeededRandom(seed uint64) Grant {
 	return Grant{name: "random numbers", imports: randomImports, configure: func(c *instanceConfig) {
 		var key [32]byte
 		binary.LittleEndian.PutUint64(key[:], seed)
-		c.ModuleConfig = c.WithRandSource(stoppable{mathrand.NewChaCha8(key), c.meter})
+		c.wasi.Random = mathrand.NewChaCha8(key)
 	}}
 }
 
 // GrantFiles gives the module the files of fsys to read, as its directory "/".
-// An instance has at most 64 of them open. Reading takes as long as fsys does:
-// a call's end is seen between reads of 64 KiB.
+// For a directory of the system, take an [os.Root], which must stay open as long
+// as the engine:
+//
+//	root, err := os.OpenRoot(dir)
+//	…
+//	gohost.GrantFiles(root.FS())
+//
+// and not [os.DirFS], which follows symbolic links out of the directory. A module
+// sees no links, but what they point to.
+//
+// An instance has at most 64 files open, and only regular files and directories.
+// Reading takes fuel by the bytes and names that were asked for, and as long as
+// fsys takes: the end of a call is seen between reads of 64 KiB, but a file system
+// that blocks, blocks the call.
 func GrantFiles(fsys fs.FS) Grant {
 	g := Grant{name: "files", imports: fileImports}
 	if fsys == nil {
 		return g // which WithGrants refuses
 	}
-	g.configure = func(c *instanceConfig) {
-		c.ModuleConfig = c.WithFSConfig(wazero.NewFSConfig().WithFSMount(&boundedFS{fsys: fsys, meter: c.meter}, "/"))
-	}
+	g.configure = func(c *instanceConfig) { c.wasi.Files = fsys }
 	return g
 }
 
-// wasiModule is the import module of all that can be granted.
-const wasiModule = wasi_snapshot_preview1.ModuleName
-
-// grantedImports are the functions of wasiModule that may be imported.
+// grantedImports are the functions of WASI that may be imported.
 func (c config) grantedImports() []string {
 	if len(c.grants) == 0 {
 		return nil
@@ -133,41 +139,46 @@ func (c config) grantedImports() []string {
 }
 
 // instantiateGrants makes what grants rest on a part of the engine's runtime.
-// All of WASI is there; the contract's check lets a module import what is
-// granted alone.
+// All that can be granted is there; the contract's check lets a module import what
+// is granted alone.
 func (e *Engine) instantiateGrants(ctx context.Context) error {
 	if len(e.config.grants) == 0 {
 		return nil
 	}
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, e.runtime); err != nil {
-		return fmt.Errorf("host module %s: %w", wasiModule, err)
-	}
-	return nil
+	return wasi.Instantiate(ctx, e.runtime)
 }
 
-// readChunk is how much of an input is read before the end of the call is
-// looked for.
-const readChunk = 64 << 10
-
-// stoppable reads in chunks, between which it stops the guest that reads when
-// its call must end.
-type stoppable struct {
-	io.Reader
-	meter *fuel.Meter
+// newHost is what a new instance has of the world outside, nil for nothing.
+func (e *Engine) newHost() *wasi.Host {
+	if len(e.config.grants) == 0 {
+		return nil
+	}
+	config := &instanceConfig{engine: e}
+	for _, g := range e.config.grants {
+		g.configure(config)
+	}
+	return wasi.NewHost(config.wasi)
 }
 
-func (s stoppable) Read(p []byte) (int, error) {
-	checkStopped(s.meter)
-	return s.Reader.Read(p[:min(len(p), readChunk)])
+// within is the context for the guest's functions in a call of ctx, which must be
+// left with leave.
+func (in *instance) within(ctx context.Context) context.Context {
+	if in.host == nil {
+		return ctx
+	}
+	return in.host.Within(ctx)
 }
 
-// checkStopped ends the guest that called the host when its call must end:
-// wazero turns the panic of a host function into the error of the call.
-func checkStopped(meter *fuel.Meter) {
-	if meter == nil {
-		return
+func (in *instance) leave() {
+	if in.host != nil {
+		in.host.Leave()
 	}
-	if err := meter.Check(); err != nil {
-		panic(err)
+}
+
+// closeHost closes the files that the instance has open.
+func (in *instance) closeHost() error {
+	if in.host == nil {
+		return nil
 	}
+	return in.host.Close()
 }

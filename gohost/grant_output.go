@@ -28,7 +28,8 @@ const (
 // GrantOutput gives the module its standard output and error: each line becomes
 // a message of the engine's logger ([WithLogger]) at level Info or Warn, as the
 // attribute "line", so that no output can pass for a message of the host. The
-// number of lines that were dropped is in the next message.
+// number of lines that were dropped is in the next message. A logger that blocks,
+// blocks the call.
 func GrantOutput(limits OutputLimits) Grant {
 	g := Grant{name: "output", imports: outputImports}
 	if limits.LineBytes < 0 || limits.LinesPerSecond < 0 {
@@ -43,9 +44,9 @@ func GrantOutput(limits OutputLimits) Grant {
 	rate := &lineRate{perSecond: float64(limits.LinesPerSecond), now: time.Now}
 	g.configure = func(c *instanceConfig) {
 		writer := func(stream string, level slog.Level) *lineWriter {
-			return &lineWriter{limit: limits.LineBytes, rate: rate, instance: c, stream: stream, level: level}
+			return &lineWriter{limit: limits.LineBytes, rate: rate, engine: c.engine, stream: stream, level: level}
 		}
-		c.ModuleConfig = c.WithStdout(writer("stdout", slog.LevelInfo)).WithStderr(writer("stderr", slog.LevelWarn))
+		c.wasi.Stdout, c.wasi.Stderr = writer("stdout", slog.LevelInfo), writer("stderr", slog.LevelWarn)
 	}
 	return g
 }
@@ -84,11 +85,11 @@ func (r *lineRate) take() (dropped int, ok bool) {
 
 // lineWriter is one output of one instance.
 type lineWriter struct {
-	limit    int
-	rate     *lineRate
-	instance *instanceConfig
-	stream   string
-	level    slog.Level
+	limit  int
+	rate   *lineRate
+	engine *Engine
+	stream string
+	level  slog.Level
 
 	line []byte // what was written of the current line
 	cut  bool   // and more, which was dropped
@@ -98,7 +99,6 @@ type lineWriter struct {
 func (w *lineWriter) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
-		checkStopped(w.instance.meter)
 		part, rest, ended := bytes.Cut(p, []byte{'\n'})
 		if room := w.limit - len(w.line); len(part) > room {
 			part, w.cut = part[:room], true
@@ -115,7 +115,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 func (w *lineWriter) flush() {
 	if dropped, ok := w.rate.take(); ok {
 		attrs := []slog.Attr{
-			slog.String("module", w.instance.engine.name),
+			slog.String("module", w.engine.name),
 			slog.String("stream", w.stream),
 			slog.String("line", strings.ToValidUTF8(string(w.line), "\uFFFD")),
 		}
@@ -125,7 +125,7 @@ func (w *lineWriter) flush() {
 		if dropped > 0 {
 			attrs = append(attrs, slog.Int("dropped", dropped))
 		}
-		w.instance.engine.config.logger.LogAttrs(context.Background(), w.level, "output of a guest", attrs...)
+		w.engine.config.logger.LogAttrs(context.Background(), w.level, "output of a guest", attrs...)
 	}
 	w.line, w.cut = w.line[:0], false
 }

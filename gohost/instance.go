@@ -15,6 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
 // instance is one instance of the module with the functions of the contract.
@@ -23,6 +24,7 @@ type instance struct {
 	*abi.Instance
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
+	host   *wasi.Host  // nil where nothing is granted
 	calls  int         // that it has served
 
 	computeAggregate, validateStream *abi.Func
@@ -38,7 +40,10 @@ type instance struct {
 // start makes a new instance for a vacancy, which it gives back when it fails. The
 // module's start function, and `_initialize` where there is one, run in it.
 func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
-	in := &instance{memory: &limitedMemory{limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory}}
+	in := &instance{
+		memory: &limitedMemory{limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory},
+		host:   e.newHost(),
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
@@ -47,17 +52,15 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 			e.retire(in) // wazero lets go of nothing, when a start function fails
 		}
 	}()
-	config := &instanceConfig{engine: e, ModuleConfig: wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)}
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
 	startCtx := ctx
 	if e.metered {
 		in.meter = &fuel.Meter{}
 		in.meter.Begin(ctx, e.config.fuelLimits())
-		startCtx, config.meter = in.meter, in.meter
+		startCtx = in.meter
 	}
-	for _, g := range e.config.grants {
-		g.configure(config)
-	}
-	module, err := e.runtime.InstantiateModule(withLimitedMemory(startCtx, in.memory), e.compiled, config.ModuleConfig)
+	module, err := e.runtime.InstantiateModule(withLimitedMemory(in.within(startCtx), in.memory), e.compiled, config)
+	in.leave()
 	if err == nil && module.IsClosed() {
 		err = sys.NewExitError(0) // by proc_exit in _initialize
 	}
@@ -86,10 +89,10 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 // it.
 func (in *instance) close() error {
 	module, memory := in.Instance, in.memory
+	err := in.closeHost()
 	*in = instance{}
-	var err error
 	if module != nil {
-		err = module.Close(context.Background())
+		err = errors.Join(err, module.Close(context.Background()))
 	}
 	return errors.Join(err, memory.release())
 }
@@ -171,13 +174,14 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 
 // run runs f and returns the fuel it used.
 func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, *instance) error) (used uint64, err error) {
+	defer in.leave()
 	if in.meter == nil {
-		err = guarded(ctx, in, f)
+		err = guarded(in.within(ctx), in, f)
 		e.unreserve(in)
 		return 0, err
 	}
 	in.meter.Begin(ctx, e.config.fuelLimits())
-	err = guarded(in.meter, in, f)
+	err = guarded(in.within(in.meter), in, f)
 	e.unreserve(in)
 	used, overBudget := in.meter.End()
 	if overBudget != nil && (err == nil || isAnswer(err)) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/toolbox"
+	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
 // sharedToolbox serves all engines of the process. It is compiled with the first
@@ -21,7 +22,7 @@ func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 	}
 	options := toolbox.Options{Meter: !c.debugInfo}
 	for _, name := range c.grantedImports() {
-		options.Grants = append(options.Grants, toolbox.Import{Module: wasiModule, Name: name})
+		options.Grants = append(options.Grants, toolbox.Import{Module: wasi.Module, Name: name})
 	}
 	out, err := sharedToolbox.Prepare(ctx, wasm, options)
 	return out, refusal(err)

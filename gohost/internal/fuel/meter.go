@@ -176,6 +176,46 @@ func (m *Meter) refuel() (uint64, error) {
 	return slice, nil
 }
 
+// Charge takes units from what the guest in module has left, for what a host
+// function is about to do for it. The error is the *Stopped of a guest that must
+// not go on, by its context, its time or its budget; what cannot be paid is not
+// counted. In the start function, which runs before [Meter.Bind], it binds.
+func (m *Meter) Charge(module api.Module, units uint64) error {
+	if err := m.Check(); err != nil {
+		return err
+	}
+	if m.global == nil {
+		if err := m.Bind(module); err != nil {
+			return err
+		}
+	}
+	left := int64(m.global.Get()) // below zero after an operation in bulk
+	if left >= 0 && units <= uint64(left) {
+		m.global.Set(uint64(left) - units)
+		return nil
+	}
+	// As in refuel, which a guest that pays here never comes to.
+	runtime.Gosched()
+	if err := m.Check(); err != nil {
+		return err
+	}
+	missing := units - uint64(left)
+	if left < 0 && missing < units {
+		missing = math.MaxUint64
+	}
+	available := m.limits.Budget - m.granted
+	if missing > available {
+		return &Stopped{Reason: m.overBudget()}
+	}
+	grant := missing
+	if rest := missing % Slice; rest != 0 {
+		grant += min(Slice-rest, available-missing)
+	}
+	m.granted += grant
+	m.global.Set(grant - missing)
+	return nil
+}
+
 func (m *Meter) overBudget() error {
 	return fmt.Errorf("%w: of %d units", ErrBudget, m.limits.Budget)
 }

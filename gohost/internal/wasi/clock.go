@@ -1,0 +1,38 @@
+package wasi
+
+import "time"
+
+// Clocks that there are.
+const (
+	realtime  = 0
+	monotonic = 1
+)
+
+// began is when the monotonic clock began.
+var began = time.Now()
+
+func clockResGet(h *Host, p []uint64) errno {
+	if h.config.Now == nil {
+		return nosys
+	}
+	switch uint32(p[0]) {
+	case realtime:
+		return h.putUint64(uint32(p[1]), uint64(time.Microsecond))
+	case monotonic:
+		return h.putUint64(uint32(p[1]), 1)
+	}
+	return inval
+}
+
+func clockTimeGet(h *Host, p []uint64) errno {
+	if h.config.Now == nil {
+		return nosys
+	}
+	switch uint32(p[0]) {
+	case realtime:
+		return h.putUint64(uint32(p[2]), uint64(h.config.Now().UnixNano()))
+	case monotonic:
+		return h.putUint64(uint32(p[2]), uint64(h.config.Now().Sub(began)))
+	}
+	return inval
+}

@@ -1,0 +1,63 @@
+package wasi
+
+import "encoding/binary"
+
+var le = binary.LittleEndian
+
+// vector is a buffer in the guest's memory.
+type vector struct{ ptr, len uint32 }
+
+// view is the n bytes of the guest's memory at ptr, all of which are there.
+func (h *Host) view(ptr, n uint32) ([]byte, errno) {
+	bytes, ok := h.memory.Read(ptr, n)
+	if !ok {
+		return nil, fault
+	}
+	return bytes, success
+}
+
+// putUint32 and putUint64 write a result.
+func (h *Host) putUint32(ptr, v uint32) errno {
+	if !h.memory.WriteUint32Le(ptr, v) {
+		return fault
+	}
+	return success
+}
+
+func (h *Host) putUint64(ptr uint32, v uint64) errno {
+	if !h.memory.WriteUint64Le(ptr, v) {
+		return fault
+	}
+	return success
+}
+
+// buffers are the buffers that a function was given, without empty ones. They are
+// checked before any of them is used, and a copy: what is read into one may lie
+// over the list.
+func (h *Host) buffers(ptr, count uint32) ([]vector, errno) {
+	if count > maxVectors {
+		return nil, inval
+	}
+	h.charge(uint64(count) * vectorPrice)
+	list, no := h.view(ptr, count*8)
+	if no != success {
+		return nil, no
+	}
+	h.vectors = h.vectors[:0]
+	var total uint64
+	for ; len(list) > 0; list = list[8:] {
+		v := vector{le.Uint32(list), le.Uint32(list[4:])}
+		if v.len == 0 {
+			continue // and nowhere
+		}
+		if _, no := h.view(v.ptr, v.len); no != success {
+			return nil, no
+		}
+		total += uint64(v.len)
+		h.vectors = append(h.vectors, v)
+	}
+	if total > 1<<32-1 { // which the answer could not say
+		return nil, inval
+	}
+	return h.vectors, success
+}

@@ -1,0 +1,26 @@
+;; The start function opens files until there are no more to be had.
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  ;; Opens a file, whose descriptor goes to 560.
+  (func $open (result i32)
+    (call $path_open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 12) (i32.const 0)
+                     (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 560)))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1040))
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (i32.store (i32.const 1056) (local.get $ptr))
+    (i32.store (i32.const 1060) (local.get $len))
+    (i32.const 1056))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (i32.eqz (local.get $expected)))
+  (func $start
+    (loop $again (br_if $again (i32.eqz (call $open)))))
+  (start $start)
+  (data (i32.const 512) "greeting.txt")
+  (data (i32.const 544) "\00\02\00\00\0d\00\00\00")
+  (data (i32.const 524) "\0a")
+  (data (i32.const 1024) "\40\04\00\00\03\00\00\00")
+  (data (i32.const 1040) "\01\00\00\00\60\04\00\00\0d\00\00\00")
+  (data (i32.const 1120) "Empty dataset"))
