@@ -225,6 +225,7 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		"WithPublicKeys":       plugin.WithPublicKeys(make(ed25519.PublicKey, 5)),
 		"WithRequireSignature": plugin.WithRequireSignature(),
 		"WithSelfTest":         plugin.WithSelfTest(0, nil),
+		"MemoryMiB is 1":       plugin.WithCompileProcess(gohost.CompileProcess{MemoryMiB: 1}),
 		"an Option is nil":     nil,
 	} {
 		_, err := plugin.NewRegistry(opt)
