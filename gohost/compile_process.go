@@ -158,7 +158,10 @@ func (e *Engine) compileOnce(ctx context.Context, cache compiler.Cache, wasm []b
 	if err != nil {
 		return false, err
 	}
-	e.config.logger.DebugContext(ctx, "compiled in a process", "module", e.name, "duration", time.Since(begin), "kernel_limits", result.KernelLimits)
+	e.config.logger.DebugContext(ctx, "compiled in a process", "module", e.name, "duration", time.Since(begin))
+	if !result.KernelLimits {
+		e.config.logger.InfoContext(ctx, "the kernel does not limit the process that compiles: it watches its memory itself", "module", e.name)
+	}
 	if err := e.mapCode(ctx, dir, wasm); err != nil {
 		return true, fmt.Errorf("the code that it made cannot be used: %w", err)
 	}

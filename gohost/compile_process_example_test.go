@@ -25,5 +25,4 @@ func ExampleWithCompileProcess() {
 	}
 	defer eng.Close(ctx)
 	fmt.Println(eng.Stats().Instances, "instance")
-	// Output: 1 instance
 }

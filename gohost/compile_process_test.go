@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // outside compiles in a process, with bounds that no module of the tests meets.
@@ -44,6 +45,7 @@ func tempDir(t *testing.T) {
 }
 
 func TestCompiledInAProcessIsTheSame(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	tempDir(t)
 	points := []gohost.Datapoint{{Timestamp: 1, Value: 1.5}, {Timestamp: 2, Value: -3}, {Timestamp: 3, Value: 0.1}}
 	wasm, err := os.ReadFile("plugin/testdata/engine.core.wasm")
@@ -66,6 +68,7 @@ func TestCompiledInAProcessIsTheSame(t *testing.T) {
 }
 
 func TestAFaultyCompileCacheIsMended(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	dir := t.TempDir()
 	loadLog := func() string {
 		var log bytes.Buffer
@@ -107,6 +110,7 @@ func TestAFaultyCompileCacheIsMended(t *testing.T) {
 }
 
 func TestACacheThatCannotBeWrittenToIsDoneWithout(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	tempDir(t)
 	// Compile does not make the directory, as Load does.
 	var log bytes.Buffer
@@ -145,6 +149,7 @@ func bomb(n int) []byte {
 }
 
 func TestACompileBombEndsOnlyItsProcess(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	tempDir(t)
 	small := gohost.WithCompileProcess(gohost.CompileProcess{MemoryMiB: 64})
 	dir := t.TempDir()
@@ -177,6 +182,7 @@ func filesBelow(t *testing.T, dir string) (files []string) {
 }
 
 func TestLoadEndsWithItsContextWhileItCompiles(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	tempDir(t)
 	// Ended in the middle of compiling: a million calls take minutes.
 	limited, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
@@ -191,6 +197,7 @@ func TestLoadEndsWithItsContextWhileItCompiles(t *testing.T) {
 }
 
 func TestAModuleThatTheCompilerRefuses(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	err := gohost.Compile(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
 	require.ErrorIs(t, err, gohost.ErrContract)
 	require.ErrorContains(t, err, "contract not met: not a module that can be run: ")
@@ -212,6 +219,7 @@ func TestCompileProcessOptions(t *testing.T) {
 }
 
 func TestAProgramMustCallCompilerMain(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	program := exec.CommandContext(ctx, os.Args[0])
 	program.Env = append(os.Environ(), asForgetful+"=1")
 	out, err := program.Output()

@@ -10,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // Code is compiled in a process once: what is kept or cached is not compiled
 // again, and the two versions differ in a custom section only.
 func TestPluginsAreCompiledInProcesses(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	var log bytes.Buffer
 	options := []plugin.Option{
 		plugin.WithCacheDir(t.TempDir()),

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // compileInto compiles a module and takes it over into the cache.
@@ -37,6 +39,7 @@ func everyFile(t *testing.T, dir string) (files []string) {
 }
 
 func TestTheCacheKnowsWhatIsInIt(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	c := Cache{Dir: t.TempDir()}
 	require.False(t, c.Has(bomb(10)))
 	compileInto(t, c, bomb(10))
@@ -47,6 +50,7 @@ func TestTheCacheKnowsWhatIsInIt(t *testing.T) {
 }
 
 func TestDamageInTheCacheIsSeenAndMended(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	c, wasm := Cache{Dir: t.TempDir()}, bomb(10)
 	compileInto(t, c, wasm)
 	for _, file := range everyFile(t, c.Dir) {
@@ -90,6 +94,7 @@ func TestEntriesOfTheIndexAreRead(t *testing.T) {
 // Eight at a time fill one directory with two modules, and what is there is right
 // at each moment.
 func TestManyHostsFillOneCache(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	c := Cache{Dir: t.TempDir()}
 	var hosts sync.WaitGroup
 	for i := range 8 {

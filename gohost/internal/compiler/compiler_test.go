@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // asHost makes the test binary a host that compiles in the directory that it
@@ -70,6 +72,7 @@ func codeFiles(t *testing.T, dir string) []string {
 }
 
 func TestTheCodeOfTheProcessIsFoundAndNothingElseIsCompiled(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	dir := t.TempDir()
 	require.ErrorIs(t, mapped(t, dir, bomb(100)), errNotCached)
 	require.Empty(t, codeFiles(t, dir))
@@ -82,6 +85,7 @@ func TestTheCodeOfTheProcessIsFoundAndNothingElseIsCompiled(t *testing.T) {
 }
 
 func TestMemoryOfTheProcessIsBounded(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	var before, after runtime.MemStats
 	wasm := bomb(80_000) // it needs more than 128 MiB
 	limits := generous
@@ -95,6 +99,7 @@ func TestMemoryOfTheProcessIsBounded(t *testing.T) {
 }
 
 func TestWhatTheModuleIsToBlameFor(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	_, err := Run(t.Context(), t.TempDir(), []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), generous)
 	require.ErrorIs(t, err, ErrModule)
 	require.ErrorContains(t, err, "section code")

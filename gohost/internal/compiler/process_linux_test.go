@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // started starts a compiler that waits for its module.
@@ -36,6 +38,7 @@ func started(t *testing.T, job task) (cmd *exec.Cmd, in io.WriteCloser) {
 }
 
 func TestTheKernelLimitsTheProcess(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	open, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
 	defer open.Close()
@@ -83,6 +86,7 @@ func exitStatus(t *testing.T, cmd *exec.Cmd) int {
 }
 
 func TestProcessorTimeOfTheProcessIsBounded(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	limits := generous
 	limits.CPU = time.Second
 	_, err := Run(t.Context(), t.TempDir(), bomb(1_000_000), limits)
@@ -93,6 +97,7 @@ func TestProcessorTimeOfTheProcessIsBounded(t *testing.T) {
 // A host that ends takes its compilers along: one that compiles notices by the
 // end of its standard input, and the kernel kills any.
 func TestNoProcessIsLeftWithoutItsHost(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	wasm := bomb(1_000_000)
 	cmd, in := started(t, task{size: len(wasm), memory: 8 << 30, cpu: time.Hour, workers: 1})
 	_, err := in.Write(wasm)

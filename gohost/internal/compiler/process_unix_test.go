@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // script writes a program that is started in the place of this one.
@@ -140,6 +142,7 @@ func TestACompilerStartsNoCompiler(t *testing.T) {
 }
 
 func TestADirectoryThatCannotBeWrittenTo(t *testing.T) {
+	compilertest.NeedProcesses(t)
 	// The name of wazero's own directory in it.
 	model := t.TempDir()
 	_, err := wazero.NewCompilationCacheWithDir(model)
