@@ -1,6 +1,6 @@
 // Package gohost runs the compute-pipeline engine, or another implementation
 // of its contract, in a WebAssembly sandbox inside a Go program: no CGo, no
-// other process, no Rust on the machine.
+// other process (unless you ask for one), no Rust on the machine.
 //
 //	eng, err := gohost.New(ctx)
 //	if err != nil { … }
@@ -18,14 +18,15 @@
 // Every guest is metered: the end of a call's context stops it, wherever it is,
 // and [WithFuel], [WithCallTimeout], [WithMemoryLimit], [WithMaxInstances] and
 // [WithMaxWaiters] bound what it may take. A module gets nothing of the world
-// outside but what [WithGrants] gives it. Package plugin keeps such modules under
-// names in a service, and swaps them while calls run.
+// outside but what [WithGrants] gives it. [WithCompileProcess] bounds what the
+// compiler may take for it. Package plugin keeps such modules under names in a
+// service, and swaps them while calls run.
 //
 // # Errors
 //
 // An error names the function and the module, wraps its cause, and belongs to
 // one of the classes [ErrClosed], [ErrInvalidInput], [ErrContract], [ErrABI],
-// [ErrTrap], [ErrLimit] and [ErrBusy] (errors.Is), or is a [*GuestError], the guest's own
-// answer (errors.As). The end of a context is the context's own error. After
-// any of them but ErrClosed the engine goes on working.
+// [ErrTrap], [ErrLimit], [ErrBusy] and [ErrCompileProcess] (errors.Is), or is a
+// [*GuestError], the guest's own answer (errors.As). The end of a context is the
+// context's own error. After any of them but ErrClosed the engine goes on working.
 package gohost

@@ -8,12 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
@@ -72,8 +69,9 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // process (few with [WithCacheDir]), then a few for a module of some 200 KB.
 // SECURITY.md says what a module can and cannot do.
 //
-// Compiling does not stop when the context ends; functions that would take the
-// compiler long are refused before ([ErrLimit]).
+// Functions that would take the compiler long are refused before ([ErrLimit]).
+// [WithCompileProcess] bounds the memory and the time that compiling takes,
+// whatever the module; without it, compiling does not stop when the context ends.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	sum := sha256.Sum256(wasm)
 	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
@@ -82,10 +80,6 @@ func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	}
 	return e, nil
 }
-
-// coreFeatures is WebAssembly 2.0: what the tools emit by default, and no
-// proposals beyond it.
-const coreFeatures = api.CoreFeaturesV2
 
 func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []Option) (_ *Engine, err error) {
 	config, err := newConfig(opts)
@@ -96,16 +90,14 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 		return nil, err
 	}
 	e := &Engine{name: name, config: config, pool: newPool(config.maxInstances)}
-	if config.cacheDir != "" && !config.interpreter {
-		if e.cache, err = wazero.NewCompilationCacheWithDir(config.cacheDir); err != nil {
-			return nil, fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, config.cacheDir, err)
-		}
-	}
 	defer func() {
 		if err != nil {
 			_ = e.Close(context.WithoutCancel(ctx)) // which waits for an instance that is being closed
 		}
 	}()
+	if err := e.openCache(ctx); err != nil {
+		return nil, err
+	}
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
@@ -133,44 +125,6 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	}
 	e.release(ctx, in)
 	return e, nil
-}
-
-// compile makes the engine's runtime and compiles the module in it.
-func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err error) {
-	rc := wazero.NewRuntimeConfig()
-	if e.config.interpreter {
-		rc = wazero.NewRuntimeConfigInterpreter()
-	}
-	rc = rc.WithCoreFeatures(coreFeatures).WithCloseOnContextDone(untrusted && !e.metered).
-		WithDebugInfoEnabled(!untrusted || e.config.debugInfo)
-	if e.cache == nil {
-		e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
-		e.compiled, err = compile(ctx, e.runtime, wasm)
-		return err
-	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc.WithCompilationCache(e.cache))
-	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil || ctx.Err() != nil {
-		return err
-	}
-	// A full disk or a damaged file looks like a bad module here, and must not
-	// keep a good one from running.
-	e.free()
-	e.cache, e.runtime = nil, wazero.NewRuntimeWithConfig(ctx, rc)
-	withCache := err
-	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
-		e.config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", e.config.cacheDir, "error", withCache)
-	}
-	return err
-}
-
-func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
-	// Not stopped with the context: wazero v1.12.0 would never unmap the code that
-	// it had until then.
-	compiled, err := r.CompileModule(experimental.WithCompilationWorkers(context.WithoutCancel(ctx), min(runtime.GOMAXPROCS(0), 4)), wasm)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
-	}
-	return compiled, nil
 }
 
 // instantiateHost makes the modules that the guest may import.

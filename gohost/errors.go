@@ -27,6 +27,9 @@ var (
 	ErrLimit = errors.New("limit reached")
 	// ErrBusy: as many calls as [WithMaxWaiters] allows wait already.
 	ErrBusy = errors.New("too many calls wait")
+	// ErrCompileProcess: a process of [WithCompileProcess] could not be started,
+	// or was killed from outside. It says nothing about the module.
+	ErrCompileProcess = errors.New("the compile process failed")
 )
 
 // GuestError is the guest's own answer that it cannot do what was asked: the

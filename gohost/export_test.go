@@ -1,5 +1,7 @@
 package gohost
 
+import "context"
+
 // EngineWasm is the embedded module, for tests that run it without this package.
 func EngineWasm() []byte { return engineWasm }
 
@@ -15,3 +17,14 @@ func WithMemoryOnHeap() Option {
 // MaxClosedAtOnce is how large an instance may be that is closed while its call
 // waits.
 const MaxClosedAtOnce = maxClosedAtOnce
+
+// Compile compiles a module as Load does, without what Load refuses before.
+func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
+	config, err := newConfig(opts)
+	if err != nil {
+		return err
+	}
+	e := &Engine{name: "a test", config: config, pool: newPool(1), metered: true}
+	defer e.free()
+	return e.compile(ctx, prepared, true)
+}

@@ -26,6 +26,7 @@ type config struct {
 	cacheDir       string
 	interpreter    bool
 	debugInfo      bool
+	compileProcess *CompileProcess // nil for this process
 	logger         *slog.Logger
 	limits         // of calls
 	heapLimits     // of what they return
@@ -89,9 +90,11 @@ func WithMemoryLimit(mib int) Option {
 
 // WithCacheDir keeps compiled modules in dir, which is made if it does not
 // exist, so that the next process starts in milliseconds. Whoever can write to
-// dir can run code in this process: keep it private to the user. When the disk is
-// full or a file there is damaged, New and Load do without and log a warning. It
-// has no effect together with [WithInterpreter].
+// dir can run code in this process: keep it private to the user. One that all
+// users can write to is refused, and one that a group can write to or that
+// belongs to another user is logged as a warning. When the disk is full or a file
+// there is damaged, New and Load do without and log a warning. It has no effect
+// together with [WithInterpreter].
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {

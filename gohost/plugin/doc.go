@@ -31,6 +31,9 @@
 // cannot touch another, and a fault of the runtime stays with the module that
 // brought it about. It costs about 45 KiB a version, besides the compiled code.
 //
+// With [WithCompileProcess] modules are compiled in processes of their own, so
+// that what a module does to the compiler stays outside of the service.
+//
 // A plugin that keeps failing is cut off by its circuit breaker, see
 // [BreakerLimits].
 package plugin

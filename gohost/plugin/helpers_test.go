@@ -24,6 +24,7 @@ var ctx = context.Background()
 var cacheDir = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "plugin-test") })
 
 func TestMain(m *testing.M) {
+	gohost.CompilerMain()
 	code := m.Run()
 	if dir, err := cacheDir(); err == nil {
 		_ = os.RemoveAll(dir)

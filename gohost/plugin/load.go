@@ -27,7 +27,7 @@ import (
 // none count as changed.
 //
 // The context bounds the waiting for other loads and for a compiler, and the
-// self-test. Compiling itself is not stopped by it; see gohost.Load.
+// self-test. Compiling itself is stopped by it only with [WithCompileProcess].
 func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
 	begin := time.Now()
 	l := loading{registry: r, name: name, src: src, begin: begin}
@@ -183,6 +183,9 @@ func (l *loading) compile(ctx context.Context) (*gohost.Engine, error) {
 		gohost.WithLogger(r.config.logger.With("plugin", l.name)), gohost.WithGrants(l.config.grants...))
 	if r.config.cacheDir != "" {
 		opts = append(opts, gohost.WithCacheDir(r.config.cacheDir))
+	}
+	if r.config.compileProcess != nil {
+		opts = append(opts, gohost.WithCompileProcess(*r.config.compileProcess))
 	}
 	if r.config.interpreter {
 		opts = append(opts, gohost.WithInterpreter())

@@ -21,6 +21,7 @@ type config struct {
 	cacheDir         string
 	logger           *slog.Logger
 	compilers        int
+	compileProcess   *gohost.CompileProcess // nil for this process
 	keys             []ed25519.PublicKey
 	requireSignature bool
 	requireManifest  bool
@@ -108,6 +109,20 @@ func WithCompilers(n int) Option {
 			return invalid("WithCompilers(%d): at least 1 is needed", n)
 		}
 		c.compilers = n
+		return nil
+	}
+}
+
+// WithCompileProcess has modules compiled in processes of their own, so that one
+// that takes all memory or crashes the compiler ends only its process; see
+// gohost.WithCompileProcess. [WithCompilers] bounds how many there are, and so
+// the memory that compiling takes: compilers times p.MemoryMiB.
+func WithCompileProcess(p gohost.CompileProcess) Option {
+	return func(c *config) error {
+		if err := p.Check(); err != nil {
+			return err
+		}
+		c.compileProcess = &p
 		return nil
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // Exit statuses.
@@ -26,6 +28,7 @@ type streams struct {
 }
 
 func main() {
+	gohost.CompilerMain() // does not return where serve has a module compiled
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

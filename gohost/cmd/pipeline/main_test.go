@@ -11,6 +11,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // asProgram makes the test binary behave as the program, so that tests can run
@@ -18,6 +20,7 @@ import (
 const asProgram = "PIPELINE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	gohost.CompilerMain()
 	if os.Getenv(asProgram) != "" {
 		main()
 	}

@@ -8,10 +8,12 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -44,11 +46,17 @@ type serveCommand struct {
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Versions that a plugin keeps besides the active one (default ${default})."`
 	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep compiled modules in, for a faster start."`
 
+	CompileMemory int `group:"Plugins" default:"1024" placeholder:"MIB" help:"Memory of each process that compiles a module, in MiB from 64 (default ${default}); at most two run at the same time, in addition to the service's own memory. 0 compiles in the service's process, without a bound."`
+
 	ShutdownDelay   time.Duration `group:"Shutdown" default:"0s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
 	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Time for the requests that are left then (default ${default})."`
 	LogFormat       string        `group:"Log" enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
 	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
 }
+
+// maxCompilers bounds how many modules are compiled at the same time, so that what
+// that takes does not grow with the machine.
+const maxCompilers = 2
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
@@ -128,6 +136,14 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}
 	config.RequireManifest, config.Grades, config.ReadyPartial = c.RequireManifest, c.Grades, c.ReadyPartial
+	if c.CompileMemory != 0 {
+		process := gohost.CompileProcess{MemoryMiB: c.CompileMemory}
+		if err := process.Check(); err != nil {
+			return config, badUse("--compile-memory: %w", err)
+		}
+		config.PluginOptions = append(config.PluginOptions, plugin.WithCompileProcess(process),
+			plugin.WithCompilers(min(maxCompilers, max(1, runtime.GOMAXPROCS(0)/2))))
+	}
 	if c.PublicKeys != "" {
 		text, err := os.ReadFile(c.PublicKeys)
 		if err != nil {

@@ -196,6 +196,23 @@ func selfSigned(t *testing.T) (cert, key string, roots *x509.CertPool) {
 		tempFile(t, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})), roots
 }
 
+// Plugins are compiled in processes, which leave an entry for each module beside
+// the code, unless that is switched off.
+func TestServeCompilesPluginsInProcesses(t *testing.T) {
+	for name, args := range map[string][]string{"by default": nil, "switched off": {"--compile-memory", "0"}} {
+		plugins, cache := t.TempDir(), t.TempDir()
+		module := readFile(t, "../../plugin/testdata/engine.core.wasm")
+		require.NoError(t, os.WriteFile(filepath.Join(plugins, "a.wasm"), module, 0o600))
+		s := startServe(t, append(args, "--plugins", plugins, "--cache-dir", cache)...)
+		status, text := s.send("POST", "http://"+s.address+"/v1/plugins/a/aggregate", "", bytes.NewReader(readFile(t, "testdata/points.json")))
+		assert.Equal(t, http.StatusOK, status, text)
+		require.NoError(t, s.end())
+		entries, err := filepath.Glob(filepath.Join(cache, "compiled", "*"))
+		require.NoError(t, err)
+		assert.Equal(t, args == nil, len(entries) == 1, "%s: %v", name, entries)
+	}
+}
+
 func TestServeRefusesBadUse(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	noKey := tempFile(t, "key.pem", []byte("no key"))
@@ -214,6 +231,7 @@ func TestServeRefusesBadUse(t *testing.T) {
 		{"--tls-cert " + noKey + " --tls-key " + noKey, exitData, "certificate"},
 		{"--max-body 0", exitUsage, "MaxBodyBytes"},
 		{"--memory=-1", exitUsage, "MemoryMiB"},
+		{"--compile-memory 63", exitUsage, "--compile-memory: invalid input: WithCompileProcess: MemoryMiB is 63: from 64"},
 		{"--history 0", exitUsage, "History"},
 		{"--read-timeout 0s", exitUsage, "ReadTimeout"},
 		{"--log-level loud", exitUsage, "log-level"},

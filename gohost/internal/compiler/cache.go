@@ -1,0 +1,188 @@
+package compiler
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	indexDir      = "compiled"   // of the cache directory: an entry for each module
+	handoverStart = "compiling-" // of the names of directories that code comes in
+)
+
+// Cache is a cache directory of wazero with an index, which tells whether a
+// module is in it: wazero does not, it would compile. Any number of processes may
+// use one at the same time. Everything in it appears whole or not at all.
+type Cache struct{ Dir string }
+
+// entry is what the index says of a module. What the processor can do is part of
+// the file's name, so an entry may point to code of another machine; wazero then
+// does not find its own, see [OnlyCached].
+type entry struct {
+	file  string // with the code, below the cache directory
+	size  int64
+	check uint32
+}
+
+var entryFormat = regexp.MustCompile(`^(wazero-[^/\\\n]+/[0-9a-f]{64}) (\d+) ([0-9a-f]{8})\n$`)
+
+func (e entry) String() string { return fmt.Sprintf("%s %d %08x\n", e.file, e.size, e.check) }
+
+func parseEntry(text []byte) (e entry, ok bool) {
+	m := entryFormat.FindSubmatch(text)
+	if m == nil || strings.Contains(string(m[1]), "..") {
+		return e, false
+	}
+	e.file = string(m[1])
+	_, err := fmt.Sscanf(string(m[2])+" "+string(m[3]), "%d %x", &e.size, &e.check)
+	return e, err == nil
+}
+
+// Has reports whether the code of a module is there, undamaged.
+func (c Cache) Has(wasm []byte) bool {
+	file, err := os.Open(c.index(wasm))
+	if err != nil {
+		return false
+	}
+	text, err := io.ReadAll(io.LimitReader(file, 1<<10))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return false
+	}
+	e, ok := parseEntry(text)
+	if !ok {
+		return false
+	}
+	size, check, err := checksum(filepath.Join(c.Dir, filepath.FromSlash(e.file)))
+	return err == nil && size == e.size && check == e.check
+}
+
+// index is the name of a module's entry.
+func (c Cache) index(wasm []byte) string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "1 %s %s %s\n", wazeroVersion(), runtime.GOOS, runtime.GOARCH)
+	sum.Write(wasm)
+	return filepath.Join(c.Dir, indexDir, hex.EncodeToString(sum.Sum(nil)))
+}
+
+// wazeroVersion keeps programs with other versions from taking turns with one
+// entry.
+var wazeroVersion = sync.OnceValue(func() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == "github.com/tetratelabs/wazero" {
+				return dep.Version
+			}
+		}
+	}
+	return "unknown"
+})
+
+// Handover makes a private directory for [Run] to leave code in, in the cache
+// directory or, without one, where temporary files go. The caller removes it.
+func (c Cache) Handover(timeout time.Duration) (dir string, err error) {
+	if c.Dir == "" {
+		dir, err = os.MkdirTemp("", "compute-pipeline-"+handoverStart)
+	} else {
+		c.sweep(timeout)
+		dir, err = os.MkdirTemp(c.Dir, handoverStart)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrDirectory, err)
+	}
+	return dir, nil
+}
+
+// sweep removes directories of hosts that were killed. Nobody is in one that is
+// older than any process gets.
+func (c Cache) sweep(timeout time.Duration) {
+	for _, name := range names(c.Dir, handoverStart) {
+		dir := filepath.Join(c.Dir, name)
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > timeout+time.Hour {
+			_ = os.RemoveAll(dir) // the next sweep tries again
+		}
+	}
+}
+
+// names lists what is in a directory and starts so.
+func names(dir, start string) (names []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), start) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// Keep takes the code of a module over from the directory that it came in.
+func (c Cache) Keep(handover string, wasm []byte) (err error) {
+	var files []string
+	for _, dir := range names(handover, "wazero-") {
+		for _, name := range names(filepath.Join(handover, dir), "") {
+			files = append(files, dir+"/"+name)
+		}
+	}
+	if len(files) != 1 {
+		return fmt.Errorf("expected one file of code, found %d", len(files))
+	}
+	e := entry{file: files[0]}
+	code := filepath.Join(handover, filepath.FromSlash(e.file))
+	if e.size, e.check, err = checksum(code); err != nil {
+		return err
+	}
+	if _, ok := parseEntry([]byte(e.String())); !ok {
+		return fmt.Errorf("a file of code with an unexpected name: %q", e.file)
+	}
+	written := filepath.Join(handover, "entry")
+	if err := os.WriteFile(written, []byte(e.String()), 0o600); err != nil {
+		return err
+	}
+	for _, move := range []struct{ from, to string }{
+		{code, filepath.Join(c.Dir, filepath.FromSlash(e.file))},
+		{written, c.index(wasm)},
+	} {
+		if err := os.MkdirAll(filepath.Dir(move.to), 0o700); err != nil {
+			return err
+		}
+		if err := os.Rename(move.from, move.to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum reads a file through. It is for damage, not for forgery: who can write
+// to the directory can do anything.
+func checksum(path string) (size int64, check uint32, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, 0, fmt.Errorf("%s: not a regular file", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	sum := crc32.New(castagnoli)
+	size, err = io.Copy(sum, file)
+	return size, sum.Sum32(), errors.Join(err, file.Close())
+}

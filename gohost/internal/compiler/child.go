@@ -1,0 +1,100 @@
+package compiler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// installed is whether the program has called Main, so that it can be started as
+// a compiler.
+var installed atomic.Bool
+
+// Installed reports whether [Main] has been called.
+func Installed() bool { return installed.Load() }
+
+// Main compiles and ends the process, if it was started as a compiler. Otherwise
+// it returns at once.
+func Main() {
+	text, is := os.LookupEnv(variable)
+	if !is {
+		installed.Store(true)
+		return
+	}
+	os.Exit(child(text, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// child does a task and returns the exit status.
+func child(text string, in io.Reader, out, errs io.Writer) int {
+	fail := func(status int, err error) int {
+		fmt.Fprintln(errs, err)
+		return status
+	}
+	t, err := parseTask(text)
+	if err != nil {
+		return fail(statusTask, err)
+	}
+	// What is missing is said, and the watch below is there in any case.
+	missing := limitProcess(t)
+	debug.SetMemoryLimit(int64(t.memory - t.memory/8))
+	go watch(t.memory, errs) // to the end of the process
+	if _, err := fmt.Fprintf(out, "%s %t\n", greeting, missing == nil); err != nil {
+		return fail(statusAlone, err)
+	}
+	wasm := make([]byte, t.size)
+	if _, err := io.ReadFull(in, wasm); err != nil {
+		return fail(statusTask, fmt.Errorf("the module did not arrive: %w", err))
+	}
+	go func() { // to the end of the process
+		_, _ = io.Copy(io.Discard, in)
+		os.Exit(statusAlone)
+	}()
+	err = compile(wasm, t.workers)
+	path, link := (*fs.PathError)(nil), (*os.LinkError)(nil)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &path), errors.As(err, &link):
+		return fail(statusDirectory, err)
+	}
+	return fail(statusModule, err)
+}
+
+// compile writes the code of a module into the working directory.
+func compile(wasm []byte, workers int) error {
+	cache, err := wazero.NewCompilationCacheWithDir(".")
+	if err != nil {
+		return &fs.PathError{Op: "use", Path: ".", Err: err}
+	}
+	ctx := experimental.WithCompilationWorkers(context.Background(), workers)
+	// Nothing is closed: the process ends.
+	_, err = wazero.NewRuntimeWithConfig(ctx, Config().WithCompilationCache(cache)).CompileModule(ctx, wasm)
+	return err
+}
+
+// watchEvery is how often the watch looks: what is allocated meanwhile, some
+// 10 MB, comes on top of the limit where the kernel has none.
+const watchEvery = 5 * time.Millisecond
+
+// watch ends the process when it has more memory than allowed. The kernel's limit
+// does that too, with less to say; not every system has one that works.
+func watch(limit uint64, errs io.Writer) {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for range time.Tick(watchEvery) {
+		metrics.Read(samples)
+		if samples[0].Value.Uint64()-samples[1].Value.Uint64() > limit {
+			fmt.Fprintf(errs, "it has taken more than %d bytes\n", limit)
+			os.Exit(statusMemory)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package compiler
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// Private looks at who can write to a directory of code: an error for everybody,
+// a warning for others than this user and root.
+func Private(dir string) (warning string, err error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return "", err
+	}
+	mode := info.Mode().Perm()
+	if mode&0o002 != 0 {
+		return "", fmt.Errorf("all users can write to it (mode %#o), and what is in it is run: make it private (chmod 700)", mode)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", errors.New("its owner is unknown")
+	}
+	switch uid := int(stat.Uid); {
+	case uid != os.Geteuid() && uid != 0:
+		return fmt.Sprintf("it belongs to another user (%d)", uid), nil
+	case mode&0o020 != 0:
+		return fmt.Sprintf("its group can write to it (mode %#o)", mode), nil
+	}
+	return "", nil
+}

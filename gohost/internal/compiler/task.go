@@ -1,0 +1,48 @@
+package compiler
+
+import (
+	"fmt"
+	"time"
+)
+
+// variable makes a process a compiler. Its value is the task.
+const variable = "COMPUTE_PIPELINE_COMPILER"
+
+// greeting is what a compiler says when it is ready; the version of what the two
+// say to each other is in it.
+const greeting = "compute-pipeline compiler 1 ready"
+
+// Exit statuses of a compiler. The Go runtime's own, for a crash, is 2.
+const (
+	statusModule    = 10 // the module was refused
+	statusMemory    = 11 // more memory than allowed
+	statusDirectory = 12 // the code cannot be written
+	statusTask      = 13 // the task makes no sense, or the module did not arrive
+	statusAlone     = 14 // the host is gone
+)
+
+// task is what a compiler is told before it gets the module.
+type task struct {
+	size    int           // of the module, in bytes
+	memory  uint64        // it may use, in bytes
+	cpu     time.Duration // it may use, in whole seconds
+	workers int           // threads
+}
+
+const taskFormat = "%d %d %d %d"
+
+func (t task) String() string {
+	return fmt.Sprintf(taskFormat, t.size, t.memory, int(t.cpu/time.Second), t.workers)
+}
+
+func parseTask(text string) (t task, err error) {
+	var seconds int
+	if _, err := fmt.Sscanf(text, taskFormat, &t.size, &t.memory, &seconds, &t.workers); err != nil {
+		return t, fmt.Errorf("the task %q: %w", text, err)
+	}
+	t.cpu = time.Duration(seconds) * time.Second
+	if t.size < 0 || uint64(t.size) > t.memory || seconds < 1 || t.workers < 1 {
+		return t, fmt.Errorf("the task %q makes no sense", text)
+	}
+	return t, nil
+}
