@@ -157,12 +157,14 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 
 // run runs f and returns the fuel it used.
 func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, *instance) error) (used uint64, err error) {
-	defer e.unreserve(in)
 	if in.meter == nil {
-		return 0, guarded(ctx, in, f)
+		err = guarded(ctx, in, f)
+		e.unreserve(in)
+		return 0, err
 	}
 	in.meter.Begin(ctx, e.config.fuelLimits())
 	err = guarded(in.meter, in, f)
+	e.unreserve(in)
 	used, overBudget := in.meter.End()
 	if overBudget != nil && (err == nil || isAnswer(err)) {
 		err = overBudget

@@ -68,6 +68,9 @@ func checkText(ctx context.Context, raw []byte) error {
 	if err := checkBytes("the text", raw); err != nil {
 		return err
 	}
+	if len(raw) <= textStep && utf8.Valid(raw) {
+		return nil
+	}
 	for at := 0; ; {
 		part := text.Beginning(raw[at:], textStep)
 		if !utf8.Valid(part) {

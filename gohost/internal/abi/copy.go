@@ -11,9 +11,9 @@ const (
 	// step is how many bytes are moved until the host looks whether the call
 	// must end: some 0.1 ms of copying, or 0.5 ms into memory that is new.
 	step = 1 << 20
-	// uncounted is how large a result may be of which [Instance.Reserve] is not
-	// told, so that small calls share no counter.
-	uncounted = 64 << 10
+	// small is how large a list is that is appended without ado: [Instance.Reserve]
+	// is not told, so that small calls share no counter.
+	small = 64 << 10
 )
 
 // look stops the call where it must end.
@@ -42,14 +42,11 @@ func (c *Call) steps(n, size int, move func(from, to int)) bool {
 // grow returns dst with n more elements, whose contents are anything, or dst
 // and false after an error.
 func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
-	if c.err != nil {
-		return dst, false
-	}
 	start, whole, size := len(dst), len(dst)+n, int(unsafe.Sizeof(*new(E)))
 	if whole <= cap(dst) {
 		return dst[:whole], true
 	}
-	if n*size > uncounted && c.in.Reserve != nil {
+	if c.in.Reserve != nil {
 		if err := c.in.Reserve(n * size); err != nil {
 			c.fail(err)
 			return dst, false
@@ -77,17 +74,61 @@ func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 // appendBytes appends a list to dst, once check has said that it may have that
 // many bytes.
 func (c *Call) appendBytes(dst, list []byte, check func(n int) error) []byte {
-	c.check(check, len(list))
+	if !c.allowed(check, len(list)) {
+		return dst
+	}
+	if len(list) <= small {
+		return append(dst, list...)
+	}
 	grown, ok := grow(c, dst, len(list))
-	if !ok || !c.steps(len(list), 1, func(from, to int) { copy(grown[len(dst)+from:], list[from:to]) }) {
+	if !ok || !c.copyIn(grown[len(dst):], list) {
 		return dst
 	}
 	return grown
 }
 
-// check fails the call where a list must not have n elements.
-func (c *Call) check(check func(n int) error, n int) {
+// appendDatapoints does the same with points.
+func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n int) error) []P {
+	start, n := len(dst), len(list)/DatapointSize
+	if !c.allowed(check, n) {
+		return dst
+	}
+	if len(list) <= small {
+		dst = slices.Grow(dst, n)[:start+n]
+		loadDatapoints(dst[start:], list)
+		return dst
+	}
+	grown, ok := grow(c, dst, n)
+	if !ok || !c.steps(n, DatapointSize, func(from, to int) {
+		loadDatapoints(grown[start+from:start+to], list[from*DatapointSize:])
+	}) {
+		return dst
+	}
+	return grown
+}
+
+// copyIn copies src to dst, and reports whether it got to the end.
+func (c *Call) copyIn(dst, src []byte) bool {
+	if len(src) <= step { // without the closure, which a small call would feel
+		copy(dst, src)
+		return true
+	}
+	return c.steps(len(src), 1, func(from, to int) { copy(dst[from:], src[from:to]) })
+}
+
+// storeSteps writes points to guest memory, and reports whether it got to the
+// end.
+func storeSteps[P Datapoint](c *Call, guest []byte, points []P) bool {
+	return c.steps(len(points), DatapointSize, func(from, to int) {
+		storeDatapoints(guest[from*DatapointSize:], points[from:to])
+	})
+}
+
+// allowed reports whether a list may have n elements, and fails the call where
+// it may not.
+func (c *Call) allowed(check func(n int) error, n int) bool {
 	if c.err == nil && check != nil {
 		c.err = check(n)
 	}
+	return c.err == nil
 }

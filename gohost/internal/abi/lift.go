@@ -67,15 +67,7 @@ func LiftResultDatapoints[P Datapoint](c *Call, dst []P, check func(n int) error
 		c.fail(err)
 		return dst, Message{}, false
 	}
-	n := len(list) / DatapointSize
-	c.check(check, n)
-	grown, ok := grow(c, dst, n)
-	if !ok || !c.steps(n, DatapointSize, func(from, to int) {
-		loadDatapoints(grown[len(dst)+from:len(dst)+to], list[from*DatapointSize:])
-	}) {
-		return dst, Message{}, false
-	}
-	return grown, Message{}, false
+	return appendDatapoints(c, dst, list, check), Message{}, false
 }
 
 // LiftResultStatistics lifts a result<statistics, string>.

@@ -39,7 +39,7 @@ func (c *Call) LowerBytes(data []byte) {
 	if c.err != nil {
 		return
 	}
-	if !c.steps(len(data), 1, func(from, to int) { copy(guest[from:], data[from:to]) }) {
+	if !c.copyIn(guest, data) {
 		return
 	}
 	c.param(ptr)
@@ -60,9 +60,9 @@ func LowerDatapoints[P Datapoint](c *Call, points []P) {
 	if c.err != nil {
 		return
 	}
-	if !c.steps(len(points), DatapointSize, func(from, to int) {
-		storeDatapoints(guest[from*DatapointSize:], points[from:to])
-	}) {
+	if len(points) <= step/DatapointSize {
+		storeDatapoints(guest, points)
+	} else if !storeSteps(c, guest, points) {
 		return
 	}
 	c.param(ptr)
