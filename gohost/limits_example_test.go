@@ -106,3 +106,20 @@ func ExampleWithObserver() {
 	// process-batch ok: false
 	// trapped: true
 }
+
+// A result that does not fit into what it may take fails before any of it is
+// allocated; room that the caller has counts nothing.
+func ExampleWithMaxResult() {
+	ctx := context.Background()
+	eng := loadEcho(gohost.WithMaxResult(1), gohost.WithHeapLimit(16))
+	defer eng.Close(ctx)
+
+	batch := make([]byte, 2<<20)
+	_, err := eng.ProcessBatch(ctx, batch)
+	fmt.Println("limit:", errors.Is(err, gohost.ErrLimit))
+	out, err := eng.AppendProcessed(ctx, make([]byte, 0, len(batch)), batch)
+	fmt.Println(len(out), err)
+	// Output:
+	// limit: true
+	// 2097152 <nil>
+}

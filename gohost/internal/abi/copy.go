@@ -116,12 +116,9 @@ func (c *Call) copyIn(dst, src []byte) bool {
 	return c.steps(len(src), 1, func(from, to int) { copy(dst[from:], src[from:to]) })
 }
 
-// storeIn writes points to guest memory, and reports whether it got to the end.
-func storeIn[P Datapoint](c *Call, guest []byte, points []P) bool {
-	if len(points) <= step/DatapointSize {
-		storeDatapoints(guest, points)
-		return true
-	}
+// storeSteps writes points to guest memory, and reports whether it got to the
+// end.
+func storeSteps[P Datapoint](c *Call, guest []byte, points []P) bool {
 	return c.steps(len(points), DatapointSize, func(from, to int) {
 		storeDatapoints(guest[from*DatapointSize:], points[from:to])
 	})

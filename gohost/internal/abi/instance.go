@@ -28,16 +28,16 @@ type Instance struct {
 	// panicMessage is 0 where the guest has none.
 	panicMessage uint32
 
-	// Reserve is asked before a list of more than 64 KiB is lifted into memory
-	// that has to be allocated for it; nil stands for no limit. Its error becomes
-	// the call's.
-	Reserve func(bytes int) error
-
 	// Parameters and results travel to and from wazero in these without an
 	// allocation: no function of the contract has more than 4 of either, nor
 	// has realloc, whose calls come between the parameters of another.
 	stack, reallocStack [4]uint64
 	call                Call
+
+	// Reserve is asked before a list of more than 64 KiB is lifted into memory
+	// that has to be allocated for it; nil stands for no limit. Its error becomes
+	// the call's.
+	Reserve func(bytes int) error
 }
 
 // NewInstance binds the exports of a module that passed the contract's check.

@@ -60,7 +60,9 @@ func LowerDatapoints[P Datapoint](c *Call, points []P) {
 	if c.err != nil {
 		return
 	}
-	if !storeIn(c, guest, points) {
+	if len(points) <= step/DatapointSize {
+		storeDatapoints(guest, points)
+	} else if !storeSteps(c, guest, points) {
 		return
 	}
 	c.param(ptr)

@@ -176,3 +176,22 @@ func TestAModuleWithoutMeteringIsNoticed(t *testing.T) {
 	var meter fuel.Meter
 	require.ErrorContains(t, meter.Bind(module), "was not metered")
 }
+
+func TestCheckOfAContext(t *testing.T) {
+	require.NoError(t, fuel.Check(t.Context()))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stopped *fuel.Stopped
+	err := fuel.Check(ended)
+	require.ErrorAs(t, err, &stopped)
+	require.ErrorIs(t, err, context.Canceled)
+
+	// Of a call that is metered the meter says, which knows the time limit too.
+	var meter fuel.Meter
+	meter.Begin(t.Context(), fuel.Limits{Budget: fuel.Unlimited, Time: time.Nanosecond})
+	require.ErrorIs(t, fuel.Check(&meter), fuel.ErrTime)
+	meter.Begin(t.Context(), fuel.Limits{Budget: fuel.Unlimited, Time: time.Hour})
+	require.NoError(t, fuel.Check(&meter))
+	meter.Begin(ended, fuel.Limits{Budget: fuel.Unlimited})
+	require.ErrorIs(t, fuel.Check(&meter), context.Canceled)
+}
