@@ -49,6 +49,7 @@ mod body;
 mod callgraph;
 mod code;
 mod cost;
+mod frame;
 mod layout;
 mod names;
 mod plan;

@@ -1,14 +1,17 @@
 //! Sums up what each region of each body costs, and who calls whom.
 
-use wasmparser::Operator;
+use wasmparser::{Operator, ValType};
 
 use super::callgraph::Graph;
 use super::cost;
+use super::frame::Frame;
 use super::layout::{Layout, size};
 use super::regions::{NO_PARENT, Walk};
-use super::stack::Frame;
 use crate::Error;
 use crate::features::refusal;
+
+/// The first byte of all instructions on vectors.
+const VECTOR: u8 = 0xfd;
 
 /// A region's sum, before that of the functions it calls is known.
 #[derive(Clone, Copy)]
@@ -94,9 +97,10 @@ impl Analysis {
         let mut frame = new_frame(wasm, layout, defined)?;
         let mut reader = layout.body(wasm, defined).get_operators_reader()?;
         while !reader.eof() {
+            let vector = wasm[reader.original_position() as usize] == VECTOR;
             let op = reader.read()?;
             let step = walk.step(&op, layout);
-            frame.note(&op, layout);
+            frame.note(&op, vector, layout);
             if let Some(opened) = step.opened {
                 self.regions.push(Region {
                     parent: opened.parent,
@@ -162,14 +166,17 @@ fn new_frame(wasm: &[u8], layout: &Layout, defined: usize) -> wasmparser::Result
     let signature = layout.signature(defined);
     let mut count = signature.count;
     let mut bytes = signature.params.saturating_add(signature.results);
+    let mut wide = signature.is_wide();
     for locals in layout.body(wasm, defined).get_locals_reader()? {
         let (more, ty) = locals?;
         count += more;
         bytes = bytes.saturating_add(more.saturating_mul(size(ty)));
+        wide |= more > 0 && ty == ValType::V128;
     }
     Ok(Frame::new(
         count,
         bytes,
+        wide,
         layout.bodies[defined].len() as u32,
     ))
 }

@@ -46,8 +46,18 @@ pub(super) struct Signature {
     pub count: u32,
     /// The bytes that parameters take on a stack.
     pub params: u32,
+    /// Number of results.
+    pub returned: u32,
     /// The bytes that results take on a stack.
     pub results: u32,
+}
+
+impl Signature {
+    /// Whether a vector is among the parameters and results.
+    pub(super) fn is_wide(&self) -> bool {
+        u64::from(self.params) + u64::from(self.results)
+            > 8 * (u64::from(self.count) + u64::from(self.returned))
+    }
 }
 
 /// The bytes that values take on a stack.
@@ -180,6 +190,7 @@ impl Layout {
             self.signatures.push(Signature {
                 count: ty.params().len() as u32,
                 params: size_of(ty.params()),
+                returned: ty.results().len() as u32,
                 results: size_of(ty.results()),
             });
             self.canonical.push(match first.entry(ty) {

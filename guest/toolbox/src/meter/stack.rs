@@ -27,137 +27,21 @@
 //! count is looked for in front of the counted call above it, so it always
 //! fits.
 
-use wasmparser::{BlockType, Operator};
+use wasmparser::Operator;
 
 use super::callgraph::Graph;
 use super::layout::Layout;
 
-/// How deep the stack may be, in estimated bytes. That is more than 20,000
-/// calls of a small function, or a few hundred of a very large one, and some
-/// 1 MiB of wazero's stack, at worst 8. (Wasmtime's stack has 512 KiB, V8's 1 MiB.)
+/// How deep the stack may be, in estimated bytes. That is more than 20,000 calls of a
+/// small function, or a few hundred of a very large one, and some 1 MiB of wazero's
+/// stack as a rule. Of the functions that were made to have large frames (tests/metering)
+/// the largest take 3.6 MiB; wazero, which doubles a stack when it is full, has 4.6 MiB
+/// for them. (Wasmtime's stack has 512 KiB, V8's 1 MiB.)
 pub(super) const LIMIT: u32 = 2 << 20;
 
 /// Calls of functions that take no more, with all that they call without a
 /// count, are not counted.
 const LARGEST_UNCOUNTED: u32 = 64 << 10;
-
-/// The frame of the smallest function: return address, frame pointer, saved
-/// registers.
-const SMALLEST_FRAME: u32 = 64;
-
-/// What a local takes that may be another value after a label. It has 8 bytes,
-/// but few of them are alive during a call.
-const MET: u32 = 2;
-
-/// Estimates the frame of a function as wazero's compiler lays it out.
-///
-/// Each value that is alive during a call has a place of its own there, even
-/// when the value of another place is no longer needed. So the frame grows with
-/// the code, by 2 to 3 bytes for one of a body in the worst case and by a
-/// quarter of one as a rule. Where ways through the code meet, each local
-/// that was set may become another value.
-pub(super) struct Frame {
-    bytes: u32,
-    locals: u32,
-    /// How often locals were set up to here.
-    sets: u32,
-    /// The blocks, loops and `if`s around the place.
-    labels: Vec<Label>,
-}
-
-struct Label {
-    /// How often locals were set up to its start.
-    sets: u32,
-    /// Whether several ways lead to it.
-    met: bool,
-}
-
-impl Frame {
-    /// Of a function with so many parameters and locals, which take so many
-    /// bytes, and a body of `code` bytes.
-    pub(super) fn new(locals: u32, bytes: u32, code: u32) -> Self {
-        Frame {
-            bytes: bytes
-                .saturating_add(SMALLEST_FRAME)
-                .saturating_add(code / 2),
-            locals,
-            sets: 0,
-            labels: vec![],
-        }
-    }
-
-    /// Takes the next instruction of the body.
-    pub(super) fn note(&mut self, op: &Operator<'_>, layout: &Layout) {
-        // One value is in proportion to the code that makes and uses it.
-        let several = |ty: u32| {
-            let results = layout.signatures[ty as usize].results;
-            results.saturating_sub(8)
-        };
-        let more = match *op {
-            Operator::LocalSet { .. } | Operator::LocalTee { .. } => {
-                self.sets += 1;
-                0
-            }
-            Operator::Block { blockty } => self.open(blockty, false, layout),
-            Operator::Loop { blockty } | Operator::If { blockty } => {
-                self.open(blockty, true, layout)
-            }
-            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                self.branch(relative_depth);
-                0
-            }
-            Operator::BrTable { ref targets } => {
-                for target in targets.targets().flatten().chain([targets.default()]) {
-                    self.branch(target);
-                }
-                0
-            }
-            Operator::End => self.close(),
-            Operator::Call { function_index } => several(layout.functions[function_index as usize]),
-            Operator::CallIndirect { type_index, .. } => several(type_index),
-            _ => 0,
-        };
-        self.bytes = self.bytes.saturating_add(more);
-    }
-
-    /// Bytes of what the label itself brings.
-    fn open(&mut self, ty: BlockType, met: bool, layout: &Layout) -> u32 {
-        self.labels.push(Label {
-            sets: self.sets,
-            met,
-        });
-        match ty {
-            BlockType::FuncType(ty) => {
-                let signature = layout.signatures[ty as usize];
-                signature.params.saturating_add(signature.results)
-            }
-            _ => 0,
-        }
-    }
-
-    fn branch(&mut self, depth: u32) {
-        let last = self.labels.len().checked_sub(1 + depth as usize);
-        // The label of the body itself is not among them.
-        if let Some(label) = last.and_then(|index| self.labels.get_mut(index)) {
-            label.met = true;
-        }
-    }
-
-    /// Bytes of the locals that may be other values after a label.
-    fn close(&mut self) -> u32 {
-        match self.labels.pop() {
-            Some(Label { sets, met: true }) => {
-                (self.sets - sets).min(self.locals).saturating_mul(MET)
-            }
-            _ => 0,
-        }
-    }
-
-    /// The estimate, in bytes.
-    pub(super) fn bytes(&self) -> u32 {
-        self.bytes
-    }
-}
 
 /// Which functions are counted.
 pub(super) struct Stack {
