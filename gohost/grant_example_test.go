@@ -51,3 +51,33 @@ func ExampleWithGrants() {
 	// level=INFO msg="output of a guest" stream=stdout line="one line of text"
 	// good day
 }
+
+// A directory of the system is granted by way of an os.Root, which no link leads
+// out of; os.DirFS would follow it.
+func ExampleGrantFiles() {
+	ctx := context.Background()
+	wasm, err := os.ReadFile("testdata/wasi.wasm")
+	if err != nil {
+		log.Fatal(err)
+	}
+	root, err := os.OpenRoot("testdata/files")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer root.Close() // after the engine
+	eng, err := gohost.Load(ctx, wasm, gohost.WithGrants(
+		gohost.GrantClock(), gohost.GrantRandom(nil), // which this module imports too
+		gohost.GrantFiles(root.FS()),
+	))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer eng.Close(ctx)
+
+	out, err := eng.ProcessBatch(ctx, []byte("f123456789abcdef"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", out[8:])
+	// Output: good day
+}
