@@ -151,3 +151,9 @@ func write(t testing.TB, dir, name string, data []byte) string {
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	return path
 }
+
+// For require.Eventually.
+const (
+	eventually = time.Minute
+	tick       = time.Millisecond
+)
