@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 )
 
@@ -13,22 +15,27 @@ import (
 var ErrNotDurable = errors.New("it is in place, but a loss of power might undo that")
 
 // Write writes a file whole or not at all: to a temporary one beside it,
-// which then takes its name.
+// which then takes its name. A link is kept, and the file behind it replaced. A
+// device or pipe is not: that is an error.
 func Write(name string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	// Renaming would put the file in the place of a device or pipe.
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
+		return fmt.Errorf("%s is %v, and not a regular file that could be replaced", name, info.Mode().Type())
+	}
 	if err := WriteIn(OS{}, name, data); !errors.Is(err, ErrNotDurable) {
 		return err
 	}
 	return nil // the file is in place
 }
 
-// WriteIn is [Write] in a file system. It returns [ErrNotDurable] when all was
-// done but for the last step, which makes the new name survive a loss of power.
-// With any other error nothing has changed.
+// WriteIn is [Write] in a file system, but that it replaces whatever stands
+// there, also a link itself, so that nothing is written elsewhere. It returns
+// [ErrNotDurable] when all was done but for the last step, which makes the new
+// name survive a loss of power. With any other error nothing has changed.
 func WriteIn(system System, name string, data []byte) (err error) {
-	// A link is kept, and the file behind it replaced.
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
-	}
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
 	file, err := system.Create(temporary)
 	if err != nil {

@@ -114,6 +114,7 @@ func (h *Host) Close(ctx context.Context) error {
 		err = h.watcher.Close(ctx)
 	}
 	err = errors.Join(err, h.Registry.Close(ctx))
+	h.removeStale(ctx)
 	h.hands.wait(ctx)
 	return err
 }

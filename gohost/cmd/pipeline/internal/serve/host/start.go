@@ -130,10 +130,14 @@ func (h *Host) bringUp(ctx context.Context, name string) error {
 			}
 		}
 		candidates = slices.DeleteFunc(append(candidates, byHand), func(hash string) bool { return hash == "" || hash == s.active })
-		if err == nil && st.Active.Hash == s.before { // it is there already
-			candidates = []string{s.before}
+		if err == nil && st.Active.Hash == s.before && s.before != "" {
+			candidates = nil // it is active already
 		}
-		h.fallBack(ctx, name, candidates, fmt.Sprintf("the version %s, which served before, cannot be loaded", short(s.active)))
+		_ = slices.ContainsFunc(candidates, func(hash string) bool {
+			_, err := h.Registry.Activate(ctx, name, hash)
+			return err == nil
+		})
+		h.degrade(ctx, name, fmt.Sprintf("the version %s, which served before, cannot be loaded", short(s.active)))
 	}
 	return failed
 }
@@ -145,34 +149,40 @@ func (h *Host) recover(ctx context.Context, name string, all []stored, why error
 	h.logger.ErrorContext(ctx, "which version of a plugin was active is not known", "plugin", name, "error", why)
 	h.expected.set(name, "")
 	failed := fmt.Errorf("the file %s: %w", activeFile, why)
-	for _, m := range slices.Backward(all) {
-		failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.Standby()))
-	}
 	if info, err := os.Stat(h.handPath(name)); err == nil {
 		if hash := h.byHand(ctx, name); hash != "" {
 			all = append(all, stored{hash: hash, at: info.ModTime()})
 			slices.SortStableFunc(all, func(a, b stored) int { return b.at.Compare(a.at) })
 		}
 	}
-	var candidates []string
-	for _, m := range all {
-		candidates = append(candidates, m.hash)
+	serves := slices.IndexFunc(all, func(m stored) bool {
+		if m.path == "" { // loaded already, if that was possible
+			_, err := h.Registry.Activate(ctx, name, m.hash)
+			return err == nil
+		}
+		err := h.loadStored(ctx, name, m)
+		failed = errors.Join(failed, err)
+		return err == nil
+	})
+	h.degrade(ctx, name, "which version was active is not known: "+why.Error())
+	for _, m := range slices.Backward(all[serves+1:]) {
+		if serves >= 0 && m.path != "" {
+			failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.Standby()))
+		}
 	}
-	h.fallBack(ctx, name, candidates, "which version was active is not known: "+why.Error())
 	return failed
 }
 
-// fallBack makes the first of the versions active that is there.
-func (h *Host) fallBack(ctx context.Context, name string, candidates []string, why string) {
-	for _, hash := range candidates {
-		if _, err := h.Registry.Activate(ctx, name, hash); err == nil {
-			why += "; the version " + short(hash) + " serves"
-			h.degraded.set(name, why)
-			h.logger.ErrorContext(ctx, "a plugin serves another version than it should", "plugin", name, "version", hash, "reason", why)
-			return
-		}
+// degrade says why a plugin does not serve what it should.
+func (h *Host) degrade(ctx context.Context, name, why string) {
+	st, err := h.Registry.Status(name)
+	if err != nil || st.Active.Hash == "" {
+		h.logger.ErrorContext(ctx, "a plugin does not serve", "plugin", name, "reason", why+"; no other version can be loaded")
+		return
 	}
-	h.logger.ErrorContext(ctx, "a plugin does not serve", "plugin", name, "reason", why+"; no other version can be loaded")
+	why += "; the version " + short(st.Active.Hash) + " serves"
+	h.degraded.set(name, why)
+	h.logger.ErrorContext(ctx, "a plugin serves another version than it should", "plugin", name, "version", st.Active.Hash, "reason", why)
 }
 
 // loadStored loads an uploaded version, which must be what its name says.

@@ -16,16 +16,17 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// unfinished knows which modules are being loaded, and of which the load has
-// never ended, since the process died in it. There is a file for each of them,
-// .uploads/.loading-HASH, from before it is compiled until after its self-test.
-// So a module that kills the process does that once: the next start finds the
-// file, and leaves the module out, until an operator asks for it ([Host.Retry],
-// [Host.Upload]) or another module takes its place.
+// unfinished knows which modules of the directory are being loaded, and of which
+// the load has never ended, since the process died in it. There is a file for
+// each of them, .uploads/.loading-HASH, from before it is compiled until after its
+// self-test. So a module that kills the process does that once: the next start
+// finds the file, and leaves the module out, until an operator asks for it
+// ([Host.Retry], [Host.Upload]) or another module takes its place.
 type unfinished struct {
 	mu      sync.Mutex
 	died    map[string]string // what the files of an earlier process say, by hash
 	loading map[string]int    // how many loads of the hash run
+	stale   map[string]bool   // files that could not be removed when the load ended
 	warned  bool              // that files cannot be written
 }
 
@@ -38,7 +39,7 @@ func (h *Host) marker(hash string) string {
 // readUnfinished finds what an earlier process has left.
 func (h *Host) readUnfinished() error {
 	u := &h.unfinished
-	u.died, u.loading = map[string]string{}, map[string]int{}
+	u.died, u.loading, u.stale = map[string]string{}, map[string]int{}, map[string]bool{}
 	entries, err := os.ReadDir(filepath.Join(h.dir, uploadsDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -73,6 +74,10 @@ func (h *Host) gate(ctx context.Context, c plugin.Candidate) (done func(), err e
 	op := operationOf(ctx)
 	if text, ok := u.died[c.Hash]; ok && (op == nil || op.upload == nil && !op.retry) {
 		return nil, fmt.Errorf("an earlier process ended while it loaded this module (%s); it is loaded again when an operator asks for that", text)
+	}
+	if op != nil && op.upload != nil {
+		// An upload is not stored yet, so no start will load it.
+		return func() { h.pardon(context.WithoutCancel(ctx), c.Hash) }, nil
 	}
 	if u.loading[c.Hash]++; u.loading[c.Hash] == 1 {
 		h.mark(ctx, c)
@@ -119,7 +124,21 @@ func (h *Host) pardon(ctx context.Context, hash string) {
 }
 
 func (h *Host) removeMarker(ctx context.Context, hash string) {
-	if err := h.system.Remove(h.marker(hash)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := h.system.Remove(h.marker(hash))
+	if delete(h.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		h.unfinished.stale[hash] = true // the end tries once more
 		h.logger.ErrorContext(ctx, "the next start will leave a module out, as one that killed the process, which it did not", "version", hash, "error", err)
+	}
+}
+
+// removeStale tries once more to remove what could not be removed.
+func (h *Host) removeStale(ctx context.Context) {
+	u := &h.unfinished
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for hash := range u.stale {
+		if u.loading[hash] == 0 {
+			h.removeMarker(ctx, hash)
+		}
 	}
 }
