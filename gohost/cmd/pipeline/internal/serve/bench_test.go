@@ -43,7 +43,7 @@ func BenchmarkAggregate(b *testing.B) {
 		}
 		for name, mediaType := range map[string]string{"json": jsonType, "ndjson": ndjsonType, "packed": packedType} {
 			var body bytes.Buffer
-			require.NoError(b, points.Write(&body, mediaType, list))
+			require.NoError(b, points.Write(&body, mediaType, points.List(list)))
 			b.Run(name+"/"+size.name, func(b *testing.B) {
 				b.SetBytes(int64(body.Len()))
 				b.ReportAllocs()

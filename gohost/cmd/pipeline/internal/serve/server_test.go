@@ -72,6 +72,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	s := &service{t: t, log: &syncBuffer{}}
 	config := serve.Defaults()
 	config.CacheDir = cacheDir
+	config.ShutdownDelay = 0
 	config.Logger = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, f := range configure {
 		f(&config)

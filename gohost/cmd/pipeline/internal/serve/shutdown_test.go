@@ -89,7 +89,7 @@ func TestShutdownAnswersWhatHasHardlyBegun(t *testing.T) {
 	for _, before := range []int{0, 1, 20} {
 		s := start(t)
 		s.client.CloseIdleConnections()
-		request := "GET /v1/plugins HTTP/1.1\r\nHost: x\r\n\r\n"
+		request := "GET /v1/plugins HTTP/1.1\r\nHost: localhost\r\n\r\n"
 		c := s.connect()
 		_, err := io.WriteString(c, request[:before])
 		require.NoError(t, err)
