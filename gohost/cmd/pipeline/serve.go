@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -105,10 +104,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		reload = certificate.load
 	}
 	defer onHangup(logger, server.Reload, reload)()
-	var network net.ListenConfig
-	listener, err := network.Listen(ctx, "tcp", c.Listen)
+	listener, err := serve.Listen(ctx, c.Listen)
 	if err != nil {
-		return server.Abandon(fmt.Errorf("listening: %w", err))
+		return server.Abandon(err)
 	}
 	return server.Run(ctx, listener)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 
@@ -22,7 +21,7 @@ func BenchmarkAggregate(b *testing.B) {
 	config.CacheDir = cacheDir
 	server, err := serve.New(b.Context(), config)
 	require.NoError(b, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := serve.Listen(b.Context(), "127.0.0.1:0")
 	require.NoError(b, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -39,9 +39,16 @@ func (s *service) connect() net.Conn {
 	s.t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = c.Close() })
+	s.connections = append(s.connections, c)
 	require.NoError(s.t, c.SetDeadline(time.Now().Add(time.Minute)))
 	return c
+}
+
+// closeAll closes the connections that are left of connect.
+func (s *service) closeAll() {
+	for _, c := range s.connections {
+		_ = c.Close() // it may be closed
+	}
 }
 
 func TestSlowHeadsAreCutOff(t *testing.T) {

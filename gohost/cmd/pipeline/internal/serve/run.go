@@ -11,6 +11,19 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 )
 
+// Listen returns a listener for Run. It is one of plain TCP: with multipath TCP,
+// which Go takes where it can, the kernel cannot be told to accept no further
+// connection.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var network net.ListenConfig
+	network.SetMultipathTCP(false)
+	listener, err := network.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	return listener, nil
+}
+
 // Run serves at the listener until the context ends, and then ends without
 // losing a request that was accepted: /readyz says no, for ShutdownDelay all goes
 // on, then no connection is accepted any more, and those that are left are

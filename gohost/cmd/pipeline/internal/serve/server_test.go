@@ -64,6 +64,8 @@ type service struct {
 	signal context.CancelFunc
 	wait   func() error
 	server *serve.Server
+
+	connections []net.Conn // by hand
 }
 
 // start starts a service without keys; configure may change how.
@@ -81,7 +83,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	var err error
 	s.server, err = serve.New(t.Context(), config)
 	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := serve.Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	s.url = "http://" + listener.Addr().String()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
@@ -105,6 +107,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
+		s.closeAll()
 		assert.NoError(t, s.stop())
 	})
 	return s
