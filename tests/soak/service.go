@@ -64,7 +64,7 @@ func startService(ctx context.Context, dir string, callTimeout time.Duration) (*
 	}
 	s := &service{address: address, exited: make(chan error, 1)}
 	s.cmd = exec.Command(program, "serve", "--listen", address, "--plugins", plugins,
-		"--keys", filepath.Join(dir, "keys.json"), "--cache-dir", filepath.Join(dir, "cache"), "--log-level", "warn")
+		"--keys", filepath.Join(dir, "keys.json"), "--cache-dir", filepath.Join(dir, "cache"), "--log-level", "warn", "--shutdown-delay", "0s")
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		return nil, err

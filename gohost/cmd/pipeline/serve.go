@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -15,6 +14,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -31,15 +31,18 @@ type serveCommand struct {
 	TLSKey          string   `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 
 	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
-	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests are answered at the same time (default ${default})."`
+	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests compute at the same time, once their body is there (default ${default}). A tenant and a plugin have half of them at the most; max_concurrent of a tenant says otherwise."`
+	MaxConnections int           `group:"Requests" default:"2048" placeholder:"N" help:"How many connections there are (default ${default}). One more has the one closed that is idle for the longest time."`
+	MemoryBudget   int           `group:"Requests" default:"0" placeholder:"MIB" help:"Memory that all requests hold together, in MiB (default: three quarters of what the limit of the control group, or the machine, and the plugins leave). A tenant and a plugin have half of it; the rest waits, or gets 503."`
+	QueueTimeout   time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time that a request waits for room before its body is read, and again before it computes (default ${default})."`
 	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time for the head of a request to arrive (default ${default})."`
-	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for all of a request to arrive (default ${default})."`
+	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for the body of a request to arrive (default ${default})."`
 	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time to compute an answer (default ${default})."`
 	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for an answer to be fetched (default ${default})."`
 	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time a connection is kept without a request (default ${default})."`
 
-	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Calls of a plugin that run at the same time (default: one for each processor)."`
-	Memory      int           `group:"Plugins" default:"256" placeholder:"MIB" help:"Memory of an instance (default ${default})."`
+	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Calls of a plugin that run at the same time (default: one for each processor, or fewer, so that a plugin takes no more than an eighth of the memory)."`
+	Memory      int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Memory of an instance, in MiB (default: 256, or less, so that a plugin takes no more than an eighth of the memory)."`
 	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Time for a call of a plugin (default ${default})."`
 	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Fuel for a call of a plugin, about an instruction a unit (default: no bound)."`
 	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Calls of a plugin that may wait for an instance; more are turned away (default ${default})."`
@@ -48,7 +51,7 @@ type serveCommand struct {
 
 	CompileMemory int `group:"Plugins" default:"1024" placeholder:"MIB" help:"Memory of each process that compiles a module, in MiB from 64 (default ${default}); at most two run at the same time, in addition to the service's own memory. 0 compiles in the service's process, without a bound."`
 
-	ShutdownDelay   time.Duration `group:"Shutdown" default:"0s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
+	ShutdownDelay   time.Duration `group:"Shutdown" default:"5s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
 	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Time for the requests that are left then (default ${default})."`
 	LogFormat       string        `group:"Log" enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
 	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
@@ -62,7 +65,13 @@ const maxCompilers = 2
 func (*serveCommand) Help() string {
 	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (the latter says no when a plugin of the directory could not be brought up); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
 
-SIGTERM or an interrupt ends it in order: requests that were accepted are answered. SIGHUP reads the file of keys and the certificate again; the log says of each whether that went well.
+SIGTERM or an interrupt ends it in order: requests that were accepted are answered, and each answer tells its client to close the connection. SIGHUP reads the file of keys and the certificate again; the log says of each whether that went well.
+
+Memory: the service reads the limit of its control group, or else the memory of the machine. An eighth of it is left for compiled code, stacks and compiling. Instances of plugins take --instances x --memory each plugin. The rest is for the Go heap, which it bounds (unless GOMEMLIMIT is set), and three quarters of that are for requests: each is counted with what its body takes while it arrives, then with what its points and its answer take, until the answer is written. What does not fit waits for --queue-timeout, and then gets 503 with Retry-After; what never fits gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
+
+Without keys it answers only requests to localhost and loopback addresses (Host), so that no page of a browser reaches it by a name of its own.
+
+A body may be encoded with gzip or zstd (Content-Encoding); what it decodes to counts.
 
 The file of keys:
 
@@ -114,10 +123,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer onHangup(logger, c.reloads(server.Reload, certificate))()
-	var network net.ListenConfig
-	listener, err := network.Listen(ctx, "tcp", c.Listen)
+	listener, err := serve.Listen(ctx, c.Listen)
 	if err != nil {
-		return server.Abandon(fmt.Errorf("listening: %w", err))
+		return server.Abandon(err)
 	}
 	return server.Run(ctx, listener)
 }
@@ -126,12 +134,16 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	config := serve.Defaults()
 	config.PluginsDir, config.KeysFile, config.CacheDir = c.Plugins, c.Keys, c.CacheDir
 	config.WatchPlugins = c.Watch
-	config.MaxBodyBytes, config.MaxRequests = int64(c.MaxBody)<<20, c.MaxRequests
+	config.MaxBodyBytes, config.MaxRequests, config.MaxConnections = int64(c.MaxBody)<<20, c.MaxRequests, c.MaxConnections
+	config.MemoryBudget, config.QueueTimeout = int64(c.MemoryBudget)<<20, c.QueueTimeout
+	limit := memory.NewLimit()
+	config.HeapLimit, config.SetHeapLimit = limit.Explicit(), limit.Set
+	instances, each := memory.Instances(config.MemoryTotal, runtime.GOMAXPROCS(0), c.Instances, c.Memory)
 	config.HeaderTimeout, config.ReadTimeout, config.RequestTimeout = c.HeaderTimeout, c.ReadTimeout, c.RequestTimeout
 	config.WriteTimeout, config.IdleTimeout = c.WriteTimeout, c.IdleTimeout
 	config.ShutdownDelay, config.ShutdownTimeout = c.ShutdownDelay, c.ShutdownTimeout
 	config.History, config.Logger = c.History, logger
-	config.Limits = plugin.Limits{MaxInstances: c.Instances, MemoryMiB: c.Memory, CallTimeout: c.CallTimeout, Fuel: c.Fuel, MaxWaiters: c.MaxWaiters}
+	config.Limits = plugin.Limits{MaxInstances: instances, MemoryMiB: each, CallTimeout: c.CallTimeout, Fuel: c.Fuel, MaxWaiters: c.MaxWaiters}
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}

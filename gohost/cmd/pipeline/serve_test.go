@@ -39,7 +39,7 @@ type served struct {
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
 	s := &served{t: t, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
-	s.process = program(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...)...)
+	s.process = program(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--shutdown-delay", "0s"}, args...)...)
 	errs, err := s.process.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, s.process.Start())

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 
@@ -22,7 +21,7 @@ func BenchmarkAggregate(b *testing.B) {
 	config.CacheDir = cacheDir
 	server, err := serve.New(b.Context(), config)
 	require.NoError(b, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := serve.Listen(b.Context(), "127.0.0.1:0")
 	require.NoError(b, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -43,7 +42,7 @@ func BenchmarkAggregate(b *testing.B) {
 		}
 		for name, mediaType := range map[string]string{"json": jsonType, "ndjson": ndjsonType, "packed": packedType} {
 			var body bytes.Buffer
-			require.NoError(b, points.Write(&body, mediaType, list))
+			require.NoError(b, points.Write(&body, mediaType, points.List(list)))
 			b.Run(name+"/"+size.name, func(b *testing.B) {
 				b.SetBytes(int64(body.Len()))
 				b.ReportAllocs()

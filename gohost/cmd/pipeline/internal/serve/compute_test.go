@@ -26,7 +26,7 @@ func bodies(t *testing.T, list []gohost.Datapoint) map[string][]byte {
 	all := map[string][]byte{}
 	for _, mediaType := range points.Types {
 		var b strings.Builder
-		require.NoError(t, points.Write(&b, mediaType, list))
+		require.NoError(t, points.Write(&b, mediaType, points.List(list)))
 		all[mediaType] = []byte(b.String())
 	}
 	return all

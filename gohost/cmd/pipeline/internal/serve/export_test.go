@@ -9,8 +9,8 @@ func (s *Server) Running(name string) int {
 	return p.Stats().Running
 }
 
-// Connections is how many connections have a request, or have had none yet.
-func (s *Server) Connections() int { return s.connections.busy() }
+// Connections is how many connections there are.
+func (s *Server) Connections() int { return s.connections.count() }
 
 // Routes are the patterns of all routes, such as "GET /healthz".
 func (s *Server) Routes() []string { return s.router.patterns }

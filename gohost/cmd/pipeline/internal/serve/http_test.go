@@ -39,15 +39,22 @@ func (s *service) connect() net.Conn {
 	s.t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = c.Close() })
+	s.connections = append(s.connections, c)
 	require.NoError(s.t, c.SetDeadline(time.Now().Add(time.Minute)))
 	return c
+}
+
+// closeAll closes the connections that are left of connect.
+func (s *service) closeAll() {
+	for _, c := range s.connections {
+		_ = c.Close() // it may be closed
+	}
 }
 
 func TestSlowHeadsAreCutOff(t *testing.T) {
 	s := start(t, func(c *serve.Config) { c.HeaderTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
-	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: x\r\n")
+	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: localhost\r\n")
 	require.NoError(t, err)
 	_, err = io.ReadAll(c)
 	assert.NoError(t, err, "the server closes the connection, long before our deadline")
@@ -56,7 +63,7 @@ func TestSlowHeadsAreCutOff(t *testing.T) {
 func TestSlowBodiesAreCutOff(t *testing.T) {
 	s := start(t, func(c *serve.Config) { c.ReadTimeout = 50 * time.Millisecond })
 	c := s.connect()
-	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[[1,2],")
+	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[[1,2],")
 	require.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(t, err)
@@ -69,7 +76,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	s := start(t, func(c *serve.Config) { c.IdleTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
-	_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+	_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	require.NoError(t, err)
 	text, err := io.ReadAll(c)
 	assert.NoError(t, err)
@@ -109,7 +116,7 @@ func TestHugeBodiesAreNotRead(t *testing.T) {
 		// before all was sent.
 		c := s.connect()
 		go func() {
-			_, _ = fmt.Fprintf(c, "POST /v1/plugins/engine/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100000000\r\n[", path)
+			_, _ = fmt.Fprintf(c, "POST /v1/plugins/engine/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100000000\r\n[", path)
 			_, _ = io.Copy(c, &endless{}) // ends when the connection does
 		}()
 		response, err := http.ReadResponse(bufio.NewReader(c), nil)

@@ -51,14 +51,19 @@ func (s *Server) answer(next http.Handler) http.Handler {
 		header := w.Header()
 		header.Set(requestIDHeader, rec.id)
 		header.Set("X-Content-Type-Options", "nosniff")
-		if s.draining.Load() {
-			// The client's next request is to find another server.
-			header.Set("Connection", "close")
-		}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), s.config.ReadTimeout+s.config.RequestTimeout)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), s.config.computeTimeout())
 		defer cancel()
 		r = r.WithContext(ctx)
-		out := &responseWriter{ResponseWriter: w}
+		out := &responseWriter{ResponseWriter: w, begins: func() {
+			if s.draining.Load() {
+				// The client's next request is to find another server.
+				header.Set("Connection", "close")
+			}
+			// A connection without deadlines is one of a test.
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.config.WriteTimeout))
+		}}
+		s.answering.Add(1)
+		defer s.answering.Add(-1)
 		s.metrics.Begin()
 		defer func() {
 			if recovered := recover(); recovered != nil {
@@ -128,8 +133,9 @@ func (s *Server) failed(ctx context.Context, p *problem.Problem, err error) {
 }
 
 // decided notes whose request it is, and why it is turned away, if it is.
-func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem.Problem) {
+func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem.Problem, err error) {
 	rec := recordOf(ctx)
+	rec.err = err
 	if t != nil {
 		rec.tenant = t.Name
 	}
@@ -139,22 +145,26 @@ func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem
 	}
 }
 
-// bounded turns requests away while there are as many as may be. The pages that
-// tell how the service does are always answered.
-func (s *Server) bounded(next http.Handler) http.Handler {
+// atHome refuses, without keys, requests that were sent to a name that is not this
+// machine's: a page in a browser here could send those, from a name of its own
+// that it has pointed to this address (DNS rebinding).
+func (s *Server) atHome(next http.Handler) http.Handler {
+	if !s.tenants.Open() {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/v1/") {
+		name, _, err := net.SplitHostPort(r.Host)
+		if err != nil { // without a port
+			name = strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]")
+		}
+		if isLoopback(name) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		select {
-		case s.running <- struct{}{}:
-			defer func() { <-s.running }()
-			next.ServeHTTP(w, r)
-		default:
-			s.metrics.Refused("", "overloaded")
-			problem.New(http.StatusServiceUnavailable, "overloaded", "as many requests are being answered as may be").RetryAfter(time.Second).Write(w)
-		}
+		s.metrics.Refused("", "wrong-host")
+		recordOf(r.Context()).code = "wrong-host"
+		problem.New(http.StatusMisdirectedRequest, "wrong-host",
+			fmt.Sprintf("the header Host is %q; without keys only this machine is served: expected localhost or a loopback address", r.Host)).Write(w)
 	})
 }
 
@@ -179,6 +189,7 @@ func notFound(mux *http.ServeMux) http.Handler {
 // responseWriter keeps what was answered.
 type responseWriter struct {
 	http.ResponseWriter
+	begins  func() // is called before the answer is
 	status  int
 	written int64
 }
@@ -186,13 +197,14 @@ type responseWriter struct {
 func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		w.begins()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *responseWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)

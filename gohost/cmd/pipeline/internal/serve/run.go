@@ -6,18 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"sync"
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 )
 
+// Listen returns a listener for Run. It is one of plain TCP: with multipath TCP,
+// which Go takes where it can, the kernel cannot be told to accept no further
+// connection.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var network net.ListenConfig
+	network.SetMultipathTCP(false)
+	listener, err := network.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	return listener, nil
+}
+
 // Run serves at the listener until the context ends, and then ends without
 // losing a request that was accepted: /readyz says no, for ShutdownDelay all goes
 // on, then no connection is accepted any more, and those that are left are
-// answered. Whatever ShutdownTimeout leaves is cut off, and an error.
+// answered. Meanwhile each answer tells its client to close the connection.
+// Whatever ShutdownTimeout leaves is cut off, and an error.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	inner := listener
+	listener = s.connections.listen(inner, s.config.MaxConnections)
 	if certificate := s.config.Certificate; certificate != nil {
 		listener = tls.NewListener(listener, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
@@ -34,29 +48,41 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.config.Logger.InfoContext(ctx, "shutting down", "delay", s.config.ShutdownDelay)
+	since := time.Now()
 	s.draining.Store(true)
 	time.Sleep(s.config.ShutdownDelay)
+	if refuse(inner) {
+		// A client that took up a connection in this moment has it accepted.
+		time.Sleep(handshake)
+	}
 	err := listener.Close()
 	<-served // with the error of a listener that was closed
-	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx))), s.host)
+	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)), s.host)
 }
+
+// handshake is how long the last packet of a TCP handshake may be under way.
+const handshake = 200 * time.Millisecond
 
 // Abandon ends a server that does not run, and returns err with what went wrong
 // in that.
 func (s *Server) Abandon(err error) error { return closing(err, s.host) }
 
-// drain waits for the connections that have a request, then closes all.
+// drain waits until every connection is closed: after the answer to the request
+// that it has, to the next, or, from IdleGrace after since, when it has none.
 //
 // http.Server.Shutdown comes last, because it drops a request that it reads
 // after it was called, though the connection was accepted before.
-func (s *Server) drain(ctx context.Context) error {
+func (s *Server) drain(ctx context.Context, since time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.ShutdownTimeout)
 	defer cancel()
-	for s.connections.busy() > 0 && ctx.Err() == nil {
+	for s.connections.count() > 0 && ctx.Err() == nil {
+		if time.Since(since) >= s.config.IdleGrace {
+			s.connections.closeIdle()
+		}
 		time.Sleep(drainTick)
 	}
 	if err := s.http.Shutdown(ctx); err != nil {
-		cut := len(s.running)
+		cut := s.answering.Load()
 		return errors.Join(fmt.Errorf("%d requests were cut off after %v: %w", cut, s.config.ShutdownTimeout, err), s.http.Close())
 	}
 	s.config.Logger.InfoContext(ctx, "all requests were answered")
@@ -65,34 +91,6 @@ func (s *Server) drain(ctx context.Context) error {
 
 // drainTick is how often drain looks.
 const drainTick = 5 * time.Millisecond
-
-// connections counts the connections that have a request, or may be about to
-// send their first.
-type connections struct {
-	mu   sync.Mutex
-	have map[net.Conn]struct{}
-}
-
-// changed is for http.Server.ConnState.
-func (c *connections) changed(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch state {
-	case http.StateNew, http.StateActive:
-		if c.have == nil {
-			c.have = map[net.Conn]struct{}{}
-		}
-		c.have[conn] = struct{}{}
-	default:
-		delete(c.have, conn)
-	}
-}
-
-func (c *connections) busy() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.have)
-}
 
 // closing closes the plugins, and returns err with what went wrong in that.
 func closing(err error, h *host.Host) error {

@@ -3,10 +3,12 @@ package serve
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/api"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
@@ -25,9 +27,12 @@ type Server struct {
 	http    *http.Server
 	router  *router
 
+	admission *admission.Control
+	planner   *planner
+
 	connections connections
-	draining    atomic.Bool   // it has been told to end
-	running     chan struct{} // a token for each request that is being answered
+	draining    atomic.Bool  // it has been told to end
+	answering   atomic.Int64 // requests
 }
 
 // New loads the plugins and gets ready to serve. Run or Abandon ends the server.
@@ -35,18 +40,23 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, metrics: metrics.New(), running: make(chan struct{}, config.MaxRequests)}
+	config.Logger = slog.New(bounded{config.Logger.Handler()})
+	s := &Server{config: config, metrics: metrics.New()}
+	s.admission = admission.New(admission.Options{Requests: config.MaxRequests, Budget: firstBudget, Wait: config.QueueTimeout})
+	s.planner = &planner{config: &s.config, control: s.admission}
+	s.metrics.Gates(s.admission)
 	var err error
 	if s.tenants, err = openTenants(config.KeysFile); err != nil {
 		return nil, err
 	}
 	latencies := page.NewLatencies()
 	directory := host.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
-	s.host, err = host.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall})...)
+	s.host, err = host.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall}, s.planner.hooks())...)
 	if err != nil {
 		return nil, err
 	}
 	s.metrics.Plugins.Observe(s.host.Registry)
+	s.planner.observe(s.host.Registry)
 	handler, err := s.routes(latencies)
 	if err != nil {
 		return nil, closing(err, s.host)
@@ -55,8 +65,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Handler:           handler,
 		ReadHeaderTimeout: config.HeaderTimeout,
 		ReadTimeout:       config.ReadTimeout,
-		// Counted from the end of the head, so it spans all three.
-		WriteTimeout:   config.ReadTimeout + config.RequestTimeout + config.WriteTimeout,
+		// Counted from the end of the head, so it spans all. An answer that begins
+		// has config.WriteTimeout from then on.
+		WriteTimeout:   config.computeTimeout() + config.WriteTimeout,
 		IdleTimeout:    config.IdleTimeout,
 		MaxHeaderBytes: config.MaxHeaderBytes,
 		ErrorLog:       errorLog(config.Logger),
@@ -76,8 +87,11 @@ func openTenants(file string) (*tenant.Tenants, error) {
 	return tenants, nil
 }
 
-func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(hooks), plugin.WithHooks(s.metrics.Plugins.Hooks())}
+func (s *Server) pluginOptions(hooks ...plugin.Hooks) []plugin.Option {
+	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks())}
+	for _, h := range hooks {
+		options = append(options, plugin.WithHooks(h))
+	}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
 	}
@@ -93,6 +107,10 @@ func (s *Server) pluginOptions(hooks plugin.Hooks) []plugin.Option {
 	return append(options, s.config.PluginOptions...)
 }
 
+// firstBudget is what requests may take until the plugins are loaded: nobody
+// asks before that.
+const firstBudget = 64 << 20
+
 // maxModuleBytes is the largest module that may be uploaded: what a plugin's
 // file of limits allows is looked at later.
 const maxModuleBytes = 64 << 20
@@ -102,6 +120,7 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	s.router = mux
 	door := &guard.Guard{
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
+		Admission: s.admission, Unshared: host.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
 	if _, err := api.Register(mux, api.Options{Host: s.host, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
@@ -111,7 +130,7 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.ServeMux.Handle("/", notFound(mux.ServeMux))
-	return s.answer(s.bounded(mux)), nil
+	return s.answer(s.atHome(mux)), nil
 }
 
 // A router is a mux that knows its routes.

@@ -64,6 +64,8 @@ type service struct {
 	signal context.CancelFunc
 	wait   func() error
 	server *serve.Server
+
+	connections []net.Conn // by hand
 }
 
 // start starts a service without keys; configure may change how.
@@ -72,6 +74,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	s := &service{t: t, log: &syncBuffer{}}
 	config := serve.Defaults()
 	config.CacheDir = cacheDir
+	config.ShutdownDelay = 0
 	config.Logger = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, f := range configure {
 		f(&config)
@@ -80,7 +83,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	var err error
 	s.server, err = serve.New(t.Context(), config)
 	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := serve.Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	s.url = "http://" + listener.Addr().String()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
@@ -104,6 +107,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
+		s.closeAll()
 		assert.NoError(t, s.stop())
 	})
 	return s

@@ -1,10 +1,12 @@
 package serve_test
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,8 +70,8 @@ func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
 		callers.Go(func() {
 			for {
 				a, err := s.try("POST", "/v1/plugins/engine/aggregate", body, contentType(packedType))
-				if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) {
-					return // the listener is gone
+				if isRefused(err) {
+					return
 				}
 				if !assert.NoError(t, err) || !assert.Equal(t, want, string(a.body)) {
 					return
@@ -83,13 +85,123 @@ func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
 	callers.Wait()
 }
 
+// isRefused reports whether no listener was there. Only Linux can be told to
+// accept nothing more before it is gone.
+func isRefused(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || runtime.GOOS != "linux" && errors.Is(err, syscall.ECONNRESET)
+}
+
+// Clients that keep their connections, and heed nothing: each request that one of
+// them could send is answered, the last on each connection with word to close it,
+// and after that nobody listens.
+func TestShutdownWithoutDelayLosesNoRequestOfKeptConnections(t *testing.T) {
+	const clients = 24
+	body := bodies(t, somePoints(10))[packedType]
+	for range 3 {
+		// They close what they are told to close, so nothing is left for the grace.
+		s := start(t, func(c *serve.Config) { c.IdleGrace = time.Hour })
+		want := string(s.post("engine", "aggregate", packedType, body).body)
+		var (
+			callers                  sync.WaitGroup
+			answered, closed, failed atomic.Int64
+		)
+		for range clients {
+			callers.Go(func() {
+				for {
+					a, err := s.try("POST", "/v1/plugins/engine/aggregate", body, contentType(packedType))
+					switch {
+					case isRefused(err):
+						return
+					case !assert.NoError(t, err), !assert.Equal(t, want, string(a.body)):
+						failed.Add(1)
+						return
+					case a.closed:
+						closed.Add(1)
+					}
+					answered.Add(1)
+				}
+			})
+		}
+		require.Eventually(t, func() bool { return answered.Load() > 10*clients || t.Failed() }, eventually, tick)
+		assert.Zero(t, closed.Load())
+		s.signal()
+		callers.Wait()
+		assert.NoError(t, s.wait())
+		assert.Zero(t, failed.Load(), "of %d", answered.Load())
+		assert.NotZero(t, closed.Load())
+		assert.Zero(t, s.server.Connections())
+	}
+}
+
+// A connection that is idle stays open for the grace, in which its next request
+// is answered, and is closed after it.
+func TestShutdownLetsAnIdleConnectionSendItsNextRequest(t *testing.T) {
+	for _, sends := range []bool{true, false} {
+		grace := time.Hour
+		if !sends {
+			grace = 0
+		}
+		s := start(t, func(c *serve.Config) { c.IdleGrace = grace })
+		c := s.connect()
+		r := bufio.NewReader(c)
+		get := func() *http.Response {
+			_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			require.NoError(t, err)
+			response, err := http.ReadResponse(r, nil)
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, response.Body)
+			require.NoError(t, err)
+			return response
+		}
+		assert.False(t, get().Close)
+		s.signal()
+		if sends {
+			require.Eventually(t, func() bool {
+				other, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+				if err == nil {
+					assert.NoError(t, other.Close())
+				}
+				return errors.Is(err, syscall.ECONNREFUSED)
+			}, eventually, tick, "the listener is gone")
+			assert.True(t, get().Close, "the client is told")
+		}
+		_, err := r.ReadByte()
+		assert.ErrorIs(t, err, io.EOF, "it is closed, not reset")
+		assert.NoError(t, s.wait())
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	s := start(t, func(c *serve.Config) { c.MaxConnections, c.HeaderTimeout, c.ReadTimeout = 3, time.Hour, time.Hour })
+	idle := s.connect()
+	_, err := io.WriteString(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	require.NoError(t, err)
+	response, err := http.ReadResponse(bufio.NewReader(idle), nil)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	fresh := s.connect()
+	half := s.connect()
+	_, err = io.WriteString(half, "GET /healthz HTTP/1.1\r\n")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return s.server.Connections() == 3 }, eventually, tick)
+	for _, gone := range []net.Conn{idle, fresh, half} { // the idle one first, then those that have sent no request
+		s.connect()
+		_, err := io.Copy(io.Discard, gone)
+		if err != nil {
+			assert.ErrorIs(t, err, syscall.ECONNRESET)
+		}
+		require.Eventually(t, func() bool { return s.server.Connections() == 3 }, eventually, tick)
+	}
+	s.closeAll()
+}
+
 // A request whose connection was accepted before the end is answered, however
 // little of it had arrived.
 func TestShutdownAnswersWhatHasHardlyBegun(t *testing.T) {
 	for _, before := range []int{0, 1, 20} {
 		s := start(t)
 		s.client.CloseIdleConnections()
-		request := "GET /v1/plugins HTTP/1.1\r\nHost: x\r\n\r\n"
+		request := "GET /v1/plugins HTTP/1.1\r\nHost: localhost\r\n\r\n"
 		c := s.connect()
 		_, err := io.WriteString(c, request[:before])
 		require.NoError(t, err)

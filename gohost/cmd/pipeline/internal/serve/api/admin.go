@@ -163,7 +163,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 		*header.data = data
 	}
 	var err error
-	if u.Wasm, err = in.bytes(); err != nil {
+	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
 	v, err := s.Host.Upload(ctx, in.Plugin, u)

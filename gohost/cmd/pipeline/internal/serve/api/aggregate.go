@@ -31,12 +31,15 @@ func (s *Service) aggregate(ctx context.Context, in *aggregateInput) (*aggregate
 	if err != nil {
 		return nil, err
 	}
-	list, err := in.points(ctx, s.engine)
+	list, err := in.points(ctx, s.engine, points.Types)
 	if err != nil {
 		return nil, err
 	}
 	agg, err := p.ComputeAggregate(ctx, list)
 	if err != nil {
+		return nil, err
+	}
+	if err := computed(ctx, 0); err != nil {
 		return nil, err
 	}
 	return &aggregateOutput{aggregate{points.Float(agg.Mean), points.Float(agg.Variance), points.Float(agg.Sum)}}, nil

@@ -1,12 +1,13 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 )
 
@@ -15,7 +16,13 @@ type listOutput struct {
 	Body func(huma.Context)
 }
 
-func writePoints(mediaType string, list []gohost.Datapoint) *listOutput {
+// computed gives the slot back: the answer is there, and takes so many bytes until
+// it is written.
+func computed(ctx context.Context, bytes int) error {
+	return admission.VisitOf(ctx).Computed(int64(bytes))
+}
+
+func writePoints(mediaType string, list points.Source) *listOutput {
 	return &listOutput{func(hc huma.Context) {
 		hc.SetHeader("Content-Type", mediaType)
 		hc.SetStatus(http.StatusOK)

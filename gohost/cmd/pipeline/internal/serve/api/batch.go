@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -33,20 +35,38 @@ func (s *Service) batch(ctx context.Context, in *batchInput) (*listOutput, error
 	if err != nil {
 		return nil, err
 	}
+	if err := computed(ctx, len(out)); err != nil {
+		return nil, err
+	}
 	if answer == points.Packed {
 		return writeBytes(points.Packed, out), nil
 	}
-	return writePoints(answer, input.AppendPacked(nil, out)), nil
+	return writePoints(answer, points.Batch(out)), nil
 }
 
-// packed reads the body as packed points.
+// packed reads the body as packed points, once it has a slot and room for as
+// many again, which a plugin may answer; p parses text.
 func (t *Target) packed(ctx context.Context, p *plugin.Plugin) ([]byte, error) {
-	if mediaType, _ := points.ContentType(t.request.Header.Get("Content-Type"), points.Types); mediaType == points.Packed {
-		return t.bytes()
-	}
-	list, err := t.points(ctx, p)
+	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), points.Types)
 	if err != nil {
 		return nil, err
 	}
-	return input.Pack(make([]byte, 0, len(list)*input.PointSize), list), nil
+	b, visit := t.body(), admission.VisitOf(ctx)
+	if mediaType == points.Packed {
+		return t.bytes(ctx, b.Len())
+	}
+	count := points.MaxCount(mediaType, b)
+	if err := visit.Compute(ctx, 2*count*input.PointSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
+		return nil, err
+	}
+	defer visit.Consumed()
+	batch := make([]byte, 0, count*input.PointSize)
+	err = points.Read(ctx, parser(p), mediaType, b, func(piece []gohost.Datapoint) error {
+		if len(batch)+len(piece)*input.PointSize > cap(batch) {
+			return tooMany(count)
+		}
+		batch = input.Pack(batch, piece)
+		return nil
+	})
+	return batch, err
 }

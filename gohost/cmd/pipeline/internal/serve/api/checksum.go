@@ -34,12 +34,15 @@ func (s *Service) checksum(ctx context.Context, in *checksumInput) (*checksumOut
 	if err != nil {
 		return nil, err
 	}
-	data, err := in.bytes()
+	data, err := in.bytes(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
 	ok, err := p.ValidateChecksum(ctx, data, uint32(expected))
 	if err != nil {
+		return nil, err
+	}
+	if err := computed(ctx, 0); err != nil {
 		return nil, err
 	}
 	return &checksumOutput{checksum{ok}}, nil

@@ -44,6 +44,10 @@ A list of points has three media types: application/json, an array of {"timestam
 
 Timestamps are integers from 0 to 2^64-1. Doubles are written as the shortest number that reads back as the same bits, or as "NaN", "Infinity" or "-Infinity"; in JSON text that is sent, only numbers are values.
 
+A body may be encoded with gzip or zstd, which Content-Encoding says. What it decodes to must not be longer than a body may be.
+
+A request waits where too much is under way, for some seconds, and is then answered with 503 and Retry-After.
+
 Errors are problem details (RFC 9457). Their member code is for programs: it does not change.`
 
 // document is the OpenAPI document before there are operations in it.

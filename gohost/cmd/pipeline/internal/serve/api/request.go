@@ -15,6 +15,8 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -44,30 +46,55 @@ func parser(p *plugin.Plugin) input.Validate {
 	}
 }
 
-// points reads the body as points; p parses text.
-func (t *Target) points(ctx context.Context, p *plugin.Plugin) ([]gohost.Datapoint, error) {
-	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), points.Types)
+// body is what the guard has let arrive.
+func (t *Target) body() *body.Body { return t.request.Body.(*body.Body) }
+
+// points reads the body as points, once it has a slot; p parses text.
+func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) ([]gohost.Datapoint, error) {
+	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), types)
 	if err != nil {
 		return nil, err
 	}
-	return points.Read(ctx, parser(p), mediaType, t.request.Body, t.request.ContentLength)
-}
-
-// bytes reads the body as it is.
-func (t *Target) bytes() ([]byte, error) {
-	data, err := io.ReadAll(t.request.Body)
-	if err != nil {
-		return nil, fmt.Errorf("reading the body: %w", err)
+	b, visit := t.body(), admission.VisitOf(ctx)
+	count := points.MaxCount(mediaType, b)
+	if err := visit.Compute(ctx, count*input.PointSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
+		return nil, err
 	}
-	return data, nil
+	defer visit.Consumed()
+	list := make([]gohost.Datapoint, 0, count)
+	err = points.Read(ctx, parser(p), mediaType, b, func(piece []gohost.Datapoint) error {
+		if len(list)+len(piece) > cap(list) {
+			return tooMany(count)
+		}
+		list = append(list, piece...)
+		return nil
+	})
+	return list, err
 }
 
-// decode reads the body as a JSON object.
-func (t *Target) decode(object any) error {
+// tooMany is a plugin that reads more points than the text has.
+func tooMany(count int64) error {
+	return fmt.Errorf("%w: validate-stream answered more points than the %d that the text can have", gohost.ErrContract, count)
+}
+
+// bytes reads the body as it is, once it has a slot and the bytes that the
+// computation takes besides.
+func (t *Target) bytes(ctx context.Context, besides int64) ([]byte, error) {
+	b, visit := t.body(), admission.VisitOf(ctx)
+	if err := visit.Compute(ctx, b.Len()+besides); err != nil {
+		return nil, err
+	}
+	defer visit.Consumed()
+	return b.Bytes(), nil
+}
+
+// decode reads the body as a JSON object. Its strings are decoded, and an answer
+// may be as long.
+func (t *Target) decode(ctx context.Context, object any) error {
 	if _, err := points.ContentType(t.request.Header.Get("Content-Type"), []string{points.JSON}); err != nil {
 		return err
 	}
-	data, err := t.bytes()
+	data, err := t.bytes(ctx, 3*t.body().Len())
 	if err != nil {
 		return err
 	}

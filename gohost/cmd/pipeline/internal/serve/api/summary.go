@@ -63,28 +63,28 @@ func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	list, err := in.points(ctx, s.engine)
+	list, err := in.points(ctx, s.engine, points.Types)
 	if err != nil {
 		return nil, err
 	}
-	return answerState(p.Fold(ctx, before, list))
+	return answerState(ctx)(p.Fold(ctx, before, list))
 }
 
 func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, error) {
 	var body states
-	if err := in.decode(&body); err != nil {
+	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
 	p, err := s.Host.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
-	return answerState(p.Merge(ctx, body.A, body.B))
+	return answerState(ctx)(p.Merge(ctx, body.A, body.B))
 }
 
 func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, error) {
 	var body state
-	if err := in.decode(&body); err != nil {
+	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
 	p, err := s.Host.Plugin(in.Plugin)
@@ -94,6 +94,9 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	stat, err := p.Finish(ctx, body.State)
 	if err != nil {
 		return nil, summaryError(err)
+	}
+	if err := computed(ctx, 0); err != nil {
+		return nil, err
 	}
 	return &finishOutput{summary{
 		Count: stat.Count, Mean: points.Float(stat.Mean), Variance: points.Float(stat.Variance), Sum: points.Float(stat.Sum),
@@ -111,12 +114,21 @@ func summaryError(err error) error {
 	return err
 }
 
-func answerState(bytes []byte, err error) (*stateOutput, error) {
-	if err != nil {
-		return nil, summaryError(err)
+// inBase64 is how many times its length a state takes while it is written: as it
+// is, as text, and in the buffer of what encodes it.
+const inBase64 = 4
+
+func answerState(ctx context.Context) func([]byte, error) (*stateOutput, error) {
+	return func(bytes []byte, err error) (*stateOutput, error) {
+		if err != nil {
+			return nil, summaryError(err)
+		}
+		if bytes == nil {
+			bytes = []byte{} // in JSON the empty string, not null
+		}
+		if err := computed(ctx, inBase64*len(bytes)); err != nil {
+			return nil, err
+		}
+		return &stateOutput{state{bytes}}, nil
 	}
-	if bytes == nil {
-		bytes = []byte{} // in JSON the empty string, not null
-	}
-	return &stateOutput{state{bytes}}, nil
 }

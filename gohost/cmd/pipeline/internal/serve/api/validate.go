@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 )
 
@@ -25,17 +26,16 @@ func (s *Service) validate(ctx context.Context, in *validateInput) (*listOutput,
 	if err != nil {
 		return nil, err
 	}
-	mediaType, err := points.ContentType(in.request.Header.Get("Content-Type"), textTypes)
-	if err != nil {
-		return nil, err
-	}
 	p, err := s.Host.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
-	list, err := points.Read(ctx, parser(p), mediaType, in.request.Body, in.request.ContentLength)
+	list, err := in.points(ctx, p, textTypes)
 	if err != nil {
 		return nil, err
 	}
-	return writePoints(answer, list), nil
+	if err := computed(ctx, cap(list)*input.PointSize); err != nil {
+		return nil, err
+	}
+	return writePoints(answer, points.List(list)), nil
 }

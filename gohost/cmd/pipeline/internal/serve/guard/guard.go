@@ -1,6 +1,6 @@
 // Package guard stands before every route that is not for all: it asks whose
-// key a request has, and whether that tenant may do this, now, with a body of
-// this size.
+// key a request has, whether that tenant may do this, now, with a body of this
+// size, and lets the body arrive.
 package guard
 
 import (
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
 )
@@ -32,11 +33,20 @@ const PluginParam = "plugin"
 type Guard struct {
 	Tenants *tenant.Tenants
 	// MaxBodyBytes bounds the body of a request to call, where the tenant's own
-	// bound is not lower; MaxModuleBytes that of an admin's.
+	// bound is not lower; MaxModuleBytes that of an admin's, where the memory for
+	// operators is not less.
 	MaxBodyBytes, MaxModuleBytes int64
-	// Decided is told about each request, with a problem when it is turned away.
-	// The tenant is nil when the key is nobody's.
-	Decided func(ctx context.Context, t *tenant.Tenant, refused *problem.Problem)
+	// Admission has the gates that requests pass.
+	Admission *admission.Control
+	// Unshared is the plugin that one tenant's calls may take all slots of: the
+	// embedded engine, which does not hang.
+	Unshared string
+	// ReadTimeout is how long a body may take once it is read.
+	ReadTimeout time.Duration
+	// Decided is told about each request, with a problem when it is turned away,
+	// and the error behind it if there is one. The tenant is nil when the key is
+	// nobody's.
+	Decided func(ctx context.Context, t *tenant.Tenant, refused *problem.Problem, err error)
 }
 
 type contextKey struct{}
@@ -47,20 +57,32 @@ func TenantOf(ctx context.Context) *tenant.Tenant {
 	return t
 }
 
-// Enter lets a request in, or says why not. One that was let in must leave; its
-// context then knows the tenant, and its body is bounded.
+// Enter lets a request in, once its body is there, or says why not. One that was
+// let in must leave. Its context knows the tenant and the visit, and its body is
+// a *body.Body.
 func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx context.Context, leave func(), refused *problem.Problem) {
 	t, refused := g.admit(r, right)
 	if refused == nil && !t.Enter() {
 		refused = problem.New(http.StatusTooManyRequests, "too-many-requests",
 			"as many requests of this tenant are under way as may be").RetryAfter(time.Second)
 	}
-	g.Decided(r.Context(), t, refused)
 	if refused != nil {
+		g.Decided(r.Context(), t, refused, nil)
 		return nil, nil, refused
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, g.bodyLimit(t, right))
-	return context.WithValue(r.Context(), contextKey{}, t), t.Leave, nil
+	visit, err := g.visit(w, r, t, right)
+	if err != nil {
+		t.Leave()
+		refused = problem.Of(err)
+		g.Decided(r.Context(), t, refused, err)
+		return nil, nil, refused
+	}
+	g.Decided(r.Context(), t, nil, nil)
+	leave = func() {
+		visit.End()
+		t.Leave()
+	}
+	return context.WithValue(visit.With(r.Context()), contextKey{}, t), leave, nil
 }
 
 // Handler guards h.
@@ -130,7 +152,7 @@ func presented(r *http.Request, right Right) string {
 func (g *Guard) bodyLimit(t *tenant.Tenant, right Right) int64 {
 	switch {
 	case right == Admin:
-		return g.MaxModuleBytes
+		return min(g.MaxModuleBytes, g.Admission.MaxOperatorBody())
 	case t.MaxBodyBytes > 0:
 		return min(t.MaxBodyBytes, g.MaxBodyBytes)
 	default:

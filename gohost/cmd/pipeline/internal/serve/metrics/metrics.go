@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/telemetry/prom"
 )
 
@@ -49,6 +50,25 @@ func New() *Metrics {
 	m.registry.MustRegister(m.Plugins, m.requests, m.seconds, m.refused, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Gates shows what is taken of the gates of a service, and waited for.
+func (m *Metrics) Gates(control *admission.Control) {
+	for name, gate := range map[string]*admission.Gate{"arriving": control.Arriving, "computing": control.Computing, "operator": control.Operator} {
+		for _, g := range []struct {
+			name, help string
+			value      func() float64
+		}{
+			{"requests", "Requests that are past a gate of the service.", func() float64 { now, _ := gate.Usage(); return float64(now.Slots) }},
+			{"waiting", "Requests that wait at a gate of the service.", func() float64 { now, _ := gate.Usage(); return float64(now.Waiting) }},
+			{"bytes", "Memory that requests past a gate of the service hold at the most.", func() float64 { now, _ := gate.Usage(); return float64(now.Bytes) }},
+			{"limit_bytes", "Memory that a gate of the service has to give.", func() float64 { return float64(gate.Limits().Bytes) }},
+		} {
+			m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "compute_pipeline_gate_" + g.name, Help: g.help, ConstLabels: prometheus.Labels{"gate": name},
+			}, g.value))
+		}
+	}
 }
 
 // Handler serves the metrics.

@@ -1,7 +1,9 @@
 package points
 
 import (
+	"encoding/binary"
 	"io"
+	"math"
 	"strconv"
 
 	"example.org/compute-pipeline/gohost"
@@ -11,23 +13,53 @@ import (
 // written is how much is encoded before it is handed on.
 const written = 64 << 10
 
+// A Source is points to write.
+type Source interface {
+	Len() int
+	At(i int) gohost.Datapoint
+}
+
+// A List is points as they are.
+type List []gohost.Datapoint
+
+// Len implements Source.
+func (l List) Len() int { return len(l) }
+
+// At implements Source.
+func (l List) At(i int) gohost.Datapoint { return l[i] }
+
+// A Batch is packed points.
+type Batch []byte
+
+// Len implements Source.
+func (b Batch) Len() int { return len(b) / input.PointSize }
+
+// At implements Source.
+func (b Batch) At(i int) gohost.Datapoint {
+	one := b[i*input.PointSize : (i+1)*input.PointSize]
+	return gohost.Datapoint{
+		Timestamp: binary.LittleEndian.Uint64(one),
+		Value:     math.Float64frombits(binary.LittleEndian.Uint64(one[8:])),
+	}
+}
+
 // Write writes points as a body of the given media type, piece by piece.
-func Write(w io.Writer, mediaType string, points []gohost.Datapoint) error {
-	out := make([]byte, 0, min(written+100, 100*len(points)+2))
+func Write(w io.Writer, mediaType string, points Source) error {
+	out := make([]byte, 0, min(written+100, 100*points.Len()+2))
 	if mediaType == JSON {
 		out = append(out, '[')
 	}
-	for i := range points {
+	for i := range points.Len() {
 		switch mediaType {
 		case Packed:
-			out = input.Pack(out, points[i:i+1])
+			out = input.Pack(out, []gohost.Datapoint{points.At(i)})
 		case NDJSON:
-			out = append(appendObject(out, points[i]), '\n')
+			out = append(appendObject(out, points.At(i)), '\n')
 		default:
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = appendObject(out, points[i])
+			out = appendObject(out, points.At(i))
 		}
 		if len(out) >= written {
 			if _, err := w.Write(out); err != nil {

@@ -10,6 +10,8 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -28,6 +30,9 @@ func Of(err error) *Problem {
 		return p
 	}
 	if p := ofBody(err); p != nil {
+		return p
+	}
+	if p := ofAdmission(err); p != nil {
 		return p
 	}
 	if p := ofCall(err); p != nil {
@@ -56,8 +61,34 @@ func ofBody(err error) *Problem {
 		return New(http.StatusBadRequest, "invalid-points", "the body has no points: expected at least one")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return New(http.StatusRequestTimeout, "body-too-slow", "the body did not arrive in time")
+	case errors.Is(err, body.ErrGone):
+		return clientGone(err)
+	}
+	if p := (*body.EncodingError)(nil); errors.As(err, &p) {
+		return New(http.StatusUnsupportedMediaType, "unsupported-encoding", p.Error()).AcceptEncoding(body.Encodings)
+	}
+	if p := (*body.DataError)(nil); errors.As(err, &p) {
+		return New(http.StatusBadRequest, "invalid-body", p.Error())
 	}
 	return nil
+}
+
+// ofAdmission is for requests that the service has no room for.
+func ofAdmission(err error) *Problem {
+	if p := (*admission.TooLargeError)(nil); errors.As(err, &p) {
+		return New(http.StatusRequestEntityTooLarge, "body-too-large", p.Error())
+	}
+	// One whose client has gone while it waited is another thing.
+	if p := (*admission.BusyError)(nil); errors.As(err, &p) && !errors.Is(err, context.Canceled) {
+		return New(http.StatusServiceUnavailable, "overloaded", p.Error()).RetryAfter(retrySoon)
+	}
+	return nil
+}
+
+func clientGone(err error) *Problem {
+	p := New(StatusClientGone, "client-gone", err.Error())
+	p.Title = "Client Closed Request"
+	return p
 }
 
 // ofCall is for what became of a call of the engine or of a plugin. Limits come
@@ -91,7 +122,7 @@ func ofCall(err error) *Problem {
 	case errors.Is(err, context.DeadlineExceeded):
 		return New(http.StatusGatewayTimeout, "deadline", "the request took longer than the service allows: "+err.Error())
 	case errors.Is(err, context.Canceled):
-		return &Problem{Status: StatusClientGone, Title: "Client Closed Request", Code: "client-gone", Detail: err.Error()}
+		return clientGone(err)
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type Problem struct {
 	retryAfter time.Duration
 	challenge  string
 	allow      string
+	encodings  string
 }
 
 // Where is a place in a request's body.
@@ -35,9 +36,9 @@ type Where struct {
 	Offset int64 `json:"offset" doc:"Byte in the body, counted from 0."`
 }
 
-// New returns a problem.
+// New returns a problem. A detail that is longer than a few KiB in JSON is cut.
 func New(status int, code, detail string) *Problem {
-	return &Problem{Status: status, Title: http.StatusText(status), Code: code, Detail: detail}
+	return &Problem{Status: status, Title: http.StatusText(status), Code: code, Detail: Cut(detail, maxDetail)}
 }
 
 // At says where in the body the problem is.
@@ -71,6 +72,12 @@ func (p *Problem) Allow(methods string) *Problem {
 	return p
 }
 
+// AcceptEncoding names the content codings that a body may have.
+func (p *Problem) AcceptEncoding(codings string) *Problem {
+	p.encodings = codings
+	return p
+}
+
 // Error implements error.
 func (p *Problem) Error() string { return p.Detail }
 
@@ -92,6 +99,9 @@ func (p *Problem) GetHeaders() http.Header {
 	}
 	if p.allow != "" {
 		h.Set("Allow", p.allow)
+	}
+	if p.encodings != "" {
+		h.Set("Accept-Encoding", p.encodings)
 	}
 	return h
 }

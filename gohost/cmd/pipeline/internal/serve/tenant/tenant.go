@@ -21,10 +21,12 @@ type Tenant struct {
 	Monitor bool
 	// MaxBodyBytes bounds the body of a request; 0 leaves it to the service.
 	MaxBodyBytes int64
+	// MaxConcurrent bounds how many of its requests are under way; 0 leaves it to
+	// the service.
+	MaxConcurrent int
 
-	plugins       []string
-	maxConcurrent int
-	usage         *usage
+	plugins []string
+	usage   *usage
 }
 
 // usage is what a tenant is using. It outlives a reload of the file.
@@ -48,7 +50,7 @@ func newTenant(e entry, used *usage) *Tenant {
 	used.limiter.SetLimit(limit)
 	return &Tenant{
 		Name: e.Name, Admin: e.Admin, Monitor: e.Monitor || e.Admin && e.ofAll(), MaxBodyBytes: e.MaxBodyBytes,
-		plugins: e.Plugins, maxConcurrent: e.MaxConcurrent, usage: used,
+		MaxConcurrent: e.MaxConcurrent, plugins: e.Plugins, usage: used,
 	}
 }
 
@@ -81,7 +83,7 @@ func (t *Tenant) Take(now time.Time) time.Duration {
 // Enter begins a request, and reports false when the tenant has as many under
 // way as it may. Each that was begun must Leave.
 func (t *Tenant) Enter() bool {
-	if n := t.usage.inFlight.Add(1); t.maxConcurrent > 0 && n > int64(t.maxConcurrent) {
+	if n := t.usage.inFlight.Add(1); t.MaxConcurrent > 0 && n > int64(t.MaxConcurrent) {
 		t.usage.inFlight.Add(-1)
 		return false
 	}

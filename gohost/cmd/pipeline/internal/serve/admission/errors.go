@@ -1,0 +1,24 @@
+package admission
+
+import "fmt"
+
+// A BusyError is a claim that is not met now, and may be later.
+type BusyError struct {
+	Gate, Why string
+	cause     error
+}
+
+func (e *BusyError) Error() string { return fmt.Sprintf("%s: %s", e.Gate, e.Why) }
+
+// Unwrap returns why the waiting ended, if it was that.
+func (e *BusyError) Unwrap() error { return e.cause }
+
+// A TooLargeError is a claim that cannot be met at all.
+type TooLargeError struct {
+	Gate         string
+	Bytes, Limit int64
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s: the request takes %d bytes of memory, more than the %d that one may", e.Gate, e.Bytes, e.Limit)
+}

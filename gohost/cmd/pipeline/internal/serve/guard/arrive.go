@@ -1,0 +1,60 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+)
+
+// visit takes a place for the request, and reads its body.
+func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, right Right) (_ *admission.Visit, err error) {
+	hasBody := r.Method != http.MethodGet && r.Method != http.MethodHead
+	encoding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
+	var announced int64
+	if hasBody && encoding == "" {
+		announced = max(r.ContentLength, 0)
+	}
+	visit, err := g.place(r.Context(), announced, t, right, r.PathValue(PluginParam))
+	if err != nil || !hasBody {
+		return visit, err
+	}
+	defer func() {
+		if err != nil {
+			visit.End()
+		}
+	}()
+	// The time starts here: it may have waited for its place.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.ReadTimeout)); err != nil {
+		return nil, fmt.Errorf("bounding the time of a body: %w", err)
+	}
+	limit := g.bodyLimit(t, right)
+	arrived, err := body.Read(http.MaxBytesReader(w, r.Body, limit), body.Options{
+		Encoding: encoding, Length: r.ContentLength, Limit: limit, Arrived: visit.Arrived,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Body = arrived
+	return visit, nil
+}
+
+// place is one among the bodies that arrive, or among the operators.
+func (g *Guard) place(ctx context.Context, bytes int64, t *tenant.Tenant, right Right, plugin string) (*admission.Visit, error) {
+	if right == Admin || right == Monitor {
+		return g.Admission.VisitAsOperator(ctx, bytes)
+	}
+	holders := admission.Holders{}
+	if !g.Tenants.Open() { // else there is only one
+		holders.Tenant = admission.Holder{Name: "tenant " + t.Name, Slots: t.MaxConcurrent}
+	}
+	if right == Call && plugin != g.Unshared {
+		holders.Plugin = admission.Holder{Name: "plugin " + plugin}
+	}
+	return g.Admission.Visit(ctx, bytes, holders)
+}
