@@ -1,5 +1,10 @@
 package serve
 
+import "example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+
+// Admission has the gates.
+func (s *Server) Admission() *admission.Control { return s.admission }
+
 // Running is how many calls of a plugin run.
 func (s *Server) Running(name string) int {
 	p, err := s.host.Plugin(name)

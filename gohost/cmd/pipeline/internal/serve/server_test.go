@@ -48,6 +48,7 @@ func run(m *testing.M) int {
 // The keys of the tenants that the tests know.
 const (
 	userKey     = "a-user's-key"
+	otherKey    = "another's-key"
 	operatorKey = "an-operator's-key"
 )
 
@@ -138,7 +139,7 @@ func withTenants(t *testing.T, tenants string) func(*serve.Config) {
 
 func writeTenants(t *testing.T, path, tenants string) {
 	t.Helper()
-	for _, key := range []string{userKey, operatorKey} {
+	for _, key := range []string{userKey, otherKey, operatorKey} {
 		tenants = strings.ReplaceAll(tenants, "KEY("+key+")", tenant.HashOf(key))
 	}
 	require.NoError(t, os.WriteFile(path, []byte(tenants), 0o600))
