@@ -1,26 +1,48 @@
 //! Rewrites the instructions wazero compiles wrongly.
 //!
-//! wazero up to and including v1.12.0, on amd64, tells its register allocator
-//! that the conditional move it uses for `select` on f32, f64 and v128
-//! overwrites its destination, although the move keeps it when the condition
-//! is false. When the first operand was spilled and its reload takes that
-//! register, the second operand is lost (wazero issue 2534). `copysign`
-//! changes a temporary in place that may be spilled before the change, and
-//! `v128.bitselect` has the same pattern. A module without these instructions
-//! cannot reach the faulty code.
+//! wazero up to and including v1.12.0 makes several machine instructions of
+//! some of WebAssembly's. Its register allocator is wrong about them in four
+//! ways, each of which loses a value when many are alive:
 //!
-//! [`harden`] replaces each of them by instructions that mean exactly the same:
+//! - It is told that an instruction overwrites its destination although that
+//!   keeps part of it: on amd64 the conditional move of `select` on f32, f64 and
+//!   v128 (wazero issue 2534) and `f64x2.replace_lane 0`; on arm64
+//!   `replace_lane` of floats and the second half of `narrow`.
+//! - A temporary that is changed in place is spilled before the change and read
+//!   after it: on amd64 `copysign`, `v128.bitselect`, `i64x2.mul`,
+//!   `i8x16.popcnt`, `min` and `max` of float vectors.
+//! - A value that is written twice is spilled only after the second time, and
+//!   read before: on arm64 the remainders (wazero issue 2508), `i64x2.bitmask`
+//!   and `i32x4.dot_i16x8_s`.
+//! - An operand is reloaded in one of two branches and taken to be in its
+//!   register after both: on amd64 `convert_i64_u`, and `clz` and `ctz` on
+//!   processors without LZCNT and TZCNT.
+//!
+//! [`harden`] replaces each of them, on every machine, by instructions that
+//! mean exactly the same:
 //!
 //! | instruction | replacement |
 //! | --- | --- |
 //! | `select` of f32, f64, v128 | operands into locals, then `if … else … end` |
 //! | `f32.copysign`, `f64.copysign` | integer and/or on the reinterpreted bits |
 //! | `v128.bitselect` | `v128.and`, `v128.andnot`, `v128.or` |
+//! | `f32x4.replace_lane`, `f64x2.replace_lane` | `splat`, `i8x16.shuffle` |
+//! | `i64x2.bitmask` | `i8x16.shuffle`, `i32x4.bitmask` |
+//! | `rem_u`, `rem_s` | `x - x / y * y`, by 1 in the place of -1 |
+//! | `narrow`, `dot`, `min` and `max` of float vectors, `i64x2.mul` | the same, of `a \| a` and `b \| b` |
+//! | `i8x16.popcnt` | the same, of `a \| a` |
+//! | `convert_i64_u`, `clz`, `ctz` | the same, of `a \| 0` |
+//!
+//! The instructions of the last three rows go wrong only when an operand is used
+//! again later, and in the replacement none is. They stay as they are when the
+//! instruction right before made the operand, for which there is no other use.
 //!
 //! The locals are new ones at the end of the function's own, shared by all
 //! rewritten instructions of the function.
 
+mod fresh;
 mod hazard;
+mod replace;
 mod rewrite;
 pub(crate) mod scan;
 
@@ -63,7 +85,7 @@ pub struct Report {
 /// Hardening twice is the same as once.
 ///
 /// Linear in the size of the module. A hardened module is a few percent larger;
-/// at worst, one of nothing but hazards grows about 25 times.
+/// at worst, one of nothing but hazards grows about 45 times.
 ///
 /// # Errors
 ///

@@ -36,8 +36,13 @@ fn harden_writes_the_module_and_reports() {
     assert_eq!((status, stderr.as_str()), (0, ""));
     assert!(
         stdout.starts_with(
-            "rewritten: 9\n  select of f32: 2, select of f64: 2, select of v128: 2, \
-             f32.copysign: 1, f64.copysign: 1, v128.bitselect: 1\n"
+            "rewritten: 26\n  select of f32: 2, select of f64: 2, select of v128: 2, \
+             f32.copysign: 1, f64.copysign: 1, v128.bitselect: 1, \
+             f32x4.replace_lane: 1, f64x2.replace_lane: 1, i64x2.bitmask: 1, \
+             i32.rem_s: 1, i32.rem_u: 1, i64.rem_s: 1, i64.rem_u: 1, \
+             min or max of float vectors: 2, i64x2.mul: 1, i32x4.dot_i16x8_s: 1, \
+             narrow of vectors: 2, i8x16.popcnt: 1, convert_i64_u: 1, \
+             clz or ctz of i32: 1, clz or ctz of i64: 1\n"
         ),
         "{stdout}"
     );

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::MAX_LOCALS;
-use super::hazard::Kind;
+use super::replace::{self, F32, F64, I32, I64, V128};
 use super::scan::{Function, Site};
 use crate::offsets::OffsetMap;
 use crate::{Error, leb128};
@@ -44,7 +44,7 @@ pub(super) fn function(
     for site in function.sites {
         body.extend_from_slice(&wasm[at..site.range.start]);
         inside.push((site.range.start, body.len()));
-        replace(site.kind, &temps, &mut body);
+        replace::replace(site.kind, &wasm[site.range.clone()], &temps, &mut body);
         at = site.range.end;
         inside.push((at, body.len()));
     }
@@ -78,32 +78,30 @@ impl Moves<'_> {
 
 /// Indices of the locals that hold operands while they are rearranged. Only
 /// those that the function needs exist.
-struct Temps {
-    i32: Range<u32>,
-    i64: Range<u32>,
-    f32: Range<u32>,
-    f64: Range<u32>,
-    v128: Range<u32>,
+pub(super) struct Temps {
+    pub i32: Range<u32>,
+    pub i64: Range<u32>,
+    pub f32: Range<u32>,
+    pub f64: Range<u32>,
+    pub v128: Range<u32>,
     /// One past the last local.
     end: u32,
 }
 
 impl Temps {
     fn of(locals: u32, sites: &[Site]) -> Self {
-        let any = |kinds: &[Kind]| sites.iter().any(|site| kinds.contains(&site.kind));
         let mut end = locals;
-        let mut take = |count: u32, needed: bool| {
+        let mut take = |ty: u8| {
+            let counts = sites
+                .iter()
+                .filter_map(|site| replace::locals(site.kind).iter().find(|(t, _)| *t == ty))
+                .map(|(_, count)| *count);
             let start = end;
-            // At most 8 more than the validator's own limit: cannot overflow.
-            end += if needed { count } else { 0 };
+            // At most 10 more than the validator's own limit: cannot overflow.
+            end += counts.max().unwrap_or(0);
             start..end
         };
-        use Kind::*;
-        let i32 = take(1, any(&[SelectF32, SelectF64, SelectV128, CopysignF32]));
-        let i64 = take(1, any(&[CopysignF64]));
-        let f32 = take(2, any(&[SelectF32]));
-        let f64 = take(2, any(&[SelectF64]));
-        let v128 = take(2, any(&[SelectV128, Bitselect]));
+        let [i32, i64, f32, f64, v128] = [I32, I64, F32, F64, V128].map(&mut take);
         Temps {
             i32,
             i64,
@@ -152,105 +150,4 @@ fn declare(old: &[u8], temps: &Temps, body: &mut Vec<u8>) -> usize {
         }
     }
     at
-}
-
-// Types, as in the binary format (WebAssembly 2.0, section 5.3.1, 5.3.2).
-const I32: u8 = 0x7f;
-const I64: u8 = 0x7e;
-const F32: u8 = 0x7d;
-const F64: u8 = 0x7c;
-const V128: u8 = 0x7b;
-
-// Instructions (section 5.4).
-const IF: u8 = 0x04;
-const ELSE: u8 = 0x05;
-const END: u8 = 0x0b;
-const LOCAL_GET: u8 = 0x20;
-const LOCAL_SET: u8 = 0x21;
-const I32_CONST: u8 = 0x41;
-const I64_CONST: u8 = 0x42;
-const I32_AND: u8 = 0x71;
-const I32_OR: u8 = 0x72;
-const I64_AND: u8 = 0x83;
-const I64_OR: u8 = 0x84;
-const I32_REINTERPRET_F32: u8 = 0xbc;
-const I64_REINTERPRET_F64: u8 = 0xbd;
-const F32_REINTERPRET_I32: u8 = 0xbe;
-const F64_REINTERPRET_I64: u8 = 0xbf;
-const V128_AND: [u8; 2] = [0xfd, 0x4e];
-const V128_ANDNOT: [u8; 2] = [0xfd, 0x4f];
-const V128_OR: [u8; 2] = [0xfd, 0x50];
-
-// Constants, as signed LEB128: the smallest and the largest integer.
-const I32_MIN: [u8; 5] = [0x80, 0x80, 0x80, 0x80, 0x78];
-const I32_MAX: [u8; 5] = [0xff, 0xff, 0xff, 0xff, 0x07];
-const I64_MIN: [u8; 10] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f];
-const I64_MAX: [u8; 10] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00];
-
-fn local(instruction: u8, index: u32, out: &mut Vec<u8>) {
-    out.push(instruction);
-    leb128::write_u32(out, index);
-}
-
-fn replace(kind: Kind, temps: &Temps, out: &mut Vec<u8>) {
-    match kind {
-        Kind::SelectF32 => select(F32, &temps.f32, temps.i32.start, out),
-        Kind::SelectF64 => select(F64, &temps.f64, temps.i32.start, out),
-        Kind::SelectV128 => select(V128, &temps.v128, temps.i32.start, out),
-        Kind::CopysignF32 => copysign_f32(temps.i32.start, out),
-        Kind::CopysignF64 => copysign_f64(temps.i64.start, out),
-        Kind::Bitselect => bitselect(&temps.v128, out),
-    }
-}
-
-/// The operands go through locals, since the branch is taken only after all
-/// three are computed: a trap or a side effect of one must not be lost.
-fn select(ty: u8, operands: &Range<u32>, condition: u32, out: &mut Vec<u8>) {
-    let (a, b) = (operands.start, operands.start + 1);
-    local(LOCAL_SET, condition, out);
-    local(LOCAL_SET, b, out);
-    local(LOCAL_SET, a, out);
-    local(LOCAL_GET, condition, out);
-    out.extend_from_slice(&[IF, ty]);
-    local(LOCAL_GET, a, out);
-    out.push(ELSE);
-    local(LOCAL_GET, b, out);
-    out.push(END);
-}
-
-fn copysign_f32(sign: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&[I32_REINTERPRET_F32, I32_CONST]);
-    out.extend_from_slice(&I32_MIN);
-    out.push(I32_AND);
-    local(LOCAL_SET, sign, out);
-    out.extend_from_slice(&[I32_REINTERPRET_F32, I32_CONST]);
-    out.extend_from_slice(&I32_MAX);
-    out.push(I32_AND);
-    local(LOCAL_GET, sign, out);
-    out.extend_from_slice(&[I32_OR, F32_REINTERPRET_I32]);
-}
-
-fn copysign_f64(sign: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&[I64_REINTERPRET_F64, I64_CONST]);
-    out.extend_from_slice(&I64_MIN);
-    out.push(I64_AND);
-    local(LOCAL_SET, sign, out);
-    out.extend_from_slice(&[I64_REINTERPRET_F64, I64_CONST]);
-    out.extend_from_slice(&I64_MAX);
-    out.push(I64_AND);
-    local(LOCAL_GET, sign, out);
-    out.extend_from_slice(&[I64_OR, F64_REINTERPRET_I64]);
-}
-
-/// `a & mask | b & !mask`, with `a`, `b`, `mask` on the stack.
-fn bitselect(operands: &Range<u32>, out: &mut Vec<u8>) {
-    let (mask, b) = (operands.start, operands.start + 1);
-    local(LOCAL_SET, mask, out);
-    local(LOCAL_SET, b, out);
-    local(LOCAL_GET, mask, out);
-    out.extend_from_slice(&V128_AND);
-    local(LOCAL_GET, b, out);
-    local(LOCAL_GET, mask, out);
-    out.extend_from_slice(&V128_ANDNOT);
-    out.extend_from_slice(&V128_OR);
 }

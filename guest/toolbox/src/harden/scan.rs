@@ -7,6 +7,7 @@ use wasmparser::{
     Validator, ValidatorResources, WasmFeatures,
 };
 
+use super::fresh::Recent;
 use super::hazard::Kind;
 use crate::features::{self, ACCEPTED};
 use crate::proposals::Proposals;
@@ -134,6 +135,7 @@ fn body_sites(
     let mut reader = body.get_binary_reader();
     reader.set_features(features);
     function.read_locals(&mut reader)?;
+    let mut recent = Recent::default();
     while !reader.eof() {
         let start = reader.original_position();
         reader.visit_operator(&mut function.visitor(start))??;
@@ -141,17 +143,25 @@ fn body_sites(
         proposals.add(Proposals::of_instruction(&wasm[range.clone()]));
         // The type of a select's operands is that of its result, now on top of
         // the stack. It is unknown only in unreachable code.
-        if let Some(kind) = kind(&wasm[range.clone()], || {
+        let instruction = &wasm[range.clone()];
+        if let Some(kind) = kind(instruction, &recent, || {
             function.get_operand_type(0).flatten()
         }) {
             sites.push(Site { range, kind });
         }
+        recent.push(instruction);
     }
     reader.finish_expression(&function.visitor(reader.original_position()))
 }
 
-/// The hazard that an instruction, given as its bytes, is.
-fn kind(instruction: &[u8], result: impl FnOnce() -> Option<ValType>) -> Option<Kind> {
+/// The hazard that an instruction, given as its bytes, is after the `recent`
+/// ones.
+fn kind<'a>(
+    instruction: &'a [u8],
+    recent: &Recent<'a>,
+    result: impl FnOnce() -> Option<ValType>,
+) -> Option<Kind> {
+    let unless = |harmless: bool, kind: Kind| (!harmless).then_some(kind);
     match *instruction.first()? {
         // select, and select with a type
         0x1b | 0x1c => match result()? {
@@ -160,12 +170,27 @@ fn kind(instruction: &[u8], result: impl FnOnce() -> Option<ValType>) -> Option<
             ValType::V128 => Some(Kind::SelectV128),
             ValType::I32 | ValType::I64 | ValType::Ref(_) => None,
         },
+        0x67 | 0x68 => unless(recent.operand_is_fresh(), Kind::CountZerosI32),
+        0x6f => Some(Kind::RemI32S),
+        0x70 => Some(Kind::RemI32U),
+        0x79 | 0x7a => unless(recent.operand_is_fresh(), Kind::CountZerosI64),
+        0x81 => Some(Kind::RemI64S),
+        0x82 => Some(Kind::RemI64U),
         0x98 => Some(Kind::CopysignF32),
         0xa6 => Some(Kind::CopysignF64),
+        0xb5 | 0xba => unless(recent.operand_is_fresh(), Kind::ConvertI64U),
         // The SIMD opcode after the prefix is a LEB128 and need not be in its
         // shortest form.
-        0xfd => match leb128::read_u32(&instruction[1..])? {
-            (0x52, _) => Some(Kind::Bitselect),
+        0xfd => match leb128::read_u32(&instruction[1..])?.0 {
+            0x20 => Some(Kind::ReplaceLaneF32x4),
+            0x22 => Some(Kind::ReplaceLaneF64x2),
+            0x52 => Some(Kind::Bitselect),
+            0x62 => unless(recent.operand_is_fresh(), Kind::PopcntI8x16),
+            0x65 | 0x66 | 0x85 | 0x86 => unless(recent.operands_are_fresh(), Kind::Narrow),
+            0xba => unless(recent.operands_are_fresh(), Kind::DotI16x8),
+            0xc4 => Some(Kind::BitmaskI64x2),
+            0xd5 => unless(recent.operands_are_fresh(), Kind::MulI64x2),
+            0xe8 | 0xe9 | 0xf4 | 0xf5 => unless(recent.operands_are_fresh(), Kind::MinMaxVector),
             _ => None,
         },
         _ => None,

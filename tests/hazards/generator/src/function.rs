@@ -56,77 +56,90 @@ pub struct Writer<'a> {
     pub scratch: [u32; 6],
     /// A second vector local, for the same.
     pub mask: u32,
+    /// Types of the locals.
+    pub locals: Vec<(u32, ValType)>,
     /// Loop counters, one for each depth.
-    counters: [u32; 2],
+    pub counters: [u32; 2],
     /// Loops around the statement being written.
     loops: usize,
 }
 
 /// A random function of the signature all generated functions share.
 pub fn generate(random: &mut Random) -> Function {
-    let mut variables = vec![];
-    for (index, ty) in module::PARAMS.iter().enumerate() {
-        let kind = match ty {
-            ValType::F64 => Kind::F64,
-            ValType::F32 => Kind::F32,
-            ValType::I32 => Kind::I32,
-            _ => Kind::I64,
-        };
-        variables.push(Variable {
-            index: index as u32,
-            kind,
-            exact: true,
-        });
-    }
-    let mut locals = vec![];
-    let mut local = |kind: Kind| {
-        locals.push((1, kind.value_type()));
-        (module::PARAMS.len() + locals.len() - 1) as u32
-    };
-    // Few variables live in registers, many are spilled; both go wrong in ways
-    // of their own.
-    let pressure = random.between(1, 4);
-    for kind in Kind::ALL {
-        let most: usize = match kind {
-            Kind::F64 => 12,
-            Kind::F32 => 8,
-            Kind::I32 | Kind::I64 => 3,
-            Kind::V32 | Kind::V64 => 6,
-        };
-        // The first of each kind is exact, so that there is one.
-        for number in 0..random.between(1, most.div_ceil(pressure)) {
-            let exact = number % 2 == 0 || matches!(kind, Kind::I32 | Kind::I64);
-            variables.push(Variable {
-                index: local(kind),
-                kind,
-                exact,
-            });
-        }
-    }
-    let scratch = Kind::ALL.map(&mut local);
-    let mask = local(Kind::V64);
-    let counters = [local(Kind::I32), local(Kind::I32)];
-
-    let mut writer = Writer {
-        random,
-        body: vec![],
-        variables,
-        scratch,
-        mask,
-        counters,
-        loops: 0,
-    };
+    let mut writer = Writer::new(random);
     writer.first_values();
     let count = writer.random.between(8, 24);
     writer.statements(count, 0);
-    writer.results();
+    writer.finish()
+}
 
-    let mut function = Function::new(locals);
-    for instruction in &writer.body {
-        function.instruction(instruction);
+impl<'a> Writer<'a> {
+    /// A function of some variables, without instructions.
+    pub fn new(random: &'a mut Random) -> Self {
+        let mut variables = vec![];
+        for (index, ty) in module::PARAMS.iter().enumerate() {
+            let kind = match ty {
+                ValType::F64 => Kind::F64,
+                ValType::F32 => Kind::F32,
+                ValType::I32 => Kind::I32,
+                _ => Kind::I64,
+            };
+            variables.push(Variable {
+                index: index as u32,
+                kind,
+                exact: true,
+            });
+        }
+        let mut locals = vec![];
+        let mut local = |kind: Kind| {
+            locals.push((1, kind.value_type()));
+            (module::PARAMS.len() + locals.len() - 1) as u32
+        };
+        // Few variables live in registers, many are spilled; both go wrong in
+        // ways of their own.
+        let pressure = random.between(1, 4);
+        for kind in Kind::ALL {
+            let most: usize = match kind {
+                Kind::F64 => 12,
+                Kind::F32 => 8,
+                Kind::I32 | Kind::I64 => 3,
+                Kind::V32 | Kind::V64 => 6,
+            };
+            // The first of each kind is exact, so that there is one.
+            for number in 0..random.between(1, most.div_ceil(pressure)) {
+                let exact = number % 2 == 0 || matches!(kind, Kind::I32 | Kind::I64);
+                variables.push(Variable {
+                    index: local(kind),
+                    kind,
+                    exact,
+                });
+            }
+        }
+        let scratch = Kind::ALL.map(&mut local);
+        let mask = local(Kind::V64);
+        let counters = [local(Kind::I32), local(Kind::I32)];
+        Writer {
+            random,
+            body: vec![],
+            variables,
+            scratch,
+            mask,
+            locals,
+            counters,
+            loops: 0,
+        }
     }
-    function.instruction(&I::End);
-    function
+
+    /// The function, with its results.
+    pub fn finish(mut self) -> Function {
+        self.results();
+        let mut function = Function::new(self.locals);
+        for instruction in &self.body {
+            function.instruction(instruction);
+        }
+        function.instruction(&I::End);
+        function
+    }
 }
 
 impl Writer<'_> {
@@ -146,7 +159,7 @@ impl Writer<'_> {
     }
 
     /// Gives most variables a value that depends on the arguments.
-    fn first_values(&mut self) {
+    pub fn first_values(&mut self) {
         for variable in self.variables.clone() {
             if variable.index as usize >= module::PARAMS.len() && self.random.chance(80) {
                 self.expression(variable.kind, variable.exact, 1);

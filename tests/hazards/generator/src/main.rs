@@ -6,13 +6,15 @@
 //! the Go test and the Wasmtime runner read.
 //!
 //! The modules are made to be compiled wrongly: many values live at once and
-//! across calls, and many selects, copysigns and bitselects between them. What
-//! a program computes has one right answer: WebAssembly leaves only the bits of
+//! across calls, and many selects, copysigns and bitselects between them; in half
+//! of them more values than there are registers, and every instruction that takes
+//! several machine instructions. What a program computes has one right answer: WebAssembly leaves only the bits of
 //! a NaN open, so NaNs are made canonical before anything can see their bits.
 
 mod expression;
 mod function;
 mod module;
+mod pressure;
 mod random;
 mod vector;
 
@@ -65,7 +67,7 @@ fn generate(seed: u64, count: u32, dir: &Path) -> Result<(), Box<dyn std::error:
     let mut modules = vec![];
     for number in 0..count {
         let mut random = Random::new(seed, number);
-        let wasm = module::generate(&mut random);
+        let wasm = module::generate(&mut random, number);
         let hardened = harden::harden(&wasm).map_err(|err| format!("module {number}: {err}"))?;
         let calls = ModuleCalls {
             file: format!("{number:04}.wasm"),

@@ -6,8 +6,8 @@ use wasm_encoder::{
     GlobalType, Instruction, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
 
-use crate::function;
 use crate::random::Random;
+use crate::{function, pressure};
 
 /// Number of generated functions in a module, exported as `f0`, `f1`, ….
 pub const FUNCTIONS: u32 = 3;
@@ -19,6 +19,20 @@ pub const CLOBBER: u32 = FUNCTIONS;
 /// Index of the first of the functions that return their argument, one for
 /// each of i32, i64, f32, f64, v128.
 pub const IDENTITY: u32 = FUNCTIONS + 1;
+/// Index of the function of several parameters and results: see [`MANY_PARAMS`].
+pub const MANY: u32 = IDENTITY + VALUE_TYPES.len() as u32;
+
+/// Parameters of the function [`MANY`]; its results are the same in another
+/// order: the first becomes the last.
+pub const MANY_PARAMS: [ValType; 7] = [
+    ValType::V128,
+    ValType::I64,
+    ValType::F64,
+    ValType::F32,
+    ValType::V128,
+    ValType::I32,
+    ValType::I64,
+];
 
 /// Bytes of memory the functions use.
 pub const MEMORY: usize = 256;
@@ -48,8 +62,8 @@ pub struct Call {
     args: Vec<String>,
 }
 
-/// The bytes of a module.
-pub fn generate(random: &mut Random) -> Vec<u8> {
+/// The bytes of a module, of a number of its own.
+pub fn generate(random: &mut Random, number: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     // Type 0: the generated functions. Each result hashes the variables of one
     // kind, so that a difference tells where to look.
@@ -58,6 +72,9 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
     for ty in VALUE_TYPES {
         types.ty().function([ty], [ty]);
     }
+    let mut turned = MANY_PARAMS;
+    turned.rotate_left(1);
+    types.ty().function(MANY_PARAMS, turned);
 
     let mut functions = FunctionSection::new();
     let mut exports = ExportSection::new();
@@ -65,7 +82,11 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
     for index in 0..FUNCTIONS {
         functions.function(0);
         exports.export(&format!("f{index}"), ExportKind::Func, index);
-        code.function(&function::generate(random));
+        // Half of the modules have functions of each sort.
+        code.function(&match number % 4 {
+            1 | 2 => pressure::generate(random),
+            _ => function::generate(random),
+        });
     }
 
     functions.function(1);
@@ -88,6 +109,15 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
         identity.instruction(&Instruction::End);
         code.function(&identity);
     }
+
+    functions.function(2 + VALUE_TYPES.len() as u32);
+    let mut many = Function::new([]);
+    for index in 0..MANY_PARAMS.len() {
+        let turned = (index + 1) % MANY_PARAMS.len();
+        many.instruction(&Instruction::LocalGet(turned as u32));
+    }
+    many.instruction(&Instruction::End);
+    code.function(&many);
 
     let mut memories = MemorySection::new();
     memories.memory(MemoryType {
