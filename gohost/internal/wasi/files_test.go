@@ -232,8 +232,8 @@ func TestAFunctionEndsWithItsCall(t *testing.T) {
 		{"fd_pread", 2 + chunks, []uint64{4, atList, 1, 0, 0}},
 		{"fd_write", 2 + chunks, []uint64{1, atList, 1, 0}},
 		{"random_get", 1 + chunks, []uint64{0, memorySize}},
-		{"fd_readdir", 1 + 1 + 5, []uint64{5, 0, memorySize, 0, 0}}, // a look at the directory, 1,000 entries 256 at a time, the end
-		{"path_open", 1 + 1 + 1, []uint64{3, 0, atPath, 8, 0, 0, 0, 0, 0}},
+		{"fd_readdir", 1 + 1 + 17, []uint64{5, 0, memorySize, 0, 0}}, // a look at the directory, 1,000 entries 64 at a time, the end
+		{"path_open", 1 + 1 + 2, []uint64{3, 0, atPath, 8, 0, 0, 0, 0, 0}},
 		{"path_filestat_get", 1 + 1 + 1, []uint64{3, 0, atPath, 8, 0}},
 		{"fd_filestat_get", 1 + 1, []uint64{3, 0}},
 		{"fd_seek", 1 + 1, []uint64{4, 0, 0, 0}},
