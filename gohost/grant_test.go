@@ -204,6 +204,17 @@ func TestAGrantThatTakesLongEndsWithItsCall(t *testing.T) {
 	do(t, eng, "r")
 }
 
+// Without metering, the functions of the host look at the context themselves.
+func TestAGrantEndsWithoutMeteringToo(t *testing.T) {
+	eng := wasiEngine(t, gohost.WithDebugInfo(), all(gohost.OutputLimits{}, greeting, gohost.GrantRandom(nil)))
+	_, err := eng.ProcessBatch(&endsAfter{Context: ctx, looks: 1000}, padded("R"))
+	require.ErrorIs(t, err, context.Canceled)
+	_, found := do(t, eng, "f")
+	assert.Equal(t, "good day", string(binary.LittleEndian.AppendUint64(nil, found)))
+	_, err = eng.ProcessBatch(ctx, padded("x"))
+	require.ErrorIs(t, err, gohost.ErrTrap)
+}
+
 func TestGrantsThatMakeNoSense(t *testing.T) {
 	for name, grants := range map[string][]gohost.Grant{
 		"zero":     {{}},

@@ -45,8 +45,9 @@ func WithFuel(units uint64) Option {
 // too. The default is no bound.
 //
 // Both are looked at after each slice of the guest's fuel, each MiB that is
-// copied in or out, and each chunk of a long list, all of them below a
-// millisecond. A call that is done before the next look succeeds.
+// copied in or out, and each chunk of a long list: less than a millisecond each.
+// What cannot be divided is making room for a large result, some 15 to 40 ms for
+// 256 MiB. A call that is done before the next look succeeds.
 func WithCallTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {

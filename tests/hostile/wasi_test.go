@@ -318,7 +318,7 @@ func TestALoopAroundEachGrantedFunctionEnds(t *testing.T) {
 		text string
 	}{
 		"fuel": {[]gohost.Option{gohost.WithFuel(budget)}, context.Background, is(gohost.ErrLimit), "of 3000000 units"},
-		"time": {[]gohost.Option{gohost.WithCallTimeout(time.Nanosecond)}, context.Background, is(gohost.ErrLimit), "time limit passed"},
+		"time": {nil, func() context.Context { return lateTimer{context.Background()} }, is(context.DeadlineExceeded), ""},
 		"context": {nil, func() context.Context {
 			return endsAfter(context.Background(), 1000)
 		}, is(context.DeadlineExceeded), ""},
@@ -342,15 +342,21 @@ func TestALoopAroundEachGrantedFunctionEnds(t *testing.T) {
 					}
 					// What was asked of the host is no more than what fuel pays for.
 					assert.LessOrEqual(t, c.bytes-before.bytes, budget*16, call.function)
-					assert.LessOrEqual(t, c.opens-before.opens, budget/1000, call.function)
-					assert.LessOrEqual(t, c.entries-before.entries, budget/300, call.function)
-					assert.LessOrEqual(t, c.random-before.random, budget/4, call.function)
+					assert.LessOrEqual(t, c.opens-before.opens, budget/4000, call.function)
+					assert.LessOrEqual(t, c.entries-before.entries, budget/3000, call.function)
+					assert.LessOrEqual(t, c.random-before.random, budget/2, call.function)
 				}
 				assert.Len(t, tried, len(granted))
 			})
 		}
 	}
 }
+
+// lateTimer is a context whose deadline has passed before its timer has fired, as
+// on a busy machine.
+type lateTimer struct{ context.Context }
+
+func (lateTimer) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
 
 // A call with the fuel that it used succeeds, with a unit less it does not, and
 // compiler and interpreter count the same.
@@ -508,8 +514,8 @@ func TestWorkOnFilesIsPaidFor(t *testing.T) {
 			_, _, err := call.run(t, t.Context(), eng)
 			assert.Equal(t, is(gohost.ErrLimit), classesOf(err), "%s: %v", call.function, err)
 			assert.LessOrEqual(t, c.bytes-before.bytes, budget*16, call.function)
-			assert.LessOrEqual(t, c.opens-before.opens, budget/1000, call.function)
-			assert.LessOrEqual(t, c.entries-before.entries, budget/300, call.function)
+			assert.LessOrEqual(t, c.opens-before.opens, budget/4000, call.function)
+			assert.LessOrEqual(t, c.entries-before.entries, budget/3000, call.function)
 			isRight(t, eng)
 
 			// Once, to the unit.
@@ -521,7 +527,7 @@ func TestWorkOnFilesIsPaidFor(t *testing.T) {
 				_, _, err = call.run(t, t.Context(), eng)
 				return err
 			}
-			require.NoError(t, once(gohost.WithFuel(budget)))
+			require.NoError(t, once(gohost.WithFuel(10*budget)))
 			need := fuel
 			used[engine] = append(used[engine], need)
 			if need < 20_000 {
@@ -570,35 +576,28 @@ func TestGrantedFunctionsInReallocPostReturnAndStart(t *testing.T) {
 			continue // see the other tests
 		}
 		for engine, opts := range engines {
-			for limit, option := range map[string]gohost.Option{
-				"fuel": gohost.WithFuel(3_000_000), "time": gohost.WithCallTimeout(20 * time.Millisecond),
-			} {
-				if limit == "time" && !slices.Contains(append(m.is, m.load...), gohost.ErrLimit) {
-					continue
+			t.Run(m.module+"/"+engine, func(t *testing.T) {
+				eng, c, err := wasiModule(t, m.module, append(slices.Clone(opts), gohost.WithFuel(3_000_000))...)
+				assert.Equal(t, m.load, classesOf(err), "%v", err)
+				if err != nil {
+					return
 				}
-				t.Run(m.module+"/"+engine+"/"+limit, func(t *testing.T) {
-					eng, c, err := wasiModule(t, m.module, append(slices.Clone(opts), option)...)
-					assert.Equal(t, m.load, classesOf(err), "%v", err)
-					if err != nil {
-						return
+				isRight(t, eng)
+				for range 3 {
+					out, err := eng.ProcessBatch(t.Context(), twoPacked)
+					assert.Equal(t, m.is, classesOf(err), "%v", err)
+					if err == nil && m.module != "realloc_writes_its_buffer" {
+						assert.Equal(t, twoPacked, out)
 					}
 					isRight(t, eng)
-					for range 3 {
-						out, err := eng.ProcessBatch(t.Context(), twoPacked)
-						assert.Equal(t, m.is, classesOf(err), "%v", err)
-						if err == nil && m.module != "realloc_writes_its_buffer" {
-							assert.Equal(t, twoPacked, out)
-						}
-						isRight(t, eng)
-						assert.LessOrEqual(t, c.opens, 3*65, "64 and the root")
-					}
-					discarded := uint64(0)
-					if m.is != nil {
-						discarded = 3
-					}
-					assert.Equal(t, discarded, eng.Stats().InstancesDiscarded)
-				})
-			}
+					assert.LessOrEqual(t, c.opens, 3*65, "64 and the root")
+				}
+				discarded := uint64(0)
+				if m.is != nil {
+					discarded = 3
+				}
+				assert.Equal(t, discarded, eng.Stats().InstancesDiscarded)
+			})
 		}
 	}
 }

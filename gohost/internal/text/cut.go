@@ -23,7 +23,7 @@ func Beginning[T ~string | ~[]byte](text T, max int) T {
 	if len(text) <= max {
 		return text
 	}
-	for end := max; end > max-utf8.UTFMax && end > 0; end-- {
+	for end := max; end >= 0 && end > max-utf8.UTFMax; end-- {
 		if utf8.RuneStart(text[end]) {
 			return text[:end]
 		}

@@ -106,7 +106,32 @@ func TestNobodySeesInWhatPiecesAFileComes(t *testing.T) {
 	assert.Equal(t, "good", got)
 	_, no = broken.read(fd, 4)
 	assert.Equal(t, io_, no)
+
+	// Nor does one wait for what never comes.
+	stuck, _ := ours(t, Config{Files: nothing{tree()}, Random: nothing{}})
+	fd, no = stuck.open("a.txt")
+	require.Equal(t, success, no)
+	_, no = stuck.read(fd, 4)
+	assert.Equal(t, io_, no)
+	assert.Equal(t, io_, stuck.call("random_get", 0, 4))
 }
+
+// nothing has files, and is a source, of which each read gives nothing.
+type nothing struct{ fstest.MapFS }
+
+type nothingFile struct{ fs.File }
+
+func (n nothing) Open(name string) (fs.File, error) {
+	f, err := n.MapFS.Open(name)
+	if name == "." {
+		return f, err
+	}
+	return nothingFile{f}, err
+}
+
+func (nothing) Read([]byte) (int, error) { return 0, nil }
+
+func (nothingFile) Read([]byte) (int, error) { return 0, nil }
 
 func TestALargeDirectoryIsListedWhole(t *testing.T) {
 	const entries = 10_000
@@ -231,9 +256,9 @@ func TestAFunctionEndsWithItsCall(t *testing.T) {
 		{"fd_read", 2 + 2*chunks, []uint64{4, atList, 1, 0}}, // of a whole buffer
 		{"fd_pread", 2 + chunks, []uint64{4, atList, 1, 0, 0}},
 		{"fd_write", 2 + chunks, []uint64{1, atList, 1, 0}},
-		{"random_get", 1 + chunks, []uint64{0, memorySize}},
-		{"fd_readdir", 1 + 1 + 5, []uint64{5, 0, memorySize, 0, 0}}, // a look at the directory, 1,000 entries 256 at a time, the end
-		{"path_open", 1 + 1 + 1, []uint64{3, 0, atPath, 8, 0, 0, 0, 0, 0}},
+		{"random_get", 1 + 2*chunks, []uint64{0, memorySize}},
+		{"fd_readdir", 1 + 1 + 17, []uint64{5, 0, memorySize, 0, 0}}, // a look at the directory, 1,000 entries 64 at a time, the end
+		{"path_open", 1 + 1 + 2, []uint64{3, 0, atPath, 8, 0, 0, 0, 0, 0}},
 		{"path_filestat_get", 1 + 1 + 1, []uint64{3, 0, atPath, 8, 0}},
 		{"fd_filestat_get", 1 + 1, []uint64{3, 0}},
 		{"fd_seek", 1 + 1, []uint64{4, 0, 0, 0}},

@@ -86,7 +86,6 @@ func pathOpen(h *Host, p []uint64) errno {
 	case h.files.opened >= maxOpenFiles:
 		return mfile
 	}
-	h.chargePath(name)
 	e, no := h.open(name)
 	if no != success {
 		return no
@@ -114,6 +113,7 @@ func wantsToWrite(flags uint16, rights uint64, fdFlags uint16) bool {
 // for as long as nobody writes to it.
 func (h *Host) open(name string) (*entry, errno) {
 	if fsys, ok := h.config.Files.(fs.StatFS); ok { // which tells without opening
+		h.chargePath(name)
 		info, err := fsys.Stat(name)
 		if no := errnoOf(err); no != success {
 			return nil, no
@@ -122,6 +122,7 @@ func (h *Host) open(name string) (*entry, errno) {
 			return nil, acces
 		}
 	}
+	h.chargePath(name)
 	file, err := h.config.Files.Open(name)
 	if no := errnoOf(err); no != success {
 		return nil, no

@@ -2,8 +2,8 @@ package wasi
 
 import "example.org/compute-pipeline/gohost/internal/fuel"
 
-// Prices in units of fuel, each of which is about a nanosecond: what the work
-// takes at the most on an idle machine, files in the system's cache.
+// Prices in units of fuel, each of which is about a nanosecond of an idle machine,
+// with the files in its cache: tests/hostile has a benchmark that compares them.
 const (
 	// callPrice is for leaving the guest and looking at the clock.
 	callPrice = 100
@@ -12,15 +12,15 @@ const (
 	// bytesPerUnit are copied for one, as by the instructions in bulk.
 	bytesPerUnit = 16
 	// randomPrice is for one random byte.
-	randomPrice = 4
+	randomPrice = 2
 	// linePrice is for a line of output, or a piece of one.
-	linePrice = 500
+	linePrice = 200
 	// systemPrice is for one question to the file system.
 	systemPrice = 1_000
 	// namePrice is for each name in a path, which is looked up by itself.
-	namePrice = 2_000
-	// entryPrice is for one entry of a directory.
-	entryPrice = 300
+	namePrice = 3_000
+	// entryPrice is for one entry of a directory: an os.Root looks up each.
+	entryPrice = 3_000
 )
 
 // Bounds of what one function is given.
@@ -36,7 +36,7 @@ const (
 	maxOpenFiles = 64
 	// entriesAtOnce are read of a directory between two looks at the clock, and
 	// kept for the next function.
-	entriesAtOnce = 256
+	entriesAtOnce = 64
 )
 
 // charge pays for what is about to be done, or ends the guest: wazero turns the

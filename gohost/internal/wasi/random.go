@@ -10,7 +10,7 @@ func randomGet(h *Host, p []uint64) errno {
 	for len(buf) > 0 && no == success {
 		part := buf[:min(len(buf), chunk)]
 		h.charge(uint64(len(part)) * randomPrice)
-		if _, err := io.ReadFull(h.config.Random, part); err != nil {
+		if _, err := io.ReadFull(&stoppable{Reader: h.config.Random, h: h}, part); err != nil {
 			return io_
 		}
 		buf = buf[len(part):]

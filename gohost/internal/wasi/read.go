@@ -63,7 +63,7 @@ func (h *Host) fill(file fs.File, v vector, offset *int64) (total uint32, no err
 		var n int
 		var err error
 		if offset == nil {
-			n, err = io.ReadFull(stoppable{file, h}, part)
+			n, err = io.ReadFull(&stoppable{Reader: file, h: h}, part)
 		} else {
 			n, err = h.readAt(file, part, *offset)
 			*offset += int64(n)
@@ -94,7 +94,7 @@ func (h *Host) readAt(file fs.File, part []byte, offset int64) (n int, err error
 		return 0, err
 	}
 	if _, err = f.Seek(offset, io.SeekStart); err == nil {
-		n, err = io.ReadFull(stoppable{f, h}, part)
+		n, err = io.ReadFull(&stoppable{Reader: f, h: h}, part)
 	}
 	if _, seekErr := f.Seek(back, io.SeekStart); seekErr != nil {
 		return n, seekErr
@@ -102,15 +102,27 @@ func (h *Host) readAt(file fs.File, part []byte, offset int64) (n int, err error
 	return n, err
 }
 
-// stoppable looks for the end of the call before each read.
+// stoppable looks for the end of the call before each read, and does not read for
+// ever where nothing comes.
 type stoppable struct {
 	io.Reader
-	h *Host
+	h     *Host
+	empty int // reads in a row
 }
 
-func (s stoppable) Read(p []byte) (int, error) {
+const maxEmptyReads = 100
+
+func (s *stoppable) Read(p []byte) (int, error) {
 	s.h.charge(0)
-	return s.Reader.Read(p)
+	n, err := s.Reader.Read(p)
+	if n > 0 || err != nil {
+		s.empty = 0
+		return n, err
+	}
+	if s.empty++; s.empty > maxEmptyReads {
+		return 0, io.ErrNoProgress
+	}
+	return 0, nil
 }
 
 func fdSeek(h *Host, p []uint64) errno {

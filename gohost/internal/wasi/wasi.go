@@ -41,7 +41,8 @@ type Config struct {
 }
 
 // Host is what one instance has of the world outside. It is the context of the
-// instance's calls, by which the host functions find it without an allocation.
+// instance's metered calls, by which the host functions find it without an
+// allocation.
 type Host struct {
 	context.Context // of the call that runs
 	config          Config
@@ -60,9 +61,14 @@ func NewHost(config Config) *Host {
 }
 
 // Within begins a call: what it returns is the context for the guest's functions,
-// until the next call.
+// until the call is left.
 func (h *Host) Within(ctx context.Context) context.Context {
 	h.Context, h.meter = ctx, fuel.FromContext(ctx)
+	if h.meter == nil {
+		// wazero watches over such a call from a goroutine of its own, which may
+		// look at the context when the call is over.
+		return context.WithValue(ctx, hostKey{}, h)
+	}
 	return h
 }
 
