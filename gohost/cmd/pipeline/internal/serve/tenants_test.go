@@ -151,10 +151,17 @@ func TestTenantsHaveLimits(t *testing.T) {
 			first <- response.StatusCode
 		}
 	}()
-	require.Eventually(t, func() bool {
-		a := s.post("engine", "aggregate", packedType, batch(0), key(operatorKey))
-		return a.status == http.StatusTooManyRequests && a.problem(t).Code == "too-many-requests" && a.header.Get("Retry-After") != ""
-	}, eventually, tick)
+	require.Eventually(t, func() bool { return s.used().Slots == 1 }, eventually, tick)
+	a = s.post("engine", "aggregate", packedType, batch(0), key(operatorKey))
+	assert.Equal(t, http.StatusTooManyRequests, a.status)
+	assert.Equal(t, "too-many-requests", a.problem(t).Code)
+	assert.NotEmpty(t, a.header.Get("Retry-After"))
+	// The answer to a body that does not come does not wait for it.
+	other := newBlocked()
+	t.Cleanup(other.release)
+	a, err := s.send(t.Context(), "/v1/plugins/engine/checksum?expected=0", other, key(operatorKey))
+	require.NoError(t, err)
+	assert.Equal(t, "too-many-requests", a.problem(t).Code)
 	body.release()
 	assert.Equal(t, http.StatusOK, <-first)
 	assert.Equal(t, http.StatusOK, s.post("engine", "aggregate", packedType, batch(0), key(operatorKey)).status)

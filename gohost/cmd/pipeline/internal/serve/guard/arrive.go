@@ -58,3 +58,15 @@ func (g *Guard) place(ctx context.Context, bytes int64, t *tenant.Tenant, right 
 	}
 	return g.Admission.Visit(ctx, bytes, holders)
 }
+
+// smallBody is a body that is read to its end although it is refused, so that the
+// connection can be kept.
+const smallBody = 64 << 10
+
+// unread has the connection closed after the answer to a request whose body is
+// not wanted. The answer would otherwise wait for it.
+func unread(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		w.Header().Set("Connection", "close")
+	}
+}

@@ -67,11 +67,13 @@ func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx 
 			"as many requests of this tenant are under way as may be").RetryAfter(time.Second)
 	}
 	if refused != nil {
+		unread(w, r)
 		g.Decided(r.Context(), t, refused, nil)
 		return nil, nil, refused
 	}
 	visit, err := g.visit(w, r, t, right)
 	if err != nil {
+		unread(w, r)
 		t.Leave()
 		refused = problem.Of(err)
 		g.Decided(r.Context(), t, refused, err)
