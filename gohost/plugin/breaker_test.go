@@ -105,3 +105,27 @@ func TestAMissingSummaryDoesNotOpenTheBreaker(t *testing.T) {
 	require.ErrorIs(t, err, gohost.ErrContract)
 	assert.Equal(t, plugin.BreakerOpen, mustStatus(t, reg, "a").Breaker.State)
 }
+
+// The breaker gets to know how long a call had its instance. Of the number of
+// failures it must not open here.
+func TestCallsThatHangOpenTheBreakerByTheirTime(t *testing.T) {
+	const timeout = 100 * time.Millisecond
+	c := clock{now: time.Unix(1_000_000, 0)}
+	reg := newRegistry(t, untested, plugin.WithClock(c.Now), plugin.WithDefaults(plugin.Limits{
+		MaxInstances: 1, CallTimeout: timeout, Breaker: plugin.BreakerLimits{Failures: 1000},
+	}))
+	p := load(t, reg, "a", echo(t))
+	for range 3 {
+		c.pass(timeout)
+		_, err := p.ProcessBatch(ctx, batch(doLoop))
+		require.ErrorIs(t, err, gohost.ErrLimit)
+	}
+	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	require.ErrorIs(t, err, plugin.ErrOpen)
+	var open *plugin.OpenError
+	require.ErrorAs(t, err, &open)
+	assert.Equal(t, 3, open.Failures)
+	assert.Equal(t, 3*timeout, open.Window)
+	assert.Equal(t, 1.0, open.Lost)
+	assert.Equal(t, 1.0, mustStatus(t, reg, "a").Breaker.Lost)
+}

@@ -227,6 +227,8 @@ func TestServeRefusesBadUse(t *testing.T) {
 		{"--plugins " + missing, exitData, missing},
 		{"--public-keys " + missing, exitUsage, missing},
 		{"--public-keys " + noKey, exitData, "public key"},
+		{"--require-manifest", exitUsage, "PublicKeys"},
+		{"--grades stable", exitUsage, "PublicKeys"},
 		{"--tls-cert " + noKey, exitUsage, "--tls-key"},
 		{"--tls-cert " + noKey + " --tls-key " + noKey, exitData, "certificate"},
 		{"--max-body 0", exitUsage, "MaxBodyBytes"},

@@ -89,6 +89,7 @@ func TestAnAdminIsOneOfThePluginsThatAreNamed(t *testing.T) {
 		{"POST", "/versions/" + hashOf(wasm) + "/activate", http.StatusOK},
 		{"POST", "/rollback", http.StatusOK},
 		{"POST", "/reset", http.StatusNoContent},
+		{"POST", "/retry", http.StatusOK},
 		{"DELETE", "", http.StatusNoContent},
 	} {
 		do := func(plugin string, who option) answer {
