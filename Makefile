@@ -45,6 +45,11 @@ test-go: guest runners ## the Go library, the command line and the conformance o
 	cd tests/soak && go test -timeout 30m ./...
 	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
 
+.PHONY: test-arm64
+test-arm64: runners ## what depends on the processor, on an emulated arm64 (needs qemu-user; a few minutes)
+	scripts/setup.sh arm64
+	scripts/test-arm64.sh
+
 .PHONY: runners
 runners: guest ## the programs that the conformance, hazard and metering tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \

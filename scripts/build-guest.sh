@@ -34,8 +34,8 @@ name=dist/compute-pipeline
 wasm-tools strip -d '^\.debug_' "$built/compute_pipeline.wasm" -o $name.component.wasm
 wasm-tools strip -d '^\.debug_' "$built/deps/compute_pipeline.wasm" -o $name.plain.wasm
 
-# wazero's compiler gets three float instructions wrong; the module it is given
-# has none of them.
+# wazero's compiler gets some instructions wrong; the module it is given has none
+# of them.
 toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- "$@"; }
 (
   # The toolbox is a program for this machine, built by its own Rust.

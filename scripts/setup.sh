@@ -5,6 +5,7 @@
 #
 #   scripts/setup.sh wasm    the wasm32-unknown-unknown target, cargo-component, wasm-tools
 #   scripts/setup.sh lint    gofumpt, staticcheck
+#   scripts/setup.sh arm64   qemu-user, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -154,6 +155,16 @@ go_tool() {
   touch "$stamp"
 }
 
+# qemu_user installs what runs programs of other processors.
+qemu_user() {
+  command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && return
+  need apt-get "qemu-aarch64-static and qemu-x86_64-static were not found"
+  say "installing qemu-user-static"
+  as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
+  as_root apt-get install -y -qq --no-install-recommends qemu-user-static >>"$tools/log/apt.log" 2>&1 ||
+    { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install qemu-user-static"; }
+}
+
 for part in "${@:-wasm}"; do
   case $part in
   wasm)
@@ -168,6 +179,7 @@ for part in "${@:-wasm}"; do
     go_tool gofumpt mvdan.cc/gofumpt "$GOFUMPT_VERSION"
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck "$STATICCHECK_VERSION"
     ;;
-  *) die "unknown part $part (wasm, lint)" ;;
+  arm64) qemu_user ;;
+  *) die "unknown part $part (wasm, lint, arm64)" ;;
   esac
 done

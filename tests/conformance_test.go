@@ -66,17 +66,7 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 	require.NoError(t, err)
 	core, err := os.ReadFile(corePath)
 	require.NoError(t, err)
-	refused := make(map[string]difference)
-	for _, c := range v.cases {
-		if c.function == "process-batch" && c.Want.Trap != nil {
-			refused[c.ID] = difference{
-				Case:   c.ID,
-				Reason: "the Go library refuses a length that is not a multiple of 16 before the call (ErrInvalidInput); the trap itself is seen in the runs of the bare core module",
-				Want:   want{Refused: true},
-			}
-		}
-	}
-
+	refused := refusedLengths(v)
 	runs := []*run{
 		{name: "Go library, compiler", version: "wazero " + wazeroVersion, legal: refused},
 		{name: "Go library, interpreter", version: "wazero " + wazeroVersion, legal: refused},
@@ -117,6 +107,22 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 		require.NoError(t, err, runs[i].name)
 	}
 	return runs
+}
+
+// refusedLengths are the cases that trap in the guest, and that the Go library
+// does not call it for.
+func refusedLengths(v *vectors) map[string]difference {
+	refused := make(map[string]difference)
+	for _, c := range v.cases {
+		if c.function == "process-batch" && c.Want.Trap != nil {
+			refused[c.ID] = difference{
+				Case:   c.ID,
+				Reason: "the Go library refuses a length that is not a multiple of 16 before the call (ErrInvalidInput); the trap itself is seen in the runs of the bare core module",
+				Want:   want{Refused: true},
+			}
+		}
+	}
+	return refused
 }
 
 func (r *run) library(ctx context.Context, v *vectors, opts ...gohost.Option) error {

@@ -30,7 +30,7 @@ var wasm []byte
 
 // memoryPages bounds what one run may use: 512 MiB. A module of MaxSize fits
 // several times over; one of nothing but instructions to rewrite, which grows
-// 25 times, need not.
+// up to 45 times, need not.
 const memoryPages = 1 << 13
 
 // Toolbox works on modules. It is compiled when it is first used and is safe

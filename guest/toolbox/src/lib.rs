@@ -9,7 +9,7 @@
 //! - [`tables`]: bounds the tables of a module.
 //! - [`describe`]: says what is in a module.
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
-//!   on amd64 by others that mean the same.
+//!   by others that mean the same.
 //! - [`start`]: refuses a module whose instances would take too long to start.
 //! - [`complexity`]: refuses a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
