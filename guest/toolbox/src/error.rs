@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::complexity::Excess;
 use crate::reader::Malformed;
 
 /// Why a module was refused. The text says what was found, where, and what was
@@ -72,19 +73,9 @@ pub enum Error {
         /// The largest size allowed.
         limit: usize,
     },
-    /// Compiling the module would take out of proportion to its size. Steps are
-    /// of about a nanosecond.
-    TooComplex {
-        /// Index of the function that takes most, in the module's function
-        /// index space.
-        function: u32,
-        /// How many steps that function takes.
-        largest: u64,
-        /// How many steps all take.
-        total: u64,
-        /// The largest number allowed for a module of its size.
-        limit: u64,
-    },
+    /// Compiling the module would take too much time or memory, or it would keep
+    /// too much.
+    TooComplex(Excess),
     /// The rewritten module would not fit in the format's 32-bit sizes.
     ModuleTooLarge {
         /// Size of the code section in bytes after rewriting.
@@ -133,7 +124,7 @@ impl Error {
             | Error::SlowStart { .. }
             | Error::TooManyLocals { .. }
             | Error::FunctionTooLarge { .. }
-            | Error::TooComplex { .. }
+            | Error::TooComplex(_)
             | Error::ModuleTooLarge { .. } => Class::Limit,
         }
     }
@@ -190,17 +181,7 @@ impl fmt::Display for Error {
                 f,
                 "function {function} would be {size} bytes long after rewriting; at most {limit} are allowed"
             ),
-            Error::TooComplex {
-                function,
-                largest,
-                total,
-                limit,
-            } => write!(
-                f,
-                "the module would take too long to compile: its blocks, branches and locals make \
-                 {total} steps, {largest} of them in function {function}; at most {limit} are \
-                 allowed for its size"
-            ),
+            Error::TooComplex(excess) => write!(f, "{excess}"),
             Error::ModuleTooLarge { size } => write!(
                 f,
                 "the code section would be {size} bytes long after rewriting; at most {} are allowed",

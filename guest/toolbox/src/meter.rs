@@ -65,6 +65,10 @@ use body::Writer;
 use layout::Layout;
 use plan::Plan;
 
+pub(crate) use cost::of as units;
+pub(crate) use plan::LARGEST_UNCHARGED;
+pub(crate) use regions::LARGEST as LARGEST_REGION;
+
 use crate::Error;
 
 /// The start of all names that metering gives out.

@@ -1,145 +1,229 @@
 use super::*;
 
-fn module(functions: &str) -> Vec<u8> {
-    wat::parse_str(format!("(module (memory 1) {functions})")).expect("the test's own WAT")
+fn module(fields: &str) -> Vec<u8> {
+    wat::parse_str(format!("(module (memory 1) (table 10 funcref) {fields})"))
+        .expect("the test's own WAT")
 }
 
-fn steps(functions: &str) -> u64 {
-    estimate(&module(functions)).expect("the module is valid").2
+fn cost(fields: &str) -> Estimate {
+    estimate(&module(fields)).expect("the module is valid")
 }
 
-/// The shapes that were measured, `n` times in one function.
-fn shapes(n: usize) -> Vec<(&'static str, String)> {
-    let locals = "(local i32) ".repeat(n.min(1_000));
-    let types = |n: usize| "i32 ".repeat(n.min(1_000));
-    let consts = |n: usize| "i32.const 1 ".repeat(n.min(1_000));
-    let drops = |n: usize| "drop ".repeat(n.min(1_000));
-    let set_all: String = (0..n)
-        .map(|i| {
-            format!(
-                "local.get 0 br_if 0 i32.const 1 local.set {} ",
-                i % n.min(1_000)
-            )
-        })
-        .collect();
-    vec![
-        ("blocks in a row", "block end ".repeat(n)),
-        (
-            "nested blocks",
-            format!("{} {}", "block ".repeat(n), "end ".repeat(n)),
-        ),
-        (
-            "nested loops",
-            format!("{} {}", "loop ".repeat(n), "end ".repeat(n)),
-        ),
-        ("loops in a row", "loop end ".repeat(n)),
-        (
-            "nested ifs",
-            format!("{} {}", "i32.const 1 if ".repeat(n), "end ".repeat(n)),
-        ),
-        (
-            "many exits",
-            format!("block {} end", "i32.const 1 br_if 0 ".repeat(n)),
-        ),
-        (
-            "many exits, many locals",
-            format!("{locals} block {set_all} end"),
-        ),
-        (
-            "exits with many values",
-            format!(
-                "block (result {}) {} {} end {}",
-                types(n),
-                consts(n),
-                "i32.const 1 br_if 0 ".repeat(n),
-                drops(n)
-            ),
-        ),
-        (
-            "calls with many values",
-            format!("{} {} {}", consts(n), "call $many ".repeat(n), drops(n)),
-        ),
-    ]
-}
-
-fn function(n: usize, body: &str) -> String {
-    let many = "i32 ".repeat(n.min(1_000));
-    format!("(func $many (param {many}) (result {many}) unreachable) (func {body})")
-}
-
-#[test]
-fn shapes_that_take_more_than_linear_time_are_refused() {
-    for (name, body) in shapes(30_000) {
-        let wasm = module(&function(30_000, &body));
-        let size = wasm.len() as u64;
-        match check(&wasm) {
-            Err(Error::TooComplex {
-                function: 1,
-                largest,
-                total,
-                limit,
-            }) => {
-                assert!(total > limit && largest > limit, "{name}");
-                assert_eq!(limit, ALLOWED + size * ALLOWED_PER_BYTE, "{name}");
-            }
-            other => panic!("{name}: {other:?}"),
+fn refusal(fields: &str) -> Excess {
+    match check(&module(fields)) {
+        Err(Error::TooComplex(excess)) => {
+            assert!(excess.amount > excess.limit, "{excess:?}");
+            excess
         }
+        other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn the_same_shapes_in_usual_sizes_are_not() {
-    for (name, body) in shapes(100) {
-        let functions = function(100, &body);
-        let one = steps(&functions);
-        assert!(one < ALLOWED / 50, "{name}: {one}");
-        // In many functions, they are in proportion.
-        let many = function(100, "") + &format!("(func {body}) ").repeat(90);
-        assert_eq!(check(&module(&many)), Ok(()), "{name}");
+fn a_function_that_takes_too_long_is_refused_by_its_name() {
+    // 11 KB that compiled for more than a minute.
+    let n = 500;
+    let sets: String = (1..=n)
+        .map(|i| format!("local.get 0 i32.load local.set {i} "))
+        .collect();
+    let uses: String = (1..=n)
+        .map(|i| format!("local.get 0 local.get {i} i32.store "))
+        .collect();
+    let loops = "loop ".repeat(n) + &"local.get 0 br_if 0 end ".repeat(n);
+    let locals = "i32 ".repeat(n);
+    let excess = refusal(&format!(
+        "(func) (func (param i32) (local {locals}) {sets} {loops} {uses})"
+    ));
+    assert_eq!(
+        (excess.resource, excess.function, excess.alone),
+        (Resource::Time, 1, true)
+    );
+    assert_eq!(excess.limit, MAX_TIME_OF_FUNCTION);
+    let message = Error::TooComplex(excess).to_string();
+    assert!(
+        message.starts_with(
+            "the module would take too long to compile: function 1 alone is estimated at "
+        ) && message.ends_with(" ms; at most 5000 ms are allowed for one"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_function_that_takes_too_much_memory_is_refused_by_its_name() {
+    // 14 KB that took 670 MB.
+    let n = 2_000;
+    let globals = "(global (mut i32) (i32.const 0)) ".repeat(n);
+    let excess = refusal(&format!(
+        "{globals} (func $f) (func {})",
+        "call $f ".repeat(n)
+    ));
+    assert_eq!(
+        (excess.resource, excess.function, excess.alone),
+        (Resource::Memory, 1, true)
+    );
+    let message = Error::TooComplex(excess).to_string();
+    assert!(
+        message.starts_with(
+            "the module would take too much memory to compile: function 1 alone is estimated at "
+        ) && message.ends_with(" MiB; at most 320 MiB are allowed for one"),
+        "{message}"
+    );
+}
+
+#[test]
+fn functions_that_together_take_too_much_are_refused() {
+    let large = format!(
+        "(func (param f64) (result i32) {} local.get 0 i32.trunc_f64_s)",
+        "local.get 0 i32.trunc_f64_s drop ".repeat(34_000)
+    );
+    assert_eq!(check(&module(&large.repeat(3))), Ok(()));
+    let excess = refusal(&large.repeat(4));
+    assert_eq!((excess.resource, excess.alone), (Resource::Memory, false));
+    assert_eq!(excess.limit, MAX_MEMORY);
+}
+
+#[test]
+fn a_module_that_would_keep_too_much_is_refused() {
+    let functions = "(func) ".repeat(300_000);
+    let excess = refusal(&functions);
+    assert_eq!((excess.resource, excess.alone), (Resource::Kept, false));
+    let size = module(&functions).len() as u64;
+    assert_eq!(excess.limit, MAX_KEPT + size * MAX_KEPT_PER_BYTE);
+    assert_eq!(check(&module(&"(func) ".repeat(100_000))), Ok(()));
+}
+
+#[test]
+fn what_every_function_goes_through_counts_for_each() {
+    // 1 KB more of either, and much more time.
+    for field in ["(type (func (param i32)))", "(global i32 (i32.const 0))"] {
+        let (field, functions) = (field.repeat(50_000), "(func) ".repeat(50_000));
+        let both = cost(&format!("{field} {functions}")).whole.time;
+        let apart = cost(&field).whole.time + cost(&functions).whole.time;
+        assert!(both > 10 * apart, "{both} and {apart}");
     }
 }
 
 #[test]
 fn locals_count_though_nothing_uses_them() {
     let most = format!("(func (local {}))", "i32 ".repeat(50_000));
-    assert_eq!(steps(&most), 50_000 * LOCALS);
-    assert_eq!(check(&module(&most)), Ok(()));
-    // Ten kilobytes of such functions are refused (tests/hostile has them).
-    assert!(1_300 * steps(&most) > ALLOWED);
-}
-
-#[test]
-fn code_without_branches_takes_no_steps() {
-    let adds = "local.get 0 i32.const 1 i32.add local.set 0 ";
-    assert_eq!(
-        steps(&format!("(func (local i32) {})", adds.repeat(10_000))),
-        LIVENESS + LOCALS
-    );
-}
-
-#[test]
-fn the_engine_is_far_below_the_limit() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../gohost/plugin/testdata/engine.core.wasm"
-    );
-    let (_, _, total) = estimate(&std::fs::read(path).unwrap()).unwrap();
-    assert!((ALLOWED / 100..ALLOWED / 5).contains(&total), "{total}");
-}
-
-#[test]
-fn the_refusal_says_which_function_and_how_much() {
-    let err = check(&module(&format!(
-        "(func) (func {})",
-        "block end ".repeat(30_000)
-    )));
-    let message = err.unwrap_err().to_string();
+    let whole = cost(&most).whole;
     assert!(
-        message.starts_with(
-            "the module would take too long to compile: its blocks, branches and locals make "
-        ) && message.contains(" of them in function 1; at most 3180"),
-        "{message}"
+        whole.kept > 50_000 * 8 && whole.memory > 50_000 * 100,
+        "{whole:?}"
     );
+    // 10 KB of such functions would be bytes by the gigabyte.
+    let excess = refusal(&most.repeat(1_300));
+    assert_ne!(excess.resource, Resource::Memory);
+}
+
+#[test]
+fn a_second_access_to_an_address_is_cheap() {
+    let time = |body: &str| {
+        cost(&format!("(func (param i32) (local i32) {body})"))
+            .whole
+            .time
+    };
+    let load = "local.get 0 i32.load offset=8 drop ";
+    let first = time(load) - time("");
+    let second = time(&load.repeat(2)) - time(load);
+    assert!(second * 4 < first, "{second} {first}");
+    // Not when another value, a larger offset or another way makes it unknown.
+    for between in [
+        "local.get 1 local.set 0 ",
+        "loop end ",
+        "local.get 0 if else end ",
+        "local.get 0 i32.const 1 i32.add drop local.get 1 local.tee 0 drop ",
+    ] {
+        let body = format!("{load}{between}");
+        let again = time(&format!("{body}{load}")) - time(&body);
+        assert!(again * 2 > first, "{between}: {again} {first}");
+    }
+    let further = time(&format!("{load}local.get 0 i32.load offset=9 drop ")) - time(load);
+    assert!(further * 2 > first, "{further} {first}");
+    // What was copied before the variable changed is the old value.
+    let stale = "local.get 0 i32.load local.get 0 local.get 1 local.set 0 i32.load drop drop ";
+    let fresh = "local.get 0 i32.load local.get 0 i32.load drop drop ";
+    assert!(time(stale) > time(fresh) + first / 2);
+}
+
+#[test]
+fn shifts_that_may_be_by_nothing_make_uses_dear() {
+    let time = |width: &str| {
+        let body = format!(
+            "{} {}",
+            format!("local.get 0 {width} i32.shl local.set 0 ").repeat(1_000),
+            "local.get 0 drop ".repeat(1_000)
+        );
+        cost(&format!("(func (param i32) (local i32) {body})"))
+            .whole
+            .time
+    };
+    let plain = time("i32.const 3");
+    for width in [
+        "i32.const 0",
+        "i32.const 32",
+        "local.get 1",
+        "i32.const 0 local.get 0 local.get 0 i32.store",
+        "i32.const 0 i32.const 0 drop",
+    ] {
+        assert!(time(width) > plain + 1_000_000, "{width}");
+    }
+}
+
+#[test]
+fn code_in_one_line_is_linear() {
+    let time = |n: usize| {
+        let adds = "local.get 0 i32.const 1 i32.add local.set 0 ".repeat(n);
+        cost(&format!("(func (local i32) {adds})")).whole
+    };
+    let (one, ten) = (time(10_000), time(100_000));
+    assert!(
+        ten.time < 15 * one.time && ten.memory < 11 * one.memory,
+        "{one:?} {ten:?}"
+    );
+}
+
+#[test]
+fn usual_modules_are_far_below_the_bounds() {
+    for path in [
+        "/../../gohost/plugin/testdata/engine.core.wasm",
+        "/../../gohost/internal/toolbox/toolbox.wasm",
+    ] {
+        let wasm = std::fs::read(format!("{}{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let estimate = estimate(&wasm).unwrap();
+        let size = wasm.len() as u64;
+        let (whole, largest) = (estimate.whole, estimate.largest.1);
+        assert!(
+            whole.time * 2 < MAX_TIME + size * MAX_TIME_PER_BYTE,
+            "{path}"
+        );
+        assert!(estimate.longest.1.time * 8 < MAX_TIME_OF_FUNCTION, "{path}");
+        assert!(largest.memory * 4 < MAX_MEMORY_OF_FUNCTION, "{path}");
+        assert!(whole.memory * 4 < MAX_MEMORY, "{path}");
+        assert!(
+            whole.kept * 4 < MAX_KEPT + size * MAX_KEPT_PER_BYTE,
+            "{path}"
+        );
+        // And not so far that the estimate could be nothing at all.
+        assert!(whole.time > size * 500 && whole.kept > size * 5, "{path}");
+    }
+}
+
+#[test]
+fn amounts_beyond_all_numbers_are_refused_too() {
+    let whole = Cost {
+        time: u64::MAX,
+        memory: u64::MAX,
+        kept: u64::MAX,
+    };
+    let mut sum = whole;
+    sum += whole;
+    assert_eq!((sum, whole.times(3)), (whole, whole));
+    let estimate = Estimate {
+        whole,
+        ..Estimate::default()
+    };
+    assert!(excess(&estimate, u64::from(u32::MAX)).is_some());
 }
 
 #[test]
@@ -159,7 +243,7 @@ fn prepare_refuses_before_metering_and_only_then() {
         };
         crate::prepare::prepare(&wasm, &options)
     };
-    assert!(matches!(prepare(true), Err(Error::TooComplex { .. })));
+    assert!(matches!(prepare(true), Err(Error::TooComplex(_))));
     assert!(
         prepare(false).is_ok(),
         "a module that is trusted may take its time"

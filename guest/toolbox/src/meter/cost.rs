@@ -40,7 +40,7 @@ const RUNTIME: u32 = CALL + HOST;
 
 /// The units that `op` takes, apart from what a called function takes and from
 /// what a length that is known only when it runs adds (see [`length_shift`]).
-pub(super) fn of(op: &Operator<'_>) -> u32 {
+pub(crate) fn of(op: &Operator<'_>) -> u32 {
     use Operator::*;
     match op {
         Nop | Unreachable | Block { .. } | Else | End | Drop | LocalGet { .. } => FREE,

@@ -9,7 +9,7 @@ use super::stack::Stack;
 
 /// A function that takes no more than this, with all it calls, is charged where
 /// it is called, unless it can call itself or the host calls it.
-pub(super) const LARGEST_UNCHARGED: u32 = 1_000;
+pub(crate) const LARGEST_UNCHARGED: u32 = 1_000;
 
 /// An arm that costs less is charged with its parent: a charge takes some
 /// three units itself.

@@ -21,7 +21,7 @@ pub(super) const NO_PARENT: u32 = u32::MAX;
 
 /// A region that grows beyond so much ends, and an arm follows: it bounds what
 /// runs between two checks where a body has no structure at all.
-pub(super) const LARGEST: u32 = 8_192;
+pub(crate) const LARGEST: u32 = 8_192;
 
 /// How many labels the code around a loop adds outside of it (see the module
 /// `body`).

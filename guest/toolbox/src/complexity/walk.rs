@@ -1,0 +1,415 @@
+//! Goes through the instructions of a body and sums up what compiling it takes.
+
+use wasmparser::{FuncValidator, FunctionBody, Operator, OperatorsReader, ValidatorResources};
+
+use super::addresses::Addresses;
+use super::cost::{self, Cost};
+use super::locals::Locals;
+use super::signatures::{Arity, Signatures};
+use crate::features::ACCEPTED;
+use crate::meter;
+
+/// For each edge of the control flow graph, a walk up the tree of dominators
+/// (`ssa/pass_cfg.go`).
+const DOMINATORS: Cost = Cost::new(20, 0, 0);
+/// For each use of a local, a walk back through blocks to where edges meet
+/// (`findValue` in `ssa/builder.go`).
+const DEFINITIONS: Cost = Cost::new(10, 0, 0);
+/// For each use of a local, the definitions that turned out to be the same as
+/// others (`resolveAlias`).
+const ALIASES: Cost = Cost::new(3, 0, 0);
+/// For each edge to a place where edges meet, each value that may differ, among
+/// them the block's own results (`passRedundantPhiEliminationOpt`).
+const PHIS: Cost = Cost::new(500, 280, 18);
+/// More for each other value of the same edge, as often as loops are nested: the
+/// pass goes on until nothing changes, and loop by loop.
+const PHI_PAIRS: Cost = Cost::new(3, 0, 0);
+/// For each block, each value that is live in it (`backend/regalloc`).
+const LIVENESS: Cost = Cost::new(350, 50, 0);
+/// For each edge to a block, its other edges (`passLayoutBlocks`).
+const PREDECESSORS: Cost = Cost::new(5, 0, 0);
+/// Each parameter and result of a call.
+const OPERANDS: Cost = Cost::new(1_500, 550, 18);
+/// For each call, each global that it may change (`reloadAfterCall`).
+pub(super) const GLOBALS: Cost = Cost::new(400, 250, 0);
+/// For each block, each address that is known to be in bounds
+/// (`finalizeKnownSafeBoundsAtTheEndOfBlock`).
+const BOUNDS: Cost = Cost::new(100, 40, 0);
+/// Each local that a function declares. wazero's decoder makes a byte of it,
+/// and a few bytes of module can declare 50,000.
+const LOCALS: Cost = Cost::new(200, 200, 10);
+/// Each block.
+const BLOCKS: Cost = Cost::new(5_000, 3_000, 50);
+/// Each block around another, for functions that call themselves
+/// (`findValue`, `eulerTour`).
+const DEPTH: Cost = Cost::new(0, 500, 0);
+/// Each function.
+const FUNCTION: Cost = Cost::new(10_000, 4_000, 350);
+
+/// How many blocks metering makes of a loop, and how many calls.
+const LOOP_BLOCKS: u64 = 7;
+const LOOP_CALLS: u64 = 1;
+/// How many edges lead to a loop and those that metering adds around it, besides
+/// the branches to it.
+const LOOP_EDGES: u64 = 5;
+/// How many mutable globals it adds, and how many calls to a body, unless that is
+/// so small that it is charged where it is called.
+const METERING_GLOBALS: u64 = 2;
+pub(super) const BODY_CALLS: u64 = 2;
+const SMALL: u64 = meter::LARGEST_UNCHARGED as u64;
+/// Where code runs for long without a loop, metering charges it piece by piece,
+/// with so many blocks for a piece.
+const PIECE_BLOCKS: u64 = 3;
+/// How many blocks wazero makes of a fill, with a loop among them.
+const FILL_BLOCKS: u64 = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Block,
+    If,
+    Loop,
+}
+
+/// A block, loop or `if`, or the body itself.
+struct Frame {
+    kind: Kind,
+    arity: Arity,
+    /// How many branches go to its label.
+    branches: u64,
+    /// How many arms of an `if` end before its last one does.
+    arms: u64,
+    has_else: bool,
+    /// The fewest [`Walk::bounds`] where control goes to its end.
+    least_bounds: u64,
+    /// [`Walk::depth`], [`Walk::chain`] and [`Walk::bounds`] in front of it.
+    depth: u64,
+    chain: u64,
+    bounds: u64,
+    /// [`Walk::definitions`] in front of it.
+    definitions: u64,
+}
+
+/// Goes through the instructions of one body after the other.
+#[derive(Default)]
+pub(super) struct Walk {
+    frames: Vec<Frame>,
+    addresses: Addresses,
+    /// How many blocks dominate the current one, and the largest such number.
+    depth: u64,
+    deepest: u64,
+    /// How many blocks lie between the current one and the last place where
+    /// edges meet.
+    chain: u64,
+    /// How many addresses are known to be in bounds.
+    bounds: u64,
+    /// Whether control does not get here.
+    dead: bool,
+    /// How many places there were so far where edges meet, and shifts that may
+    /// be by nothing: both make one value of another.
+    aliases: u64,
+    /// Whether what is on top of the stack may be a constant zero.
+    may_be_zero: bool,
+    /// How many instructions so far set a local.
+    definitions: u64,
+    passed: Locals,
+    /// The most edges to one loop.
+    most_edges: u64,
+    blocks: u64,
+    /// The sum, over all blocks, of the operands that are on the stack.
+    operands_live: u64,
+    calls: u64,
+    /// What runs since metering charged for the last piece of code, in units of
+    /// fuel, at most.
+    piece: u64,
+    /// The same since the start of the body.
+    run: u64,
+    /// How many loops are around the place, and the largest such number.
+    loops: u64,
+    most_loops: u64,
+    /// The sum of [`PHI_PAIRS`].
+    pairs: u64,
+    /// Number of locals, parameters included.
+    locals: u64,
+    /// Number of mutable globals.
+    globals: u64,
+    /// What is known at once.
+    sum: Cost,
+}
+
+impl Walk {
+    /// Validates a body and estimates what compiling it takes, in a module with
+    /// so many mutable globals.
+    pub fn body(
+        &mut self,
+        body: &FunctionBody<'_>,
+        function: &mut FuncValidator<ValidatorResources>,
+        signatures: &Signatures,
+        globals: u64,
+    ) -> wasmparser::Result<Cost> {
+        let mut reader = body.get_binary_reader();
+        reader.set_features(ACCEPTED);
+        function.read_locals(&mut reader)?;
+        let arity = signatures.of_function(function.index());
+        self.start(function.len_locals().into(), globals, arity);
+        let mut reader = OperatorsReader::new(reader);
+        while !reader.eof() {
+            let (op, offset) = reader.read_with_offset()?;
+            function.op(offset, &op)?;
+            self.step(&op, function.operand_stack_height().into(), signatures);
+        }
+        reader.finish()?;
+        Ok(self.cost())
+    }
+
+    fn start(&mut self, locals: u64, globals: u64, arity: Arity) {
+        *self = Walk {
+            frames: std::mem::take(&mut self.frames),
+            addresses: std::mem::take(&mut self.addresses),
+            passed: std::mem::take(&mut self.passed),
+            locals,
+            globals: globals + METERING_GLOBALS,
+            sum: FUNCTION,
+            ..Walk::default()
+        };
+        self.frames.clear();
+        self.addresses.start();
+        self.passed.start();
+        self.add(LOCALS, locals);
+        self.push(Kind::Block, arity);
+    }
+
+    /// The estimate for the body that was walked.
+    fn cost(&self) -> Cost {
+        let locals_live = self
+            .locals
+            .min(self.definitions)
+            .saturating_mul(self.blocks);
+        let mut sum = self.sum;
+        sum += LIVENESS.times(locals_live.saturating_add(self.operands_live));
+        let calls = match self.calls > 0 || self.run > SMALL {
+            true => self.calls + BODY_CALLS,
+            false => 0,
+        };
+        sum += GLOBALS.times(calls.saturating_mul(self.globals));
+        sum += BLOCKS.times(self.blocks);
+        sum += DEPTH.times(self.deepest);
+        // Each local that is live when a loop starts is a value that may differ.
+        let passed = self.passed.sum();
+        let edges = passed.saturating_mul(self.most_edges.max(LOOP_EDGES));
+        sum += PHIS.times(edges);
+        let pairs = edges
+            .saturating_mul(self.locals.min(passed))
+            .saturating_add(self.pairs);
+        sum += PHI_PAIRS.times(pairs.saturating_mul(1 + self.most_loops));
+        sum
+    }
+
+    fn step(&mut self, op: &Operator<'_>, height: u64, signatures: &Signatures) {
+        let known = self.addresses.step(op, height as usize);
+        self.sum += cost::of(op, known);
+        self.charge(cost::units(op), height);
+        match *op {
+            Operator::Block { blockty } => self.push(Kind::Block, signatures.of_block(blockty)),
+            Operator::Loop { blockty } => {
+                self.push(Kind::Loop, signatures.of_block(blockty));
+                self.loops += 1;
+                self.passed.enter_loop();
+                self.most_loops = self.most_loops.max(self.loops);
+                self.depth += 3;
+                self.chain = 0;
+                self.calls += LOOP_CALLS;
+                self.edges(LOOP_BLOCKS);
+                self.blocks(LOOP_BLOCKS, height);
+            }
+            Operator::If { blockty } => {
+                self.edges(2);
+                self.push(Kind::If, signatures.of_block(blockty));
+                self.next_block();
+                self.blocks(2, height);
+            }
+            Operator::Else => self.enter_else(),
+            Operator::End => self.pop(height),
+            Operator::Br { relative_depth } => {
+                self.branch(relative_depth);
+                self.dead = true;
+            }
+            Operator::BrIf { relative_depth } => {
+                self.branch(relative_depth);
+                self.edges(1);
+                self.next_block();
+                // The branch has a block of its own, for what moves on the way.
+                self.blocks(2, height);
+            }
+            Operator::BrTable { ref targets } => {
+                for target in targets.targets().flatten().chain([targets.default()]) {
+                    self.branch(target);
+                    self.blocks(1, height);
+                }
+                self.dead = true;
+            }
+            Operator::Return => {
+                self.branch(self.frames.len().saturating_sub(1) as u32);
+                self.dead = true;
+            }
+            Operator::Unreachable => self.dead = true,
+            Operator::Call { function_index } => self.call(signatures.of_function(function_index)),
+            Operator::CallIndirect { type_index, .. } => self.call(signatures.of_type(type_index)),
+            Operator::TableFill { .. } => self.fill(height),
+            Operator::LocalGet { local_index } => {
+                self.passed.get(local_index);
+                self.add(DEFINITIONS, self.chain);
+                self.add(ALIASES, self.aliases);
+            }
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                self.passed.set(local_index);
+                self.definitions += 1;
+            }
+            _ if cost::is_shift(op) => self.aliases += u64::from(self.may_be_zero),
+            _ => self.bounds += u64::from(!known && cost::access(op).is_some()),
+        }
+        self.may_be_zero = cost::may_be_zero(op);
+    }
+
+    fn add(&mut self, weight: Cost, count: u64) {
+        self.sum += weight.times(count);
+    }
+
+    fn call(&mut self, arity: Arity) {
+        self.calls += 1;
+        self.add(OPERANDS, arity.params + arity.results);
+    }
+
+    /// Notes what runs, in units of fuel.
+    fn charge(&mut self, units: u64, height: u64) {
+        self.piece += units;
+        self.run = self.run.saturating_add(units);
+        if self.piece >= u64::from(meter::LARGEST_REGION) {
+            self.piece = 0;
+            self.edges(PIECE_BLOCKS);
+            self.blocks += PIECE_BLOCKS;
+            self.operands_live = self.operands_live.saturating_add(PIECE_BLOCKS * height);
+            self.add(BOUNDS, self.bounds);
+            self.aliases += 1;
+            self.depth += 2;
+            self.deepest = self.deepest.max(self.depth);
+            self.chain = 0;
+        }
+    }
+
+    /// Notes the loop of a fill.
+    fn fill(&mut self, height: u64) {
+        self.edges(FILL_BLOCKS);
+        self.blocks(FILL_BLOCKS, height);
+        self.passed.enter_loop();
+        self.next_block();
+        self.chain = 0;
+    }
+
+    /// Notes edges that leave the current block.
+    fn edges(&mut self, count: u64) {
+        self.add(DOMINATORS, count * self.depth);
+    }
+
+    /// Notes blocks, and what is live in them.
+    fn blocks(&mut self, count: u64, height: u64) {
+        self.blocks += count;
+        self.operands_live = self.operands_live.saturating_add(count * height);
+        self.add(BOUNDS, count * self.bounds);
+    }
+
+    /// Goes on in a block that only the current one leads to.
+    fn next_block(&mut self) {
+        self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
+        self.chain += 1;
+    }
+
+    fn branch(&mut self, depth: u32) {
+        self.edges(1);
+        let target = self.frames.len() - 1 - depth as usize;
+        let frame = &mut self.frames[target];
+        frame.branches += 1;
+        frame.least_bounds = frame.least_bounds.min(self.bounds);
+    }
+
+    fn push(&mut self, kind: Kind, arity: Arity) {
+        self.frames.push(Frame {
+            kind,
+            arity,
+            branches: 0,
+            arms: 0,
+            has_else: false,
+            least_bounds: u64::MAX,
+            depth: self.depth,
+            chain: self.chain,
+            bounds: self.bounds,
+            definitions: self.definitions,
+        });
+    }
+
+    fn enter_else(&mut self) {
+        // From the end of the first arm.
+        self.edges(1);
+        let dead = std::mem::take(&mut self.dead);
+        let bounds = self.bounds;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.has_else = true;
+            if !dead {
+                frame.arms += 1;
+                frame.least_bounds = frame.least_bounds.min(bounds);
+            }
+            (self.depth, self.chain) = (frame.depth + 1, frame.chain + 1);
+            self.bounds = frame.bounds;
+        }
+    }
+
+    fn pop(&mut self, height: u64) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        self.edges(1);
+        self.blocks(1, height);
+        let dead = std::mem::take(&mut self.dead);
+        if frame.kind == Kind::Loop {
+            self.loops -= 1;
+            self.most_edges = self.most_edges.max(frame.branches + LOOP_EDGES);
+            self.meet(frame.branches + LOOP_EDGES, frame.arity.params);
+            self.next_block();
+            return;
+        }
+        let skipped = frame.kind == Kind::If && !frame.has_else;
+        let ends = frame.branches + frame.arms + u64::from(!dead) + u64::from(skipped);
+        if skipped {
+            // The way around the arm knows no address.
+            self.bounds = 0;
+        } else if dead {
+            self.bounds = frame.least_bounds.min(self.bounds.max(frame.bounds));
+        } else {
+            self.bounds = self.bounds.min(frame.least_bounds);
+        }
+        if ends > 1 {
+            self.meet_after(&frame, ends);
+        } else {
+            // The one way here may be that of any arm.
+            self.depth = self.depth.max(frame.depth + 1);
+            self.chain = self.chain.max(frame.chain + 1);
+            self.next_block();
+        }
+    }
+
+    /// Goes on where edges meet at the end of a block.
+    fn meet_after(&mut self, frame: &Frame, edges: u64) {
+        let values = self.locals.min(self.definitions - frame.definitions) + frame.arity.results;
+        self.meet(edges, values);
+        (self.depth, self.chain) = (frame.depth + 2, 0);
+        self.deepest = self.deepest.max(self.depth);
+    }
+
+    fn meet(&mut self, edges: u64, values: u64) {
+        self.aliases += 1;
+        self.add(PHIS, edges.saturating_mul(values));
+        let pairs = values.saturating_mul(values);
+        self.pairs = self.pairs.saturating_add(edges.saturating_mul(pairs));
+        self.add(PREDECESSORS, edges.saturating_mul(edges));
+    }
+}
