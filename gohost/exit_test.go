@@ -54,14 +54,14 @@ func isExit(t *testing.T, err error, code uint32, name string) {
 func TestAnExitCodeWhenTheContextHasEnded(t *testing.T) {
 	for name, opts := range exitEngines {
 		eng := load(t, "exit_codes", append(opts, gohost.WithMaxInstances(1), gohost.WithGrants(gohost.GrantClock()))...)
-		_, err := eng.ProcessBatch(&endsAfter{Context: ctx, looks: 1}, exitWith(3))
+		_, err := eng.ProcessBatch(&endsAfter{Context: ctx, looks: 2}, exitWith(3))
 		isExit(t, err, 3, name)
 	}
 	eng := load(t, "exit_codes", gohost.WithGrants(gohost.GrantClock()))
-	_, err := eng.ProcessBatch(&endsAfter{Context: ctx, looks: 1}, exitWith(0xffffffff))
+	_, err := eng.ProcessBatch(&endsAfter{Context: ctx, looks: 2}, exitWith(0xffffffff))
 	isExit(t, err, 0xffffffff, "metered")
 	eng = load(t, "exit_codes", gohost.WithGrants(gohost.GrantClock()), gohost.WithDebugInfo())
-	_, err = eng.ProcessBatch(&endsAfter{Context: ctx, looks: 1}, exitWith(0xffffffff))
+	_, err = eng.ProcessBatch(&endsAfter{Context: ctx, looks: 2}, exitWith(0xffffffff))
 	require.ErrorIs(t, err, context.Canceled)
 }
 

@@ -39,7 +39,7 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 	_, err := gohost.Load(ctx, module(t, "table_bomb"))
 	require.ErrorIs(t, err, gohost.ErrLimit)
-	assert.ErrorContains(t, err, "1048576 entries")
+	assert.ErrorContains(t, err, "131072 entries")
 }
 
 func TestStartThatNeverEnds(t *testing.T) {

@@ -46,7 +46,7 @@ func (in *Instance) trap(ctx context.Context, err error) error {
 		return stopped
 	}
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
-		_, metered := ctx.(*fuel.Meter)
+		metered := fuel.FromContext(ctx) != nil
 		return exited(ctx, metered, exit)
 	}
 	message, stack := splitTrace(err.Error())
