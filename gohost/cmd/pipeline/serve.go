@@ -49,7 +49,7 @@ type serveCommand struct {
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Versions that a plugin keeps besides the active one (default ${default})."`
 	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep compiled modules in, for a faster start."`
 
-	CompileMemory int `group:"Plugins" default:"1024" placeholder:"MIB" help:"Memory of each process that compiles a module, in MiB from 64 (default ${default}); at most two run at the same time, in addition to the service's own memory. 0 compiles in the service's process, without a bound."`
+	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory there is, from 256 to 1024), in addition to the service's own. One runs at a time, two where there are 8 GiB. 0 compiles in the service's process, without a bound."`
 
 	ShutdownDelay   time.Duration `group:"Shutdown" default:"5s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
 	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Time for the requests that are left then (default ${default})."`
@@ -57,9 +57,25 @@ type serveCommand struct {
 	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
 }
 
-// maxCompilers bounds how many modules are compiled at the same time, so that what
-// that takes does not grow with the machine.
-const maxCompilers = 2
+// Bounds of the memory of a process that compiles, in MiB, where nobody says.
+const (
+	minCompileMemory = 256
+	maxCompileMemory = 1024
+)
+
+// compileProcess says how modules are compiled, where the service may take so many
+// bytes; compilers is how many at the same time. Both follow from the memory, so that
+// what compiling takes does not grow with the number of processors.
+func (c *serveCommand) compileProcess(total int64) (process gohost.CompileProcess, compilers int) {
+	process.MemoryMiB = min(maxCompileMemory, max(minCompileMemory, int(total/4/memory.MiB)))
+	if c.CompileMemory != nil {
+		process.MemoryMiB = *c.CompileMemory
+	}
+	if total < 8<<30 {
+		return process, 1
+	}
+	return process, min(2, max(1, runtime.GOMAXPROCS(0)/2))
+}
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
@@ -148,13 +164,12 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}
 	config.RequireManifest, config.Grades, config.ReadyPartial = c.RequireManifest, c.Grades, c.ReadyPartial
-	if c.CompileMemory != 0 {
-		process := gohost.CompileProcess{MemoryMiB: c.CompileMemory}
+	if process, compilers := c.compileProcess(config.MemoryTotal); process.MemoryMiB != 0 {
 		if err := process.Check(); err != nil {
 			return config, badUse("--compile-memory: %w", err)
 		}
 		config.PluginOptions = append(config.PluginOptions, plugin.WithCompileProcess(process),
-			plugin.WithCompilers(min(maxCompilers, max(1, runtime.GOMAXPROCS(0)/2))))
+			plugin.WithCompilers(compilers))
 	}
 	if c.PublicKeys != "" {
 		text, err := os.ReadFile(c.PublicKeys)

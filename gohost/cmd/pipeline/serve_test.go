@@ -244,3 +244,16 @@ func TestServeRefusesBadUse(t *testing.T) {
 		assert.Contains(t, o.err, test.says, test.args)
 	}
 }
+
+func TestServeCompilesWithinItsMemory(t *testing.T) {
+	const gib = 1 << 30
+	for total, want := range map[int64]int{gib / 2: 256, gib: 256, 2 * gib: 512, 4 * gib: 1024, 64 * gib: 1024} {
+		process, compilers := (&serveCommand{}).compileProcess(total)
+		assert.Equal(t, want, process.MemoryMiB, "%d bytes", total)
+		assert.LessOrEqual(t, int64(compilers*process.MemoryMiB)<<20, max(total/2, 256<<20), "%d bytes", total)
+		require.NoError(t, process.Check())
+	}
+	said := 100
+	process, _ := (&serveCommand{CompileMemory: &said}).compileProcess(gib)
+	assert.Equal(t, said, process.MemoryMiB)
+}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,9 +26,17 @@ func TestUploadsAtOnceGetTheirAnswers(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range answers {
 		group.Go(func() {
-			a, err := s.try("POST", "/v1/admin/plugins/p/versions", edition(wasm, strconv.Itoa(i)), contentType("application/wasm"), key(operatorKey))
-			assert.NoError(t, err)
-			answers[i] = a
+			for {
+				a, err := s.try("POST", "/v1/admin/plugins/p/versions", edition(wasm, strconv.Itoa(i)), contentType("application/wasm"), key(operatorKey))
+				assert.NoError(t, err)
+				answers[i] = a
+				if a.status != http.StatusServiceUnavailable {
+					return
+				}
+				// More than may wait came at once: they are told to come again.
+				assert.NotEmpty(t, a.header.Get("Retry-After"))
+				time.Sleep(tick)
+			}
 		})
 	}
 	group.Wait()
