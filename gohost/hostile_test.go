@@ -31,7 +31,7 @@ func TestSectionsThatClaimToBeHuge(t *testing.T) {
 func TestTablesAreBounded(t *testing.T) {
 	for name, opts := range map[string][]gohost.Option{"compiler": nil, "interpreter": {gohost.WithInterpreter()}} {
 		eng := load(t, "table_grows", append(opts, gohost.WithMaxInstances(1))...)
-		for entries, want := range map[uint32]bool{1 << 10: true, 1 << 21: false, math.MaxUint32 - 15: false} {
+		for entries, want := range map[uint32]bool{1 << 10: true, 1 << 18: false, math.MaxUint32 - 15: false} {
 			grew, err := eng.ValidateChecksum(ctx, nil, entries)
 			require.NoError(t, err, name)
 			assert.Equal(t, want, grew, "%s: %d entries", name, entries)
@@ -39,7 +39,7 @@ func TestTablesAreBounded(t *testing.T) {
 	}
 	_, err := gohost.Load(ctx, module(t, "table_bomb"))
 	require.ErrorIs(t, err, gohost.ErrLimit)
-	assert.ErrorContains(t, err, "1048576 entries")
+	assert.ErrorContains(t, err, "131072 entries")
 }
 
 func TestStartThatNeverEnds(t *testing.T) {

@@ -161,3 +161,28 @@ func localsAndBlocks(n int) (code []byte) {
 	}
 	return code
 }
+
+// What nothing can stop before the first instruction of an instance is bounded by how
+// much there is of it, each by itself and all together.
+func TestStartsThatWouldBeSlow(t *testing.T) {
+	all := large(t)
+	for _, what := range []string{
+		"1048576 passive elements", "131072 passive elements", "65536 segments of elements", "65536 active segments",
+		"90000 data segments", "900000 globals", "65536 globals", "65536 exports",
+	} {
+		t.Run(what, func(t *testing.T) {
+			refuses(t, all[what], gohost.ErrLimit, "its instances would take too long to start")
+		})
+	}
+	t.Run("table", func(t *testing.T) {
+		refuses(t, all["table of 262144"], gohost.ErrLimit, "131072 entries")
+	})
+	for _, what := range []string{"16384 elements", "16384 globals", "16384 exports", "16384 active segments", "table of 131072", "memory of 255 MiB"} {
+		t.Run(what, func(t *testing.T) {
+			eng, err := gohost.Load(context.Background(), all[what], gohost.WithMaxInstances(1))
+			require.NoError(t, err)
+			isRight(t, eng)
+			require.NoError(t, eng.Close(context.Background()))
+		})
+	}
+}

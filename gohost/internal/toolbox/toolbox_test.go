@@ -223,7 +223,7 @@ func TestLimitsAreAClassOfTheirOwn(t *testing.T) {
 	var refused *RefusedError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, Limit, refused.Class)
-	assert.Equal(t, "its tables start with more than 1048576 entries", refused.Reason)
+	assert.Equal(t, "its tables start with more than 131072 entries", refused.Reason)
 }
 
 func TestACacheDirectoryThatCannotBeUsed(t *testing.T) {

@@ -863,7 +863,25 @@ fn frames_are_estimated() {
         frame("(call $f) (block (result i64 i64) (i64.const 1) (i64.const 2)) (drop) (drop)"),
         none + 16 + 4
     );
-    // What is set on one way and not on the other: of 2 locals, 2 bytes each;
+    // Operands that wait during a call, each once; 3 bytes of code for each.
+    let waiting = |n: usize, get: &str, add: &str| {
+        frame(&format!(
+            "{} (call $f) (call $f) {} (drop)",
+            format!("({get})").repeat(n),
+            format!("({add})").repeat(n - 1)
+        ))
+    };
+    assert_eq!(
+        waiting(9, "memory.size", "i32.add") - waiting(5, "memory.size", "i32.add"),
+        4 * 8 + 4 * 3 / 2
+    );
+    // A vector's zero is 18 bytes of code, to add it 3.
+    assert_eq!(
+        waiting(9, "v128.const i64x2 0 0", "i64x2.add")
+            - waiting(5, "v128.const i64x2 0 0", "i64x2.add"),
+        4 * 16 + 4 * (18 + 3) / 2
+    );
+    // What is set on one way and not on the other: of 2 locals, 4 bytes each;
     // a block that nothing skips is no such place.
     let sets =
         "(local.set 0 (local.get 1)) (local.set 1 (local.get 0)) (local.set 0 (local.get 1))";
@@ -876,7 +894,7 @@ fn frames_are_estimated() {
         ("(if (local.get 0) (then {}))", 1),
     ] {
         let got = frame(&format!("{parameters} {}", labels.replace("{}", sets)));
-        assert_eq!(got, straight + 4 + bytes, "{labels}");
+        assert_eq!(got, straight + 8 + bytes, "{labels}");
     }
     // A frame for which the stack is too small: the function always traps.
     assert_eq!(
