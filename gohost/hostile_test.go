@@ -31,7 +31,7 @@ func TestSectionsThatClaimToBeHuge(t *testing.T) {
 func TestTablesAreBounded(t *testing.T) {
 	for name, opts := range map[string][]gohost.Option{"compiler": nil, "interpreter": {gohost.WithInterpreter()}} {
 		eng := load(t, "table_grows", append(opts, gohost.WithMaxInstances(1))...)
-		for entries, want := range map[uint32]bool{1 << 10: true, 1 << 21: false, math.MaxUint32 - 15: false} {
+		for entries, want := range map[uint32]bool{1 << 10: true, 1 << 18: false, math.MaxUint32 - 15: false} {
 			grew, err := eng.ValidateChecksum(ctx, nil, entries)
 			require.NoError(t, err, name)
 			assert.Equal(t, want, grew, "%s: %d entries", name, entries)

@@ -76,8 +76,16 @@ func WithMaxInstances(n int) Option {
 
 // WithMemoryLimit bounds the linear memory of each instance, in MiB from 1 to
 // [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
-// is 256. Call stacks come on top: wazero allows each up to some 100 MB, which
-// only deep recursion uses.
+// is 256.
+//
+// The memory is outside of Go's heap on Linux and macOS with 64 bits: so much address
+// space is reserved for each instance, a page takes memory when it is first touched,
+// and all of it is the system's again when the instance is closed. GOMEMLIMIT does not
+// count it. Elsewhere, and where the system refuses to reserve (RLIMIT_AS), it is on
+// the heap, where growth copies it and what is closed waits for the collector.
+//
+// Call stacks come on top, on Go's heap: each function that the host calls has one
+// of its own, of 10 KiB at first, some 1 MiB after a deep recursion, 8 MiB at most.
 func WithMemoryLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxMemoryLimit {
