@@ -18,7 +18,7 @@ export COMPUTE_PIPELINE_METERING_GENERATOR := $(abspath $(TARGET))/tools/compute
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s'|'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s'|'
 
 .PHONY: run
 run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
