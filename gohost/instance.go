@@ -65,13 +65,13 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 		return nil, fmt.Errorf("cannot start an instance: %w", startError(ctx, err, in.memory.refused))
 	}
 	in.Instance = abi.NewInstance(module)
+	e.counters.started.Add(1)
 	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
 	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
 	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
 	if e.contract.has(summaryInterface) {
 		in.fold, in.merge, in.finish = f(fnFold), f(fnMerge), f(fnFinish)
 	}
-	e.counters.started.Add(1)
 	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
 	return in, nil
 }
