@@ -147,18 +147,18 @@ func (p *process) failure(fed, waited error) error {
 		return p.tooMuch()
 	case statusDirectory:
 		return fmt.Errorf("%w: %s", ErrDirectory, text)
-	case 2: // the Go runtime's
-		switch {
-		case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate memory"):
-			return p.tooMuch()
-		case strings.HasPrefix(text, "panic: "):
-			return fmt.Errorf("%w: the compiler fails on it: %s", ErrModule, text)
-		}
 	case -1: // a signal
 		if used := state.UserTime() + state.SystemTime(); used >= p.limits.CPU-time.Second/4 {
 			return fmt.Errorf("%w: it has used %v of processor time", ErrTime, p.limits.CPU)
 		}
 		return fmt.Errorf("%w: by the kernel, which had no memory left for it, or by hand", waited)
+	}
+	// Another status is the Go runtime's: 2, or 66 where it looks for races.
+	switch {
+	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate memory"):
+		return p.tooMuch()
+	case strings.HasPrefix(text, "panic: "):
+		return fmt.Errorf("%w: the compiler fails on it: %s", ErrModule, text)
 	}
 	if waited == nil {
 		waited = fed
