@@ -15,6 +15,7 @@ export COMPUTE_PIPELINE_RUNNER           := $(abspath $(TARGET))/tools/compute-p
 export COMPUTE_PIPELINE_TOOLBOX          := $(abspath $(TARGET))/tools/compute-pipeline-toolbox
 export COMPUTE_PIPELINE_MODULE_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-module-generator
 export COMPUTE_PIPELINE_METERING_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-metering-generator
+export COMPUTE_PIPELINE_COMPILE_SHAPES := $(abspath $(TARGET))/tools/compute-pipeline-compile-shapes
 
 .PHONY: help
 help: ## list the targets
@@ -54,7 +55,7 @@ test-arm64: runners ## what depends on the processor, on an emulated arm64 (need
 runners: guest ## the programs that the conformance, hazard and metering tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
 	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator \
-	  -p compute-pipeline-metering-generator
+	  -p compute-pipeline-metering-generator -p compute-pipeline-compile-shapes
 	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: guest
@@ -96,6 +97,10 @@ fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME
 	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 100x .); \
 	  done; \
 	done
+
+.PHONY: compile-shapes
+compile-shapes: runners ## compile every shape just below the bounds in a child process, hold its memory to them
+	COMPUTE_PIPELINE_COMPILE_ALL=1 go test -count 1 -timeout 3h -v -run TestShapesJustBelowTheBounds ./tests/compile
 
 .PHONY: bench
 bench: ## the benchmarks, as in docs/benchmarks.md

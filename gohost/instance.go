@@ -72,13 +72,13 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 	}
 	in.Instance = abi.NewInstance(module)
 	in.Reserve = func(bytes int) error { return e.reserve(in, bytes) }
+	e.counters.started.Add(1)
 	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
 	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
 	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
 	if e.contract.has(summaryInterface) {
 		in.fold, in.merge, in.finish = f(fnFold), f(fnMerge), f(fnFinish)
 	}
-	e.counters.started.Add(1)
 	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
 	return in, nil
 }

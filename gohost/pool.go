@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.org/compute-pipeline/gohost/internal/text"
 )
@@ -15,9 +16,9 @@ import (
 const maxIdleMemory = 64 << 20
 
 // maxClosedAtOnce is how much memory, in bytes, the system takes back while the
-// call whose instance it was waits: unmapping pages that were used takes some 5 ms
-// for 64 MiB, and the call may have a deadline.
-const maxClosedAtOnce = 128 << 20
+// call whose instance it was waits: unmapping pages that were used takes some 3 to
+// 5 ms for so many, and the call may have a deadline.
+const maxClosedAtOnce = 64 << 20
 
 // pool holds the instances of an engine: at most as many as there are tokens.
 // A token is either an idle instance or a vacancy, which is the right to start
@@ -97,7 +98,7 @@ func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 	}
 	select {
 	case <-e.pool.vacancies:
-		return e.start(ctx)
+		return e.fill(ctx)
 	default:
 	}
 	return e.wait(ctx)
@@ -122,12 +123,39 @@ func (e *Engine) wait(ctx context.Context) (*instance, error) {
 	case in := <-e.pool.idle:
 		return in, nil
 	case <-e.pool.vacancies:
-		return e.start(ctx)
+		return e.fill(ctx)
 	case <-e.pool.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, fmt.Errorf("while waiting for one of %d instances: %w", e.pool.size, ctx.Err())
 	}
+}
+
+// fill starts an instance for a vacancy just taken. Nothing stops what a start does
+// before its first metered instruction, so the end of the context is looked for after
+// it: the instance is whole, and waits for another call.
+func (e *Engine) fill(ctx context.Context) (*instance, error) {
+	in, err := e.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := ended(ctx); err != nil {
+		e.release(ctx, in)
+		return nil, fmt.Errorf("while an instance started: %w", err)
+	}
+	return in, nil
+}
+
+// ended is the error of a context that has ended. Its timer may be late on a busy
+// machine, so the clock is asked too.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		return context.DeadlineExceeded
+	}
+	return nil
 }
 
 // release gives an instance back after a call that left it whole.

@@ -107,7 +107,9 @@ func TestLargeInstanceIsNotKept(t *testing.T) {
 	eng := newEngine(t)
 	_, err := eng.ValidateChecksum(ctx, make([]byte, 80<<20), 0)
 	require.NoError(t, err)
-	assert.Zero(t, eng.Stats().Instances)
+	assert.Zero(t, eng.Stats().IdleInstances)
+	// It is closed in the background.
+	require.Eventually(t, func() bool { return eng.Stats().Instances == 0 }, time.Minute, time.Millisecond)
 	assert.Zero(t, eng.Stats().InstancesDiscarded)
 }
 
@@ -245,4 +247,23 @@ func TestDamagedCacheIsDoneWithout(t *testing.T) {
 		assert.Contains(t, log.String(), "cannot be used", name)
 		require.NoError(t, eng.Close(ctx))
 	}
+}
+
+// overdue is a context whose deadline has passed before its timer has fired.
+type overdue struct{ context.Context }
+
+func (overdue) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+func TestDeadlineThatPassesWhileAnInstanceStarts(t *testing.T) {
+	eng := load(t, "echo", gohost.WithMaxInstances(1))
+	eng.CloseIdle()
+	_, err := eng.ValidateChecksum(overdue{ctx}, nil, 1)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	s := eng.Stats()
+	assert.EqualValues(t, 2, s.InstancesStarted)
+	assert.Zero(t, s.InstancesDiscarded)
+	assert.Equal(t, 1, s.IdleInstances, "it waits for another call")
+	_, err = eng.ValidateChecksum(ctx, nil, 1)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, eng.Stats().InstancesStarted)
 }

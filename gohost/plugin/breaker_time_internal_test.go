@@ -17,8 +17,6 @@ type traffic struct {
 	kind func(caller, n int) (outcome Outcome, took time.Duration)
 	ends []time.Time // of each caller's call
 	n    []int
-	// refused is how many calls the breaker did not let through.
-	refused int
 }
 
 // play lets time pass until the breaker opens, and returns when that was after

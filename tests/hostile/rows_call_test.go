@@ -129,6 +129,7 @@ var misbehaviours = []misbehaviour{
 	{"takes_all_memory_and_answers", fnBatch, nil, "", twoPacked},
 	{"takes_all_tables", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"touches_all_memory", fnBatch, refusedMemory, "", nil},
+	{"touches_each_page", fnBatch, is(context.DeadlineExceeded), "", nil},
 	{"traps_beyond_the_table", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"traps_conversion", fnBatch, is(gohost.ErrTrap), "", nil},
 	{"traps_copy_beyond_memory", fnBatch, is(gohost.ErrTrap), "", nil},

@@ -10,12 +10,6 @@ import (
 // niceness lets calls of plugins go first where processors are short.
 const niceness = 5
 
-// untouched is memory that is mapped writable and hardly used: 32 MiB of Go's
-// table of its heap and, in a program with C in it, 8 MiB for the stack of each
-// thread. It is on top of the limit here, and not counted by the watch, which so
-// comes first.
-const untouched = 128 << 20
-
 // limitProcess has the kernel limit this process. It returns what the kernel has
 // refused of the limits of memory and time.
 func limitProcess(t task) error {

@@ -35,8 +35,11 @@ func stat(dir, name string) (f files, err error) {
 		suffix string
 		info   *fs.FileInfo
 	}{
-		{moduleSuffix, &f.module}, {signatureSuffix, &f.signature},
-		{manifestSuffix, &f.manifest}, {manifestSignatureSuffix, &f.manifestSignature}, {limitsSuffix, &f.limits},
+		{moduleSuffix, &f.module},
+		{signatureSuffix, &f.signature},
+		{manifestSuffix, &f.manifest},
+		{manifestSignatureSuffix, &f.manifestSignature},
+		{limitsSuffix, &f.limits},
 	} {
 		info, err := os.Stat(filepath.Join(dir, name+file.suffix))
 		if err == nil {

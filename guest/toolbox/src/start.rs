@@ -13,8 +13,7 @@ use crate::outline::Outline;
 /// wazero takes 50 to 110 ns for each when an instance starts, 5 ms for so many,
 /// and up to 100 bytes of the host's memory. (Besides, data takes some 0.3 ms a
 /// MiB, and is bounded by the size of the module; tables are bounded in
-/// [`tables`](crate::tables).) Of large modules that are known, compilers and
-/// interpreters of whole languages, the largest tables have some 35,000 entries.
+/// [`tables`](crate::tables).)
 pub const MAX_STEPS: u64 = 1 << 16;
 
 /// Refuses a module whose instances would take too long to start.

@@ -3,8 +3,8 @@
 use crate::reader::{Reader, Result as ReadResult};
 use crate::{Error, features, leb128, sections};
 
-/// How many entries all tables of a module may have together: three times as many as
-/// the largest modules that are known. An entry takes 8 bytes of the host's memory, and
+/// How many entries all tables of a module may have together: twice as many as
+/// elements ([`start`](crate::start)). An entry takes 8 bytes of the host's memory, and
 /// wazero has no limit of its own. Making, growing or filling so many at once, which
 /// nothing can stop, takes 0.1 to 0.5 ms.
 pub const MAX_ENTRIES: u32 = 1 << 17;

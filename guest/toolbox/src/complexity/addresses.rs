@@ -45,9 +45,11 @@ struct Slot {
     found: u64,
 }
 
-/// The addresses that are known at a place in a body.
+/// The addresses that are known at a place in a body. Time goes on from one body
+/// to the next, so that what was known in another is known to be old.
+#[derive(Default)]
 pub(super) struct Addresses {
-    slots: [Option<Slot>; SLOTS],
+    slots: Vec<Option<Slot>>,
     /// What the values on the stack are copies of.
     stack: Vec<Option<Origin>>,
     now: u64,
@@ -55,26 +57,17 @@ pub(super) struct Addresses {
     /// values.
     line: u64,
     globals: u64,
-}
-
-impl Default for Addresses {
-    fn default() -> Self {
-        Addresses {
-            slots: [None; SLOTS],
-            stack: vec![],
-            now: 0,
-            line: 0,
-            globals: 0,
-        }
-    }
+    /// When the body began.
+    start: u64,
 }
 
 impl Addresses {
     /// Forgets all, for another body.
     pub fn start(&mut self) {
-        self.slots = [None; SLOTS];
+        self.slots.resize(SLOTS, None);
         self.stack.clear();
-        (self.now, self.line, self.globals) = (0, 0, 0);
+        self.now += 1;
+        (self.line, self.globals, self.start) = (self.now, self.now, self.now);
     }
 
     /// Notes an instruction, after which so many values are on the stack.
@@ -118,7 +111,7 @@ impl Addresses {
 
     fn get(&mut self, variable: Variable) -> Option<Origin> {
         let slot = &mut self.slots[variable.slot()];
-        if slot.is_none_or(|slot| slot.variable != variable) {
+        if slot.is_none_or(|slot| slot.variable != variable || slot.since < self.start) {
             *slot = Some(Slot {
                 variable,
                 since: self.now,

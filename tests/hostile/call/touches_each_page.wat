@@ -1,0 +1,24 @@
+;; Process-batch grows memory until that is refused, and writes a byte to each page of
+;; the system, over and over.
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1040))
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (if (i32.gt_u (local.get $len) (i32.const 16))
+      (then
+        (loop $more (br_if $more (i32.ne (memory.grow (i32.const 256)) (i32.const -1))))
+        (loop $again
+          (i32.store8 (local.get $len) (i32.const 1))
+          (local.set $len (i32.rem_u (i32.add (local.get $len) (i32.const 4096)) (i32.shl (memory.size) (i32.const 16))))
+          (br $again))
+        unreachable))
+    (i32.store (i32.const 1056) (local.get $ptr))
+    (i32.store (i32.const 1060) (local.get $len))
+    (i32.const 1056))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (i32.eqz (local.get $expected)))
+  (data (i32.const 1024) "\40\04\00\00\03\00\00\00")
+  (data (i32.const 1040) "\01\00\00\00\60\04\00\00\0d\00\00\00")
+  (data (i32.const 1120) "Empty dataset"))
