@@ -38,6 +38,6 @@
 //	501 no-summary              the plugin has no fold, merge and finish
 //	502 trap, abi-violated, contract-not-met  the plugin failed
 //	503 overloaded              no room within the time that a request waits
-//	503 busy, breaker-open, closed, drained  with Retry-After
+//	503 busy, breaker-open, closed, compile-process, drained  with Retry-After
 //	504 time-limit, deadline    the call took too long
 package serve

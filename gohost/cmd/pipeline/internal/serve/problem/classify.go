@@ -107,6 +107,10 @@ func ofCall(err error) *Problem {
 		return New(http.StatusServiceUnavailable, "busy", err.Error()).RetryAfter(retrySoon)
 	case errors.Is(err, gohost.ErrClosed):
 		return New(http.StatusServiceUnavailable, "closed", err.Error()).RetryAfter(retrySoon)
+	case errors.Is(err, gohost.ErrCompileProcess):
+		// It says nothing about the module, and more than a client may know about the
+		// machine. The log has it.
+		return New(http.StatusServiceUnavailable, "compile-process", "the process that compiles the module failed; the log says how").RetryAfter(retrySoon)
 	case errors.Is(err, gohost.ErrLimit) && errors.Is(err, gohost.ErrTrap):
 		return New(http.StatusRequestEntityTooLarge, "memory-limit", err.Error())
 	case errors.Is(err, fuel.ErrTime):
