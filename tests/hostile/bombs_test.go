@@ -63,7 +63,7 @@ func TestCompileBombs(t *testing.T) {
 		"loads":                {functions(t, 1, u32(0), []byte{0x41, 1}, repeat(100_000, 0x28, 2, 0), []byte{0x1a}, end), memory},
 		"calls among globals":  {withGlobals(functions(t, 1, u32(0), repeat(2_000, 0x10, 5), end), 2_000), memory},
 		"values across calls":  {functions(t, 1, u32(0), repeat(20_000, 0x41, 0, 0x28, 2, 0), repeat(20_000, 0x10, 5), repeat(20_000, 0x1a), end), time},
-		"functions by globals": {withGlobals(functions(t, 100_000, u32(0), end), 100_000), time},
+		"functions by globals": {withGlobals(functions(t, 160_000, u32(0), end), 62_000), time},
 		"functions by types": {
 			with(t, functions(t, 50_000, u32(0), end), typeSection,
 				more(t, contents(t, functions(t, 1, u32(0), end), typeSection), 200_000, repeat(200_000, 0x60, 0, 0))), time,
