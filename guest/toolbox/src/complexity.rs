@@ -9,7 +9,7 @@
 //! nested so deeply that the compiler, which recurses, runs out of stack.
 //!
 //! The estimate is a sum of terms, each with the place in wazero's
-//! `internal/engine/wazevo` that it stands for. Most stand in the file `walk.rs`,
+//! `internal/engine/wazevo` that it stands for. Most stand in the file `terms.rs`,
 //! those of single instructions in `cost.rs`, those of the module as a whole in
 //! `module.rs`. Weights were fitted to modules of nothing else, as wazero gets
 //! them: hardened and metered. `tests/compile` has these and what they took; on a
@@ -21,6 +21,7 @@ mod cost;
 mod locals;
 mod module;
 mod signatures;
+mod terms;
 mod walk;
 
 use std::fmt;

@@ -1,18 +1,21 @@
-//! Which locals pass through loops.
+//! Which locals pass through places where edges meet.
 //!
-//! wazero makes a parameter of a loop's block of each local that is read in the
-//! loop or behind it and was last set before (`findValue` in `ssa/builder.go`).
+//! wazero makes a parameter of the block there of each local that is read behind
+//! it, or in the loop that starts there, and was last set before (`findValue` in
+//! `ssa/builder.go`), and has to find out that most of these are always the same
+//! value.
 
-/// Counts, for all loops of a body, the locals that pass through them.
+/// Counts, for all places of a body where edges meet, the edges with the locals
+/// that pass through them.
 #[derive(Default)]
 pub(super) struct Locals {
-    /// For each local, the body and the number of loops when it was last set or
+    /// For each local, the body and the number of edges when it was last set or
     /// read. What is of another body counts as nothing, so that a body with many
     /// locals costs no more than what it does with them.
     last: Vec<(u64, u64)>,
     body: u64,
-    /// How many loops have started so far.
-    loops: u64,
+    /// How many edges have met so far.
+    edges: u64,
     sum: u64,
 }
 
@@ -20,11 +23,12 @@ impl Locals {
     /// Forgets all, for another body.
     pub fn start(&mut self) {
         self.body += 1;
-        (self.loops, self.sum) = (0, 0);
+        (self.edges, self.sum) = (0, 0);
     }
 
-    pub fn enter_loop(&mut self) {
-        self.loops += 1;
+    /// Notes a place where so many edges meet.
+    pub fn meet(&mut self, edges: u64) {
+        self.edges += edges;
     }
 
     /// Notes that a local is set.
@@ -33,21 +37,21 @@ impl Locals {
         if index >= self.last.len() {
             self.last.resize(index + 1, (0, 0));
         }
-        self.last[index] = (self.body, self.loops);
+        self.last[index] = (self.body, self.edges);
     }
 
-    /// Notes that a local is read: it has passed through all loops that started
-    /// since it was set or read before.
+    /// Notes that a local is read: it has passed through all places since it was
+    /// set or read before.
     pub fn get(&mut self, local: u32) {
         let last = match self.last.get(local as usize) {
-            Some(&(body, loops)) if body == self.body => loops,
+            Some(&(body, edges)) if body == self.body => edges,
             _ => 0,
         };
-        self.sum = self.sum.saturating_add(self.loops - last);
+        self.sum = self.sum.saturating_add(self.edges - last);
         self.set(local);
     }
 
-    /// How many locals pass through how many loops, all told.
+    /// How many edges locals pass, all told.
     pub fn sum(&self) -> u64 {
         self.sum
     }

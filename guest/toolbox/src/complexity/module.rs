@@ -7,7 +7,8 @@ use wasmparser::{
 
 use super::cost::Cost;
 use super::signatures::Signatures;
-use super::walk::{self, Walk};
+use super::terms;
+use super::walk::Walk;
 use crate::features::ACCEPTED;
 
 /// How many functions are compiled at once: gohost gives wazero so many workers.
@@ -165,7 +166,7 @@ impl Contents {
             whole += weight.times(count);
         }
         // Functions that the host calls are charged, however small they are.
-        let reloads = walk::GLOBALS.times(self.mutable_globals * walk::BODY_CALLS);
+        let reloads = terms::GLOBALS.times(self.mutable_globals * terms::BODY_CALLS);
         whole.time = whole
             .time
             .saturating_add(reloads.times(self.exported_functions).time);

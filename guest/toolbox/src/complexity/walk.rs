@@ -6,62 +6,9 @@ use super::addresses::Addresses;
 use super::cost::{self, Cost};
 use super::locals::Locals;
 use super::signatures::{Arity, Signatures};
+use super::terms::*;
 use crate::features::ACCEPTED;
 use crate::meter;
-
-/// For each edge of the control flow graph, a walk up the tree of dominators
-/// (`ssa/pass_cfg.go`).
-const DOMINATORS: Cost = Cost::new(20, 0, 0);
-/// For each use of a local, a walk back through blocks to where edges meet
-/// (`findValue` in `ssa/builder.go`).
-const DEFINITIONS: Cost = Cost::new(10, 0, 0);
-/// For each use of a local, the definitions that turned out to be the same as
-/// others (`resolveAlias`).
-const ALIASES: Cost = Cost::new(3, 0, 0);
-/// For each edge to a place where edges meet, each value that may differ, among
-/// them the block's own results (`passRedundantPhiEliminationOpt`).
-const PHIS: Cost = Cost::new(500, 280, 18);
-/// More for each other value of the same edge, as often as loops are nested: the
-/// pass goes on until nothing changes, and loop by loop.
-const PHI_PAIRS: Cost = Cost::new(3, 0, 0);
-/// For each block, each value that is live in it (`backend/regalloc`).
-const LIVENESS: Cost = Cost::new(350, 50, 0);
-/// For each edge to a block, its other edges (`passLayoutBlocks`).
-const PREDECESSORS: Cost = Cost::new(5, 0, 0);
-/// Each parameter and result of a call.
-const OPERANDS: Cost = Cost::new(1_500, 550, 18);
-/// For each call, each global that it may change (`reloadAfterCall`).
-pub(super) const GLOBALS: Cost = Cost::new(400, 250, 0);
-/// For each block, each address that is known to be in bounds
-/// (`finalizeKnownSafeBoundsAtTheEndOfBlock`).
-const BOUNDS: Cost = Cost::new(100, 40, 0);
-/// Each local that a function declares. wazero's decoder makes a byte of it,
-/// and a few bytes of module can declare 50,000.
-const LOCALS: Cost = Cost::new(200, 200, 10);
-/// Each block.
-const BLOCKS: Cost = Cost::new(5_000, 3_000, 50);
-/// Each block around another, for functions that call themselves
-/// (`findValue`, `eulerTour`).
-const DEPTH: Cost = Cost::new(0, 500, 0);
-/// Each function.
-const FUNCTION: Cost = Cost::new(10_000, 4_000, 350);
-
-/// How many blocks metering makes of a loop, and how many calls.
-const LOOP_BLOCKS: u64 = 7;
-const LOOP_CALLS: u64 = 1;
-/// How many edges lead to a loop and those that metering adds around it, besides
-/// the branches to it.
-const LOOP_EDGES: u64 = 5;
-/// How many mutable globals it adds, and how many calls to a body, unless that is
-/// so small that it is charged where it is called.
-const METERING_GLOBALS: u64 = 2;
-pub(super) const BODY_CALLS: u64 = 2;
-const SMALL: u64 = meter::LARGEST_UNCHARGED as u64;
-/// Where code runs for long without a loop, metering charges it piece by piece,
-/// with so many blocks for a piece.
-const PIECE_BLOCKS: u64 = 3;
-/// How many blocks wazero makes of a fill, with a loop among them.
-const FILL_BLOCKS: u64 = 4;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -112,8 +59,6 @@ pub(super) struct Walk {
     /// How many instructions so far set a local.
     definitions: u64,
     passed: Locals,
-    /// The most edges to one loop.
-    most_edges: u64,
     blocks: u64,
     /// The sum, over all blocks, of the operands that are on the stack.
     operands_live: u64,
@@ -193,14 +138,12 @@ impl Walk {
         sum += GLOBALS.times(calls.saturating_mul(self.globals));
         sum += BLOCKS.times(self.blocks);
         sum += DEPTH.times(self.deepest);
-        // Each local that is live when a loop starts is a value that may differ.
+        let nested = 1 + self.most_loops;
+        sum += PHI_PAIRS.times(self.pairs.saturating_mul(nested));
         let passed = self.passed.sum();
-        let edges = passed.saturating_mul(self.most_edges.max(LOOP_EDGES));
-        sum += PHIS.times(edges);
-        let pairs = edges
-            .saturating_mul(self.locals.min(passed))
-            .saturating_add(self.pairs);
-        sum += PHI_PAIRS.times(pairs.saturating_mul(1 + self.most_loops));
+        let pairs = passed.saturating_mul(self.locals.min(passed));
+        sum += PASSED.times(passed);
+        sum += PASSED_PAIRS.times(pairs.saturating_mul(nested));
         sum
     }
 
@@ -213,7 +156,7 @@ impl Walk {
             Operator::Loop { blockty } => {
                 self.push(Kind::Loop, signatures.of_block(blockty));
                 self.loops += 1;
-                self.passed.enter_loop();
+                self.passed.meet(LOOP_EDGES);
                 self.most_loops = self.most_loops.max(self.loops);
                 self.depth += 3;
                 self.chain = 0;
@@ -241,6 +184,8 @@ impl Walk {
                 self.blocks(2, height);
             }
             Operator::BrTable { ref targets } => {
+                let count = u64::from(targets.len()) + 1;
+                self.add(TARGETS, count.saturating_mul(count));
                 for target in targets.targets().flatten().chain([targets.default()]) {
                     self.branch(target);
                     self.blocks(1, height);
@@ -290,6 +235,7 @@ impl Walk {
             self.operands_live = self.operands_live.saturating_add(PIECE_BLOCKS * height);
             self.add(BOUNDS, self.bounds);
             self.aliases += 1;
+            self.passed.meet(2);
             self.depth += 2;
             self.deepest = self.deepest.max(self.depth);
             self.chain = 0;
@@ -300,7 +246,7 @@ impl Walk {
     fn fill(&mut self, height: u64) {
         self.edges(FILL_BLOCKS);
         self.blocks(FILL_BLOCKS, height);
-        self.passed.enter_loop();
+        self.passed.meet(LOOP_EDGES);
         self.next_block();
         self.chain = 0;
     }
@@ -372,7 +318,7 @@ impl Walk {
         let dead = std::mem::take(&mut self.dead);
         if frame.kind == Kind::Loop {
             self.loops -= 1;
-            self.most_edges = self.most_edges.max(frame.branches + LOOP_EDGES);
+            self.passed.meet(frame.branches);
             self.meet(frame.branches + LOOP_EDGES, frame.arity.params);
             self.next_block();
             return;
@@ -387,7 +333,11 @@ impl Walk {
         } else {
             self.bounds = self.bounds.min(frame.least_bounds);
         }
+        if dead && ends > 0 {
+            self.sum += RESUMED;
+        }
         if ends > 1 {
+            self.passed.meet(ends);
             self.meet_after(&frame, ends);
         } else {
             // The one way here may be that of any arm.
