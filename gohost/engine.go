@@ -69,9 +69,12 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // process (few with [WithCacheDir]), then a few for a module of some 200 KB.
 // SECURITY.md says what a module can and cannot do.
 //
-// Functions that would take the compiler long are refused before ([ErrLimit]).
-// [WithCompileProcess] bounds the memory and the time that compiling takes,
-// whatever the module; without it, compiling does not stop when the context ends.
+// A module is refused before ([ErrLimit]) when by an estimate it would take the
+// compiler more than 3 s and 4 µs a byte, or 5 s for one function; more than 1 GiB of
+// memory, or 320 MiB for one function; or when it would keep more than 64 MiB and 24
+// bytes a byte. [WithCompileProcess] bounds the memory and the time that compiling
+// takes, whatever the module; without it, compiling does not stop when the context
+// ends.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	sum := sha256.Sum256(wasm)
 	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
