@@ -55,6 +55,9 @@ func TestCompileBombs(t *testing.T) {
 		"fills of a table that locals pass through": {
 			with(t, locals(1_000, repeat(1_000, 0x41, 0, 0xd0, 0x70, 0x41, 0, 0xfc, 17, 0)), tableSection, []byte{1, 0x70, 0, 10}), time,
 		},
+		"ends of nested blocks": {
+			functions(t, 1, u32(1), u32(1), []byte{0x7f}, repeat(20_000, 0x02, 0x40), repeat(20_000, 0x20, 0, 0x0d, 0, 0x0b), end), time,
+		},
 		"conversions": {
 			functions(t, 1, u32(0), []byte{0x41, 1}, repeat(500_000, 0xb7, 0xaa), []byte{0x1a}, end), time,
 		},

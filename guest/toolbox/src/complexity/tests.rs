@@ -48,6 +48,32 @@ fn a_function_that_takes_too_long_is_refused_by_its_name() {
     );
 }
 
+/// What dominates the end of a block is as deep as the last block before it, not
+/// as deep as the begin of that block.
+#[test]
+fn ends_of_nested_blocks_are_as_deep_as_what_leads_there() {
+    // 140 KB that compiled for 40 s.
+    let nested = |n: usize, body: &str| {
+        format!(
+            "(func (param i32) {} {})",
+            "block ".repeat(n),
+            body.repeat(n)
+        )
+    };
+    let excess = refusal(&nested(20_000, "local.get 0 br_if 0 end "));
+    assert_eq!(
+        (excess.resource, excess.function, excess.alone),
+        (Resource::Time, 0, true)
+    );
+    // In a row and nested, they are the same chain of blocks, give or take one.
+    let in_a_row = cost(&format!(
+        "(func (param i32) {})",
+        "block local.get 0 br_if 0 end ".repeat(2_000)
+    ));
+    let nested = cost(&nested(2_000, "local.get 0 br_if 0 end "));
+    assert!(nested.whole.time * 2 >= in_a_row.whole.time);
+}
+
 #[test]
 fn a_function_that_takes_too_much_memory_is_refused_by_its_name() {
     // 14 KB that took 670 MB.

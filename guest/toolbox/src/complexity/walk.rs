@@ -28,6 +28,9 @@ struct Frame {
     has_else: bool,
     /// The fewest [`Walk::bounds`] where control goes to its end.
     least_bounds: u64,
+    /// The smallest [`Walk::depth`] where control goes to its end. What dominates
+    /// the end is not deeper.
+    shallowest: u64,
     /// [`Walk::depth`], [`Walk::chain`] and [`Walk::bounds`] in front of it.
     depth: u64,
     chain: u64,
@@ -276,6 +279,7 @@ impl Walk {
         let frame = &mut self.frames[target];
         frame.branches += 1;
         frame.least_bounds = frame.least_bounds.min(self.bounds);
+        frame.shallowest = frame.shallowest.min(self.depth);
     }
 
     fn push(&mut self, kind: Kind, arity: Arity) {
@@ -286,6 +290,7 @@ impl Walk {
             arms: 0,
             has_else: false,
             least_bounds: u64::MAX,
+            shallowest: u64::MAX,
             depth: self.depth,
             chain: self.chain,
             bounds: self.bounds,
@@ -297,12 +302,13 @@ impl Walk {
         // From the end of the first arm.
         self.edges(1);
         let dead = std::mem::take(&mut self.dead);
-        let bounds = self.bounds;
+        let (bounds, depth) = (self.bounds, self.depth);
         if let Some(frame) = self.frames.last_mut() {
             frame.has_else = true;
             if !dead {
                 frame.arms += 1;
                 frame.least_bounds = frame.least_bounds.min(bounds);
+                frame.shallowest = frame.shallowest.min(depth);
             }
             (self.depth, self.chain) = (frame.depth + 1, frame.chain + 1);
             self.bounds = frame.bounds;
@@ -325,6 +331,14 @@ impl Walk {
         }
         let skipped = frame.kind == Kind::If && !frame.has_else;
         let ends = frame.branches + frame.arms + u64::from(!dead) + u64::from(skipped);
+        // Both arms of an `if`, or one and the way around it, meet again below the
+        // block that chose between them; other ways may meet deeper.
+        let chosen = frame.kind == Kind::If && !dead && (skipped || frame.arms > 0);
+        let meets_at = match chosen {
+            true => frame.depth,
+            false if dead => frame.shallowest,
+            false => frame.shallowest.min(self.depth),
+        };
         if skipped {
             // The way around the arm knows no address.
             self.bounds = 0;
@@ -338,7 +352,7 @@ impl Walk {
         }
         if ends > 1 {
             self.passed.meet(ends);
-            self.meet_after(&frame, ends);
+            self.meet_after(&frame, ends, meets_at);
         } else {
             // The one way here may be that of any arm.
             self.depth = self.depth.max(frame.depth + 1);
@@ -348,10 +362,10 @@ impl Walk {
     }
 
     /// Goes on where edges meet at the end of a block.
-    fn meet_after(&mut self, frame: &Frame, edges: u64) {
+    fn meet_after(&mut self, frame: &Frame, edges: u64, meets_at: u64) {
         let values = self.locals.min(self.definitions - frame.definitions) + frame.arity.results;
         self.meet(edges, values);
-        (self.depth, self.chain) = (frame.depth + 2, 0);
+        (self.depth, self.chain) = ((frame.depth + 2).max(meets_at.saturating_add(1)), 0);
         self.deepest = self.deepest.max(self.depth);
     }
 
