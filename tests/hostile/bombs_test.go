@@ -44,10 +44,16 @@ func TestCompileBombs(t *testing.T) {
 		}
 		return with(t, wasm, globalSection, more(t, old, n, bytes.Repeat(global, n)))
 	}
+	// A block with 1,000 results that each target of a table of branches leaves.
+	types := contents(t, functions(t, 1, u32(0), end), typeSection)
+	largeTarget := with(t, functions(t, 1,
+		u32(0), []byte{0x02, types[0]}, repeat(1000, 0x42, 0), []byte{0x41, 0, 0x0e}, times(200_000, 0), []byte{0, 0x0b}, repeat(1000, 0x1a), end),
+		typeSection, more(t, types, 1, slices.Concat([]byte{0x60, 0}, times(1000, 0x7e))))
 	for what, bomb := range map[string]struct {
 		wasm []byte
 		text string
 	}{
+		"targets with a large type":             {largeTarget, "limit reached: module too large: reading it takes too long for its size: "},
 		"nested loops that locals pass through": {locals(500, repeat(500, 0x03, 0x40), repeat(500, 0x41, 0, 0x0d, 0, 0x0b)), time},
 		"loops in a row that locals pass through": {
 			locals(1_000, repeat(1_000, 0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b)), time,
