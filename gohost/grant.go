@@ -175,10 +175,16 @@ func (in *instance) leave() {
 	}
 }
 
-// closeHost closes the files that the instance has open.
-func (in *instance) closeHost() error {
+// closeHost closes the files that the instance has open. A file that panics there is
+// an error: it must cost neither the process nor the instance's place in the pool.
+func (in *instance) closeHost() (err error) {
 	if in.host == nil {
 		return nil
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = runtimePanic(r)
+		}
+	}()
 	return in.host.Close()
 }
