@@ -49,6 +49,18 @@ type history struct {
 	fuel []int64
 }
 
+// tooDeep reports whether the last call recursed more deeply than the bound on the
+// call stack of a metered module, which the module itself does not have.
+func (h history) tooDeep() bool {
+	n := len(h.observations)
+	return n > 0 && h.observations[n-1].err == exhausted
+}
+
+// upTo is the session's first n calls, instantiation included.
+func (h history) upTo(n int) history {
+	return history{h.observations[:min(n, len(h.observations))], h.fuel[:min(n, len(h.fuel))]}
+}
+
 // subject is a module to be run, with the names of its globals to be looked at.
 type subject struct {
 	compiled wazero.CompiledModule
@@ -69,7 +81,8 @@ func slicesOf(n int64) grant { return grant{slice: n, limited: -1} }
 // run makes the calls, each on the instance of the one before, or on a fresh one
 // after a trap: then a metered module, which keeps account of its call stack, is
 // not to be used again. Call number 0 is instantiation. A session ends with an
-// instantiation that fails, or with a budget that is used up.
+// instantiation that fails, a budget that is used up, or a recursion that is deeper
+// than metering lets it be.
 func (m *machine) run(ctx context.Context, s subject, calls []call, g grant) (h history, err error) {
 	m.notes = 0
 	var in instance
@@ -101,7 +114,7 @@ func (m *machine) run(ctx context.Context, s subject, calls []call, g grant) (h 
 			callErr = errBudget
 		}
 		h.observations = append(h.observations, in.observe(m, s, results, callErr))
-		if errors.Is(callErr, errBudget) {
+		if errors.Is(callErr, errBudget) || h.tooDeep() {
 			return h, nil
 		}
 		if callErr != nil {
@@ -217,6 +230,9 @@ func kind(err error, named bool) string {
 		return errBudget.Error()
 	}
 	text := err.Error()
+	if strings.Contains(text, exhausted) {
+		return exhausted
+	}
 	if _, trap, ok := strings.Cut(text, "wasm error: "); ok {
 		text = trap
 	}
