@@ -40,7 +40,12 @@ type Engine struct {
 	// metered guests are stopped by internal/fuel; wazero's own check for the
 	// end of a context stops the others.
 	metered bool
+	// large modules may have much data, which is copied when an instance starts.
+	large bool
 }
+
+// largeModule is how long a module is, in bytes, whose instances start in large pages.
+const largeModule = 4 << 20
 
 // New starts the engine embedded in this package. Compiling it takes tens of
 // milliseconds, or few with [WithCacheDir]; make one Engine and share it.
@@ -111,6 +116,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	// The embedded engine is metered when it is built, or not; what is in an
 	// untrusted module says nothing.
 	e.metered = !untrusted && bytes.Contains(wasm, []byte(fuel.Module)) || untrusted && !config.debugInfo
+	e.large = len(wasm) >= largeModule
 	if err := e.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}

@@ -41,8 +41,11 @@ type instance struct {
 // module's start function, and `_initialize` where there is one, run in it.
 func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 	in := &instance{
-		memory: &limitedMemory{limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory},
-		host:   e.newHost(),
+		memory: &limitedMemory{
+			limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory,
+			largePages: e.large,
+		},
+		host: e.newHost(),
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -61,6 +64,7 @@ func (e *Engine) start(ctx context.Context) (_ *instance, err error) {
 	}
 	module, err := e.runtime.InstantiateModule(withLimitedMemory(in.within(startCtx), in.memory), e.compiled, config)
 	in.leave()
+	in.memory.started()
 	if err == nil && module.IsClosed() {
 		err = sys.NewExitError(0) // by proc_exit in _initialize
 	}

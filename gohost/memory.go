@@ -19,7 +19,9 @@ type limitedMemory struct {
 	limit   uint64
 	onHeap  bool
 	refused bool
-	all     *atomic.Int64 // bytes of all instances of the engine
+	// largePages is set while an instance with much data starts.
+	largePages bool
+	all        *atomic.Int64 // bytes of all instances of the engine
 }
 
 // withLimitedMemory makes the instance that is started with the context it
@@ -51,7 +53,18 @@ func (m *limitedMemory) Reallocate(size uint64) []byte {
 		return nil
 	}
 	m.all.Add(int64(size) - int64(before))
+	if m.largePages {
+		m.linear.PreferLargePages(true)
+	}
 	return bytes
+}
+
+// started ends what was for the start only.
+func (m *limitedMemory) started() {
+	if m.largePages && m.linear != nil {
+		m.largePages = false
+		m.linear.PreferLargePages(false)
+	}
 }
 
 // Free does nothing. wazero calls it when the module is closed, which a guest does

@@ -113,3 +113,27 @@ func TestHeapGrowsByMoreThanIsAskedFor(t *testing.T) {
 	m.Resize(16 * page)
 	assert.Greater(t, cap(m.Resize(17*page)), 17*page)
 }
+
+// What size the pages have, nobody sees but the clock.
+func TestPageSizeChangesNothingElse(t *testing.T) {
+	each(t, func(t *testing.T, create func(uint64) *Memory) {
+		m := create(1024 * page)
+		m.PreferLargePages(true)
+		bytes := m.Resize(512 * page)
+		m.PreferLargePages(true)
+		for n := range 512 {
+			bytes[n*page] = byte(n)
+		}
+		m.PreferLargePages(false)
+		bytes = m.Resize(1024 * page)
+		for n := range 1024 {
+			expected := byte(n)
+			if n >= 512 {
+				expected = 0
+			}
+			require.Equal(t, expected, bytes[n*page])
+		}
+		require.NoError(t, m.Release())
+		m.PreferLargePages(true)
+	})
+}

@@ -48,3 +48,36 @@ func TestWhatIsReservedCannotBeAccessedAndWhatIsReleasedIsGone(t *testing.T) {
 	assert.Empty(t, access(t, start))
 	assert.Empty(t, access(t, start+64<<20-1))
 }
+
+// flags are the system's own of the mapping that an address is in: "hg" is advice to
+// use large pages, "nh" advice against them.
+func flags(t *testing.T, address uintptr) []string {
+	t.Helper()
+	maps, err := os.Open("/proc/self/smaps")
+	require.NoError(t, err)
+	defer maps.Close()
+	inside := false
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		var start, end uintptr
+		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &start, &end); n == 2 {
+			inside = start <= address && address < end
+		}
+		if list, ok := strings.CutPrefix(lines.Text(), "VmFlags:"); ok && inside {
+			return strings.Fields(list)
+		}
+	}
+	return nil
+}
+
+func TestLargePagesAreAskedForAndNoLonger(t *testing.T) {
+	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil || !Supported {
+		t.Skip("this system has no large pages")
+	}
+	m := New(64 << 20)
+	defer func() { require.NoError(t, m.Release()) }()
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(m.Resize(16 << 20))))
+	m.PreferLargePages(true)
+	assert.Contains(t, flags(t, start), "hg")
+	m.PreferLargePages(false)
+	assert.NotContains(t, flags(t, start), "hg")
+}
