@@ -52,7 +52,7 @@ test-arm64: runners ## what depends on the processor, on an emulated arm64 (need
 	scripts/test-arm64.sh
 
 .PHONY: runners
-runners: guest ## the programs that the conformance, hazard and metering tests start
+runners: guest ## the programs that the conformance, miscompilation and metering tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
 	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator \
 	  -p compute-pipeline-metering-generator -p compute-pipeline-compile-shapes
