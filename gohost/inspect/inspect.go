@@ -1,114 +1,43 @@
-package gohost
+// Package inspect tells what is in a WebAssembly module or component: interfaces,
+// imports, exports, memories, features and sections.
+package inspect
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
 
-// Description is what is in a module or component.
-type Description struct {
-	// Kind is [CoreModule] or [Component].
-	Kind string `json:"kind"`
-	// Size in bytes.
-	Size int `json:"size"`
-	// Problem is why a core module needs more than WebAssembly 2.0, which is all
-	// that this host runs; empty when it does not.
-	Problem string `json:"problem,omitempty"`
-	// World is the WIT world for which a core module was made, such as
-	// "org:analytics/analytics-engine@0.1.0", where its tools left that in it.
-	World string `json:"world,omitempty"`
-	// Interfaces are the WIT interfaces among the imports and exports.
-	Interfaces []InterfaceDescription `json:"interfaces"`
-	Imports    []ExternDescription    `json:"imports"`
-	Exports    []ExternDescription    `json:"exports"`
-
-	// What a core module defines; of what it imports, Imports tells.
-	Functions       int                 `json:"functions,omitempty"`
-	Globals         int                 `json:"globals,omitempty"`
-	ElementSegments int                 `json:"element_segments,omitempty"`
-	DataSegments    int                 `json:"data_segments,omitempty"`
-	Memories        []LimitsDescription `json:"memories,omitempty"` // in pages of 64 KiB
-	Tables          []LimitsDescription `json:"tables,omitempty"`   // in entries
-	// Start is the index of a core module's start function.
-	Start *uint32 `json:"start,omitempty"`
-	// Features are the proposals beyond WebAssembly 1.0 that a core module uses,
-	// such as "simd"; all of them are part of WebAssembly 2.0. There are none
-	// where there is a Problem.
-	Features []string `json:"features,omitempty"`
-
-	// Producers are the languages and tools that made it, where they say so.
-	Producers []ProducerDescription `json:"producers,omitempty"`
-	Sections  []SectionDescription  `json:"sections"`
-
-	// Modules and Components are the core modules and the components inside of a
-	// component, not counting those that lie deeper.
-	Modules    []Description `json:"modules,omitempty"`
-	Components []Description `json:"components,omitempty"`
-}
-
-// The kinds of a [Description].
-const (
-	CoreModule = "core module"
-	Component  = "component"
-)
-
-// InterfaceDescription is a WIT interface that a module imports or exports.
-type InterfaceDescription struct {
-	Name     string `json:"name"`              // such as "org:analytics/metrics"
-	Version  string `json:"version,omitempty"` // such as "0.1.0"
-	Imported bool   `json:"imported,omitempty"`
-	// Functions are those of an export, or those that a core module imports.
-	Functions []string `json:"functions"`
-}
-
-// ExternDescription is an import or export.
-type ExternDescription struct {
-	Module string `json:"module,omitempty"` // of an import of a core module
-	Name   string `json:"name"`
-	// Kind is what it is: "function", "memory", "table", "global" or "tag"; of a
-	// component also "instance", "type", "value", "component" or "core module".
-	Kind string `json:"kind"`
-	// Type is its type as the text format writes it, such as "(func (param i32))";
-	// only core modules tell.
-	Type string `json:"type,omitempty"`
-}
-
-// LimitsDescription is how large a memory or table is at first, and may grow.
-type LimitsDescription struct {
-	Minimum uint64  `json:"minimum"`
-	Maximum *uint64 `json:"maximum,omitempty"` // nil: as large as its kind can be
-	Type    string  `json:"type,omitempty"`    // of a table's entries
-}
-
-// ProducerDescription is one who took part in making a module.
-type ProducerDescription struct {
-	Field   string `json:"field"` // "language", "processed-by" or "sdk"
-	Name    string `json:"name"`
-	Version string `json:"version"`
-}
-
-// SectionDescription is a section of the binary.
-type SectionDescription struct {
-	Name   string `json:"name"`             // as the specification calls it
-	Custom string `json:"custom,omitempty"` // a custom section's own name
-	Size   int    `json:"size"`             // of its contents, in bytes
-}
-
-// Describe says what is in a module or component, whether or not it implements
-// the contract. It runs nothing of it and trusts nothing in it: it is read in a
-// sandbox, in linear time, until the context ends.
+// Describe returns what is in a module or component, whether or not it implements
+// the contract; gohost.Check reports that. It runs nothing of it and trusts nothing in
+// it: it is read in a sandbox, in linear time, until the context ends.
 //
-// It fails with [ErrModule] for bytes that are neither, and with a [*LimitError] for
-// more than 32 MiB.
+// It fails with gohost.ErrModule for bytes that are neither, and with a
+// [*gohost.LimitError] for more than 32 MiB.
 func Describe(ctx context.Context, wasm []byte) (Description, error) {
 	var d Description
-	text, err := sharedToolbox.Describe(ctx, wasm)
+	text, err := toolbox.Shared.Describe(ctx, wasm)
 	if err != nil {
-		return d, fmt.Errorf("gohost.Describe: %w", refused(err))
+		return d, fmt.Errorf("inspect.Describe: %w", classified(err))
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
-		return d, fmt.Errorf("gohost.Describe: the toolbox gave no description: %w", err)
+		return d, fmt.Errorf("inspect.Describe: the toolbox gave no description: %w", err)
 	}
 	return d, nil
+}
+
+// classified returns a refusal with its class. Describing asks nothing of the contract.
+func classified(err error) error {
+	var refused *toolbox.RefusedError
+	switch {
+	case !errors.As(err, &refused):
+		return err
+	case refused.Class == toolbox.Limit:
+		return &gohost.LimitError{Which: gohost.Limit(refused.Limit), Max: refused.Max, Err: err}
+	}
+	return fmt.Errorf("%w: %w", gohost.ErrModule, err)
 }
