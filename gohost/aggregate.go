@@ -2,7 +2,6 @@ package gohost
 
 import (
 	"context"
-	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
@@ -17,10 +16,6 @@ type Aggregate struct {
 	Variance float64
 	Sum      float64
 }
-
-// chunkPoints is how many points are copied into the guest at a time: 128 KiB,
-// which stay in the processor's cache between the copy and the loop.
-const chunkPoints = 8192
 
 // ComputeAggregate returns mean, population variance and sum of the values, in
 // linear time. No points give zeros; any NaN, or infinities of both signs,
@@ -72,20 +67,4 @@ func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Agg
 		return Aggregate{}, err
 	}
 	return agg, nil
-}
-
-// checkPoints refuses a list that is too long for one call.
-func checkPoints(points []Datapoint) error {
-	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
-		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
-	}
-	return nil
-}
-
-// checkBytes refuses bytes that are too many for one list or string.
-func checkBytes(what string, data []byte) error {
-	if len(data) > abi.MaxByteLength {
-		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)
-	}
-	return nil
 }

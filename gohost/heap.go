@@ -8,10 +8,6 @@ const (
 	MaxResultLimit = 256
 	// MaxHeapLimit is the most [WithHeapLimit] takes, in MiB.
 	MaxHeapLimit = 1 << 20
-
-	// maxState is how large a state may be that a guest answers, in bytes: those
-	// of the contract have at most 900. An instance keeps room for one.
-	maxState = 64 << 10
 )
 
 // heapLimits bound the Go memory of what guests answer, in MiB.
