@@ -74,7 +74,7 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) (
 
 // tooMany is a plugin that reads more points than the text has.
 func tooMany(count int64) error {
-	return fmt.Errorf("%w: validate-stream answered more points than the %d that the text can have", gohost.ErrContract, count)
+	return &gohost.ContractError{Problems: []string{fmt.Sprintf("validate-stream answered more points than the %d that the text can have", count)}}
 }
 
 // bytes reads the body as it is, once it has a slot and the bytes that the
@@ -108,7 +108,7 @@ func (t *Target) decode(ctx context.Context, object any) error {
 		err = errors.New("expected nothing after the object")
 	}
 	detail, at := explained(err, decoder.InputOffset(), int64(len(data)))
-	p := problem.New(http.StatusBadRequest, "invalid-body", detail)
+	p := problem.InvalidBody.New(detail)
 	p.Where = &problem.Where{Offset: at}
 	return p
 }
