@@ -32,8 +32,9 @@ type config struct {
 	defaults         Limits
 	history          int
 	interpreter      bool
-	selfTest         func(context.Context, *gohost.Engine) error
+	selfTest         func(context.Context, gohost.Functions) error
 	selfTestTimeout  time.Duration
+	loadTimeout      time.Duration    // 0 for none
 	now              func() time.Time // for circuit breakers and manifests
 }
 
@@ -223,11 +224,11 @@ func WithHooks(hooks Hooks) Option {
 	}
 }
 
-// WithDefaults sets the limits of plugins that have none of their own.
-func WithDefaults(limits Limits) Option {
+// WithDefaultLimits sets the limits of plugins that have none of their own.
+func WithDefaultLimits(limits Limits) Option {
 	return func(c *config) error {
 		if err := limits.Check(); err != nil {
-			return fmt.Errorf("WithDefaults: %w", err)
+			return fmt.Errorf("WithDefaultLimits: %w", err)
 		}
 		c.defaults = limits
 		return nil
@@ -260,12 +261,25 @@ func WithInterpreter() Option {
 // WithSelfTest replaces [SelfTest], which each module must pass before it is
 // activated. The test may call SelfTest and go on with vectors of its own. Its
 // context ends after the timeout, and what it returns becomes an [ErrSelfTest].
-func WithSelfTest(timeout time.Duration, test func(context.Context, *gohost.Engine) error) Option {
+func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Functions) error) Option {
 	return func(c *config) error {
 		if timeout <= 0 || test == nil {
 			return invalid("WithSelfTest(%v): a timeout above 0 and a test are needed", timeout)
 		}
 		c.selfTest, c.selfTestTimeout = test, timeout
+		return nil
+	}
+}
+
+// WithLoadTimeout bounds each load, from when no other change of the plugin runs:
+// a load that takes longer fails with context.DeadlineExceeded, as it does when
+// its own context ends. The default is no bound.
+func WithLoadTimeout(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return invalid("WithLoadTimeout(%v): more than 0 is needed", d)
+		}
+		c.loadTimeout = d
 		return nil
 	}
 }
@@ -297,21 +311,21 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 	return c, nil
 }
 
-// SHA256 pins the module: any other than that with this hash, in hexadecimal, is
+// WithSHA256 pins the module: any other than that with this hash, in hexadecimal, is
 // refused with [ErrHash].
-func SHA256(hash string) LoadOption {
+func WithSHA256(hash string) LoadOption {
 	return func(c *loadConfig) error {
 		if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 32 {
-			return invalid("SHA256(%q): 64 hexadecimal digits are needed", hash)
+			return invalid("WithSHA256(%q): 64 hexadecimal digits are needed", hash)
 		}
 		c.sha256 = strings.ToLower(hash)
 		return nil
 	}
 }
 
-// Signature is the module's detached ed25519 signature, the 64 bytes or their
+// WithSignature is the module's detached ed25519 signature, the 64 bytes or their
 // base64. A wrong one is refused even where none is required.
-func Signature(sig []byte) LoadOption {
+func WithSignature(sig []byte) LoadOption {
 	return func(c *loadConfig) error {
 		c.signature = append([]byte{}, sig...) // never nil: it was given
 		return nil
@@ -338,9 +352,9 @@ func WithGrants(grants ...gohost.Grant) LoadOption {
 	}
 }
 
-// Standby has the module loaded and checked but not activated: that is
+// WithStandby has the module loaded and checked but not activated: that is
 // [Registry.Activate]'s work. A standby version counts as history.
-func Standby() LoadOption {
+func WithStandby() LoadOption {
 	return func(c *loadConfig) error {
 		c.standby = true
 		return nil

@@ -33,7 +33,7 @@ func TestSwapsLoseNothing(t *testing.T) {
 	all := releases(t)
 	before := settled()
 	instance := instanceBytes(t, mix)
-	reg, err := plugin.NewRegistry(plugin.WithCacheDir(t.TempDir()), plugin.WithDefaults(plugin.Limits{
+	reg, err := plugin.NewRegistry(plugin.WithCacheDir(t.TempDir()), plugin.WithDefaultLimits(plugin.Limits{
 		MaxInstances: instancesOfSwapped, Breaker: plugin.BreakerLimits{Off: true},
 	}))
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -25,7 +26,7 @@ func idle(t *testing.T, dir string, options ...plugin.Option) (w *Watcher, errs 
 	t.Helper()
 	errs, loads = &[]error{}, new(int)
 	reg, err := plugin.NewRegistry(append(options,
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }),
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 		plugin.WithHooks(plugin.Hooks{OnLoad: func(plugin.LoadEvent) { *loads++ }}))...)
 	require.NoError(t, err)
 	w, err = Start(t.Context(), reg, dir, WithPoll(1000*time.Hour), WithDebounce(1000*time.Hour),
@@ -41,11 +42,7 @@ func idle(t *testing.T, dir string, options ...plugin.Option) (w *Watcher, errs 
 func (w *Watcher) pollOnce(t *testing.T) {
 	t.Helper()
 	w.polls++
-	present, err := names(w.dir)
-	require.NoError(t, err)
-	for _, name := range present {
-		w.lookAt(w.ctx, name, false)
-	}
+	require.NoError(t, w.look(w.ctx, nil))
 }
 
 // What may pass by itself is tried again, more and more seldom.
@@ -151,6 +148,6 @@ func TestManifestsOfTheDirectory(t *testing.T) {
 	require.NotNil(t, st.Active.Manifest)
 	assert.EqualValues(t, 3, st.Active.Manifest.Version)
 	for name := range map[string]bool{"a.manifest": true, "a.manifest.sig": true, "a.wasm": true, "a.wasm.sig": true, "a.json": true} {
-		assert.Equal(t, "a", nameOf(filepath.Join(dir, name)))
+		assert.Equal(t, "a", plugindir.NameOf(filepath.Join(dir, name)))
 	}
 }

@@ -15,6 +15,10 @@ import (
 
 const namespace = "compute_pipeline"
 
+// nativeFactor is how much wider a bucket of the native histogram of durations is
+// than the one before it.
+const nativeFactor = 1.1
+
 // Metrics is a prometheus.Collector of a registry of plugins:
 //
 //	m := prom.New()
@@ -35,9 +39,9 @@ type Metrics struct {
 // New makes the metrics. They are empty without [Metrics.Hooks], and without
 // [Metrics.Observe] those that tell how things are at the moment are missing.
 func New() *Metrics {
-	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	histogram := func(name, help string, buckets []float64, native float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: name, Help: help, Buckets: buckets,
+			Namespace: namespace, Name: name, Help: help, Buckets: buckets, NativeHistogramBucketFactor: native,
 		}, append([]string{"plugin"}, labels...))
 	}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -49,9 +53,9 @@ func New() *Metrics {
 		return prometheus.NewDesc(namespace+"_"+name, help, append([]string{"plugin"}, labels...), nil)
 	}
 	return &Metrics{
-		duration:    histogram("call_duration_seconds", "How long calls took, waiting included.", telemetry.DurationBuckets, "function", "outcome"),
-		wait:        histogram("call_wait_seconds", "How long calls waited for an instance.", telemetry.DurationBuckets),
-		fuel:        histogram("call_fuel", "The fuel that calls used, about one unit an instruction.", telemetry.FuelBuckets, "function"),
+		duration:    histogram("call_duration_seconds", "How long calls took, waiting included.", telemetry.DurationBuckets, nativeFactor, "function", "outcome"),
+		wait:        histogram("call_wait_seconds", "How long calls waited for an instance.", telemetry.DurationBuckets, 0),
+		fuel:        histogram("call_fuel", "The fuel that calls used, about one unit an instruction.", telemetry.FuelBuckets, 0, "function"),
 		loads:       counter("loads_total", "Loads of modules, by what became of them.", "result"),
 		activations: counter("activations_total", "Versions that became the active one.", "rollback"),
 		trips:       counter("breaker_transitions_total", "Changes of circuit breakers, by the state they went to.", "to"),
@@ -84,7 +88,7 @@ func (m *Metrics) Hooks() plugin.Hooks {
 }
 
 func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
-	m.duration.WithLabelValues(e.Plugin, e.Function, string(e.Outcome)).Observe(e.Duration.Seconds())
+	m.duration.WithLabelValues(e.Plugin, e.Function, e.Outcome.String()).Observe(e.Duration.Seconds())
 	if e.Outcome == plugin.OutcomeOpen || e.Outcome == plugin.OutcomeInvalid {
 		return // it never came to an instance
 	}
@@ -104,6 +108,10 @@ func (m *Metrics) forget(name string) {
 		v.DeletePartialMatch(of)
 	}
 }
+
+// CallDurations is the histogram call_duration_seconds, for programs that show
+// it. It has native buckets too, each 9 % wide.
+func (m *Metrics) CallDurations() prometheus.Collector { return m.duration }
 
 // Observe sets the registry whose state [Metrics.Collect] tells.
 func (m *Metrics) Observe(reg *plugin.Registry) { m.registry.Store(reg) }

@@ -3,18 +3,16 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -40,7 +38,7 @@ type manifest struct {
 	NotBefore *time.Time `json:"not_before,omitempty" doc:"When it may be loaded at the earliest."`
 }
 
-// failure is a host.Failure in JSON.
+// failure is a store.Failure in JSON.
 type failure struct {
 	SHA256 string    `json:"sha256,omitempty" doc:"Of the module, where it is known."`
 	File   string    `json:"file" doc:"The file's name in the plugins directory."`
@@ -48,7 +46,7 @@ type failure struct {
 	At     time.Time `json:"at"`
 }
 
-// status is a host.Status in JSON.
+// status is a store.Status in JSON.
 type status struct {
 	Name       string    `json:"name"`
 	Active     string    `json:"active" doc:"SHA-256 of the version that calls go to; empty where there is none."`
@@ -123,7 +121,7 @@ func admin(id, method, path, summary, description string) huma.Operation {
 func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStatusOutput, error) {
 	out := &listStatusOutput{statusList{[]status{}}}
 	t := guard.TenantOf(ctx)
-	for _, st := range s.Host.List() {
+	for _, st := range s.Store.List() {
 		if !t.MayAdmin(st.Name) {
 			continue
 		}
@@ -133,7 +131,7 @@ func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStat
 }
 
 func (s *Service) status(_ context.Context, in *statusInput) (*statusOutput, error) {
-	st, err := s.Host.Status(in.Plugin)
+	st, err := s.Store.Status(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +142,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if _, err := points.ContentType(in.request.Header.Get("Content-Type"), []string{moduleType}); err != nil {
 		return nil, err
 	}
-	u := host.Upload{SHA256: in.SHA256, Activate: in.Activate, AllowOlder: in.AllowOlder}
+	u := store.Upload{SHA256: in.SHA256, Activate: in.Activate, AllowOlder: in.AllowOlder}
 	for _, header := range []struct {
 		name, text string
 		data       *[]byte
@@ -158,7 +156,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 		}
 		data, err := base64.StdEncoding.DecodeString(header.text)
 		if err != nil {
-			return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header "+header.name+": "+err.Error())
+			return nil, problem.InvalidParameter.New("the header " + header.name + ": " + err.Error())
 		}
 		*header.data = data
 	}
@@ -166,46 +164,32 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
-	v, err := s.Host.Upload(ctx, in.Plugin, u)
-	return answerVersion(v, uploadError(err))
-}
-
-// uploadError gives the error of an upload its problem where that is another
-// than a call's: here the module is what the client has sent.
-func uploadError(err error) error {
-	switch {
-	case errors.Is(err, plugin.ErrSelfTest): // whatever failed in it
-		return err
-	case errors.Is(err, gohost.ErrContract):
-		return problem.New(http.StatusUnprocessableEntity, "contract-not-met", err.Error())
-	case errors.Is(err, gohost.ErrTrap), errors.Is(err, gohost.ErrABI), errors.Is(err, gohost.ErrLimit):
-		return problem.New(http.StatusUnprocessableEntity, "cannot-start", err.Error())
-	}
-	return err
+	v, err := s.Store.Upload(ctx, in.Plugin, u)
+	return answerVersion(v, problem.Uploaded(err))
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
-	return answerVersion(s.Host.Activate(ctx, in.Plugin, in.Version))
+	return answerVersion(s.Store.Activate(ctx, in.Plugin, in.Version))
 }
 
 func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
-	return answerVersion(s.Host.Rollback(ctx, in.Plugin))
+	return answerVersion(s.Store.Rollback(ctx, in.Plugin))
 }
 
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
-	st, err := s.Host.Retry(ctx, in.Plugin)
+	st, err := s.Store.Retry(ctx, in.Plugin)
 	if err != nil {
-		return nil, uploadError(err)
+		return nil, problem.Uploaded(err)
 	}
 	return &statusOutput{newStatus(st)}, nil
 }
 
 func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
-	return nil, s.Host.Reset(in.Plugin)
+	return nil, s.Store.Reset(in.Plugin)
 }
 
 func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error) {
-	return nil, s.Host.Unload(ctx, in.Plugin)
+	return nil, s.Store.Unload(ctx, in.Plugin)
 }
 
 func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
@@ -215,7 +199,7 @@ func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
 	return &versionOutput{newVersion(v)}, nil
 }
 
-func newStatus(st host.Status) status {
+func newStatus(st store.Status) status {
 	out := status{
 		Name: st.Name, Active: st.Active.Hash, RollbackTo: st.RollbackTo,
 		Degraded: st.Degraded, Breaker: string(st.Breaker.State), Lost: st.Breaker.Lost, Versions: []version{},
@@ -274,7 +258,7 @@ func (s *Service) registerKnown() {
 func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error) {
 	out := &knownOutput{known{[]knownPlugin{}}}
 	t := guard.TenantOf(ctx)
-	for _, st := range s.Host.List() {
+	for _, st := range s.Store.List() {
 		if st.Active.Hash != "" && t.MayCall(st.Name) {
 			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, st.Active.HasSummary})
 		}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
@@ -55,9 +54,9 @@ func (s *Service) registerSummary() {
 func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error) {
 	before, err := base64.StdEncoding.DecodeString(in.State)
 	if err != nil {
-		return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Pipeline-State: "+err.Error())
+		return nil, problem.InvalidParameter.New("the header Pipeline-State: " + err.Error())
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, erro
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +84,7 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

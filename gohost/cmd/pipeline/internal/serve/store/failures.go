@@ -1,0 +1,172 @@
+package store
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// Failure is a module of the directory that could not be loaded, and is not tried
+// again by itself.
+type Failure struct {
+	// SHA256 is the module's, where it is known; File where it is.
+	SHA256, File string
+	Reason       string
+	At           time.Time
+}
+
+// failures are by plugin and file.
+type failures struct {
+	mu sync.Mutex
+	of map[string]map[string]Failure
+}
+
+func (f *failures) add(name string, failure Failure) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.of == nil {
+		f.of = map[string]map[string]Failure{}
+	}
+	if f.of[name] == nil {
+		f.of[name] = map[string]Failure{}
+	}
+	f.of[name][failure.File] = failure
+}
+
+// loaded forgets what was wrong with a file.
+func (f *failures) loaded(name, file string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if delete(f.of[name], file); len(f.of[name]) == 0 {
+		delete(f.of, name)
+	}
+}
+
+// forget forgets all of a plugin.
+func (f *failures) forget(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.of, name)
+}
+
+// list is all of a plugin, in the order of the files.
+func (f *failures) list(name string) []Failure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.SortedFunc(maps.Values(f.of[name]), func(a, b Failure) int { return strings.Compare(a.File, b.File) })
+}
+
+// stored are the hashes of those that are in a directory of uploads.
+func (f *failures) stored(name, dir string) (hashes []string) {
+	for _, failure := range f.list(name) {
+		if filepath.Dir(failure.File) == dir {
+			hashes = append(hashes, failure.SHA256)
+		}
+	}
+	return hashes
+}
+
+func (f *failures) plugins() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Collect(maps.Keys(f.of))
+}
+
+// reasons say, by plugin, why it does not serve what it should.
+type reasons struct {
+	mu sync.Mutex
+	of map[string]string
+}
+
+func (r *reasons) set(name, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[string]string{}
+	}
+	r.of[name] = reason
+}
+
+func (r *reasons) clear(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.of, name)
+}
+
+func (r *reasons) get(name string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of[name]
+}
+
+func (r *reasons) plugins() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.of))
+}
+
+// Status is all that can be seen of a plugin.
+type Status struct {
+	plugin.Status
+	// Degraded says why another version serves than the one that served before
+	// the start; empty where all is well.
+	Degraded string
+	// Failures are the modules in the directory that could not be loaded.
+	Failures []Failure
+}
+
+// List returns the status of all plugins, by name, also of those of which no
+// module could be loaded.
+func (s *Store) List() []Status {
+	var list []Status
+	seen := map[string]bool{}
+	for _, st := range s.Registry.List() {
+		seen[st.Name] = true
+		list = append(list, s.status(st))
+	}
+	for _, name := range s.failures.plugins() {
+		if !seen[name] {
+			list = append(list, s.status(nothing(name)))
+		}
+	}
+	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// Status returns the status of one plugin.
+func (s *Store) Status(name string) (Status, error) {
+	st, err := s.Registry.Status(name)
+	if err != nil {
+		if len(s.failures.list(name)) == 0 {
+			return Status{}, err
+		}
+		st = nothing(name)
+	}
+	return s.status(st), nil
+}
+
+func (s *Store) status(st plugin.Status) Status {
+	return Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
+}
+
+// nothing is the status of a plugin without a version.
+func nothing(name string) plugin.Status {
+	return plugin.Status{Name: name, Breaker: plugin.BreakerStatus{State: plugin.BreakerClosed}}
+}
+
+// Readiness returns the names of the plugins that were to serve since the start
+// and have no version that does, and of those that serve another version than
+// they should.
+func (s *Store) Readiness() (missing, degraded []string) {
+	for _, name := range s.expected.plugins() {
+		if st, err := s.Registry.Status(name); err != nil || st.Active.Hash == "" {
+			missing = append(missing, name)
+		}
+	}
+	return missing, s.degraded.plugins()
+}

@@ -1,0 +1,251 @@
+// Package store holds the plugins that the service serves: the embedded engine,
+// the modules that an operator has put into the plugins directory, and those
+// that were uploaded, which are kept there too, so that the next start serves
+// what this one did.
+//
+// The directory:
+//
+//	NAME.wasm              a module put there by hand; NAME is the plugin
+//	NAME.wasm.sig          its signature, 64 bytes or their base64
+//	NAME.manifest          its manifest (plugin.Manifest)
+//	NAME.manifest.sig      the manifest's signature
+//	NAME.json              limits of the plugin, uploaded or not
+//	.uploads/NAME/         what was uploaded for the plugin:
+//	  HASH.wasm, HASH.wasm.sig, HASH.manifest, HASH.manifest.sig
+//	                             each version by its SHA-256
+//	  active                     what is active: see type state
+//	.uploads/.loading-HASH a module that is being loaded: see type unfinished
+//	.uploads/.seen-NAME    the highest version of a manifest: see type seen
+//
+// Only .uploads is written to. Each file in it appears whole or not at all. The
+// rest of the directory is what package watch reads.
+//
+// A change is written down before it takes effect; see commit. So what a request
+// was told holds: after success the next start serves the new version, and after
+// an error both this process and the next start serve what was there before.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
+	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/plugin/watch"
+)
+
+// Errors of operations, besides those of package plugin.
+var (
+	// ErrReserved is for a change of the plugin [Engine].
+	ErrReserved = errors.New("the embedded engine, which is part of the program")
+	// ErrNoDirectory is for a change where there is no directory.
+	ErrNoDirectory = errors.New("the service was started without a plugins directory, so it has nowhere to keep versions")
+)
+
+// Engine is the name of the embedded engine among the plugins.
+const Engine = "engine"
+
+// Store is a registry of plugins with a directory.
+type Store struct {
+	*plugin.Registry
+	dir     string // "" for none
+	logger  *slog.Logger
+	system  atomicfile.System
+	watcher *watch.Watcher // nil for none
+
+	locks        locks
+	hands        hands
+	handPatience time.Duration
+	unfinished   unfinished
+	failures     failures
+	degraded     reasons // plugins that serve another version than they should
+	expected     reasons // plugins that were to serve when the service started
+}
+
+// Directory is the directory of plugins.
+type Directory struct {
+	Path  string // empty for none
+	Watch bool   // load modules again that change in it
+	// System is what changes are made with; nil for the machine's own. Tests have
+	// others.
+	System atomicfile.System
+}
+
+// Open loads the embedded engine and all that is in the directory, if one is
+// given. A module that cannot be loaded is logged and left out: it must not keep
+// the others from serving.
+func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store, err error) {
+	s := &Store{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
+	if s.system == nil {
+		s.system = atomicfile.OS{}
+	}
+	s.Registry, err = plugin.NewRegistry(append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
+		plugin.WithCommit(s.commit), plugin.WithHooks(plugin.Hooks{OnLoad: s.onLoad}))...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	// The engine reads the bodies of all tenants. Each may run into a limit with
+	// what it sends, and none may cut the others off by that.
+	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
+	if _, err := s.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
+		return nil, err
+	}
+	if s.dir == "" {
+		return s, nil
+	}
+	if info, err := os.Stat(s.dir); err != nil {
+		return nil, fmt.Errorf("the plugins directory: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("the plugins directory: %s is not a directory", s.dir)
+	}
+	if err := s.start(ctx, dir.Watch); err != nil {
+		return nil, err
+	}
+	return s, ctx.Err()
+}
+
+// Close ends the watching and the registry.
+func (s *Store) Close(ctx context.Context) error {
+	var err error
+	if s.watcher != nil {
+		err = s.watcher.Close(ctx)
+	}
+	err = errors.Join(err, s.Registry.Close(ctx))
+	s.removeStale(ctx)
+	s.hands.wait(ctx)
+	return err
+}
+
+// An Upload is a version to be loaded.
+type Upload struct {
+	Wasm              []byte
+	Signature         []byte // nil for none
+	Manifest          []byte // its text; nil for none
+	ManifestSignature []byte
+	SHA256            string // what the hash must be, in hexadecimal, or ""
+	Activate          bool   // otherwise it is kept on standby
+	AllowOlder        bool   // take a manifest of an older version than was seen
+}
+
+// Upload loads a version, which is checked in all respects, stores it once it has
+// passed, and then activates it.
+func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
+	options, err := s.uploadOptions(ctx, name, u)
+	if err != nil {
+		return plugin.Version{}, err
+	}
+	var v plugin.Version
+	err = s.operate(ctx, name, &operation{upload: &u}, func(ctx context.Context) error {
+		v, err = s.Load(ctx, name, plugin.Bytes(u.Wasm), options...)
+		return err
+	})
+	return v, err
+}
+
+func (s *Store) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
+	if err := s.mayChange(name); err != nil {
+		return nil, err
+	}
+	options, err := plugindir.Signatures{Module: u.Signature, Manifest: u.Manifest, ManifestSignature: u.ManifestSignature}.OptionsIn(s.dir, name)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, s.order(ctx, name))
+	if u.AllowOlder {
+		options = append(options, plugin.WithAllowOlder())
+	}
+	if u.SHA256 != "" {
+		options = append(options, plugin.WithSHA256(u.SHA256))
+	}
+	if !u.Activate {
+		options = append(options, plugin.WithStandby())
+	}
+	return options, nil
+}
+
+// Activate makes a version of the plugin the one that new calls go to.
+func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
+	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = s.Registry.Activate(ctx, name, hash)
+		return err
+	})
+	return v, err
+}
+
+// Rollback brings the version back that was active before.
+func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
+	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = s.Registry.Rollback(ctx, name)
+		return err
+	})
+	return v, err
+}
+
+// Unload ends a plugin and removes what was uploaded for it, also where that
+// could not be loaded. A module that was put into the directory by hand stays
+// there, for the next start.
+func (s *Store) Unload(ctx context.Context, name string) error {
+	op := &operation{}
+	return s.operate(ctx, name, op, func(ctx context.Context) error {
+		_, none := os.Stat(s.uploads(name))
+		err := s.Registry.Unload(ctx, name)
+		if errors.Is(err, plugin.ErrNotFound) && (none == nil || len(s.failures.list(name)) > 0) {
+			err = s.drop(ctx, name)
+			op.committed = err == nil
+		}
+		if op.committed {
+			s.forget(ctx, name)
+			s.failures.forget(name)
+			s.degraded.clear(name)
+			s.expected.clear(name)
+		}
+		return err
+	})
+}
+
+// operate has f change a plugin, whose lock it holds. Its context tells the
+// registry's changes which operation they are part of.
+func (s *Store) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
+	if err := s.mayChange(name); err != nil {
+		return err
+	}
+	release, err := s.locks.acquire(ctx, name, op.upload != nil)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return f(op.in(ctx))
+}
+
+// Reset closes the plugin's circuit breaker.
+func (s *Store) Reset(name string) error {
+	p, err := s.Plugin(name)
+	if err != nil {
+		return err
+	}
+	p.Reset()
+	return nil
+}
+
+func (s *Store) mayChange(name string) error {
+	if err := plugin.CheckName(name); err != nil {
+		return err
+	}
+	if name == Engine {
+		return fmt.Errorf("the plugin %q is %w", name, ErrReserved)
+	}
+	if s.dir == "" {
+		return ErrNoDirectory
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
+	"example.org/compute-pipeline/gohost/internal/regular"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// unfinished knows which modules of the directory are being loaded, and of which
+// the load has never ended, since the process died in it. There is a file for
+// each of them, .uploads/.loading-HASH, from before it is compiled until after its
+// self-test. So a module that kills the process does that once: the next start
+// finds the file, and leaves the module out, until an operator asks for it
+// ([Store.Retry], [Store.Upload]) or another module takes its place.
+type unfinished struct {
+	mu      sync.Mutex
+	died    map[string]string // what the files of an earlier process say, by hash
+	loading map[string]int    // how many loads of the hash run
+	stale   map[string]bool   // files that could not be removed when the load ended
+	warned  bool              // that files cannot be written
+}
+
+const loadingPrefix = ".loading-"
+
+func (s *Store) marker(hash string) string {
+	return filepath.Join(s.dir, uploadsDir, loadingPrefix+hash)
+}
+
+// readUnfinished finds what an earlier process has left.
+func (s *Store) readUnfinished() error {
+	u := &s.unfinished
+	u.died, u.loading, u.stale = map[string]string{}, map[string]int{}, map[string]bool{}
+	entries, err := os.ReadDir(filepath.Join(s.dir, uploadsDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the plugins directory: %w", err)
+	}
+	for _, e := range entries {
+		hash, ok := strings.CutPrefix(e.Name(), loadingPrefix)
+		if !ok || !hexHash.MatchString(hash) {
+			continue
+		}
+		// The name says it; the text is for people.
+		text, err := regular.Read(s.marker(hash), maxStateFile)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		u.died[hash] = strings.TrimSpace(string(text))
+		s.logger.Error("an earlier process ended while it loaded a module, which is not loaded again until an operator asks for that", "version", hash, "load", u.died[hash])
+	}
+	return nil
+}
+
+// gate is asked before a module is compiled ([plugin.WithGate]).
+func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
+	if s.dir == "" {
+		return func() {}, nil
+	}
+	u := &s.unfinished
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	op := operationOf(ctx)
+	if text, ok := u.died[c.Hash]; ok && (op == nil || op.upload == nil && !op.retry) {
+		return nil, fmt.Errorf("an earlier process ended while it loaded this module (%s); it is loaded again when an operator asks for that", text)
+	}
+	if op != nil && op.upload != nil {
+		// An upload is not stored yet, so no start will load it.
+		return func() { s.pardon(context.WithoutCancel(ctx), c.Hash) }, nil
+	}
+	if u.loading[c.Hash]++; u.loading[c.Hash] == 1 {
+		s.mark(ctx, c)
+	}
+	return func() { s.unmark(context.WithoutCancel(ctx), c.Hash) }, nil
+}
+
+// mark writes the file. Where that cannot be done, the module is loaded all the
+// same: a directory that is only read must not keep the service from starting.
+func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
+	path := s.marker(c.Hash)
+	err := s.makeDir(filepath.Dir(path))
+	if err == nil {
+		text := fmt.Sprintf("plugin %s, begun %s\n", c.Plugin, time.Now().UTC().Format(time.RFC3339))
+		err = atomicfile.WriteIn(s.system, path, []byte(text))
+	}
+	if err != nil && !s.unfinished.warned {
+		s.unfinished.warned = true
+		s.logger.WarnContext(ctx, "it cannot be written down which module is being loaded; one that kills the process will be tried again by each start", "error", err)
+	}
+}
+
+func (s *Store) unmark(ctx context.Context, hash string) {
+	u := &s.unfinished
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.loading[hash]--; u.loading[hash] > 0 {
+		return
+	}
+	delete(u.loading, hash)
+	delete(u.died, hash)
+	s.removeMarker(ctx, hash)
+}
+
+// pardon lets a module be loaded that the process has died in.
+func (s *Store) pardon(ctx context.Context, hash string) {
+	u := &s.unfinished
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, ok := u.died[hash]; ok && u.loading[hash] == 0 {
+		delete(u.died, hash)
+		s.removeMarker(ctx, hash)
+	}
+}
+
+func (s *Store) removeMarker(ctx context.Context, hash string) {
+	err := s.system.Remove(s.marker(hash))
+	if delete(s.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.unfinished.stale[hash] = true // the end tries once more
+		s.logger.ErrorContext(ctx, "the next start will leave a module out, as one that killed the process, which it did not", "version", hash, "error", err)
+	}
+}
+
+// removeStale tries once more to remove what could not be removed.
+func (s *Store) removeStale(ctx context.Context) {
+	u := &s.unfinished
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for hash := range u.stale {
+		if u.loading[hash] == 0 {
+			s.removeMarker(ctx, hash)
+		}
+	}
+}
