@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the toolbox as a WebAssembly module, hardens and meters it with itself
 # and writes it to gohost/internal/toolbox/toolbox.wasm, or where the argument
-# says. Needs scripts/setup.sh wasm.
+# says. Needs `make programs` and scripts/setup.sh wasm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -23,6 +23,6 @@ PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/toolbox
 # What prepares others runs on the same compiler, and must end when its host
 # wants it to.
-toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- "$@"; }
-toolbox harden "$built/compute_pipeline_toolbox.wasm" "$built/hardened.wasm"
-toolbox meter "$built/hardened.wasm" "$out"
+toolbox=${CARGO_TARGET_DIR:-target}/tools/compute-pipeline-toolbox
+"$toolbox" harden "$built/compute_pipeline_toolbox.wasm" "$built/hardened.wasm"
+"$toolbox" meter "$built/hardened.wasm" "$out"
