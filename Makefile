@@ -62,12 +62,12 @@ test-race: ## the Go library and the command line, with the race detector in waz
 
 .PHONY: test-runtimes
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, modules that are made to do harm, metering, a short soak
-	COMPUTE_PIPELINE_HAZARDS_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
+	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
 	  go test -timeout 30m ./tests/... ./tests/soak/...
 
 .PHONY: test-long
 test-long: programs ## the comparisons of runtimes and of metering with all generated modules
-	go test -timeout 30m ./tests/hazards ./tests/metering
+	go test -timeout 30m ./tests/miscompiled ./tests/metering
 
 .PHONY: test-arm64
 test-arm64: programs ## what depends on the processor, on an emulated arm64 (needs qemu-user; a few minutes)
@@ -132,14 +132,16 @@ bench: ## the benchmarks, as in docs/benchmarks.md
 # How long soak calls the engine, at least (10,000,000 times anyway), and how
 # long bench-serve measures.
 MINUTES ?= 10
+SOAK := go test -count 1 -timeout 0 -v ./tests/soak -args -minutes $(MINUTES) -out dist/soak
 
 .PHONY: soak
 soak: ## millions of calls, plugin swaps and stopped calls; what is not flat or right fails (MINUTES=10)
-	go run ./tests/soak -minutes $(MINUTES) -docs docs engine swaps deadlines
+	$(SOAK) -test.run 'StaysFlat|LoseNothing|LeaveNothing' -calls 10000000 -swaps 1000 -points 100000
 
 .PHONY: bench-serve
 bench-serve: ## requests a second and latencies of the service, as in docs/soak.md (MINUTES=10)
-	go run ./tests/soak -minutes $(MINUTES) -docs docs serve
+	$(SOAK) -test.run UnderLoad
+	@column -s, -t dist/soak/serve.csv
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools

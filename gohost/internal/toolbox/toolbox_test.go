@@ -16,12 +16,12 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// hazards is where the programs lie that wazero compiles wrongly.
-const hazards = "../../../tests/hazards/testdata"
+// miscompiled is where the programs lie that wazero compiles wrongly.
+const miscompiled = "../../../tests/miscompiled/testdata"
 
 func readModule(t *testing.T, name string) []byte {
 	t.Helper()
-	module, err := os.ReadFile(filepath.Join(hazards, name))
+	module, err := os.ReadFile(filepath.Join(miscompiled, name))
 	require.NoError(t, err)
 	return module
 }
@@ -38,7 +38,7 @@ func TestHardenedAsTheNativeToolboxDoes(t *testing.T) {
 	for _, name := range []string{"select", "copysign", "kinds"} {
 		hardened, err := toolbox.Harden(t.Context(), readModule(t, name+".wasm"))
 		require.NoError(t, err)
-		// Written by the native toolbox; tests/hazards checks that it still would.
+		// Written by the native toolbox; tests/miscompiled checks that it still would.
 		assert.Equal(t, readModule(t, name+".hardened.wasm"), hardened, name)
 	}
 }
