@@ -8,14 +8,16 @@ SHELL := /bin/bash
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
 GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/soak
-TARGET   := $(or $(CARGO_TARGET_DIR),target)
+PACKAGES := $(GO_DIRS:%=./%/...)
+LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
+PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
-# The Rust programs of the tests, built once and handed to the Go tests.
-export COMPUTE_PIPELINE_RUNNER           := $(abspath $(TARGET))/tools/compute-pipeline-wasmtime-runner
-export COMPUTE_PIPELINE_TOOLBOX          := $(abspath $(TARGET))/tools/compute-pipeline-toolbox
-export COMPUTE_PIPELINE_MODULE_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-module-generator
-export COMPUTE_PIPELINE_METERING_GENERATOR := $(abspath $(TARGET))/tools/compute-pipeline-metering-generator
-export COMPUTE_PIPELINE_COMPILE_SHAPES := $(abspath $(TARGET))/tools/compute-pipeline-compile-shapes
+# The Rust programs, built once and handed to the Go tests.
+export COMPUTE_PIPELINE_RUNNER             := $(PROGRAMS)/compute-pipeline-wasmtime-runner
+export COMPUTE_PIPELINE_TOOLBOX            := $(PROGRAMS)/compute-pipeline-toolbox
+export COMPUTE_PIPELINE_MODULE_GENERATOR   := $(PROGRAMS)/compute-pipeline-module-generator
+export COMPUTE_PIPELINE_METERING_GENERATOR := $(PROGRAMS)/compute-pipeline-metering-generator
+export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compile-shapes
 
 .PHONY: help
 help: ## list the targets
@@ -29,59 +31,81 @@ run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
 	@echo
 	@echo "plot: dist/seattle-2010.png"
 
+# What `make test` and `make check` do, part by part; scripts/timed.sh says how long
+# each takes.
+TEST  := programs guest test-rust test-library test-runtimes
+CHECK := $(TEST) test-race test-long test-arm64 fuzz lint run
+
 .PHONY: test
-test: test-rust test-go ## set up what is needed, then run all Rust, Go and conformance tests
+test: ## set up what is needed, then run the Rust, Go and conformance tests
+	@scripts/timed.sh $(TEST)
 	@echo "all tests passed; the conformance report is dist/conformance.md"
 
-.PHONY: test-rust
-test-rust: guest ## the guest, the toolbox and the vectors, natively
-	cargo test --locked -p compute-pipeline -p compute-pipeline-toolbox
-	cargo test --locked --profile tools -p compute-pipeline-vectors
-	cargo run --locked --quiet --profile tools -p compute-pipeline-vectors -- --check
+.PHONY: check
+check: ## make test, and all that takes longer: what a change must pass
+	@scripts/timed.sh $(CHECK)
 
-.PHONY: test-go
-test-go: guest runners ## the Go library, the command line and the conformance of all runtimes
-	go test -race -timeout 30m ./gohost/... ./examples/... ./scripts/...
-	for dir in gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry; do (cd $$dir && go test -race -timeout 30m ./...); done
-	cd tests/soak && go test -timeout 30m ./...
-	go test -timeout 30m ./tests/...  # no race detector: it would make the interpreter crawl
+.PHONY: test-rust
+test-rust: ## the guest, the toolbox, the vectors and the texts of modules, natively
+	cargo test --locked --quiet --profile tools --workspace
+	$(PROGRAMS)/compute-pipeline-vectors --check
+
+# The detector looks at all code but wazero's compiler and interpreter, which it
+# makes five times slower: `make test-race` has these too.
+.PHONY: test-library
+test-library: ## the Go library and the command line, with the race detector (needs only Go)
+	go test -race '-gcflags=github.com/tetratelabs/wazero/internal/engine/...=-race=false' -timeout 30m $(LIBRARY)
+
+.PHONY: test-race
+test-race: ## the Go library and the command line, with the race detector in wazero's compiler too
+	go test -race -timeout 30m $(LIBRARY)
+
+.PHONY: test-runtimes
+test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, modules that are made to do harm, metering, a short soak
+	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
+	  go test -timeout 30m ./tests/... ./tests/soak/...
+
+.PHONY: test-long
+test-long: programs ## the comparisons of runtimes and of metering with all generated modules
+	go test -timeout 30m ./tests/miscompiled ./tests/metering
 
 .PHONY: test-arm64
-test-arm64: runners ## what depends on the processor, on an emulated arm64 (needs qemu-user; a few minutes)
+test-arm64: programs ## what depends on the processor, on an emulated arm64 (needs qemu-user; a few minutes)
 	scripts/setup.sh arm64
 	scripts/test-arm64.sh
 
-.PHONY: runners
-runners: guest ## the programs that the conformance, miscompilation and metering tests start
-	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
-	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator \
-	  -p compute-pipeline-metering-generator -p compute-pipeline-compile-shapes
+.PHONY: programs
+programs: ## the Rust programs of the build and the tests
+	cargo build --locked --profile tools --workspace --all-targets
+
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
 	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: guest
-guest: ## build the guest into dist/, and check that the embedded module is up to date
+guest: programs ## build the guest into dist/, and check that the embedded module is up to date
 	scripts/setup.sh wasm
 	scripts/build-guest.sh
 
 .PHONY: embed
-embed: ## build the guest and put its core module in the place of the embedded one
+embed: programs ## build the guest and put its core module in the place of the embedded one
 	scripts/setup.sh wasm
 	scripts/build-guest.sh -embed
 
 .PHONY: testdata
-testdata: ## assemble the WebAssembly text of the tests
-	cargo run --locked --quiet --profile tools -p compute-pipeline-assemble -- text $$(git ls-files '*.wat')
+testdata: programs ## assemble the WebAssembly text of the tests
+	$(PROGRAMS)/compute-pipeline-assemble text $$(git ls-files '*.wat')
 
 .PHONY: vectors
-vectors: ## write the conformance vectors anew
-	cargo run --locked --profile tools -p compute-pipeline-vectors
+vectors: programs ## write the conformance vectors anew
+	$(PROGRAMS)/compute-pipeline-vectors
 
 .PHONY: lint
 lint: ## formatting, vet, staticcheck, clippy
 	scripts/setup.sh lint
 	@unformatted=$$($(TOOLS)/bin/gofumpt -l $$(git ls-files '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
-	for dir in $(GO_DIRS); do (cd $$dir && go vet ./... && $(TOOLS)/bin/staticcheck ./...); done
+	go vet $(PACKAGES)
+	$(TOOLS)/bin/staticcheck $(PACKAGES)
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
 
@@ -98,7 +122,7 @@ fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME
 	done
 
 .PHONY: compile-shapes
-compile-shapes: runners ## compile every shape just below the bounds in a child process, hold its memory to them
+compile-shapes: programs ## compile every shape just below the bounds in a child process, hold its memory to them
 	COMPUTE_PIPELINE_COMPILE_ALL=1 go test -count 1 -timeout 3h -v -run TestShapesJustBelowTheBounds ./tests/compile
 
 .PHONY: bench
