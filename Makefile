@@ -24,7 +24,7 @@ help: ## list the targets
 .PHONY: run
 run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
 	@mkdir -p dist
-	@$(PIPELINE) run data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png \
+	@$(PIPELINE) run examples/data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png \
 	  --title "Hourly temperatures in Seattle, 2010" --value-label "Temperature (°F)"
 	@echo
 	@echo "plot: dist/seattle-2010.png"

@@ -39,7 +39,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	table, err := exec.Command(binary, "run", "../data/seattle-temps-2010.json", "--window", "1mo").Output()
+	table, err := exec.Command(binary, "run", "../examples/data/seattle-temps-2010.json", "--window", "1mo").Output()
 	require.NoError(t, err)
 	assert.Contains(t, readme, "```\n"+string(table)+"```\n")
 
