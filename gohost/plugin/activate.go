@@ -85,8 +85,8 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 	return nil
 }
 
-// activate makes v the active version, if it is not. The turn of the slot is
-// held.
+// activate makes v the active version, if it is not. The lock of the slot
+// is held.
 func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) error {
 	l := s.lineup()
 	if v != l.active {
@@ -99,7 +99,7 @@ func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback b
 }
 
 // put has a lineup committed, and then makes it the slot's, which cannot fail.
-// The turn of the slot has been held since the lineup was made.
+// The lock of the slot has been held since the lineup was made.
 func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rollback bool) error {
 	if err := r.commit(ctx, l.change(s.name, info)); err != nil {
 		return err
@@ -173,11 +173,15 @@ func (r *Registry) drain(s *slot, a *activation) <-chan struct{} {
 	r.work.Go(func() {
 		defer close(done)
 		timeout := a.version.info.Limits.DrainTimeout
-		timer := time.NewTimer(timeout)
-		defer timer.Stop()
+		var over <-chan time.Time // never, where that is unlimited
+		if timeout != Unlimited {
+			timer := time.NewTimer(timeout)
+			defer timer.Stop()
+			over = timer.C
+		}
 		select {
 		case <-a.drained:
-		case <-timer.C:
+		case <-over:
 			r.config.logger.Warn("calls of a replaced version are stopped", "plugin", s.name,
 				"version", short(a.version.info.Hash), "calls", a.calls.Load(), "drain_timeout", timeout)
 		case <-r.killed.Done():

@@ -40,7 +40,7 @@ func TestExitCodesOpenTheBreaker(t *testing.T) {
 }
 
 func TestAnswersHaveLimitsOfThePlugin(t *testing.T) {
-	reg := newRegistry(t, untested, plugin.WithDefaults(plugin.Limits{MaxResultMiB: 1}))
+	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{MaxResultMiB: 1}))
 	small := load(t, reg, "small", testModule(t, "lavish"))
 	large := load(t, reg, "large", testModule(t, "lavish"), plugin.WithLimits(plugin.Limits{MaxResultMiB: 4, HeapMiB: 2}))
 	answer := func(p *plugin.Plugin, n int) error {
@@ -71,7 +71,7 @@ func TestLongMessagesAreCutEverywhere(t *testing.T) {
 	// A program's own self-test may put an answer into the error of the load.
 	whole := strings.Repeat("\x00", size)
 	tested := newRegistry(t, plugin.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return errors.New(whole) }))
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return errors.New(whole) }))
 	_, err = tested.Load(ctx, "a", plugin.Bytes(testModule(t, "lavish")))
 	require.ErrorContains(t, err, whole[:100])
 	for line := range bytes.Lines(log.Bytes()) {

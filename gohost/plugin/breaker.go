@@ -169,7 +169,7 @@ const leastLosses = 3
 // than one CallTimeout does: a few quick failures have lost nothing.
 func (b *breaker) lost(now time.Time) (share float64, failures int) {
 	lost, failures, over := b.losses.sum(now)
-	all := float64(max(over, b.limits.CallTimeout)) * float64(b.limits.MaxInstances)
+	all := float64(max(over, b.limits.longestCall())) * float64(b.limits.MaxInstances)
 	return min(float64(lost)/all, 1), failures
 }
 

@@ -34,7 +34,7 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 	var c clock
 	var events []plugin.BreakerEvent
 	reg := newRegistry(t, untested, plugin.WithClock(c.Now),
-		plugin.WithDefaults(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 3}}),
+		plugin.WithDefaultLimits(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 3}}),
 		plugin.WithHooks(plugin.Hooks{OnBreaker: func(e plugin.BreakerEvent) { events = append(events, e) }}))
 	p := load(t, reg, "a", echo(t))
 	other := load(t, reg, "b", echo(t))
@@ -89,7 +89,7 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 
 // What a version does not have is not a failure of it.
 func TestAMissingSummaryDoesNotOpenTheBreaker(t *testing.T) {
-	reg := newRegistry(t, untested, plugin.WithDefaults(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 1}}))
+	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 1}}))
 	p := load(t, reg, "a", echo(t))
 	assert.False(t, p.HasSummary())
 	_, err := p.Fold(ctx, nil, nil)
@@ -111,7 +111,7 @@ func TestAMissingSummaryDoesNotOpenTheBreaker(t *testing.T) {
 func TestCallsThatHangOpenTheBreakerByTheirTime(t *testing.T) {
 	const timeout = 100 * time.Millisecond
 	c := clock{now: time.Unix(1_000_000, 0)}
-	reg := newRegistry(t, untested, plugin.WithClock(c.Now), plugin.WithDefaults(plugin.Limits{
+	reg := newRegistry(t, untested, plugin.WithClock(c.Now), plugin.WithDefaultLimits(plugin.Limits{
 		MaxInstances: 1, CallTimeout: timeout, Breaker: plugin.BreakerLimits{Failures: 1000},
 	}))
 	p := load(t, reg, "a", echo(t))

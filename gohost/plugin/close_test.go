@@ -48,7 +48,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 }
 
 func TestCloseStopsCallsWhenItsContextEnds(t *testing.T) {
-	reg := newRegistry(t, untested, plugin.WithDefaults(plugin.Limits{DrainTimeout: time.Hour}))
+	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: time.Hour}))
 	p := load(t, reg, "a", echo(t))
 	ended := make(chan error)
 	go func() {
@@ -66,7 +66,7 @@ func TestCloseStopsCallsWhenItsContextEnds(t *testing.T) {
 func TestCloseGivesUpLoads(t *testing.T) {
 	hangs := make(chan struct{}, 2)
 	var tests atomic.Int32
-	reg := newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, _ *gohost.Engine) error {
+	reg := newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, _ gohost.Functions) error {
 		tests.Add(1)
 		hangs <- struct{}{}
 		<-ctx.Done()
@@ -109,7 +109,7 @@ func TestUnload(t *testing.T) {
 // Loads of one name happen in the order in which they were called.
 func TestLoadsOfOneNameAreInOrder(t *testing.T) {
 	gate := make(chan struct{})
-	reg := newRegistry(t, plugin.WithHistory(20), plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error {
+	reg := newRegistry(t, plugin.WithHistory(20), plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error {
 		<-gate
 		return nil
 	}))
@@ -131,7 +131,7 @@ func TestLoadsOfOneNameAreInOrder(t *testing.T) {
 	}
 }
 
-// queued waits until n loads hold the turn of a plugin or wait for it, in the
+// queued waits until n loads hold the lock of a plugin or wait for it, in the
 // order in which they came.
 func queued(t *testing.T, n int) {
 	t.Helper()
@@ -139,7 +139,7 @@ func queued(t *testing.T, n int) {
 	require.Eventually(t, func() bool {
 		found := 0
 		for stack := range bytes.SplitSeq(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
-			waits := bytes.Contains(stack, []byte("(*slot).take(")) && bytes.Contains(stack, []byte(" [select"))
+			waits := bytes.Contains(stack, []byte("(*slot).acquire(")) && bytes.Contains(stack, []byte(" [select"))
 			tests := bytes.Contains(stack, []byte("TestLoadsOfOneNameAreInOrder.func1(")) && bytes.Contains(stack, []byte(" [chan receive"))
 			if waits || tests {
 				found++
@@ -173,7 +173,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	dir, err := cacheDir()
 	require.NoError(t, err)
 	once := func() {
-		reg, err := plugin.NewRegistry(untested, plugin.WithCacheDir(dir), plugin.WithDefaults(plugin.Limits{DrainTimeout: 10 * time.Millisecond}))
+		reg, err := plugin.NewRegistry(untested, plugin.WithCacheDir(dir), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: 10 * time.Millisecond}))
 		require.NoError(t, err)
 		wasm := echo(t)
 		p := load(t, reg, "a", wasm)

@@ -66,7 +66,7 @@ func TestChangesAreCommittedFirst(t *testing.T) {
 		{"first", load("1"), hashes{hash("1"), "", []string{hash("1")}}},
 		{"again", load("1"), hashes{hash("1"), "", []string{hash("1")}}},
 		{"second", load("2"), hashes{hash("2"), hash("1"), []string{hash("2"), hash("1")}}},
-		{"standby", load("3", plugin.Standby()), hashes{hash("2"), hash("1"), []string{hash("3"), hash("2"), hash("1")}}},
+		{"standby", load("3", plugin.WithStandby()), hashes{hash("2"), hash("1"), []string{hash("3"), hash("2"), hash("1")}}},
 		{"fourth", load("4"), hashes{hash("4"), hash("2"), []string{hash("4"), hash("3"), hash("2")}}},
 		{"rollback", func() error { _, err := reg.Rollback(ctx, "a"); return err }, hashes{hash("2"), "", []string{hash("4"), hash("3"), hash("2")}}},
 		{"activate", func() error { _, err := reg.Activate(ctx, "a", hash("3")); return err }, hashes{hash("3"), hash("2"), []string{hash("4"), hash("3"), hash("2")}}},

@@ -5,7 +5,7 @@
 //	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithPublicKeys(key))
 //	if err != nil { … }
 //	defer reg.Close(ctx)
-//	_, err = reg.Load(ctx, "sensors", plugin.File("sensors.wasm"), plugin.Signature(sig))
+//	_, err = reg.Load(ctx, "sensors", plugin.File("sensors.wasm"), plugin.WithSignature(sig))
 //	…
 //	p, err := reg.Plugin("sensors")
 //	agg, err := p.ComputeAggregate(ctx, points) // by the version that is active now

@@ -40,7 +40,7 @@ func Example() {
 // The limits of a plugin that is not trusted much.
 func ExampleWithLimits() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry(plugin.WithDefaults(plugin.Limits{MaxInstances: 4}))
+	reg, err := plugin.NewRegistry(plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 4}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func ExampleWithLimits() {
 }
 
 // Only modules that a known key signed are loaded.
-func ExampleSignature() {
+func ExampleWithSignature() {
 	ctx := context.Background()
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -76,7 +76,7 @@ func ExampleSignature() {
 
 	_, err = reg.Load(ctx, "stats", plugin.Bytes(wasm))
 	fmt.Println(errors.Is(err, plugin.ErrSignature))
-	v, err := reg.Load(ctx, "stats", plugin.Bytes(wasm), plugin.Signature(ed25519.Sign(private, wasm)))
+	v, err := reg.Load(ctx, "stats", plugin.Bytes(wasm), plugin.WithSignature(ed25519.Sign(private, wasm)))
 	fmt.Println(v.SignedBy == plugin.KeyID(public), err)
 	// Output:
 	// true
@@ -96,7 +96,7 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 }
 
 // A file is pinned to one content by its hash.
-func ExampleSHA256() {
+func ExampleWithSHA256() {
 	ctx := context.Background()
 	reg, err := plugin.NewRegistry()
 	if err != nil {
@@ -104,7 +104,7 @@ func ExampleSHA256() {
 	}
 	defer reg.Close(ctx)
 	_, err = reg.Load(ctx, "stats", plugin.File("testdata/engine.core.wasm"),
-		plugin.SHA256("00000000000000000000000000000000000000000000000000000000deadbeef"))
+		plugin.WithSHA256("00000000000000000000000000000000000000000000000000000000deadbeef"))
 	fmt.Println(errors.Is(err, plugin.ErrHash))
 	// Output: true
 }
@@ -134,14 +134,14 @@ func ExampleRegistry_Rollback() {
 }
 
 // A version can be checked and compiled before it is to serve.
-func ExampleStandby() {
+func ExampleWithStandby() {
 	ctx := context.Background()
 	reg, err := plugin.NewRegistry()
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer reg.Close(ctx)
-	v, err := reg.Load(ctx, "stats", plugin.Embedded(), plugin.Standby())
+	v, err := reg.Load(ctx, "stats", plugin.Embedded(), plugin.WithStandby())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func ExampleWithHooks() {
 // Every version is tested with the contract's own vectors, and may be with more.
 func ExampleWithSelfTest() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry(plugin.WithSelfTest(5*time.Second, func(ctx context.Context, eng *gohost.Engine) error {
+	reg, err := plugin.NewRegistry(plugin.WithSelfTest(5*time.Second, func(ctx context.Context, eng gohost.Functions) error {
 		if err := plugin.SelfTest(ctx, eng); err != nil {
 			return err
 		}

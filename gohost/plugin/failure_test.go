@@ -33,7 +33,7 @@ func TestFailedLoadsLeaveTheOldOneServing(t *testing.T) {
 			}
 		}}))
 	first := engine(t)
-	signed := func(wasm []byte) plugin.LoadOption { return plugin.Signature(ed25519.Sign(private, wasm)) }
+	signed := func(wasm []byte) plugin.LoadOption { return plugin.WithSignature(ed25519.Sign(private, wasm)) }
 	p := load(t, reg, "a", first, signed(first))
 
 	second := edition(first, "second")
@@ -61,18 +61,18 @@ func TestFailedLoadsLeaveTheOldOneServing(t *testing.T) {
 		{name: "signature of other bytes", src: plugin.Bytes(second), opts: []plugin.LoadOption{signed(first)}, is: plugin.ErrSignature},
 		{
 			name: "signature of a stranger", src: plugin.Bytes(second), is: plugin.ErrSignature, phrase: "none of 1 keys made it",
-			opts: []plugin.LoadOption{plugin.Signature(ed25519.Sign(stranger, second))},
+			opts: []plugin.LoadOption{plugin.WithSignature(ed25519.Sign(stranger, second))},
 		},
 		{
 			name: "no signature at all", src: plugin.Bytes(second), is: plugin.ErrSignature, phrase: "3 bytes, which are neither",
-			opts: []plugin.LoadOption{plugin.Signature([]byte("sig"))},
+			opts: []plugin.LoadOption{plugin.WithSignature([]byte("sig"))},
 		},
-		{name: "empty signature", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.Signature(nil)}, is: plugin.ErrSignature},
+		{name: "empty signature", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.WithSignature(nil)}, is: plugin.ErrSignature},
 		{
 			name: "wrong hash", src: plugin.Bytes(second), is: plugin.ErrHash, phrase: hashOf(first) + " is expected",
-			opts: []plugin.LoadOption{signed(second), plugin.SHA256(strings.ToUpper(hashOf(first)))},
+			opts: []plugin.LoadOption{signed(second), plugin.WithSHA256(strings.ToUpper(hashOf(first)))},
 		},
-		{name: "hash that is none", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.SHA256("abc")}, is: gohost.ErrInvalidInput, phrase: `SHA256("abc")`},
+		{name: "hash that is none", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.WithSHA256("abc")}, is: gohost.ErrInvalidInput, phrase: `SHA256("abc")`},
 		{name: "too large", src: plugin.Bytes(second), opts: []plugin.LoadOption{signed(second), small}, is: gohost.ErrLimit, phrase: "1000 bytes"},
 		{name: "too large a file", src: plugin.File("testdata/engine.core.wasm"), opts: []plugin.LoadOption{small}, is: gohost.ErrLimit},
 		{name: "file of endless bytes", src: plugin.FS(endless{}, "a"), opts: []plugin.LoadOption{small}, is: gohost.ErrLimit},
@@ -118,7 +118,7 @@ func TestFailedLoadsLeaveTheOldOneServing(t *testing.T) {
 	}
 	require.Len(t, p.Versions(), 1)
 
-	_, err = reg.Load(ctx, "a", plugin.Bytes(second), signed(second), plugin.SHA256(strings.ToUpper(hashOf(second))))
+	_, err = reg.Load(ctx, "a", plugin.Bytes(second), signed(second), plugin.WithSHA256(strings.ToUpper(hashOf(second))))
 	require.NoError(t, err)
 	serves(t, reg, "a", second)
 	st := mustStatus(t, reg, "a")
@@ -212,7 +212,7 @@ func TestTheEmbeddedEngineNeedsNoSignature(t *testing.T) {
 	reg := newRegistry(t, plugin.WithPublicKeys(public), plugin.WithRequireSignature())
 	_, err = reg.Load(ctx, "engine", plugin.Embedded())
 	require.NoError(t, err)
-	_, err = reg.Load(ctx, "engine", plugin.Embedded(), plugin.SHA256(hashOf(nil)))
+	_, err = reg.Load(ctx, "engine", plugin.Embedded(), plugin.WithSHA256(hashOf(nil)))
 	require.ErrorIs(t, err, plugin.ErrHash)
 }
 
@@ -237,7 +237,7 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)
 		assert.ErrorContains(t, err, phrase)
 	}
-	_, err := plugin.NewRegistry(plugin.WithDefaults(plugin.Limits{DrainTimeout: -time.Second}))
+	_, err := plugin.NewRegistry(plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: -time.Second}))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
-	assert.ErrorContains(t, err, "WithDefaults: invalid input: Limits.DrainTimeout is -1s")
+	assert.ErrorContains(t, err, "WithDefaultLimits: invalid input: Limits.DrainTimeout is -1s")
 }

@@ -74,7 +74,7 @@ func hashOf(wasm []byte) string {
 }
 
 // untested switches the self-test off.
-var untested = plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil })
+var untested = plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil })
 
 func newRegistry(t testing.TB, opts ...plugin.Option) *plugin.Registry {
 	t.Helper()

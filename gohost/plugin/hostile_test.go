@@ -34,7 +34,7 @@ var unhurried = plugin.WithLimits(plugin.Limits{CallTimeout: time.Minute})
 // tests/hostile says what is wrong with each; here it matters that none of them
 // becomes the active version.
 func TestNoHostileModuleTakesThePlaceOfAGoodOne(t *testing.T) {
-	reg := newRegistry(t, plugin.WithDefaults(tight), plugin.WithSelfTest(time.Minute, plugin.SelfTest))
+	reg := newRegistry(t, plugin.WithDefaultLimits(tight), plugin.WithSelfTest(time.Minute, plugin.SelfTest))
 	good := engine(t)
 	p := load(t, reg, "a", good, unhurried)
 	for _, path := range append(hostile(t, "load"), hostile(t, "call")...) {
@@ -50,7 +50,7 @@ func TestNoHostileModuleTakesThePlaceOfAGoodOne(t *testing.T) {
 
 // Without the self-test they may serve, and still harm nobody else.
 func TestHostileModulesHarmNoOtherPlugin(t *testing.T) {
-	reg := newRegistry(t, plugin.WithDefaults(tight), untested)
+	reg := newRegistry(t, plugin.WithDefaultLimits(tight), untested)
 	good := engine(t)
 	load(t, reg, "good", good, unhurried)
 	failures := 0

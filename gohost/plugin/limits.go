@@ -1,43 +1,53 @@
 package plugin
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
 )
 
 // Limits bound one plugin. A field that is zero takes the registry's default
-// ([WithDefaults]), and where that is zero too the one given here.
+// ([WithDefaultLimits]), and where that is zero too, the default given here.
+// [Unlimited] is no bound, for the fields that say so. The tags are the names of
+// the members in files; see [Limits.UnmarshalJSON].
 type Limits struct {
-	// MaxInstances is how many calls run at the same time. Default: GOMAXPROCS.
-	MaxInstances int
+	// MaxInstances is the max number of calls that run at the same time. Default:
+	// GOMAXPROCS.
+	MaxInstances int `json:"max_instances,omitzero"`
 	// MemoryMiB bounds the linear memory of each instance. Default: 256.
-	MemoryMiB int
+	MemoryMiB int `json:"memory_mib,omitzero"`
 	// MaxResultMiB bounds the Go memory for the result of a call, and HeapMiB that
 	// for the results of all calls that run; see gohost.WithMaxResult and
 	// gohost.WithHeapLimit. Defaults: 256 and 1024.
-	MaxResultMiB, HeapMiB int
-	// CallsPerInstance is after how many calls an instance is replaced by a
-	// fresh one, which bounds what a leak can gather. Default: never.
-	CallsPerInstance int
-	// MaxWaiters is how many calls may wait for an instance; one more fails
-	// with gohost.ErrBusy. [NoWaiters] allows none. Default: 1024.
-	MaxWaiters int
-	// CallTimeout is how long a call may run once it has an instance. Default:
-	// 10 s.
-	CallTimeout time.Duration
+	MaxResultMiB int `json:"max_result_mib,omitzero"`
+	HeapMiB      int `json:"heap_mib,omitzero"`
+	// CallsPerInstance is the number of calls after which an instance is replaced
+	// by a fresh one, which bounds what a leak can gather. Default: Unlimited.
+	CallsPerInstance int `json:"calls_per_instance,omitzero"`
+	// MaxWaiters is the max number of calls that wait for an instance; one more
+	// fails with gohost.ErrBusy. [NoWaiters] allows none. Default: 1024.
+	MaxWaiters int `json:"max_waiters,omitzero"`
+	// CallTimeout is how long a call may run once it has an instance, or
+	// Unlimited. Default: 10 s.
+	CallTimeout time.Duration `json:"call_timeout,omitzero"`
 	// DrainTimeout is how long the calls of a version may run on after it was
-	// replaced. Default: 30 s.
-	DrainTimeout time.Duration
-	// Fuel is what a call may use; see gohost.WithFuel. Default: no bound.
-	Fuel uint64
-	// MaxModuleBytes is how large the module may be. Default: 16 MiB.
-	MaxModuleBytes int
+	// replaced, or Unlimited. Default: 30 s.
+	DrainTimeout time.Duration `json:"drain_timeout,omitzero"`
+	// Fuel is what a call may use; see gohost.WithFuel. Default: Unlimited.
+	Fuel int64 `json:"fuel,omitzero"`
+	// MaxModuleBytes is the max size of the module. Default: 16 MiB.
+	MaxModuleBytes int `json:"max_module_bytes,omitzero"`
 	// Breaker says when the plugin is cut off.
-	Breaker BreakerLimits
+	Breaker BreakerLimits `json:"breaker,omitzero"`
 }
+
+// Unlimited is no bound, in [Limits] that can do without one, where zero is the
+// default.
+const Unlimited = -1
 
 // NoWaiters as [Limits.MaxWaiters] lets no call wait.
 const NoWaiters = -1
@@ -64,129 +74,110 @@ const NoWaiters = -1
 // refuses, the end of the caller's context and gohost.ErrBusy are none.
 type BreakerLimits struct {
 	// Off switches the breaker off.
-	Off bool
+	Off bool `json:"off,omitzero"`
 	// Failures, from 1 to 1000. Default: 5.
-	Failures int
+	Failures int `json:"failures,omitzero"`
 	// Ratio is above 0 and at most 1. It keeps a few bad inputs among many
 	// good ones from cutting the plugin off for everybody. Default: 0.5.
-	Ratio float64
+	Ratio float64 `json:"ratio,omitzero"`
 	// Lost is above 0 and at most 1. Default: 0.75.
-	Lost float64
+	Lost float64 `json:"lost,omitzero"`
 	// Window defaults to twice the time that Failures calls take which all
 	// hang, and at least 10 s: max(10 s, 2 x CallTimeout x Failures /
 	// MaxInstances).
-	Window time.Duration
+	Window time.Duration `json:"window,omitzero"`
 	// Cooldown defaults to 5 s.
-	Cooldown time.Duration
+	Cooldown time.Duration `json:"cooldown,omitzero"`
 }
 
 var packageDefaults = Limits{
-	MemoryMiB:      256,
-	MaxResultMiB:   256,
-	HeapMiB:        1024,
-	MaxWaiters:     1024,
-	CallTimeout:    10 * time.Second,
-	DrainTimeout:   30 * time.Second,
-	MaxModuleBytes: 16 << 20,
-	Breaker:        BreakerLimits{Failures: 5, Ratio: 0.5, Lost: 0.75, Cooldown: 5 * time.Second},
+	MemoryMiB:        256,
+	MaxResultMiB:     256,
+	HeapMiB:          1024,
+	CallsPerInstance: Unlimited,
+	MaxWaiters:       1024,
+	CallTimeout:      10 * time.Second,
+	DrainTimeout:     30 * time.Second,
+	Fuel:             Unlimited,
+	MaxModuleBytes:   16 << 20,
+	Breaker:          BreakerLimits{Failures: 5, Ratio: 0.5, Lost: 0.75, Cooldown: 5 * time.Second},
 }
 
 const maxBreakerFailures = 1000
 
-// leastWindow is the shortest default of BreakerLimits.Window.
-const leastWindow = 10 * time.Second
+// minWindow is the shortest default of BreakerLimits.Window.
+const minWindow = 10 * time.Second
 
 // resolved is the limits with the defaults that follow from others; there is no
 // other zero in them.
 func (l Limits) resolved() Limits {
 	if l.Breaker.Window == 0 {
 		// Floats cannot overflow; what is too long is as good as for ever.
-		window := 2 * float64(l.CallTimeout) * float64(l.Breaker.Failures) / float64(l.MaxInstances)
-		l.Breaker.Window = max(leastWindow, time.Duration(min(window, float64(math.MaxInt64/2))))
+		window := 2 * float64(l.longestCall()) * float64(l.Breaker.Failures) / float64(l.MaxInstances)
+		l.Breaker.Window = max(minWindow, time.Duration(min(window, float64(math.MaxInt64/2))))
 	}
 	return l
 }
 
+// longestCall is the CallTimeout in the arithmetic of the breaker: what is too
+// long to count with is as good as for ever.
+func (l Limits) longestCall() time.Duration {
+	const forever = math.MaxInt64 / 16
+	if l.CallTimeout == Unlimited {
+		return forever
+	}
+	return min(l.CallTimeout, forever)
+}
+
 // lossSpan is over how much time the breaker counts the time that was lost.
-func (l Limits) lossSpan() time.Duration { return 3 * min(l.CallTimeout, math.MaxInt64/16) }
+func (l Limits) lossSpan() time.Duration { return 3 * l.longestCall() }
 
 // or fills what is zero from the defaults.
-func (l Limits) or(d Limits) Limits {
-	return Limits{
-		MaxInstances:     either(l.MaxInstances, d.MaxInstances),
-		MemoryMiB:        either(l.MemoryMiB, d.MemoryMiB),
-		MaxResultMiB:     either(l.MaxResultMiB, d.MaxResultMiB),
-		HeapMiB:          either(l.HeapMiB, d.HeapMiB),
-		CallsPerInstance: either(l.CallsPerInstance, d.CallsPerInstance),
-		MaxWaiters:       either(l.MaxWaiters, d.MaxWaiters),
-		CallTimeout:      either(l.CallTimeout, d.CallTimeout),
-		DrainTimeout:     either(l.DrainTimeout, d.DrainTimeout),
-		Fuel:             either(l.Fuel, d.Fuel),
-		MaxModuleBytes:   either(l.MaxModuleBytes, d.MaxModuleBytes),
-		Breaker: BreakerLimits{
-			Off:      l.Breaker.Off || d.Breaker.Off,
-			Failures: either(l.Breaker.Failures, d.Breaker.Failures),
-			Ratio:    either(l.Breaker.Ratio, d.Breaker.Ratio),
-			Lost:     either(l.Breaker.Lost, d.Breaker.Lost),
-			Window:   either(l.Breaker.Window, d.Breaker.Window),
-			Cooldown: either(l.Breaker.Cooldown, d.Breaker.Cooldown),
-		},
+func (l Limits) or(defaults Limits) Limits {
+	fill(reflect.ValueOf(&l).Elem(), reflect.ValueOf(defaults))
+	return l
+}
+
+// fill sets the fields of a struct that are zero to those of the defaults.
+func fill(fields, defaults reflect.Value) {
+	for i := range fields.NumField() {
+		switch field := fields.Field(i); {
+		case field.Kind() == reflect.Struct:
+			fill(field, defaults.Field(i))
+		case field.IsZero():
+			field.Set(defaults.Field(i))
+		}
 	}
 }
 
-func either[T comparable](x, d T) T {
-	var zero T
-	if x != zero {
-		return x
-	}
-	return d
-}
-
-// Check returns an error for each value that makes no sense; zero always does.
+// Check returns an error for a value that makes no sense; zero always does.
 func (l Limits) Check() error {
-	for _, f := range []struct {
-		name          string
-		value         int
-		least, atMost int
-	}{
-		{"MaxInstances", l.MaxInstances, 0, gohost.MaxInstancesLimit},
-		{"MemoryMiB", l.MemoryMiB, 0, gohost.MaxMemoryLimit},
-		{"MaxResultMiB", l.MaxResultMiB, 0, gohost.MaxResultLimit},
-		{"HeapMiB", l.HeapMiB, 0, gohost.MaxHeapLimit},
-		{"CallsPerInstance", l.CallsPerInstance, 0, 1 << 30},
-		{"MaxWaiters", l.MaxWaiters, NoWaiters, 1 << 30},
-		{"MaxModuleBytes", l.MaxModuleBytes, 0, 1 << 30},
-		{"Breaker.Failures", l.Breaker.Failures, 0, maxBreakerFailures},
-	} {
-		if f.value < f.least || f.value > f.atMost {
-			return fmt.Errorf("%w: Limits.%s is %d: from %d to %d are possible", gohost.ErrInvalidInput, f.name, f.value, f.least, f.atMost)
-		}
+	const most = 1 << 30
+	b := l.Breaker
+	return cmp.Or(
+		checkRange("MaxInstances", l.MaxInstances, 0, gohost.MaxInstancesLimit),
+		checkRange("MemoryMiB", l.MemoryMiB, 0, gohost.MaxMemoryLimit),
+		checkRange("MaxResultMiB", l.MaxResultMiB, 0, gohost.MaxResultLimit),
+		checkRange("HeapMiB", l.HeapMiB, 0, gohost.MaxHeapLimit),
+		checkRange("CallsPerInstance", l.CallsPerInstance, Unlimited, most),
+		checkRange("MaxWaiters", l.MaxWaiters, NoWaiters, most),
+		checkRange("CallTimeout", l.CallTimeout, Unlimited, math.MaxInt64),
+		checkRange("DrainTimeout", l.DrainTimeout, Unlimited, math.MaxInt64),
+		checkRange("Fuel", l.Fuel, Unlimited, math.MaxInt64),
+		checkRange("MaxModuleBytes", l.MaxModuleBytes, 0, most),
+		checkRange("Breaker.Failures", b.Failures, 0, maxBreakerFailures),
+		checkRange("Breaker.Ratio", b.Ratio, 0, 1),
+		checkRange("Breaker.Lost", b.Lost, 0, 1),
+		checkRange("Breaker.Window", b.Window, 0, math.MaxInt64),
+		checkRange("Breaker.Cooldown", b.Cooldown, 0, math.MaxInt64),
+	)
+}
+
+func checkRange[T cmp.Ordered](name string, value, lowest, highest T) error {
+	if value >= lowest && value <= highest { // false for NaN
+		return nil
 	}
-	for _, f := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"CallTimeout", l.CallTimeout},
-		{"DrainTimeout", l.DrainTimeout},
-		{"Breaker.Window", l.Breaker.Window},
-		{"Breaker.Cooldown", l.Breaker.Cooldown},
-	} {
-		if f.value < 0 {
-			return fmt.Errorf("%w: Limits.%s is %v: it cannot be negative", gohost.ErrInvalidInput, f.name, f.value)
-		}
-	}
-	for _, f := range []struct {
-		name  string
-		value float64
-	}{
-		{"Ratio", l.Breaker.Ratio},
-		{"Lost", l.Breaker.Lost},
-	} {
-		if !(f.value >= 0 && f.value <= 1) {
-			return fmt.Errorf("%w: Limits.Breaker.%s is %v: from 0 to 1 are possible", gohost.ErrInvalidInput, f.name, f.value)
-		}
-	}
-	return nil
+	return fmt.Errorf("%w: Limits.%s is %v: from %v to %v are possible", gohost.ErrInvalidInput, name, value, lowest, highest)
 }
 
 // options are the limits for gohost.
@@ -197,13 +188,15 @@ func (l Limits) options() []gohost.Option {
 		gohost.WithMaxResult(l.MaxResultMiB),
 		gohost.WithHeapLimit(l.HeapMiB),
 		gohost.WithMaxWaiters(max(l.MaxWaiters, 0)),
-		gohost.WithCallTimeout(l.CallTimeout),
 	}
-	if l.CallsPerInstance > 0 {
+	if l.CallTimeout != Unlimited {
+		opts = append(opts, gohost.WithCallTimeout(l.CallTimeout))
+	}
+	if l.CallsPerInstance != Unlimited {
 		opts = append(opts, gohost.WithCallsPerInstance(l.CallsPerInstance))
 	}
-	if l.Fuel > 0 {
-		opts = append(opts, gohost.WithFuel(l.Fuel))
+	if l.Fuel != Unlimited {
+		opts = append(opts, gohost.WithFuel(uint64(l.Fuel)))
 	}
 	return opts
 }

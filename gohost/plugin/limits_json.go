@@ -9,36 +9,53 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// limitsJSON is the form of [Limits] in files.
-type limitsJSON struct {
-	MaxInstances     int          `json:"max_instances,omitempty"`
-	MemoryMiB        int          `json:"memory_mib,omitempty"`
-	MaxResultMiB     int          `json:"max_result_mib,omitempty"`
-	HeapMiB          int          `json:"heap_mib,omitempty"`
-	CallsPerInstance int          `json:"calls_per_instance,omitempty"`
-	MaxWaiters       int          `json:"max_waiters,omitempty"`
-	CallTimeout      duration     `json:"call_timeout,omitempty"`
-	DrainTimeout     duration     `json:"drain_timeout,omitempty"`
-	Fuel             uint64       `json:"fuel,omitempty"`
-	MaxModuleBytes   int          `json:"max_module_bytes,omitempty"`
-	Breaker          *breakerJSON `json:"breaker,omitempty"`
+// limitsFile is [Limits] as files have them: their fields by their tags, but for
+// the durations, which are text. A field here comes before the one of the same
+// name in what is embedded, and points to it.
+type limitsFile struct {
+	*limitsFields
+	CallTimeout  *duration `json:"call_timeout,omitzero"`
+	DrainTimeout *duration `json:"drain_timeout,omitzero"`
 }
 
-type breakerJSON struct {
-	Off      bool     `json:"off,omitempty"`
-	Failures int      `json:"failures,omitempty"`
-	Ratio    float64  `json:"ratio,omitempty"`
-	Lost     float64  `json:"lost,omitempty"`
-	Window   duration `json:"window,omitempty"`
-	Cooldown duration `json:"cooldown,omitempty"`
+type limitsFields Limits // without the methods
+
+func (l *Limits) file() *limitsFile {
+	return &limitsFile{(*limitsFields)(l), (*duration)(&l.CallTimeout), (*duration)(&l.DrainTimeout)}
 }
 
-// duration is written as time.ParseDuration reads it: "1.5s".
+type breakerFile struct {
+	*breakerFields
+	Window   *duration `json:"window,omitzero"`
+	Cooldown *duration `json:"cooldown,omitzero"`
+}
+
+type breakerFields BreakerLimits
+
+func (b *BreakerLimits) file() *breakerFile {
+	return &breakerFile{(*breakerFields)(b), (*duration)(&b.Window), (*duration)(&b.Cooldown)}
+}
+
+// duration is written as time.ParseDuration reads it: "1.5s"; and [Unlimited] as
+// -1.
 type duration time.Duration
 
-func (d duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+// IsZero has a zero left out.
+func (d *duration) IsZero() bool { return *d == 0 }
+
+func (d *duration) MarshalJSON() ([]byte, error) {
+	if *d == Unlimited {
+		return json.Marshal(Unlimited)
+	}
+	return json.Marshal(time.Duration(*d).String())
+}
 
 func (d *duration) UnmarshalJSON(text []byte) error {
+	var number int
+	if json.Unmarshal(text, &number) == nil && number == Unlimited {
+		*d = Unlimited
+		return nil
+	}
 	var s string
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("a duration is a string such as \"1.5s\", not %s", text)
@@ -48,20 +65,16 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// strictly reads an object without unknown members.
+func strictly(text []byte, object any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(object)
+}
+
 // MarshalJSON writes the limits that are not zero, in the form that
 // [Limits.UnmarshalJSON] reads.
-func (l Limits) MarshalJSON() ([]byte, error) {
-	j := limitsJSON{
-		MaxInstances: l.MaxInstances, MemoryMiB: l.MemoryMiB,
-		MaxResultMiB: l.MaxResultMiB, HeapMiB: l.HeapMiB, CallsPerInstance: l.CallsPerInstance,
-		MaxWaiters: l.MaxWaiters, CallTimeout: duration(l.CallTimeout), DrainTimeout: duration(l.DrainTimeout),
-		Fuel: l.Fuel, MaxModuleBytes: l.MaxModuleBytes,
-	}
-	if b := l.Breaker; b != (BreakerLimits{}) {
-		j.Breaker = &breakerJSON{b.Off, b.Failures, b.Ratio, b.Lost, duration(b.Window), duration(b.Cooldown)}
-	}
-	return json.Marshal(j)
-}
+func (l Limits) MarshalJSON() ([]byte, error) { return json.Marshal(l.file()) }
 
 // UnmarshalJSON reads limits from an object of a file, in which every member is
 // optional:
@@ -71,22 +84,12 @@ func (l Limits) MarshalJSON() ([]byte, error) {
 //	 "call_timeout": "2s", "drain_timeout": "30s", "fuel": 1000000000, "max_module_bytes": 1048576,
 //	 "breaker": {"off": false, "failures": 5, "ratio": 0.5, "lost": 0.75, "window": "10s", "cooldown": "5s"}}
 //
-// An unknown member is an error, and so is what [Limits.Check] refuses.
+// [Unlimited] and [NoWaiters] are -1. An unknown member is an error, and so is
+// what [Limits.Check] refuses.
 func (l *Limits) UnmarshalJSON(text []byte) error {
-	var j limitsJSON
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
+	var parsed Limits
+	if err := strictly(text, parsed.file()); err != nil {
 		return fmt.Errorf("%w: limits: %w", gohost.ErrInvalidInput, err)
-	}
-	parsed := Limits{
-		MaxInstances: j.MaxInstances, MemoryMiB: j.MemoryMiB,
-		MaxResultMiB: j.MaxResultMiB, HeapMiB: j.HeapMiB, CallsPerInstance: j.CallsPerInstance,
-		MaxWaiters: j.MaxWaiters, CallTimeout: time.Duration(j.CallTimeout), DrainTimeout: time.Duration(j.DrainTimeout),
-		Fuel: j.Fuel, MaxModuleBytes: j.MaxModuleBytes,
-	}
-	if b := j.Breaker; b != nil {
-		parsed.Breaker = BreakerLimits{b.Off, b.Failures, b.Ratio, b.Lost, time.Duration(b.Window), time.Duration(b.Cooldown)}
 	}
 	if err := parsed.Check(); err != nil {
 		return err
@@ -94,3 +97,9 @@ func (l *Limits) UnmarshalJSON(text []byte) error {
 	*l = parsed
 	return nil
 }
+
+// MarshalJSON writes what is not zero.
+func (b BreakerLimits) MarshalJSON() ([]byte, error) { return json.Marshal(b.file()) }
+
+// UnmarshalJSON reads the member breaker; see [Limits.UnmarshalJSON].
+func (b *BreakerLimits) UnmarshalJSON(text []byte) error { return strictly(text, b.file()) }

@@ -1,6 +1,7 @@
 package plugin_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"testing"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestLimitsHoldForThePluginTheyAreOf(t *testing.T) {
-	reg := newRegistry(t, plugin.WithDefaults(plugin.Limits{MemoryMiB: 8, MaxInstances: 3}))
+	reg := newRegistry(t, plugin.WithDefaultLimits(plugin.Limits{MemoryMiB: 8, MaxInstances: 3}))
 	a := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{MemoryMiB: 1}))
 	b := load(t, reg, "b", engine(t))
 	_, err := a.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
@@ -58,13 +59,14 @@ func TestBadLimits(t *testing.T) {
 	for phrase, l := range map[string]plugin.Limits{
 		"Limits.MaxInstances is 65537: from 0 to 65536": {MaxInstances: 65537},
 		"Limits.MemoryMiB is 4097":                      {MemoryMiB: 4097},
-		"Limits.CallsPerInstance is -1":                 {CallsPerInstance: -1},
+		"Limits.CallsPerInstance is -2":                 {CallsPerInstance: -2},
 		"Limits.MaxResultMiB is 257: from 0 to 256":     {MaxResultMiB: 257},
 		"Limits.HeapMiB is -1":                          {HeapMiB: -1},
 		"Limits.MaxWaiters is -2: from -1":              {MaxWaiters: -2},
 		"Limits.MaxModuleBytes is -1":                   {MaxModuleBytes: -1},
-		"Limits.CallTimeout is -1ns":                    {CallTimeout: -1},
-		"Limits.DrainTimeout is -1ns":                   {DrainTimeout: -1},
+		"Limits.CallTimeout is -2ns":                    {CallTimeout: -2},
+		"Limits.DrainTimeout is -2ns":                   {DrainTimeout: -2},
+		"Limits.Fuel is -2":                             {Fuel: -2},
 		"Limits.Breaker.Failures is 1001":               {Breaker: plugin.BreakerLimits{Failures: 1001}},
 		"Limits.Breaker.Window is -1ns":                 {Breaker: plugin.BreakerLimits{Window: -1}},
 		"Limits.Breaker.Cooldown is -1ns":               {Breaker: plugin.BreakerLimits{Cooldown: -1}},
@@ -76,6 +78,45 @@ func TestBadLimits(t *testing.T) {
 		assert.ErrorContains(t, err, phrase)
 	}
 	require.NoError(t, plugin.Limits{}.Check())
+}
+
+// unlimited is what can do without a bound.
+var unlimited = plugin.Limits{
+	CallsPerInstance: plugin.Unlimited, CallTimeout: plugin.Unlimited, DrainTimeout: plugin.Unlimited, Fuel: plugin.Unlimited,
+}
+
+// A plugin can have no bound where the registry's default is one.
+func TestUnlimitedIsNotTheDefault(t *testing.T) {
+	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{
+		MaxInstances: 1, CallsPerInstance: 1, CallTimeout: time.Hour, DrainTimeout: time.Millisecond, Fuel: 1000,
+	}))
+	bounded, free := load(t, reg, "bounded", echo(t)), load(t, reg, "free", echo(t), plugin.WithLimits(unlimited))
+	large := make([]byte, 1<<20)
+	_, err := bounded.ProcessBatch(ctx, large)
+	require.ErrorIs(t, err, gohost.ErrLimit)
+	before := free.Stats().Engine.InstancesStarted
+	for range 3 {
+		_, err = free.ProcessBatch(ctx, large)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, before, free.Stats().Engine.InstancesStarted)
+	l := free.Version().Limits
+	assert.Equal(t, time.Duration(plugin.Unlimited), l.CallTimeout)
+	assert.Greater(t, l.Breaker.Window, 1000*time.Hour, "it follows from the call's timeout")
+
+	// The call of a version that was replaced is not stopped.
+	caller, cancel := context.WithCancel(ctx)
+	ended := make(chan error)
+	go func() {
+		_, err := free.ProcessBatch(caller, batch(doLoop))
+		ended <- err
+	}()
+	begun(t, free, 1)
+	load(t, reg, "free", edition(echo(t), "2"), plugin.WithLimits(unlimited))
+	require.NoError(t, reg.Unload(ctx, "bounded")) // which drains in a moment
+	assert.Equal(t, 1, free.Stats().Running)
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
 func TestLimitsInFiles(t *testing.T) {
@@ -92,19 +133,24 @@ func TestLimitsInFiles(t *testing.T) {
 	again, err := json.Marshal(l)
 	require.NoError(t, err)
 	assert.JSONEq(t, text, string(again))
-	for _, l := range []plugin.Limits{{}, {DrainTimeout: time.Minute}, {Breaker: plugin.BreakerLimits{Failures: 9}}} {
+	for _, l := range []plugin.Limits{{}, {DrainTimeout: time.Minute}, {Breaker: plugin.BreakerLimits{Failures: 9}}, unlimited} {
 		text, err := json.Marshal(l)
 		require.NoError(t, err)
 		var back plugin.Limits
 		require.NoError(t, json.Unmarshal(text, &back), "%s", text)
 		assert.Equal(t, l, back)
 	}
+	var free plugin.Limits
+	require.NoError(t, json.Unmarshal([]byte(`{"calls_per_instance": -1, "call_timeout": -1, "drain_timeout": -1, "fuel": -1}`), &free))
+	assert.Equal(t, unlimited, free)
 	for text, phrase := range map[string]string{
 		`{"memory": 64}`:                 `unknown field "memory"`,
 		`{"memory_mib": -3}`:             "Limits.MemoryMiB is -3",
 		`{"call_timeout": 5}`:            `a duration is a string such as "1.5s", not 5`,
 		`{"call_timeout": "soon"}`:       "invalid duration",
 		`{"breaker": {"window": "-1s"}}`: "Limits.Breaker.Window is -1s",
+		`{"breaker": {"windows": "1s"}}`: `unknown field "windows"`,
+		`{"breaker": {"cooldown": -1}}`:  "Limits.Breaker.Cooldown is -1ns",
 		`[]`:                             "cannot unmarshal array",
 	} {
 		l := plugin.Limits{Fuel: 1}

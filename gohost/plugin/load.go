@@ -67,7 +67,7 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 		return invalid("the Source is zero: make it with Bytes, File, FS or Embedded")
 	}
 	if l.config.standby && l.registry.config.history == 0 {
-		return invalid("Standby: WithHistory(0) keeps no version besides the active one")
+		return invalid("WithStandby: WithHistory(0) keeps no version besides the active one")
 	}
 	return l.registry.change(ctx, l.name, true, func(ctx context.Context, s *slot) error {
 		err := l.into(ctx, s)
@@ -81,7 +81,7 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 	})
 }
 
-// into loads into the slot, whose turn is held.
+// into loads into the slot, whose lock is held.
 func (l *loading) into(ctx context.Context, s *slot) error {
 	if err := l.read(); err != nil {
 		return err

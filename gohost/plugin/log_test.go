@@ -16,7 +16,7 @@ import (
 func TestLogTellsWhatHappens(t *testing.T) {
 	var log bytes.Buffer
 	reg := newRegistry(t, untested, plugin.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
-		plugin.WithDefaults(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 1}}))
+		plugin.WithDefaultLimits(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 1}}))
 	second := edition(echo(t), "second")
 	for _, step := range []struct {
 		do   func()

@@ -100,10 +100,10 @@ func (m *signedManifest) String() string {
 }
 
 // WithManifest gives the module's manifest, and the manifest's detached ed25519
-// signature as [Signature] takes it. One that is wrong is refused even where none
+// signature as [WithSignature] takes it. One that is wrong is refused even where none
 // is required. Its plugin, hash and grade must be right, its time must have come
 // ([ErrNotYet]), and its version must be above all that the plugin has had in
-// this registry ([NotOlder], [AllowOlder]), unless that very module is still
+// this registry ([WithNotOlder], [WithAllowOlder]), unless that very module is still
 // kept. A plugin that has had a manifest takes no module without one any more.
 func WithManifest(text, sig []byte) LoadOption {
 	return func(c *loadConfig) error {
@@ -119,10 +119,10 @@ type order struct {
 	allOlder bool
 }
 
-// NotOlder refuses a manifest whose version is not above this one, unless the
+// WithNotOlder refuses a manifest whose version is not above this one, unless the
 // module is one of those with the known hashes. A registry knows the versions
 // that it has had by itself; this is for what a program remembers from before.
-func NotOlder(version uint64, known ...string) LoadOption {
+func WithNotOlder(version uint64, known ...string) LoadOption {
 	return func(c *loadConfig) error {
 		c.order.floor = max(c.order.floor, version)
 		c.order.known = append(c.order.known, known...)
@@ -130,9 +130,9 @@ func NotOlder(version uint64, known ...string) LoadOption {
 	}
 }
 
-// AllowOlder takes a module whose manifest has an older version than another that
+// WithAllowOlder takes a module whose manifest has an older version than another that
 // the plugin has had.
-func AllowOlder() LoadOption {
+func WithAllowOlder() LoadOption {
 	return func(c *loadConfig) error {
 		c.order.allOlder = true
 		return nil

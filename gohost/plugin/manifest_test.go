@@ -54,7 +54,9 @@ func TestAManifestBindsNameAndBytes(t *testing.T) {
 	notBefore := func(d time.Duration) func(*plugin.Manifest) {
 		return func(m *plugin.Manifest) { m.NotBefore = c.Now().Add(d) }
 	}
-	signature := func(by maker, wasm []byte) plugin.LoadOption { return plugin.Signature(ed25519.Sign(by.private, wasm)) }
+	signature := func(by maker, wasm []byte) plugin.LoadOption {
+		return plugin.WithSignature(ed25519.Sign(by.private, wasm))
+	}
 	for _, test := range []struct {
 		what string
 		opts []plugin.LoadOption
@@ -114,7 +116,7 @@ func TestAnOlderManifestDoesNotComeBack(t *testing.T) {
 	_, err = reg.Load(ctx, "a", plugin.Bytes(wasm(1)))
 	require.ErrorIs(t, err, plugin.ErrManifest)
 	assert.ErrorContains(t, err, "there is none, and the plugin has had version 7 by one")
-	require.NoError(t, try(3, plugin.AllowOlder()))
+	require.NoError(t, try(3, plugin.WithAllowOlder()))
 	require.NoError(t, try(7), "it was replaced a moment ago, so it is kept")
 	require.ErrorIs(t, try(4), plugin.ErrManifest, "what was seen stays seen")
 
@@ -124,10 +126,10 @@ func TestAnOlderManifestDoesNotComeBack(t *testing.T) {
 		_, err := other.Load(ctx, "a", plugin.Bytes(wasm(n)), append(opts, m.manifest("a", uint64(n), wasm(n)))...)
 		return err
 	}
-	require.ErrorIs(t, load(5, plugin.NotOlder(5)), plugin.ErrManifest)
-	require.ErrorIs(t, load(5, plugin.NotOlder(9), plugin.NotOlder(5)), plugin.ErrManifest)
-	require.NoError(t, load(5, plugin.NotOlder(5, hashOf(wasm(5)))))
-	require.NoError(t, load(6, plugin.NotOlder(5)))
+	require.ErrorIs(t, load(5, plugin.WithNotOlder(5)), plugin.ErrManifest)
+	require.ErrorIs(t, load(5, plugin.WithNotOlder(9), plugin.WithNotOlder(5)), plugin.ErrManifest)
+	require.NoError(t, load(5, plugin.WithNotOlder(5, hashOf(wasm(5)))))
+	require.NoError(t, load(6, plugin.WithNotOlder(5)))
 }
 
 func TestManifestsThatAreNone(t *testing.T) {

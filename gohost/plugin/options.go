@@ -32,7 +32,7 @@ type config struct {
 	defaults         Limits
 	history          int
 	interpreter      bool
-	selfTest         func(context.Context, *gohost.Engine) error
+	selfTest         func(context.Context, gohost.Functions) error
 	selfTestTimeout  time.Duration
 	now              func() time.Time // for circuit breakers and manifests
 }
@@ -223,11 +223,11 @@ func WithHooks(hooks Hooks) Option {
 	}
 }
 
-// WithDefaults sets the limits of plugins that have none of their own.
-func WithDefaults(limits Limits) Option {
+// WithDefaultLimits sets the limits of plugins that have none of their own.
+func WithDefaultLimits(limits Limits) Option {
 	return func(c *config) error {
 		if err := limits.Check(); err != nil {
-			return fmt.Errorf("WithDefaults: %w", err)
+			return fmt.Errorf("WithDefaultLimits: %w", err)
 		}
 		c.defaults = limits
 		return nil
@@ -260,7 +260,7 @@ func WithInterpreter() Option {
 // WithSelfTest replaces [SelfTest], which each module must pass before it is
 // activated. The test may call SelfTest and go on with vectors of its own. Its
 // context ends after the timeout, and what it returns becomes an [ErrSelfTest].
-func WithSelfTest(timeout time.Duration, test func(context.Context, *gohost.Engine) error) Option {
+func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Functions) error) Option {
 	return func(c *config) error {
 		if timeout <= 0 || test == nil {
 			return invalid("WithSelfTest(%v): a timeout above 0 and a test are needed", timeout)
@@ -297,21 +297,21 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 	return c, nil
 }
 
-// SHA256 pins the module: any other than that with this hash, in hexadecimal, is
+// WithSHA256 pins the module: any other than that with this hash, in hexadecimal, is
 // refused with [ErrHash].
-func SHA256(hash string) LoadOption {
+func WithSHA256(hash string) LoadOption {
 	return func(c *loadConfig) error {
 		if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 32 {
-			return invalid("SHA256(%q): 64 hexadecimal digits are needed", hash)
+			return invalid("WithSHA256(%q): 64 hexadecimal digits are needed", hash)
 		}
 		c.sha256 = strings.ToLower(hash)
 		return nil
 	}
 }
 
-// Signature is the module's detached ed25519 signature, the 64 bytes or their
+// WithSignature is the module's detached ed25519 signature, the 64 bytes or their
 // base64. A wrong one is refused even where none is required.
-func Signature(sig []byte) LoadOption {
+func WithSignature(sig []byte) LoadOption {
 	return func(c *loadConfig) error {
 		c.signature = append([]byte{}, sig...) // never nil: it was given
 		return nil
@@ -338,9 +338,9 @@ func WithGrants(grants ...gohost.Grant) LoadOption {
 	}
 }
 
-// Standby has the module loaded and checked but not activated: that is
+// WithStandby has the module loaded and checked but not activated: that is
 // [Registry.Activate]'s work. A standby version counts as history.
-func Standby() LoadOption {
+func WithStandby() LoadOption {
 	return func(c *loadConfig) error {
 		c.standby = true
 		return nil

@@ -7,66 +7,70 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Outcome is what became of a call, as one word for metrics.
-type Outcome string
+// Outcome is what became of a call. Its text, in metrics and JSON, is one word.
+type Outcome int
 
 // What becomes of a call. Trap, ABI, Contract and Limit are failures of the
 // plugin, which its circuit breaker counts.
 const (
-	OutcomeOK       Outcome = "ok"
-	OutcomeGuest    Outcome = "guest_error" // the guest's own answer
-	OutcomeInvalid  Outcome = "invalid_input"
-	OutcomeTrap     Outcome = "trap"
-	OutcomeABI      Outcome = "abi"
-	OutcomeContract Outcome = "contract"
-	OutcomeLimit    Outcome = "limit"
-	OutcomeBusy     Outcome = "busy"
-	OutcomeCanceled Outcome = "canceled" // the caller's context ended
-	OutcomeDrained  Outcome = "drained"
-	OutcomeOpen     Outcome = "open"
-	OutcomeOther    Outcome = "other"
+	OutcomeOK       Outcome = iota
+	OutcomeGuest            // the guest's own answer
+	OutcomeInvalid          // the host refused the input
+	OutcomeTrap             // gohost.ErrTrap
+	OutcomeABI              // gohost.ErrABI
+	OutcomeContract         // gohost.ErrContract
+	OutcomeLimit            // gohost.ErrLimit
+	OutcomeBusy             // gohost.ErrBusy
+	OutcomeCanceled         // the caller's context ended
+	OutcomeDrained          // ErrDrained
+	OutcomeOpen             // ErrOpen
+	OutcomeOther            // any other error
 )
 
-// outcomes in the order of the counters.
-var outcomes = [...]Outcome{
-	OutcomeOK, OutcomeGuest, OutcomeInvalid, OutcomeTrap, OutcomeABI, OutcomeContract,
-	OutcomeLimit, OutcomeBusy, OutcomeCanceled, OutcomeDrained, OutcomeOpen, OutcomeOther,
+var outcomeNames = [...]string{
+	OutcomeOK: "ok", OutcomeGuest: "guest_error", OutcomeInvalid: "invalid_input", OutcomeTrap: "trap", OutcomeABI: "abi",
+	OutcomeContract: "contract", OutcomeLimit: "limit", OutcomeBusy: "busy", OutcomeCanceled: "canceled",
+	OutcomeDrained: "drained", OutcomeOpen: "open", OutcomeOther: "other",
 }
 
-// OutcomeOf is the outcome of a call that returned err.
-func OutcomeOf(err error) Outcome { return outcomes[outcomeIndex(err)] }
+// String is the outcome as one word.
+func (o Outcome) String() string { return outcomeNames[o] }
 
-func outcomeIndex(err error) int {
+// MarshalText is String.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// OutcomeOf is the outcome of a call that returned err.
+func OutcomeOf(err error) Outcome {
 	if err == nil {
-		return 0
+		return OutcomeOK
 	}
 	if guest := (*gohost.GuestError)(nil); errors.As(err, &guest) {
-		return 1
+		return OutcomeGuest
 	}
 	for _, class := range outcomeClasses {
 		if errors.Is(err, class.err) {
-			return class.index
+			return class.outcome
 		}
 	}
-	return len(outcomes) - 1
+	return OutcomeOther
 }
 
 // outcomeClasses are in the order in which an error of two classes counts: a
 // limit may have led to a trap.
 var outcomeClasses = []struct {
-	err   error
-	index int
+	err     error
+	outcome Outcome
 }{
-	{gohost.ErrInvalidInput, 2},
-	{ErrOpen, 10},
-	{ErrDrained, 9},
-	{gohost.ErrBusy, 7},
-	{gohost.ErrLimit, 6},
-	{gohost.ErrTrap, 3},
-	{gohost.ErrABI, 4},
-	{gohost.ErrContract, 5},
-	{context.Canceled, 8},
-	{context.DeadlineExceeded, 8},
+	{gohost.ErrInvalidInput, OutcomeInvalid},
+	{ErrOpen, OutcomeOpen},
+	{ErrDrained, OutcomeDrained},
+	{gohost.ErrBusy, OutcomeBusy},
+	{gohost.ErrLimit, OutcomeLimit},
+	{gohost.ErrTrap, OutcomeTrap},
+	{gohost.ErrABI, OutcomeABI},
+	{gohost.ErrContract, OutcomeContract},
+	{context.Canceled, OutcomeCanceled},
+	{context.DeadlineExceeded, OutcomeCanceled},
 }
 
 // isFailure reports whether the outcome counts against the plugin.

@@ -11,9 +11,8 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// Plugin calls the active version of one plugin: the methods of gohost.Engine,
-// of which each goes to the version that is active when it begins. It is safe for
-// concurrent use.
+// Plugin forwards each call to the version of one plugin that is active when the
+// call begins. It implements [gohost.Functions], and is safe for concurrent use.
 //
 // Besides the errors of the engine there are [ErrNotFound] for a plugin that was
 // removed or has no active version, [ErrOpen] and [ErrDrained], and
@@ -24,33 +23,45 @@ type Plugin struct {
 	slot     atomic.Pointer[slot] // another one after the plugin was removed and came back
 }
 
+var _ gohost.Functions = (*Plugin)(nil)
+
 // Name is the name under which the plugin was loaded.
 func (p *Plugin) Name() string { return p.name }
 
 // ComputeAggregate is [gohost.Engine.ComputeAggregate] of the active version.
 func (p *Plugin) ComputeAggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Aggregate, error) {
-	return call(ctx, p, "compute-aggregate", func(ctx context.Context, eng *gohost.Engine) (gohost.Aggregate, error) {
+	return call(ctx, p, "compute-aggregate", gohost.Aggregate{}, func(ctx context.Context, eng *gohost.Engine) (gohost.Aggregate, error) {
 		return eng.ComputeAggregate(ctx, points)
 	})
 }
 
 // ValidateStream is [gohost.Engine.ValidateStream] of the active version.
 func (p *Plugin) ValidateStream(ctx context.Context, raw []byte) ([]gohost.Datapoint, error) {
-	return call(ctx, p, "validate-stream", func(ctx context.Context, eng *gohost.Engine) ([]gohost.Datapoint, error) {
-		return eng.ValidateStream(ctx, raw)
+	return p.AppendValidated(ctx, nil, raw)
+}
+
+// AppendValidated is [gohost.Engine.AppendValidated] of the active version.
+func (p *Plugin) AppendValidated(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error) {
+	return call(ctx, p, "validate-stream", dst, func(ctx context.Context, eng *gohost.Engine) ([]gohost.Datapoint, error) {
+		return eng.AppendValidated(ctx, dst, raw)
 	})
 }
 
 // ProcessBatch is [gohost.Engine.ProcessBatch] of the active version.
 func (p *Plugin) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
-	return call(ctx, p, "process-batch", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
-		return eng.ProcessBatch(ctx, in)
+	return p.AppendProcessed(ctx, nil, in)
+}
+
+// AppendProcessed is [gohost.Engine.AppendProcessed] of the active version.
+func (p *Plugin) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
+	return call(ctx, p, "process-batch", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.AppendProcessed(ctx, dst, batch)
 	})
 }
 
 // ValidateChecksum is [gohost.Engine.ValidateChecksum] of the active version.
 func (p *Plugin) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
-	return call(ctx, p, "validate-checksum", func(ctx context.Context, eng *gohost.Engine) (bool, error) {
+	return call(ctx, p, "validate-checksum", false, func(ctx context.Context, eng *gohost.Engine) (bool, error) {
 		return eng.ValidateChecksum(ctx, data, expected)
 	})
 }
@@ -58,21 +69,31 @@ func (p *Plugin) ValidateChecksum(ctx context.Context, data []byte, expected uin
 // Fold is [gohost.Engine.Fold] of the active version. A state may go from one
 // version to another, since the contract defines its bytes.
 func (p *Plugin) Fold(ctx context.Context, state []byte, points []gohost.Datapoint) ([]byte, error) {
-	return call(ctx, p, "fold", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
-		return eng.Fold(ctx, state, points)
+	return p.AppendFold(ctx, nil, state, points)
+}
+
+// AppendFold is [gohost.Engine.AppendFold] of the active version.
+func (p *Plugin) AppendFold(ctx context.Context, dst, state []byte, points []gohost.Datapoint) ([]byte, error) {
+	return call(ctx, p, "fold", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.AppendFold(ctx, dst, state, points)
 	})
 }
 
 // Merge is [gohost.Engine.Merge] of the active version.
 func (p *Plugin) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
-	return call(ctx, p, "merge", func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
-		return eng.Merge(ctx, a, b)
+	return p.AppendMerge(ctx, nil, a, b)
+}
+
+// AppendMerge is [gohost.Engine.AppendMerge] of the active version.
+func (p *Plugin) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
+	return call(ctx, p, "merge", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
+		return eng.AppendMerge(ctx, dst, a, b)
 	})
 }
 
 // Finish is [gohost.Engine.Finish] of the active version.
 func (p *Plugin) Finish(ctx context.Context, state []byte) (gohost.Statistics, error) {
-	return call(ctx, p, "finish", func(ctx context.Context, eng *gohost.Engine) (gohost.Statistics, error) {
+	return call(ctx, p, "finish", gohost.Statistics{}, func(ctx context.Context, eng *gohost.Engine) (gohost.Statistics, error) {
 		return eng.Finish(ctx, state)
 	})
 }
@@ -133,11 +154,12 @@ func (p *Plugin) missing() error {
 	return fmt.Errorf("an active version: %w", ErrNotFound)
 }
 
-// call runs f on the engine of the active version.
-func call[R any](ctx context.Context, p *Plugin, function string, f func(context.Context, *gohost.Engine) (R, error)) (result R, err error) {
+// call runs f on the engine of the active version. With an error it returns
+// failed.
+func call[R any](ctx context.Context, p *Plugin, function string, failed R, f func(context.Context, *gohost.Engine) (R, error)) (result R, err error) {
 	a := p.enter()
 	if a == nil {
-		return result, fmt.Errorf("%s of plugin %q: %w", function, p.name, p.missing())
+		return failed, fmt.Errorf("%s of plugin %q: %w", function, p.name, p.missing())
 	}
 	defer a.leave()
 	v, s := a.version, a.slot
@@ -156,17 +178,16 @@ func call[R any](ctx context.Context, p *Plugin, function string, f func(context
 		err = stopped(ctx, a, err)
 	}
 	if err != nil {
-		var zero R
-		result, err = zero, fmt.Errorf("plugin %q: %w", p.name, err)
+		result, err = failed, fmt.Errorf("plugin %q: %w", p.name, err)
 	}
-	outcome := outcomeIndex(err)
+	outcome := OutcomeOf(err)
 	d := c.info.Wait + c.info.Duration // none where the engine refused it
 	v.counts.ended(outcome, c.info.Fuel, d)
 	s.counts.ended(outcome, c.info.Fuel, d)
-	p.changed(a, a.breaker.end(probe, v.judged(function, outcomes[outcome]), c.info.Duration, err))
+	p.changed(a, a.breaker.end(probe, v.judged(function, outcome), c.info.Duration, err))
 	if len(p.registry.config.hooks) > 0 {
 		p.registry.config.onCall(ctx, CallEvent{
-			Plugin: p.name, Version: v.info.Hash, Function: function, Outcome: outcomes[outcome],
+			Plugin: p.name, Version: v.info.Hash, Function: function, Outcome: outcome,
 			Start: start, Duration: d, Wait: c.info.Wait, Fuel: c.info.Fuel, Err: err,
 		})
 	}

@@ -111,12 +111,12 @@ func (r *Registry) change(ctx context.Context, name string, create bool, f func(
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(r.closing, cancel)()
-	if err = s.take(ctx); err == nil {
+	if err = s.acquire(ctx); err == nil {
 		// Asked itself: the context learns of the end a moment later.
 		if err = r.closing.Err(); err == nil {
 			err = f(ctx, s)
 		}
-		s.giveBack()
+		s.release()
 	}
 	if err != nil && r.closing.Err() != nil {
 		return r.errClosed()
@@ -169,9 +169,9 @@ func (r *Registry) Close(ctx context.Context) error {
 	if first {
 		r.work.Go(func() {
 			for _, s := range slots {
-				s.turn <- struct{}{} // of a load that has been given up, or a drain
+				s.lock <- struct{}{} // of a load that has been given up, or a drain
 				r.remove(s)
-				s.giveBack()
+				s.release()
 			}
 		})
 	}

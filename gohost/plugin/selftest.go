@@ -40,17 +40,17 @@ var selfTestFunctions = []string{
 //
 // The error names the vector, what the module answered, and what is right; it is
 // an [ErrSelfTest]. [Registry.Load] runs this unless [WithSelfTest] says else.
-func SelfTest(ctx context.Context, eng *gohost.Engine) error {
+func SelfTest(ctx context.Context, f gohost.Functions) error {
 	v, err := selfTestVectors()
 	if err != nil {
 		return err
 	}
 	for _, function := range selfTestFunctions {
-		if !eng.HasSummary() && isSummary(function) {
+		if !f.HasSummary() && isSummary(function) {
 			continue
 		}
 		for _, c := range v.Cases[function] {
-			if err := v.check(ctx, eng, function, c); err != nil {
+			if err := v.check(ctx, f, function, c); err != nil {
 				return fmt.Errorf("%w: vector %s: %w", ErrSelfTest, c.ID, err)
 			}
 		}
@@ -64,12 +64,12 @@ func isSummary(function string) bool {
 }
 
 // check runs one case.
-func (v *vectors) check(ctx context.Context, eng *gohost.Engine, function string, c *vector) error {
+func (v *vectors) check(ctx context.Context, f gohost.Functions, function string, c *vector) error {
 	want, err := v.expected(c.Want)
 	if err != nil {
 		return err
 	}
-	got, err := v.answer(ctx, eng, function, c)
+	got, err := v.answer(ctx, f, function, c)
 	var guest *gohost.GuestError
 	switch {
 	case errors.As(err, &guest):

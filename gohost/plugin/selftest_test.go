@@ -64,7 +64,7 @@ func TestSelfTestNamesWhatIsWrong(t *testing.T) {
 }
 
 func TestSelfTestHasADeadline(t *testing.T) {
-	hangs := func(ctx context.Context, eng *gohost.Engine) error {
+	hangs := func(ctx context.Context, eng gohost.Functions) error {
 		_, err := eng.ProcessBatch(ctx, batch(doLoop))
 		return err
 	}
@@ -81,7 +81,7 @@ func TestSelfTestHasADeadline(t *testing.T) {
 	require.NotErrorIs(t, err, plugin.ErrSelfTest, "the caller's end says nothing about the module")
 
 	canceled, cancel := context.WithCancel(ctx)
-	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, eng *gohost.Engine) error {
+	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, eng gohost.Functions) error {
 		cancel()
 		return plugin.SelfTest(ctx, eng)
 	}))
@@ -92,7 +92,7 @@ func TestSelfTestHasADeadline(t *testing.T) {
 
 func TestSelfTestOfOnesOwn(t *testing.T) {
 	mine := errors.New("not for us")
-	reg := newRegistry(t, plugin.WithSelfTest(time.Minute, func(ctx context.Context, eng *gohost.Engine) error {
+	reg := newRegistry(t, plugin.WithSelfTest(time.Minute, func(ctx context.Context, eng gohost.Functions) error {
 		if err := plugin.SelfTest(ctx, eng); err != nil {
 			return err
 		}

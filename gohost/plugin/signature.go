@@ -25,7 +25,7 @@ import (
 // bind more than the bytes. Here the name and the order of versions are not
 // signed, so whoever can replace files can bring an older signed module back,
 // also under another plugin's name. Where that matters, sign a manifest
-// ([WithManifest]), or pin the hash ([SHA256]).
+// ([WithManifest]), or pin the hash ([WithSHA256]).
 
 // ParsePublicKeys reads ed25519 public keys in PEM ("PUBLIC KEY" blocks, as
 // `openssl pkey -pubout` writes them), at least one.

@@ -32,20 +32,20 @@ func TestSignaturesOfOpenSSL(t *testing.T) {
 		"base64":        []byte(base64.StdEncoding.EncodeToString(sig)),
 		"base64-in-txt": []byte("\n" + base64.StdEncoding.EncodeToString(sig) + "\r\n"),
 	} {
-		v, err := reg.Load(ctx, name, plugin.File("testdata/engine.core.wasm"), plugin.Signature(sig))
+		v, err := reg.Load(ctx, name, plugin.File("testdata/engine.core.wasm"), plugin.WithSignature(sig))
 		require.NoError(t, err, name)
 		assert.Equal(t, plugin.KeyID(keys[0]), v.SignedBy)
 	}
 	for i := range sig {
 		bad := append([]byte{}, sig...)
 		bad[i] ^= 1
-		_, err := reg.Load(ctx, "bad", plugin.File("testdata/engine.core.wasm"), plugin.Signature(bad))
+		_, err := reg.Load(ctx, "bad", plugin.File("testdata/engine.core.wasm"), plugin.WithSignature(bad))
 		require.ErrorIs(t, err, plugin.ErrSignature, "byte %d", i)
 	}
 }
 
 func TestSignatureWithoutAKeyToCheckItWith(t *testing.T) {
-	_, err := newRegistry(t).Load(ctx, "a", plugin.Bytes(engine(t)), plugin.Signature(make([]byte, 64)))
+	_, err := newRegistry(t).Load(ctx, "a", plugin.Bytes(engine(t)), plugin.WithSignature(make([]byte, 64)))
 	require.ErrorIs(t, err, plugin.ErrSignature)
 	assert.ErrorContains(t, err, "no public key")
 }

@@ -15,9 +15,9 @@ type slot struct {
 	current atomic.Pointer[activation]
 	counts  counters
 
-	// turn is held by whoever changes the plugin. Those who wait for it get it
-	// in the order in which they came.
-	turn chan struct{}
+	// lock is held while the plugin is changed. Those that wait for it get it in
+	// the order in which they came.
+	lock chan struct{}
 	// users holds the slot in the registry while something goes on in it; the
 	// registry's mutex guards it.
 	users int
@@ -31,25 +31,25 @@ type slot struct {
 	failedAt time.Time
 }
 
-func newSlot(name string) *slot { return &slot{name: name, turn: make(chan struct{}, 1)} }
+func newSlot(name string) *slot { return &slot{name: name, lock: make(chan struct{}, 1)} }
 
-// take waits for the turn, as long as the context lets it.
-func (s *slot) take(ctx context.Context) error {
+// acquire waits for the lock until the context ends.
+func (s *slot) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case s.turn <- struct{}{}:
+	case s.lock <- struct{}{}:
 		if ctx.Err() == nil { // both may have come true
 			return nil
 		}
-		s.giveBack()
+		s.release()
 	case <-ctx.Done():
 	}
 	return fmt.Errorf("while waiting for another change of plugin %q: %w", s.name, ctx.Err())
 }
 
-func (s *slot) giveBack() { <-s.turn }
+func (s *slot) release() { <-s.lock }
 
 // active is the version that calls go to, or nil.
 func (s *slot) active() *version {
@@ -78,7 +78,7 @@ func (s *slot) lineup() lineup {
 	return lineup{versions: s.versions, trail: s.trail, active: s.active()}
 }
 
-// nextNumber is that of the next version. The turn is held.
+// nextNumber is that of the next version. The lock is held.
 func (s *slot) nextNumber() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *slot) trimmed(l lineup, history int) lineup {
 	return l.trimmed(history, newest, func(v *version) time.Time { return v.usedAt })
 }
 
-// install puts a lineup into the slot, whose turn has been held since it was made
+// install puts a lineup into the slot, whose lock has been held since it was made
 // of the slot's. With an activation, that becomes the current one, or none with
 // swap and without one. It returns the activation that was current before, if it
 // is not any more, which is to be drained; and the versions whose engines are to

@@ -36,11 +36,11 @@ func (s Stats) Failures() (n uint64) {
 
 type counters struct {
 	running    atomic.Int64
-	byOutcome  [len(outcomes)]atomic.Uint64
+	byOutcome  [len(outcomeNames)]atomic.Uint64
 	fuel, time atomic.Uint64
 }
 
-func (c *counters) ended(outcome int, fuel uint64, d time.Duration) {
+func (c *counters) ended(outcome Outcome, fuel uint64, d time.Duration) {
 	c.byOutcome[outcome].Add(1)
 	if fuel > 0 {
 		c.fuel.Add(fuel)
@@ -53,7 +53,7 @@ func (c *counters) stats() Stats {
 	s := Stats{Outcomes: map[Outcome]uint64{}, Running: int(c.running.Load()), Fuel: c.fuel.Load(), Duration: time.Duration(c.time.Load())}
 	for i := range c.byOutcome {
 		if n := c.byOutcome[i].Load(); n > 0 {
-			s.Outcomes[outcomes[i]] = n
+			s.Outcomes[Outcome(i)] = n
 			s.Calls += n
 		}
 	}

@@ -24,7 +24,7 @@ func TestSwapsUnderLoadLoseNothing(t *testing.T) {
 	second := edition(first, "second")
 	limits := plugin.Limits{MaxInstances: callers, MaxWaiters: callers}
 	activations := 0
-	reg := newRegistry(t, plugin.WithDefaults(limits), plugin.WithHistory(8),
+	reg := newRegistry(t, plugin.WithDefaultLimits(limits), plugin.WithHistory(8),
 		plugin.WithHooks(plugin.Hooks{OnActivate: func(plugin.ActivateEvent) { activations++ }}))
 	p := load(t, reg, "stats", second)
 	load(t, reg, "stats", first)
@@ -136,7 +136,7 @@ func TestDrainDeadlineStopsWhatIsLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			reg := newRegistry(t, untested, plugin.WithHistory(0),
-				plugin.WithDefaults(plugin.Limits{MaxInstances: 1, DrainTimeout: 20 * time.Millisecond, CallTimeout: time.Hour}))
+				plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 1, DrainTimeout: 20 * time.Millisecond, CallTimeout: time.Hour}))
 			p := load(t, reg, "a", echo(t))
 			inner, cancel := callCtx()
 			defer cancel()
@@ -225,18 +225,18 @@ func TestStandbyIsCheckedAndWaits(t *testing.T) {
 	reg := newRegistry(t)
 	first, second := engine(t), edition(engine(t), "second")
 	load(t, reg, "a", first)
-	v, err := reg.Load(ctx, "a", plugin.Bytes(second), plugin.Standby())
+	v, err := reg.Load(ctx, "a", plugin.Bytes(second), plugin.WithStandby())
 	require.NoError(t, err)
 	assert.Equal(t, plugin.VersionStandby, v.State)
 	assert.True(t, v.ActivatedAt.IsZero())
 	serves(t, reg, "a", first)
-	_, err = reg.Load(ctx, "a", plugin.Bytes(testModule(t, "no_realloc")), plugin.Standby())
+	_, err = reg.Load(ctx, "a", plugin.Bytes(testModule(t, "no_realloc")), plugin.WithStandby())
 	require.ErrorIs(t, err, gohost.ErrContract)
 	_, err = reg.Activate(ctx, "a", hashOf(second))
 	require.NoError(t, err)
 	serves(t, reg, "a", second)
 
-	v, err = reg.Load(ctx, "b", plugin.Bytes(first), plugin.Standby())
+	v, err = reg.Load(ctx, "b", plugin.Bytes(first), plugin.WithStandby())
 	require.NoError(t, err)
 	p, err := reg.Plugin("b")
 	require.NoError(t, err)

@@ -88,60 +88,60 @@ func (v *vectors) expected(w want) (string, error) {
 }
 
 // answer is what the engine answers, in the same form.
-func (v *vectors) answer(ctx context.Context, eng *gohost.Engine, function string, c *vector) (string, error) {
+func (v *vectors) answer(ctx context.Context, f gohost.Functions, function string, c *vector) (string, error) {
 	switch function {
 	case "compute-aggregate":
 		points, err := v.points(c.Points)
 		if err != nil {
 			return "", err
 		}
-		agg, err := eng.ComputeAggregate(ctx, points)
+		agg, err := f.ComputeAggregate(ctx, points)
 		return bitsOf(agg.Mean) + " " + bitsOf(agg.Variance) + " " + bitsOf(agg.Sum), err
 	case "validate-stream":
-		points, err := eng.ValidateStream(ctx, textOf(c.Raw))
+		points, err := f.ValidateStream(ctx, textOf(c.Raw))
 		return pointsText(points), err
 	case "process-batch":
 		input, err := bytesOf(c.Input)
 		if err != nil {
 			return "", err
 		}
-		out, err := eng.ProcessBatch(ctx, input)
+		out, err := f.ProcessBatch(ctx, input)
 		return "bytes " + hex.EncodeToString(out), err
 	case "validate-checksum":
 		data, err := bytesOf(c.Data)
 		if err != nil {
 			return "", err
 		}
-		ok, err := eng.ValidateChecksum(ctx, data, c.Expected)
+		ok, err := f.ValidateChecksum(ctx, data, c.Expected)
 		return strconv.FormatBool(ok), err
 	}
-	state, err := v.state(ctx, eng, c.State)
+	state, err := v.state(ctx, f, c.State)
 	if err != nil {
 		return "", err
 	}
-	stat, err := eng.Finish(ctx, state)
+	stat, err := f.Finish(ctx, state)
 	return statisticsText(stat), err
 }
 
 // state follows a recipe.
-func (v *vectors) state(ctx context.Context, eng *gohost.Engine, r *recipe) ([]byte, error) {
+func (v *vectors) state(ctx context.Context, f gohost.Functions, r *recipe) ([]byte, error) {
 	switch {
 	case r == nil:
 		return nil, errors.New("no recipe for a state")
 	case r.Hex != nil:
 		return hex.DecodeString(*r.Hex)
 	case r.Merge != nil:
-		a, err := v.state(ctx, eng, &r.Merge[0])
+		a, err := v.state(ctx, f, &r.Merge[0])
 		if err != nil {
 			return nil, err
 		}
-		b, err := v.state(ctx, eng, &r.Merge[1])
+		b, err := v.state(ctx, f, &r.Merge[1])
 		if err != nil {
 			return nil, err
 		}
-		return eng.Merge(ctx, a, b)
+		return f.Merge(ctx, a, b)
 	}
-	state, err := v.state(ctx, eng, r.Fold)
+	state, err := v.state(ctx, f, r.Fold)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (v *vectors) state(ctx context.Context, eng *gohost.Engine, r *recipe) ([]b
 		by = max(1, len(points))
 	}
 	for ; err == nil && len(points) > 0; points = points[min(by, len(points)):] {
-		state, err = eng.Fold(ctx, state, points[:min(by, len(points))])
+		state, err = f.Fold(ctx, state, points[:min(by, len(points))])
 	}
 	return state, err
 }

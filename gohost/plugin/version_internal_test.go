@@ -14,7 +14,7 @@ import (
 // An engine that is dropped while calls run in it is closed when they have ended.
 func TestEnginesThatAreDroppedAreClosed(t *testing.T) {
 	ctx := context.Background()
-	reg, err := NewRegistry(WithHistory(0), WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }))
+	reg, err := NewRegistry(WithHistory(0), WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
 	require.NoError(t, err)
 	wasm, err := os.ReadFile("../testdata/echo.wasm")
 	require.NoError(t, err)

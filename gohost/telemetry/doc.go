@@ -1,5 +1,5 @@
 // Package telemetry is where the metrics and traces of plugins live: prom for
-// Prometheus, opentelemetry for OpenTelemetry. Either is fed by the hooks of a
+// Prometheus, otel for OpenTelemetry. Either is fed by the hooks of a
 // plugin.Registry, and names things as the other does:
 //
 //	Prometheus                                  OpenTelemetry
@@ -44,7 +44,7 @@ func LoadResult(e plugin.LoadEvent) string {
 	case errors.Is(e.Err, plugin.ErrSelfTest):
 		return "self_test"
 	}
-	return string(plugin.OutcomeOf(e.Err))
+	return plugin.OutcomeOf(e.Err).String()
 }
 
 // States of a circuit breaker, of which the one it is in has the value 1.

@@ -71,7 +71,7 @@ func (s swapSoak) swap(ctx context.Context, o *outcome, mix *work.Mix, dir strin
 	if err != nil {
 		return err
 	}
-	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithDefaults(plugin.Limits{
+	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithDefaultLimits(plugin.Limits{
 		MaxInstances: soakedInstances, Breaker: plugin.BreakerLimits{Off: true},
 	}))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/signal"
 	"runtime"
@@ -159,7 +160,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	config.WriteTimeout, config.IdleTimeout = c.WriteTimeout, c.IdleTimeout
 	config.ShutdownDelay, config.ShutdownTimeout = c.ShutdownDelay, c.ShutdownTimeout
 	config.History, config.Logger = c.History, logger
-	config.Limits = plugin.Limits{MaxInstances: instances, MemoryMiB: each, CallTimeout: c.CallTimeout, Fuel: c.Fuel, MaxWaiters: c.MaxWaiters}
+	config.Limits = plugin.Limits{MaxInstances: instances, MemoryMiB: each, CallTimeout: c.CallTimeout, Fuel: int64(min(c.Fuel, math.MaxInt64)), MaxWaiters: c.MaxWaiters}
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}

@@ -98,7 +98,7 @@ func (f files) loadOptions(dir, name string) (opts []plugin.LoadOption, err erro
 		if err != nil {
 			return nil, fmt.Errorf("signature: %w", err)
 		}
-		opts = append(opts, plugin.Signature(sig))
+		opts = append(opts, plugin.WithSignature(sig))
 	}
 	if f.manifest != nil || f.manifestSignature != nil {
 		text, err := read(filepath.Join(dir, name+manifestSuffix), maxManifestFile)

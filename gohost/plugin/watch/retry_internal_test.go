@@ -25,7 +25,7 @@ func idle(t *testing.T, dir string, options ...plugin.Option) (w *Watcher, errs 
 	t.Helper()
 	errs, loads = &[]error{}, new(int)
 	reg, err := plugin.NewRegistry(append(options,
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }),
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 		plugin.WithHooks(plugin.Hooks{OnLoad: func(plugin.LoadEvent) { *loads++ }}))...)
 	require.NoError(t, err)
 	w, err = Start(t.Context(), reg, dir, WithPoll(1000*time.Hour), WithDebounce(1000*time.Hour),

@@ -99,7 +99,7 @@ func start(t *testing.T, prepare func(dir string), opts []watch.Option, regOpts 
 		return loads
 	}
 	reg, err := plugin.NewRegistry(append([]plugin.Option{
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }),
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 		plugin.WithHooks(plugin.Hooks{OnLoad: func(plugin.LoadEvent) { mu.Lock(); loads++; mu.Unlock() }}),
 	}, regOpts...)...)
 	require.NoError(t, err)

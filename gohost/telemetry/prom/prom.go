@@ -84,7 +84,7 @@ func (m *Metrics) Hooks() plugin.Hooks {
 }
 
 func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
-	m.duration.WithLabelValues(e.Plugin, e.Function, string(e.Outcome)).Observe(e.Duration.Seconds())
+	m.duration.WithLabelValues(e.Plugin, e.Function, e.Outcome.String()).Observe(e.Duration.Seconds())
 	if e.Outcome == plugin.OutcomeOpen || e.Outcome == plugin.OutcomeInvalid {
 		return // it never came to an instance
 	}

@@ -93,7 +93,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	_, err = reg.Load(ctx, "a", plugin.Bytes([]byte("no module")))
 	require.ErrorIs(t, err, gohost.ErrContract)
-	_, err = reg.Load(ctx, "a", plugin.Embedded(), plugin.SHA256(strings.Repeat("0", 64)))
+	_, err = reg.Load(ctx, "a", plugin.Embedded(), plugin.WithSHA256(strings.Repeat("0", 64)))
 	require.ErrorIs(t, err, plugin.ErrHash)
 
 	f := scrape()

@@ -88,7 +88,7 @@ func openTenants(file string) (*tenant.Tenants, error) {
 }
 
 func (s *Server) pluginOptions(hooks ...plugin.Hooks) []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaults(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks())}
+	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks())}
 	for _, h := range hooks {
 		options = append(options, plugin.WithHooks(h))
 	}

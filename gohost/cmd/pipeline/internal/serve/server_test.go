@@ -124,7 +124,7 @@ func withPlugins(t *testing.T, modules map[string][]byte) func(*serve.Config) {
 	}
 	return func(c *serve.Config) {
 		c.PluginsDir = dir
-		c.PluginOptions = append(c.PluginOptions, plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }))
+		c.PluginOptions = append(c.PluginOptions, plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
 	}
 }
 

@@ -81,7 +81,7 @@ func (h *Host) handFailed(ctx context.Context, name string, err error) {
 // handOptions are those of each load of a module that was put there by hand.
 func (h *Host) handOptions(ctx context.Context, name string) []plugin.LoadOption {
 	if name == Engine {
-		return []plugin.LoadOption{plugin.SHA256(strings.Repeat("0", 64))} // no module has that
+		return []plugin.LoadOption{plugin.WithSHA256(strings.Repeat("0", 64))} // no module has that
 	}
 	if plugin.CheckName(name) != nil {
 		return nil // which the load says
@@ -90,7 +90,7 @@ func (h *Host) handOptions(ctx context.Context, name string) []plugin.LoadOption
 	if s, known, err := readState(filepath.Join(h.uploads(name), activeFile)); err == nil && known && s.active != "" && s.active != s.byHand {
 		if s.byHand == h.byHand(ctx, name) {
 			// It was there already when another version was activated.
-			options = append(options, plugin.Standby())
+			options = append(options, plugin.WithStandby())
 		}
 	}
 	return options
@@ -122,7 +122,7 @@ func (h *Host) loadFile(ctx context.Context, name, path string, more ...plugin.L
 func (h *Host) options(name string, signature, manifest, manifestSignature []byte) ([]plugin.LoadOption, error) {
 	var options []plugin.LoadOption
 	if signature != nil {
-		options = append(options, plugin.Signature(signature))
+		options = append(options, plugin.WithSignature(signature))
 	}
 	if manifest != nil || manifestSignature != nil {
 		options = append(options, plugin.WithManifest(manifest, manifestSignature))

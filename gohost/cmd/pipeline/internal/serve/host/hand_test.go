@@ -107,7 +107,7 @@ func TestModulesByHandAreBoundedByTheirLimits(t *testing.T) {
 	dir := t.TempDir()
 	wasm := edition(t, "by hand")
 	write(t, dir, "p.wasm", wasm)
-	options := []plugin.Option{plugin.WithDefaults(plugin.Limits{MaxModuleBytes: len(wasm) - 1})}
+	options := []plugin.Option{plugin.WithDefaultLimits(plugin.Limits{MaxModuleBytes: len(wasm) - 1})}
 	with(t, dir, setup{options: options}, func(h *host.Host) {
 		st, err := h.Status("p")
 		require.NoError(t, err)

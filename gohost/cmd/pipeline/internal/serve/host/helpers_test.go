@@ -86,7 +86,7 @@ func open(t testing.TB, dir string, s setup) *host.Host {
 	}
 	options := append([]plugin.Option{
 		plugin.WithCacheDir(cacheDir),
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error { return nil }),
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 	}, s.options...)
 	h, err := host.Open(t.Context(), host.Directory{Path: dir, Watch: s.watch, System: s.system}, slog.New(slog.NewTextHandler(s.log, nil)), options...)
 	require.NoError(t, err)

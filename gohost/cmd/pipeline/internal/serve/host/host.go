@@ -155,13 +155,13 @@ func (h *Host) uploadOptions(ctx context.Context, name string, u Upload) ([]plug
 	}
 	options = append(options, h.order(ctx, name))
 	if u.AllowOlder {
-		options = append(options, plugin.AllowOlder())
+		options = append(options, plugin.WithAllowOlder())
 	}
 	if u.SHA256 != "" {
-		options = append(options, plugin.SHA256(u.SHA256))
+		options = append(options, plugin.WithSHA256(u.SHA256))
 	}
 	if !u.Activate {
-		options = append(options, plugin.Standby())
+		options = append(options, plugin.WithStandby())
 	}
 	return options, nil
 }

@@ -68,5 +68,5 @@ func (h *Host) order(ctx context.Context, name string) plugin.LoadOption {
 	if st, _, err := readState(filepath.Join(h.uploads(name), activeFile)); err == nil {
 		known = append(known, st.kept...)
 	}
-	return plugin.NotOlder(s.version, known...)
+	return plugin.WithNotOlder(s.version, known...)
 }

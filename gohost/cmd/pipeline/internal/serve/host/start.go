@@ -109,7 +109,7 @@ func (h *Host) bringUp(ctx context.Context, name string) error {
 	var failed error
 	for _, m := range slices.Backward(all) {
 		if m.hash != s.active && m.hash != s.before {
-			failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.Standby()))
+			failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.WithStandby()))
 		}
 	}
 	// The one before first, so that a rollback finds it.
@@ -167,7 +167,7 @@ func (h *Host) recover(ctx context.Context, name string, all []stored, why error
 	h.degrade(ctx, name, "which version was active is not known: "+why.Error())
 	for _, m := range slices.Backward(all[serves+1:]) {
 		if serves >= 0 && m.path != "" {
-			failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.Standby()))
+			failed = errors.Join(failed, h.loadStored(ctx, name, m, plugin.WithStandby()))
 		}
 	}
 	return failed
@@ -188,7 +188,7 @@ func (h *Host) degrade(ctx context.Context, name, why string) {
 // loadStored loads an uploaded version, which must be what its name says.
 func (h *Host) loadStored(ctx context.Context, name string, m stored, more ...plugin.LoadOption) error {
 	// It was taken once, so its place in the order does not matter any more.
-	options := append([]plugin.LoadOption{plugin.SHA256(m.hash), plugin.AllowOlder()}, more...)
+	options := append([]plugin.LoadOption{plugin.WithSHA256(m.hash), plugin.WithAllowOlder()}, more...)
 	err := h.loadFile(ctx, name, m.path, options...)
 	if err != nil {
 		h.failed(name, m.path, m.hash, err)
@@ -240,9 +240,9 @@ func (h *Host) loadAgain(ctx context.Context, name string, list []Failure) (fail
 		var err error
 		switch {
 		case f.File == h.handPath(name):
-			err = h.loadByHand(ctx, name, plugin.Standby())
+			err = h.loadByHand(ctx, name, plugin.WithStandby())
 		default:
-			err = h.loadStored(ctx, name, stored{hash: f.SHA256, path: f.File}, plugin.Standby())
+			err = h.loadStored(ctx, name, stored{hash: f.SHA256, path: f.File}, plugin.WithStandby())
 		}
 		if errors.Is(err, fs.ErrNotExist) { // it is not in the directory any more
 			h.failures.loaded(name, f.File)

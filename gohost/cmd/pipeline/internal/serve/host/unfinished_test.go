@@ -38,7 +38,7 @@ func TestTheProcessThatDies(t *testing.T) {
 	}
 	n := len(os.Getenv(diesAt)) // in strokes
 	_, _ = host.Open(context.Background(), host.Directory{Path: dir}, slog.New(slog.DiscardHandler),
-		plugin.WithSelfTest(time.Minute, func(context.Context, *gohost.Engine) error {
+		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error {
 			if n--; n == 0 {
 				os.Exit(diesWith)
 			}

@@ -1,9 +1,9 @@
-// Package opentelemetry has the OpenTelemetry metrics and traces of plugins;
+// Package otel has the OpenTelemetry metrics and traces of plugins;
 // package telemetry lists the metrics.
 //
 // Each call is a span, a child of the span in the context that the caller gave,
 // with the plugin, version, function, outcome, fuel and wait as attributes.
-package opentelemetry
+package otel
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	scope  = "example.org/compute-pipeline/gohost/telemetry/opentelemetry"
+	scope  = "example.org/compute-pipeline/gohost/telemetry/otel"
 	prefix = "compute_pipeline."
 )
 
@@ -40,7 +40,7 @@ const (
 
 // Telemetry makes metrics and spans of what the hooks of a registry tell:
 //
-//	tel, err := opentelemetry.New()
+//	tel, err := otel.New()
 //	reg, err := plugin.NewRegistry(plugin.WithHooks(tel.Hooks()))
 //	err = tel.Observe(reg)
 //	defer tel.Close()
@@ -100,7 +100,7 @@ func New(opts ...Option) (*Telemetry, error) {
 	t.info = m.now("plugin.info", "1", "1 for the active version.")
 	t.discarded = m.total("instances.discarded", "{instance}", "Instances closed after a failure, of the active version.")
 	if m.err != nil {
-		return nil, fmt.Errorf("opentelemetry.New: %w", m.err)
+		return nil, fmt.Errorf("otel.New: %w", m.err)
 	}
 	return t, nil
 }
@@ -162,7 +162,7 @@ func (t *Telemetry) Hooks() plugin.Hooks {
 
 func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 	name, function := PluginKey.String(e.Plugin), FunctionKey.String(e.Function)
-	outcome := OutcomeKey.String(string(e.Outcome))
+	outcome := OutcomeKey.String(e.Outcome.String())
 	t.duration.Record(ctx, e.Duration.Seconds(), metric.WithAttributes(name, function, outcome))
 	if e.Outcome != plugin.OutcomeOpen && e.Outcome != plugin.OutcomeInvalid { // else it never came to an instance
 		t.wait.Record(ctx, e.Wait.Seconds(), metric.WithAttributes(name))
@@ -190,7 +190,7 @@ func (t *Telemetry) Observe(reg *plugin.Registry) error {
 		return nil
 	}, t.running, t.state, t.instances, t.max, t.memory, t.versions, t.info, t.discarded)
 	if err != nil {
-		return fmt.Errorf("opentelemetry: observe the registry: %w", err)
+		return fmt.Errorf("otel: observe the registry: %w", err)
 	}
 	t.registrations = append(t.registrations, r)
 	return nil

@@ -1,4 +1,4 @@
-package opentelemetry_test
+package otel_test
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/telemetry/opentelemetry"
+	"example.org/compute-pipeline/gohost/telemetry/otel"
 )
 
 var ctx = context.Background()
@@ -29,7 +29,7 @@ type world struct {
 	reader *sdkmetric.ManualReader
 	spans  *tracetest.SpanRecorder
 	tracer *sdktrace.TracerProvider
-	tel    *opentelemetry.Telemetry
+	tel    *otel.Telemetry
 }
 
 func setUp(t *testing.T) *world {
@@ -37,8 +37,8 @@ func setUp(t *testing.T) *world {
 	w := &world{t: t, reader: sdkmetric.NewManualReader(), spans: tracetest.NewSpanRecorder()}
 	w.tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(w.spans))
 	var err error
-	w.tel, err = opentelemetry.New(opentelemetry.WithTracerProvider(w.tracer),
-		opentelemetry.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))))
+	w.tel, err = otel.New(otel.WithTracerProvider(w.tracer),
+		otel.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))))
 	require.NoError(t, err)
 	w.reg, err = plugin.NewRegistry(plugin.WithHooks(w.tel.Hooks()))
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func (w *world) collect() map[string]map[attribute.Distinct]point {
 }
 
 func of(kv ...attribute.KeyValue) attribute.Distinct {
-	set := attribute.NewSet(append(kv, opentelemetry.PluginKey.String("a"))...)
+	set := attribute.NewSet(append(kv, otel.PluginKey.String("a"))...)
 	return set.Equivalent()
 }
 
@@ -106,13 +106,13 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	require.Error(t, err)
 
 	all := w.collect()
-	function, outcome := opentelemetry.FunctionKey.String("compute-aggregate"), opentelemetry.OutcomeKey.String("ok")
+	function, outcome := otel.FunctionKey.String("compute-aggregate"), otel.OutcomeKey.String("ok")
 	assert.EqualValues(t, 3, all["call.duration"][of(function, outcome)].count)
 	assert.EqualValues(t, 3, all["call.wait"][of()].count)
-	assert.EqualValues(t, 1, all["loads"][of(opentelemetry.ResultKey.String("ok"))].value)
-	assert.EqualValues(t, 1, all["loads"][of(opentelemetry.ResultKey.String("contract"))].value)
-	assert.EqualValues(t, 1, all["activations"][of(opentelemetry.RollbackKey.Bool(false))].value)
-	state := opentelemetry.StateKey.String
+	assert.EqualValues(t, 1, all["loads"][of(otel.ResultKey.String("ok"))].value)
+	assert.EqualValues(t, 1, all["loads"][of(otel.ResultKey.String("contract"))].value)
+	assert.EqualValues(t, 1, all["activations"][of(otel.RollbackKey.Bool(false))].value)
+	state := otel.StateKey.String
 	assert.EqualValues(t, 1, all["breaker.state"][of(state("closed"))].value)
 	assert.EqualValues(t, 1, all["instances"][of(state("idle"))].value)
 	assert.Contains(t, all["instances"], of(state("busy")))
@@ -120,7 +120,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	assert.EqualValues(t, 1, all["versions"][of()].value)
 	assert.Contains(t, all["calls.running"], of())
 	assert.GreaterOrEqual(t, all["memory"][of()].value, 65536.0)
-	assert.EqualValues(t, 1, all["plugin.info"][of(opentelemetry.VersionKey.String(gohost.EngineHash()))].value)
+	assert.EqualValues(t, 1, all["plugin.info"][of(otel.VersionKey.String(gohost.EngineHash()))].value)
 
 	_, err = w.plugin.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
@@ -137,7 +137,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 func TestFuelIsMeasured(t *testing.T) {
 	w := setUp(t)
 	w.tel.Hooks().OnCall(ctx, plugin.CallEvent{Plugin: "a", Function: "fold", Outcome: plugin.OutcomeOK, Fuel: 12345})
-	fuel := w.collect()["call.fuel"][of(opentelemetry.FunctionKey.String("fold"))]
+	fuel := w.collect()["call.fuel"][of(otel.FunctionKey.String("fold"))]
 	assert.Equal(t, point{12345, 1}, fuel)
 }
 
@@ -164,11 +164,11 @@ func TestCallsAreSpansOfTheirCallers(t *testing.T) {
 	for _, kv := range ok.Attributes() {
 		has[kv.Key] = kv.Value
 	}
-	assert.Equal(t, "a", has[opentelemetry.PluginKey].AsString())
-	assert.Equal(t, "ok", has[opentelemetry.OutcomeKey].AsString())
-	assert.Equal(t, gohost.EngineHash(), has[opentelemetry.VersionKey].AsString())
-	assert.Contains(t, has, opentelemetry.FuelKey)
-	assert.Contains(t, has, opentelemetry.WaitKey)
+	assert.Equal(t, "a", has[otel.PluginKey].AsString())
+	assert.Equal(t, "ok", has[otel.OutcomeKey].AsString())
+	assert.Equal(t, gohost.EngineHash(), has[otel.VersionKey].AsString())
+	assert.Contains(t, has, otel.FuelKey)
+	assert.Contains(t, has, otel.WaitKey)
 
 	assert.Equal(t, "validate-stream", failed.Name())
 	assert.Equal(t, codes.Error, failed.Status().Code)

@@ -1,4 +1,4 @@
-package opentelemetry_test
+package otel_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/telemetry/opentelemetry"
+	"example.org/compute-pipeline/gohost/telemetry/otel"
 )
 
 // Each call of a plugin is a span; a program that has set the global providers
@@ -18,7 +18,7 @@ import (
 func ExampleNew() {
 	ctx := context.Background()
 	recorder := tracetest.NewSpanRecorder()
-	tel, err := opentelemetry.New(opentelemetry.WithTracerProvider(
+	tel, err := otel.New(otel.WithTracerProvider(
 		sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))))
 	if err != nil {
 		log.Fatal(err)
