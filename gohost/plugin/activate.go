@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Activate makes a version that is kept the active one: the newest with this
-// SHA-256, in hexadecimal. It compiles nothing. [ErrNotFound] is for a plugin or
-// hash that is not there.
+// Activate activates the newest kept version with this SHA-256, in hexadecimal. It
+// compiles nothing. It returns [ErrNotFound] if there is no such plugin or version.
 func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
@@ -32,11 +31,11 @@ func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, er
 	return result, nil
 }
 
-// Rollback activates the version that was active before the one that is. Its
-// compiled code was kept, so it takes microseconds and cannot fail for want of a
-// file or of memory for the compiler. Another Rollback goes one version further
-// back. The version rolled back from stays as one that [Registry.Activate] can
-// bring back. Without a version to go back to it is [ErrNotFound].
+// Rollback activates the version that was active before the current one. That version's
+// compiled code was kept, so this takes microseconds and needs neither a file nor memory
+// for compiling. Another Rollback goes one version further back. [Registry.Activate] can
+// activate the current version again later. Rollback returns [ErrNotFound] if there is no
+// earlier version.
 func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
@@ -56,10 +55,9 @@ func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 	return result, nil
 }
 
-// Unload removes a plugin. New calls fail with [ErrNotFound]; those that run are
-// waited for as long as the context and the plugin's DrainTimeout let them. When
-// the context ends first, Unload returns its error, and the rest goes on without
-// it.
+// Unload removes a plugin. New calls fail with [ErrNotFound]. Unload waits for running
+// calls, for at most the plugin's DrainTimeout. If the context ends first, it returns the
+// context's error, and the removal completes in the background.
 func (r *Registry) Unload(ctx context.Context, name string) error {
 	var drained []<-chan struct{}
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {

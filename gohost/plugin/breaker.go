@@ -14,21 +14,21 @@ const (
 	BreakerClosed BreakerState = "closed"
 	// BreakerOpen: calls fail at once with [ErrOpen].
 	BreakerOpen BreakerState = "open"
-	// BreakerHalfOpen: the next call is let through, or one that was is running.
+	// BreakerHalfOpen: the next call may run, or one call runs that decides.
 	BreakerHalfOpen BreakerState = "half-open"
 )
 
-// BreakerStatus is what can be seen of a circuit breaker.
+// BreakerStatus is the status of a circuit breaker.
 type BreakerStatus struct {
 	State BreakerState
-	// Until is the end of the cool-down, and zero for a closed breaker.
+	// Until is the end of the cool-down, or zero if the breaker is closed.
 	Until time.Time
-	// Failures is how many are remembered, at most BreakerLimits.Failures.
+	// Failures is the number of recent failures, max BreakerLimits.Failures.
 	Failures int
-	// Lost is the share of the instances' time that went into calls that failed,
-	// from 0 to 1, over the latest three CallTimeouts; see [BreakerLimits].
+	// Lost is the share of the instances' time that failed calls took, from 0 to 1,
+	// over the last three CallTimeouts; see [BreakerLimits].
 	Lost float64
-	// Last is the last failure, and LastAt when it was.
+	// Last is the last failure, and LastAt its time.
 	Last   error
 	LastAt time.Time
 }

@@ -81,18 +81,18 @@ func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) li
 	return l
 }
 
-// Change is what a plugin will be when a change of it has taken effect.
+// Change describes a plugin after a change that is about to take effect.
 type Change struct {
 	Plugin string
-	// Version is the one that was loaded, activated or rolled back to, and zero
-	// where the plugin is removed.
+	// Version is the version that is loaded, activated or rolled back to, or zero if
+	// the plugin is removed.
 	Version Version
-	// Active is the hash of the version that calls will go to, and RollbackTo of
-	// the one that a rollback would bring back then. Either may be empty.
+	// Active is the hash of the version that will be active, and RollbackTo the hash
+	// of the version that a rollback would activate then. Either may be empty.
 	Active, RollbackTo string
-	// Kept are the hashes of all versions that there will be, the newest first.
+	// Kept are the hashes of all versions that will be kept, newest first.
 	Kept []string
-	// Removed: the plugin will be gone.
+	// Removed is true if the plugin is removed.
 	Removed bool
 }
 

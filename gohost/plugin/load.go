@@ -12,22 +12,22 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// Load takes a module in as the new version of a plugin, which is made if there
-// is none of that name, and activates it: package plugin says how. Calls that
-// run go on with the old version. Loads of one name happen one after the other,
-// in the order in which they were called.
+// Load loads a module as the new version of a plugin and activates it, as the package
+// documentation describes. It creates the plugin if there is none with the name.
+// Running calls stay on the old version. Loads of one plugin run one at a time, in the
+// order of the calls.
 //
-// It fails with gohost.ErrInvalidInput for a bad name or option, with
+// It fails with gohost.ErrInvalidInput for an invalid name or option, with
 // gohost.ErrLimit for a module that is too large, with [ErrHash], [ErrSignature],
-// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or as
-// gohost.Load does; then everything stays as it was.
+// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or with an error of
+// gohost.Load. Then everything stays as it was.
 //
 // A module with the same bytes, limits and grants as the active version changes
-// nothing; as another version that is kept, it activates that. Grants other than
-// none count as changed.
+// nothing. If they equal those of another kept version, Load activates that version.
+// Grants other than none always count as different.
 //
-// The context bounds the waiting for other loads and for a compiler, and the
-// self-test. Compiling itself is stopped by it only with [WithCompileProcess].
+// The end of the context stops waiting for other loads and for a compiler, and the
+// self-test. It stops compiling only with [WithCompileProcess].
 func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
 	begin := time.Now()
 	l := loading{registry: r, name: name, src: src, begin: begin}
@@ -43,7 +43,7 @@ func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...Lo
 	return l.result, nil
 }
 
-// loading is one Load on its way.
+// loading is the state of one Load.
 type loading struct {
 	registry *Registry
 	name     string

@@ -172,16 +172,15 @@ func (s *slot) version(v *version) Version {
 	return s.describe(v)
 }
 
-// Status is all that can be seen of a plugin.
+// Status is the status of a plugin.
 type Status struct {
 	Name string
-	// Active is the version that calls go to; its Number is 0 where there is
-	// none yet.
+	// Active is the active version. Its Number is 0 if there is none yet.
 	Active Version
-	// Versions are all that are kept, the newest first.
+	// Versions are all kept versions, newest first.
 	Versions []Version
-	// RollbackTo is the hash of the version that [Registry.Rollback] brings
-	// back, or empty.
+	// RollbackTo is the hash of the version that [Registry.Rollback] would
+	// activate, or empty.
 	RollbackTo string
 	Breaker    BreakerStatus
 	Stats      Stats
