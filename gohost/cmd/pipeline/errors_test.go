@@ -57,7 +57,7 @@ func TestBadDataSaysWhereAndWhatWasExpected(t *testing.T) {
 		"CSV: an empty cell":      {"time,value\n1,\n", "", "line 2, column 3: column \"value\": expected a number, found an empty cell"},
 		"CSV: NaN":                {"time,value\n1,NaN\n", "", "line 2, column 3: column \"value\": expected a finite number, found \"NaN\""},
 		"CSV: too large":          {"time,value\n1,+1e999\n", "", "line 2, column 3: column \"value\": the number \"+1e999\" is beyond the range of a double"},
-		"CSV: too large for JSON": {"time,value\n1,1\n2,1e999\n", "", "line 3, column 3: number out of range"},
+		"CSV: too large for JSON": {"time,value\n1,1\n2,1e999\n", "", "line 3, column 3: column \"value\": the number \"1e999\" is beyond the range of a double"},
 		"CSV: no time zone":       {"time,value\n2010-01-01T00:00:00,1\n", "", "line 2, column 1: column \"time\": \"2010-01-01T00:00:00\" has no time zone; expected an offset such as Z or +01:00"},
 		"CSV: not a time":         {"time,value\nyesterday,1\n", "", "line 2, column 1: column \"time\": expected an integer or a time such as 2010-01-31T12:00:00Z, found \"yesterday\""},
 		"CSV: before 1970":        {"time,value\n1969-12-31T23:59:59Z,1\n", "", "line 2, column 1: column \"time\": \"1969-12-31T23:59:59Z\" is before 1970; timestamps cannot be negative"},

@@ -126,7 +126,12 @@ func parseTime(s string) (time.Time, error) {
 }
 
 func isDigits(s string) bool {
-	return strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // clip quotes s for a message, shortened when it is long.

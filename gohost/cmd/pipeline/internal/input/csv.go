@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -13,18 +12,21 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 )
 
-// A csvReader reads rows of cells. Each row becomes the JSON object that the
-// engine validates; a timestamp may be an integer or a time of RFC 3339.
+// A csvReader reads rows of cells. A timestamp may be an integer or a time of
+// RFC 3339; a value is a number as [parseNumber] reads it.
 type csvReader struct {
-	rows  *csv.Reader
-	limit *recordLimit
-	base  int64 // offset of the first row in the input
-	unit  epoch.Unit
-	time  int // column of the timestamp
-	value int // column of the value
-	names []string
-	first []string // a first row that was data, not a header
-	records
+	rows    *csv.Reader
+	limit   *recordLimit
+	base    int64 // offset of the first row in the input
+	unit    epoch.Unit
+	time    int // column of the timestamp
+	value   int // column of the value
+	names   []string
+	first   []string // a first row that was data, not a header
+	target  int      // points that Next returns
+	points  []gohost.Datapoint
+	lines   []int64 // of the points
+	failure error   // what ended the last points: io.EOF, or what is wrong after them
 }
 
 func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
@@ -39,7 +41,7 @@ func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
 	if mark := separator([]byte(line)); mark != 0 {
 		rows.Comma = mark
 	}
-	r := &csvReader{rows: rows, limit: limit, base: b.offset, unit: opts.Unit, records: records{validate: opts.Validate, target: opts.PieceSize}}
+	r := &csvReader{rows: rows, limit: limit, base: b.offset, unit: opts.Unit, target: max(opts.PieceSize/PointSize, 1)}
 	header, err := r.read()
 	if errors.Is(err, io.EOF) {
 		return nil, ErrEmpty
@@ -73,17 +75,18 @@ func (r *csvReader) isData(row []string) bool {
 	return errTime == nil && errValue == nil
 }
 
-func (r *csvReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	return r.next(ctx, r.addRow, r.locate)
+func (r *csvReader) Next(context.Context) ([]gohost.Datapoint, error) {
+	r.points, r.lines = r.points[:0], r.lines[:0]
+	for r.failure == nil && len(r.points) < r.target {
+		r.failure = r.addRow()
+	}
+	if len(r.points) == 0 {
+		return nil, r.failure
+	}
+	return r.points, nil
 }
 
-// locate blames the row: its text is not what was validated.
-func (r *csvReader) locate(about complaint) error {
-	row, _ := r.piece.recordAt(max(about.at, 0))
-	return badData(row.pos, "%s", about.message)
-}
-
-// addRow reads a row and adds it to the piece, or returns io.EOF.
+// addRow reads a row and adds its point, or returns io.EOF.
 func (r *csvReader) addRow() error {
 	row := r.first
 	r.first = nil
@@ -97,17 +100,13 @@ func (r *csvReader) addRow() error {
 	if err != nil {
 		return badData(r.position(r.time), "column %q: %s", r.names[r.time], err)
 	}
-	pos := r.position(r.value)
-	value, err := jsonNumber(strings.TrimSpace(row[r.value]))
+	value, err := parseNumber(strings.TrimSpace(row[r.value]))
 	if err != nil {
-		return badData(pos, "column %q: %s", r.names[r.value], err)
+		return badData(r.position(r.value), "column %q: %s", r.names[r.value], err)
 	}
-	r.piece.begin(pos)
-	text := append(r.piece.text, `{"timestamp":`...)
-	text = strconv.AppendUint(text, timestamp, 10)
-	text = append(text, `,"value":`...)
-	text = append(text, value...)
-	r.piece.text = append(text, '}')
+	line, _ := r.rows.FieldPos(r.value)
+	r.points = append(r.points, gohost.Datapoint{Timestamp: timestamp, Value: value})
+	r.lines = append(r.lines, int64(line))
 	return nil
 }
 
@@ -139,9 +138,9 @@ func (r *csvReader) position(cell int) Position {
 // ValueName returns the name of the column that the values are from.
 func (r *csvReader) ValueName() string { return strings.TrimSpace(r.names[r.value]) }
 
-// Locate returns the line of a point; the column that is kept is the value's.
+// Locate returns the line of a point.
 func (r *csvReader) Locate(i int) Position {
-	return Position{Line: r.piece.records[i].pos.Line, Offset: -1}
+	return Position{Line: r.lines[i], Offset: -1}
 }
 
 var errRecordTooLong = errors.New("record too long")
@@ -163,59 +162,6 @@ func (l *recordLimit) Read(p []byte) (int, error) {
 	n, err := l.src.Read(p)
 	l.left -= n
 	return n, err
-}
-
-// jsonNumber returns the number in a cell as JSON writes it.
-func jsonNumber(cell string) (string, error) {
-	if isJSONNumber(cell) {
-		return cell, nil
-	}
-	if cell == "" {
-		return "", errors.New("expected a number, found an empty cell")
-	}
-	if strings.Trim(cell, "0123456789+-.eE") != "" {
-		return "", fmt.Errorf("expected a finite number, found %q", clip(cell))
-	}
-	v, err := strconv.ParseFloat(cell, 64)
-	if errors.Is(err, strconv.ErrRange) {
-		return "", fmt.Errorf("the number %q is beyond the range of a double", clip(cell))
-	}
-	if err != nil {
-		return "", fmt.Errorf("expected a number, found %q", clip(cell))
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64), nil
-}
-
-// isJSONNumber reports whether s has the form that JSON allows. Forms that it
-// does not, such as +1, 01 and .5, are common in CSV.
-func isJSONNumber(s string) bool {
-	s = strings.TrimPrefix(s, "-")
-	digits := func() int {
-		rest := strings.TrimLeft(s, "0123456789")
-		n := len(s) - len(rest)
-		s = rest
-		return n
-	}
-	leadingZero := strings.HasPrefix(s, "0")
-	if n := digits(); n == 0 || leadingZero && n > 1 {
-		return false
-	}
-	if strings.HasPrefix(s, ".") {
-		s = s[1:]
-		if digits() == 0 {
-			return false
-		}
-	}
-	if s != "" && (s[0] == 'e' || s[0] == 'E') {
-		s = s[1:]
-		if s != "" && (s[0] == '+' || s[0] == '-') {
-			s = s[1:]
-		}
-		if digits() == 0 {
-			return false
-		}
-	}
-	return s == ""
 }
 
 func clip(s string) string {

@@ -7,7 +7,7 @@
 //
 // JSON text is not parsed here. It is cut at the borders of its elements, and
 // each piece is validated by the engine (validate-stream), whose messages are
-// then translated to positions in the whole input. CSV rows are rewritten as
-// the JSON that the engine validates, so every text format passes the same
-// gate. Packed batches are binary already and have nothing to validate.
+// then translated to positions in the whole input. The cells of CSV are read here;
+// a test compares the bits with the engine's. Packed batches are binary and have
+// nothing to validate.
 package input

@@ -10,17 +10,40 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// An ndjsonReader reads one JSON object a line. Lines are joined to an array
-// for the engine; each is first checked to be one whole value, so that two
+// An ndjsonReader reads one JSON object a line. As many lines as fit are joined to
+// an array for the engine; each is first checked to be one whole value, so that two
 // broken lines cannot make a good one together.
 type ndjsonReader struct {
-	buf *buffer
-	records
+	buf      *buffer
+	validate Validate
+	target   int // bytes of a piece
+	points   []gohost.Datapoint
+	piece    piece
+	failure  error // what ended the last piece: io.EOF, or what is wrong after it
 }
 
 func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	return r.next(ctx, r.addLine, r.locate)
+	r.piece.reset()
+	for r.failure == nil && len(r.piece.text) < r.target {
+		r.failure = r.addLine()
+	}
+	if len(r.piece.records) == 0 {
+		return nil, r.failure
+	}
+	r.piece.close()
+	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
+	if err != nil {
+		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
+	}
+	if about != nil {
+		return nil, r.locate(*about)
+	}
+	r.points = points
+	return points, nil
 }
+
+// Locate returns where the line of a point begins.
+func (r *ndjsonReader) Locate(i int) Position { return r.piece.records[i].pos }
 
 // addLine moves one line from the buffer to the piece, or returns io.EOF.
 func (r *ndjsonReader) addLine() error {

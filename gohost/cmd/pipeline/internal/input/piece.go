@@ -33,8 +33,8 @@ func check(ctx context.Context, validate Validate, dst []gohost.Datapoint, piece
 	return nil, nil, err
 }
 
-// A piece is a JSON array made of records that stand apart in the input: lines
-// or rows. It remembers where each came from.
+// A piece is a JSON array made of lines of the input. It remembers where each came
+// from.
 type piece struct {
 	text    []byte
 	records []record

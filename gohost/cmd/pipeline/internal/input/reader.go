@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// DefaultPieceSize is how much text is validated by one call: small enough
-	// to stay in a core's cache, large enough that the call costs nothing.
+	// DefaultPieceSize is how much text is validated by one call, or how many bytes
+	// the points of one Next take where none is: small enough to stay in a core's
+	// cache, large enough that the call costs nothing.
 	DefaultPieceSize = 256 << 10
 
 	// MaxRecord is the largest single element, line or row, in bytes. It bounds
@@ -81,7 +82,7 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	case JSON:
 		return &jsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
 	case NDJSON:
-		return &ndjsonReader{buf: w, records: records{validate: opts.Validate, target: opts.PieceSize}}, nil
+		return &ndjsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
 	case CSV:
 		return newCSVReader(w, opts)
 	case Packed:
