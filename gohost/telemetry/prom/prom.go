@@ -1,5 +1,4 @@
-// Package prom has the Prometheus metrics of plugins; package telemetry lists
-// them.
+// Package prom exports metrics of plugins to Prometheus. Package telemetry lists them.
 package prom
 
 import (
@@ -15,7 +14,7 @@ import (
 
 const namespace = "compute_pipeline"
 
-// Metrics is a prometheus.Collector of a registry of plugins:
+// Metrics is a prometheus.Collector for a registry of plugins:
 //
 //	m := prom.New()
 //	reg, err := plugin.NewRegistry(plugin.WithHooks(m.Hooks()))
@@ -32,8 +31,8 @@ type Metrics struct {
 	versions, info            *prometheus.Desc
 }
 
-// New makes the metrics. They are empty without [Metrics.Hooks], and without
-// [Metrics.Observe] those that tell how things are at the moment are missing.
+// New returns the metrics. [Metrics.Hooks] fills the counters and histograms,
+// [Metrics.Observe] adds the gauges.
 func New() *Metrics {
 	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -66,7 +65,7 @@ func New() *Metrics {
 	}
 }
 
-// Hooks feed the metrics; give them to plugin.WithHooks.
+// Hooks returns the hooks that fill the metrics. Pass them to plugin.WithHooks.
 func (m *Metrics) Hooks() plugin.Hooks {
 	return plugin.Hooks{
 		OnLoad: func(e plugin.LoadEvent) {
@@ -86,7 +85,7 @@ func (m *Metrics) Hooks() plugin.Hooks {
 func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 	m.duration.WithLabelValues(e.Plugin, e.Function, e.Outcome.String()).Observe(e.Duration.Seconds())
 	if e.Outcome == plugin.OutcomeOpen || e.Outcome == plugin.OutcomeInvalid {
-		return // it never came to an instance
+		return // it never had an instance
 	}
 	m.wait.WithLabelValues(e.Plugin).Observe(e.Wait.Seconds())
 	if e.Fuel > 0 {
@@ -94,8 +93,8 @@ func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 	}
 }
 
-// forget drops the series of a plugin that is gone, so that names which come and
-// go do not fill the memory.
+// forget drops the series of a removed plugin, so that short-lived names do not fill
+// the memory.
 func (m *Metrics) forget(name string) {
 	of := prometheus.Labels{"plugin": name}
 	for _, v := range []interface {
@@ -105,10 +104,10 @@ func (m *Metrics) forget(name string) {
 	}
 }
 
-// Observe sets the registry whose state [Metrics.Collect] tells.
+// Observe sets the registry whose state [Metrics.Collect] reports.
 func (m *Metrics) Observe(reg *plugin.Registry) { m.registry.Store(reg) }
 
-// Describe is of prometheus.Collector.
+// Describe implements prometheus.Collector.
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range m.collectors() {
 		c.Describe(ch)
@@ -120,7 +119,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect is of prometheus.Collector.
+// Collect implements prometheus.Collector.
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, c := range m.collectors() {
 		c.Collect(ch)
@@ -138,7 +137,7 @@ func (m *Metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.duration, m.wait, m.fuel, m.loads, m.activations, m.trips}
 }
 
-// collect tells how one plugin is at the moment.
+// collect reports the current state of one plugin.
 func (m *Metrics) collect(ch chan<- prometheus.Metric, st plugin.Status) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{st.Name}, labels...)...)
