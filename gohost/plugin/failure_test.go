@@ -230,6 +230,7 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		"WithGate":             plugin.WithGate(nil),
 		"WithCommit":           plugin.WithCommit(nil),
 		"WithSelfTest":         plugin.WithSelfTest(0, nil),
+		"WithLoadTimeout":      plugin.WithLoadTimeout(0),
 		"MemoryMiB is 1":       plugin.WithCompileProcess(gohost.CompileProcess{MemoryMiB: 1}),
 		"an Option is nil":     nil,
 	} {

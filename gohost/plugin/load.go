@@ -70,6 +70,11 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 		return invalid("WithStandby: WithHistory(0) keeps no version besides the active one")
 	}
 	return l.registry.change(ctx, l.name, true, func(ctx context.Context, s *slot) error {
+		if timeout := l.registry.config.loadTimeout; timeout > 0 {
+			limited, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			ctx = limited
+		}
 		err := l.into(ctx, s)
 		s.mu.Lock()
 		s.failed, s.failedAt = err, time.Time{}

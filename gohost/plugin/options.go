@@ -34,6 +34,7 @@ type config struct {
 	interpreter      bool
 	selfTest         func(context.Context, gohost.Functions) error
 	selfTestTimeout  time.Duration
+	loadTimeout      time.Duration // 0 for none
 	now              func() time.Time // for circuit breakers and manifests
 }
 
@@ -262,6 +263,19 @@ func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Funct
 			return invalid("WithSelfTest(%v): a timeout above 0 and a test are needed", timeout)
 		}
 		c.selfTest, c.selfTestTimeout = test, timeout
+		return nil
+	}
+}
+
+// WithLoadTimeout limits the duration of each load, from when no other change of the
+// plugin runs. A load that takes longer fails with context.DeadlineExceeded, as if its
+// own context had ended. The default is no limit.
+func WithLoadTimeout(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return invalid("WithLoadTimeout(%v): more than 0 is needed", d)
+		}
+		c.loadTimeout = d
 		return nil
 	}
 }

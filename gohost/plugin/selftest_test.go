@@ -80,6 +80,11 @@ func TestSelfTestHasADeadline(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, plugin.ErrSelfTest, "the caller's end says nothing about the module")
 
+	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, hangs), plugin.WithLoadTimeout(500*time.Millisecond))
+	_, err = reg.Load(ctx, "a", plugin.Bytes(echo(t)))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, plugin.ErrSelfTest)
+
 	canceled, cancel := context.WithCancel(ctx)
 	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, func(ctx context.Context, eng gohost.Functions) error {
 		cancel()

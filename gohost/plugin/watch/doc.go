@@ -6,7 +6,7 @@
 //	NAME.manifest.sig  the manifest's signature
 //	NAME.json          its limits, if it has its own (plugin.Limits)
 //
-// [Start] loads what is there, and loads again what changes. A module that fails
+// [Sync] loads what is there; [Start] also loads again what changes. A module that fails
 // to load leaves the version before it serving, and is tried again when one of
 // its files changes; where the reason may pass by itself, also without that, at
 // every 2nd, 4th, ... and at last every 64th time that the directory is looked

@@ -8,7 +8,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Option sets something about a watcher in [Start].
+// Option sets something about the loads of a directory in [Start] and [Sync].
 type Option func(*config) error
 
 type config struct {
@@ -16,7 +16,8 @@ type config struct {
 	poll        time.Duration
 	unload      bool
 	onError     func(name string, err error)
-	loadOptions func(name string) []plugin.LoadOption
+	filter      func(name string) bool
+	loadOptions func(name string) ([]plugin.LoadOption, error)
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -24,7 +25,8 @@ func newConfig(opts []Option) (config, error) {
 		debounce:    200 * time.Millisecond,
 		poll:        30 * time.Second,
 		onError:     func(string, error) {},
-		loadOptions: func(string) []plugin.LoadOption { return nil },
+		filter:      func(string) bool { return true },
+		loadOptions: func(string) ([]plugin.LoadOption, error) { return nil, nil },
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -89,9 +91,22 @@ func WithOnError(f func(name string, err error)) Option {
 	}
 }
 
+// WithFilter leaves the plugins alone for which f reports false, as if their
+// files were not there.
+func WithFilter(f func(name string) bool) Option {
+	return func(c *config) error {
+		if f == nil {
+			return invalid("WithFilter: the function is nil")
+		}
+		c.filter = f
+		return nil
+	}
+}
+
 // WithLoadOptions adds options to the loads of each plugin, such as grants. Those
-// of the directory (signature, limits) come after them.
-func WithLoadOptions(f func(name string) []plugin.LoadOption) Option {
+// of the directory (signature, manifest, limits) come after them. With an error
+// the plugin is not loaded ([WithOnError]).
+func WithLoadOptions(f func(name string) ([]plugin.LoadOption, error)) Option {
 	return func(c *config) error {
 		if f == nil {
 			return invalid("WithLoadOptions: the function is nil")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -41,11 +42,7 @@ func idle(t *testing.T, dir string, options ...plugin.Option) (w *Watcher, errs 
 func (w *Watcher) pollOnce(t *testing.T) {
 	t.Helper()
 	w.polls++
-	present, err := names(w.dir)
-	require.NoError(t, err)
-	for _, name := range present {
-		w.lookAt(w.ctx, name, false)
-	}
+	require.NoError(t, w.look(w.ctx, nil))
 }
 
 // What may pass by itself is tried again, more and more seldom.
@@ -151,6 +148,6 @@ func TestManifestsOfTheDirectory(t *testing.T) {
 	require.NotNil(t, st.Active.Manifest)
 	assert.EqualValues(t, 3, st.Active.Manifest.Version)
 	for name := range map[string]bool{"a.manifest": true, "a.manifest.sig": true, "a.wasm": true, "a.wasm.sig": true, "a.json": true} {
-		assert.Equal(t, "a", nameOf(filepath.Join(dir, name)))
+		assert.Equal(t, "a", plugindir.NameOf(filepath.Join(dir, name)))
 	}
 }

@@ -408,8 +408,11 @@ func TestPollFindsWhatNobodyTells(t *testing.T) {
 }
 
 func TestLoadOptionsOfTheProgram(t *testing.T) {
-	grant := func(name string) []plugin.LoadOption {
-		return []plugin.LoadOption{plugin.WithLimits(plugin.Limits{MaxInstances: len(name)})}
+	grant := func(name string) ([]plugin.LoadOption, error) {
+		if name == "refused" {
+			return nil, fs.ErrPermission
+		}
+		return []plugin.LoadOption{plugin.WithLimits(plugin.Limits{MaxInstances: len(name)})}, nil
 	}
 	w := start(t, nil, []watch.Option{watch.WithLoadOptions(grant)})
 	w.put("abc.wasm", module(t, "first"))
@@ -417,6 +420,50 @@ func TestLoadOptionsOfTheProgram(t *testing.T) {
 	st, err := w.reg.Status("abc")
 	require.NoError(t, err)
 	assert.Equal(t, 3, st.Active.Limits.MaxInstances)
+	w.put("refused.wasm", module(t, "first"))
+	w.take(t, "refused", fs.ErrPermission)
+}
+
+func TestPluginsOutsideTheFilterAreLeftAlone(t *testing.T) {
+	w := start(t, func(dir string) {
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		put(t, filepath.Join(dir, "b.wasm"), []byte("no module"))
+	}, []watch.Option{watch.WithFilter(func(name string) bool { return name == "a" })})
+	w.put("a.wasm", module(t, "first"))
+	w.serves("a", module(t, "first"))
+	assert.Len(t, w.reg.List(), 1)
+	w.none(t)
+}
+
+func TestSyncLoadsOnce(t *testing.T) {
+	reg, err := plugin.NewRegistry(plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
+	require.NoError(t, err)
+	defer reg.Close(ctx)
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "a.wasm"), module(t, "first"))
+	put(t, filepath.Join(dir, "a.json"), []byte(`{"max_instances": 3}`))
+	require.NoError(t, watch.Sync(ctx, reg, dir))
+	st, err := reg.Status("a")
+	require.NoError(t, err)
+	assert.Equal(t, 3, st.Active.Limits.MaxInstances)
+
+	put(t, filepath.Join(dir, "b.wasm"), module(t, "b"))
+	put(t, filepath.Join(dir, "c.wasm"), []byte("no module"))
+	put(t, filepath.Join(dir, "d.wasm"), module(t, "d"))
+	put(t, filepath.Join(dir, "d.json"), []byte(`{"memory": 1}`))
+	require.NoError(t, os.Remove(filepath.Join(dir, "a.wasm")))
+	var f failures
+	err = watch.Sync(ctx, reg, dir, watch.WithUnload(), watch.WithOnError(f.add))
+	require.ErrorIs(t, err, gohost.ErrContract)
+	require.ErrorIs(t, err, gohost.ErrInvalidInput)
+	assert.Len(t, f.all, 2)
+	assert.Len(t, reg.List(), 2, "a stays, and b has come")
+
+	canceled, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, watch.Sync(canceled, reg, dir), context.Canceled)
+	require.ErrorIs(t, watch.Sync(ctx, reg, filepath.Join(dir, "none")), fs.ErrNotExist)
+	require.ErrorIs(t, watch.Sync(ctx, reg, dir, nil), gohost.ErrInvalidInput)
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
@@ -441,6 +488,7 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 		"no debounce":   {ctx, dir, []watch.Option{watch.WithDebounce(0)}, gohost.ErrInvalidInput},
 		"no poll":       {ctx, dir, []watch.Option{watch.WithPoll(0)}, gohost.ErrInvalidInput},
 		"no function":   {ctx, dir, []watch.Option{watch.WithOnError(nil)}, gohost.ErrInvalidInput},
+		"no function 3": {ctx, dir, []watch.Option{watch.WithFilter(nil)}, gohost.ErrInvalidInput},
 		"no function 2": {ctx, dir, []watch.Option{watch.WithLoadOptions(nil)}, gohost.ErrInvalidInput},
 		"ended context": {canceled, dir, nil, context.Canceled},
 	} {

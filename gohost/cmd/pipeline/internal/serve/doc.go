@@ -1,6 +1,6 @@
 // Package serve is the command serve: the engine and plugins as an HTTP service.
 //
-// Its parts are packages of their own: host (plugins and their directory), api
+// Its parts are packages of their own: store (plugins and their directory), api
 // (the operations and their OpenAPI document), points (bodies), tenant and guard
 // (who may do what), admission (how much is done at the same time), body (what
 // arrives), memory (how much there is), problem (errors), metrics, latency and

@@ -8,7 +8,7 @@ import (
 	"net"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
 // Listen returns a listener for Run. It is one of plain TCP: with multipath TCP,
@@ -44,7 +44,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	s.config.Logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	select {
 	case err := <-served:
-		return closing(errors.Join(fmt.Errorf("serving: %w", err), s.http.Close()), s.host)
+		return closing(errors.Join(fmt.Errorf("serving: %w", err), s.http.Close()), s.store)
 	case <-ctx.Done():
 	}
 	s.config.Logger.InfoContext(ctx, "shutting down", "delay", s.config.ShutdownDelay)
@@ -57,7 +57,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	err := listener.Close()
 	<-served // with the error of a listener that was closed
-	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)), s.host)
+	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)), s.store)
 }
 
 // handshake is how long the last packet of a TCP handshake may be under way.
@@ -65,7 +65,7 @@ const handshake = 200 * time.Millisecond
 
 // Abandon ends a server that does not run, and returns err with what went wrong
 // in that.
-func (s *Server) Abandon(err error) error { return closing(err, s.host) }
+func (s *Server) Abandon(err error) error { return closing(err, s.store) }
 
 // drain waits until every connection is closed: after the answer to the request
 // that it has, to the next, or, from IdleGrace after since, when it has none.
@@ -93,8 +93,8 @@ func (s *Server) drain(ctx context.Context, since time.Time) error {
 const drainTick = 5 * time.Millisecond
 
 // closing closes the plugins, and returns err with what went wrong in that.
-func closing(err error, h *host.Host) error {
+func closing(err error, plugins *store.Store) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return errors.Join(err, h.Close(ctx))
+	return errors.Join(err, plugins.Close(ctx))
 }

@@ -11,9 +11,9 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/api"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/metrics"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/page"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -21,7 +21,7 @@ import (
 // Server is the service.
 type Server struct {
 	config  Config
-	host    *host.Host
+	store   *store.Store
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
 	http    *http.Server
@@ -50,16 +50,16 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	latencies := page.NewLatencies()
-	directory := host.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
-	s.host, err = host.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall}, s.planner.hooks())...)
+	directory := store.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
+	s.store, err = store.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall}, s.planner.hooks())...)
 	if err != nil {
 		return nil, err
 	}
-	s.metrics.Plugins.Observe(s.host.Registry)
-	s.planner.observe(s.host.Registry)
+	s.metrics.Plugins.Observe(s.store.Registry)
+	s.planner.observe(s.store.Registry)
 	handler, err := s.routes(latencies)
 	if err != nil {
-		return nil, closing(err, s.host)
+		return nil, closing(err, s.store)
 	}
 	s.http = &http.Server{
 		Handler:           handler,
@@ -88,7 +88,7 @@ func openTenants(file string) (*tenant.Tenants, error) {
 }
 
 func (s *Server) pluginOptions(hooks ...plugin.Hooks) []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks())}
+	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks()), plugin.WithLoadTimeout(loadTimeout)}
 	for _, h := range hooks {
 		options = append(options, plugin.WithHooks(h))
 	}
@@ -107,6 +107,10 @@ func (s *Server) pluginOptions(hooks ...plugin.Hooks) []plugin.Option {
 	return append(options, s.config.PluginOptions...)
 }
 
+// loadTimeout is how long a module may take to load, so that the start, which
+// loads one after the other, ends. What may be loaded at all takes seconds.
+const loadTimeout = 2 * time.Minute
+
 // firstBudget is what requests may take until the plugins are loaded: nobody
 // asks before that.
 const firstBudget = 64 << 20
@@ -120,12 +124,12 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	s.router = mux
 	door := &guard.Guard{
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
-		Admission: s.admission, Unshared: host.Engine, ReadTimeout: s.config.ReadTimeout,
+		Admission: s.admission, Unshared: store.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
-	if _, err := api.Register(mux, api.Options{Host: s.host, Guard: door, Failed: s.failed}); err != nil {
+	if _, err := api.Register(mux, api.Options{Store: s.store, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
-	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.host, latencies)))
+	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.store, latencies)))
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -159,7 +163,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	const says = "; the log, the status page and /v1/admin/plugins say which, and why"
-	missing, degraded := s.host.Readiness()
+	missing, degraded := s.store.Readiness()
 	status, text := http.StatusOK, "ready"
 	if len(missing) > 0 && !s.config.ReadyPartial {
 		status, text = http.StatusServiceUnavailable, "not ready"

@@ -12,9 +12,9 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -40,7 +40,7 @@ type manifest struct {
 	NotBefore *time.Time `json:"not_before,omitempty" doc:"The earliest time it may be loaded."`
 }
 
-// failure is a host.Failure in JSON.
+// failure is a store.Failure in JSON.
 type failure struct {
 	SHA256 string    `json:"sha256,omitempty" doc:"SHA-256 of the module, if it is known."`
 	File   string    `json:"file" doc:"The file's name in the plugins directory."`
@@ -48,7 +48,7 @@ type failure struct {
 	At     time.Time `json:"at"`
 }
 
-// status is a host.Status in JSON.
+// status is a store.Status in JSON.
 type status struct {
 	Name       string    `json:"name"`
 	Active     string    `json:"active" doc:"SHA-256 of the active version; empty if there is none."`
@@ -123,7 +123,7 @@ func admin(id, method, path, summary, description string) huma.Operation {
 func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStatusOutput, error) {
 	out := &listStatusOutput{statusList{[]status{}}}
 	t := guard.TenantOf(ctx)
-	for _, st := range s.Host.List() {
+	for _, st := range s.Store.List() {
 		if !t.MayAdmin(st.Name) {
 			continue
 		}
@@ -133,7 +133,7 @@ func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStat
 }
 
 func (s *Service) status(_ context.Context, in *statusInput) (*statusOutput, error) {
-	st, err := s.Host.Status(in.Plugin)
+	st, err := s.Store.Status(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if _, err := points.ContentType(in.request.Header.Get("Content-Type"), []string{moduleType}); err != nil {
 		return nil, err
 	}
-	u := host.Upload{SHA256: in.SHA256, Activate: in.Activate, AllowOlder: in.AllowOlder}
+	u := store.Upload{SHA256: in.SHA256, Activate: in.Activate, AllowOlder: in.AllowOlder}
 	for _, header := range []struct {
 		name, text string
 		data       *[]byte
@@ -166,7 +166,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
-	v, err := s.Host.Upload(ctx, in.Plugin, u)
+	v, err := s.Store.Upload(ctx, in.Plugin, u)
 	return answerVersion(v, uploadError(err))
 }
 
@@ -185,15 +185,15 @@ func uploadError(err error) error {
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
-	return answerVersion(s.Host.Activate(ctx, in.Plugin, in.Version))
+	return answerVersion(s.Store.Activate(ctx, in.Plugin, in.Version))
 }
 
 func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
-	return answerVersion(s.Host.Rollback(ctx, in.Plugin))
+	return answerVersion(s.Store.Rollback(ctx, in.Plugin))
 }
 
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
-	st, err := s.Host.Retry(ctx, in.Plugin)
+	st, err := s.Store.Retry(ctx, in.Plugin)
 	if err != nil {
 		return nil, uploadError(err)
 	}
@@ -201,11 +201,11 @@ func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, err
 }
 
 func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
-	return nil, s.Host.Reset(in.Plugin)
+	return nil, s.Store.Reset(in.Plugin)
 }
 
 func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error) {
-	return nil, s.Host.Unload(ctx, in.Plugin)
+	return nil, s.Store.Unload(ctx, in.Plugin)
 }
 
 func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
@@ -215,7 +215,7 @@ func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
 	return &versionOutput{newVersion(v)}, nil
 }
 
-func newStatus(st host.Status) status {
+func newStatus(st store.Status) status {
 	out := status{
 		Name: st.Name, Active: st.Active.Hash, RollbackTo: st.RollbackTo,
 		Degraded: st.Degraded, Breaker: string(st.Breaker.State), Lost: st.Breaker.Lost, Versions: []version{},
@@ -274,7 +274,7 @@ func (s *Service) registerKnown() {
 func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error) {
 	out := &knownOutput{known{[]knownPlugin{}}}
 	t := guard.TenantOf(ctx)
-	for _, st := range s.Host.List() {
+	for _, st := range s.Store.List() {
 		if st.Active.Hash != "" && t.MayCall(st.Name) {
 			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, st.Active.HasSummary})
 		}

@@ -17,15 +17,15 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // Options say what the API serves.
 type Options struct {
-	// Host has the plugins.
-	Host *host.Host
+	// Store has the plugins.
+	Store *store.Store
 	// Guard stands before every operation.
 	Guard *guard.Guard
 	// Failed is told about each request that became a problem.
@@ -44,7 +44,7 @@ type Service struct {
 // Register adds the routes of the API to the mux, and the OpenAPI document at
 // /openapi.json.
 func Register(mux humago.Mux, options Options) (*Service, error) {
-	engine, err := options.Host.Plugin(host.Engine)
+	engine, err := options.Store.Plugin(store.Engine)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (s *Service) checksum(ctx context.Context, in *checksumInput) (*checksumOut
 	if err != nil {
 		return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "expected is "+in.Expected+", which does not fit into 32 bits")
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error)
 	if err != nil {
 		return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Pipeline-State: "+err.Error())
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, erro
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Host.Plugin(in.Plugin)
+	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

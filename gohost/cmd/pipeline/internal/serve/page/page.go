@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -30,9 +30,9 @@ type Page struct {
 }
 
 // Plugins are what the page shows.
-type Plugins interface{ List() []host.Status }
+type Plugins interface{ List() []store.Status }
 
-// New makes the page of a host of plugins.
+// New makes the page of the plugins.
 func New(plugins Plugins, latencies *Latencies) *Page {
 	return &Page{plugins: plugins, latencies: latencies, since: time.Now()}
 }
@@ -88,7 +88,7 @@ func (p *Page) view(now time.Time) view {
 	return v
 }
 
-func (p *Page) plugin(st host.Status, now time.Time) pluginView {
+func (p *Page) plugin(st store.Status, now time.Time) pluginView {
 	q := p.latencies.of(st.Name)
 	engine := st.Stats.Engine
 	count := func(outcomes ...plugin.Outcome) string {

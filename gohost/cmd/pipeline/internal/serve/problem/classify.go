@@ -13,6 +13,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -139,6 +140,10 @@ func ofPlugin(err error) *Problem {
 		return New(http.StatusServiceUnavailable, "breaker-open", detail).RetryAfter(time.Until(p.Until))
 	}
 	switch {
+	case errors.Is(err, store.ErrReserved):
+		return New(http.StatusConflict, "reserved-name", err.Error())
+	case errors.Is(err, store.ErrNoDirectory):
+		return New(http.StatusConflict, "no-directory", err.Error())
 	case errors.Is(err, plugin.ErrNotCommitted):
 		// Whatever kept it from being stored may be none of a client's business.
 		return New(http.StatusInternalServerError, "not-stored", "the change could not be stored, so nothing was changed; the log says why")

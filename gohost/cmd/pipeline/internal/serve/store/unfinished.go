@@ -1,4 +1,4 @@
-package host
+package store
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 // each of them, .uploads/.loading-HASH, from before it is compiled until after its
 // self-test. So a module that kills the process does that once: the next start
 // finds the file, and leaves the module out, until an operator asks for it
-// ([Host.Retry], [Host.Upload]) or another module takes its place.
+// ([Store.Retry], [Store.Upload]) or another module takes its place.
 type unfinished struct {
 	mu      sync.Mutex
 	died    map[string]string // what the files of an earlier process say, by hash
@@ -32,15 +32,15 @@ type unfinished struct {
 
 const loadingPrefix = ".loading-"
 
-func (h *Host) marker(hash string) string {
-	return filepath.Join(h.dir, uploadsDir, loadingPrefix+hash)
+func (s *Store) marker(hash string) string {
+	return filepath.Join(s.dir, uploadsDir, loadingPrefix+hash)
 }
 
 // readUnfinished finds what an earlier process has left.
-func (h *Host) readUnfinished() error {
-	u := &h.unfinished
+func (s *Store) readUnfinished() error {
+	u := &s.unfinished
 	u.died, u.loading, u.stale = map[string]string{}, map[string]int{}, map[string]bool{}
-	entries, err := os.ReadDir(filepath.Join(h.dir, uploadsDir))
+	entries, err := os.ReadDir(filepath.Join(s.dir, uploadsDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -53,22 +53,22 @@ func (h *Host) readUnfinished() error {
 			continue
 		}
 		// The name says it; the text is for people.
-		text, err := regular.Read(h.marker(hash), maxSmallFile)
+		text, err := regular.Read(s.marker(hash), maxStateFile)
 		if err != nil {
 			text = []byte(err.Error())
 		}
 		u.died[hash] = strings.TrimSpace(string(text))
-		h.logger.Error("an earlier process ended while it loaded a module, which is not loaded again until an operator asks for that", "version", hash, "load", u.died[hash])
+		s.logger.Error("an earlier process ended while it loaded a module, which is not loaded again until an operator asks for that", "version", hash, "load", u.died[hash])
 	}
 	return nil
 }
 
 // gate is asked before a module is compiled ([plugin.WithGate]).
-func (h *Host) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
-	if h.dir == "" {
+func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
+	if s.dir == "" {
 		return func() {}, nil
 	}
-	u := &h.unfinished
+	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	op := operationOf(ctx)
@@ -77,31 +77,31 @@ func (h *Host) gate(ctx context.Context, c plugin.Candidate) (done func(), err e
 	}
 	if op != nil && op.upload != nil {
 		// An upload is not stored yet, so no start will load it.
-		return func() { h.pardon(context.WithoutCancel(ctx), c.Hash) }, nil
+		return func() { s.pardon(context.WithoutCancel(ctx), c.Hash) }, nil
 	}
 	if u.loading[c.Hash]++; u.loading[c.Hash] == 1 {
-		h.mark(ctx, c)
+		s.mark(ctx, c)
 	}
-	return func() { h.unmark(context.WithoutCancel(ctx), c.Hash) }, nil
+	return func() { s.unmark(context.WithoutCancel(ctx), c.Hash) }, nil
 }
 
 // mark writes the file. Where that cannot be done, the module is loaded all the
 // same: a directory that is only read must not keep the service from starting.
-func (h *Host) mark(ctx context.Context, c plugin.Candidate) {
-	path := h.marker(c.Hash)
-	err := h.makeDir(filepath.Dir(path))
+func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
+	path := s.marker(c.Hash)
+	err := s.makeDir(filepath.Dir(path))
 	if err == nil {
 		text := fmt.Sprintf("plugin %s, begun %s\n", c.Plugin, time.Now().UTC().Format(time.RFC3339))
-		err = atomicfile.WriteIn(h.system, path, []byte(text))
+		err = atomicfile.WriteIn(s.system, path, []byte(text))
 	}
-	if err != nil && !h.unfinished.warned {
-		h.unfinished.warned = true
-		h.logger.WarnContext(ctx, "it cannot be written down which module is being loaded; one that kills the process will be tried again by each start", "error", err)
+	if err != nil && !s.unfinished.warned {
+		s.unfinished.warned = true
+		s.logger.WarnContext(ctx, "it cannot be written down which module is being loaded; one that kills the process will be tried again by each start", "error", err)
 	}
 }
 
-func (h *Host) unmark(ctx context.Context, hash string) {
-	u := &h.unfinished
+func (s *Store) unmark(ctx context.Context, hash string) {
+	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.loading[hash]--; u.loading[hash] > 0 {
@@ -109,36 +109,36 @@ func (h *Host) unmark(ctx context.Context, hash string) {
 	}
 	delete(u.loading, hash)
 	delete(u.died, hash)
-	h.removeMarker(ctx, hash)
+	s.removeMarker(ctx, hash)
 }
 
 // pardon lets a module be loaded that the process has died in.
-func (h *Host) pardon(ctx context.Context, hash string) {
-	u := &h.unfinished
+func (s *Store) pardon(ctx context.Context, hash string) {
+	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if _, ok := u.died[hash]; ok && u.loading[hash] == 0 {
 		delete(u.died, hash)
-		h.removeMarker(ctx, hash)
+		s.removeMarker(ctx, hash)
 	}
 }
 
-func (h *Host) removeMarker(ctx context.Context, hash string) {
-	err := h.system.Remove(h.marker(hash))
-	if delete(h.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		h.unfinished.stale[hash] = true // the end tries once more
-		h.logger.ErrorContext(ctx, "the next start will leave a module out, as one that killed the process, which it did not", "version", hash, "error", err)
+func (s *Store) removeMarker(ctx context.Context, hash string) {
+	err := s.system.Remove(s.marker(hash))
+	if delete(s.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.unfinished.stale[hash] = true // the end tries once more
+		s.logger.ErrorContext(ctx, "the next start will leave a module out, as one that killed the process, which it did not", "version", hash, "error", err)
 	}
 }
 
 // removeStale tries once more to remove what could not be removed.
-func (h *Host) removeStale(ctx context.Context) {
-	u := &h.unfinished
+func (s *Store) removeStale(ctx context.Context) {
+	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for hash := range u.stale {
 		if u.loading[hash] == 0 {
-			h.removeMarker(ctx, hash)
+			s.removeMarker(ctx, hash)
 		}
 	}
 }

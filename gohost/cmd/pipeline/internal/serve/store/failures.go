@@ -1,4 +1,4 @@
-package host
+package store
 
 import (
 	"maps"
@@ -122,16 +122,16 @@ type Status struct {
 
 // List returns the status of all plugins, by name, also of those of which no
 // module could be loaded.
-func (h *Host) List() []Status {
+func (s *Store) List() []Status {
 	var list []Status
 	seen := map[string]bool{}
-	for _, st := range h.Registry.List() {
+	for _, st := range s.Registry.List() {
 		seen[st.Name] = true
-		list = append(list, h.status(st))
+		list = append(list, s.status(st))
 	}
-	for _, name := range h.failures.plugins() {
+	for _, name := range s.failures.plugins() {
 		if !seen[name] {
-			list = append(list, h.status(nothing(name)))
+			list = append(list, s.status(nothing(name)))
 		}
 	}
 	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
@@ -139,19 +139,19 @@ func (h *Host) List() []Status {
 }
 
 // Status returns the status of one plugin.
-func (h *Host) Status(name string) (Status, error) {
-	st, err := h.Registry.Status(name)
+func (s *Store) Status(name string) (Status, error) {
+	st, err := s.Registry.Status(name)
 	if err != nil {
-		if len(h.failures.list(name)) == 0 {
+		if len(s.failures.list(name)) == 0 {
 			return Status{}, err
 		}
 		st = nothing(name)
 	}
-	return h.status(st), nil
+	return s.status(st), nil
 }
 
-func (h *Host) status(st plugin.Status) Status {
-	return Status{Status: st, Degraded: h.degraded.get(st.Name), Failures: h.failures.list(st.Name)}
+func (s *Store) status(st plugin.Status) Status {
+	return Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
 }
 
 // nothing is the status of a plugin without a version.
@@ -162,11 +162,11 @@ func nothing(name string) plugin.Status {
 // Readiness returns the names of the plugins that were to serve since the start
 // and have no version that does, and of those that serve another version than
 // they should.
-func (h *Host) Readiness() (missing, degraded []string) {
-	for _, name := range h.expected.plugins() {
-		if st, err := h.Registry.Status(name); err != nil || st.Active.Hash == "" {
+func (s *Store) Readiness() (missing, degraded []string) {
+	for _, name := range s.expected.plugins() {
+		if st, err := s.Registry.Status(name); err != nil || st.Active.Hash == "" {
 			missing = append(missing, name)
 		}
 	}
-	return missing, h.degraded.plugins()
+	return missing, s.degraded.plugins()
 }

@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
 // uploaded is a directory with three versions of p, uploaded in the order of
@@ -20,11 +20,11 @@ import (
 func uploaded(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	with(t, dir, setup{}, func(h *host.Host) {
+	with(t, dir, setup{}, func(s *store.Store) {
 		for _, name := range []string{"1", "2", "3"} {
-			upload(t, h, "p", edition(t, name))
+			upload(t, s, "p", edition(t, name))
 		}
-		_, err := h.Rollback(t.Context(), "p")
+		_, err := s.Rollback(t.Context(), "p")
 		require.NoError(t, err)
 	})
 	for i, name := range []string{"1", "2", "3"} {
@@ -60,28 +60,28 @@ func TestADamagedFileDoesNotDropAPlugin(t *testing.T) {
 			require.NoError(t, damage(filepath.Join(dir, ".uploads", "p", "active")))
 			var log syncBuffer
 			for range 2 { // each start finds the same
-				with(t, dir, setup{log: &log}, func(h *host.Host) {
-					assert.Equal(t, hashOf(edition(t, "3")), of(h, "p").active, "the newest")
-					assert.Len(t, of(h, "p").kept, 3)
-					missing, degraded := h.Readiness()
+				with(t, dir, setup{log: &log}, func(s *store.Store) {
+					assert.Equal(t, hashOf(edition(t, "3")), of(s, "p").active, "the newest")
+					assert.Len(t, of(s, "p").kept, 3)
+					missing, degraded := s.Readiness()
 					assert.Empty(t, missing)
 					assert.Equal(t, []string{"p"}, degraded)
-					st, err := h.Status("p")
+					st, err := s.Status("p")
 					require.NoError(t, err)
 					assert.Contains(t, st.Degraded, "which version was active is not known")
 				})
 			}
 			assert.Contains(t, log.String(), "level=ERROR")
 			// An operator's word ends it.
-			with(t, dir, setup{}, func(h *host.Host) {
-				_, err := h.Activate(t.Context(), "p", hashOf(edition(t, "2")))
+			with(t, dir, setup{}, func(s *store.Store) {
+				_, err := s.Activate(t.Context(), "p", hashOf(edition(t, "2")))
 				require.NoError(t, err)
-				_, degraded := h.Readiness()
+				_, degraded := s.Readiness()
 				assert.Empty(t, degraded)
 			})
-			with(t, dir, setup{}, func(h *host.Host) {
-				assert.Equal(t, hashOf(edition(t, "2")), of(h, "p").active)
-				_, degraded := h.Readiness()
+			with(t, dir, setup{}, func(s *store.Store) {
+				assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
+				_, degraded := s.Readiness()
 				assert.Empty(t, degraded)
 			})
 		})
@@ -101,41 +101,41 @@ func TestTheNewestThatCanBeLoadedServes(t *testing.T) {
 	dir := uploaded(t)
 	require.NoError(t, os.Truncate(filepath.Join(dir, ".uploads", "p", "active"), 1))
 	require.NoError(t, os.WriteFile(stored(t, dir, "p", edition(t, "3")), edition(t, "tampered"), 0o600))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "2")), of(h, "p").active)
-		st, err := h.Status("p")
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
+		st, err := s.Status("p")
 		require.NoError(t, err)
 		require.Len(t, st.Failures, 1)
 		assert.Equal(t, hashOf(edition(t, "3")), st.Failures[0].SHA256)
 		assert.Contains(t, st.Failures[0].Reason, "wrong SHA-256")
 	})
 	write(t, dir, "p.wasm", edition(t, "by hand"))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "by hand")), of(h, "p").active)
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "p").active)
 	})
 	old := time.Unix(1, 0)
 	require.NoError(t, os.Chtimes(filepath.Join(dir, "p.wasm"), old, old))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "2")), of(h, "p").active)
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
 	})
 	for _, name := range []string{"1", "2"} {
 		require.NoError(t, os.WriteFile(stored(t, dir, "p", edition(t, name)), nil, 0o600))
 	}
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "by hand")), of(h, "p").active)
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "p").active)
 	})
 	require.NoError(t, os.Remove(filepath.Join(dir, "p.wasm")))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Empty(t, of(h, "p").active)
-		missing, _ := h.Readiness()
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Empty(t, of(s, "p").active)
+		missing, _ := s.Readiness()
 		assert.Equal(t, []string{"p"}, missing)
-		list := h.List()
+		list := s.List()
 		require.Len(t, list, 2, "the engine, and p, which is shown")
 		assert.Len(t, list[1].Failures, 3)
-		require.NoError(t, h.Unload(t.Context(), "p"))
-		missing, _ = h.Readiness()
+		require.NoError(t, s.Unload(t.Context(), "p"))
+		missing, _ = s.Readiness()
 		assert.Empty(t, missing)
-		assert.Len(t, h.List(), 1)
+		assert.Len(t, s.List(), 1)
 	})
 }
 
@@ -146,23 +146,23 @@ func TestTheVersionBeforeServesForOneThatCannotBeLoaded(t *testing.T) {
 	aside := filepath.Join(t.TempDir(), "aside")
 	require.NoError(t, os.Rename(path, aside))
 	require.NoError(t, os.WriteFile(path, []byte("damaged"), 0o600))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "1")), of(h, "p").active, "the one that a rollback would have brought back")
-		_, degraded := h.Readiness()
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active, "the one that a rollback would have brought back")
+		_, degraded := s.Readiness()
 		assert.Equal(t, []string{"p"}, degraded)
-		_, err := h.Retry(t.Context(), "p")
+		_, err := s.Retry(t.Context(), "p")
 		require.ErrorContains(t, err, "wrong SHA-256")
 		require.NoError(t, os.Remove(path))
 		require.NoError(t, os.Rename(aside, path))
-		st, err := h.Retry(t.Context(), "p")
+		st, err := s.Retry(t.Context(), "p")
 		require.NoError(t, err)
 		assert.Empty(t, st.Failures)
 		assert.Equal(t, hashOf(edition(t, "1")), st.Active.Hash, "what serves goes on")
-		_, err = h.Activate(t.Context(), "p", hashOf(edition(t, "2")))
+		_, err = s.Activate(t.Context(), "p", hashOf(edition(t, "2")))
 		require.NoError(t, err)
-		assert.Len(t, of(h, "p").kept, 3)
+		assert.Len(t, of(s, "p").kept, 3)
 	})
-	with(t, dir, setup{}, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "2")), of(h, "p").active) })
+	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
 }
 
 // Files of the form of before are read.
@@ -171,14 +171,14 @@ func TestDirectoriesOfBeforeAreRead(t *testing.T) {
 	text := hashOf(edition(t, "2")) + "\n" + hashOf(edition(t, "1")) + "\n\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".uploads", "p", "active"), []byte(text), 0o600))
 	var log syncBuffer
-	with(t, dir, setup{log: &log}, func(h *host.Host) {
-		got := of(h, "p")
+	with(t, dir, setup{log: &log}, func(s *store.Store) {
+		got := of(s, "p")
 		assert.Equal(t, hashOf(edition(t, "2")), got.active)
 		assert.Equal(t, hashOf(edition(t, "1")), got.rollbackTo)
 		assert.Len(t, got.kept, 3)
-		missing, degraded := h.Readiness()
+		missing, degraded := s.Readiness()
 		assert.Empty(t, append(missing, degraded...))
-		_, err := h.Rollback(t.Context(), "p")
+		_, err := s.Rollback(t.Context(), "p")
 		require.NoError(t, err)
 	})
 	assert.NotContains(t, log.String(), "level=ERROR")
@@ -192,7 +192,7 @@ func TestDirectoriesOfBeforeAreRead(t *testing.T) {
 func TestTheModuleByHandMayBeTakenAway(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "p.wasm", edition(t, "by hand"))
-	with(t, dir, setup{}, func(h *host.Host) { upload(t, h, "p", edition(t, "1")) })
+	with(t, dir, setup{}, func(s *store.Store) { upload(t, s, "p", edition(t, "1")) })
 	require.NoError(t, os.Remove(path))
-	with(t, dir, setup{}, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "1")), of(h, "p").active) })
+	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active) })
 }

@@ -1,4 +1,4 @@
-package host
+package store
 
 import (
 	"crypto/sha256"
@@ -111,7 +111,7 @@ func (s state) keeps(hash string) bool { return s.old || slices.Contains(s.kept,
 
 // readState reads the file; there is none where known is false.
 func readState(path string) (s state, known bool, err error) {
-	text, err := regular.Read(path, maxSmallFile)
+	text, err := regular.Read(path, maxStateFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return state{}, false, nil

@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -28,12 +28,12 @@ func TestUploadsAtOnceAreAllTaken(t *testing.T) {
 		activated[e.Version]++
 	}})}
 	var want has
-	with(t, dir, setup{options: options}, func(h *host.Host) {
+	with(t, dir, setup{options: options}, func(s *store.Store) {
 		var group sync.WaitGroup
 		errs := make([]error, 2*uploads)
 		for i := range uploads {
 			group.Go(func() {
-				v, err := h.Upload(t.Context(), "p", host.Upload{Wasm: edition(t, fmt.Sprint(i)), Activate: i%8 != 0})
+				v, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, fmt.Sprint(i)), Activate: i%8 != 0})
 				if err == nil && v.Hash != hashOf(edition(t, fmt.Sprint(i))) {
 					err = fmt.Errorf("the answer is of %s", v.Hash)
 				}
@@ -43,14 +43,14 @@ func TestUploadsAtOnceAreAllTaken(t *testing.T) {
 				errs[i] = err
 			})
 			group.Go(func() { // another plugin, which has nothing to do with it
-				_, errs[uploads+i] = h.Upload(t.Context(), fmt.Sprintf("q%d", i%4), host.Upload{Wasm: edition(t, fmt.Sprint(i)), Activate: true})
+				_, errs[uploads+i] = s.Upload(t.Context(), fmt.Sprintf("q%d", i%4), store.Upload{Wasm: edition(t, fmt.Sprint(i)), Activate: true})
 			})
 		}
 		group.Wait()
 		for i, err := range errs {
 			require.NoError(t, err, i)
 		}
-		want = of(h, "p")
+		want = of(s, "p")
 	})
 	for i := range uploads {
 		if i%8 != 0 {
@@ -66,7 +66,7 @@ func TestUploadsAtOnceAreAllTaken(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, names, entries)
-	with(t, dir, setup{}, func(h *host.Host) { assert.Equal(t, want, of(h, "p")) })
+	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, want, of(s, "p")) })
 }
 
 // A rollback waits for the upload that runs, and not for those that wait.
@@ -81,9 +81,9 @@ func TestARollbackDoesNotQueueBehindUploads(t *testing.T) {
 			<-release
 		}
 	}})}
-	with(t, dir, setup{options: options}, func(h *host.Host) {
-		upload(t, h, "p", edition(t, "1"))
-		upload(t, h, "p", edition(t, "2"))
+	with(t, dir, setup{options: options}, func(s *store.Store) {
+		upload(t, s, "p", edition(t, "1"))
+		upload(t, s, "p", edition(t, "2"))
 		blocking = true
 		var order []string
 		var mu sync.Mutex
@@ -95,7 +95,7 @@ func TestARollbackDoesNotQueueBehindUploads(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range waiting {
 			group.Go(func() {
-				_, err := h.Upload(t.Context(), "p", host.Upload{Wasm: edition(t, fmt.Sprint("more ", i))})
+				_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, fmt.Sprint("more ", i))})
 				assert.NoError(t, err)
 				note("upload")
 			})
@@ -104,12 +104,12 @@ func TestARollbackDoesNotQueueBehindUploads(t *testing.T) {
 		entered := make(chan struct{})
 		group.Go(func() {
 			close(entered)
-			_, err := h.Rollback(t.Context(), "p")
+			_, err := s.Rollback(t.Context(), "p")
 			assert.NoError(t, err)
 			note("rollback")
 		})
 		<-entered
-		require.Eventually(t, func() bool { return h.Waiting("p") == waiting+1 }, eventually, tick)
+		require.Eventually(t, func() bool { return s.Waiting("p") == waiting+1 }, eventually, tick)
 		for range waiting {
 			release <- struct{}{}
 		}
@@ -131,27 +131,27 @@ func TestWaitingForAnotherChangeEndsWithTheContext(t *testing.T) {
 			<-release
 		}
 	}})}
-	with(t, dir, setup{options: options}, func(h *host.Host) {
-		upload(t, h, "p", edition(t, "1"))
+	with(t, dir, setup{options: options}, func(s *store.Store) {
+		upload(t, s, "p", edition(t, "1"))
 		blocking = true
 		ended := make(chan error)
 		go func() {
-			_, err := h.Upload(t.Context(), "p", host.Upload{Wasm: edition(t, "2")})
+			_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, "2")})
 			ended <- err
 		}()
 		<-started
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := h.Rollback(ctx, "p")
+		_, err := s.Rollback(ctx, "p")
 		require.ErrorIs(t, err, context.Canceled)
 		assert.ErrorContains(t, err, `another change of plugin "p"`)
-		_, err = h.Upload(ctx, "p", host.Upload{Wasm: edition(t, "3")})
+		_, err = s.Upload(ctx, "p", store.Upload{Wasm: edition(t, "3")})
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorIs(t, h.Unload(ctx, "p"), context.Canceled)
+		require.ErrorIs(t, s.Unload(ctx, "p"), context.Canceled)
 		// Another plugin is not concerned.
-		upload(t, h, "q", edition(t, "1"))
+		upload(t, s, "q", edition(t, "1"))
 		close(release)
 		require.NoError(t, <-ended)
-		assert.Zero(t, h.Waiting("p"))
+		assert.Zero(t, s.Waiting("p"))
 	})
 }

@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -28,7 +28,7 @@ var cacheDir string
 
 func TestMain(m *testing.M) {
 	var err error
-	if cacheDir, err = os.MkdirTemp("", "pipeline-host-"); err != nil {
+	if cacheDir, err = os.MkdirTemp("", "pipeline-store-"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
@@ -76,66 +76,66 @@ type setup struct {
 	options []plugin.Option
 }
 
-func open(t testing.TB, dir string, s setup) *host.Host {
+func open(t testing.TB, dir string, how setup) *store.Store {
 	t.Helper()
-	if s.log == nil {
-		s.log = io.Discard
+	if how.log == nil {
+		how.log = io.Discard
 	}
-	if s.system == nil {
-		s.system = &faulty{}
+	if how.system == nil {
+		how.system = &faulty{}
 	}
 	options := append([]plugin.Option{
 		plugin.WithCacheDir(cacheDir),
 		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
-	}, s.options...)
-	h, err := host.Open(t.Context(), host.Directory{Path: dir, Watch: s.watch, System: s.system}, slog.New(slog.NewTextHandler(s.log, nil)), options...)
+	}, how.options...)
+	s, err := store.Open(t.Context(), store.Directory{Path: dir, Watch: how.watch, System: how.system}, slog.New(slog.NewTextHandler(how.log, nil)), options...)
 	require.NoError(t, err)
-	return h
+	return s
 }
 
-func closed(t testing.TB, h *host.Host) {
+func closed(t testing.TB, s *store.Store) {
 	t.Helper()
-	require.NoError(t, h.Close(context.Background()))
+	require.NoError(t, s.Close(context.Background()))
 }
 
-// with opens a host for as long as f runs.
-func with(t testing.TB, dir string, s setup, f func(h *host.Host)) {
+// with opens a store for as long as f runs.
+func with(t testing.TB, dir string, how setup, f func(s *store.Store)) {
 	t.Helper()
-	h := open(t, dir, s)
-	defer closed(t, h)
-	f(h)
+	s := open(t, dir, how)
+	defer closed(t, s)
+	f(s)
 }
 
-// has is what can be seen of a plugin's versions.
+// has is what can be seen of a plugin'how versions.
 type has struct {
 	active, rollbackTo string
 	kept               []string // in the order of their hashes
 }
 
-func of(h *host.Host, name string) (s has) {
-	st, err := h.Status(name)
+func of(s *store.Store, name string) (got has) {
+	st, err := s.Status(name)
 	if err != nil {
-		return s
+		return got
 	}
-	s.active, s.rollbackTo = st.Active.Hash, st.RollbackTo
+	got.active, got.rollbackTo = st.Active.Hash, st.RollbackTo
 	for _, v := range st.Versions {
-		s.kept = append(s.kept, v.Hash)
+		got.kept = append(got.kept, v.Hash)
 	}
-	slices.Sort(s.kept)
-	return s
+	slices.Sort(got.kept)
+	return got
 }
 
-func upload(t testing.TB, h *host.Host, name string, wasm []byte, change ...func(*host.Upload)) {
+func upload(t testing.TB, s *store.Store, name string, wasm []byte, change ...func(*store.Upload)) {
 	t.Helper()
-	u := host.Upload{Wasm: wasm, Activate: true}
+	u := store.Upload{Wasm: wasm, Activate: true}
 	for _, f := range change {
 		f(&u)
 	}
-	_, err := h.Upload(t.Context(), name, u)
+	_, err := s.Upload(t.Context(), name, u)
 	require.NoError(t, err)
 }
 
-func standby(u *host.Upload) { u.Activate = false }
+func standby(u *store.Upload) { u.Activate = false }
 
 // copied is a copy of a directory.
 func copied(t testing.TB, dir string) string {

@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -123,51 +123,51 @@ func (f *faultyFile) Sync() error { return f.f.step("sync "+f.name, func() error
 // scenario is one operation on a directory.
 type scenario struct {
 	what string
-	do   func(ctx context.Context, h *host.Host) error
+	do   func(ctx context.Context, s *store.Store) error
 }
 
 func scenarios(t *testing.T) []scenario {
-	uploads := func(wasm []byte, u host.Upload) func(context.Context, *host.Host) error {
-		return func(ctx context.Context, h *host.Host) error {
+	uploads := func(wasm []byte, u store.Upload) func(context.Context, *store.Store) error {
+		return func(ctx context.Context, s *store.Store) error {
 			u.Wasm = wasm
-			_, err := h.Upload(ctx, "p", u)
+			_, err := s.Upload(ctx, "p", u)
 			return err
 		}
 	}
 	first, third, fifth := edition(t, "1"), edition(t, "3"), edition(t, "5")
 	return []scenario{
-		{"upload", uploads(fifth, host.Upload{Activate: true})},
-		{"upload to stand by", uploads(fifth, host.Upload{})},
-		{"upload what stands by", uploads(third, host.Upload{Activate: true})},
-		{"the first upload", func(ctx context.Context, h *host.Host) error {
-			_, err := h.Upload(ctx, "new", host.Upload{Wasm: first, Activate: true})
+		{"upload", uploads(fifth, store.Upload{Activate: true})},
+		{"upload to stand by", uploads(fifth, store.Upload{})},
+		{"upload what stands by", uploads(third, store.Upload{Activate: true})},
+		{"the first upload", func(ctx context.Context, s *store.Store) error {
+			_, err := s.Upload(ctx, "new", store.Upload{Wasm: first, Activate: true})
 			return err
 		}},
-		{"the first upload, to stand by", func(ctx context.Context, h *host.Host) error {
-			_, err := h.Upload(ctx, "new", host.Upload{Wasm: first})
+		{"the first upload, to stand by", func(ctx context.Context, s *store.Store) error {
+			_, err := s.Upload(ctx, "new", store.Upload{Wasm: first})
 			return err
 		}},
-		{"the first upload for a module put there by hand", func(ctx context.Context, h *host.Host) error {
-			_, err := h.Upload(ctx, "hand", host.Upload{Wasm: first, Activate: true})
+		{"the first upload for a module put there by hand", func(ctx context.Context, s *store.Store) error {
+			_, err := s.Upload(ctx, "hand", store.Upload{Wasm: first, Activate: true})
 			return err
 		}},
-		{"activate", func(ctx context.Context, h *host.Host) error {
-			_, err := h.Activate(ctx, "p", hashOf(third))
+		{"activate", func(ctx context.Context, s *store.Store) error {
+			_, err := s.Activate(ctx, "p", hashOf(third))
 			return err
 		}},
-		{"rollback", func(ctx context.Context, h *host.Host) error {
-			_, err := h.Rollback(ctx, "p")
+		{"rollback", func(ctx context.Context, s *store.Store) error {
+			_, err := s.Rollback(ctx, "p")
 			return err
 		}},
-		{"unload", func(ctx context.Context, h *host.Host) error { return h.Unload(ctx, "p") }},
+		{"unload", func(ctx context.Context, s *store.Store) error { return s.Unload(ctx, "p") }},
 	}
 }
 
 // world is what can be seen of all plugins.
-func world(h *host.Host) map[string]has {
+func world(s *store.Store) map[string]has {
 	w := map[string]has{}
 	for _, name := range []string{"p", "new", "hand"} {
-		w[name] = of(h, name)
+		w[name] = of(s, name)
 	}
 	return w
 }
@@ -178,34 +178,34 @@ func world(h *host.Host) map[string]has {
 func TestEachStepOfEachOperationMayFail(t *testing.T) {
 	base := t.TempDir()
 	write(t, base, "hand.wasm", edition(t, "by hand"))
-	with(t, base, setup{}, func(h *host.Host) {
+	with(t, base, setup{}, func(s *store.Store) {
 		for _, name := range []string{"1", "2", "4"} {
-			upload(t, h, "p", edition(t, name))
+			upload(t, s, "p", edition(t, name))
 		}
-		upload(t, h, "p", edition(t, "3"), standby)
-		require.Equal(t, hashOf(edition(t, "4")), of(h, "p").active)
+		upload(t, s, "p", edition(t, "3"), standby)
+		require.Equal(t, hashOf(edition(t, "4")), of(s, "p").active)
 	})
 	var before map[string]has
-	with(t, base, setup{}, func(h *host.Host) { before = world(h) })
+	with(t, base, setup{}, func(s *store.Store) { before = world(s) })
 	require.Equal(t, hashOf(edition(t, "2")), before["p"].rollbackTo)
 	require.Len(t, before["p"].kept, 3)
 
-	for _, s := range scenarios(t) {
-		t.Run(s.what, func(t *testing.T) {
+	for _, change := range scenarios(t) {
+		t.Run(change.what, func(t *testing.T) {
 			// Without a fault.
 			dir := copied(t, base)
 			var after map[string]has
 			system := &faulty{}
-			with(t, dir, setup{system: system}, func(h *host.Host) {
-				require.Equal(t, before, world(h))
+			with(t, dir, setup{system: system}, func(s *store.Store) {
+				require.Equal(t, before, world(s))
 				system.arm(0)
-				require.NoError(t, s.do(t.Context(), h))
-				after = world(h)
+				require.NoError(t, change.do(t.Context(), s))
+				after = world(s)
 			})
 			steps := system.steps
 			require.NotEqual(t, before, after)
 			require.NotEmpty(t, steps)
-			with(t, dir, setup{}, func(h *host.Host) { require.Equal(t, after, world(h), "after a restart") })
+			with(t, dir, setup{}, func(s *store.Store) { require.Equal(t, after, world(s), "after a restart") })
 
 			refused := 0
 			for _, m := range []mode{fails, failsOn, diesAfter, diesHalfway} {
@@ -217,9 +217,9 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 					what := fmt.Sprintf("%s at step %d of %d, %s", m, n, len(steps), steps[n-1])
 					system := &faulty{mode: m}
 					allowed := []map[string]has{before, after}
-					with(t, dir, setup{system: system}, func(h *host.Host) {
+					with(t, dir, setup{system: system}, func(s *store.Store) {
 						system.arm(n)
-						err := s.do(t.Context(), h)
+						err := change.do(t.Context(), s)
 						require.True(t, system.reached(), what)
 						if m != fails && m != failsOn {
 							return // whoever asked has got no answer
@@ -231,16 +231,16 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 							require.ErrorIs(t, err, errFault, what)
 							want = before
 						}
-						require.Equal(t, want, world(h), "%s: this process (%v)", what, err)
+						require.Equal(t, want, world(s), "%s: this process (%v)", what, err)
 						allowed = []map[string]has{want}
 						system.arm(-1) // the end may tidy up
 					})
-					with(t, dir, setup{}, func(h *host.Host) {
-						require.Contains(t, allowed, world(h), "%s: the next process", what)
-						missing, degraded := h.Readiness()
+					with(t, dir, setup{}, func(s *store.Store) {
+						require.Contains(t, allowed, world(s), "%s: the next process", what)
+						missing, degraded := s.Readiness()
 						require.Empty(t, append(missing, degraded...), what)
 						// And it goes on from there.
-						_, err := h.Upload(t.Context(), "p", host.Upload{Wasm: edition(t, "6"), Activate: true})
+						_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, "6"), Activate: true})
 						require.NoError(t, err, what)
 					})
 					temporary, err := filepath.Glob(filepath.Join(dir, ".uploads", "*", ".*.tmp"))
@@ -261,10 +261,10 @@ func TestFilesAreSyncedInOrder(t *testing.T) {
 	system := &faulty{}
 	wasm := edition(t, "1")
 	hash := hashOf(wasm)
-	with(t, dir, setup{system: system}, func(h *host.Host) {
-		upload(t, h, "p", edition(t, "0"))
+	with(t, dir, setup{system: system}, func(s *store.Store) {
+		upload(t, s, "p", edition(t, "0"))
 		system.arm(0)
-		upload(t, h, "p", wasm)
+		upload(t, s, "p", wasm)
 	})
 	order := system.steps
 	at := func(prefix, suffix string) int {
@@ -294,11 +294,11 @@ func TestADirectoryThatCanOnlyBeRead(t *testing.T) {
 	system := &faulty{mode: failsOn}
 	system.arm(1)
 	var log syncBuffer
-	with(t, dir, setup{system: system, log: &log}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "by hand")), of(h, "hand").active)
-		_, err := h.Upload(t.Context(), "hand", host.Upload{Wasm: edition(t, "1"), Activate: true})
+	with(t, dir, setup{system: system, log: &log}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "hand").active)
+		_, err := s.Upload(t.Context(), "hand", store.Upload{Wasm: edition(t, "1"), Activate: true})
 		require.ErrorIs(t, err, plugin.ErrNotCommitted)
-		assert.Equal(t, hashOf(edition(t, "by hand")), of(h, "hand").active)
+		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "hand").active)
 	})
 	assert.Contains(t, log.String(), "it cannot be written down which module is being loaded")
 	entries, err := os.ReadDir(dir)

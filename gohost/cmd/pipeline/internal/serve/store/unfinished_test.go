@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -37,7 +37,7 @@ func TestTheProcessThatDies(t *testing.T) {
 		return // run by the others
 	}
 	n := len(os.Getenv(diesAt)) // in strokes
-	_, _ = host.Open(context.Background(), host.Directory{Path: dir}, slog.New(slog.DiscardHandler),
+	_, _ = store.Open(context.Background(), store.Directory{Path: dir}, slog.New(slog.DiscardHandler),
 		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error {
 			if n--; n == 0 {
 				os.Exit(diesWith)
@@ -73,13 +73,13 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 		for range 3 { // it is not tried again by each start
 			var log syncBuffer
 			gate.log = &log
-			with(t, dir, gate, func(h *host.Host) {
-				assert.Equal(t, hashOf(edition(t, "a")), of(h, "a").active)
-				assert.Equal(t, hashOf(edition(t, "c")), of(h, "c").active)
-				assert.Empty(t, of(h, "b").active)
-				missing, _ := h.Readiness()
+			with(t, dir, gate, func(s *store.Store) {
+				assert.Equal(t, hashOf(edition(t, "a")), of(s, "a").active)
+				assert.Equal(t, hashOf(edition(t, "c")), of(s, "c").active)
+				assert.Empty(t, of(s, "b").active)
+				missing, _ := s.Readiness()
 				assert.Equal(t, []string{"b"}, missing)
-				st, err := h.Status("b")
+				st, err := s.Status("b")
 				require.NoError(t, err)
 				require.Len(t, st.Failures, 1)
 				f := st.Failures[0]
@@ -94,26 +94,26 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 		assert.Len(t, tested, 1, "it is remembered as it was")
 
 		// The other plugins' files are no reason, and another module is one.
-		with(t, dir, gate, func(h *host.Host) {
-			st, err := h.Retry(t.Context(), "b")
+		with(t, dir, gate, func(s *store.Store) {
+			st, err := s.Retry(t.Context(), "b")
 			require.NoError(t, err)
 			assert.Equal(t, hashOf(edition(t, "b")), st.Active.Hash, "an operator has asked")
 			assert.Empty(t, st.Failures)
-			missing, _ := h.Readiness()
+			missing, _ := s.Readiness()
 			assert.Empty(t, missing)
 		})
-		with(t, dir, gate, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "b")), of(h, "b").active, "it is forgiven") })
+		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active, "it is forgiven") })
 
 		die(t, dir, 3)
 		write(t, dir, "b.wasm", edition(t, "b, mended"))
-		with(t, dir, gate, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "b, mended")), of(h, "b").active) })
+		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b, mended")), of(s, "b").active) })
 		write(t, dir, "b.wasm", edition(t, "b"))
-		with(t, dir, gate, func(h *host.Host) {
-			assert.Empty(t, of(h, "b").active, "it is still the one that did")
-			upload(t, h, "b", edition(t, "b")) // an operator has asked
-			assert.Equal(t, hashOf(edition(t, "b")), of(h, "b").active)
+		with(t, dir, gate, func(s *store.Store) {
+			assert.Empty(t, of(s, "b").active, "it is still the one that did")
+			upload(t, s, "b", edition(t, "b")) // an operator has asked
+			assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active)
 		})
-		with(t, dir, gate, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "b")), of(h, "b").active) })
+		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active) })
 		markers, err := filepath.Glob(filepath.Join(dir, ".uploads", ".loading-*"))
 		require.NoError(t, err)
 		assert.Empty(t, markers)
@@ -124,40 +124,40 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 func TestAnUploadedVersionThatKillsTheProcessIsLeftOut(t *testing.T) {
 	dir := uploaded(t) // 3 stands by, 1 is loaded, then 2
 	die(t, dir, 4)
-	with(t, dir, setup{}, func(h *host.Host) {
-		got := of(h, "p")
+	with(t, dir, setup{}, func(s *store.Store) {
+		got := of(s, "p")
 		assert.Equal(t, hashOf(edition(t, "1")), got.active)
 		assert.Equal(t, sorted(hashOf(edition(t, "1")), hashOf(edition(t, "3"))), got.kept)
-		_, degraded := h.Readiness()
+		_, degraded := s.Readiness()
 		assert.Equal(t, []string{"p"}, degraded)
 		// What an operator does meanwhile does not remove it.
-		_, err := h.Activate(t.Context(), "p", hashOf(edition(t, "3")))
+		_, err := s.Activate(t.Context(), "p", hashOf(edition(t, "3")))
 		require.NoError(t, err)
 		stored(t, dir, "p", edition(t, "2"))
-		st, err := h.Retry(t.Context(), "p")
+		st, err := s.Retry(t.Context(), "p")
 		require.NoError(t, err)
 		assert.Len(t, st.Versions, 3)
 		assert.Equal(t, hashOf(edition(t, "3")), st.Active.Hash)
-		_, err = h.Activate(t.Context(), "p", hashOf(edition(t, "2")))
+		_, err = s.Activate(t.Context(), "p", hashOf(edition(t, "2")))
 		require.NoError(t, err)
 	})
-	with(t, dir, setup{}, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "2")), of(h, "p").active) })
+	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
 }
 
 func TestRetryOfWhatIsNotThere(t *testing.T) {
 	dir := t.TempDir()
-	with(t, dir, setup{}, func(h *host.Host) {
-		_, err := h.Retry(t.Context(), "p")
+	with(t, dir, setup{}, func(s *store.Store) {
+		_, err := s.Retry(t.Context(), "p")
 		require.ErrorIs(t, err, plugin.ErrNotFound)
-		_, err = h.Retry(t.Context(), "../p")
+		_, err = s.Retry(t.Context(), "../p")
 		require.ErrorIs(t, err, gohost.ErrInvalidInput)
-		upload(t, h, "p", edition(t, "1"))
-		st, err := h.Retry(t.Context(), "p")
+		upload(t, s, "p", edition(t, "1"))
+		st, err := s.Retry(t.Context(), "p")
 		require.NoError(t, err)
 		assert.Equal(t, hashOf(edition(t, "1")), st.Active.Hash)
 		// A file that is gone is no failure any more.
 		path := write(t, dir, "q.wasm", []byte("no module"))
-		_, err = h.Retry(t.Context(), "q")
+		_, err = s.Retry(t.Context(), "q")
 		require.ErrorIs(t, err, plugin.ErrNotFound, "nothing of it has failed")
 		require.NoError(t, os.Remove(path))
 	})

@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"os"
@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -37,24 +38,24 @@ func TestWhatIsNoModuleKeepsNobodyWaiting(t *testing.T) {
 				require.NoError(t, put(filepath.Join(dir, "beside.manifest")))
 				require.NoError(t, put(filepath.Join(dir, "beside.json")))
 				write(t, dir, "beside.wasm", edition(t, "beside"))
-				with(t, dir, setup{watch: watch}, func(h *host.Host) {
+				with(t, dir, setup{watch: watch}, func(s *store.Store) {
 					for _, name := range []string{"bad", "other"} {
-						upload(t, h, name, edition(t, "1"))
-						upload(t, h, name, edition(t, "2"))
-						_, err := h.Rollback(t.Context(), name)
+						upload(t, s, name, edition(t, "1"))
+						upload(t, s, name, edition(t, "2"))
+						_, err := s.Rollback(t.Context(), name)
 						require.NoError(t, err)
-						assert.Equal(t, hashOf(edition(t, "1")), of(h, name).active)
+						assert.Equal(t, hashOf(edition(t, "1")), of(s, name).active)
 					}
-					_, err := h.Upload(t.Context(), "beside", host.Upload{Wasm: edition(t, "1"), Activate: true})
+					_, err := s.Upload(t.Context(), "beside", store.Upload{Wasm: edition(t, "1"), Activate: true})
 					require.Error(t, err, "its limits cannot be read")
-					st, err := h.Status("bad")
+					st, err := s.Status("bad")
 					require.NoError(t, err)
 					assert.Len(t, st.Failures, 1)
-					st, err = h.Status("beside")
+					st, err = s.Status("beside")
 					require.NoError(t, err)
 					assert.Len(t, st.Failures, 1)
 				})
-				with(t, dir, setup{}, func(h *host.Host) { assert.Equal(t, hashOf(edition(t, "1")), of(h, "bad").active) })
+				with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "bad").active) })
 			}
 		})
 	}
@@ -67,21 +68,36 @@ func TestAReadingThatHangsIsNotWaitedForForEver(t *testing.T) {
 	byHand := edition(t, "by hand")
 	write(t, dir, "p.wasm", byHand)
 	var log syncBuffer
-	with(t, dir, setup{log: &log}, func(h *host.Host) {
-		upload(t, h, "p", edition(t, "1")) // so its hash is known
-		release := h.StickReading("p")
+	with(t, dir, setup{log: &log}, func(s *store.Store) {
+		upload(t, s, "p", edition(t, "1")) // so its hash is known
+		release := s.StickReading("p")
 		for _, name := range []string{"q", "r"} { // with all the time there is
-			upload(t, h, name, edition(t, "1"))
+			upload(t, s, name, edition(t, "1"))
 		}
-		h.SetHandPatience(time.Millisecond)
-		upload(t, h, "p", edition(t, "2"))
-		_, err := h.Rollback(t.Context(), "p")
+		s.SetHandPatience(time.Millisecond)
+		upload(t, s, "p", edition(t, "2"))
+		_, err := s.Rollback(t.Context(), "p")
 		require.NoError(t, err)
 		release()
 	})
 	assert.Contains(t, log.String(), "takes too long; it counts as unchanged")
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "1")), of(h, "p").active, "so it is not taken for another one")
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active, "so it is not taken for another one")
+	})
+}
+
+// What failed and is gone is not there to be tried again.
+func TestAModuleThatIsGoneIsForgotten(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "p.wasm", []byte("no module"))
+	with(t, dir, setup{}, func(s *store.Store) {
+		_, err := s.Retry(t.Context(), "p")
+		require.ErrorIs(t, err, gohost.ErrContract)
+		require.NoError(t, os.Remove(path))
+		_, err = s.Retry(t.Context(), "p")
+		require.ErrorIs(t, err, plugin.ErrNotFound)
+		_, err = s.Status("p")
+		require.ErrorIs(t, err, plugin.ErrNotFound)
 	})
 }
 
@@ -90,15 +106,15 @@ func TestALinkToAModuleIsOne(t *testing.T) {
 	dir := t.TempDir()
 	target := write(t, t.TempDir(), "module", edition(t, "linked"))
 	require.NoError(t, os.Symlink(target, filepath.Join(dir, "p.wasm")))
-	with(t, dir, setup{}, func(h *host.Host) {
-		assert.Equal(t, hashOf(edition(t, "linked")), of(h, "p").active)
-		upload(t, h, "p", edition(t, "1"))
+	with(t, dir, setup{}, func(s *store.Store) {
+		assert.Equal(t, hashOf(edition(t, "linked")), of(s, "p").active)
+		upload(t, s, "p", edition(t, "1"))
 	})
-	with(t, dir, setup{}, func(h *host.Host) {
+	with(t, dir, setup{}, func(s *store.Store) {
 		assert.Equal(t, has{
 			active: hashOf(edition(t, "1")), rollbackTo: hashOf(edition(t, "linked")),
 			kept: sorted(hashOf(edition(t, "1")), hashOf(edition(t, "linked"))),
-		}, of(h, "p"))
+		}, of(s, "p"))
 	})
 }
 
@@ -108,12 +124,12 @@ func TestModulesByHandAreBoundedByTheirLimits(t *testing.T) {
 	wasm := edition(t, "by hand")
 	write(t, dir, "p.wasm", wasm)
 	options := []plugin.Option{plugin.WithDefaultLimits(plugin.Limits{MaxModuleBytes: len(wasm) - 1})}
-	with(t, dir, setup{options: options}, func(h *host.Host) {
-		st, err := h.Status("p")
+	with(t, dir, setup{options: options}, func(s *store.Store) {
+		st, err := s.Status("p")
 		require.NoError(t, err)
 		require.Len(t, st.Failures, 1)
 		assert.Contains(t, st.Failures[0].Reason, "larger than")
 	})
 	write(t, dir, "p.json", []byte(`{"max_module_bytes": 1000000}`))
-	with(t, dir, setup{options: options}, func(h *host.Host) { assert.Equal(t, hashOf(wasm), of(h, "p").active) })
+	with(t, dir, setup{options: options}, func(s *store.Store) { assert.Equal(t, hashOf(wasm), of(s, "p").active) })
 }

@@ -1,4 +1,4 @@
-package host
+package store
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -21,7 +22,7 @@ const (
 	removedPrefix = ".removed-"
 )
 
-func (h *Host) uploads(name string) string { return filepath.Join(h.dir, uploadsDir, name) }
+func (s *Store) uploads(name string) string { return filepath.Join(s.dir, uploadsDir, name) }
 
 // operation is what an operator has asked for. The registry's changes find it in
 // their context.
@@ -52,15 +53,15 @@ func operationOf(ctx context.Context) *operation {
 // files of what was dropped are removed. The file active takes the place of the
 // old one in one step, and that is the change: before it all is as it was, and
 // after it nothing that goes wrong undoes it.
-func (h *Host) commit(ctx context.Context, c plugin.Change) error {
+func (s *Store) commit(ctx context.Context, c plugin.Change) error {
 	op := operationOf(ctx)
 	var err error
 	switch {
 	case op == nil || op.retry:
 	case c.Removed:
-		err = h.drop(ctx, c.Plugin)
+		err = s.drop(ctx, c.Plugin)
 	default:
-		err = h.keep(ctx, c, op.upload)
+		err = s.keep(ctx, c, op.upload)
 	}
 	if err != nil {
 		return err
@@ -69,29 +70,29 @@ func (h *Host) commit(ctx context.Context, c plugin.Change) error {
 		op.committed = true
 	}
 	if m := c.Version.Manifest; m != nil {
-		h.saw(ctx, c.Plugin, m.Version, c.Version.Hash)
+		s.saw(ctx, c.Plugin, m.Version, c.Version.Hash)
 	}
 	return nil
 }
 
 // keep makes the files of a plugin what they are to be after the change.
-func (h *Host) keep(ctx context.Context, c plugin.Change, u *Upload) error {
-	dir := h.uploads(c.Plugin)
+func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
+	dir := s.uploads(c.Plugin)
 	active := filepath.Join(dir, activeFile)
-	byHand := h.byHand(ctx, c.Plugin)
-	if err := h.makeDir(dir); err != nil {
+	byHand := s.byHand(ctx, c.Plugin)
+	if err := s.makeDir(dir); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(active); errors.Is(err, fs.ErrNotExist) {
 		// Without it, what is stored now would look like what was lost.
-		if err := h.write(ctx, active, h.current(c.Plugin, byHand).String()); err != nil {
+		if err := s.write(ctx, active, s.current(c.Plugin, byHand).String()); err != nil {
 			return err
 		}
 	}
 	undo := func() {}
 	if u != nil {
 		var err error
-		if undo, err = h.store(ctx, filepath.Join(dir, c.Version.Hash), u); err != nil {
+		if undo, err = s.writeVersion(ctx, filepath.Join(dir, c.Version.Hash), u); err != nil {
 			undo()
 			return err
 		}
@@ -99,47 +100,47 @@ func (h *Host) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	next := state{active: c.Active, before: c.RollbackTo, byHand: byHand, kept: c.Kept}
 	if u == nil {
 		// What failed to load may do so later, until another version comes.
-		for _, hash := range h.failures.stored(c.Plugin, dir) {
+		for _, hash := range s.failures.stored(c.Plugin, dir) {
 			if !slices.Contains(next.kept, hash) {
 				next.kept = append(next.kept, hash)
 			}
 		}
 	}
-	if err := h.write(ctx, active, next.String()); err != nil {
+	if err := s.write(ctx, active, next.String()); err != nil {
 		undo()
 		return fmt.Errorf("remembering what is active: %w", err)
 	}
 	if u != nil {
-		h.forget(ctx, c.Plugin)
+		s.forget(ctx, c.Plugin)
 	}
-	h.degraded.clear(c.Plugin)
-	h.sweep(ctx, c.Plugin, next.kept)
+	s.degraded.clear(c.Plugin)
+	s.sweep(ctx, c.Plugin, next.kept)
 	return nil
 }
 
 // current is the state that the registry is in.
-func (h *Host) current(name, byHand string) state {
-	s := state{byHand: byHand}
-	st, err := h.Registry.Status(name)
+func (s *Store) current(name, byHand string) state {
+	now := state{byHand: byHand}
+	st, err := s.Registry.Status(name)
 	if err != nil {
-		return s // a plugin that is not there yet
+		return now // a plugin that is not there yet
 	}
-	s.active, s.before = st.Active.Hash, st.RollbackTo
+	now.active, now.before = st.Active.Hash, st.RollbackTo
 	for _, v := range st.Versions {
-		s.kept = append(s.kept, v.Hash)
+		now.kept = append(now.kept, v.Hash)
 	}
-	return s
+	return now
 }
 
-// store writes the files of a version; path is theirs without the suffix. The
+// writeVersion writes the files of a version; path is theirs without the suffix. The
 // module comes last: without the others it could not be loaded again. The
 // function that is returned removes those that were not there before.
-func (h *Host) store(ctx context.Context, path string, u *Upload) (undo func(), err error) {
+func (s *Store) writeVersion(ctx context.Context, path string, u *Upload) (undo func(), err error) {
 	var written []string
 	undo = func() {
 		for _, file := range written {
-			if err := h.system.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				h.logger.WarnContext(ctx, "a file of an upload that failed stays behind", "file", file, "error", err)
+			if err := s.system.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				s.logger.WarnContext(ctx, "a file of an upload that failed stays behind", "file", file, "error", err)
 			}
 		}
 	}
@@ -147,10 +148,10 @@ func (h *Host) store(ctx context.Context, path string, u *Upload) (undo func(), 
 		suffix string
 		data   []byte
 	}{
-		{signatureSuffix, u.Signature},
-		{manifestSuffix, u.Manifest},
-		{manifestSignatureSuffix, u.ManifestSignature},
-		{moduleSuffix, u.Wasm},
+		{plugindir.Signature, u.Signature},
+		{plugindir.Manifest, u.Manifest},
+		{plugindir.ManifestSignature, u.ManifestSignature},
+		{plugindir.Module, u.Wasm},
 	} {
 		if file.data == nil {
 			continue
@@ -159,7 +160,7 @@ func (h *Host) store(ctx context.Context, path string, u *Upload) (undo func(), 
 		if _, err := os.Lstat(file.suffix); errors.Is(err, fs.ErrNotExist) {
 			written = append(written, file.suffix)
 		}
-		if err := h.write(ctx, file.suffix, string(file.data)); err != nil {
+		if err := s.write(ctx, file.suffix, string(file.data)); err != nil {
 			return undo, err
 		}
 	}
@@ -168,34 +169,34 @@ func (h *Host) store(ctx context.Context, path string, u *Upload) (undo func(), 
 
 // write writes a file whole or not at all. That a loss of power might undo it is
 // logged and no error: it is in place, so a restart goes by it.
-func (h *Host) write(ctx context.Context, path, text string) error {
-	return h.durable(ctx, atomicfile.WriteIn(h.system, path, []byte(text)))
+func (s *Store) write(ctx context.Context, path, text string) error {
+	return s.durable(ctx, atomicfile.WriteIn(s.system, path, []byte(text)))
 }
 
-func (h *Host) durable(ctx context.Context, err error) error {
+func (s *Store) durable(ctx context.Context, err error) error {
 	if !errors.Is(err, atomicfile.ErrNotDurable) {
 		return err
 	}
-	h.logger.ErrorContext(ctx, "a change took effect, but a loss of power might undo it", "error", err)
+	s.logger.ErrorContext(ctx, "a change took effect, but a loss of power might undo it", "error", err)
 	return nil
 }
 
-func (h *Host) syncDir(ctx context.Context, dir string) {
-	if err := h.system.SyncDir(dir); err != nil {
-		h.logger.ErrorContext(ctx, "a change took effect, but a loss of power might undo it", "directory", dir, "error", err)
+func (s *Store) syncDir(ctx context.Context, dir string) {
+	if err := s.system.SyncDir(dir); err != nil {
+		s.logger.ErrorContext(ctx, "a change took effect, but a loss of power might undo it", "directory", dir, "error", err)
 	}
 }
 
 // makeDir makes a directory in .uploads, and that one.
-func (h *Host) makeDir(dir string) error {
+func (s *Store) makeDir(dir string) error {
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if _, err := os.Stat(d); err == nil {
 			continue
 		}
-		if err := h.system.Mkdir(d); err != nil {
+		if err := s.system.Mkdir(d); err != nil {
 			return err
 		}
-		if err := h.system.SyncDir(filepath.Dir(d)); err != nil {
+		if err := s.system.SyncDir(filepath.Dir(d)); err != nil {
 			return err
 		}
 	}
@@ -203,52 +204,52 @@ func (h *Host) makeDir(dir string) error {
 }
 
 // forget forgets the failures of what was uploaded for a plugin.
-func (h *Host) forget(ctx context.Context, name string) {
-	dir := h.uploads(name)
-	for _, hash := range h.failures.stored(name, dir) {
-		h.failures.loaded(name, filepath.Join(dir, hash+moduleSuffix))
-		if hash != h.hands.lastOf(name) {
-			h.pardon(ctx, hash)
+func (s *Store) forget(ctx context.Context, name string) {
+	dir := s.uploads(name)
+	for _, hash := range s.failures.stored(name, dir) {
+		s.failures.loaded(name, filepath.Join(dir, hash+plugindir.Module))
+		if hash != s.hands.lastOf(name) {
+			s.pardon(ctx, hash)
 		}
 	}
 }
 
 // drop removes what was uploaded for a plugin: it takes the directory out of the
 // way, in one step, and then removes it.
-func (h *Host) drop(ctx context.Context, name string) error {
-	dir := h.uploads(name)
+func (s *Store) drop(ctx context.Context, name string) error {
+	dir := s.uploads(name)
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	removed := filepath.Join(h.dir, uploadsDir, removedPrefix+rand.Text())
-	if err := h.system.Rename(dir, removed); err != nil {
+	removed := filepath.Join(s.dir, uploadsDir, removedPrefix+rand.Text())
+	if err := s.system.Rename(dir, removed); err != nil {
 		return err
 	}
-	h.syncDir(ctx, filepath.Dir(removed))
-	h.remove(ctx, removed)
+	s.syncDir(ctx, filepath.Dir(removed))
+	s.remove(ctx, removed)
 	return nil
 }
 
 // remove removes what does not count any more. What cannot be removed now is by
 // the next start.
-func (h *Host) remove(ctx context.Context, path string) {
-	if err := h.system.RemoveAll(path); err != nil {
-		h.logger.WarnContext(ctx, "what is not needed any more could not be removed", "path", path, "error", err)
+func (s *Store) remove(ctx context.Context, path string) {
+	if err := s.system.RemoveAll(path); err != nil {
+		s.logger.WarnContext(ctx, "what is not needed any more could not be removed", "path", path, "error", err)
 	}
 }
 
 // sweep removes the files of all versions but those that are kept.
-func (h *Host) sweep(ctx context.Context, name string, kept []string) {
-	dir := h.uploads(name)
+func (s *Store) sweep(ctx context.Context, name string, kept []string) {
+	dir := s.uploads(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		h.logger.WarnContext(ctx, "looking for what is not needed any more", "directory", dir, "error", err)
+		s.logger.WarnContext(ctx, "looking for what is not needed any more", "directory", dir, "error", err)
 		return
 	}
 	for _, e := range entries {
 		hash, _, _ := strings.Cut(e.Name(), ".")
 		if e.Name() != activeFile && !slices.Contains(kept, hash) {
-			h.remove(ctx, filepath.Join(dir, e.Name()))
+			s.remove(ctx, filepath.Join(dir, e.Name()))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package host holds the plugins that the service serves: the embedded engine,
+// Package store holds the plugins that the service serves: the embedded engine,
 // the modules that an operator has put into the plugins directory, and those
 // that were uploaded, which are kept there too, so that the next start serves
 // what this one did.
@@ -23,35 +23,42 @@
 // A change is written down before it takes effect; see commit. So what a request
 // was told holds: after success the next start serves the new version, and after
 // an error both this process and the next start serve what was there before.
-package host
+package store
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/plugin/watch"
+)
+
+// Errors of operations, besides those of package plugin.
+var (
+	// ErrReserved is for a change of the plugin [Engine].
+	ErrReserved = errors.New("the embedded engine, which is part of the program")
+	// ErrNoDirectory is for a change where there is no directory.
+	ErrNoDirectory = errors.New("the service was started without a plugins directory, so it has nowhere to keep versions")
 )
 
 // Engine is the name of the embedded engine among the plugins.
 const Engine = "engine"
 
-// Host is a registry of plugins with a directory.
-type Host struct {
+// Store is a registry of plugins with a directory.
+type Store struct {
 	*plugin.Registry
 	dir     string // "" for none
 	logger  *slog.Logger
 	system  atomicfile.System
 	watcher *watch.Watcher // nil for none
 
-	turns        turns
+	locks        locks
 	hands        hands
 	handPatience time.Duration
 	unfinished   unfinished
@@ -72,50 +79,50 @@ type Directory struct {
 // Open loads the embedded engine and all that is in the directory, if one is
 // given. A module that cannot be loaded is logged and left out: it must not keep
 // the others from serving.
-func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Host, err error) {
-	h := &Host{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
-	if h.system == nil {
-		h.system = atomicfile.OS{}
+func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store, err error) {
+	s := &Store{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
+	if s.system == nil {
+		s.system = atomicfile.OS{}
 	}
-	h.Registry, err = plugin.NewRegistry(append(options, plugin.WithLogger(logger), plugin.WithGate(h.gate),
-		plugin.WithCommit(h.commit), plugin.WithHooks(plugin.Hooks{OnLoad: h.onLoad}))...)
+	s.Registry, err = plugin.NewRegistry(append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
+		plugin.WithCommit(s.commit), plugin.WithHooks(plugin.Hooks{OnLoad: s.onLoad}))...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
+			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
 	// The engine reads the bodies of all tenants. Each may run into a limit with
 	// what it sends, and none may cut the others off by that.
 	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
-	if _, err := h.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
+	if _, err := s.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
 		return nil, err
 	}
-	if h.dir == "" {
-		return h, nil
+	if s.dir == "" {
+		return s, nil
 	}
-	if info, err := os.Stat(h.dir); err != nil {
+	if info, err := os.Stat(s.dir); err != nil {
 		return nil, fmt.Errorf("the plugins directory: %w", err)
 	} else if !info.IsDir() {
-		return nil, fmt.Errorf("the plugins directory: %s is not a directory", h.dir)
+		return nil, fmt.Errorf("the plugins directory: %s is not a directory", s.dir)
 	}
-	if err := h.start(ctx, dir.Watch); err != nil {
+	if err := s.start(ctx, dir.Watch); err != nil {
 		return nil, err
 	}
-	return h, ctx.Err()
+	return s, ctx.Err()
 }
 
 // Close ends the watching and the registry.
-func (h *Host) Close(ctx context.Context) error {
+func (s *Store) Close(ctx context.Context) error {
 	var err error
-	if h.watcher != nil {
-		err = h.watcher.Close(ctx)
+	if s.watcher != nil {
+		err = s.watcher.Close(ctx)
 	}
-	err = errors.Join(err, h.Registry.Close(ctx))
-	h.removeStale(ctx)
-	h.hands.wait(ctx)
+	err = errors.Join(err, s.Registry.Close(ctx))
+	s.removeStale(ctx)
+	s.hands.wait(ctx)
 	return err
 }
 
@@ -132,28 +139,28 @@ type Upload struct {
 
 // Upload loads a version, which is checked in all respects, stores it once it has
 // passed, and then activates it.
-func (h *Host) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
-	options, err := h.uploadOptions(ctx, name, u)
+func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
+	options, err := s.uploadOptions(ctx, name, u)
 	if err != nil {
 		return plugin.Version{}, err
 	}
 	var v plugin.Version
-	err = h.operate(ctx, name, &operation{upload: &u}, func(ctx context.Context) error {
-		v, err = h.Load(ctx, name, plugin.Bytes(u.Wasm), options...)
+	err = s.operate(ctx, name, &operation{upload: &u}, func(ctx context.Context) error {
+		v, err = s.Load(ctx, name, plugin.Bytes(u.Wasm), options...)
 		return err
 	})
 	return v, err
 }
 
-func (h *Host) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
-	if err := h.mayChange(name); err != nil {
+func (s *Store) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
+	if err := s.mayChange(name); err != nil {
 		return nil, err
 	}
-	options, err := h.options(name, u.Signature, u.Manifest, u.ManifestSignature)
+	options, err := plugindir.Signatures{Module: u.Signature, Manifest: u.Manifest, ManifestSignature: u.ManifestSignature}.OptionsIn(s.dir, name)
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, h.order(ctx, name))
+	options = append(options, s.order(ctx, name))
 	if u.AllowOlder {
 		options = append(options, plugin.WithAllowOlder())
 	}
@@ -167,18 +174,18 @@ func (h *Host) uploadOptions(ctx context.Context, name string, u Upload) ([]plug
 }
 
 // Activate makes a version of the plugin the one that new calls go to.
-func (h *Host) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
-	err = h.operate(ctx, name, &operation{}, func(ctx context.Context) error {
-		v, err = h.Registry.Activate(ctx, name, hash)
+func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
+	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = s.Registry.Activate(ctx, name, hash)
 		return err
 	})
 	return v, err
 }
 
 // Rollback brings the version back that was active before.
-func (h *Host) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
-	err = h.operate(ctx, name, &operation{}, func(ctx context.Context) error {
-		v, err = h.Registry.Rollback(ctx, name)
+func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
+	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
+		v, err = s.Registry.Rollback(ctx, name)
 		return err
 	})
 	return v, err
@@ -187,42 +194,42 @@ func (h *Host) Rollback(ctx context.Context, name string) (v plugin.Version, err
 // Unload ends a plugin and removes what was uploaded for it, also where that
 // could not be loaded. A module that was put into the directory by hand stays
 // there, for the next start.
-func (h *Host) Unload(ctx context.Context, name string) error {
+func (s *Store) Unload(ctx context.Context, name string) error {
 	op := &operation{}
-	return h.operate(ctx, name, op, func(ctx context.Context) error {
-		_, none := os.Stat(h.uploads(name))
-		err := h.Registry.Unload(ctx, name)
-		if errors.Is(err, plugin.ErrNotFound) && (none == nil || len(h.failures.list(name)) > 0) {
-			err = h.drop(ctx, name)
+	return s.operate(ctx, name, op, func(ctx context.Context) error {
+		_, none := os.Stat(s.uploads(name))
+		err := s.Registry.Unload(ctx, name)
+		if errors.Is(err, plugin.ErrNotFound) && (none == nil || len(s.failures.list(name)) > 0) {
+			err = s.drop(ctx, name)
 			op.committed = err == nil
 		}
 		if op.committed {
-			h.forget(ctx, name)
-			h.failures.forget(name)
-			h.degraded.clear(name)
-			h.expected.clear(name)
+			s.forget(ctx, name)
+			s.failures.forget(name)
+			s.degraded.clear(name)
+			s.expected.clear(name)
 		}
 		return err
 	})
 }
 
-// operate has f change a plugin in its turn. Its context tells the registry's
-// changes which operation they are part of.
-func (h *Host) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
-	if err := h.mayChange(name); err != nil {
+// operate has f change a plugin, whose lock it holds. Its context tells the
+// registry's changes which operation they are part of.
+func (s *Store) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
+	if err := s.mayChange(name); err != nil {
 		return err
 	}
-	giveBack, err := h.turns.take(ctx, name, op.upload != nil)
+	release, err := s.locks.acquire(ctx, name, op.upload != nil)
 	if err != nil {
 		return err
 	}
-	defer giveBack()
+	defer release()
 	return f(op.in(ctx))
 }
 
 // Reset closes the plugin's circuit breaker.
-func (h *Host) Reset(name string) error {
-	p, err := h.Plugin(name)
+func (s *Store) Reset(name string) error {
+	p, err := s.Plugin(name)
 	if err != nil {
 		return err
 	}
@@ -230,15 +237,15 @@ func (h *Host) Reset(name string) error {
 	return nil
 }
 
-func (h *Host) mayChange(name string) error {
+func (s *Store) mayChange(name string) error {
 	if err := plugin.CheckName(name); err != nil {
 		return err
 	}
 	if name == Engine {
-		return problem.New(http.StatusConflict, "reserved-name", fmt.Sprintf("the plugin %q is the embedded engine, which is part of the program", name))
+		return fmt.Errorf("the plugin %q is %w", name, ErrReserved)
 	}
-	if h.dir == "" {
-		return problem.New(http.StatusConflict, "no-directory", "the service was started without a plugins directory, so it has nowhere to keep versions")
+	if s.dir == "" {
+		return ErrNoDirectory
 	}
 	return nil
 }

@@ -1,15 +1,16 @@
-package host
+package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"sync"
 	"time"
 
+	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
@@ -36,33 +37,30 @@ const handPatience = 5 * time.Second
 // byHand is the SHA-256 of the module that was put into the directory for the
 // plugin by hand, or empty. What could not be a module (no regular file, or one
 // larger than the plugin's limits allow) counts as none.
-func (h *Host) byHand(ctx context.Context, name string) string {
-	r := h.hands.read(name, func() (string, error) { return h.hashByHand(name) })
-	limited, cancel := context.WithTimeout(ctx, h.handPatience)
+func (s *Store) byHand(ctx context.Context, name string) string {
+	r := s.hands.read(name, func() (string, error) { return s.hashByHand(name) })
+	limited, cancel := context.WithTimeout(ctx, s.handPatience)
 	defer cancel()
 	select {
 	case <-r.done:
 		if r.err != nil {
-			h.logger.WarnContext(ctx, "a module that was put into the plugins directory by hand cannot be read; it counts as none", "plugin", name, "error", r.err)
+			s.logger.WarnContext(ctx, "a module that was put into the plugins directory by hand cannot be read; it counts as none", "plugin", name, "error", r.err)
 		}
 		return r.hash
 	case <-limited.Done():
-		last := h.hands.lastOf(name)
-		h.logger.WarnContext(ctx, "reading a module that was put into the plugins directory by hand takes too long; it counts as unchanged", "plugin", name, "version", last)
+		last := s.hands.lastOf(name)
+		s.logger.WarnContext(ctx, "reading a module that was put into the plugins directory by hand takes too long; it counts as unchanged", "plugin", name, "version", last)
 		return last
 	}
 }
 
-func (h *Host) hashByHand(name string) (string, error) {
-	limits, err := h.limits(name)
-	if err != nil {
-		limits = h.Defaults()
-	}
-	if limits.MaxModuleBytes == 0 {
-		limits.MaxModuleBytes = h.Defaults().MaxModuleBytes
+func (s *Store) hashByHand(name string) (string, error) {
+	limit := s.Defaults().MaxModuleBytes
+	if limits, err := plugindir.ReadLimits(s.dir, name); err == nil && limits != nil {
+		limit = cmp.Or(limits.MaxModuleBytes, limit)
 	}
 	sum := sha256.New()
-	if err := regular.Copy(sum, filepath.Join(h.dir, name+moduleSuffix), int64(limits.MaxModuleBytes)); err != nil {
+	if err := regular.Copy(sum, s.handPath(name), int64(limit)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

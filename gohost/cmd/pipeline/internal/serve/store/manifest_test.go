@@ -1,4 +1,4 @@
-package host_test
+package store_test
 
 import (
 	"crypto/ed25519"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/host"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -39,9 +39,9 @@ func (m maker) manifest(name string, version int) (text, sig []byte) {
 func (m maker) wasm(version int) []byte { return edition(m.t, fmt.Sprint("version ", version)) }
 
 // signed is an upload of a version of p.
-func (m maker) signed(version int) host.Upload {
+func (m maker) signed(version int) store.Upload {
 	text, sig := m.manifest("p", version)
-	return host.Upload{Wasm: m.wasm(version), Manifest: text, ManifestSignature: sig, Activate: true}
+	return store.Upload{Wasm: m.wasm(version), Manifest: text, ManifestSignature: sig, Activate: true}
 }
 
 // An older version does not come back by an upload, whatever happened meanwhile;
@@ -49,54 +49,54 @@ func (m maker) signed(version int) host.Upload {
 func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 	m := newMaker(t)
 	dir := t.TempDir()
-	refused := func(h *host.Host, version int) {
+	refused := func(s *store.Store, version int) {
 		t.Helper()
-		_, err := h.Upload(t.Context(), "p", m.signed(version))
+		_, err := s.Upload(t.Context(), "p", m.signed(version))
 		require.ErrorIs(t, err, plugin.ErrManifest)
 	}
-	taken := func(h *host.Host, u host.Upload) {
+	taken := func(s *store.Store, u store.Upload) {
 		t.Helper()
-		_, err := h.Upload(t.Context(), "p", u)
+		_, err := s.Upload(t.Context(), "p", u)
 		require.NoError(t, err)
 	}
-	with(t, dir, m.setup, func(h *host.Host) {
-		taken(h, m.signed(3))
-		taken(h, m.signed(5))
-		refused(h, 4)
-		_, err := h.Rollback(t.Context(), "p")
+	with(t, dir, m.setup, func(s *store.Store) {
+		taken(s, m.signed(3))
+		taken(s, m.signed(5))
+		refused(s, 4)
+		_, err := s.Rollback(t.Context(), "p")
 		require.NoError(t, err)
 	})
-	with(t, dir, m.setup, func(h *host.Host) {
-		st, err := h.Status("p")
+	with(t, dir, m.setup, func(s *store.Store) {
+		st, err := s.Status("p")
 		require.NoError(t, err)
 		assert.EqualValues(t, 3, st.Active.Manifest.Version, "a version that was rolled back to is loaded again")
-		refused(h, 4)
-		taken(h, m.signed(5))
-		taken(h, m.signed(7))
-		refused(h, 3)
+		refused(s, 4)
+		taken(s, m.signed(5))
+		taken(s, m.signed(7))
+		refused(s, 3)
 	})
-	with(t, dir, m.setup, func(h *host.Host) {
-		refused(h, 3)
-		require.NoError(t, h.Unload(t.Context(), "p"))
-		refused(h, 6)
+	with(t, dir, m.setup, func(s *store.Store) {
+		refused(s, 3)
+		require.NoError(t, s.Unload(t.Context(), "p"))
+		refused(s, 6)
 	})
-	with(t, dir, m.setup, func(h *host.Host) {
-		refused(h, 6)
-		unsigned := host.Upload{Wasm: m.wasm(9), Activate: true}
-		_, err := h.Upload(t.Context(), "p", unsigned)
+	with(t, dir, m.setup, func(s *store.Store) {
+		refused(s, 6)
+		unsigned := store.Upload{Wasm: m.wasm(9), Activate: true}
+		_, err := s.Upload(t.Context(), "p", unsigned)
 		require.ErrorIs(t, err, plugin.ErrManifest)
 		older := m.signed(6)
 		older.AllowOlder = true
-		taken(h, older)
-		taken(h, m.signed(7))
+		taken(s, older)
+		taken(s, m.signed(7))
 	})
 	// A file that was damaged is said, and does not keep the plugin from serving.
 	var log syncBuffer
 	s := m.setup
 	s.log = &log
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".uploads", ".seen-p"), []byte("version x"), 0o600))
-	with(t, dir, s, func(h *host.Host) { assert.Equal(t, hashOf(m.wasm(7)), of(h, "p").active) })
-	with(t, dir, s, func(h *host.Host) { refused(h, 5) }) // by what is kept
+	with(t, dir, s, func(s *store.Store) { assert.Equal(t, hashOf(m.wasm(7)), of(s, "p").active) })
+	with(t, dir, s, func(s *store.Store) { refused(s, 5) }) // by what is kept
 	assert.Contains(t, log.String(), "the highest version that a plugin has had cannot be read")
 }
 
@@ -114,33 +114,33 @@ func TestManifestsBesideModulesByHand(t *testing.T) {
 		m.setup.watch = watch
 		put(dir, 4)
 		for range 2 {
-			with(t, dir, m.setup, func(h *host.Host) { assert.Equal(t, hashOf(m.wasm(4)), of(h, "p").active) })
+			with(t, dir, m.setup, func(s *store.Store) { assert.Equal(t, hashOf(m.wasm(4)), of(s, "p").active) })
 		}
 		put(dir, 3)
-		with(t, dir, m.setup, func(h *host.Host) {
-			assert.Empty(t, of(h, "p").active)
-			st, err := h.Status("p")
+		with(t, dir, m.setup, func(s *store.Store) {
+			assert.Empty(t, of(s, "p").active)
+			st, err := s.Status("p")
 			require.NoError(t, err)
 			require.Len(t, st.Failures, 1)
 			assert.Contains(t, st.Failures[0].Reason, "its version is 3, and version 4 was there already")
 		})
 		put(dir, 4)
-		with(t, dir, m.setup, func(h *host.Host) {
-			_, err := h.Upload(t.Context(), "p", m.signed(6))
+		with(t, dir, m.setup, func(s *store.Store) {
+			_, err := s.Upload(t.Context(), "p", m.signed(6))
 			require.NoError(t, err)
-			_, err = h.Rollback(t.Context(), "p")
+			_, err = s.Rollback(t.Context(), "p")
 			require.NoError(t, err)
 		})
-		with(t, dir, m.setup, func(h *host.Host) {
-			assert.Equal(t, hashOf(m.wasm(4)), of(h, "p").active, "an operator has rolled back to it")
-			assert.Equal(t, sorted(hashOf(m.wasm(4)), hashOf(m.wasm(6))), of(h, "p").kept)
+		with(t, dir, m.setup, func(s *store.Store) {
+			assert.Equal(t, hashOf(m.wasm(4)), of(s, "p").active, "an operator has rolled back to it")
+			assert.Equal(t, sorted(hashOf(m.wasm(4)), hashOf(m.wasm(6))), of(s, "p").kept)
 		})
 		require.NoError(t, os.Remove(filepath.Join(dir, "p.manifest.sig")))
-		with(t, dir, m.setup, func(h *host.Host) {
-			st, err := h.Status("p")
+		with(t, dir, m.setup, func(s *store.Store) {
+			st, err := s.Status("p")
 			require.NoError(t, err)
 			assert.Len(t, st.Failures, 1)
-			assert.Equal(t, hashOf(m.wasm(6)), of(h, "p").active, "what can be loaded serves")
+			assert.Equal(t, hashOf(m.wasm(6)), of(s, "p").active, "what can be loaded serves")
 		})
 	}
 }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost/internal/plugindir"
+	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/plugin/watch"
+)
+
+// maxStateFile bounds the files that the store itself has written.
+const maxStateFile = 64 << 10
+
+func (s *Store) handPath(name string) string { return filepath.Join(s.dir, name+plugindir.Module) }
+
+// loadByHand loads what was put into the directory by hand for the plugins that
+// the filter lets through.
+func (s *Store) loadByHand(ctx context.Context, filter func(name string) bool, more ...plugin.LoadOption) error {
+	return watch.Sync(ctx, s.Registry, s.dir, append(s.handLoads(ctx, more...), watch.WithFilter(filter))...)
+}
+
+// handLoads say how modules are loaded that were put into the directory by hand.
+func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watch.Option {
+	ctx = context.WithoutCancel(ctx)
+	return []watch.Option{
+		watch.WithOnError(func(name string, err error) {
+			s.logger.ErrorContext(ctx, "a plugin was left out; what was there goes on serving", "plugin", name, "error", err)
+			if plugin.CheckName(name) == nil {
+				s.failed(name, s.handPath(name), s.byHand(ctx, name), err)
+			}
+		}),
+		watch.WithLoadOptions(func(name string) ([]plugin.LoadOption, error) {
+			options, err := s.handOptions(ctx, name)
+			return append(options, more...), err
+		}),
+	}
+}
+
+// handOptions are those of each load of a module that was put there by hand.
+func (s *Store) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
+	if name == Engine {
+		return nil, fmt.Errorf("the name is that of %w", ErrReserved)
+	}
+	options := []plugin.LoadOption{s.order(ctx, name)}
+	if was, known, err := readState(filepath.Join(s.uploads(name), activeFile)); err == nil && known && was.active != "" && was.active != was.byHand {
+		if was.byHand == s.byHand(ctx, name) {
+			// It was there already when another version was activated.
+			options = append(options, plugin.WithStandby())
+		}
+	}
+	return options, nil
+}
+
+// loadStored loads an uploaded version, which must be what its name says.
+func (s *Store) loadStored(ctx context.Context, name string, m stored, more ...plugin.LoadOption) error {
+	options, err := plugindir.Options(s.dir, name, strings.TrimSuffix(m.path, plugindir.Module))
+	if err == nil {
+		// It was taken once, so its place in the order does not matter any more.
+		options = append(options, plugin.WithSHA256(m.hash), plugin.WithAllowOlder())
+		_, err = s.Load(ctx, name, plugin.File(m.path), append(options, more...)...)
+	}
+	if err != nil {
+		s.failed(name, m.path, m.hash, err)
+	}
+	return err
+}
+
+const maxReason = 1 << 10
+
+// failed remembers why a file of the directory was not loaded.
+func (s *Store) failed(name, file, hash string, err error) {
+	reason := err.Error()
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
+	}
+	s.failures.add(name, Failure{SHA256: hash, File: file, Reason: reason, At: time.Now()})
+}
+
+// onLoad forgets what was wrong with a file that was loaded.
+func (s *Store) onLoad(e plugin.LoadEvent) {
+	if e.Err == nil {
+		s.failures.loaded(e.Plugin, e.Source)
+	}
+}

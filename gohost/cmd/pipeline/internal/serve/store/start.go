@@ -1,0 +1,265 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost/internal/plugindir"
+	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/plugin/watch"
+)
+
+// start loads all that is in the directory. A module that cannot be loaded is
+// logged, shown and left out.
+func (s *Store) start(ctx context.Context, watched bool) error {
+	if err := s.readUnfinished(); err != nil {
+		return err
+	}
+	names, err := plugindir.Names(s.dir)
+	if err != nil {
+		return fmt.Errorf("the plugins directory: %w", err)
+	}
+	for _, name := range names {
+		if plugin.CheckName(name) == nil && name != Engine {
+			s.expected.set(name, "")
+		}
+	}
+	if watched {
+		if s.watcher, err = watch.Start(ctx, s.Registry, s.dir, s.handLoads(ctx)...); err != nil {
+			return err
+		}
+	} else {
+		_ = s.loadByHand(ctx, func(string) bool { return true }) // it has been logged
+	}
+	entries, err := os.ReadDir(filepath.Join(s.dir, uploadsDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the plugins directory: %w", err)
+	}
+	for _, e := range entries {
+		switch {
+		case strings.HasPrefix(e.Name(), removedPrefix), strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp"):
+			s.remove(ctx, filepath.Join(s.dir, uploadsDir, e.Name()))
+		case plugin.CheckName(e.Name()) == nil:
+			if err := s.bringUp(ctx, e.Name()); err != nil {
+				s.logger.ErrorContext(ctx, "uploaded versions of a plugin were left out", "plugin", e.Name(), "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+// stored is a module among the uploads, or the one that was put there by hand.
+type stored struct {
+	hash, path string
+	at         time.Time
+}
+
+// storedOf are the modules that are stored for a plugin, the newest first.
+func (s *Store) storedOf(name string) ([]stored, error) {
+	entries, err := os.ReadDir(s.uploads(name))
+	if err != nil {
+		return nil, err
+	}
+	var list []stored
+	for _, e := range entries {
+		hash, ok := strings.CutSuffix(e.Name(), plugindir.Module)
+		if !ok || !hexHash.MatchString(hash) {
+			continue
+		}
+		m := stored{hash: hash, path: filepath.Join(s.uploads(name), e.Name())}
+		if info, err := e.Info(); err == nil {
+			m.at = info.ModTime()
+		}
+		list = append(list, m)
+	}
+	slices.SortFunc(list, func(a, b stored) int { return cmp.Or(b.at.Compare(a.at), strings.Compare(a.hash, b.hash)) })
+	return list, nil
+}
+
+// bringUp loads what was uploaded for a plugin, and makes that active which was.
+func (s *Store) bringUp(ctx context.Context, name string) error {
+	all, err := s.storedOf(name)
+	if err != nil {
+		return err
+	}
+	was, known, err := readState(filepath.Join(s.uploads(name), activeFile))
+	if err == nil && !known && len(all) > 0 {
+		err = errors.New("the file is gone")
+	}
+	if err != nil {
+		return s.recover(ctx, name, all, err)
+	}
+	byHand := s.byHand(ctx, name)
+	if byHand != "" && byHand != was.byHand {
+		// Another module was put into the directory since: that is to serve.
+		was.active, was.before = "", ""
+	}
+	if !was.old {
+		s.sweep(ctx, name, was.kept)
+	}
+	all = slices.DeleteFunc(all, func(m stored) bool { return !was.keeps(m.hash) })
+	var failed error
+	for _, m := range slices.Backward(all) {
+		if m.hash != was.active && m.hash != was.before {
+			failed = errors.Join(failed, s.loadStored(ctx, name, m, plugin.WithStandby()))
+		}
+	}
+	// The one before first, so that a rollback finds it.
+	for _, hash := range []string{was.before, was.active} {
+		if hash != "" {
+			failed = errors.Join(failed, s.activateStored(ctx, name, all, hash))
+		}
+	}
+	if was.active == "" {
+		return failed
+	}
+	s.expected.set(name, "")
+	if st, err := s.Registry.Status(name); err != nil || st.Active.Hash != was.active {
+		candidates := slices.Clone(was.kept)
+		if was.old {
+			for _, m := range all {
+				candidates = append(candidates, m.hash)
+			}
+		}
+		candidates = slices.DeleteFunc(append(candidates, byHand), func(hash string) bool { return hash == "" || hash == was.active })
+		if err == nil && st.Active.Hash == was.before && was.before != "" {
+			candidates = nil // it is active already
+		}
+		_ = slices.ContainsFunc(candidates, func(hash string) bool {
+			_, err := s.Registry.Activate(ctx, name, hash)
+			return err == nil
+		})
+		s.degrade(ctx, name, fmt.Sprintf("the version %s, which served before, cannot be loaded", short(was.active)))
+	}
+	return failed
+}
+
+// recover loads what is there for a plugin of which it is not known what was
+// active, and makes the newest module active that can be loaded: of those that
+// were uploaded and the one that was put there by hand.
+func (s *Store) recover(ctx context.Context, name string, all []stored, why error) error {
+	s.logger.ErrorContext(ctx, "which version of a plugin was active is not known", "plugin", name, "error", why)
+	s.expected.set(name, "")
+	failed := fmt.Errorf("the file %s: %w", activeFile, why)
+	if info, err := os.Stat(s.handPath(name)); err == nil {
+		if hash := s.byHand(ctx, name); hash != "" {
+			all = append(all, stored{hash: hash, at: info.ModTime()})
+			slices.SortStableFunc(all, func(a, b stored) int { return b.at.Compare(a.at) })
+		}
+	}
+	serves := slices.IndexFunc(all, func(m stored) bool {
+		if m.path == "" { // loaded already, if that was possible
+			_, err := s.Registry.Activate(ctx, name, m.hash)
+			return err == nil
+		}
+		err := s.loadStored(ctx, name, m)
+		failed = errors.Join(failed, err)
+		return err == nil
+	})
+	s.degrade(ctx, name, "which version was active is not known: "+why.Error())
+	for _, m := range slices.Backward(all[serves+1:]) {
+		if serves >= 0 && m.path != "" {
+			failed = errors.Join(failed, s.loadStored(ctx, name, m, plugin.WithStandby()))
+		}
+	}
+	return failed
+}
+
+// degrade says why a plugin does not serve what it should.
+func (s *Store) degrade(ctx context.Context, name, why string) {
+	st, err := s.Registry.Status(name)
+	if err != nil || st.Active.Hash == "" {
+		s.logger.ErrorContext(ctx, "a plugin does not serve", "plugin", name, "reason", why+"; no other version can be loaded")
+		return
+	}
+	why += "; the version " + short(st.Active.Hash) + " serves"
+	s.degraded.set(name, why)
+	s.logger.ErrorContext(ctx, "a plugin serves another version than it should", "plugin", name, "version", st.Active.Hash, "reason", why)
+}
+
+// activateStored makes a version active which is stored, or else was loaded from
+// what was put into the directory by hand.
+func (s *Store) activateStored(ctx context.Context, name string, all []stored, hash string) error {
+	for _, m := range all {
+		if m.hash == hash {
+			return s.loadStored(ctx, name, m)
+		}
+	}
+	_, err := s.Registry.Activate(ctx, name, hash)
+	return err
+}
+
+// Retry loads once more what failed to be loaded for a plugin, also what an
+// earlier process died in. Where no version of the plugin serves, what should is
+// made active; otherwise what was loaded stands by.
+func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
+	if err := s.mayChange(name); err != nil {
+		return Status{}, err
+	}
+	release, err := s.locks.acquire(ctx, name, true)
+	if err != nil {
+		return Status{}, err
+	}
+	defer release()
+	ctx = (&operation{retry: true}).in(ctx)
+	var list []Failure
+	for _, f := range s.failures.list(name) {
+		if _, err := os.Stat(f.File); errors.Is(err, fs.ErrNotExist) {
+			s.failures.loaded(name, f.File) // it is not in the directory any more
+			continue
+		}
+		list = append(list, f)
+	}
+	st, err := s.Registry.Status(name)
+	if err == nil && st.Active.Hash != "" {
+		err = s.loadAgain(ctx, name, list)
+	} else if err = s.bringUpAll(ctx, name, list); err == nil {
+		s.degraded.clear(name)
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	return s.Status(name)
+}
+
+// loadAgain loads the modules that failed, to stand by.
+func (s *Store) loadAgain(ctx context.Context, name string, list []Failure) (failed error) {
+	for _, f := range list {
+		var err error
+		if f.File == s.handPath(name) {
+			err = s.loadByHand(ctx, only(name), plugin.WithStandby())
+		} else {
+			err = s.loadStored(ctx, name, stored{hash: f.SHA256, path: f.File}, plugin.WithStandby())
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+func only(name string) func(string) bool { return func(other string) bool { return other == name } }
+
+// bringUpAll does what the start does, for one plugin.
+func (s *Store) bringUpAll(ctx context.Context, name string, list []Failure) (failed error) {
+	hand := slices.ContainsFunc(list, func(f Failure) bool { return f.File == s.handPath(name) })
+	if hand {
+		failed = s.loadByHand(ctx, only(name))
+	}
+	if _, err := os.Stat(s.uploads(name)); err == nil {
+		return errors.Join(failed, s.bringUp(ctx, name))
+	}
+	if !hand {
+		return fmt.Errorf("plugin %q: %w", name, plugin.ErrNotFound)
+	}
+	return failed
+}
+
+// short is how logs name a version.
+func short(hash string) string { return hash[:min(len(hash), 12)] }

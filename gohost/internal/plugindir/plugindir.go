@@ -1,0 +1,176 @@
+// Package plugindir knows a directory of plugins: what their files are called,
+// and what they ask of a load. Package plugin/watch documents the directory for
+// users.
+package plugindir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/regular"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// What the files of a plugin end in, after its name; or of a version that the
+// service stores, after its hash.
+const (
+	Module            = ".wasm"
+	Signature         = ".wasm.sig"
+	Manifest          = ".manifest"
+	ManifestSignature = ".manifest.sig"
+	Limits            = ".json"
+)
+
+var suffixes = [...]string{Module, Signature, Manifest, ManifestSignature, Limits}
+
+// Bounds of the files that are read here, in bytes.
+const (
+	maxFile      = 64 << 10
+	maxSignature = 4 << 10
+)
+
+// Names returns the plugins that have a module in the directory, in the order of
+// the files' names.
+func Names(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), Module)
+		if ok && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// NameOf returns the plugin that a file belongs to, or "".
+func NameOf(path string) string {
+	for _, suffix := range suffixes {
+		if name, ok := strings.CutSuffix(filepath.Base(path), suffix); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// Files is what the files of a plugin looked like. One that was not there is nil.
+type Files [len(suffixes)]fs.FileInfo
+
+// Stat looks at the files of a plugin, at the targets of links.
+func Stat(dir, name string) (files Files, err error) {
+	for i, suffix := range suffixes {
+		info, err := os.Stat(filepath.Join(dir, name+suffix))
+		if err == nil {
+			files[i] = info
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return Files{}, err
+		}
+	}
+	return files, nil
+}
+
+// Same reports whether nothing seems to have changed.
+func (f Files) Same(before Files) bool {
+	for i, a := range f {
+		b := before[i]
+		if (a == nil) != (b == nil) {
+			return false
+		}
+		if a != nil && !(os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())) {
+			return false
+		}
+	}
+	return true
+}
+
+// Signatures is what stands beside a module to say who made it. What is not there
+// is nil.
+type Signatures struct{ Module, Manifest, ManifestSignature []byte }
+
+// ReadSignatures reads what is beside the module base+Module. A manifest and its
+// signature are there both or not at all.
+func ReadSignatures(base string) (s Signatures, err error) {
+	if s.Module, err = Read(base+Signature, maxSignature); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Signatures{}, fmt.Errorf("signature: %w", err)
+	}
+	s.Manifest, err = Read(base+Manifest, maxFile)
+	var unsigned error
+	s.ManifestSignature, unsigned = Read(base+ManifestSignature, maxSignature)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && errors.Is(unsigned, fs.ErrNotExist):
+		return s, nil
+	case err != nil:
+		return Signatures{}, fmt.Errorf("manifest: %w", err)
+	case unsigned != nil:
+		return Signatures{}, fmt.Errorf("signature of the manifest: %w", unsigned)
+	}
+	return s, nil
+}
+
+// OptionsIn are those of a load of the module as the plugin of that name, whose
+// limits are in the directory.
+func (s Signatures) OptionsIn(dir, name string) (options []plugin.LoadOption, err error) {
+	if s.Module != nil {
+		options = append(options, plugin.WithSignature(s.Module))
+	}
+	if s.Manifest != nil || s.ManifestSignature != nil {
+		options = append(options, plugin.WithManifest(s.Manifest, s.ManifestSignature))
+	}
+	limits, err := ReadLimits(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	if limits != nil {
+		options = append(options, plugin.WithLimits(*limits))
+	}
+	return options, nil
+}
+
+// ReadLimits reads the limits of a plugin, or returns nil where there is no file.
+func ReadLimits(dir, name string) (*plugin.Limits, error) {
+	path := filepath.Join(dir, name+Limits)
+	text, err := Read(path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	limits := new(plugin.Limits)
+	if err := json.Unmarshal(text, limits); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", gohost.ErrInvalidInput, path, err)
+	}
+	return limits, nil
+}
+
+// Options are what the files of a plugin ask of a load of the module base+Module,
+// which may be another than the one in the directory.
+func Options(dir, name, base string) ([]plugin.LoadOption, error) {
+	signatures, err := ReadSignatures(base)
+	if err != nil {
+		return nil, err
+	}
+	return signatures.OptionsIn(dir, name)
+}
+
+// Read reads a regular file of at most limit bytes. Its answer is nil with an
+// error alone.
+func Read(path string, limit int64) ([]byte, error) {
+	data, err := regular.Read(path, limit)
+	switch {
+	case errors.Is(err, regular.ErrKind), errors.Is(err, regular.ErrSize):
+		return nil, fmt.Errorf("%w: %w", gohost.ErrInvalidInput, err)
+	case err != nil:
+		return nil, err
+	}
+	return append([]byte{}, data...), nil
+}

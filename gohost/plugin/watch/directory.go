@@ -1,0 +1,181 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/plugindir"
+	"example.org/compute-pipeline/gohost/plugin"
+)
+
+// directory is one whose plugins are loaded, and what is known of them.
+type directory struct {
+	registry *plugin.Registry
+	path     string // absolute
+	config   config
+
+	work      sync.WaitGroup  // removals that run
+	reporting sync.Mutex      // held while an error is reported
+	known     map[string]seen // by plugin
+	polls     int             // how often it was looked through without a notification
+}
+
+func openDirectory(reg *plugin.Registry, path string, opts []Option) (*directory, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	return &directory{registry: reg, path: path, config: c, known: map[string]seen{}}, nil
+}
+
+// seen is how a plugin's files were when they were last acted on.
+type seen struct {
+	files plugindir.Files
+	// failures counts the loads in a row that failed for a reason that may pass by
+	// itself; the next is at this poll.
+	failures int
+	retryAt  int
+}
+
+// maxBackoff is the max number of polls until a load is tried again.
+const maxBackoff = 64
+
+// failed is what is known after a load has failed so, at this poll.
+func (s seen) failed(err error, polls int) seen {
+	if !mayPass(err) {
+		s.failures = 0
+		return s
+	}
+	s.failures++
+	s.retryAt = polls + min(1<<min(s.failures-1, 10), maxBackoff)
+	return s
+}
+
+// due reports whether a load that failed is to be tried again without a reason.
+func (s seen) due(polls int) bool { return s.failures > 0 && polls >= s.retryAt }
+
+// mayPass reports whether an error says nothing about the files themselves.
+func mayPass(err error) bool {
+	if errors.Is(err, plugin.ErrNotYet) {
+		return true
+	}
+	return !slices.ContainsFunc([]error{
+		gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
+		plugin.ErrHash, plugin.ErrSignature, plugin.ErrManifest, plugin.ErrHeldBack, plugin.ErrSelfTest,
+	}, func(class error) bool { return errors.Is(err, class) })
+}
+
+// Sync loads the plugins of the directory once, and returns when that is done.
+// Its error joins those of the plugins that could not be loaded, which
+// [WithOnError] gets too. Nothing is removed from the registry.
+func Sync(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option) error {
+	d, err := openDirectory(reg, dir, opts)
+	if err != nil {
+		return fmt.Errorf("watch.Sync: %w", err)
+	}
+	var failed []error
+	onError := d.config.onError
+	d.config.onError = func(name string, err error) {
+		failed = append(failed, err)
+		onError(name, err)
+	}
+	if err := d.look(ctx, nil); err != nil {
+		return fmt.Errorf("watch.Sync: %w", err)
+	}
+	return errors.Join(append(failed, ctx.Err())...)
+}
+
+// look loads what has changed, and what a notification has told of.
+func (d *directory) look(ctx context.Context, touched map[string]bool) error {
+	names, err := plugindir.Names(d.path)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if d.config.filter(name) {
+			there[name] = true
+			d.lookAt(ctx, name, touched[name])
+		}
+	}
+	for name := range d.known {
+		if !there[name] {
+			d.gone(ctx, name)
+		}
+	}
+	return nil
+}
+
+// lookAt loads one plugin if its files have changed.
+func (d *directory) lookAt(ctx context.Context, name string, touched bool) {
+	now, err := plugindir.Stat(d.path, name)
+	before, known := d.known[name]
+	same := known && now.Same(before.files) && !touched
+	if same && (before.failures > 0 || err == nil) && !before.due(d.polls) {
+		return
+	}
+	if err == nil {
+		err = d.load(ctx, name)
+	}
+	after := seen{files: now}
+	if same {
+		after = before
+	}
+	if err == nil {
+		after.failures = 0
+	} else {
+		d.report(name, err)
+		after = after.failed(err, d.polls)
+	}
+	d.known[name] = after
+}
+
+func (d *directory) load(ctx context.Context, name string) error {
+	if err := plugin.CheckName(name); err != nil {
+		return err
+	}
+	base := filepath.Join(d.path, name)
+	opts, err := d.config.loadOptions(name)
+	var more []plugin.LoadOption
+	if err == nil {
+		more, err = plugindir.Options(d.path, name, base)
+	}
+	if err != nil {
+		return fmt.Errorf("plugin %q: %w", name, err)
+	}
+	_, err = d.registry.Load(ctx, name, plugin.File(base+plugindir.Module), append(opts, more...)...)
+	return err
+}
+
+// gone is called for a plugin whose module is not in the directory any more.
+func (d *directory) gone(ctx context.Context, name string) {
+	delete(d.known, name)
+	if !d.config.unload {
+		return
+	}
+	// The plugin is gone at once; its calls may run for as long as it lets them,
+	// and the next change must not wait for that.
+	d.work.Go(func() {
+		err := d.registry.Unload(ctx, name)
+		if err != nil && !errors.Is(err, plugin.ErrNotFound) && ctx.Err() == nil {
+			d.report(name, err)
+		}
+	})
+}
+
+func (d *directory) report(name string, err error) {
+	d.reporting.Lock()
+	defer d.reporting.Unlock()
+	d.config.onError(name, err)
+}
