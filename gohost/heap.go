@@ -34,7 +34,7 @@ var defaultHeapLimits = heapLimits{resultMiB: MaxResultLimit, heapMiB: 4 * MaxRe
 func WithMaxResult(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxResultLimit {
-			return fmt.Errorf("WithMaxResult(%d): from 1 to %d MiB are possible", mib, MaxResultLimit)
+			return fmt.Errorf("WithMaxResult(%d): must be from 1 to %d MiB", mib, MaxResultLimit)
 		}
 		c.resultMiB = mib
 		return nil
@@ -49,7 +49,7 @@ func WithMaxResult(mib int) Option {
 func WithHeapLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxHeapLimit {
-			return fmt.Errorf("WithHeapLimit(%d): from 1 to %d MiB are possible", mib, MaxHeapLimit)
+			return fmt.Errorf("WithHeapLimit(%d): must be from 1 to %d MiB", mib, MaxHeapLimit)
 		}
 		c.heapMiB = mib
 		return nil

@@ -32,7 +32,7 @@ func (l limits) fuelLimits() fuel.Limits {
 func WithFuel(units uint64) Option {
 	return func(c *config) error {
 		if units < 1 {
-			return fmt.Errorf("WithFuel(%d): at least 1 unit is needed", units)
+			return fmt.Errorf("WithFuel(%d): must be at least 1", units)
 		}
 		c.fuel = units
 		return nil
@@ -50,7 +50,7 @@ func WithFuel(units uint64) Option {
 func WithCallTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return fmt.Errorf("WithCallTimeout(%v): more than 0 is needed", d)
+			return fmt.Errorf("WithCallTimeout(%v): must be positive", d)
 		}
 		c.callTimeout = d
 		return nil
@@ -62,7 +62,7 @@ func WithCallTimeout(d time.Duration) Option {
 func WithMaxWaiters(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
-			return fmt.Errorf("WithMaxWaiters(%d): at least 0 is needed", n)
+			return fmt.Errorf("WithMaxWaiters(%d): must not be negative", n)
 		}
 		c.maxWaiters = n
 		return nil
@@ -75,7 +75,7 @@ func WithMaxWaiters(n int) Option {
 func WithCallsPerInstance(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
-			return fmt.Errorf("WithCallsPerInstance(%d): at least 1 is needed", n)
+			return fmt.Errorf("WithCallsPerInstance(%d): must be at least 1", n)
 		}
 		c.callsPerInstance = n
 		return nil

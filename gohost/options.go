@@ -67,7 +67,7 @@ func newConfig(opts []Option) (config, error) {
 func WithMaxInstances(n int) Option {
 	return func(c *config) error {
 		if n < 1 || n > MaxInstancesLimit {
-			return fmt.Errorf("WithMaxInstances(%d): from 1 to %d are possible", n, MaxInstancesLimit)
+			return fmt.Errorf("WithMaxInstances(%d): must be from 1 to %d", n, MaxInstancesLimit)
 		}
 		c.maxInstances = n
 		return nil
@@ -89,7 +89,7 @@ func WithMaxInstances(n int) Option {
 func WithMemoryLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxMemoryLimit {
-			return fmt.Errorf("WithMemoryLimit(%d): from 1 to %d MiB are possible", mib, MaxMemoryLimit)
+			return fmt.Errorf("WithMemoryLimit(%d): must be from 1 to %d MiB", mib, MaxMemoryLimit)
 		}
 		c.memoryLimitMiB = mib
 		return nil

@@ -175,7 +175,7 @@ func checkRange[T cmp.Ordered](name string, value, lowest, highest T) error {
 	if value >= lowest && value <= highest { // false for NaN
 		return nil
 	}
-	return fmt.Errorf("%w: Limits.%s is %v: from %v to %v are possible", gohost.ErrInvalidInput, name, value, lowest, highest)
+	return fmt.Errorf("%w: Limits.%s is %v: must be from %v to %v", gohost.ErrInvalidInput, name, value, lowest, highest)
 }
 
 // options returns the options for gohost.

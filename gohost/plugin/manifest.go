@@ -60,7 +60,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: %s", ErrManifest, fmt.Sprintf(format, args...))
 	}
 	if len(text) > maxManifest {
-		return refused("it has %d bytes, and %d are possible", len(text), maxManifest)
+		return refused("it has %d bytes, max %d", len(text), maxManifest)
 	}
 	var m Manifest
 	d := json.NewDecoder(bytes.NewReader(text))

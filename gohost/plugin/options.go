@@ -108,7 +108,7 @@ func WithLogger(logger *slog.Logger) Option {
 func WithCompilers(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
-			return invalid("WithCompilers(%d): at least 1 is needed", n)
+			return invalid("WithCompilers(%d): must be at least 1", n)
 		}
 		c.compilers = n
 		return nil
@@ -238,7 +238,7 @@ func WithDefaultLimits(limits Limits) Option {
 func WithHistory(n int) Option {
 	return func(c *config) error {
 		if n < 0 || n > maxHistory {
-			return invalid("WithHistory(%d): from 0 to %d are possible", n, maxHistory)
+			return invalid("WithHistory(%d): must be from 0 to %d", n, maxHistory)
 		}
 		c.history = n
 		return nil
@@ -260,7 +260,7 @@ func WithInterpreter() Option {
 func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Functions) error) Option {
 	return func(c *config) error {
 		if timeout <= 0 || test == nil {
-			return invalid("WithSelfTest(%v): a timeout above 0 and a test are needed", timeout)
+			return invalid("WithSelfTest(%v): needs a positive timeout and a test", timeout)
 		}
 		c.selfTest, c.selfTestTimeout = test, timeout
 		return nil
@@ -273,7 +273,7 @@ func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Funct
 func WithLoadTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithLoadTimeout(%v): more than 0 is needed", d)
+			return invalid("WithLoadTimeout(%v): must be positive", d)
 		}
 		c.loadTimeout = d
 		return nil
@@ -312,7 +312,7 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 func WithSHA256(hash string) LoadOption {
 	return func(c *loadConfig) error {
 		if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 32 {
-			return invalid("WithSHA256(%q): 64 hexadecimal digits are needed", hash)
+			return invalid("WithSHA256(%q): must be 64 hexadecimal digits", hash)
 		}
 		c.sha256 = strings.ToLower(hash)
 		return nil

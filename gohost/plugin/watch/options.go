@@ -48,7 +48,7 @@ func invalid(format string, args ...any) error {
 func WithDebounce(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithDebounce(%v): more than 0 is needed", d)
+			return invalid("WithDebounce(%v): must be positive", d)
 		}
 		c.debounce = d
 		return nil
@@ -60,7 +60,7 @@ func WithDebounce(d time.Duration) Option {
 func WithPoll(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithPoll(%v): more than 0 is needed", d)
+			return invalid("WithPoll(%v): must be positive", d)
 		}
 		c.poll = d
 		return nil
