@@ -34,7 +34,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		return e.aggregateInChunks(ctx, points)
 	}
 	if err := checkPoints(points); err != nil {
-		return Aggregate{}, e.failed(fnComputeAggregate, err)
+		return Aggregate{}, e.failed(fnComputeAggregate.name, err)
 	}
 	var agg Aggregate
 	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
@@ -47,7 +47,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 			return err
 		}
 		if n != len(result) {
-			return fmt.Errorf("%w: the result has %d numbers, not mean, variance and sum", ErrContract, n)
+			return contractError("the result has %d numbers, not mean, variance and sum", n)
 		}
 		agg = Aggregate{Mean: result[0], Variance: result[1], Sum: result[2]}
 		return nil

@@ -20,7 +20,7 @@ func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 // leave the batch overwritten, since what lies beyond len(dst) is dst's to use.
 func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	if err := checkBatch(batch); err != nil {
-		return dst, e.failed(fnProcessBatch, err)
+		return dst, e.failed(fnProcessBatch.name, err)
 	}
 	err := e.call(ctx, fnProcessBatch, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.processBatch)
@@ -40,7 +40,7 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 // what is returned are points of the batch.
 func checkProcessed(n, size int) error {
 	if n%PackedSize != 0 || n > size {
-		return fmt.Errorf("%w: %d bytes were returned for %d: not a part of as many datapoints", ErrContract, n, size)
+		return contractError("%d bytes were returned for %d: not a part of as many datapoints", n, size)
 	}
 	return nil
 }

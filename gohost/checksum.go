@@ -7,7 +7,7 @@ import "context"
 // [ErrInvalidInput].
 func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	if err := checkBytes("the data", data); err != nil {
-		return false, e.failed(fnValidateChecksum, err)
+		return false, e.failed(fnValidateChecksum.name, err)
 	}
 	var ok bool
 	err := e.call(ctx, fnValidateChecksum, func(ctx context.Context, in *instance) error {

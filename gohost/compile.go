@@ -46,7 +46,7 @@ func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 	// it had until then.
 	compiled, err := r.CompileModule(experimental.WithCompilationWorkers(context.WithoutCancel(ctx), min(runtime.GOMAXPROCS(0), 4)), wasm)
 	if err != nil {
-		return nil, fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}
 	return compiled, nil
 }

@@ -91,7 +91,7 @@ func CompilerMain() { compiler.Main() }
 // ([ErrInvalidInput]).
 //
 // A module that exceeds the bounds is an [ErrLimit], and one that makes the
-// compiler crash an [ErrContract]. [ErrCompileProcess] is a failure that says
+// compiler crash an [ErrModule]. [ErrCompileProcess] is a failure that says
 // nothing about the module. A Load whose context ends while it compiles kills the
 // process and ends.
 //
@@ -116,18 +116,18 @@ func WithCompileProcess(p CompileProcess) Option {
 // compileOutside has the module compiled in another process, unless it was, and
 // maps the code.
 func (e *Engine) compileOutside(ctx context.Context, wasm []byte) (err error) {
-	cache := compiler.Cache{Dir: e.config.cacheDir}
+	cache, limits := compiler.Cache{Dir: e.config.cacheDir}, e.config.compileProcess.limits()
 	if cache.Dir != "" {
 		// Damaged, or code for another processor: compiled again.
 		if cache.Has(wasm) && e.mapCode(ctx, cache.Dir, wasm) == nil {
 			return nil
 		}
 		if err = e.compileVia(ctx, cache, wasm); !errors.Is(err, compiler.ErrDirectory) {
-			return compileError(err)
+			return compileError(err, limits)
 		}
 		e.warnOfCache(ctx, err)
 	}
-	return compileError(e.compileVia(ctx, compiler.Cache{}, wasm))
+	return compileError(e.compileVia(ctx, compiler.Cache{}, wasm), limits)
 }
 
 // compileVia has the code come through a directory in the cache's, or through a
@@ -184,19 +184,4 @@ func (e *Engine) mapCode(ctx context.Context, dir string, wasm []byte) (err erro
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, compiler.Config().WithCompilationCache(e.cache))
 	e.compiled, err = e.runtime.CompileModule(compiler.OnlyCached(ctx), wasm)
 	return err
-}
-
-// compileError gives an error of internal/compiler its class.
-func compileError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, compiler.ErrMemory), errors.Is(err, compiler.ErrTime):
-		return fmt.Errorf("%w: %w", ErrLimit, err)
-	case errors.Is(err, compiler.ErrModule):
-		return fmt.Errorf("%w: %w", ErrContract, err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrCompileProcess, err)
 }

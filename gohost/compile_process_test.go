@@ -158,7 +158,10 @@ func TestACompileBombEndsOnlyItsProcess(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for _, opts := range [][]gohost.Option{{small}, {small, gohost.WithCacheDir(dir)}} {
 		err := gohost.Compile(ctx, wasm, opts...)
-		require.ErrorIs(t, err, gohost.ErrLimit)
+		var limit *gohost.LimitError
+		require.ErrorAs(t, err, &limit)
+		require.Equal(t, gohost.LimitCompileMemory, limit.Which)
+		require.EqualValues(t, 64<<20, limit.Max)
 		require.EqualError(t, err, "limit reached: out of memory: compiling needs more than 64 MiB")
 	}
 	runtime.ReadMemStats(&after)
@@ -199,8 +202,8 @@ func TestLoadEndsWithItsContextWhileItCompiles(t *testing.T) {
 func TestAModuleThatTheCompilerRefuses(t *testing.T) {
 	compilertest.NeedProcesses(t)
 	err := gohost.Compile(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
-	require.ErrorIs(t, err, gohost.ErrContract)
-	require.ErrorContains(t, err, "contract not met: not a module that can be run: ")
+	require.ErrorIs(t, err, gohost.ErrModule)
+	require.ErrorContains(t, err, "invalid module: the compiler refused it: ")
 }
 
 func TestCompileProcessOptions(t *testing.T) {
@@ -224,7 +227,7 @@ func TestAProgramMustCallCompilerMain(t *testing.T) {
 	program.Env = append(os.Environ(), asForgetful+"=1")
 	out, err := program.Output()
 	require.NoError(t, err)
-	require.Equal(t, "gohost.Load: invalid input: WithCompileProcess: the program's main function must call gohost.CompilerMain first", string(out))
+	require.Equal(t, "gohost.Load of module "+gohost.EngineHash()[:12]+": invalid input: WithCompileProcess: the program's main function must call gohost.CompilerMain first", string(out))
 }
 
 // What is not compiled outside needs no process.

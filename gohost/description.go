@@ -3,24 +3,8 @@ package gohost
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-
-	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
-
-// Check reports why [Load] would refuse a module or component with the same
-// options, or nil, as far as that can be seen without starting it: more memory
-// than is allowed and failures of the start function show only in Load. It runs
-// nothing of the module. The error has all the problems in one.
-func Check(ctx context.Context, wasm []byte, opts ...Option) error {
-	config, err := newConfig(opts)
-	if err != nil {
-		return err
-	}
-	_, err = config.prepared(ctx, wasm)
-	return err
-}
 
 // Description is what is in a module or component.
 type Description struct {
@@ -115,16 +99,13 @@ type SectionDescription struct {
 // the contract. It runs nothing of it and trusts nothing in it: it is read in a
 // sandbox, in linear time, until the context ends.
 //
-// It fails with [ErrInvalidInput] for bytes that are neither, and with [ErrLimit]
-// for more than 32 MiB.
+// It fails with [ErrModule] for bytes that are neither, and with a [*LimitError] for
+// more than 32 MiB.
 func Describe(ctx context.Context, wasm []byte) (Description, error) {
 	var d Description
 	text, err := sharedToolbox.Describe(ctx, wasm)
-	if refused := (*toolbox.RefusedError)(nil); errors.As(err, &refused) && refused.Class == toolbox.Invalid {
-		return d, fmt.Errorf("gohost.Describe: %w: %w", ErrInvalidInput, err)
-	}
 	if err != nil {
-		return d, fmt.Errorf("gohost.Describe: %w", refusal(err))
+		return d, fmt.Errorf("gohost.Describe: %w", refused(err))
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
 		return d, fmt.Errorf("gohost.Describe: the toolbox gave no description: %w", err)

@@ -77,7 +77,7 @@ func TestBytesThatCannotBeDescribed(t *testing.T) {
 		"\x00asm\x0d\x00\x01\x00\x0b\x03\x01\x07\x00": "not a valid component: a name of an unknown kind, 0x07",
 	} {
 		_, err := gohost.Describe(ctx, []byte(text))
-		require.ErrorIs(t, err, gohost.ErrInvalidInput)
+		require.ErrorIs(t, err, gohost.ErrModule)
 		assert.ErrorContains(t, err, want)
 	}
 	_, err := gohost.Describe(ctx, make([]byte, 33<<20))

@@ -24,9 +24,10 @@
 //
 // # Errors
 //
-// An error names the function and the module, wraps its cause, and belongs to
-// one of the classes [ErrClosed], [ErrInvalidInput], [ErrContract], [ErrABI],
-// [ErrTrap], [ErrLimit], [ErrBusy] and [ErrCompileProcess] (errors.Is), or is a
-// [*GuestError], the guest's own answer (errors.As). The end of a context is the
-// context's own error. After any of them but ErrClosed the engine goes on working.
+// Every error is an [*Error], which names the function, the module and the class:
+// one of the Err variables, for errors.Is. With errors.As a [*LimitError] tells which
+// limit was reached, a [*ContractError] lists what a module lacks, a [*TrapError] has
+// the guest's stack, and a [*GuestError] is the guest's own answer. The end of a
+// context is the context's own error. After any of them but ErrClosed the engine goes
+// on working.
 package gohost

@@ -50,9 +50,10 @@ const largeModule = 4 << 20
 // New starts the engine embedded in this package. Compiling it takes tens of
 // milliseconds, or few with [WithCacheDir]; make one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
-	e, err := open(ctx, "the embedded engine", engineWasm, false, opts)
+	const name = "the embedded engine"
+	e, err := open(ctx, name, engineWasm, false, opts)
 	if err != nil {
-		return nil, fmt.Errorf("gohost.New: %w", err)
+		return nil, newError(name, "gohost.New", err)
 	}
 	return e, nil
 }
@@ -62,10 +63,10 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // the interface summary serves all but [Engine.Fold], [Engine.Merge] and
 // [Engine.Finish].
 //
-// It fails with [ErrContract] when the module is not one, lacks an export, or
-// imports what is not granted ([WithGrants]); [Check] tells the same. One
-// instance is started at once, so that a module which cannot start fails here,
-// with [ErrTrap] or [ErrLimit].
+// It fails with [ErrModule] for bytes that are not a module, and with a
+// [*ContractError] for one that lacks an export or imports what is not granted
+// ([WithGrants]); [Check] tells the same. One instance is started at once, so that a
+// module which cannot start fails here, with [ErrTrap] or [ErrLimit].
 //
 // The module is not trusted. In a sandbox of its own it is checked, bounded,
 // rid of the instructions that wazero's compiler gets wrong, and metered: the
@@ -81,12 +82,18 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // takes, whatever the module; without it, compiling does not stop when the context
 // ends.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
-	sum := sha256.Sum256(wasm)
-	e, err := open(ctx, "module "+hex.EncodeToString(sum[:6]), wasm, true, opts)
+	name := moduleName(wasm)
+	e, err := open(ctx, name, wasm, true, opts)
 	if err != nil {
-		return nil, fmt.Errorf("gohost.Load: %w", err)
+		return nil, newError(name, "gohost.Load", err)
 	}
 	return e, nil
+}
+
+// moduleName names a module in errors and logs.
+func moduleName(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return "module " + hex.EncodeToString(sum[:6])
 }
 
 func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []Option) (_ *Engine, err error) {
@@ -150,7 +157,7 @@ func (e *Engine) instantiateHost(ctx context.Context) error {
 func (e *Engine) checkMemory() error {
 	least := uint64(e.compiled.ExportedMemories()[abi.MemoryExport].Min()) * pageSize
 	if limit := e.config.memoryLimit(); least > limit {
-		return fmt.Errorf("%w: the module starts with %d bytes of memory, and WithMemoryLimit allows %d", ErrLimit, least, limit)
+		return limitError(LimitMemory, limit, "the module starts with %d bytes of memory, and WithMemoryLimit allows %d", least, limit)
 	}
 	return nil
 }
@@ -179,7 +186,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	case <-p.drained:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("close of %s, while calls run: %w", e.name, ctx.Err())
+		return e.failed("gohost.Close", fmt.Errorf("calls still run: %w", ctx.Err()))
 	}
 }
 

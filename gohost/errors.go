@@ -1,30 +1,43 @@
 package gohost
 
 import (
+	"context"
 	"errors"
 	"fmt"
-
-	"example.org/compute-pipeline/gohost/internal/abi"
-	"example.org/compute-pipeline/gohost/internal/fuel"
+	"strings"
 )
 
-// Classes of errors, for errors.Is.
+// Classes of errors, for errors.Is and [Error.Class].
 var (
 	// ErrClosed: the engine was closed before or during the call.
 	ErrClosed = errors.New("the engine is closed")
 	// ErrInvalidInput: the host refused the input, or an option, before the
 	// guest was called.
 	ErrInvalidInput = errors.New("invalid input")
-	// ErrContract: the module is not an implementation of the contract, or a
-	// result is one that the contract forbids.
+	// ErrContract: the module does not implement the contract, or returned a
+	// result that the contract forbids. errors.As with a [*ContractError] lists the
+	// problems.
 	ErrContract = errors.New("contract not met")
+	// ErrModule: the bytes are not a WebAssembly module or component, or they need
+	// a feature beyond WebAssembly 2.0. It is an ErrContract too.
+	ErrModule error = &subclass{text: "invalid module", of: ErrContract}
+	// ErrNoSummary: [Engine.Fold], [Engine.Merge] or [Engine.Finish] was called, and
+	// the module does not have the interface summary, which is optional. It is an
+	// ErrContract too.
+	ErrNoSummary error = &subclass{
+		text: "the module does not export the interface " + summaryInterface + "@" + contractVersion + ".x, which is optional",
+		of:   ErrContract,
+	}
 	// ErrABI: the guest broke the canonical ABI. Its instance was discarded.
 	ErrABI = errors.New("canonical ABI violated")
 	// ErrTrap: the guest trapped. Its instance was discarded; errors.As with
-	// a *TrapError gives the details.
+	// a [*TrapError] gives the details.
 	ErrTrap = errors.New("the guest trapped")
-	// ErrLimit: the guest ran into a limit that was set for it.
+	// ErrLimit: a limit was reached. errors.As with a [*LimitError] tells which.
 	ErrLimit = errors.New("limit reached")
+	// ErrGuest: the guest returned an error of its own, a [*GuestError]. Its
+	// instance goes on working.
+	ErrGuest = errors.New("the guest returned an error")
 	// ErrBusy: as many calls as [WithMaxWaiters] allows wait already.
 	ErrBusy = errors.New("too many calls wait")
 	// ErrCompileProcess: a process of [WithCompileProcess] could not be started,
@@ -32,8 +45,83 @@ var (
 	ErrCompileProcess = errors.New("the compile process failed")
 )
 
+// subclass is a class whose errors belong to another class too.
+type subclass struct {
+	text string
+	of   error
+}
+
+func (c *subclass) Error() string        { return c.text }
+func (c *subclass) Is(target error) bool { return target == c.of }
+
+// classes are all classes, in the order in which they count for an error that
+// belongs to several: a limit may have led to a trap, and what is in ErrContract
+// may be one of its subclasses.
+var classes = []error{
+	ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
+	ErrModule, ErrNoSummary, ErrContract, context.Canceled, context.DeadlineExceeded,
+}
+
+// classOf returns the class of an error, or nil.
+func classOf(err error) error {
+	for _, class := range classes {
+		if errors.Is(err, class) {
+			return class
+		}
+	}
+	return nil
+}
+
+// Error is what [New], [Load], [Check] and the methods of [Engine] return: what
+// failed, in which module, and why.
+type Error struct {
+	// Module is "the embedded engine", or "module " and the first 12 hexadecimal
+	// digits of the SHA-256 of the bytes given to Load or Check.
+	Module string
+	// Function is what failed: a function of the contract, such as
+	// "compute-aggregate", or "gohost.New", "gohost.Load" or "gohost.Check".
+	Function string
+	// Class is one of this package's classes ([ErrLimit] and so on), or
+	// context.Canceled or context.DeadlineExceeded. An error of two classes, such as
+	// a limit that led to a trap, has the one that explains the other. It is nil
+	// for a failure of the system.
+	Class error
+	// Err says what is wrong. It wraps the class, and the *LimitError,
+	// *ContractError, *TrapError or *GuestError where there is one.
+	Err error
+}
+
+func (e *Error) Error() string { return e.Function + " of " + e.Module + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// newError returns err as an Error.
+func newError(module, function string, err error) *Error {
+	return &Error{Module: module, Function: function, Class: classOf(err), Err: err}
+}
+
+// ContractError lists what keeps a module from being an implementation of the
+// contract, or what the contract forbids about a result. It is an [ErrContract].
+type ContractError struct {
+	// Problems are sentences, at least one.
+	Problems []string
+}
+
+func (e *ContractError) Error() string {
+	return ErrContract.Error() + ": " + strings.Join(e.Problems, "; ")
+}
+
+// Is makes errors.Is(err, ErrContract) true.
+func (e *ContractError) Is(target error) bool { return target == ErrContract }
+
+// contractError returns a ContractError with one problem.
+func contractError(format string, args ...any) error {
+	return &ContractError{Problems: []string{fmt.Sprintf(format, args...)}}
+}
+
 // GuestError is the guest's own answer that it cannot do what was asked: the
-// err of a WIT result.
+// err of a WIT result. It is an [ErrGuest].
 type GuestError struct {
 	// Message is the guest's, unchanged. Of one that is longer than 4 KiB it is
 	// the beginning, cut between characters, and a note of how long it was.
@@ -43,6 +131,9 @@ type GuestError struct {
 }
 
 func (e *GuestError) Error() string { return e.Message }
+
+// Is makes errors.Is(err, ErrGuest) true.
+func (e *GuestError) Is(target error) bool { return target == ErrGuest }
 
 // TrapError is a guest that failed while it ran. It is an [ErrTrap].
 type TrapError struct {
@@ -60,35 +151,3 @@ func (e *TrapError) Error() string { return "trap: " + e.Message }
 
 // Is makes errors.Is(err, ErrTrap) true.
 func (e *TrapError) Is(target error) bool { return target == ErrTrap }
-
-// asTrap is the *abi.Trap in err, if there is one, as a public error.
-func asTrap(err error) (*TrapError, bool) {
-	var trap *abi.Trap
-	if !errors.As(err, &trap) {
-		return nil, false
-	}
-	return &TrapError{Message: trap.Message, Stack: trap.Stack}, true
-}
-
-// callError gives an error of internal/abi its public class.
-func callError(err error, hitMemoryLimit bool) error {
-	var violation *abi.Violation
-	if errors.As(err, &violation) {
-		return fmt.Errorf("%w: %w", ErrABI, err)
-	}
-	var stopped *fuel.Stopped
-	if errors.As(err, &stopped) {
-		if errors.Is(stopped, fuel.ErrBudget) || errors.Is(stopped, fuel.ErrTime) {
-			return fmt.Errorf("%w: %w", ErrLimit, stopped.Reason)
-		}
-		return stopped.Reason // the context's
-	}
-	trap, ok := asTrap(err)
-	if !ok {
-		return err // the context's
-	}
-	if hitMemoryLimit {
-		return fmt.Errorf("%w: the memory it asked for was refused: %w", ErrLimit, trap)
-	}
-	return trap
-}

@@ -60,14 +60,14 @@ func WithHeapLimit(mib int) Option {
 // serves, or refuses them.
 func (e *Engine) reserve(in *instance, bytes int) error {
 	if n, limit := in.reserved+int64(bytes), int64(e.config.resultMiB)<<20; n > limit {
-		return fmt.Errorf("%w: the result takes %d bytes, and WithMaxResult allows %d", ErrLimit, n, limit)
+		return limitError(LimitResult, uint64(limit), "the result takes %d bytes, and WithMaxResult allows %d", n, limit)
 	}
 	used := &e.counters.results
 	for {
 		before := used.Load()
 		after, limit := before+int64(bytes), int64(e.config.heapMiB)<<20
 		if after > limit {
-			return fmt.Errorf("%w: the result takes %d bytes beside the %d of other calls, and WithHeapLimit allows %d", ErrLimit, bytes, before, limit)
+			return limitError(LimitHeap, uint64(limit), "the result takes %d bytes beside the %d of other calls, and WithHeapLimit allows %d", bytes, before, limit)
 		}
 		if used.CompareAndSwap(before, after) {
 			in.reserved += int64(bytes)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -113,21 +112,6 @@ func (in *instance) endStart(module api.Module) error {
 	return nil
 }
 
-// startError gives wazero's error of a failed instantiation its class, which
-// wazero tells only in words: a function that failed is a trap, and what is
-// left are imports of tables and globals, which a compiled module does not
-// list.
-func (e *Engine) startError(ctx context.Context, err error, hitMemoryLimit bool) error {
-	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
-		return callError(stopped, hitMemoryLimit)
-	}
-	exit := (*sys.ExitError)(nil)
-	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
-		return callError(abi.StartTrap(ctx, e.metered, err), hitMemoryLimit)
-	}
-	return fmt.Errorf("%w: %s", ErrContract, text.Cut(err.Error(), text.MaxMessage))
-}
-
 // call runs f with an instance of the pool, and under its meter: f gets the
 // context for the guest's functions. An instance that trapped, broke a rule or
 // was stopped half-way is closed, never used again.
@@ -152,7 +136,7 @@ func (e *Engine) call(ctx context.Context, fn function, f func(ctx context.Conte
 func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context, *instance) error) (began time.Time, used uint64, err error) {
 	in, err := e.acquire(ctx)
 	if err != nil {
-		return began, 0, e.failed(fn, err)
+		return began, 0, e.failed(fn.name, err)
 	}
 	if e.config.observer != nil {
 		began = time.Now()
@@ -165,15 +149,15 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 		e.release(ctx, in)
 		return began, used, nil
 	}
-	if isAnswer(err) {
+	if errors.Is(err, ErrGuest) { // which leaves the instance whole
 		e.counters.guestErrors.Add(1)
 		e.release(ctx, in)
-		return began, used, e.failed(fn, err)
+		return began, used, e.failed(fn.name, err)
 	}
-	err = callError(err, in.memory.refused)
-	e.counters.countFailure(err)
-	e.discard(in, fn, err)
-	return began, used, e.failed(fn, err)
+	failure := e.failed(fn.name, e.callError(err, in.memory.refused))
+	e.counters.countFailure(failure.Class)
+	e.discard(in, failure)
+	return began, used, failure
 }
 
 // run runs f and returns the fuel it used.
@@ -188,7 +172,7 @@ func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, 
 	err = guarded(in.within(in.meter), in, f)
 	e.unreserve(in)
 	used, overBudget := in.meter.End()
-	if overBudget != nil && (err == nil || isAnswer(err)) {
+	if overBudget != nil && (err == nil || errors.Is(err, ErrGuest)) {
 		err = overBudget
 	}
 	return used, err
@@ -212,16 +196,9 @@ func runtimePanic(r any) error {
 	}
 }
 
-// failed says which function of which module an error is of.
-func (e *Engine) failed(fn function, err error) error {
-	return fmt.Errorf("%s of %s: %w", fn.name, e.name, err)
-}
-
-// isAnswer reports whether err is the guest's own, which leaves its instance
-// whole.
-func isAnswer(err error) bool {
-	var answer *GuestError
-	return errors.As(err, &answer)
+// failed returns the error of one of the engine's functions.
+func (e *Engine) failed(function string, err error) *Error {
+	return newError(e.name, function, err)
 }
 
 // guestError is the err of a WIT result as an error, or nil for its ok.

@@ -41,7 +41,7 @@ func ExampleCheck() {
 		log.Fatal(err)
 	}
 	fmt.Println(gohost.Check(context.Background(), wasm))
-	// Output: contract not met: it does not export "cabi_realloc"
+	// Output: gohost.Check of module 35a830393335: contract not met: it does not export "cabi_realloc"
 }
 
 // What went wrong is told by errors.Is and errors.As.

@@ -49,9 +49,12 @@ func TestModulesThatAreNoImplementation(t *testing.T) {
 	} {
 		t.Run(test.module, func(t *testing.T) {
 			_, err := gohost.Load(ctx, module(t, test.module))
-			require.ErrorIs(t, err, gohost.ErrContract)
+			var failure, checked *gohost.Error
+			require.ErrorAs(t, err, &failure)
+			require.Equal(t, gohost.ErrContract, failure.Class)
 			assert.ErrorContains(t, err, test.want)
-			require.Equal(t, "gohost.Load: "+gohost.Check(ctx, module(t, test.module)).Error(), err.Error())
+			require.ErrorAs(t, gohost.Check(ctx, module(t, test.module)), &checked)
+			require.Equal(t, failure.Err, checked.Err)
 		})
 	}
 }
@@ -80,15 +83,23 @@ func TestBytesThatAreNoModule(t *testing.T) {
 	whole := module(t, "echo")
 	component := append([]byte{0, 'a', 's', 'm', 0x0d, 0, 1, 0}, whole[8:]...)
 	_, err := gohost.Load(ctx, component)
+	require.ErrorIs(t, err, gohost.ErrModule)
 	require.ErrorIs(t, err, gohost.ErrContract)
 	assert.ErrorContains(t, err, "not a valid component")
 	names := bytes.LastIndex(whole, []byte("\x04name")) - 3 // id and length of the section
+	section := 8                                            // where the next one begins
 	for cut := range whole {
 		if cut == names { // all of the module is there but its debugging names
 			continue
 		}
 		_, err := gohost.Load(ctx, whole[:cut], gohost.WithInterpreter())
 		require.ErrorIs(t, err, gohost.ErrContract, "cut at %d", cut)
+		if cut != section { // sections that are whole may make a module
+			require.ErrorIs(t, err, gohost.ErrModule, "cut at %d", cut)
+			continue
+		}
+		size, n := binary.Uvarint(whole[section+1:])
+		section += 1 + n + int(size)
 	}
 }
 
@@ -128,12 +139,13 @@ func TestWithoutSummary(t *testing.T) {
 	eng := load(t, "echo")
 	assert.False(t, eng.HasSummary())
 	_, err := eng.Fold(ctx, nil, values(1))
+	require.ErrorIs(t, err, gohost.ErrNoSummary)
 	require.ErrorIs(t, err, gohost.ErrContract)
 	assert.ErrorContains(t, err, "org:compute-pipeline/summary@0.1.x, which is optional")
 	_, err = eng.Merge(ctx, nil, nil)
-	require.ErrorIs(t, err, gohost.ErrContract)
+	require.ErrorIs(t, err, gohost.ErrNoSummary)
 	_, err = eng.Finish(ctx, nil)
-	require.ErrorIs(t, err, gohost.ErrContract)
+	require.ErrorIs(t, err, gohost.ErrNoSummary)
 	assert.Zero(t, eng.Stats().InstancesDiscarded)
 
 	// The whole list goes to compute-aggregate, whatever its length: the first
@@ -189,7 +201,7 @@ func TestFailedInstanceIsReplaced(t *testing.T) {
 		{"endless loop at a deadline", deadline, 2, []error{context.DeadlineExceeded}, []error{gohost.ErrTrap}},
 		{"endless loop when canceled", canceled, 2, []error{context.Canceled}, []error{gohost.ErrTrap}},
 		{"all memory", unbounded, 3, []error{gohost.ErrLimit, gohost.ErrTrap}, nil},
-		{"endless recursion", unbounded, 4, []error{gohost.ErrTrap}, []error{gohost.ErrLimit}},
+		{"endless recursion", unbounded, 4, []error{gohost.ErrLimit, gohost.ErrTrap}, nil},
 	} {
 		limited, cancel := test.ctx()
 		_, err := eng.ProcessBatch(limited, batch(test.do))

@@ -195,10 +195,10 @@ func (e *Engine) putIdle(in *instance) {
 }
 
 // discard closes an instance that must not be used again.
-func (e *Engine) discard(in *instance, fn function, err error) {
+func (e *Engine) discard(in *instance, failure *Error) {
 	e.counters.discarded.Add(1)
 	e.retire(in)
-	e.config.logger.Warn("instance discarded", "module", e.name, "function", fn.name, "error", text.Logged(err))
+	e.config.logger.Warn("instance discarded", "module", e.name, "function", failure.Function, "error", text.Logged(failure.Err))
 }
 
 func (e *Engine) vacate() {

@@ -2,8 +2,6 @@ package gohost
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/toolbox"
 	"example.org/compute-pipeline/gohost/internal/wasi"
@@ -25,7 +23,7 @@ func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 		options.Grants = append(options.Grants, toolbox.Import{Module: wasi.Module, Name: name})
 	}
 	out, err := sharedToolbox.Prepare(ctx, wasm, options)
-	return out, refusal(err)
+	return out, refused(err)
 }
 
 // compileToolbox compiles the toolbox, if nobody has done so, by way of the
@@ -35,18 +33,4 @@ func (c config) compileToolbox(ctx context.Context) error {
 		return nil // the first run does
 	}
 	return sharedToolbox.Compile(ctx, c.cacheDir)
-}
-
-// refusal gives an error of the toolbox its class.
-func refusal(err error) error {
-	refused := (*toolbox.RefusedError)(nil)
-	switch {
-	case errors.Is(err, toolbox.ErrTooLarge), errors.As(err, &refused) && refused.Class == toolbox.Limit:
-		return fmt.Errorf("%w: %w", ErrLimit, err)
-	case refused != nil && refused.Class == toolbox.Contract:
-		return fmt.Errorf("%w: %w", ErrContract, err)
-	case refused != nil:
-		return fmt.Errorf("%w: not a module that can be run: %w", ErrContract, err)
-	}
-	return err
 }

@@ -1,9 +1,6 @@
 package gohost
 
-import (
-	"errors"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // Stats counts what an engine has done since it was made.
 type Stats struct {
@@ -13,7 +10,8 @@ type Stats struct {
 	// GuestErrors is how many calls the guest answered with an error.
 	GuestErrors uint64
 	// Traps, Violations and LimitHits are how many calls failed with [ErrTrap],
-	// [ErrABI] or [ErrContract], and [ErrLimit].
+	// [ErrABI] or [ErrContract], and [ErrLimit]; each is counted once, by its
+	// [Error.Class].
 	Traps, Violations, LimitHits uint64
 	// FuelUsed is what all calls used together ([WithFuel]).
 	FuelUsed uint64
@@ -47,15 +45,15 @@ type counters struct {
 	results, resultsPeak                  atomic.Int64
 }
 
-// countFailure counts the error of a call that broke its instance, by class. The
-// end of a context is none of the guest's.
-func (c *counters) countFailure(err error) {
-	switch {
-	case errors.Is(err, ErrLimit): // which may have led to a trap
+// countFailure counts the error of a call that broke its instance, by its class.
+// The end of a context is not the guest's failure.
+func (c *counters) countFailure(class error) {
+	switch class {
+	case ErrLimit:
 		c.limitHits.Add(1)
-	case errors.Is(err, ErrTrap):
+	case ErrTrap:
 		c.traps.Add(1)
-	case errors.Is(err, ErrABI), errors.Is(err, ErrContract):
+	case ErrABI, ErrContract:
 		c.violations.Add(1)
 	}
 }

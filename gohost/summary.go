@@ -2,7 +2,6 @@ package gohost
 
 import (
 	"context"
-	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
@@ -59,7 +58,7 @@ func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, err
 // Finish returns the statistics of the points that went into state.
 func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	if err := e.checkSummary(state, nil); err != nil {
-		return Statistics{}, e.failed(fnFinish, err)
+		return Statistics{}, e.failed(fnFinish.name, err)
 	}
 	var stat Statistics
 	err := e.call(ctx, fnFinish, func(ctx context.Context, in *instance) error {
@@ -76,7 +75,7 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 // summary runs f, which leaves its state in the instance, and appends that.
 func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f func(context.Context, *instance) error) ([]byte, error) {
 	if err := e.checkSummary(a, b); err != nil {
-		return dst, e.failed(fn, err)
+		return dst, e.failed(fn.name, err)
 	}
 	err := e.call(ctx, fn, func(ctx context.Context, in *instance) error {
 		if err := f(ctx, in); err != nil {
@@ -91,7 +90,7 @@ func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f f
 // checkSummary refuses what no guest could take.
 func (e *Engine) checkSummary(a, b []byte) error {
 	if !e.HasSummary() {
-		return fmt.Errorf("%w: it does not export the interface %s@%s.x, which is optional", ErrContract, summaryInterface, contractVersion)
+		return ErrNoSummary
 	}
 	if err := checkBytes("the state", a); err != nil {
 		return err
@@ -128,7 +127,7 @@ func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datap
 // checkState refuses a state that is larger than any honest one.
 func checkState(n int) error {
 	if n > maxState {
-		return fmt.Errorf("%w: the state that was returned has %d bytes, and %d are allowed", ErrLimit, n, maxState)
+		return limitError(LimitState, maxState, "the state that was returned has %d bytes, and %d are allowed", n, maxState)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, e
 // returns dst as it was with an error.
 func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byte) ([]Datapoint, error) {
 	if err := checkText(ctx, raw); err != nil {
-		return dst, e.failed(fnValidateStream, err)
+		return dst, e.failed(fnValidateStream.name, err)
 	}
 	err := e.call(ctx, fnValidateStream, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.validateStream)
@@ -51,10 +51,10 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 // 6n+1 bytes.
 func checkValidated(n, size int) error {
 	if n == 0 {
-		return fmt.Errorf("%w: an empty list was returned, where the contract has an error", ErrContract)
+		return contractError("an empty list was returned, where the contract has an error")
 	}
 	if limit := (size - 1) / 6; n > limit {
-		return fmt.Errorf("%w: %d points were returned for a text of %d bytes, which has at most %d", ErrContract, n, size, limit)
+		return contractError("%d points were returned for a text of %d bytes, which has at most %d", n, size, limit)
 	}
 	return nil
 }

@@ -33,9 +33,9 @@ func TestLogTellsWhatHappens(t *testing.T) {
 		{
 			func() {
 				_, err := reg.Load(ctx, "a", plugin.Bytes([]byte("none")))
-				require.ErrorIs(t, err, gohost.ErrContract)
+				require.ErrorIs(t, err, gohost.ErrModule)
 			},
-			[]string{"level=WARN", `msg="plugin not loaded"`, "contract not met"},
+			[]string{"level=WARN", `msg="plugin not loaded"`, "invalid module"},
 		},
 		{
 			func() {

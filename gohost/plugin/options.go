@@ -34,7 +34,7 @@ type config struct {
 	interpreter      bool
 	selfTest         func(context.Context, gohost.Functions) error
 	selfTestTimeout  time.Duration
-	loadTimeout      time.Duration // 0 for none
+	loadTimeout      time.Duration    // 0 for none
 	now              func() time.Time // for circuit breakers and manifests
 }
 

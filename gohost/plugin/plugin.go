@@ -182,7 +182,11 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 	d := c.info.Wait + c.info.Duration // zero if the engine rejected it
 	v.counts.ended(outcome, c.info.Fuel, d)
 	s.counts.ended(outcome, c.info.Fuel, d)
-	p.changed(a, a.breaker.end(probe, v.judged(function, outcome), c.info.Duration, err))
+	judged := outcome
+	if errors.Is(err, gohost.ErrNoSummary) { // which is optional
+		judged = OutcomeInvalid
+	}
+	p.changed(a, a.breaker.end(probe, judged, c.info.Duration, err))
 	if len(p.registry.config.hooks) > 0 {
 		p.registry.config.onCall(ctx, CallEvent{
 			Plugin: p.name, Version: v.info.Hash, Function: function, Outcome: outcome,
@@ -199,15 +203,6 @@ func stopped(ctx context.Context, a *activation, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %s", ErrDrained, err.Error())
-}
-
-// judged returns the outcome for the circuit breaker: a missing summary is no fault of
-// the version.
-func (v *version) judged(function string, outcome Outcome) Outcome {
-	if outcome == OutcomeContract && !v.info.HasSummary && isSummary(function) {
-		return OutcomeInvalid
-	}
-	return outcome
 }
 
 // changed reports a change of the circuit breaker.

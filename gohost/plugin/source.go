@@ -91,5 +91,8 @@ func notRegular(path string, info fs.FileInfo) error {
 }
 
 func tooLarge(path string, limit int) error {
-	return fmt.Errorf("%w: the module (%s) is larger than the %d bytes that MaxModuleBytes allows", gohost.ErrLimit, path, limit)
+	return &gohost.LimitError{
+		Which: gohost.LimitModuleSize, Max: uint64(limit),
+		Err: fmt.Errorf("the module (%s) is larger than the %d bytes that MaxModuleBytes allows", path, limit),
+	}
 }

@@ -33,6 +33,7 @@ func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (lo
 		}
 		of := classesOf(err)
 		assert.NotEmpty(t, of, "%s: %v", what, err)
+		isTyped(t, err)
 		assert.NotContains(t, of, gohost.ErrInvalidInput, what)
 		assert.NotContains(t, of, gohost.ErrClosed, what)
 	}

@@ -92,6 +92,7 @@ func (m misbehaviour) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 				return
 			}
 			assert.Equal(t, m.is, classesOf(err), "%v", err)
+			isTyped(t, err)
 			assert.ErrorContains(t, err, m.text)
 			assert.ErrorContains(t, err, m.function.name+" of module ")
 		})

@@ -48,7 +48,7 @@ var engines = map[string][]gohost.Option{
 
 // classes are all that an error can be for errors.Is.
 var classes = []error{
-	gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
+	gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrModule, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
 	context.Canceled, context.DeadlineExceeded,
 }
 
@@ -62,10 +62,50 @@ func classesOf(err error) (of []error) {
 	return of
 }
 
-// refusedMemory is a trap of a guest that was refused memory.
-var refusedMemory = []error{gohost.ErrTrap, gohost.ErrLimit}
+// refusedMemory is a trap of a guest that was refused memory, and tooDeep one of a
+// guest whose call stack had no room.
+var (
+	refusedMemory = []error{gohost.ErrTrap, gohost.ErrLimit}
+	tooDeep       = []error{gohost.ErrTrap, gohost.ErrLimit}
+)
+
+// noModule is the refusal of bytes that are not a module.
+var noModule = []error{gohost.ErrContract, gohost.ErrModule}
 
 func is(class ...error) []error { return class }
+
+// isTyped checks that an error has all that a program wants to know of it.
+func isTyped(t *testing.T, err error) {
+	t.Helper()
+	var failure *gohost.Error
+	if !assert.ErrorAs(t, err, &failure) {
+		return
+	}
+	assert.NotEmpty(t, failure.Module)
+	assert.NotEmpty(t, failure.Function)
+	assert.ErrorIs(t, err, failure.Class)
+	var limit *gohost.LimitError
+	if assert.Equal(t, errors.Is(err, gohost.ErrLimit), errors.As(err, &limit), "%v", err) && limit != nil {
+		assert.Contains(t, limits, limit.Which)
+		assert.Equal(t, limit.Which != gohost.LimitStack, limit.Max > 0, "%v", err)
+		assert.Equal(t, gohost.ErrLimit, failure.Class)
+	}
+	var trap *gohost.TrapError
+	assert.Equal(t, errors.Is(err, gohost.ErrTrap), errors.As(err, &trap), "%v", err)
+	var contract *gohost.ContractError
+	listed := errors.Is(err, gohost.ErrContract) && !errors.Is(err, gohost.ErrModule)
+	if assert.Equal(t, listed, errors.As(err, &contract), "%v", err) && contract != nil {
+		assert.NotEmpty(t, contract.Problems)
+		assert.NotContains(t, contract.Problems, "")
+	}
+}
+
+// limits are all that there are.
+var limits = []gohost.Limit{
+	gohost.LimitFuel, gohost.LimitTime, gohost.LimitMemory, gohost.LimitStack, gohost.LimitResult, gohost.LimitHeap, gohost.LimitState,
+	gohost.LimitModuleSize, gohost.LimitTableEntries, gohost.LimitStart, gohost.LimitLocals, gohost.LimitFunctionSize,
+	gohost.LimitCompileTime, gohost.LimitCompileMemory, gohost.LimitCodeMemory, gohost.LimitCheckFuel, gohost.LimitCheckMemory,
+}
 
 // within runs f with a context that ends after d, and fails the test if f does
 // not come back long after that.
@@ -150,7 +190,7 @@ func leavesNothing(t *testing.T, f func()) {
 
 // The toolbox is compiled with the first module, and kept.
 func TestMain(m *testing.M) {
-	if err := gohost.Check(context.Background(), nil); !errors.Is(err, gohost.ErrContract) {
+	if err := gohost.Check(context.Background(), nil); !errors.Is(err, gohost.ErrModule) {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -125,7 +125,7 @@ func giants(t testing.TB) map[string][]byte {
 
 // Bytes beyond the size that any module may have are not even looked at.
 func TestModuleOverTheLimit(t *testing.T) {
-	refuses(t, giants(t)["over the limit"], gohost.ErrLimit, "33")
+	refuses(t, giants(t)["over the limit"], is(gohost.ErrLimit), "33")
 }
 
 // wazero v1.12.0 never unmaps what it had compiled when a context ends in the
@@ -171,11 +171,11 @@ func TestStartsThatWouldBeSlow(t *testing.T) {
 		"90000 data segments", "900000 globals", "65536 globals", "65536 exports",
 	} {
 		t.Run(what, func(t *testing.T) {
-			refuses(t, all[what], gohost.ErrLimit, "its instances would take too long to start")
+			refuses(t, all[what], is(gohost.ErrLimit), "its instances would take too long to start")
 		})
 	}
 	t.Run("table", func(t *testing.T) {
-		refuses(t, all["table of 262144"], gohost.ErrLimit, "131072 entries")
+		refuses(t, all["table of 262144"], is(gohost.ErrLimit), "131072 entries")
 	})
 	for _, what := range []string{"16384 elements", "16384 globals", "16384 exports", "16384 active segments", "table of 131072", "memory of 255 MiB"} {
 		t.Run(what, func(t *testing.T) {

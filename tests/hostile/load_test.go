@@ -66,7 +66,8 @@ func (r refusal) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 			}
 			require.Nil(t, eng)
 			assert.Equal(t, r.is, classesOf(err), "%v", err)
-			assert.ErrorContains(t, err, "gohost.Load: ")
+			isTyped(t, err)
+			assert.ErrorContains(t, err, "gohost.Load of module ")
 			assert.ErrorContains(t, err, r.text)
 		})
 	}
@@ -77,6 +78,7 @@ func (r refusal) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 			return
 		}
 		assert.Equal(t, r.is, classesOf(err), "%v", err)
+		isTyped(t, err)
 		assert.ErrorContains(t, err, r.text)
 	})
 }

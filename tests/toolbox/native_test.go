@@ -123,7 +123,16 @@ func (e embedded) run(t *testing.T, command string, module []byte) answer {
 	at := call("output")
 	output, ok := instance.Memory().Read(uint32(at>>32), uint32(at))
 	require.True(t, ok)
-	return answer{Refused: status != 0, Output: string(output)}
+	text := string(output)
+	switch status { // the program has a text for people, the module one for programs
+	case 2:
+		text = strings.ReplaceAll(text, "\n", "; ")
+	case 3:
+		var limit string
+		limit, text, _ = strings.Cut(text, "\n")
+		require.Regexp(t, `^[a-z ]+\t[1-9][0-9]*$`, limit)
+	}
+	return answer{Refused: status != 0, Output: text}
 }
 
 // inputs are the modules of all tests, cut and changed ones, and bytes that are

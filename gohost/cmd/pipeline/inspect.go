@@ -135,8 +135,14 @@ func writeVerdict(w io.Writer, verdict error) {
 		return
 	}
 	fmt.Fprintln(w, "\ncontract: not met, the Go host cannot load it")
-	reasons := strings.TrimPrefix(verdict.Error(), gohost.ErrContract.Error()+": ")
-	for _, reason := range strings.Split(reasons, "; ") {
+	reasons := []string{verdict.Error()}
+	if failure := (*gohost.Error)(nil); errors.As(verdict, &failure) {
+		reasons = []string{failure.Err.Error()} // what failed and of which module is above
+	}
+	if contract := (*gohost.ContractError)(nil); errors.As(verdict, &contract) {
+		reasons = contract.Problems
+	}
+	for _, reason := range reasons {
 		fmt.Fprintf(w, "  %s\n", reason)
 	}
 }

@@ -147,7 +147,7 @@ func TestAnotherModuleCanDoTheWork(t *testing.T) {
 	bad := tempFile(t, "bad.wasm", []byte("\x00asm\x01\x00\x00\x00"))
 	res := pipeline(t, "", "run", "testdata/points.json", "--module", bad)
 	require.Equal(t, 1, res.status)
-	require.Contains(t, res.err, "pipeline: "+bad+": gohost.Load: contract not met: it exports no memory called \"memory\"")
+	require.Contains(t, res.err, "pipeline: "+bad+": gohost.Load of module 93a44bbb96c7: contract not met: it exports no memory called \"memory\"")
 }
 
 func TestTheInterpreterGivesTheSameBits(t *testing.T) {

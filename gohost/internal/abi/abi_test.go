@@ -563,11 +563,22 @@ func TestExitCodes(t *testing.T) {
 
 func TestTracesAreCut(t *testing.T) {
 	long := strings.Repeat("n", 1<<20)
-	message, stack := splitTrace("wasm error: " + long + "\nwasm stack trace:\n\t." + long + "()\n\t.second()")
-	assert.Len(t, message, text.MaxMessage+len("… (cut: 1048576 bytes)"))
-	assert.Less(t, len(stack), text.MaxStack+100)
-	assert.Contains(t, stack, "… (cut: ")
-	message, stack = splitTrace("wasm error: unreachable\nwasm stack trace:\n\t.a()\n\t.b()")
-	assert.Equal(t, "unreachable", message)
-	assert.Equal(t, ".a()\n.b()", stack)
+	trap := newTrap("wasm error: " + long + "\nwasm stack trace:\n\t." + long + "()\n\t.second()")
+	assert.Len(t, trap.Message, text.MaxMessage+len("… (cut: 1048576 bytes)"))
+	assert.Less(t, len(trap.Stack), text.MaxStack+100)
+	assert.Contains(t, trap.Stack, "… (cut: ")
+	trap = newTrap("wasm error: unreachable\nwasm stack trace:\n\t.a()\n\t.b()")
+	assert.Equal(t, &Trap{Message: "unreachable", Stack: ".a()\n.b()"}, trap)
+}
+
+func TestAnExhaustedStackIsTold(t *testing.T) {
+	for _, trace := range []string{
+		"wasm error: stack overflow\nwasm stack trace:\n\t.a()",
+		"wasm error: unreachable\nwasm stack trace:\n\t." + fuel.StackExhausted + "()\n\t.a()",
+	} {
+		trap := newTrap(trace)
+		assert.True(t, trap.StackExhausted)
+		assert.Equal(t, "call stack exhausted", trap.Message)
+	}
+	assert.False(t, newTrap("wasm error: unreachable\nwasm stack trace:\n\t.a()\n\t."+fuel.StackExhausted+"()").StackExhausted)
 }

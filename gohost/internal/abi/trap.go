@@ -31,6 +31,8 @@ type Trap struct {
 	// Stack is the runtime's stack trace, one line per frame, innermost first,
 	// with the source's file and line if the module has debug sections.
 	Stack string
+	// StackExhausted reports whether the call stack was too deep.
+	StackExhausted bool
 }
 
 func (t *Trap) Error() string { return t.Message }
@@ -49,11 +51,11 @@ func (in *Instance) trap(ctx context.Context, err error) error {
 		metered := fuel.FromContext(ctx) != nil
 		return exited(ctx, metered, exit)
 	}
-	message, stack := splitTrace(err.Error())
+	trap := newTrap(err.Error())
 	if own := in.readPanicMessage(); own != "" {
-		message = own
+		trap.Message = own
 	}
-	return &Trap{Message: message, Stack: stack}
+	return trap
 }
 
 // exited returns the *Trap of a guest that called WASI's proc_exit, with success
@@ -76,14 +78,13 @@ func StartTrap(ctx context.Context, metered bool, err error) error {
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		return exited(ctx, metered, exit)
 	}
-	message, stack := splitTrace(err.Error())
-	return &Trap{Message: message, Stack: stack}
+	return newTrap(err.Error())
 }
 
-// splitTrace splits wazero's error text into its message and its stack, and cuts
+// newTrap splits wazero's error text into its message and its stack, and cuts
 // each if it is long: the module chooses the names in the frames.
-func splitTrace(trace string) (message, stack string) {
-	message, stack, _ = strings.Cut(trace, "\nwasm stack trace:\n")
+func newTrap(trace string) *Trap {
+	message, stack, _ := strings.Cut(trace, "\nwasm stack trace:\n")
 	// Copied, so that they do not keep the whole text alive.
 	message = strings.Clone(text.Cut(strings.TrimPrefix(message, "wasm error: "), text.MaxMessage))
 	lines := strings.Split(text.Cut(stack, text.MaxStack), "\n")
@@ -93,12 +94,14 @@ func splitTrace(trace string) (message, stack string) {
 	// A metered guest traps itself when its stack is too deep; wazero stops
 	// others. A guest that gives a function of its own this name misleads only
 	// about itself.
+	start, exhausted := strings.CutSuffix(message, "stack overflow")
 	if strings.Contains(lines[0], "."+fuel.StackExhausted+"(") {
-		message = strings.TrimSuffix(message, "unreachable") + stackExhausted
-	} else if start, ok := strings.CutSuffix(message, "stack overflow"); ok {
+		start, exhausted = strings.TrimSuffix(message, "unreachable"), true
+	}
+	if exhausted {
 		message = start + stackExhausted
 	}
-	return message, strings.Join(lines, "\n")
+	return &Trap{Message: message, Stack: strings.Join(lines, "\n"), StackExhausted: exhausted}
 }
 
 // readPanicMessage returns the message that the guest left under

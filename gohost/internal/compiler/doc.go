@@ -29,10 +29,12 @@ import (
 var (
 	// ErrMemory: it needs more memory than allowed.
 	ErrMemory = errors.New("out of memory")
-	// ErrTime: it needs more time than allowed.
+	// ErrTime: it needs more time than Limits.Timeout allows.
 	ErrTime = errors.New("out of time")
+	// ErrCPU: it needs more processor time than allowed.
+	ErrCPU = errors.New("out of processor time")
 	// ErrModule: the compiler refused the module, or crashed on it.
-	ErrModule = errors.New("not a module that can be run")
+	ErrModule = errors.New("the compiler refused it")
 	// ErrDirectory: the code could not be written.
 	ErrDirectory = errors.New("the compiled code could not be written")
 )

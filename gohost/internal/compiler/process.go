@@ -149,7 +149,7 @@ func (p *process) failure(fed, waited error) error {
 		return fmt.Errorf("%w: %s", ErrDirectory, text)
 	case -1: // a signal
 		if used := state.UserTime() + state.SystemTime(); used >= p.limits.CPU-time.Second/4 {
-			return fmt.Errorf("%w: it has used %v of processor time", ErrTime, p.limits.CPU)
+			return fmt.Errorf("%w: it has used %v", ErrCPU, p.limits.CPU)
 		}
 		return fmt.Errorf("%w: by the kernel, which had no memory left for it, or by hand", waited)
 	}

@@ -90,8 +90,8 @@ func TestProcessorTimeOfTheProcessIsBounded(t *testing.T) {
 	limits := generous
 	limits.CPU = time.Second
 	_, err := Run(t.Context(), t.TempDir(), bomb(1_000_000), limits)
-	require.ErrorIs(t, err, ErrTime)
-	require.ErrorContains(t, err, "1s of processor time")
+	require.ErrorIs(t, err, ErrCPU)
+	require.ErrorContains(t, err, "it has used 1s")
 }
 
 // A host that ends takes its compilers along: one that compiles notices by the

@@ -52,7 +52,7 @@ func TestOtherProgramsAndOtherEnds(t *testing.T) {
 			}
 			_, err := run(t.Context(), program, dir, bomb(100), generous)
 			require.ErrorContains(t, err, c.want)
-			for _, class := range []error{ErrMemory, ErrTime, ErrModule, ErrDirectory} {
+			for _, class := range []error{ErrMemory, ErrTime, ErrCPU, ErrModule, ErrDirectory} {
 				assert.NotErrorIs(t, err, class)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
@@ -14,10 +15,6 @@ import (
 
 // MaxSize is the size in bytes of the largest module that is looked at.
 const MaxSize = 32 << 20
-
-// ErrTooLarge is the error for a module above [MaxSize], or one that needs more
-// memory than a run may use.
-var ErrTooLarge = errors.New("module too large")
 
 // A Class is what sort of refusal a [RefusedError] is. The toolbox answers with
 // these numbers.
@@ -38,9 +35,45 @@ const (
 type RefusedError struct {
 	Class  Class
 	Reason string
+	// Problems are the sentences in Reason, where Class is [Contract].
+	Problems []string
+	// Limit and Max are the limit's name and value, where Class is [Limit].
+	Limit string
+	Max   uint64
 }
 
 func (e *RefusedError) Error() string { return e.Reason }
+
+// refused reads the toolbox's report (guest/toolbox, Error::report).
+func refused(class Class, report string) error {
+	e := &RefusedError{Class: class, Reason: report}
+	switch class {
+	case Contract:
+		e.Problems = strings.Split(report, "\n")
+		e.Reason = strings.Join(e.Problems, "; ")
+	case Limit:
+		limit, reason, _ := strings.Cut(report, "\n")
+		name, value, _ := strings.Cut(limit, "\t")
+		number, err := strconv.ParseUint(value, 10, 64)
+		if err != nil {
+			return fmt.Errorf("the toolbox names no limit: %q", report)
+		}
+		e.Limit, e.Max, e.Reason = name, number, reason
+	}
+	return e
+}
+
+// tooLarge is a module that takes more than a limit of this package.
+func tooLarge(limit string, value uint64, format string, args ...any) error {
+	return &RefusedError{Class: Limit, Limit: limit, Max: value, Reason: "module too large: " + fmt.Sprintf(format, args...)}
+}
+
+// The limits of a run, besides those that the toolbox names itself.
+const (
+	limitSize   = "module size"  // MaxSize
+	limitFuel   = "check fuel"   // budget
+	limitMemory = "check memory" // memoryPages
+)
 
 // Import is a function that a module may import.
 type Import struct{ Module, Name string }
@@ -55,8 +88,8 @@ type Options struct {
 // module that the host runs: taken out of the component, checked, with bounded
 // tables, without the instructions that are compiled wrongly, and metered.
 //
-// A module that is refused is a [*RefusedError] or [ErrTooLarge]. The time it
-// takes is linear in the size of the module. It ends with the context.
+// A module that is refused is a [*RefusedError]. The time it takes is linear in the
+// size of the module. It ends with the context.
 func (t *Toolbox) Prepare(ctx context.Context, module []byte, options Options) ([]byte, error) {
 	var meter uint64
 	if options.Meter {
@@ -99,13 +132,13 @@ func (t *Toolbox) run(ctx context.Context, function string, module []byte, grant
 		return nil, err
 	}
 	if len(module) > MaxSize {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d are accepted", ErrTooLarge, len(module), MaxSize)
+		return nil, tooLarge(limitSize, MaxSize, "%d bytes, at most %d are accepted", len(module), MaxSize)
 	}
 	runtime, compiled, err := t.compile(ctx, "")
 	if err != nil {
 		return nil, fmt.Errorf("start the toolbox: %w", err)
 	}
-	r, metered := run{ctx: ctx}, isMetered(compiled)
+	r, metered := run{ctx: ctx, budget: budget(len(module))}, isMetered(compiled)
 	if metered {
 		r.meter = &fuel.Meter{}
 		r.meter.Begin(ctx, fuel.Limits{Budget: fuel.Unlimited})
@@ -123,7 +156,7 @@ func (t *Toolbox) run(ctx context.Context, function string, module []byte, grant
 		if err := r.meter.Bind(r.instance); err != nil {
 			return nil, err
 		}
-		r.meter.Begin(ctx, fuel.Limits{Budget: budget(len(module))})
+		r.meter.Begin(ctx, fuel.Limits{Budget: r.budget})
 	}
 	if err := r.write("input", module); err != nil {
 		return nil, err
@@ -156,6 +189,7 @@ func grantText(grants []Import) []byte {
 type run struct {
 	ctx      context.Context // of the calls
 	meter    *fuel.Meter     // nil where the toolbox is not metered
+	budget   uint64          // of fuel
 	instance api.Module
 }
 
@@ -187,7 +221,7 @@ func (r *run) call(function string, args ...uint64) ([]byte, error) {
 		return nil, fmt.Errorf("the toolbox gave an answer outside its memory: %#x", output)
 	}
 	if status != 0 {
-		return nil, &RefusedError{Class: Class(status), Reason: string(view)}
+		return nil, refused(Class(status), string(view))
 	}
 	return append([]byte(nil), view...), nil
 }
@@ -200,7 +234,7 @@ func (r *run) invoke(name string, args ...uint64) (uint64, error) {
 	}
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		if errors.Is(stopped, fuel.ErrBudget) {
-			return 0, fmt.Errorf("%w: reading it takes too long for its size: %w", ErrTooLarge, stopped.Reason)
+			return 0, tooLarge(limitFuel, r.budget, "reading it takes too long for its size: %v", stopped.Reason)
 		}
 		return 0, stopped.Reason
 	}
@@ -208,7 +242,7 @@ func (r *run) invoke(name string, args ...uint64) (uint64, error) {
 	// times what it had; any other trap is a defect of the toolbox.
 	const exhausted = memoryPages / 8 << 16
 	if r.instance.Memory().Size() > exhausted || name == "input" {
-		return 0, fmt.Errorf("%w: %w", ErrTooLarge, err)
+		return 0, tooLarge(limitMemory, memoryPages<<16, "%v", err)
 	}
 	return 0, fmt.Errorf("the toolbox failed: %w", err)
 }

@@ -112,10 +112,11 @@ func TestAnyPrefixAndAnyChangeOfAModuleIsAnswered(t *testing.T) {
 func TestTooLargeAModule(t *testing.T) {
 	toolbox := newToolbox(t)
 	_, err := toolbox.Harden(t.Context(), make([]byte, MaxSize+1))
-	require.ErrorIs(t, err, ErrTooLarge)
+	requireLimit(t, err, "module size", MaxSize)
 	_, err = toolbox.Harden(t.Context(), make([]byte, MaxSize))
 	var refused *RefusedError
-	require.ErrorAs(t, err, &refused, "a module of that size is looked at")
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, Invalid, refused.Class, "a module of that size is looked at")
 }
 
 // A module of nothing but instructions to rewrite grows 25 times.
@@ -135,7 +136,17 @@ func TestAModuleThatGrowsTooLarge(t *testing.T) {
 	require.Less(t, len(module), MaxSize)
 
 	_, err := newToolbox(t).Harden(t.Context(), module)
-	require.ErrorIs(t, err, ErrTooLarge)
+	requireLimit(t, err, "check memory", 512<<20)
+}
+
+// requireLimit checks that a module was refused because of a limit.
+func requireLimit(t *testing.T, err error, name string, value uint64) {
+	t.Helper()
+	var refused *RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, Limit, refused.Class, refused.Reason)
+	require.Equal(t, name, refused.Limit)
+	require.Equal(t, value, refused.Max)
 }
 
 func TestAContextThatHasEnded(t *testing.T) {
@@ -223,6 +234,7 @@ func TestPrepareAndCheckSayTheSame(t *testing.T) {
 		var refused *RefusedError
 		require.ErrorAs(t, err, &refused, test.module)
 		assert.Equal(t, Contract, refused.Class)
+		assert.Equal(t, test.problems, refused.Problems)
 		assert.Equal(t, strings.Join(test.problems, "; "), refused.Reason)
 	}
 }
@@ -231,10 +243,8 @@ func TestLimitsAreAClassOfTheirOwn(t *testing.T) {
 	module, err := os.ReadFile("../../testdata/table_bomb.wasm")
 	require.NoError(t, err)
 	_, err = newToolbox(t).Prepare(t.Context(), module, Options{})
-	var refused *RefusedError
-	require.ErrorAs(t, err, &refused)
-	assert.Equal(t, Limit, refused.Class)
-	assert.Equal(t, "its tables start with more than 131072 entries", refused.Reason)
+	requireLimit(t, err, "table entries", 131072)
+	assert.EqualError(t, err, "its tables start with more than 131072 entries")
 }
 
 func TestACacheDirectoryThatCannotBeUsed(t *testing.T) {

@@ -134,6 +134,15 @@ impl Resource {
         }
     }
 
+    /// The name of a limit on it.
+    pub(crate) fn limit(self) -> &'static str {
+        match self {
+            Resource::Time => "compile time",
+            Resource::Memory => "compile memory",
+            Resource::Kept => "code memory",
+        }
+    }
+
     /// An amount of it, for people.
     fn show(self, amount: u64) -> String {
         match self {

@@ -128,6 +128,34 @@ impl Error {
             | Error::ModuleTooLarge { .. } => Class::Limit,
         }
     }
+
+    /// The limit that is exceeded, by the name that the host has for it
+    /// (gohost/limit.go), and its value. `None` for an error of another class.
+    pub fn limit(&self) -> Option<(&'static str, u64)> {
+        Some(match self {
+            Error::TooManyTableEntries { limit } => ("table entries", u64::from(*limit)),
+            Error::SlowStart { limit, .. } => ("start", *limit),
+            Error::TooManyLocals { limit, .. } => ("locals", u64::from(*limit)),
+            Error::FunctionTooLarge { limit, .. } => ("function size", *limit as u64),
+            Error::TooComplex(excess) => (excess.resource.limit(), excess.limit),
+            Error::ModuleTooLarge { .. } => ("module size", u64::from(u32::MAX)),
+            _ => return None,
+        })
+    }
+
+    /// The error as a text for a program: a line for each problem with the
+    /// contract; for a limit a line with its name and value, separated by a tab,
+    /// and then the text of the error.
+    pub fn report(&self) -> String {
+        match (self, self.limit()) {
+            (Error::Contract(problems), _) => {
+                let lines: Vec<_> = problems.iter().map(|p| p.replace('\n', "\\n")).collect();
+                lines.join("\n")
+            }
+            (_, Some((name, value))) => format!("{name}\t{value}\n{self}"),
+            _ => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -202,5 +230,47 @@ impl From<Malformed> for Error {
             message: malformed.message,
             offset: malformed.offset as u64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Class, Error};
+    use crate::complexity::{Excess, Resource};
+
+    #[test]
+    fn a_report_has_a_line_for_each_problem() {
+        let problems = vec!["it lacks; this".to_owned(), "and \n that".to_owned()];
+        assert_eq!(
+            Error::Contract(problems).report(),
+            "it lacks; this\nand \\n that"
+        );
+    }
+
+    #[test]
+    fn every_limit_has_a_name_and_a_value() {
+        let excess = |resource| {
+            Error::TooComplex(Excess {
+                resource,
+                function: 0,
+                of_function: 1,
+                alone: false,
+                amount: 9,
+                limit: 8,
+            })
+        };
+        for (error, name, value) in [
+            (Error::TooManyTableEntries { limit: 7 }, "table entries", 7),
+            (Error::SlowStart { steps: 2, limit: 1 }, "start", 1),
+            (excess(Resource::Time), "compile time", 8),
+            (excess(Resource::Memory), "compile memory", 8),
+            (excess(Resource::Kept), "code memory", 8),
+        ] {
+            assert_eq!(error.class(), Class::Limit);
+            assert_eq!(error.limit(), Some((name, value)));
+            assert_eq!(error.report(), format!("{name}\t{value}\n{error}"));
+        }
+        assert_eq!(Error::Component.limit(), None);
+        assert_eq!(Error::Component.report(), Error::Component.to_string());
     }
 }

@@ -17,9 +17,9 @@
 //!   output, until the next call.
 //!
 //! Functions that work on the input consume it and answer 0 when the output is
-//! what they are for. Otherwise the output is the reason, UTF-8, and the answer
-//! 1 for a module that is not valid, 2 for one that is not an implementation of
-//! the contract, 3 for one that exceeds a limit.
+//! what they are for. Otherwise the output is the reason ([`Error::report`]),
+//! UTF-8, and the answer 1 for a module that is not valid, 2 for one that is not an
+//! implementation of the contract, 3 for one that exceeds a limit.
 //!
 //! Nothing here reads an address that the host passes. Too little memory is a
 //! trap, after which the instance is of no more use.
@@ -72,7 +72,7 @@ fn granted() -> Grants {
 fn answer(result: Result<Vec<u8>, Error>) -> i32 {
     let (status, bytes) = match result {
         Ok(bytes) => (0, bytes),
-        Err(err) => (err.class().status(), err.to_string().into_bytes()),
+        Err(err) => (err.class().status(), err.report().into_bytes()),
     };
     put(&OUTPUT, bytes);
     status

@@ -74,7 +74,7 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) (
 
 // tooMany is a plugin that reads more points than the text has.
 func tooMany(count int64) error {
-	return fmt.Errorf("%w: validate-stream answered more points than the %d that the text can have", gohost.ErrContract, count)
+	return &gohost.ContractError{Problems: []string{fmt.Sprintf("validate-stream answered more points than the %d that the text can have", count)}}
 }
 
 // bytes reads the body as it is, once it has a slot and the bytes that the

@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 )
@@ -93,7 +91,7 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	}
 	stat, err := p.Finish(ctx, body.State)
 	if err != nil {
-		return nil, summaryError(err)
+		return nil, err
 	}
 	if err := computed(ctx, 0); err != nil {
 		return nil, err
@@ -104,16 +102,6 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	}}, nil
 }
 
-// summaryError gives the error of a function of the interface summary. None of
-// their results is forbidden, so ErrContract can only mean that the plugin does
-// not have the interface, which is optional.
-func summaryError(err error) error {
-	if errors.Is(err, gohost.ErrContract) {
-		return problem.New(http.StatusNotImplemented, "no-summary", err.Error())
-	}
-	return err
-}
-
 // inBase64 is how many times its length a state takes while it is written: as it
 // is, as text, and in the buffer of what encodes it.
 const inBase64 = 4
@@ -121,7 +109,7 @@ const inBase64 = 4
 func answerState(ctx context.Context) func([]byte, error) (*stateOutput, error) {
 	return func(bytes []byte, err error) (*stateOutput, error) {
 		if err != nil {
-			return nil, summaryError(err)
+			return nil, err
 		}
 		if bytes == nil {
 			bytes = []byte{} // in JSON the empty string, not null

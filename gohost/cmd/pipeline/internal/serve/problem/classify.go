@@ -14,7 +14,6 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
-	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -93,7 +92,7 @@ func clientGone(err error) *Problem {
 }
 
 // ofCall is for what became of a call of the engine or of a plugin. Limits come
-// before traps: a refused allocation makes a guest trap.
+// before traps, since a limit may make a guest trap.
 func ofCall(err error) *Problem {
 	if p := (*gohost.GuestError)(nil); errors.As(err, &p) {
 		return New(http.StatusUnprocessableEntity, "refused-by-guest", p.Message)
@@ -101,7 +100,12 @@ func ofCall(err error) *Problem {
 	if p := ofPlugin(err); p != nil {
 		return p
 	}
+	if p := (*gohost.LimitError)(nil); errors.As(err, &p) {
+		return ofLimit(p.Which, err)
+	}
 	switch {
+	case errors.Is(err, gohost.ErrNoSummary):
+		return New(http.StatusNotImplemented, "no-summary", err.Error())
 	case errors.Is(err, gohost.ErrInvalidInput):
 		return New(http.StatusBadRequest, "invalid-input", err.Error())
 	case errors.Is(err, gohost.ErrBusy):
@@ -112,12 +116,6 @@ func ofCall(err error) *Problem {
 		// It says nothing about the module, and more than a client may know about the
 		// machine. The log has it.
 		return New(http.StatusServiceUnavailable, "compile-process", "the process that compiles the module failed; the log says how").RetryAfter(retrySoon)
-	case errors.Is(err, gohost.ErrLimit) && errors.Is(err, gohost.ErrTrap):
-		return New(http.StatusRequestEntityTooLarge, "memory-limit", err.Error())
-	case errors.Is(err, fuel.ErrTime):
-		return New(http.StatusGatewayTimeout, "time-limit", err.Error())
-	case errors.Is(err, gohost.ErrLimit):
-		return New(http.StatusUnprocessableEntity, "limit", err.Error())
 	case errors.Is(err, gohost.ErrTrap):
 		return New(http.StatusBadGateway, "trap", err.Error())
 	case errors.Is(err, gohost.ErrABI):
@@ -130,6 +128,19 @@ func ofCall(err error) *Problem {
 		return clientGone(err)
 	}
 	return nil
+}
+
+// ofLimit is for a limit that a call has reached.
+func ofLimit(which gohost.Limit, err error) *Problem {
+	switch which {
+	case gohost.LimitMemory:
+		return New(http.StatusRequestEntityTooLarge, "memory-limit", err.Error())
+	case gohost.LimitTime:
+		return New(http.StatusGatewayTimeout, "time-limit", err.Error())
+	case gohost.LimitStack:
+		return New(http.StatusBadGateway, "trap", err.Error())
+	}
+	return New(http.StatusUnprocessableEntity, "limit", err.Error())
 }
 
 // ofPlugin is for what the registry of plugins says.

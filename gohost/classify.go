@@ -1,0 +1,92 @@
+package gohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero/sys"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/compiler"
+	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/internal/toolbox"
+)
+
+// refused gives an error of internal/toolbox its class.
+func refused(err error) error {
+	var r *toolbox.RefusedError
+	switch {
+	case !errors.As(err, &r):
+		return err // the context's, or a defect
+	case r.Class == toolbox.Limit:
+		return &LimitError{Which: Limit(r.Limit), Max: r.Max, Err: err}
+	case r.Class == toolbox.Contract:
+		return &ContractError{Problems: r.Problems}
+	}
+	return fmt.Errorf("%w: %w", ErrModule, err)
+}
+
+// compileError gives an error of internal/compiler its class.
+func compileError(err error, limits compiler.Limits) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, compiler.ErrMemory):
+		return &LimitError{Which: LimitCompileMemory, Max: limits.Memory, Err: err}
+	case errors.Is(err, compiler.ErrCPU):
+		return &LimitError{Which: LimitCompileTime, Max: uint64(limits.CPU), Err: err}
+	case errors.Is(err, compiler.ErrTime):
+		return &LimitError{Which: LimitCompileTime, Max: uint64(limits.Timeout), Err: err}
+	case errors.Is(err, compiler.ErrModule):
+		return fmt.Errorf("%w: %w", ErrModule, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrCompileProcess, err)
+}
+
+// startError gives wazero's error of a failed instantiation its class, which
+// wazero tells only in words: a function that failed is a trap, and what is
+// left are imports of tables and globals, which a compiled module does not
+// list.
+func (e *Engine) startError(ctx context.Context, err error, refusedMemory bool) error {
+	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
+		return e.callError(stopped, refusedMemory)
+	}
+	exit := (*sys.ExitError)(nil)
+	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
+		return e.callError(abi.StartTrap(ctx, e.metered, err), refusedMemory)
+	}
+	return contractError("%s", text.Cut(err.Error(), text.MaxMessage))
+}
+
+// callError gives an error of internal/abi its class.
+func (e *Engine) callError(err error, refusedMemory bool) error {
+	if violation := (*abi.Violation)(nil); errors.As(err, &violation) {
+		return fmt.Errorf("%w: %w", ErrABI, err)
+	}
+	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
+		switch {
+		case errors.Is(stopped, fuel.ErrBudget):
+			return &LimitError{Which: LimitFuel, Max: e.config.fuel, Err: stopped.Reason}
+		case errors.Is(stopped, fuel.ErrTime):
+			return &LimitError{Which: LimitTime, Max: uint64(e.config.callTimeout), Err: stopped.Reason}
+		}
+		return stopped.Reason // the context's
+	}
+	trap := (*abi.Trap)(nil)
+	if !errors.As(err, &trap) {
+		return err // the context's, or of a class already
+	}
+	public := &TrapError{Message: trap.Message, Stack: trap.Stack}
+	switch {
+	case refusedMemory:
+		return limitError(LimitMemory, e.config.memoryLimit(), "the memory it asked for was refused: %w", public)
+	case trap.StackExhausted:
+		return &LimitError{Which: LimitStack, Err: public}
+	}
+	return public
+}

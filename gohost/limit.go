@@ -1,0 +1,57 @@
+package gohost
+
+import "fmt"
+
+// A Limit is the name of a limit that a module or a call can run into.
+type Limit string
+
+// Limits of a call. The unit of [LimitError.Max] is in parentheses.
+const (
+	LimitFuel   Limit = "fuel"   // WithFuel (units)
+	LimitTime   Limit = "time"   // WithCallTimeout (nanoseconds)
+	LimitMemory Limit = "memory" // WithMemoryLimit (bytes)
+	LimitStack  Limit = "stack"  // the depth of the call stack (Max is 0)
+	LimitResult Limit = "result" // WithMaxResult (bytes)
+	LimitHeap   Limit = "heap"   // WithHeapLimit (bytes)
+	LimitState  Limit = "state"  // the size of a state that the guest returns (bytes)
+)
+
+// Limits of a module, which [Load] and [Check] look at before it runs. The unit of
+// [LimitError.Max] is in parentheses.
+const (
+	LimitModuleSize    Limit = "module size"    // of the module (bytes)
+	LimitTableEntries  Limit = "table entries"  // its tables start with (entries)
+	LimitStart         Limit = "start"          // elements, segments, globals and exports (their number)
+	LimitLocals        Limit = "locals"         // of one function, once it is rewritten (locals)
+	LimitFunctionSize  Limit = "function size"  // of one function, once it is rewritten (bytes)
+	LimitCompileTime   Limit = "compile time"   // of compiling it (nanoseconds)
+	LimitCompileMemory Limit = "compile memory" // of compiling it (bytes)
+	LimitCodeMemory    Limit = "code memory"    // of the compiled code (bytes)
+	LimitCheckFuel     Limit = "check fuel"     // of checking and rewriting it (units)
+	LimitCheckMemory   Limit = "check memory"   // of checking and rewriting it (bytes)
+)
+
+// LimitError is a limit that was reached. It is an [ErrLimit], and an [ErrTrap] too
+// where the limit made the guest trap.
+type LimitError struct {
+	// Which limit it is.
+	Which Limit
+	// Max is the limit's value, in the unit that is documented with Which.
+	Max uint64
+	// Err says what happened. For [LimitMemory] and [LimitStack] in a call it wraps
+	// a [*TrapError].
+	Err error
+}
+
+func (e *LimitError) Error() string { return ErrLimit.Error() + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *LimitError) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, ErrLimit) true.
+func (e *LimitError) Is(target error) bool { return target == ErrLimit }
+
+// limitError returns a LimitError with a text.
+func limitError(which Limit, limit uint64, format string, args ...any) error {
+	return &LimitError{Which: which, Max: limit, Err: fmt.Errorf(format, args...)}
+}
