@@ -70,8 +70,7 @@ embed: ## build the guest and put its core module in the place of the embedded o
 
 .PHONY: testdata
 testdata: ## assemble the WebAssembly text of the tests
-	scripts/setup.sh wasm
-	for wat in $$(git ls-files '*.wat'); do $(TOOLS)/bin/wasm-tools parse $$wat -o $${wat%.wat}.wasm; done
+	cargo run --locked --quiet --profile tools -p compute-pipeline-assemble -- text $$(git ls-files '*.wat')
 
 .PHONY: vectors
 vectors: ## write the conformance vectors anew

@@ -3,7 +3,7 @@
 # .tools (ignored by git). Everything that is there already is left alone, so
 # running it again costs a second.
 #
-#   scripts/setup.sh wasm    the wasm32-unknown-unknown target, cargo-component, wasm-tools
+#   scripts/setup.sh wasm    the wasm32-unknown-unknown target
 #   scripts/setup.sh lint    gofumpt, staticcheck
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
 set -euo pipefail
@@ -17,27 +17,6 @@ mkdir -p "$tools/bin" "$tools/log"
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is needed and was not found ($2)"; }
-
-# cargo_tool CRATE VERSION [cargo-install flags]: installs a cargo binary once.
-# These tools run for seconds; a light optimisation level halves the minutes
-# their own compilation takes.
-cargo_tool() {
-  local crate=$1 version=$2
-  shift 2
-  local stamp=$tools/log/$crate-$version.installed
-  [ -e "$stamp" ] && [ -x "$tools/bin/$crate" ] && return
-  say "installing $crate $version (a few minutes, once)"
-  if command -v cargo-binstall >/dev/null &&
-    cargo binstall --no-confirm --root "$tools" --version "$version" "$crate" >"$tools/log/$crate.log" 2>&1; then
-    touch "$stamp"
-    return
-  fi
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=false \
-    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
-    cargo install --locked --root "$tools" --target-dir "$tools/build" "$@" "$crate@$version" \
-    >"$tools/log/$crate.log" 2>&1 || { tail -n 40 "$tools/log/$crate.log" >&2; die "cannot install $crate $version"; }
-  touch "$stamp"
-}
 
 # as_root COMMAND...: apt-get needs root.
 as_root() {
@@ -55,8 +34,7 @@ wasm_target() {
     rm "$tools/rust-bin"
   fi
   need rustup "https://rustup.rs"
-  # cargo-component looks for wasm32-wasip1, though nothing is built for it.
-  if rustup target add wasm32-unknown-unknown wasm32-wasip1 >"$tools/log/rustup.log" 2>&1; then
+  if rustup target add wasm32-unknown-unknown >"$tools/log/rustup.log" 2>&1; then
     say "wasm32-unknown-unknown comes from rustup"
     : >"$tools/rust-bin"
     return
@@ -101,8 +79,7 @@ debian_wasm_target() {
   sysroot=${cargo%/bin/cargo}
   local tc=$tools/rust
   rm -rf "$tc"
-  mkdir -p "$tc/bin" "$tc/lib/rustlib/$host/bin" "$tc/lib/rustlib/wasm32-wasip1/lib" \
-    "$tc/lib/rustlib/wasm32-unknown-unknown/lib"
+  mkdir -p "$tc/bin" "$tc/lib/rustlib/$host/bin" "$tc/lib/rustlib/wasm32-unknown-unknown/lib"
   printf '#!/bin/sh\nexec /usr/bin/rustc --sysroot "%s" "$@"\n' "$tc" >"$tc/bin/rustc"
   chmod +x "$tc/bin/rustc"
   ln -s "$cargo" "$tc/bin/cargo"
@@ -170,9 +147,6 @@ for part in "${@:-wasm}"; do
   wasm)
     need cargo "https://rustup.rs"
     wasm_target
-    cargo_tool cargo-component "$CARGO_COMPONENT_VERSION"
-    cargo_tool wasm-tools "$WASM_TOOLS_VERSION" --no-default-features \
-      --features parse,print,validate,strip,component,smith,objdump
     ;;
   lint)
     need go "https://go.dev/dl"

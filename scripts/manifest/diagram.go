@@ -21,7 +21,7 @@ func diagram(m manifest) string {
     wit["wit/: the contract, WIT<br/>` + m.World + `"]
     guest["guest/: the engine, Rust"]
   end
-  build["make guest<br/>cargo component build, strip"]
+  build["make guest<br/>cargo build, assemble"]
   wit --> build
   guest --> build
   build --> component["compute-pipeline.component.wasm<br/>component, ` + kib(m.Component.Bytes) + `"]

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Builds the committed modules of this directory: NAME.wasm from NAME.wat, and
 # NAME.hardened.wasm from that; traps.wasm from traps.rs. `go test` fails when a
-# hardened one is stale. Needs wasm-tools and the target wasm32-unknown-unknown.
+# hardened one is stale. Needs the target wasm32-unknown-unknown.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-export PATH=$PWD/.tools/bin:$PATH
 if [ -s .tools/rust-bin ]; then PATH=$(cat .tools/rust-bin):$PATH; fi
 for wat in tests/hazards/testdata/*.wat; do
   name=${wat%.wat}
-  wasm-tools parse "$wat" -o "$name.wasm"
+  cargo run -q --profile tools -p compute-pipeline-assemble -- text "$wat"
   cargo run -q --profile tools -p compute-pipeline-toolbox -- harden "$name.wasm" "$name.hardened.wasm"
 done
 

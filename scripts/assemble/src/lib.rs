@@ -1,0 +1,4 @@
+//! Components of core modules, and modules of WebAssembly text.
+
+pub mod component;
+pub mod text;
