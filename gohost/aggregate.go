@@ -7,12 +7,12 @@ import (
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
 
-// Aggregate holds the statistics of a list of values, each the exact real
-// result rounded once to the nearest double, ties to even.
+// Aggregate holds the statistics of a list of values. Each is the exact real result
+// rounded once to the nearest double, ties to even.
 type Aggregate struct {
-	// Mean is finite for finite values, even where their sum is not.
+	// Mean is finite for finite values, even if their sum is not.
 	Mean float64
-	// Variance is the population variance: divided by n, in squares of the
+	// Variance is the population variance (divided by n), in the square of the
 	// values' unit.
 	Variance float64
 	Sum      float64
@@ -22,13 +22,14 @@ type Aggregate struct {
 // which stay in the processor's cache between the copy and the loop.
 const chunkPoints = 8192
 
-// ComputeAggregate returns mean, population variance and sum of the values, in
-// linear time. No points give zeros; any NaN, or infinities of both signs,
-// give NaN; infinities of one sign give that infinity, and NaN as variance.
+// ComputeAggregate returns the mean, population variance and sum of the values, in
+// linear time. Without points all are zero. Any NaN, or infinities of both signs, make
+// all NaN; infinities of one sign make mean and sum that infinity, and the variance
+// NaN.
 //
-// A long list goes through the guest's summary in chunks, which gives the same
-// bits. A module without summary gets the whole list, of at most 16,777,215
-// points ([ErrInvalidInput] beyond that).
+// A long list is folded in chunks by the guest's summary, with the same bits as result.
+// A module without summary gets the whole list, of at most 16,777,215 points
+// ([ErrInvalidInput] beyond that).
 func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	if len(points) > chunkPoints && e.HasSummary() {
 		return e.aggregateInChunks(ctx, points)
@@ -74,7 +75,7 @@ func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Agg
 	return agg, nil
 }
 
-// checkPoints refuses a list that is too long for one call.
+// checkPoints rejects a list that is too long for one call.
 func checkPoints(points []Datapoint) error {
 	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
 		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
@@ -82,7 +83,7 @@ func checkPoints(points []Datapoint) error {
 	return nil
 }
 
-// checkBytes refuses bytes that are too many for one list or string.
+// checkBytes rejects data that is too long for one list or string.
 func checkBytes(what string, data []byte) error {
 	if len(data) > abi.MaxByteLength {
 		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)

@@ -24,10 +24,10 @@
 //
 // # Errors
 //
-// Every error is an [*Error], which names the function, the module and the class:
-// one of the Err variables, for errors.Is. With errors.As a [*LimitError] tells which
-// limit was reached, a [*ContractError] lists what a module lacks, a [*TrapError] has
-// the guest's stack, and a [*GuestError] is the guest's own answer. The end of a
-// context is the context's own error. After any of them but ErrClosed the engine goes
-// on working.
+// Every error is an [*Error] with the function, the module and the class: one of the
+// Err variables, for errors.Is. With errors.As, a [*LimitError] names the limit that
+// was reached, a [*ContractError] lists what is wrong with a module, a [*TrapError] has
+// the guest's stack, and a [*GuestError] is an error that the guest returned. The end
+// of a context is the context's own error. After any error except ErrClosed the engine
+// keeps working.
 package gohost
