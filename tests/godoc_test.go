@@ -109,6 +109,41 @@ func TestPublicNamesAreDocumented(t *testing.T) {
 	}
 }
 
+// Every name of a public package that a document uses exists.
+func TestDocumentsUseNamesThatExist(t *testing.T) {
+	exported := make(map[string]bool) // package.Name
+	names := make([]string, 0, 5)
+	for _, dir := range publicPackages(t) {
+		p := packageDoc(t, dir)
+		add := func(values []*doc.Value, funcs []*doc.Func) {
+			for _, v := range values {
+				for _, name := range v.Names {
+					exported[p.Name+"."+name] = true
+				}
+			}
+			for _, f := range funcs {
+				exported[p.Name+"."+f.Name] = true
+			}
+		}
+		names = append(names, p.Name)
+		add(p.Consts, p.Funcs)
+		add(p.Vars, nil)
+		for _, typ := range p.Types {
+			exported[p.Name+"."+typ.Name] = true
+			add(typ.Consts, typ.Funcs)
+			add(typ.Vars, nil)
+		}
+	}
+	used := 0
+	for document, text := range documents(t) {
+		for _, name := range regexp.MustCompile(`\b(?:`+strings.Join(names, "|")+`)\.[A-Z]\w*`).FindAllString(text, -1) {
+			assert.True(t, exported[name], "%s: %s", document, name)
+			used++
+		}
+	}
+	assert.GreaterOrEqual(t, used, 20)
+}
+
 func allSet(texts []string) bool {
 	for _, text := range texts {
 		if text == "" {
