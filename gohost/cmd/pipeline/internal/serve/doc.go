@@ -3,7 +3,7 @@
 // Its parts are packages of their own: store (plugins and their directory), api
 // (the operations and their OpenAPI document), points (bodies), tenant and guard
 // (who may do what), admission (how much is done at the same time), body (what
-// arrives), memory (how much there is), problem (errors), metrics, latency and
+// arrives), memory (how much there is), problem (errors), metrics and
 // page. This package puts them together and sees to the life of the server.
 //
 // # Errors

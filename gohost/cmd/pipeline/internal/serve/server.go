@@ -49,15 +49,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.tenants, err = openTenants(config.KeysFile); err != nil {
 		return nil, err
 	}
-	latencies := page.NewLatencies()
 	directory := store.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
-	s.store, err = store.Open(ctx, directory, config.Logger, s.pluginOptions(plugin.Hooks{OnCall: latencies.OnCall}, s.planner.hooks())...)
+	s.store, err = store.Open(ctx, directory, config.Logger, s.pluginOptions()...)
 	if err != nil {
 		return nil, err
 	}
 	s.metrics.Plugins.Observe(s.store.Registry)
 	s.planner.observe(s.store.Registry)
-	handler, err := s.routes(latencies)
+	handler, err := s.routes()
 	if err != nil {
 		return nil, closing(err, s.store)
 	}
@@ -87,11 +86,8 @@ func openTenants(file string) (*tenant.Tenants, error) {
 	return tenants, nil
 }
 
-func (s *Server) pluginOptions(hooks ...plugin.Hooks) []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithHooks(s.metrics.Plugins.Hooks()), plugin.WithLoadTimeout(loadTimeout)}
-	for _, h := range hooks {
-		options = append(options, plugin.WithHooks(h))
-	}
+func (s *Server) pluginOptions() []plugin.Option {
+	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithHooks(s.metrics.Hooks()), plugin.WithHooks(s.planner.hooks())}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
 	}
@@ -119,7 +115,7 @@ const firstBudget = 64 << 20
 // file of limits allows is looked at later.
 const maxModuleBytes = 64 << 20
 
-func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
+func (s *Server) routes() (http.Handler, error) {
 	mux := &router{ServeMux: http.NewServeMux()}
 	s.router = mux
 	door := &guard.Guard{
@@ -129,7 +125,7 @@ func (s *Server) routes(latencies *page.Latencies) (http.Handler, error) {
 	if _, err := api.Register(mux, api.Options{Store: s.store, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
-	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.store, latencies)))
+	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.store, s.metrics.Latencies)))
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

@@ -2,6 +2,7 @@
 package metrics
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/telemetry/prom"
 )
 
@@ -19,6 +21,8 @@ import (
 type Metrics struct {
 	// Plugins are those of the plugins: package telemetry lists them.
 	Plugins *prom.Metrics
+	// Latencies are quantiles of their calls.
+	Latencies *Latencies
 
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -47,9 +51,21 @@ func New() *Metrics {
 			Name: "compute_pipeline_http_requests_in_flight", Help: "Requests that are being answered.",
 		}),
 	}
+	m.Latencies = &Latencies{durations: m.Plugins.CallDurations()}
 	m.registry.MustRegister(m.Plugins, m.requests, m.seconds, m.refused, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Hooks feed the metrics of the plugins.
+func (m *Metrics) Hooks() plugin.Hooks {
+	hooks := m.Plugins.Hooks()
+	onCall := hooks.OnCall
+	hooks.OnCall = func(ctx context.Context, call plugin.CallEvent) {
+		m.Latencies.turn(call.Start.Add(call.Duration)) // first: the call is of the new window
+		onCall(ctx, call)
+	}
+	return hooks
 }
 
 // Gates shows what is taken of the gates of a service, and waited for.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/metrics"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -25,7 +26,7 @@ var document = template.Must(template.New("page").Parse(source))
 // Page serves the status page.
 type Page struct {
 	plugins   Plugins
-	latencies *Latencies
+	latencies *metrics.Latencies
 	since     time.Time
 }
 
@@ -33,7 +34,7 @@ type Page struct {
 type Plugins interface{ List() []store.Status }
 
 // New makes the page of the plugins.
-func New(plugins Plugins, latencies *Latencies) *Page {
+func New(plugins Plugins, latencies *metrics.Latencies) *Page {
 	return &Page{plugins: plugins, latencies: latencies, since: time.Now()}
 }
 
@@ -70,7 +71,7 @@ type pluginView struct {
 	Serves                              bool
 	Calls, Running, Failed              string
 	Traps, Limits, Refusals, GuestSays  string
-	Recent, P50, P99                    string
+	P50, P99                            string
 	Instances, Memory, Fuel, RollbackTo string
 	Versions                            []versionView
 }
@@ -82,14 +83,14 @@ type versionView struct {
 
 func (p *Page) view(now time.Time) view {
 	v := view{Now: now.UTC().Format("2006-01-02 15:04:05 UTC"), Up: age(now.Sub(p.since))}
+	latencies := p.latencies.Quantiles(now)
 	for _, st := range p.plugins.List() {
-		v.Plugins = append(v.Plugins, p.plugin(st, now))
+		v.Plugins = append(v.Plugins, newPluginView(st, latencies[st.Name], now))
 	}
 	return v
 }
 
-func (p *Page) plugin(st store.Status, now time.Time) pluginView {
-	q := p.latencies.of(st.Name)
+func newPluginView(st store.Status, q metrics.Quantiles, now time.Time) pluginView {
 	engine := st.Stats.Engine
 	count := func(outcomes ...plugin.Outcome) string {
 		var n uint64
@@ -103,7 +104,7 @@ func (p *Page) plugin(st store.Status, now time.Time) pluginView {
 		Calls: number(st.Stats.Calls), Running: number(uint64(max(st.Stats.Running, 0))), Failed: number(st.Stats.Failures()),
 		Traps: count(plugin.OutcomeTrap), Limits: count(plugin.OutcomeLimit),
 		Refusals: count(plugin.OutcomeBusy, plugin.OutcomeOpen), GuestSays: count(plugin.OutcomeGuest),
-		Recent: number(q.Count), P50: "–", P99: "–", Fuel: number(st.Stats.Fuel),
+		P50: "–", P99: "–", Fuel: number(st.Stats.Fuel),
 		Instances: fmt.Sprintf("%d of %d", engine.Instances, engine.MaxInstances), Memory: size(engine.MemoryBytes),
 	}
 	if q.Count > 0 {
