@@ -1,23 +1,20 @@
 //! A generator of random numbers that gives the same ones for ever.
 
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014). Only integers and exact scalings come out of it: no
-/// libm, whose last bit differs between machines.
-pub struct Prng(u64);
+use compute_pipeline_random::Random;
+
+/// Only integers and exact scalings come out of it: no libm, whose last bit differs
+/// between machines.
+pub struct Prng(Random);
 
 impl Prng {
     /// A stream of its own for each seed.
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Random::new(seed))
     }
 
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     /// From 0 to n - 1.

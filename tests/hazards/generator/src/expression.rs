@@ -125,13 +125,13 @@ impl Writer<'_> {
     pub fn binary(&mut self, kind: Kind, exact: bool, depth: usize, operators: &[I<'static>]) {
         self.expression(kind, exact, depth);
         self.expression(kind, exact, depth);
-        let operator = self.random.pick(operators).clone();
+        let operator = self.random.pick(operators);
         self.emit(operator);
     }
 
     pub fn unary(&mut self, kind: Kind, exact: bool, depth: usize, operators: &[I<'static>]) {
         self.expression(kind, exact, depth);
-        let operator = self.random.pick(operators).clone();
+        let operator = self.random.pick(operators);
         self.emit(operator);
     }
 

@@ -3,7 +3,7 @@
 use wasm_encoder::{BlockType, Function, Instruction as I, MemArg, MemArgTarget, ValType};
 
 use crate::module;
-use crate::random::Random;
+use compute_pipeline_random::Random;
 
 /// The kinds of a value. A vector is one of floats or one of doubles, since its
 /// NaNs are one or the other.
@@ -155,7 +155,7 @@ impl Writer<'_> {
             .filter(|v| v.kind == kind && (v.exact || !exact))
             .copied()
             .collect();
-        *self.random.pick(&fitting)
+        self.random.pick(&fitting)
     }
 
     /// Gives most variables a value that depends on the arguments.
@@ -187,7 +187,7 @@ impl Writer<'_> {
     }
 
     fn assign(&mut self) {
-        let kind = *self.random.pick(&[
+        let kind = self.random.pick(&[
             Kind::F64,
             Kind::F64,
             Kind::F64,
@@ -206,7 +206,7 @@ impl Writer<'_> {
 
     fn store(&mut self) {
         self.emit(I::I32Const(0));
-        let kind = *self.random.pick(&Kind::ALL);
+        let kind = self.random.pick(&Kind::ALL);
         // Only exact values go to memory, where any kind may read them.
         self.expression(kind, true, 2);
         let at = self.address();

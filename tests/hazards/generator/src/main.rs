@@ -15,16 +15,14 @@ mod expression;
 mod function;
 mod module;
 mod pressure;
-mod random;
 mod vector;
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use compute_pipeline_random::Random;
 use compute_pipeline_toolbox::harden;
 use serde::Serialize;
-
-use random::Random;
 
 #[derive(Serialize)]
 struct Calls {
@@ -66,7 +64,7 @@ fn main() -> ExitCode {
 fn generate(seed: u64, count: u32, dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut modules = vec![];
     for number in 0..count {
-        let mut random = Random::new(seed, number);
+        let mut random = Random::of_module(seed, number);
         let wasm = module::generate(&mut random, number);
         let hardened = harden::harden(&wasm).map_err(|err| format!("module {number}: {err}"))?;
         let calls = ModuleCalls {

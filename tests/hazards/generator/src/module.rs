@@ -6,8 +6,8 @@ use wasm_encoder::{
     GlobalType, Instruction, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
 
-use crate::random::Random;
 use crate::{function, pressure};
+use compute_pipeline_random::Random;
 
 /// Number of generated functions in a module, exported as `f0`, `f1`, ….
 pub const FUNCTIONS: u32 = 3;

@@ -10,7 +10,7 @@ use wasm_encoder::{BlockType, Function, Instruction as I, ValType};
 
 use crate::function::{Kind, Variable, Writer};
 use crate::module;
-use crate::random::Random;
+use compute_pipeline_random::Random;
 
 /// As [`crate::function::generate`].
 pub fn generate(random: &mut Random) -> Function {
@@ -78,8 +78,8 @@ impl Writer<'_> {
 
     /// Defines many values by instructions that need no register but theirs.
     fn crowd(&mut self) -> Vec<Variable> {
-        let kind = *self.random.pick(&[Kind::F64, Kind::F64, Kind::I64]);
-        let count = *self.random.pick(&[0, 16, 20, 34]);
+        let kind = self.random.pick(&[Kind::F64, Kind::F64, Kind::I64]);
+        let count = self.random.pick(&[0, 16, 20, 34]);
         let mut last = self.variable(kind, true);
         let mut crowd = vec![];
         for _ in 0..count {
@@ -90,8 +90,7 @@ impl Writer<'_> {
                 Kind::F64 => I::F64Neg,
                 _ => self
                     .random
-                    .pick(&[I::I64Extend8S, I::I64Extend16S, I::I64Extend32S])
-                    .clone(),
+                    .pick(&[I::I64Extend8S, I::I64Extend16S, I::I64Extend32S]),
             };
             self.emit(operator);
             self.emit(I::LocalSet(index));
@@ -138,7 +137,7 @@ impl Writer<'_> {
                 }
             }
             _ => {
-                let (kind, identity) = *self.random.pick(&[
+                let (kind, identity) = self.random.pick(&[
                     (Kind::F32, 2),
                     (Kind::F64, 3),
                     (Kind::I64, 1),
@@ -159,13 +158,13 @@ impl Writer<'_> {
             ValType::I64 => Kind::I64,
             ValType::F32 => Kind::F32,
             ValType::F64 => Kind::F64,
-            _ => *self.random.pick(&[Kind::V32, Kind::V64]),
+            _ => self.random.pick(&[Kind::V32, Kind::V64]),
         }
     }
 
     /// One instruction of variables, whose result is one too.
     fn step(&mut self) {
-        let vector = *self.random.pick(&[Kind::V32, Kind::V64]);
+        let vector = self.random.pick(&[Kind::V32, Kind::V64]);
         let (operands, result, instruction) = self.operator(vector);
         for (position, kind) in operands.iter().enumerate() {
             let variable = self.variable(*kind, true);
@@ -193,20 +192,17 @@ impl Writer<'_> {
     fn operator(&mut self, vector: Kind) -> (Vec<Kind>, Kind, I<'static>) {
         use Kind::*;
         let lane = self.random.below(2) as u8;
-        let one = |operators: &[I<'static>], random: &mut Random| random.pick(operators).clone();
+        let one = |operators: &[I<'static>], random: &mut Random| random.pick(operators);
         match self.random.below(14) {
             0 => (vec![V32, F32], V32, I::F32x4ReplaceLane(lane * 3)),
             1 => (vec![V64, F64], V64, I::F64x2ReplaceLane(lane)),
             2 => {
-                let (ty, operator) = self
-                    .random
-                    .pick(&[
-                        (I32, I::I8x16ReplaceLane(9)),
-                        (I32, I::I16x8ReplaceLane(2)),
-                        (I32, I::I32x4ReplaceLane(3)),
-                        (I64, I::I64x2ReplaceLane(1)),
-                    ])
-                    .clone();
+                let (ty, operator) = self.random.pick(&[
+                    (I32, I::I8x16ReplaceLane(9)),
+                    (I32, I::I16x8ReplaceLane(2)),
+                    (I32, I::I32x4ReplaceLane(3)),
+                    (I64, I::I64x2ReplaceLane(1)),
+                ]);
                 (vec![vector, ty], vector, operator)
             }
             3 => {

@@ -135,10 +135,9 @@ impl Writer<'_> {
             92..=95 => {
                 self.expression(other, true, depth);
                 self.expression(Kind::I32, true, depth.min(1));
-                let shift = self
-                    .random
-                    .pick(&[I::I64x2Shl, I::I32x4ShrS, I::I16x8ShrU, I::I8x16ShrS])
-                    .clone();
+                let shift =
+                    self.random
+                        .pick(&[I::I64x2Shl, I::I32x4ShrS, I::I16x8ShrU, I::I8x16ShrS]);
                 self.emit(shift);
             }
             // Conversions; what truncates gives integers, exact from any NaN.

@@ -9,7 +9,6 @@
 //! Every module terminates, and what it computes has one right answer.
 
 mod program;
-mod random;
 mod smith;
 mod surroundings;
 
@@ -17,11 +16,10 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+use compute_pipeline_random::Random;
 use compute_pipeline_toolbox::{harden, meter};
 use serde::Serialize;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
-
-use random::Random;
 
 const USAGE: &str = "usage: compute-pipeline-metering-generator generate SEED FIRST COUNT DIR";
 
@@ -71,7 +69,7 @@ fn usage() -> ExitCode {
 fn generate(seed: u64, first: u32, count: u32, dir: &Path) -> Result<(), Box<dyn Error>> {
     let mut modules = vec![];
     for number in first..first + count {
-        let mut random = Random::new(seed, number);
+        let mut random = Random::of_module(seed, number);
         let (kind, wasm) = if number % 2 == 0 {
             ("smith", smith::generate(&mut random))
         } else {

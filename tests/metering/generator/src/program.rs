@@ -17,12 +17,12 @@ mod loops;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, HeapType,
-    ImportSection, MemorySection, MemoryType, Module, NameMap, NameSection, RefType, StartSection,
-    TableSection, TableType, TypeSection, ValType,
+    ImportSection, MemorySection, Module, NameMap, NameSection, RefType, StartSection,
+    TableSection, TypeSection, ValType,
 };
 
-use crate::random::Random;
 use crate::surroundings::{self, HOST, SHARED};
+use compute_pipeline_random::Random;
 use layout::{Layout, SLOTS, TYPES};
 
 /// Activations of guarded functions in one call of a `run` export.
@@ -62,13 +62,7 @@ pub fn generate(random: &mut Random) -> Vec<u8> {
     module.section(&tables(&layout));
     if !layout.shared_memory {
         let mut memories = MemorySection::new();
-        memories.memory(MemoryType {
-            minimum: layout.pages,
-            maximum: Some(4),
-            memory64: false,
-            shared: false,
-            page_size_log2: None,
-        });
+        memories.memory(surroundings::memory(layout.pages, 4));
         module.section(&memories);
     }
     module.section(&globals(random, &layout));
@@ -131,24 +125,14 @@ fn imports(layout: &Layout) -> Option<ImportSection> {
         let ty = layout::type_of(function.params, function.results);
         imports.import(HOST, function.name, EntityType::Function(ty));
         if number == 0 && layout.shared_table {
-            imports.import(SHARED, "table", shared_table());
+            imports.import(SHARED, "table", surroundings::table(10, 20));
         }
     }
     if layout.imports.is_empty() && layout.shared_table {
-        imports.import(SHARED, "table", shared_table());
+        imports.import(SHARED, "table", surroundings::table(10, 20));
     }
     if layout.shared_memory {
-        imports.import(
-            SHARED,
-            "memory",
-            MemoryType {
-                minimum: 1,
-                maximum: Some(4),
-                memory64: false,
-                shared: false,
-                page_size_log2: None,
-            },
-        );
+        imports.import(SHARED, "memory", surroundings::memory(1, 4));
     }
     if layout.shared_globals {
         imports.import(SHARED, "cell", surroundings::global(ValType::I64, true));
@@ -156,33 +140,19 @@ fn imports(layout: &Layout) -> Option<ImportSection> {
     (!imports.is_empty()).then_some(imports)
 }
 
-fn shared_table() -> TableType {
-    funcref_table(10, 20)
-}
-
-fn funcref_table(minimum: u64, maximum: u64) -> TableType {
-    TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum,
-        maximum: Some(maximum),
-        shared: false,
-    }
-}
-
 /// The table calls go through, and one to scribble in.
 fn tables(layout: &Layout) -> TableSection {
     let mut tables = TableSection::new();
-    tables.table(funcref_table(SLOTS as u64, SLOTS as u64));
+    tables.table(surroundings::table(SLOTS as u64, SLOTS as u64));
     if !layout.shared_table {
-        tables.table(funcref_table(8, 64));
+        tables.table(surroundings::table(8, 64));
     }
     tables
 }
 
 fn globals(random: &mut Random, layout: &Layout) -> GlobalSection {
     let mut globals = GlobalSection::new();
-    let start = random.next().cast_signed();
+    let start = random.bits().cast_signed();
     globals.global(
         surroundings::global(ValType::I64, true),
         &ConstExpr::i64_const(start),

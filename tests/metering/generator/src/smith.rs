@@ -6,8 +6,8 @@
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
 
-use crate::random::Random;
 use crate::surroundings;
+use compute_pipeline_random::Random;
 
 /// Loops, calls and bulk operations an instance may make before wasm-smith's
 /// own check ends it with a trap, so that every base terminates: before its calls

@@ -57,32 +57,34 @@ pub fn module() -> Vec<u8> {
     }
     imports.import(SHARED, "limit", global(ValType::I32, false));
     imports.import(SHARED, "cell", global(ValType::I64, true));
-    imports.import(
-        SHARED,
-        "table",
-        TableType {
-            element_type: RefType::FUNCREF,
-            table64: false,
-            minimum: 10,
-            maximum: Some(20),
-            shared: false,
-        },
-    );
-    imports.import(
-        SHARED,
-        "memory",
-        MemoryType {
-            minimum: 1,
-            maximum: Some(4),
-            memory64: false,
-            shared: false,
-            page_size_log2: None,
-        },
-    );
+    imports.import(SHARED, "table", table(10, 20));
+    imports.import(SHARED, "memory", memory(1, 4));
     let mut module = Module::new();
     module.section(&types);
     module.section(&imports);
     module.finish()
+}
+
+/// The type of a table of functions.
+pub fn table(minimum: u64, maximum: u64) -> TableType {
+    TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum,
+        maximum: Some(maximum),
+        shared: false,
+    }
+}
+
+/// The type of a memory.
+pub fn memory(minimum: u64, maximum: u64) -> MemoryType {
+    MemoryType {
+        minimum,
+        maximum: Some(maximum),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    }
 }
 
 /// The type of a global.

@@ -3,7 +3,7 @@
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 
 use super::layout::{Layout, PASSIVE_BYTES, Plan, SLOTS, TYPES, VOID};
-use crate::random::Random;
+use compute_pipeline_random::Random;
 
 /// Factor of the hash that the global `acc` holds.
 const ODD: i64 = 0x2545_f491_4f6c_dd1d;
@@ -194,7 +194,7 @@ impl Writer<'_> {
     }
 
     fn mix_constant(&mut self) {
-        let (acc, value) = (self.layout.acc, self.random.next().cast_signed());
+        let (acc, value) = (self.layout.acc, self.random.bits().cast_signed());
         self.op()
             .global_get(acc)
             .i64_const(value)

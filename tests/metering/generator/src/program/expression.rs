@@ -23,7 +23,7 @@ impl Writer<'_> {
             self.op().local_get(local);
             return;
         }
-        let bits = self.random.next().cast_signed();
+        let bits = self.random.bits().cast_signed();
         let small = bits >> self.random.between(40, 62);
         let wide = if self.random.chance(50) { bits } else { small };
         match ty {

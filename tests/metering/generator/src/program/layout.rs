@@ -2,8 +2,8 @@
 
 use wasm_encoder::ValType::{self, F64, I32, I64};
 
-use crate::random::Random;
 use crate::surroundings::{HOST_FUNCTIONS, HostFunction};
+use compute_pipeline_random::Random;
 
 /// Types of functions and blocks, by index.
 pub const TYPES: [(&[ValType], &[ValType]); 11] = [
