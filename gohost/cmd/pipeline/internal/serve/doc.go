@@ -1,14 +1,15 @@
-// Package serve is the command serve: the engine and plugins as an HTTP service.
+// Package serve implements the command serve: the engine and plugins as an HTTP
+// service.
 //
 // Its parts are packages of their own: store (plugins and their directory), api
 // (the operations and their OpenAPI document), points (bodies), tenant and guard
-// (who may do what), admission (how much is done at the same time), body (what
-// arrives), memory (how much there is), problem (errors), metrics and
-// page. This package puts them together and sees to the life of the server.
+// (who may do what), admission (how much runs at the same time), body (arriving
+// bodies), memory (how it is divided), problem (errors), metrics and page. This
+// package connects them, and starts and stops the server.
 //
 // # Errors
 //
-// Every error is a problem (RFC 9457). What becomes of what:
+// Every error is a problem (RFC 9457):
 //
 //	400 invalid-points          the body is not points; the problem says where
 //	400 invalid-input           the host refuses it before the guest is called
