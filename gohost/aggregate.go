@@ -2,7 +2,6 @@ package gohost
 
 import (
 	"context"
-	"fmt"
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
@@ -17,10 +16,6 @@ type Aggregate struct {
 	Variance float64
 	Sum      float64
 }
-
-// chunkPoints is how many points are copied into the guest at a time: 128 KiB,
-// which stay in the processor's cache between the copy and the loop.
-const chunkPoints = 8192
 
 // ComputeAggregate returns the mean, population variance and sum of the values, in
 // linear time. Without points all are zero. Any NaN, or infinities of both signs, make
@@ -73,20 +68,4 @@ func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Agg
 		return Aggregate{}, err
 	}
 	return agg, nil
-}
-
-// checkPoints rejects a list that is too long for one call.
-func checkPoints(points []Datapoint) error {
-	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
-		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
-	}
-	return nil
-}
-
-// checkBytes rejects data that is too long for one list or string.
-func checkBytes(what string, data []byte) error {
-	if len(data) > abi.MaxByteLength {
-		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)
-	}
-	return nil
 }

@@ -3,10 +3,8 @@ package gohost
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"example.org/compute-pipeline/gohost/internal/compiler"
 )
@@ -27,7 +25,7 @@ func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 		return err
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc.WithCompilationCache(e.cache))
-	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil || ctx.Err() != nil {
+	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
 		return err
 	}
 	// A full disk or a damaged file looks like a bad module here, and must not
@@ -42,9 +40,7 @@ func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 }
 
 func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
-	// Not stopped with the context: wazero v1.12.0 would never unmap the code that
-	// it had until then.
-	compiled, err := r.CompileModule(experimental.WithCompilationWorkers(context.WithoutCancel(ctx), min(runtime.GOMAXPROCS(0), 4)), wasm)
+	compiled, err := compiler.Compile(ctx, r, wasm)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}

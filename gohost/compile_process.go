@@ -179,6 +179,6 @@ func (e *Engine) mapCode(ctx context.Context, dir string, wasm []byte) (err erro
 		return err
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, compiler.Config().WithCompilationCache(e.cache))
-	e.compiled, err = e.runtime.CompileModule(compiler.OnlyCached(ctx), wasm)
+	e.compiled, err = compiler.Map(ctx, e.runtime, wasm)
 	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/internal/abi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/pool"
 )
 
 //go:embed engine.wasm
@@ -35,7 +36,7 @@ type Engine struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	contract contract
-	pool     *pool
+	pool     *pool.Pool[instance]
 	counters counters
 	// metered guests are stopped by internal/fuel; wazero's own check for the
 	// end of a context stops the others.
@@ -104,7 +105,11 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	e := &Engine{name: name, config: config, pool: newPool(config.maxInstances)}
+	e := &Engine{name: name, config: config}
+	e.pool = pool.New(pool.Config[instance]{
+		Size: config.maxInstances, MaxWaiters: config.maxWaiters,
+		Start: e.start, Close: e.closeInstance, IsSlowToClose: (*instance).isSlowToClose, Drained: e.free,
+	})
 	defer func() {
 		if err != nil {
 			_ = e.Close(context.WithoutCancel(ctx)) // which waits for an instance that is being closed
@@ -166,31 +171,23 @@ func (e *Engine) checkMemory() error {
 // aggregate: [Engine.Fold], [Engine.Merge] and [Engine.Finish].
 func (e *Engine) HasSummary() bool { return e.contract.has(summaryInterface) }
 
+// CloseIdle closes the instances that wait for a call, and so frees their
+// memory. The engine goes on working: calls start new instances. It is for one
+// that is kept although it has nothing to do.
+func (e *Engine) CloseIdle() { e.pool.CloseIdle() }
+
 // Close ends the engine: new calls fail with [ErrClosed], calls that run are
 // waited for. When the context ends first, Close returns its error, and the
 // last call frees what is left. Closing again only waits.
 func (e *Engine) Close(ctx context.Context) error {
-	p := e.pool
-	p.mu.Lock()
-	if !p.isClosing() {
-		close(p.closing)
+	if err := e.pool.Close(ctx); err != nil {
+		return e.failed("gohost.Close", fmt.Errorf("calls still run: %w", err))
 	}
-	p.mu.Unlock()
-	e.drain()
-	select {
-	case <-p.drained:
-		return nil
-	default:
-	}
-	select {
-	case <-p.drained:
-		return nil
-	case <-ctx.Done():
-		return e.failed("gohost.Close", fmt.Errorf("calls still run: %w", ctx.Err()))
-	}
+	return nil
 }
 
-// free lets go of the runtime with all that was compiled in it.
+// free lets go of the runtime with all that was compiled in it: of an engine once its
+// last instance is closed, since code must not be unmapped under a call.
 func (e *Engine) free() {
 	ctx := context.Background() // freeing waits for nothing
 	var err error

@@ -60,8 +60,6 @@ func TestEachLimitIsNamed(t *testing.T) {
 	}
 	_, err := gohost.Load(ctx, make([]byte, 33<<20))
 	requireLimit(t, err, gohost.LimitModuleSize, 32<<20)
-	_, err = gohost.Describe(ctx, make([]byte, 33<<20))
-	requireLimit(t, err, gohost.LimitModuleSize, 32<<20)
 }
 
 func requireLimit(t *testing.T, err error, which gohost.Limit, limit uint64) {

@@ -24,7 +24,7 @@ func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
 	if err != nil {
 		return err
 	}
-	e := &Engine{name: "a test", config: config, pool: newPool(1), metered: true}
+	e := &Engine{name: "a test", config: config, metered: true}
 	defer e.free()
 	return e.compile(ctx, prepared, true)
 }

@@ -8,10 +8,6 @@ const (
 	MaxResultLimit = 256
 	// MaxHeapLimit is the max value of [WithHeapLimit], in MiB.
 	MaxHeapLimit = 1 << 20
-
-	// maxState is the max size of a state that a guest returns, in bytes. The
-	// engine's states have at most 900. An instance keeps room for one.
-	maxState = 64 << 10
 )
 
 // heapLimits limit the Go memory of results, in MiB.

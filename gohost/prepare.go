@@ -7,10 +7,6 @@ import (
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
-// sharedToolbox serves all engines of the process. It is compiled with the first
-// module and kept, about 3 MB.
-var sharedToolbox = toolbox.New()
-
 // prepared makes of a module or component the core module that wazero compiles:
 // checked, bounded, without what wazero's compiler would compute wrongly, and
 // metered, as the embedded engine was when it was built.
@@ -22,7 +18,7 @@ func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 	for _, name := range c.grantedImports() {
 		options.Grants = append(options.Grants, toolbox.Import{Module: wasi.Module, Name: name})
 	}
-	out, err := sharedToolbox.Prepare(ctx, wasm, options)
+	out, err := toolbox.Shared.Prepare(ctx, wasm, options)
 	return out, refused(err)
 }
 
@@ -32,5 +28,5 @@ func (c config) compileToolbox(ctx context.Context) error {
 	if c.cacheDir == "" || c.interpreter {
 		return nil // the first run does
 	}
-	return sharedToolbox.Compile(ctx, c.cacheDir)
+	return toolbox.Shared.Compile(ctx, c.cacheDir)
 }

@@ -37,11 +37,11 @@ type Stats struct {
 }
 
 type counters struct {
-	calls, guestErrors, waits, busy, fuel atomic.Uint64
-	traps, violations, limitHits          atomic.Uint64
-	started, discarded, closed            atomic.Uint64
-	memory                                atomic.Int64
-	results, resultsPeak                  atomic.Int64
+	calls, guestErrors, fuel     atomic.Uint64
+	traps, violations, limitHits atomic.Uint64
+	started, discarded, closed   atomic.Uint64
+	memory                       atomic.Int64
+	results, resultsPeak         atomic.Int64
 }
 
 // countFailure counts the error of a call that broke its instance, by its class.
@@ -62,7 +62,7 @@ func (c *counters) countFailure(class error) {
 func (e *Engine) Stats() Stats {
 	c := &e.counters
 	// closed before started, so that the difference is never negative.
-	closed := c.closed.Load()
+	closed, pool := c.closed.Load(), e.pool.Stats()
 	return Stats{
 		Calls:              c.calls.Load(),
 		GuestErrors:        c.guestErrors.Load(),
@@ -70,13 +70,13 @@ func (e *Engine) Stats() Stats {
 		Violations:         c.violations.Load(),
 		LimitHits:          c.limitHits.Load(),
 		FuelUsed:           c.fuel.Load(),
-		Waits:              c.waits.Load(),
-		Busy:               c.busy.Load(),
+		Waits:              pool.Waits,
+		Busy:               pool.Busy,
 		InstancesStarted:   c.started.Load(),
 		InstancesDiscarded: c.discarded.Load(),
 		Instances:          int(c.started.Load() - closed),
-		IdleInstances:      e.pool.idleCount(),
-		MaxInstances:       e.pool.size,
+		IdleInstances:      pool.Idle,
+		MaxInstances:       e.config.maxInstances,
 		MemoryBytes:        c.memory.Load(),
 		ResultBytes:        c.results.Load(),
 		ResultBytesPeak:    c.resultsPeak.Load(),

@@ -1,11 +1,6 @@
 package gohost
 
-import (
-	"context"
-
-	"example.org/compute-pipeline/gohost/internal/abi"
-	"example.org/compute-pipeline/gohost/internal/fuel"
-)
+import "context"
 
 // Statistics is the result of [Engine.Finish]. If Count is zero, all fields are.
 type Statistics struct {
@@ -95,61 +90,4 @@ func (e *Engine) checkSummary(a, b []byte) error {
 		return err
 	}
 	return checkBytes("the state", b)
-}
-
-// foldChunks folds points into state in chunks that stay in cache, and leaves the new
-// state in the instance. If there are several chunks, it checks after each whether the
-// call must end, since a guest that does little with a chunk may never ask for more
-// fuel.
-func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datapoint) error {
-	several := len(points) > chunkPoints
-	for {
-		chunk := points[:min(len(points), chunkPoints)]
-		c := in.Call(ctx, in.fold)
-		c.LowerBytes(state)
-		abi.LowerDatapoints(c, chunk)
-		if err := in.keepState(c); err != nil {
-			return err
-		}
-		if several {
-			if err := fuel.Check(ctx); err != nil {
-				return err
-			}
-		}
-		if points = points[len(chunk):]; len(points) == 0 {
-			return nil
-		}
-		state = in.state
-	}
-}
-
-// checkState rejects a state that is larger than any honest one.
-func checkState(n int) error {
-	if n > maxState {
-		return limitError(LimitState, maxState, "the state that was returned has %d bytes, and %d are allowed", n, maxState)
-	}
-	return nil
-}
-
-// keepState completes a call that returns a state, and keeps the state in the
-// instance.
-func (in *instance) keepState(c *abi.Call) error {
-	c.Invoke()
-	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)
-	if err := c.Done(); err != nil {
-		return err
-	}
-	in.state = state
-	return guestError(message, isErr)
-}
-
-func (in *instance) finishState(ctx context.Context, state []byte) (Statistics, error) {
-	c := in.Call(ctx, in.finish)
-	c.LowerBytes(state)
-	c.Invoke()
-	s, message, isErr := c.LiftResultStatistics()
-	if err := c.Done(); err != nil {
-		return Statistics{}, err
-	}
-	return Statistics(s), guestError(message, isErr)
 }

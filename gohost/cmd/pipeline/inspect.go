@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/inspect"
 )
 
 type inspectCommand struct {
@@ -38,7 +39,7 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usageError{plainPathError(err)}
 	}
-	d, err := gohost.Describe(ctx, wasm)
+	d, err := inspect.Describe(ctx, wasm)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
@@ -57,7 +58,7 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-func writeDescription(w io.Writer, d gohost.Description) {
+func writeDescription(w io.Writer, d inspect.Description) {
 	var interfaces, imports, exports, sections []string
 	for _, i := range d.Interfaces {
 		name := i.Name
@@ -75,7 +76,7 @@ func writeDescription(w io.Writer, d gohost.Description) {
 	}
 	for _, i := range d.Imports {
 		name := fmt.Sprintf("%q", i.Name)
-		if d.Kind == gohost.CoreModule {
+		if d.Kind == inspect.CoreModule {
 			name = fmt.Sprintf("%q %q", i.Module, i.Name)
 		}
 		imports = append(imports, strings.TrimSpace(i.Kind+" "+name+" "+i.Type))
@@ -93,7 +94,7 @@ func writeDescription(w io.Writer, d gohost.Description) {
 	list(w, "WIT interfaces", interfaces)
 	list(w, "imports", imports)
 	list(w, "exports", exports)
-	if d.Kind == gohost.CoreModule {
+	if d.Kind == inspect.CoreModule {
 		list(w, "memories", memories(d.Memories))
 		list(w, "WebAssembly features", d.Features)
 	}
@@ -115,7 +116,7 @@ func plain(name string) string {
 	return name
 }
 
-func memories(list []gohost.LimitsDescription) []string {
+func memories(list []inspect.Limits) []string {
 	const kibPerPage = 64
 	var lines []string
 	for _, m := range list {

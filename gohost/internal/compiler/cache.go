@@ -29,7 +29,7 @@ type Cache struct{ Dir string }
 
 // entry is what the index says of a module. What the processor can do is part of
 // the file's name, so an entry may point to code of another machine; wazero then
-// does not find its own, see [OnlyCached].
+// does not find its own, see [Map].
 type entry struct {
 	file  string // with the code, below the cache directory
 	size  int64

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
 )
 
 // installed is whether the program has called Main, so that it can be started as
@@ -59,7 +58,7 @@ func child(text string, in io.Reader, out, errs io.Writer) int {
 		_, _ = io.Copy(io.Discard, in)
 		os.Exit(statusAlone)
 	}()
-	err = compile(wasm, t.workers)
+	err = compile(wasm)
 	path, link := (*fs.PathError)(nil), (*os.LinkError)(nil)
 	switch {
 	case err == nil:
@@ -71,14 +70,14 @@ func child(text string, in io.Reader, out, errs io.Writer) int {
 }
 
 // compile writes the code of a module into the working directory.
-func compile(wasm []byte, workers int) error {
+func compile(wasm []byte) error {
 	cache, err := wazero.NewCompilationCacheWithDir(".")
 	if err != nil {
 		return &fs.PathError{Op: "use", Path: ".", Err: err}
 	}
-	ctx := experimental.WithCompilationWorkers(context.Background(), workers)
+	ctx := context.Background()
 	// Nothing is closed: the process ends.
-	_, err = wazero.NewRuntimeWithConfig(ctx, Config().WithCompilationCache(cache)).CompileModule(ctx, wasm)
+	_, err = Compile(ctx, wazero.NewRuntimeWithConfig(ctx, Config().WithCompilationCache(cache)), wasm)
 	return err
 }
 

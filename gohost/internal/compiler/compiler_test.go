@@ -57,7 +57,7 @@ func mapped(t *testing.T, dir string, wasm []byte) error {
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	require.NoError(t, err)
 	r := wazero.NewRuntimeWithConfig(t.Context(), Config().WithCompilationCache(cache))
-	_, err = r.CompileModule(OnlyCached(t.Context()), wasm)
+	_, err = Map(t.Context(), r, wasm)
 	require.NoError(t, r.Close(t.Context()))
 	require.NoError(t, cache.Close(t.Context()))
 	return err
@@ -108,11 +108,11 @@ func TestWhatTheModuleIsToBlameFor(t *testing.T) {
 }
 
 func TestATaskIsRead(t *testing.T) {
-	want := task{size: 1, memory: 64 << 20, cpu: 3 * time.Second, workers: 2}
+	want := task{size: 1, memory: 64 << 20, cpu: 3 * time.Second}
 	got, err := parseTask(want.String())
 	require.NoError(t, err)
 	require.Equal(t, want, got)
-	for _, text := range []string{"", "1", "1 2 3", "x 1 1 1", "-1 9 1 1", "10 9 1 1", "1 9 0 1", "1 9 1 0", "1 -9 1 1"} {
+	for _, text := range []string{"", "1", "1 2", "x 1 1", "-1 9 1", "10 9 1", "1 9 0", "1 -9 1"} {
 		var errs bytes.Buffer
 		assert.Equal(t, statusTask, child(text, nil, nil, &errs), "%q", text)
 		assert.Contains(t, errs.String(), "the task")

@@ -47,13 +47,13 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limits.Timeout, errTimeout)
 	defer cancel()
-	t := task{size: len(wasm), memory: limits.Memory, cpu: limits.CPU, workers: min(runtime.GOMAXPROCS(0), 4)}
+	t := task{size: len(wasm), memory: limits.Memory, cpu: limits.CPU}
 	p := process{limits: limits, command: exec.CommandContext(limited, program)}
 	p.command.Args = []string{"compute-pipeline-compiler"}
 	p.command.Dir = dir
 	p.command.Env = append([]string{
 		variable + "=" + t.String(),
-		fmt.Sprintf("GOMAXPROCS=%d", t.workers),
+		fmt.Sprintf("GOMAXPROCS=%d", workers()),
 		"GOTRACEBACK=none", // the message of a crash is enough
 	}, neededEnvironment()...)
 	p.command.SysProcAttr = attributes()

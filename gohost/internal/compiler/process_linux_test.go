@@ -42,7 +42,7 @@ func TestTheKernelLimitsTheProcess(t *testing.T) {
 	open, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)
 	defer open.Close()
-	job := task{size: 1000, memory: 77 << 20, cpu: 33 * time.Second, workers: 1}
+	job := task{size: 1000, memory: 77 << 20, cpu: 33 * time.Second}
 	cmd, in := started(t, job)
 	proc := fmt.Sprintf("/proc/%d/", cmd.Process.Pid)
 	limits := read(t, proc+"limits")
@@ -99,7 +99,7 @@ func TestProcessorTimeOfTheProcessIsBounded(t *testing.T) {
 func TestNoProcessIsLeftWithoutItsHost(t *testing.T) {
 	compilertest.NeedProcesses(t)
 	wasm := bomb(1_000_000)
-	cmd, in := started(t, task{size: len(wasm), memory: 8 << 30, cpu: time.Hour, workers: 1})
+	cmd, in := started(t, task{size: len(wasm), memory: 8 << 30, cpu: time.Hour})
 	_, err := in.Write(wasm)
 	require.NoError(t, err)
 	require.NoError(t, in.Close())

@@ -23,25 +23,24 @@ const (
 
 // task is what a compiler is told before it gets the module.
 type task struct {
-	size    int           // of the module, in bytes
-	memory  uint64        // it may use, in bytes
-	cpu     time.Duration // it may use, in whole seconds
-	workers int           // threads
+	size   int           // of the module, in bytes
+	memory uint64        // it may use, in bytes
+	cpu    time.Duration // it may use, in whole seconds
 }
 
-const taskFormat = "%d %d %d %d"
+const taskFormat = "%d %d %d"
 
 func (t task) String() string {
-	return fmt.Sprintf(taskFormat, t.size, t.memory, int(t.cpu/time.Second), t.workers)
+	return fmt.Sprintf(taskFormat, t.size, t.memory, int(t.cpu/time.Second))
 }
 
 func parseTask(text string) (t task, err error) {
 	var seconds int
-	if _, err := fmt.Sscanf(text, taskFormat, &t.size, &t.memory, &seconds, &t.workers); err != nil {
+	if _, err := fmt.Sscanf(text, taskFormat, &t.size, &t.memory, &seconds); err != nil {
 		return t, fmt.Errorf("the task %q: %w", text, err)
 	}
 	t.cpu = time.Duration(seconds) * time.Second
-	if t.size < 0 || uint64(t.size) > t.memory || seconds < 1 || t.workers < 1 {
+	if t.size < 0 || uint64(t.size) > t.memory || seconds < 1 {
 		return t, fmt.Errorf("the task %q makes no sense", text)
 	}
 	return t, nil

@@ -11,14 +11,13 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
@@ -42,6 +41,10 @@ type Toolbox struct {
 	cache    wazero.CompilationCache // nil without a directory
 	compiled wazero.CompiledModule
 }
+
+// Shared serves the whole process. It is compiled with the first module and kept,
+// about 3 MB.
+var Shared = New()
 
 // New returns a Toolbox.
 func New() *Toolbox { return &Toolbox{} }
@@ -92,9 +95,9 @@ func (t *Toolbox) compile(ctx context.Context, cacheDir string) (wazero.Runtime,
 		}
 	}
 	err := t.compileWith(ctx)
-	if err != nil && t.cache != nil && ctx.Err() == nil {
+	if err != nil && t.cache != nil {
 		// A full disk or a damaged file must not keep modules from being loaded.
-		err = errors.Join(t.free(ctx), t.compileWith(ctx))
+		err = errors.Join(t.free(context.WithoutCancel(ctx)), t.compileWith(ctx))
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, t.free(context.WithoutCancel(ctx)))
@@ -111,8 +114,7 @@ func (t *Toolbox) compileWith(ctx context.Context) (err error) {
 	if err := fuel.Instantiate(ctx, t.runtime); err != nil {
 		return err
 	}
-	workers := experimental.WithCompilationWorkers(ctx, min(runtime.GOMAXPROCS(0), 4))
-	t.compiled, err = t.runtime.CompileModule(workers, wasm)
+	t.compiled, err = compiler.Compile(ctx, t.runtime, wasm)
 	return err
 }
 

@@ -1,10 +1,4 @@
-package gohost
-
-import (
-	"context"
-	"encoding/json"
-	"fmt"
-)
+package inspect
 
 // Description lists the contents of a module or component.
 type Description struct {
@@ -19,17 +13,17 @@ type Description struct {
 	// "org:analytics/analytics-engine@0.1.0", if its tools recorded it.
 	World string `json:"world,omitempty"`
 	// Interfaces are the WIT interfaces among the imports and exports.
-	Interfaces []InterfaceDescription `json:"interfaces"`
-	Imports    []ExternDescription    `json:"imports"`
-	Exports    []ExternDescription    `json:"exports"`
+	Interfaces []Interface `json:"interfaces"`
+	Imports    []Extern    `json:"imports"`
+	Exports    []Extern    `json:"exports"`
 
 	// What a core module defines, without its imports.
-	Functions       int                 `json:"functions,omitempty"`
-	Globals         int                 `json:"globals,omitempty"`
-	ElementSegments int                 `json:"element_segments,omitempty"`
-	DataSegments    int                 `json:"data_segments,omitempty"`
-	Memories        []LimitsDescription `json:"memories,omitempty"` // in pages of 64 KiB
-	Tables          []LimitsDescription `json:"tables,omitempty"`   // in entries
+	Functions       int      `json:"functions,omitempty"`
+	Globals         int      `json:"globals,omitempty"`
+	ElementSegments int      `json:"element_segments,omitempty"`
+	DataSegments    int      `json:"data_segments,omitempty"`
+	Memories        []Limits `json:"memories,omitempty"` // in pages of 64 KiB
+	Tables          []Limits `json:"tables,omitempty"`   // in entries
 	// Start is the index of a core module's start function.
 	Start *uint32 `json:"start,omitempty"`
 	// Features are the proposals beyond WebAssembly 1.0 that a core module uses,
@@ -38,8 +32,8 @@ type Description struct {
 	Features []string `json:"features,omitempty"`
 
 	// Producers are the languages and tools that produced it, if they say so.
-	Producers []ProducerDescription `json:"producers,omitempty"`
-	Sections  []SectionDescription  `json:"sections"`
+	Producers []Producer `json:"producers,omitempty"`
+	Sections  []Section  `json:"sections"`
 
 	// Modules and Components are the core modules and components directly inside a
 	// component.
@@ -53,8 +47,8 @@ const (
 	Component  = "component"
 )
 
-// InterfaceDescription is a WIT interface that a module imports or exports.
-type InterfaceDescription struct {
+// Interface is a WIT interface that a module imports or exports.
+type Interface struct {
 	Name     string `json:"name"`              // such as "org:analytics/metrics"
 	Version  string `json:"version,omitempty"` // such as "0.1.0"
 	Imported bool   `json:"imported,omitempty"`
@@ -63,8 +57,8 @@ type InterfaceDescription struct {
 	Functions []string `json:"functions"`
 }
 
-// ExternDescription is an import or export.
-type ExternDescription struct {
+// Extern is an import or export.
+type Extern struct {
 	Module string `json:"module,omitempty"` // of an import of a core module
 	Name   string `json:"name"`
 	// Kind is "function", "memory", "table", "global" or "tag"; in a component also
@@ -75,41 +69,23 @@ type ExternDescription struct {
 	Type string `json:"type,omitempty"`
 }
 
-// LimitsDescription has the initial and the max size of a memory or table.
-type LimitsDescription struct {
+// Limits has the initial and the max size of a memory or table.
+type Limits struct {
 	Minimum uint64  `json:"minimum"`
 	Maximum *uint64 `json:"maximum,omitempty"` // nil: as large as its kind can be
 	Type    string  `json:"type,omitempty"`    // of a table's entries
 }
 
-// ProducerDescription is a tool or language that a module was produced with.
-type ProducerDescription struct {
+// Producer is a tool or language that a module was produced with.
+type Producer struct {
 	Field   string `json:"field"` // "language", "processed-by" or "sdk"
 	Name    string `json:"name"`
 	Version string `json:"version"`
 }
 
-// SectionDescription is a section of the binary.
-type SectionDescription struct {
+// Section is a section of the binary.
+type Section struct {
 	Name   string `json:"name"`             // as the specification calls it
 	Custom string `json:"custom,omitempty"` // a custom section's own name
 	Size   int    `json:"size"`             // of its contents, in bytes
-}
-
-// Describe lists the contents of a module or component, whether or not it implements
-// the contract. It runs nothing in it and trusts nothing in it: it parses it in a
-// sandbox, in linear time, until the context ends.
-//
-// It fails with [ErrModule] for bytes that are neither, and with a [*LimitError] for
-// more than 32 MiB.
-func Describe(ctx context.Context, wasm []byte) (Description, error) {
-	var d Description
-	text, err := sharedToolbox.Describe(ctx, wasm)
-	if err != nil {
-		return d, fmt.Errorf("gohost.Describe: %w", refused(err))
-	}
-	if err := json.Unmarshal(text, &d); err != nil {
-		return d, fmt.Errorf("gohost.Describe: the toolbox gave no description: %w", err)
-	}
-	return d, nil
 }

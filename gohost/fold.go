@@ -1,0 +1,72 @@
+package gohost
+
+import (
+	"context"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
+)
+
+// chunkPoints is how many points are copied into the guest at a time: 128 KiB,
+// which stay in the processor's cache between the copy and the loop.
+const chunkPoints = 8192
+
+// maxState is how large a state may be that a guest answers, in bytes: those of the
+// contract have at most 900. An instance keeps room for one.
+const maxState = 64 << 10
+
+// foldChunks folds points into state by chunks that stay in cache, and leaves
+// the new state in the instance. After each of several chunks it looks whether
+// the call must end, since a guest that does little with a chunk may never ask
+// for more fuel.
+func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datapoint) error {
+	several := len(points) > chunkPoints
+	for {
+		chunk := points[:min(len(points), chunkPoints)]
+		c := in.Call(ctx, in.fold)
+		c.LowerBytes(state)
+		abi.LowerDatapoints(c, chunk)
+		if err := in.keepState(c); err != nil {
+			return err
+		}
+		if several {
+			if err := fuel.Check(ctx); err != nil {
+				return err
+			}
+		}
+		if points = points[len(chunk):]; len(points) == 0 {
+			return nil
+		}
+		state = in.state
+	}
+}
+
+// checkState refuses a state that is larger than any honest one.
+func checkState(n int) error {
+	if n > maxState {
+		return limitError(LimitState, maxState, "the state that was returned has %d bytes, and %d are allowed", n, maxState)
+	}
+	return nil
+}
+
+// keepState ends a call that returns a state, and keeps that in the instance.
+func (in *instance) keepState(c *abi.Call) error {
+	c.Invoke()
+	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)
+	if err := c.Done(); err != nil {
+		return err
+	}
+	in.state = state
+	return guestError(message, isErr)
+}
+
+func (in *instance) finishState(ctx context.Context, state []byte) (Statistics, error) {
+	c := in.Call(ctx, in.finish)
+	c.LowerBytes(state)
+	c.Invoke()
+	s, message, isErr := c.LiftResultStatistics()
+	if err := c.Done(); err != nil {
+		return Statistics{}, err
+	}
+	return Statistics(s), guestError(message, isErr)
+}

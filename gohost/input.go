@@ -1,0 +1,23 @@
+package gohost
+
+import (
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+)
+
+// checkPoints refuses a list that is too long for one call.
+func checkPoints(points []Datapoint) error {
+	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
+		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
+	}
+	return nil
+}
+
+// checkBytes refuses bytes that are too many for one list or string.
+func checkBytes(what string, data []byte) error {
+	if len(data) > abi.MaxByteLength {
+		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package gohost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/wasi"
+)
+
+// maxClosedAtOnce is how much memory, in bytes, the system takes back while the
+// call whose instance it was waits: unmapping pages that were used takes some 0.3 ms
+// for so many (3 to 5 ms for 64 MiB), and the call may have a deadline.
+const maxClosedAtOnce = 4 << 20
+
+// instance is one instance of the module with the functions of the contract.
+// It serves one call at a time; the pool sees to that.
+type instance struct {
+	*abi.Instance
+	memory *limitedMemory
+	meter  *fuel.Meter // nil for a module that is not metered
+	host   *wasi.Host  // nil where nothing is granted
+	calls  int         // that it has served
+	isNew  bool        // nobody has acquired it yet
+
+	computeAggregate, validateStream *abi.Func
+	processBatch, validateChecksum   *abi.Func
+	fold, merge, finish              *abi.Func // nil without summary
+
+	// state is room for a summary's state between the chunks of one call.
+	state []byte
+	// reserved is the Go memory that was counted for the call's result.
+	reserved int64
+}
+
+// start makes a new instance. With an error it returns what there is of one, which is
+// to be closed: wazero frees nothing when a start function fails. The module's start
+// function, and `_initialize` where there is one, run in it.
+func (e *Engine) start(ctx context.Context) (in *instance, err error) {
+	in = &instance{
+		memory: &limitedMemory{
+			limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory,
+			largePages: e.large,
+		},
+		host:  e.newHost(),
+		isNew: true,
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
+		}
+	}()
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
+	startCtx := ctx
+	if e.metered {
+		in.meter = &fuel.Meter{}
+		in.meter.Begin(ctx, e.config.fuelLimits())
+		startCtx = in.meter
+	}
+	module, err := e.runtime.InstantiateModule(withLimitedMemory(in.within(startCtx), in.memory), e.compiled, config)
+	in.leave()
+	in.memory.started()
+	if err == nil && module.IsClosed() {
+		err = sys.NewExitError(0) // by proc_exit in _initialize
+	}
+	if err == nil && in.meter != nil {
+		err = in.endStart(module)
+	}
+	if err != nil {
+		return in, fmt.Errorf("cannot start an instance: %w", e.startError(ctx, err, in.memory.refused))
+	}
+	in.Instance = abi.NewInstance(module)
+	in.Reserve = func(bytes int) error { return e.reserve(in, bytes) }
+	e.counters.started.Add(1)
+	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
+	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
+	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
+	if e.contract.has(summaryInterface) {
+		in.fold, in.merge, in.finish = f(fnFold), f(fnMerge), f(fnFinish)
+	}
+	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
+	return in, nil
+}
+
+// close frees the instance, or what there is of one that failed to start. It runs no
+// guest code. Nothing of it can be reached through in from then on, since reading
+// its memory would end the process; whoever else has an instance must be done with
+// it.
+func (in *instance) close() error {
+	module, memory := in.Instance, in.memory
+	err := in.closeHost()
+	*in = instance{}
+	if module != nil {
+		err = errors.Join(err, module.Close(context.Background()))
+	}
+	return errors.Join(err, memory.release())
+}
+
+// endStart binds the meter to the instance that has just started under it.
+func (in *instance) endStart(module api.Module) error {
+	err := in.meter.Bind(module)
+	if err == nil {
+		_, err = in.meter.End()
+	}
+	if err != nil {
+		return errors.Join(err, module.Close(context.Background()))
+	}
+	return nil
+}
+
+// isSlowToClose reports whether a call should not wait until the instance is closed.
+func (in *instance) isSlowToClose() bool { return in.memory.size() > maxClosedAtOnce }
+
+// closeInstance frees an instance, or what there is of one that failed to start.
+// That runs no guest code and waits for nothing, so it needs no context.
+func (e *Engine) closeInstance(in *instance) {
+	started := in.Instance != nil
+	if err := in.close(); err != nil {
+		e.config.logger.Warn("closing an instance", "module", e.name, "error", err)
+	}
+	if started {
+		e.counters.closed.Add(1)
+	}
+}
+
+// ended is the error of a context that has ended. Its timer may be late on a busy
+// machine, so the clock is asked too.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
