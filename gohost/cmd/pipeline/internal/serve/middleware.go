@@ -78,7 +78,7 @@ func (s *Server) answer(next http.Handler) http.Handler {
 func (s *Server) recovered(w *responseWriter, r *http.Request, rec *record, recovered any) {
 	rec.err = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
 	if w.status == 0 {
-		problem.New(http.StatusInternalServerError, "internal", "the service failed; its log says how").Write(w)
+		problem.Internal.New("the service failed; its log says how").Write(w)
 		return
 	}
 	// Half of an answer must not look like a whole one.
@@ -161,10 +161,9 @@ func (s *Server) atHome(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s.metrics.Refused("", "wrong-host")
-		recordOf(r.Context()).code = "wrong-host"
-		problem.New(http.StatusMisdirectedRequest, "wrong-host",
-			fmt.Sprintf("the header Host is %q; without keys only this machine is served: expected localhost or a loopback address", r.Host)).Write(w)
+		s.metrics.Refused("", problem.WrongHost.Code)
+		recordOf(r.Context()).code = problem.WrongHost.Code
+		problem.WrongHost.New(fmt.Sprintf("the header Host is %q; without keys only this machine is served: expected localhost or a loopback address", r.Host)).Write(w)
 	})
 }
 
@@ -178,11 +177,11 @@ func notFound(mux *http.ServeMux) http.Handler {
 			return pattern == "/"
 		})
 		if len(allowed) == 0 {
-			problem.New(http.StatusNotFound, "no-route", fmt.Sprintf("there is nothing at %s; /openapi.json says what there is", r.URL.Path)).Write(w)
+			problem.NoRoute.New(fmt.Sprintf("there is nothing at %s; /openapi.json says what there is", r.URL.Path)).Write(w)
 			return
 		}
 		list := strings.Join(allowed, ", ")
-		problem.New(http.StatusMethodNotAllowed, "method-not-allowed", fmt.Sprintf("%s is not a method of %s, but %s", r.Method, r.URL.Path, list)).Allow(list).Write(w)
+		problem.MethodNotAllowed.New(fmt.Sprintf("%s is not a method of %s, but %s", r.Method, r.URL.Path, list)).Allow(list).Write(w)
 	})
 }
 

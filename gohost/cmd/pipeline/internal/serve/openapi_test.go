@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 )
 
 func document(t *testing.T, s *service) *openapi3.T {
@@ -28,6 +30,9 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 	doc := document(t, start(t))
 	assert.Equal(t, "3.1.0", doc.OpenAPI)
 	assert.NoError(t, doc.Validate(t.Context()))
+	for _, k := range problem.Kinds() {
+		assert.Contains(t, doc.Info.Description, fmt.Sprintf("- %d `%s`: %s\n", k.Status, k.Code, k.Doc))
+	}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			assert.NotEmpty(t, op.Summary, "%s %s", method, path)

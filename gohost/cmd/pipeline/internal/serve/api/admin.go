@@ -3,14 +3,12 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
@@ -158,7 +156,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 		}
 		data, err := base64.StdEncoding.DecodeString(header.text)
 		if err != nil {
-			return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header "+header.name+": "+err.Error())
+			return nil, problem.InvalidParameter.New("the header " + header.name + ": " + err.Error())
 		}
 		*header.data = data
 	}
@@ -167,21 +165,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 		return nil, err
 	}
 	v, err := s.Store.Upload(ctx, in.Plugin, u)
-	return answerVersion(v, uploadError(err))
-}
-
-// uploadError gives the error of an upload its problem where that is another
-// than a call's: here the module is what the client has sent.
-func uploadError(err error) error {
-	switch {
-	case errors.Is(err, plugin.ErrSelfTest): // whatever failed in it
-		return err
-	case errors.Is(err, gohost.ErrContract):
-		return problem.New(http.StatusUnprocessableEntity, "contract-not-met", err.Error())
-	case errors.Is(err, gohost.ErrTrap), errors.Is(err, gohost.ErrABI), errors.Is(err, gohost.ErrLimit):
-		return problem.New(http.StatusUnprocessableEntity, "cannot-start", err.Error())
-	}
-	return err
+	return answerVersion(v, problem.Uploaded(err))
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
@@ -195,7 +179,7 @@ func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutp
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
 	st, err := s.Store.Retry(ctx, in.Plugin)
 	if err != nil {
-		return nil, uploadError(err)
+		return nil, problem.Uploaded(err)
 	}
 	return &statusOutput{newStatus(st)}, nil
 }

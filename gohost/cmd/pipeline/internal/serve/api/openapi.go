@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -18,14 +19,14 @@ import (
 // huma's, for the whole program, of which this package is the only user of huma.
 func init() {
 	huma.NewError = func(status int, message string, details ...error) huma.StatusError {
-		code := "internal"
+		kind := problem.Internal
 		if status >= 400 && status < 500 {
-			status, code = http.StatusBadRequest, "invalid-parameter"
+			kind = problem.InvalidParameter
 		}
 		for _, detail := range details {
 			message += "; " + detail.Error()
 		}
-		return problem.New(status, code, message)
+		return kind.New(message)
 	}
 }
 
@@ -48,14 +49,25 @@ A body may be encoded with gzip or zstd, which Content-Encoding says. What it de
 
 A request waits where too much is under way, for some seconds, and is then answered with 503 and Retry-After.
 
-Errors are problem details (RFC 9457). Their member code is for programs: it does not change.`
+Errors are problem details (RFC 9457). Their member code is for programs: it does not change.
+
+`
+
+// problems are the kinds of problems as a list.
+func problems() string {
+	var list strings.Builder
+	for _, k := range problem.Kinds() {
+		fmt.Fprintf(&list, "- %d `%s`: %s\n", k.Status, k.Code, k.Doc)
+	}
+	return list.String()
+}
 
 // document is the OpenAPI document before there are operations in it.
 func document() *huma.OpenAPI {
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
-			Title: "compute-pipeline", Version: Version, Description: description,
+			Title: "compute-pipeline", Version: Version, Description: description + problems(),
 			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 		},
 		Tags: []*huma.Tag{

@@ -108,7 +108,7 @@ func (t *Target) decode(ctx context.Context, object any) error {
 		err = errors.New("expected nothing after the object")
 	}
 	detail, at := explained(err, decoder.InputOffset(), int64(len(data)))
-	p := problem.New(http.StatusBadRequest, "invalid-body", detail)
+	p := problem.InvalidBody.New(detail)
 	p.Where = &problem.Where{Offset: at}
 	return p
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
@@ -55,7 +54,7 @@ func (s *Service) registerSummary() {
 func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error) {
 	before, err := base64.StdEncoding.DecodeString(in.State)
 	if err != nil {
-		return nil, problem.New(http.StatusBadRequest, "invalid-parameter", "the header Pipeline-State: "+err.Error())
+		return nil, problem.InvalidParameter.New("the header Pipeline-State: " + err.Error())
 	}
 	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {

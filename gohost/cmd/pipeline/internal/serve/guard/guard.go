@@ -63,8 +63,7 @@ func TenantOf(ctx context.Context) *tenant.Tenant {
 func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx context.Context, leave func(), refused *problem.Problem) {
 	t, refused := g.admit(r, right)
 	if refused == nil && !t.Enter() {
-		refused = problem.New(http.StatusTooManyRequests, "too-many-requests",
-			"as many requests of this tenant are under way as may be").RetryAfter(time.Second)
+		refused = problem.TooManyRequests.New("as many requests of this tenant are under way as may be").RetryAfter(time.Second)
 	}
 	if refused != nil {
 		unread(w, r)
@@ -103,19 +102,19 @@ func (g *Guard) Handler(right Right, h http.Handler) http.Handler {
 func (g *Guard) admit(r *http.Request, right Right) (*tenant.Tenant, *problem.Problem) {
 	key := presented(r, right)
 	if key == "" && !g.Tenants.Open() {
-		p := problem.New(http.StatusUnauthorized, "no-key", "expected an API key: Authorization: Bearer KEY")
+		p := problem.NoKey.New("expected an API key: Authorization: Bearer KEY")
 		return nil, p.Challenge(right == Monitor)
 	}
 	t := g.Tenants.Find(key)
 	if t == nil {
-		p := problem.New(http.StatusUnauthorized, "unknown-key", "the API key is nobody's")
+		p := problem.UnknownKey.New("the API key is nobody's")
 		return nil, p.Challenge(right == Monitor)
 	}
 	if refused := allowed(t, right, r.PathValue(PluginParam)); refused != nil {
 		return t, refused
 	}
 	if wait := t.Take(time.Now()); wait > 0 {
-		return t, problem.New(http.StatusTooManyRequests, "rate-limit", "more requests a second than this tenant may make").RetryAfter(wait)
+		return t, problem.RateLimit.New("more requests a second than this tenant may make").RetryAfter(wait)
 	}
 	if limit := g.bodyLimit(t, right); r.ContentLength > limit {
 		return t, problem.Of(&http.MaxBytesError{Limit: limit})
@@ -126,13 +125,13 @@ func (g *Guard) admit(r *http.Request, right Right) (*tenant.Tenant, *problem.Pr
 func allowed(t *tenant.Tenant, right Right, plugin string) *problem.Problem {
 	switch {
 	case right == Admin && !t.Admin:
-		return problem.New(http.StatusForbidden, "not-admin", "this tenant may not change plugins")
+		return problem.NotAdmin.New("this tenant may not change plugins")
 	case right == Admin && plugin != "" && !t.MayAdmin(plugin):
-		return problem.New(http.StatusForbidden, "plugin-not-allowed", fmt.Sprintf("this tenant may not change the plugin %q", plugin))
+		return problem.PluginNotAllowed.New(fmt.Sprintf("this tenant may not change the plugin %q", plugin))
 	case right == Monitor && !t.Monitor:
-		return problem.New(http.StatusForbidden, "not-monitor", "this tenant may not see how the service does")
+		return problem.NotMonitor.New("this tenant may not see how the service does")
 	case right == Call && !t.MayCall(plugin):
-		return problem.New(http.StatusForbidden, "plugin-not-allowed", fmt.Sprintf("this tenant may not call the plugin %q", plugin))
+		return problem.PluginNotAllowed.New(fmt.Sprintf("this tenant may not call the plugin %q", plugin))
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ type Quantiles struct {
 
 // Quantiles returns those of the last minute or two, by plugin.
 func (l *Latencies) Quantiles(at time.Time) map[string]Quantiles {
-	l.turn(at)
+	l.advance(at)
 	now := l.read()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -55,8 +55,8 @@ func (l *Latencies) Quantiles(at time.Time) map[string]Quantiles {
 	return all
 }
 
-// turn begins a new window, if it is time.
-func (l *Latencies) turn(at time.Time) {
+// advance begins a new window, if it is time.
+func (l *Latencies) advance(at time.Time) {
 	if at.UnixNano() < l.next.Load() {
 		return
 	}

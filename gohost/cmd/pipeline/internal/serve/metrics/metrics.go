@@ -62,7 +62,7 @@ func (m *Metrics) Hooks() plugin.Hooks {
 	hooks := m.Plugins.Hooks()
 	onCall := hooks.OnCall
 	hooks.OnCall = func(ctx context.Context, call plugin.CallEvent) {
-		m.Latencies.turn(call.Start.Add(call.Duration)) // first: the call is of the new window
+		m.Latencies.advance(call.Start.Add(call.Duration)) // first: the call is of the new window
 		onCall(ctx, call)
 	}
 	return hooks

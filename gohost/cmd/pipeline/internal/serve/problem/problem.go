@@ -36,9 +36,14 @@ type Where struct {
 	Offset int64 `json:"offset" doc:"Byte in the body, counted from 0."`
 }
 
-// New returns a problem. A detail that is longer than a few KiB in JSON is cut.
-func New(status int, code, detail string) *Problem {
-	return &Problem{Status: status, Title: http.StatusText(status), Code: code, Detail: Cut(detail, maxDetail)}
+// New returns a problem of the kind. A detail that is longer than a few KiB in
+// JSON is cut.
+func (k *Kind) New(detail string) *Problem {
+	title := http.StatusText(k.Status)
+	if k.Status == StatusClientGone {
+		title = "Client Closed Request"
+	}
+	return &Problem{Status: k.Status, Title: title, Code: k.Code, Detail: Cut(detail, maxDetail)}
 }
 
 // At says where in the body the problem is.

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// Waiting is how many operations on the plugin run or wait for their turn.
+// Waiting is how many operations on the plugin hold its lock or wait for it.
 func (s *Store) Waiting(name string) int {
 	s.locks.mu.Lock()
 	defer s.locks.mu.Unlock()
