@@ -172,7 +172,7 @@ func TestTheModuleSaysWhatTheProgramSays(t *testing.T) {
 	program, module := newNative(t), newEmbedded(t)
 	accepted, refused := 0, 0
 	for name, wasm := range inputs(t) {
-		for _, command := range []string{"describe", "check", "prepare", "extract"} {
+		for _, command := range []string{"describe", "check", "prepare", "harden"} {
 			want := program.run(t, command, wasm)
 			got := module.run(t, command, wasm)
 			require.Equal(t, want.Refused, got.Refused, "%s %s: %.300s / %.300s", command, name, want.Output, got.Output)

@@ -115,11 +115,6 @@ func (t *Toolbox) Describe(ctx context.Context, module []byte) ([]byte, error) {
 	return t.run(ctx, "describe", module, nil)
 }
 
-// Extract returns the core module of a component.
-func (t *Toolbox) Extract(ctx context.Context, component []byte) ([]byte, error) {
-	return t.run(ctx, "extract", component, nil)
-}
-
 // Harden returns the module without the instructions that are compiled wrongly;
 // one that has none comes back as it is.
 func (t *Toolbox) Harden(ctx context.Context, module []byte) ([]byte, error) {

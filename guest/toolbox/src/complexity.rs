@@ -20,14 +20,14 @@ mod addresses;
 mod cost;
 mod locals;
 mod module;
-mod signatures;
 mod terms;
 mod walk;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::Error;
-use crate::features;
+use crate::module::Module;
+use crate::{Error, features};
 
 pub use cost::Cost;
 pub use module::Estimate;
@@ -57,8 +57,21 @@ pub const MAX_KEPT_PER_BYTE: u64 = 24;
 /// [`Error`] when `wasm` is not a valid core module of
 /// [accepted](crate::features::ACCEPTED) features, or [`Error::TooComplex`].
 pub fn check(wasm: &[u8]) -> Result<(), Error> {
-    let estimate = estimate(wasm)?;
-    match excess(&estimate, wasm.len() as u64) {
+    refuse_above(&estimate(wasm)?, wasm.len())
+}
+
+/// [`check`] of a module that is known to be valid, with these bodies in the place of its
+/// own, which make it so many bytes long.
+pub(crate) fn check_validated(
+    module: &Module<'_>,
+    bodies: &[Cow<'_, [u8]>],
+    size: usize,
+) -> Result<(), Error> {
+    refuse_above(&module::estimate(module, bodies), size)
+}
+
+fn refuse_above(estimate: &Estimate, size: usize) -> Result<(), Error> {
+    match excess(estimate, size as u64) {
         Some(excess) => Err(Error::TooComplex(excess)),
         None => Ok(()),
     }
@@ -207,7 +220,9 @@ impl fmt::Display for Excess {
 /// [`Error`] when `wasm` is not a valid core module of
 /// [accepted](crate::features::ACCEPTED) features.
 pub fn estimate(wasm: &[u8]) -> Result<Estimate, Error> {
-    module::estimate(wasm).map_err(|err| features::refusal(wasm, &err))
+    features::validate(wasm)?;
+    let module = Module::read(wasm)?;
+    Ok(module::estimate(&module, &module.bodies()))
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
 use crate::Error;
-use crate::meter::RESERVED;
-use crate::outline::{self, Outline};
+use crate::meter::is_reserved;
+use crate::module::Module;
+use crate::text;
 
 /// The version of the contract that the host knows. A module may export any
 /// version that is compatible with it: the same 0.minor.
@@ -133,10 +134,10 @@ impl Grants {
 ///
 /// [`Error`] when the module cannot be read.
 pub fn check(wasm: &[u8], grants: &Grants) -> Result<Vec<String>, Error> {
-    Ok(problems(&Outline::read(wasm)?, grants))
+    Ok(problems(&Module::read(wasm)?, grants))
 }
 
-pub(crate) fn problems(module: &Outline<'_>, grants: &Grants) -> Vec<String> {
+pub(crate) fn problems(module: &Module<'_>, grants: &Grants) -> Vec<String> {
     let mut check = Check {
         module,
         problems: Problems::default(),
@@ -192,14 +193,14 @@ impl Problems {
 }
 
 struct Check<'m, 'a> {
-    module: &'m Outline<'a>,
+    module: &'m Module<'a>,
     problems: Problems,
 }
 
 impl Check<'_, '_> {
     fn imports(&mut self, grants: &Grants) {
         for import in &self.module.imports {
-            let problem = if import.module.starts_with(RESERVED) {
+            let problem = if is_reserved(import.module) {
                 "whose name is reserved"
             } else if matches!(import.ty, TypeRef::Func(_))
                 && grants.has(import.module, import.name)
@@ -210,7 +211,7 @@ impl Check<'_, '_> {
             };
             self.problems.push(format!(
                 "it imports the {} {} {}, {problem}",
-                outline::import_kind(import),
+                text::import_kind(import),
                 quoted(import.module),
                 quoted(import.name),
             ));
@@ -219,7 +220,7 @@ impl Check<'_, '_> {
 
     fn reserved_exports(&mut self) {
         for export in &self.module.exports {
-            if export.name.starts_with(RESERVED) {
+            if is_reserved(export.name) {
                 self.problems.push(format!(
                     "it exports {}, a name that is reserved",
                     quoted(export.name)
@@ -251,8 +252,8 @@ impl Check<'_, '_> {
             self.problems.push(format!(
                 "its export {} has the type {}, not {}",
                 quoted(name),
-                shortened(outline::type_text(function.params(), function.results())),
-                outline::type_text(params, results)
+                shortened(text::type_text(function.params(), function.results())),
+                text::type_text(params, results)
             ));
         }
     }
@@ -300,7 +301,7 @@ pub(crate) fn post_return(export: &str) -> String {
 }
 
 /// The versions of an interface among the names of a module's exports.
-fn versions<'a>(module: &Outline<'a>, interface: &str) -> impl Iterator<Item = &'a str> {
+fn versions<'a>(module: &Module<'a>, interface: &str) -> impl Iterator<Item = &'a str> {
     module.exports.iter().filter_map(move |export| {
         let (version, _) = export
             .name
@@ -313,7 +314,7 @@ fn versions<'a>(module: &Outline<'a>, interface: &str) -> impl Iterator<Item = &
 
 /// The newest version of an interface among a module's exports that is
 /// compatible with the host's.
-pub(crate) fn version<'a>(module: &Outline<'a>, interface: &str) -> Option<&'a str> {
+pub(crate) fn version<'a>(module: &Module<'a>, interface: &str) -> Option<&'a str> {
     versions(module, interface)
         .filter_map(|version| Some((patch(version)?, version)))
         .max()
@@ -321,7 +322,7 @@ pub(crate) fn version<'a>(module: &Outline<'a>, interface: &str) -> Option<&'a s
 }
 
 /// The first few versions of an interface, in order.
-fn other_versions(module: &Outline<'_>, interface: &str) -> Vec<String> {
+fn other_versions(module: &Module<'_>, interface: &str) -> Vec<String> {
     const MOST: usize = 10;
     let mut found = vec![];
     for version in versions(module, interface) {

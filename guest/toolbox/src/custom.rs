@@ -6,13 +6,9 @@
 //! name section is written anew from what could be read of it, and all other
 //! custom sections are left out.
 
-use crate::{Error, features, leb128, sections};
+use crate::module::Module;
+use crate::{Error, features, names, sections};
 
-/// Section ids of imports and functions.
-const IMPORTS: u8 = 2;
-const FUNCTIONS: u8 = 3;
-/// The subsection that holds the names of functions.
-const FUNCTION_NAMES: u8 = 1;
 /// The longest name that is kept, in bytes; the rest of a longer one is cut off.
 /// Stack traces have some thirty of them.
 pub const MAX_NAME: usize = 1024;
@@ -26,99 +22,42 @@ pub const MAX_NAME: usize = 1024;
 /// [`Error`] when `wasm` is not a valid module.
 pub fn reduce(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     features::validate(wasm)?;
-    Ok(reduce_validated(wasm))
-}
-
-/// [`reduce`] for a module that is known to be valid.
-pub(crate) fn reduce_validated(wasm: &[u8]) -> Vec<u8> {
+    let module = Module::read(wasm)?;
     let mut out = Vec::with_capacity(wasm.len());
     out.extend_from_slice(&wasm[..sections::PREAMBLE]);
-    let mut functions: u32 = 0;
-    let mut names = None;
     for section in sections::sections(wasm) {
-        if section.id == sections::CUSTOM {
-            if section.name == "name" && names.is_none() {
-                names = Some(section.contents);
-            }
-            continue;
+        if section.id != sections::CUSTOM {
+            out.extend_from_slice(&wasm[section.whole]);
         }
-        if section.id == IMPORTS || section.id == FUNCTIONS {
-            // Of the imports some may be no functions: an upper bound will do.
-            let count = Bytes(&wasm[section.contents.clone()]).number();
-            functions = functions.saturating_add(count.unwrap_or(0));
-        }
-        out.extend_from_slice(&wasm[section.whole]);
     }
-    if let Some(names) = names.and_then(|names| function_names(&wasm[names], functions)) {
-        sections::write_custom(&mut out, "name", &names);
+    if let Some(names) = function_names(&module) {
+        sections::write_custom(&mut out, names::SECTION, &names);
     }
-    out
+    Ok(out)
 }
 
-/// A name section of nothing but the names of functions. `None` when there are
-/// none, or anything in the section is not as it must be.
-fn function_names(contents: &[u8], functions: u32) -> Option<Vec<u8>> {
-    let mut bytes = Bytes(contents);
-    let mut names = None;
-    while !bytes.0.is_empty() {
-        let (id, payload) = (bytes.byte()?, bytes.sized()?);
-        if id == FUNCTION_NAMES && names.is_none() {
-            names = Some(name_map(payload, functions)?);
-        }
-    }
-    let mut out = vec![];
-    sections::write(&mut out, FUNCTION_NAMES, &names?);
-    Some(out)
-}
-
-/// A name map: a count, then as many pairs of an index and a name.
-fn name_map(bytes: &[u8], functions: u32) -> Option<Vec<u8>> {
-    let mut bytes = Bytes(bytes);
-    let count = bytes.number()?;
-    if count == 0 || count > functions {
-        return None;
-    }
-    let mut out = vec![];
-    leb128::write_u32(&mut out, count);
+/// The contents of a name section with nothing but the names of functions. `None` when
+/// the module has none, or anything in its name section is not as it must be.
+pub(crate) fn function_names(module: &Module<'_>) -> Option<Vec<u8>> {
+    let sections = sections::sections(module.wasm);
+    let mut custom = sections
+        .iter()
+        .filter(|section| section.id == sections::CUSTOM);
+    let section = custom.find(|section| section.name == names::SECTION)?;
+    let mut subsections = names::subsections(&module.wasm[section.contents.clone()])?.into_iter();
+    let (_, payload) = subsections.find(|&(id, _)| id == names::FUNCTIONS)?;
+    let mut map = names::read_map(payload)?;
     let mut least = 0;
-    for _ in 0..count {
-        let function = bytes.number()?;
-        if function < least || function >= functions {
+    for (function, name) in &mut map {
+        if *function < least || *function as usize >= module.functions.len() {
             return None;
         }
-        least = function + 1;
-        let name = std::str::from_utf8(bytes.sized()?).ok()?;
-        let name = &name[..name.floor_char_boundary(MAX_NAME)];
-        leb128::write_u32(&mut out, function);
-        leb128::write_u32(&mut out, name.len() as u32);
-        out.extend_from_slice(name.as_bytes());
+        least = *function + 1;
+        let text = std::str::from_utf8(name).ok()?;
+        let end = text.floor_char_boundary(MAX_NAME);
+        *name = name[..end].to_vec().into();
     }
-    bytes.0.is_empty().then_some(out)
-}
-
-/// What is left to read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (&byte, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(byte)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        let (value, width) = leb128::read_u32(self.0)?;
-        self.0 = &self.0[width..];
-        Some(value)
-    }
-
-    /// Bytes behind their number.
-    fn sized(&mut self) -> Option<&'a [u8]> {
-        let size = self.number()?;
-        let (bytes, rest) = self.0.split_at_checked(size as usize)?;
-        self.0 = rest;
-        Some(bytes)
-    }
+    (!map.is_empty()).then(|| names::functions(&map))
 }
 
 #[cfg(test)]
@@ -144,16 +83,9 @@ mod tests {
 
     /// A subsection of function names.
     fn names(list: &[(u32, &str)]) -> Vec<u8> {
-        let mut map = vec![];
-        leb128::write_u32(&mut map, list.len() as u32);
-        for (index, name) in list {
-            leb128::write_u32(&mut map, *index);
-            leb128::write_u32(&mut map, name.len() as u32);
-            map.extend_from_slice(name.as_bytes());
-        }
-        let mut out = vec![];
-        sections::write(&mut out, FUNCTION_NAMES, &map);
-        out
+        let map = list.iter();
+        let map = map.map(|&(index, name)| (index, name.as_bytes().into()));
+        crate::names::functions(&map.collect::<Vec<_>>())
     }
 
     #[test]

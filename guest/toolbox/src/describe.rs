@@ -6,9 +6,10 @@ use wasmparser::{ExternalKind, TypeRef, ValType};
 
 use crate::component::{self, Component, Instance, Item};
 use crate::harden::scan;
-use crate::outline::{self, Outline};
+use crate::module::Module;
 use crate::proposals::Proposals;
 use crate::reader::{self, Reader};
+use crate::text;
 use crate::{Error, extract, sections};
 use json::Json;
 
@@ -75,7 +76,7 @@ fn describe_module(json: &mut Json, wasm: &[u8]) -> Result<(), Error> {
         Err(err @ Error::Unsupported { .. }) => Some(err.to_string()),
         Err(err) => return Err(err),
     };
-    let module = Outline::read(wasm)?;
+    let module = Module::read(wasm)?;
     json.object(|json| {
         json.key("kind").string("core module");
         json.key("size").number(wasm.len() as u64);
@@ -90,14 +91,14 @@ fn describe_module(json: &mut Json, wasm: &[u8]) -> Result<(), Error> {
             json.object(|json| {
                 json.key("module").string(import.module);
                 json.key("name").string(import.name);
-                json.key("kind").string(outline::import_kind(import));
+                json.key("kind").string(text::import_kind(import));
                 json.key("type").string(&module.import_text(import));
             });
         });
         json.key("exports").list(&module.exports, |json, export| {
             json.object(|json| {
                 json.key("name").string(export.name);
-                json.key("kind").string(outline::export_kind(export));
+                json.key("kind").string(text::export_kind(export));
                 json.key("type").string(&module.export_text(export));
             });
         });
@@ -114,7 +115,7 @@ fn describe_module(json: &mut Json, wasm: &[u8]) -> Result<(), Error> {
 }
 
 /// What the types and sections of a module are of.
-fn declared(module: &Outline<'_>) -> Proposals {
+fn declared(module: &Module<'_>) -> Proposals {
     let mut proposals = Proposals::default();
     for function in module.types.iter().flatten() {
         if function.results().len() > 1 {
@@ -152,11 +153,11 @@ fn declared(module: &Outline<'_>) -> Proposals {
     proposals
 }
 
-fn write_definitions(json: &mut Json, module: &Outline<'_>) {
+fn write_definitions(json: &mut Json, module: &Module<'_>) {
     let imported = |kind| {
         let imports = module.imports.iter();
         imports
-            .filter(|import| outline::import_kind(import) == kind)
+            .filter(|import| text::import_kind(import) == kind)
             .count()
     };
     for (name, count) in [
@@ -175,7 +176,7 @@ fn write_definitions(json: &mut Json, module: &Outline<'_>) {
     json.key("tables").list(tables, |json, table| {
         json.object(|json| {
             json.key("type")
-                .string(outline::reference_name(table.element_type));
+                .string(text::reference_name(table.element_type));
             write_limits(json, table.initial, table.maximum);
         });
     });
@@ -200,7 +201,7 @@ struct Interface<'a> {
 
 /// The interfaces of a core module, by the canonical names of its imports and
 /// exports.
-fn module_interfaces<'a>(module: &Outline<'a>) -> Vec<Interface<'a>> {
+fn module_interfaces<'a>(module: &Module<'a>) -> Vec<Interface<'a>> {
     let mut names = vec![];
     for import in &module.imports {
         names.push((true, import.module, import.name));

@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::component::types::Kind;
 use crate::component::{self, Component, CoreInstance, Function, Instance, Item, Lift, Sort};
 use crate::contract::{self, INTERFACES, Interface, Problems, quoted};
-use crate::outline::Outline;
+use crate::module::Module;
 use crate::{Error, features};
 
 /// Whether the first eight bytes are those of a component.
@@ -46,7 +46,7 @@ pub fn extract(wasm: &[u8]) -> Result<&[u8], Error> {
     let (Some(core), true) = (core, problems.is_empty()) else {
         return Err(Error::Contract(problems.list()));
     };
-    let module = Outline::read(core)?;
+    let module = Module::read(core)?;
     let mut check = Check {
         component: &component,
         problems,
@@ -123,7 +123,7 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// Checks that the component exports what its core module does.
-    fn functions(&mut self, module: &Outline<'_>) {
+    fn functions(&mut self, module: &Module<'_>) {
         for interface in &INTERFACES {
             // Without a version the check of the core module says so.
             let Some(version) = contract::version(module, interface.name) else {
@@ -146,7 +146,7 @@ impl<'a> Check<'_, 'a> {
         interface: &Interface,
         version: &str,
         instance: &Instance<'a>,
-        module: &Outline<'_>,
+        module: &Module<'_>,
     ) {
         for function in interface.functions {
             let export = contract::export_name(interface, version, function);
@@ -179,7 +179,7 @@ impl<'a> Check<'_, 'a> {
 }
 
 /// What is not canonical about a function that is lifted as `export`.
-fn lifted(lift: &Lift<'_>, export: &str, module: &Outline<'_>) -> Vec<String> {
+fn lifted(lift: &Lift<'_>, export: &str, module: &Module<'_>) -> Vec<String> {
     let mut problems = vec![];
     if matches!(lift.kind.kind, Kind::Function { is_async: true, .. }) {
         problems.push("is asynchronous".to_owned());

@@ -46,17 +46,14 @@ mod replace;
 mod rewrite;
 pub(crate) mod scan;
 
+use std::borrow::Cow;
+
 use crate::offsets::OffsetMap;
 use crate::{Error, sections, strip};
 
 pub use hazard::{Counts, Hazard, Kind};
 
-/// The largest number of locals of a function, parameters included. The
-/// validator demands it of every input; no engine need accept more
-/// (WebAssembly JS interface, section "Implementation limits").
-pub const MAX_LOCALS: u32 = 50_000;
-/// The largest body of a function in bytes, from the same source.
-pub const MAX_FUNCTION_SIZE: usize = 7_654_321;
+pub use crate::body::{MAX_LOCALS, MAX_SIZE as MAX_FUNCTION_SIZE};
 
 /// A module without hazards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +116,22 @@ pub fn hazards(wasm: &[u8]) -> Result<Vec<Hazard>, Error> {
     Ok(found)
 }
 
+/// The bodies of a module without hazards, which is validated on the way.
+pub(crate) fn bodies(wasm: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
+    let mut bodies = vec![];
+    scan::functions(wasm, |function| {
+        bodies.push(match function.sites {
+            [] => Cow::Borrowed(&wasm[function.body.clone()]),
+            _ => {
+                let mut moves = vec![];
+                Cow::Owned(rewrite::body(wasm, function, &mut moves)?)
+            }
+        });
+        Ok(())
+    })?;
+    Ok(bodies)
+}
+
 /// A rewritten code section, before it is put back among the others.
 pub(crate) struct Rewritten {
     /// Payload of the new code section; empty when nothing changed.
@@ -133,14 +146,7 @@ pub(crate) fn rewrite(wasm: &[u8], mut map: Option<&mut OffsetMap>) -> Result<Re
         if code.is_empty() {
             code.extend_from_slice(&wasm[function.section.start..function.start]);
         }
-        let body = rewrite::function(wasm, function, &mut code, map.as_deref_mut())?;
-        if body > MAX_FUNCTION_SIZE {
-            return Err(Error::FunctionTooLarge {
-                function: function.index,
-                size: body,
-                limit: MAX_FUNCTION_SIZE,
-            });
-        }
+        rewrite::function(wasm, function, &mut code, map.as_deref_mut())?;
         for site in function.sites {
             counts.add(site.kind);
         }

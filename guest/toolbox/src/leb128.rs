@@ -35,6 +35,23 @@ pub(crate) fn read_u32(bytes: &[u8]) -> Option<(u32, usize)> {
     None
 }
 
+/// Reads a signed number at the start of `bytes`, which is known to be there.
+pub(crate) fn read_i64(bytes: &[u8]) -> i64 {
+    let (mut value, mut shift) = (0, 0);
+    for &byte in bytes.iter().take(10) {
+        value |= i64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte < 0x80 {
+            // Bit 6 of the last byte is the sign.
+            return match shift {
+                0..64 => value << (64 - shift) >> (64 - shift),
+                _ => value,
+            };
+        }
+    }
+    value
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,10 +87,16 @@ mod tests {
             (-64, &[0x40]),
             (-65, &[0xbf, 0x7f]),
             (8192, &[0x80, 0xc0, 0x00]),
+            (
+                i64::MIN,
+                &[128, 128, 128, 128, 128, 128, 128, 128, 128, 0x7f],
+            ),
+            (i64::MAX, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 0]),
         ] {
             let mut bytes = vec![];
             write_i64(&mut bytes, value);
             assert_eq!(bytes, expected, "{value}");
+            assert_eq!(read_i64(&bytes), value);
         }
     }
 

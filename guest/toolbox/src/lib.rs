@@ -34,7 +34,6 @@ pub mod extract;
 pub mod features;
 pub mod harden;
 pub mod meter;
-#[cfg(feature = "names")]
 pub mod names;
 pub mod offsets;
 pub mod prepare;
@@ -42,12 +41,19 @@ pub mod start;
 pub mod strip;
 pub mod tables;
 
+mod body;
+mod code;
 mod component;
+mod heights;
+mod instruction;
 mod leb128;
-mod outline;
+mod module;
+mod opcode;
 mod proposals;
 mod reader;
+mod references;
 mod sections;
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use compute_pipeline_toolbox::contract::Grants;
 use compute_pipeline_toolbox::harden::{self, Hardened};
+use compute_pipeline_toolbox::meter::{self, Metered};
 use compute_pipeline_toolbox::prepare::{self, Options};
-use compute_pipeline_toolbox::{Error, describe, dwarf, extract, meter, names, strip};
+use compute_pipeline_toolbox::{Error, describe, dwarf, extract, names};
 
 const USAGE: &str = "\
 usage: compute-pipeline-toolbox COMMAND
@@ -25,15 +26,16 @@ commands:
                   the same, with debug information converted, not dropped
   meter IN OUT    write IN to OUT with code that counts what it does, and print
                   where it counts
-  strip IN OUT    write IN to OUT without custom sections but the names
+  meter --trusted IN OUT
+                  the same, without a bound on the call stack
   demangle IN OUT write IN to OUT with readable function names
   hazards IN      list the instructions that harden would rewrite; exit status
                   1 if there are any
 
 exit status: 0 done, 1 a bad module or hazards left, 2 bad use";
 
-const COMMANDS: [&str; 9] = [
-    "describe", "check", "extract", "prepare", "harden", "meter", "strip", "demangle", "hazards",
+const COMMANDS: [&str; 8] = [
+    "describe", "check", "extract", "prepare", "harden", "meter", "demangle", "hazards",
 ];
 
 /// Why the program ends without success.
@@ -64,12 +66,10 @@ fn main() -> ExitCode {
         }),
         ["prepare", input, output] => prepare_file(input, output, true),
         ["prepare", "--unmetered", input, output] => prepare_file(input, output, false),
-        ["strip", input, output] => rewrite_file(input, output, |wasm| {
-            strip::strip(wasm, |name| name != "name")
-        }),
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
-        ["meter", input, output] => meter_file(input, output),
+        ["meter", "--trusted", input, output] => meter_file(input, output, meter::meter_trusted),
+        ["meter", input, output] => meter_file(input, output, meter::meter),
         ["demangle", input, output] => rewrite_file(input, output, names::demangle),
         ["hazards", input] => list_hazards(input),
         ["help" | "-h" | "--help"] => {
@@ -134,9 +134,13 @@ fn report(
     println!("size: {} bytes, was {}", hardened.len(), wasm.len());
 }
 
-fn meter_file(input: &str, output: &str) -> Result<(), Failure> {
+fn meter_file(
+    input: &str,
+    output: &str,
+    meter: fn(&[u8]) -> Result<Metered, Error>,
+) -> Result<(), Failure> {
     let wasm = read(input)?;
-    let metered = meter::meter(&wasm).map_err(|err| Failure::work(input, err))?;
+    let metered = meter(&wasm).map_err(|err| Failure::work(input, err))?;
     std::fs::write(output, &metered.wasm).map_err(|err| Failure::work(output, err))?;
     println!(
         "{}; size: {} bytes, was {}",

@@ -47,7 +47,6 @@ mod analysis;
 mod assemble;
 mod body;
 mod callgraph;
-mod code;
 mod cost;
 mod frame;
 mod layout;
@@ -56,6 +55,7 @@ mod plan;
 mod regions;
 mod stack;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use added::Indices;
@@ -69,7 +69,9 @@ pub(crate) use cost::of as units;
 pub(crate) use plan::LARGEST_UNCHARGED;
 pub(crate) use regions::LARGEST as LARGEST_REGION;
 
-use crate::Error;
+use crate::features::refusal;
+use crate::module::Module;
+use crate::{Error, features, references};
 
 /// The start of all names that metering gives out.
 pub const RESERVED: &str = "compute-pipeline:fuel";
@@ -133,19 +135,61 @@ impl fmt::Display for Report {
 /// one that is metered has), or when a rewritten function exceeds
 /// [`MAX_FUNCTION_SIZE`](crate::harden::MAX_FUNCTION_SIZE).
 pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
-    let layout = Layout::read(wasm)?;
-    let analysis = Analysis::of(wasm, &layout)?;
+    validated(wasm, true)
+}
+
+/// As [`meter`], without a bound on the call stack: for a module whose recursion is known
+/// to be bounded, such as the toolbox itself. Smaller by a third of what metering adds.
+///
+/// # Errors
+///
+/// Those of [`meter`].
+pub fn meter_trusted(wasm: &[u8]) -> Result<Metered, Error> {
+    validated(wasm, false)
+}
+
+fn validated(wasm: &[u8], bounds_stack: bool) -> Result<Metered, Error> {
+    features::validate(wasm)?;
+    let module = Module::read(wasm)?;
+    let options = Options {
+        bounds_stack,
+        ..Options::default()
+    };
+    rewrite(&module, &module.bodies(), &options)
+}
+
+/// What is written besides charges.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Whether the call stack is bounded.
+    pub bounds_stack: bool,
+    /// Whether of the custom sections only the names of functions stay.
+    pub names_only: bool,
+    /// The contents of the table section, where they change.
+    pub tables: Option<Vec<u8>>,
+}
+
+/// Meters a module that is known to be valid, with these bodies in the place of its own.
+pub(crate) fn rewrite<'m>(
+    module: &'m Module<'m>,
+    bodies: &'m [Cow<'m, [u8]>],
+    options: &Options,
+) -> Result<Metered, Error> {
+    refuse_reserved(module)?;
+    let references = references::read(module.wasm).map_err(|err| refusal(module.wasm, &err))?;
+    let layout = Layout::of(module, bodies);
+    let analysis = Analysis::of(&layout, &references);
     let (starts, mut uses) = (analysis.starts.clone(), analysis.uses);
     let mut report = Report {
         functions: layout.defined(),
         loops: analysis.loops,
         ..Report::default()
     };
-    let plan = Plan::of(&layout, analysis);
+    let plan = Plan::of(&layout, &references, analysis, options.bounds_stack);
     uses.depth = plan.stack.is_used();
     let indices = Indices::new(&layout, uses);
-    let mut bodies = Vec::with_capacity(wasm.len());
-    let mut writer = Writer::new(wasm, &layout, &indices, &plan.stack);
+    let mut bodies = Vec::with_capacity(module.code.len());
+    let mut writer = Writer::new(&layout, &indices, &plan.stack);
     for defined in 0..layout.bodies.len() {
         let charges = &plan.charges[starts[defined] as usize..starts[defined + 1] as usize];
         writer.body(defined, charges, &mut bodies)?;
@@ -158,8 +202,10 @@ pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
     report.arms -= report.loops;
     let added = indices.added(uses);
     let assembler = Assembler {
-        wasm,
+        wasm: module.wasm,
         layout: &layout,
+        options,
+        references: &references,
         indices: &indices,
         added: &added,
         uses,
@@ -168,4 +214,24 @@ pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
     let (wasm, dropped) = assembler.assemble()?;
     report.dropped = dropped;
     Ok(Metered { wasm, report })
+}
+
+/// Whether metering gives out such a name itself: a module that already has one could
+/// set its own fuel.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    name.starts_with(RESERVED)
+}
+
+fn refuse_reserved(module: &Module<'_>) -> Result<(), Error> {
+    let imports = module.imports.iter().map(|import| import.module);
+    let exports = module.exports.iter().map(|export| export.name);
+    let names = imports.map(|name| ("imports from the module", name));
+    let mut names = names.chain(exports.map(|name| ("exports", name)));
+    match names.find(|(_, name)| is_reserved(name)) {
+        Some((kind, name)) => Err(Error::ReservedName {
+            kind,
+            name: name.to_owned(),
+        }),
+        None => Ok(()),
+    }
 }

@@ -1,28 +1,98 @@
-//! Makes the names of functions readable: Rust's mangled symbols become paths.
-//!
-//! They are what a stack trace shows, and they are shorter: a third of the name
-//! section of the engine is hashes and mangling. The section's form is that of
-//! the WebAssembly specification, appendix "Custom Sections".
+//! The name section (WebAssembly 2.0, appendix "Custom Sections", and the proposal of
+//! extended names).
 
-use crate::{Error, features, leb128, sections};
+use std::borrow::Cow;
 
-/// The subsection that holds the names of functions.
-const FUNCTION_NAMES: u8 = 1;
+use crate::reader::Reader;
+#[cfg(feature = "names")]
+use crate::{Error, features};
+use crate::{leb128, sections};
 
-/// A module whose function names are demangled, without the hashes of legacy
-/// symbols. All other bytes stay as they are, also a name section that cannot
-/// be read, since it means nothing to whoever runs the module. Linear in the
-/// size of the module.
+/// The name of the section.
+pub(crate) const SECTION: &str = "name";
+/// Ids of its subsections.
+pub(crate) const FUNCTIONS: u8 = 1;
+pub(crate) const LOCALS: u8 = 2;
+pub(crate) const LABELS: u8 = 3;
+
+/// Pairs of an index and a name.
+pub(crate) type Map<'a> = Vec<(u32, Cow<'a, [u8]>)>;
+
+/// The subsections by their ids. `None` when they cannot be read.
+pub(crate) fn subsections(contents: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+    let mut reader = Reader::new(contents, 0);
+    let mut list = vec![];
+    while !reader.is_at_end() {
+        list.push((reader.byte().ok()?, reader.sized().ok()?.rest()));
+    }
+    Some(list)
+}
+
+/// Reads a name map, as that of the functions is one.
+pub(crate) fn read_map(bytes: &[u8]) -> Option<Map<'_>> {
+    let mut reader = Reader::new(bytes, 0);
+    let map = map(&mut reader)?;
+    reader.is_at_end().then_some(map)
+}
+
+fn map<'a>(reader: &mut Reader<'a>) -> Option<Map<'a>> {
+    let mut map = vec![];
+    let read = reader.each(|reader| {
+        map.push((reader.number()?, Cow::Borrowed(reader.sized()?.rest())));
+        Ok(())
+    });
+    read.ok().map(|()| map)
+}
+
+/// Reads a map from functions to name maps, as that of locals is one.
+pub(crate) fn read_maps(bytes: &[u8]) -> Option<Vec<(u32, Map<'_>)>> {
+    let mut reader = Reader::new(bytes, 0);
+    let mut maps = vec![];
+    let read = reader.each(|reader| {
+        let function = reader.number()?;
+        match map(reader) {
+            Some(map) => maps.push((function, map)),
+            None => return reader.fail("expected a name map"),
+        }
+        Ok(())
+    });
+    (read.is_ok() && reader.is_at_end()).then_some(maps)
+}
+
+/// Appends a name map.
+pub(crate) fn write_map(map: &[(u32, Cow<'_, [u8]>)], out: &mut Vec<u8>) {
+    leb128::write_u32(out, map.len() as u32);
+    for (index, name) in map {
+        leb128::write_u32(out, *index);
+        leb128::write_u32(out, name.len() as u32);
+        out.extend_from_slice(name);
+    }
+}
+
+/// A subsection of function names.
+pub(crate) fn functions(map: &[(u32, Cow<'_, [u8]>)]) -> Vec<u8> {
+    let (mut payload, mut out) = (vec![], vec![]);
+    write_map(map, &mut payload);
+    sections::write(&mut out, FUNCTIONS, &payload);
+    out
+}
+
+/// A module whose function names are demangled, Rust's symbols as paths, without the
+/// hashes of legacy symbols: they are what a stack trace shows, and a third of the name
+/// section of the engine is hashes and mangling. All other bytes stay as they are, also
+/// a name section that cannot be read, since it means nothing to whoever runs the
+/// module. Linear in the size of the module.
 ///
 /// # Errors
 ///
 /// [`Error`] when `wasm` is not a valid module.
+#[cfg(feature = "names")]
 pub fn demangle(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     features::validate(wasm)?;
     let mut out = wasm[..sections::PREAMBLE].to_vec();
     for section in sections::sections(wasm) {
-        let readable = (section.id == sections::CUSTOM && section.name == "name")
-            .then(|| subsections(&wasm[section.contents.clone()]))
+        let readable = (section.id == sections::CUSTOM && section.name == SECTION)
+            .then(|| demangled(&wasm[section.contents.clone()]))
             .flatten();
         match readable {
             Some(contents) => sections::write_custom(&mut out, section.name, &contents),
@@ -32,55 +102,27 @@ pub fn demangle(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
-/// The subsections of a name section, with other function names. `None` when
-/// they cannot be read.
-fn subsections(mut bytes: &[u8]) -> Option<Vec<u8>> {
+#[cfg(feature = "names")]
+fn demangled(contents: &[u8]) -> Option<Vec<u8>> {
     let mut out = vec![];
-    while let Some((&id, rest)) = bytes.split_first() {
-        let (payload, rest) = sized(rest)?;
-        if id == FUNCTION_NAMES {
-            sections::write(&mut out, id, &function_names(payload)?);
-        } else {
+    for (id, payload) in subsections(contents)? {
+        if id != FUNCTIONS {
             sections::write(&mut out, id, payload);
+            continue;
         }
-        bytes = rest;
+        let mut map = read_map(payload)?;
+        for (_, name) in &mut map {
+            let mangled = std::str::from_utf8(name).ok()?;
+            // The alternate form is the one without the hash.
+            let text = format!("{:#}", rustc_demangle::demangle(mangled));
+            *name = Cow::Owned(text.into_bytes());
+        }
+        out.extend_from_slice(&functions(&map));
     }
     Some(out)
 }
 
-/// A name map: a count, then as many pairs of an index and a name.
-fn function_names(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (count, mut bytes) = number(bytes)?;
-    let mut out = vec![];
-    leb128::write_u32(&mut out, count);
-    for _ in 0..count {
-        let (index, rest) = number(bytes)?;
-        let (name, rest) = sized(rest)?;
-        // The alternate form is the one without the hash.
-        let name = format!(
-            "{:#}",
-            rustc_demangle::demangle(std::str::from_utf8(name).ok()?)
-        );
-        leb128::write_u32(&mut out, index);
-        leb128::write_u32(&mut out, name.len() as u32);
-        out.extend_from_slice(name.as_bytes());
-        bytes = rest;
-    }
-    bytes.is_empty().then_some(out)
-}
-
-fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (value, width) = leb128::read_u32(bytes)?;
-    Some((value, &bytes[width..]))
-}
-
-/// Bytes behind their number, and what follows them.
-fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (size, rest) = number(bytes)?;
-    rest.split_at_checked(size as usize)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "names"))]
 mod tests {
     use super::*;
 

@@ -1,8 +1,8 @@
 //! All that is done to a module before wazero gets it.
 
 use crate::contract::{self, Grants};
-use crate::outline::Outline;
-use crate::{Error, complexity, custom, extract, features, harden, meter, start, tables};
+use crate::module::Module;
+use crate::{Error, complexity, extract, features, harden, meter, start, tables};
 
 /// How a module is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,22 +27,29 @@ pub struct Options {
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let wasm = core_module(wasm)?;
-    let outline = Outline::read(wasm)?;
-    let problems = contract::problems(&outline, &options.grants);
+    let module = Module::read(wasm)?;
+    let problems = contract::problems(&module, &options.grants);
     if !problems.is_empty() {
         // Validation, the larger part of the work, is left to `harden`; but a
         // module that is not even valid is told so first.
         features::validate(wasm)?;
         return Err(Error::Contract(problems));
     }
-    start::check(&outline)?;
-    let hardened = harden::harden(wasm)?;
-    let bounded = tables::bound_validated(&hardened.wasm)?;
+    start::check(&module)?;
     if !options.meter {
-        return Ok(bounded);
+        return tables::replace(&harden::harden(wasm)?.wasm);
     }
-    complexity::check(&bounded)?;
-    Ok(meter::meter(&custom::reduce_validated(&bounded))?.wasm)
+    let bodies = harden::bodies(wasm)?;
+    let tables = tables::bounded(&module)?;
+    let size: usize = bodies.iter().map(|body| body.len()).sum();
+    let size = wasm.len() - module.code.len() + size;
+    complexity::check_validated(&module, &bodies, size)?;
+    let options = meter::Options {
+        bounds_stack: true,
+        names_only: true,
+        tables: Some(tables),
+    };
+    Ok(meter::rewrite(&module, &bodies, &options)?.wasm)
 }
 
 /// What keeps a module or component from being one that the host runs: nothing,

@@ -1,6 +1,9 @@
 //! What a module uses beyond WebAssembly 1.0.
 
-use crate::leb128;
+use wasmparser::BlockType;
+
+use crate::instruction::Instruction;
+use crate::opcode::*;
 
 /// A set of the proposals that became part of WebAssembly 2.0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,22 +41,18 @@ impl Proposals {
             .map(|(_, name)| name)
     }
 
-    /// What an instruction, given as its bytes, is of.
-    pub fn of_instruction(instruction: &[u8]) -> Self {
-        match *instruction {
-            // block, loop and if whose type has an index: a negative number of
-            // one byte is no index.
-            [0x02..=0x04, kind, ..] if kind & 0xc0 != 0x40 => Self::MULTI_VALUE,
-            // select with a type, table.get, table.set, ref.null, ref.is_null, ref.func
-            [0x1c | 0x25 | 0x26 | 0xd0..=0xd2, ..] => Self::REFERENCE_TYPES,
-            [0xc0..=0xc4, ..] => Self::SIGN_EXTENSION,
-            [0xfd, ..] => Self::SIMD,
-            [0xfc, ref opcode @ ..] => match leb128::read_u32(opcode) {
-                Some((0..=7, _)) => Self::SATURATING_CONVERSION,
-                Some((8..=14, _)) => Self::BULK_MEMORY,
-                // table.grow, table.size, table.fill
-                _ => Self::REFERENCE_TYPES,
-            },
+    /// What an instruction is of.
+    pub fn of_instruction(instruction: &Instruction<'_>) -> Self {
+        match instruction.opcode {
+            BLOCK..=IF if matches!(instruction.block_type(), BlockType::FuncType(_)) => {
+                Self::MULTI_VALUE
+            }
+            TYPED_SELECT | TABLE_GET | TABLE_SET | REF_NULL..=REF_FUNC => Self::REFERENCE_TYPES,
+            0xc0..=0xc4 => Self::SIGN_EXTENSION,
+            I32_TRUNC_SAT_F32_S..=I64_TRUNC_SAT_F64_U => Self::SATURATING_CONVERSION,
+            MEMORY_INIT..=TABLE_COPY => Self::BULK_MEMORY,
+            TABLE_GROW..=TABLE_FILL => Self::REFERENCE_TYPES,
+            VECTOR.. => Self::SIMD,
             _ => Self::default(),
         }
     }

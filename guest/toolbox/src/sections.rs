@@ -6,10 +6,25 @@ use crate::leb128;
 
 /// Length of the magic number and version before the first section.
 pub(crate) const PREAMBLE: usize = 8;
-/// Section id of a custom section.
+// Section ids (WebAssembly 2.0, section 5.5.2).
 pub(crate) const CUSTOM: u8 = 0;
-/// Section id of the code section.
+pub(crate) const TYPE: u8 = 1;
+pub(crate) const IMPORT: u8 = 2;
+pub(crate) const FUNCTION: u8 = 3;
+pub(crate) const TABLE: u8 = 4;
+pub(crate) const MEMORY: u8 = 5;
+pub(crate) const GLOBAL: u8 = 6;
+pub(crate) const EXPORT: u8 = 7;
+pub(crate) const START: u8 = 8;
+pub(crate) const ELEMENT: u8 = 9;
 pub(crate) const CODE: u8 = 10;
+pub(crate) const DATA: u8 = 11;
+pub(crate) const DATA_COUNT: u8 = 12;
+
+/// All sections but custom ones, in the order in which they stand in a module.
+pub(crate) const ORDER: [u8; 12] = [
+    TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT, DATA_COUNT, CODE, DATA,
+];
 
 /// One section of a module.
 pub(crate) struct Section<'a> {

@@ -1,6 +1,8 @@
 //! Bounds the tables of a module.
 
-use crate::reader::{Reader, Result as ReadResult};
+use wasmparser::RefType;
+
+use crate::module::Module;
 use crate::{Error, features, leb128, sections};
 
 /// How many entries all tables of a module may have together: twice as many as
@@ -9,8 +11,9 @@ use crate::{Error, features, leb128, sections};
 /// nothing can stop, takes 0.1 to 0.5 ms.
 pub const MAX_ENTRIES: u32 = 1 << 17;
 
-/// Section id of the table section.
-const TABLES: u8 = 4;
+/// Types of elements.
+const FUNCREF: u8 = 0x70;
+const EXTERNREF: u8 = 0x6f;
 
 /// Gives each table of a module a maximum, so that all of them together never
 /// have more than [`MAX_ENTRIES`]: `table.grow` answers -1 beyond that. Nothing
@@ -22,66 +25,45 @@ const TABLES: u8 = 4;
 /// entries than that.
 pub fn bound(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     features::validate(wasm)?;
-    bound_validated(wasm)
+    replace(wasm)
 }
 
-/// Bounds the tables of a module that is known to be valid.
-pub(crate) fn bound_validated(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+/// [`bound`] for a module that is known to be valid.
+pub(crate) fn replace(wasm: &[u8]) -> Result<Vec<u8>, Error> {
+    let tables = bounded(&Module::read(wasm)?)?;
     let mut out = Vec::with_capacity(wasm.len() + 16);
     out.extend_from_slice(&wasm[..sections::PREAMBLE]);
     for section in sections::sections(wasm) {
-        if section.id == TABLES {
-            let start = section.contents.start;
-            let tables = read(&wasm[section.contents], start)?;
-            sections::write(&mut out, TABLES, &bounded(&tables)?);
-        } else {
-            out.extend_from_slice(&wasm[section.whole]);
+        match section.id {
+            sections::TABLE => sections::write(&mut out, sections::TABLE, &tables),
+            _ => out.extend_from_slice(&wasm[section.whole]),
         }
     }
     Ok(out)
 }
 
-/// A table type of WebAssembly 2.0.
-struct Table {
-    element: u8,
-    least: u32,
-    most: u32,
-}
-
-fn read(bytes: &[u8], offset: usize) -> ReadResult<Vec<Table>> {
-    let mut tables = vec![];
-    Reader::new(bytes, offset).each(|reader| {
-        let element = reader.byte()?;
-        let has_most = reader.byte()? == 1;
-        tables.push(Table {
-            element,
-            least: reader.number()?,
-            most: match has_most {
-                true => reader.number()?,
-                false => u32::MAX,
-            },
-        });
-        Ok(())
-    })?;
-    Ok(tables)
-}
-
-/// The section with a maximum for each table: what it starts with, and an equal
-/// part of what is free.
-fn bounded(tables: &[Table]) -> Result<Vec<u8>, Error> {
-    let used = tables
-        .iter()
-        .try_fold(0u32, |sum, table| sum.checked_add(table.least));
-    let Some(free) = used.and_then(|used| MAX_ENTRIES.checked_sub(used)) else {
+/// The contents of a table section with a maximum for each table of a valid module: what
+/// it starts with, and an equal part of what is free.
+pub(crate) fn bounded(module: &Module<'_>) -> Result<Vec<u8>, Error> {
+    // Tables of WebAssembly 2.0 have sizes of 32 bits, and no import is ever granted.
+    let tables = &module.tables[module.tables.len() - module.own_tables as usize..];
+    let used: u64 = tables.iter().map(|table| table.initial).sum();
+    let Some(free) = u64::from(MAX_ENTRIES).checked_sub(used) else {
         return Err(Error::TooManyTableEntries { limit: MAX_ENTRIES });
     };
     let mut out = vec![];
     leb128::write_u32(&mut out, tables.len() as u32);
     for table in tables {
-        let share = free / tables.len() as u32;
-        out.extend_from_slice(&[table.element, 1]);
-        leb128::write_u32(&mut out, table.least);
-        leb128::write_u32(&mut out, table.most.min(table.least + share));
+        let element = if table.element_type == RefType::FUNCREF {
+            FUNCREF
+        } else {
+            EXTERNREF
+        };
+        let most = table.initial + free / tables.len() as u64;
+        let most = table.maximum.map_or(most, |maximum| maximum.min(most));
+        out.extend_from_slice(&[element, 1]);
+        leb128::write_u32(&mut out, table.initial as u32);
+        leb128::write_u32(&mut out, most as u32);
     }
     Ok(out)
 }

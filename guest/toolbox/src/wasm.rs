@@ -11,8 +11,7 @@
 //!   is 0; the output is a module.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
 //! - `describe() -> i32`: [`describe::describe`]; the output is JSON.
-//! - `extract() -> i32`, `harden() -> i32`: [`extract::extract`],
-//!   [`harden::harden`]; the output is a module.
+//! - `harden() -> i32`: [`harden::harden`]; the output is a module.
 //! - `output() -> i64`: address (upper half) and size (lower half) of the
 //!   output, until the next call.
 //!
@@ -28,7 +27,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::contract::Grants;
 use crate::prepare::{self, Options};
-use crate::{Error, describe, extract, harden};
+use crate::{Error, describe, harden};
 
 static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static GRANTS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -99,12 +98,6 @@ pub extern "C" fn check() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn describe() -> i32 {
     answer(describe::describe(&take(&INPUT)).map(String::into_bytes))
-}
-
-/// Takes the core module out of the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn extract() -> i32 {
-    answer(extract::extract(&take(&INPUT)).map(<[u8]>::to_vec))
 }
 
 /// Hardens the input.

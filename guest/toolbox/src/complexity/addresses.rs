@@ -6,9 +6,8 @@
 //! than wazero does, in memory of a fixed size, so that no function is taken for
 //! cheaper than it is.
 
-use wasmparser::Operator;
-
-use super::cost;
+use crate::instruction::Instruction;
+use crate::opcode::*;
 
 /// How many locals and globals are remembered.
 const SLOTS: usize = 64;
@@ -72,26 +71,25 @@ impl Addresses {
 
     /// Notes an instruction, after which so many values are on the stack.
     /// Reports whether it accesses memory where that is known to be safe.
-    pub fn step(&mut self, op: &Operator<'_>, height: usize) -> bool {
+    pub fn step(&mut self, instruction: &Instruction<'_>, height: usize) -> bool {
         self.now += 1;
         let mut known = false;
         let mut origin = None;
-        match *op {
-            Operator::LocalGet { local_index } => origin = self.get(Variable::Local(local_index)),
-            Operator::GlobalGet { global_index } => {
-                origin = self.get(Variable::Global(global_index));
+        let index = instruction.index();
+        match instruction.opcode {
+            LOCAL_GET => origin = self.get(Variable::Local(index)),
+            GLOBAL_GET => origin = self.get(Variable::Global(index)),
+            LOCAL_SET => self.set(Variable::Local(index)),
+            LOCAL_TEE => {
+                self.set(Variable::Local(index));
+                origin = self.get(Variable::Local(index));
             }
-            Operator::LocalSet { local_index } => self.set(Variable::Local(local_index)),
-            Operator::LocalTee { local_index } => {
-                self.set(Variable::Local(local_index));
-                origin = self.get(Variable::Local(local_index));
-            }
-            Operator::GlobalSet { global_index } => self.set(Variable::Global(global_index)),
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.globals = self.now,
+            GLOBAL_SET => self.set(Variable::Global(index)),
+            CALL | CALL_INDIRECT => self.globals = self.now,
             // Edges meet, or code goes on that does not run after this.
-            Operator::Loop { .. } | Operator::Else | Operator::End => self.line = self.now,
+            LOOP | ELSE | END => self.line = self.now,
             _ => {
-                if let Some(access) = cost::access(op) {
+                if let Some(access) = instruction.access() {
                     // A load leaves its result where its address was; a store
                     // leaves nothing.
                     let at = height - usize::from(!access.stores);
@@ -100,11 +98,10 @@ impl Addresses {
             }
         }
         self.stack.resize(height, None);
-        if let Some(top) = self.stack.last_mut() {
-            let leaves = !matches!(op, Operator::LocalSet { .. } | Operator::GlobalSet { .. });
-            if leaves {
-                *top = origin;
-            }
+        if let Some(top) = self.stack.last_mut()
+            && !matches!(instruction.opcode, LOCAL_SET | GLOBAL_SET)
+        {
+            *top = origin;
         }
         known
     }

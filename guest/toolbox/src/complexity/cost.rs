@@ -3,9 +3,9 @@
 
 use std::ops::AddAssign;
 
-use wasmparser::Operator;
-
+use crate::instruction::Instruction;
 use crate::meter;
+use crate::opcode::*;
 
 /// What compiling takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,241 +62,76 @@ const TABLE_ACCESS: Cost = Cost::new(20_000, 6_000, 120);
 const DIVISION: Cost = Cost::new(12_000, 5_400, 150);
 /// A float that need not fit: two or three exits and the way around them.
 const CONVERSION: Cost = Cost::new(18_000, 8_500, 240);
-const CALL: Cost = Cost::new(6_000, 2_000, 50);
-const INDIRECT_CALL: Cost = Cost::new(50_000, 14_500, 320);
+const CALLED: Cost = Cost::new(6_000, 2_000, 50);
+const CALLED_INDIRECT: Cost = Cost::new(50_000, 14_500, 320);
 /// Bulk operations, with what metering adds to them.
-const BULK: Cost = Cost::new(80_000, 30_000, 900);
+const BULK_WORK: Cost = Cost::new(80_000, 30_000, 900);
 const HOST: Cost = Cost::new(14_000, 6_500, 150);
 
 /// The part of an instruction that does not depend on what is around it, but for
 /// an access to memory whose address is known to be in bounds.
-pub(super) fn of(op: &Operator<'_>, known: bool) -> Cost {
-    use Operator as O;
-    match op {
+pub(super) fn of(instruction: &Instruction<'_>, known: bool) -> Cost {
+    match instruction.opcode {
         _ if known => KNOWN_ACCESS,
-        O::Nop
-        | O::Drop
-        | O::Block { .. }
-        | O::Loop { .. }
-        | O::Else
-        | O::End
-        | O::LocalGet { .. }
-        | O::LocalSet { .. }
-        | O::LocalTee { .. } => MOVE,
-        O::I32Const { .. }
-        | O::I64Const { .. }
-        | O::F32Const { .. }
-        | O::F64Const { .. }
-        | O::RefNull { .. } => CONSTANT,
-        O::V128Const { .. } => VECTOR_CONSTANT,
-        O::GlobalGet { .. } | O::GlobalSet { .. } => GLOBAL,
-        O::Call { .. } => CALL,
-        O::CallIndirect { .. } => INDIRECT_CALL,
-        O::TableGet { .. } | O::TableSet { .. } => TABLE_ACCESS,
-        O::RefFunc { .. } | O::MemoryGrow { .. } | O::TableGrow { .. } => HOST,
-        O::MemoryFill { .. }
-        | O::MemoryCopy { .. }
-        | O::MemoryInit { .. }
-        | O::TableFill { .. }
-        | O::TableCopy { .. }
-        | O::TableInit { .. } => BULK,
-        O::I32DivS
-        | O::I32DivU
-        | O::I32RemS
-        | O::I32RemU
-        | O::I64DivS
-        | O::I64DivU
-        | O::I64RemS
-        | O::I64RemU => DIVISION,
-        O::I32TruncF32S
-        | O::I32TruncF32U
-        | O::I32TruncF64S
-        | O::I32TruncF64U
-        | O::I64TruncF32S
-        | O::I64TruncF32U
-        | O::I64TruncF64S
-        | O::I64TruncF64U => CONVERSION,
-        O::Unreachable => DIVISION,
-        _ if access(op).is_some() => ACCESS,
-        _ if is_saturation(op) => SATURATION,
-        _ if is_sequence(op) => SEQUENCE,
+        NOP | DROP | BLOCK | LOOP | ELSE | END | LOCAL_GET..=LOCAL_TEE => MOVE,
+        I32_CONST..=F64_CONST | REF_NULL => CONSTANT,
+        V128_CONST => VECTOR_CONSTANT,
+        GLOBAL_GET | GLOBAL_SET => GLOBAL,
+        CALL => CALLED,
+        CALL_INDIRECT => CALLED_INDIRECT,
+        TABLE_GET | TABLE_SET => TABLE_ACCESS,
+        REF_FUNC | MEMORY_GROW | TABLE_GROW => HOST,
+        MEMORY_INIT | MEMORY_COPY..=TABLE_INIT | TABLE_COPY | TABLE_FILL => BULK_WORK,
+        UNREACHABLE | 0x6d..=0x70 | 0x7f..=0x82 => DIVISION,
+        0xa8..=0xab | 0xae..=0xb1 => CONVERSION,
+        I32_LOAD..=I64_STORE32 | V128_LOAD..=V128_STORE | V128_LOAD8_LANE..=V128_LOAD64_ZERO => {
+            ACCESS
+        }
+        I32_TRUNC_SAT_F32_S..=I64_TRUNC_SAT_F64_U => SATURATION,
+        // min and max; convert_i64_u
+        SELECT | TYPED_SELECT | MEMORY_SIZE | 0x96 | 0x97 | 0xa4 | 0xa5 | 0xb5 | 0xba => SEQUENCE,
+        VECTOR.. if is_sequence(instruction.opcode - VECTOR) => SEQUENCE,
         _ => PLAIN,
     }
 }
 
-/// An access to memory.
-pub(super) struct Access {
-    /// How many bytes behind the address it ends.
-    pub end: u64,
-    pub stores: bool,
-}
-
-/// The access that an instruction makes.
-pub(super) fn access(op: &Operator<'_>) -> Option<Access> {
-    use Operator as O;
-    let (memarg, size, stores) = match op {
-        O::I32Load8S { memarg }
-        | O::I32Load8U { memarg }
-        | O::I64Load8S { memarg }
-        | O::I64Load8U { memarg }
-        | O::V128Load8Splat { memarg }
-        | O::V128Load8Lane { memarg, .. } => (memarg, 1, false),
-        O::I32Load16S { memarg }
-        | O::I32Load16U { memarg }
-        | O::I64Load16S { memarg }
-        | O::I64Load16U { memarg }
-        | O::V128Load16Splat { memarg }
-        | O::V128Load16Lane { memarg, .. } => (memarg, 2, false),
-        O::I32Load { memarg }
-        | O::F32Load { memarg }
-        | O::I64Load32S { memarg }
-        | O::I64Load32U { memarg }
-        | O::V128Load32Splat { memarg }
-        | O::V128Load32Zero { memarg }
-        | O::V128Load32Lane { memarg, .. } => (memarg, 4, false),
-        O::I64Load { memarg }
-        | O::F64Load { memarg }
-        | O::V128Load8x8S { memarg }
-        | O::V128Load8x8U { memarg }
-        | O::V128Load16x4S { memarg }
-        | O::V128Load16x4U { memarg }
-        | O::V128Load32x2S { memarg }
-        | O::V128Load32x2U { memarg }
-        | O::V128Load64Splat { memarg }
-        | O::V128Load64Zero { memarg }
-        | O::V128Load64Lane { memarg, .. } => (memarg, 8, false),
-        O::V128Load { memarg } => (memarg, 16, false),
-        O::I32Store8 { memarg } | O::I64Store8 { memarg } | O::V128Store8Lane { memarg, .. } => {
-            (memarg, 1, true)
-        }
-        O::I32Store16 { memarg } | O::I64Store16 { memarg } | O::V128Store16Lane { memarg, .. } => {
-            (memarg, 2, true)
-        }
-        O::I32Store { memarg }
-        | O::F32Store { memarg }
-        | O::I64Store32 { memarg }
-        | O::V128Store32Lane { memarg, .. } => (memarg, 4, true),
-        O::I64Store { memarg } | O::F64Store { memarg } | O::V128Store64Lane { memarg, .. } => {
-            (memarg, 8, true)
-        }
-        O::V128Store { memarg } => (memarg, 16, true),
-        _ => return None,
-    };
-    Some(Access {
-        end: memarg.offset.saturating_add(size),
-        stores,
-    })
-}
-
-/// Whether wazero makes of it a sequence of instructions.
-fn is_sequence(op: &Operator<'_>) -> bool {
-    use Operator as O;
+/// Of which instructions on vectors wazero makes a sequence of instructions.
+fn is_sequence(opcode: u16) -> bool {
     matches!(
-        op,
-        O::I8x16Shl
-            | O::I8x16ShrS
-            | O::I8x16ShrU
-            | O::I64x2ShrS
-            | O::I64x2Mul
-            | O::I8x16Popcnt
-            | O::I8x16Swizzle
-            | O::I8x16Shuffle { .. }
-            | O::I32x4TruncSatF32x4S
-            | O::I32x4TruncSatF32x4U
-            | O::I32x4TruncSatF64x2SZero
-            | O::I32x4TruncSatF64x2UZero
-            | O::F32x4ConvertI32x4U
-            | O::F64x2ConvertLowI32x4U
-            | O::F32x4Min
-            | O::F32x4Max
-            | O::F64x2Min
-            | O::F64x2Max
-            | O::F32Min
-            | O::F32Max
-            | O::F64Min
-            | O::F64Max
-            | O::F32ConvertI64U
-            | O::F64ConvertI64U
-            | O::Select
-            | O::TypedSelect { .. }
-            | O::MemorySize { .. }
-            | O::F32x4ReplaceLane { .. }
-            | O::F64x2ReplaceLane { .. }
-            | O::I8x16ReplaceLane { .. }
-            | O::I16x8ReplaceLane { .. }
-            | O::I32x4ReplaceLane { .. }
-            | O::I64x2ReplaceLane { .. }
-    )
-}
-
-/// Whether it cuts a float to what an integer holds.
-fn is_saturation(op: &Operator<'_>) -> bool {
-    use Operator as O;
-    matches!(
-        op,
-        O::I32TruncSatF32S
-            | O::I32TruncSatF32U
-            | O::I32TruncSatF64S
-            | O::I32TruncSatF64U
-            | O::I64TruncSatF32S
-            | O::I64TruncSatF32U
-            | O::I64TruncSatF64S
-            | O::I64TruncSatF64U
+        opcode,
+        // shuffle, swizzle; popcnt; shifts of i8x16; i64x2.shr_s; i64x2.mul
+        0x0d | 0x0e | 0x62 | 0x6b..=0x6d | 0xcc | 0xd5
+        // replace_lane; min and max of floats; conversions
+        | 0x17 | 0x1a | 0x1c | 0x1e | 0x20 | 0x22 | 0xe8 | 0xe9 | 0xf4 | 0xf5
+        | 0xf8 | 0xf9 | 0xfb..=0xfd | 0xff
     )
 }
 
 /// How many units of fuel it costs with what is called and not charged by itself,
 /// at most.
-pub(super) fn units(op: &Operator<'_>) -> u64 {
-    let called = match op {
-        Operator::Call { .. } | Operator::CallIndirect { .. } => meter::LARGEST_UNCHARGED,
+pub(super) fn units(opcode: u16) -> u64 {
+    let called = match opcode {
+        CALL | CALL_INDIRECT => meter::LARGEST_UNCHARGED,
         _ => 0,
     };
-    u64::from(meter::units(op) + called)
+    u64::from(meter::units(opcode) + called)
 }
 
 /// Whether it shifts an integer. wazero takes a shift by nothing out, and then
 /// its result for what was shifted (`passNopInstElimination`).
-pub(super) fn is_shift(op: &Operator<'_>) -> bool {
-    use Operator as O;
-    matches!(
-        op,
-        O::I32Shl | O::I32ShrS | O::I32ShrU | O::I64Shl | O::I64ShrS | O::I64ShrU
-    )
+pub(super) fn is_shift(opcode: u16) -> bool {
+    matches!(opcode, 0x74..=0x76 | 0x86..=0x88)
 }
 
 /// Whether what is on the stack after it may be a constant that as the width of
 /// a shift is zero: after a constant, what may name one, and what leaves what
 /// was there before.
-pub(super) fn may_be_zero(op: &Operator<'_>) -> bool {
-    use Operator as O;
-    match *op {
-        O::I32Const { value } => value & 31 == 0,
-        O::I64Const { value } => value & 63 == 0,
-        O::LocalGet { .. }
-        | O::LocalTee { .. }
-        | O::LocalSet { .. }
-        | O::GlobalGet { .. }
-        | O::GlobalSet { .. }
-        | O::TableSet { .. }
-        | O::TableFill { .. }
-        | O::TableCopy { .. }
-        | O::TableInit { .. }
-        | O::ElemDrop { .. }
-        | O::MemoryFill { .. }
-        | O::MemoryCopy { .. }
-        | O::MemoryInit { .. }
-        | O::DataDrop { .. }
-        | O::Call { .. }
-        | O::CallIndirect { .. }
-        | O::Drop
-        | O::Nop
-        | O::End
-        | O::Else
-        | O::Block { .. }
-        | O::Loop { .. }
-        | O::If { .. }
-        | O::BrIf { .. } => true,
-        _ => is_shift(op) || access(op).is_some_and(|access| access.stores),
+pub(super) fn may_be_zero(instruction: &Instruction<'_>) -> bool {
+    match instruction.opcode {
+        I32_CONST => instruction.constant() & 31 == 0,
+        I64_CONST => instruction.constant() & 63 == 0,
+        NOP..=ELSE | END | BR_IF | CALL | CALL_INDIRECT | DROP => true,
+        LOCAL_GET..=GLOBAL_SET | TABLE_SET | MEMORY_INIT..=TABLE_COPY | TABLE_FILL => true,
+        opcode => is_shift(opcode) || instruction.access().is_some_and(|access| access.stores),
     }
 }

@@ -1,15 +1,15 @@
 //! What compiling a whole module takes.
 
-use wasmparser::{
-    ElementItems, ExternalKind, FuncValidatorAllocations, Parser, Payload, TypeRef, ValidPayload,
-    Validator,
-};
+use std::borrow::Cow;
+
+use wasmparser::{ExternalKind, TypeRef};
 
 use super::cost::Cost;
-use super::signatures::Signatures;
 use super::terms;
 use super::walk::Walk;
-use crate::features::ACCEPTED;
+use crate::body::Body;
+use crate::heights::Arities;
+use crate::module::Module;
 
 /// How many functions are compiled at once: gohost gives wazero so many workers.
 pub const WORKERS: usize = 4;
@@ -46,86 +46,33 @@ pub struct Estimate {
     pub largest: (u32, Cost),
 }
 
-pub(super) fn estimate(wasm: &[u8]) -> wasmparser::Result<Estimate> {
-    let mut parser = Parser::new(0);
-    parser.set_features(ACCEPTED);
-    let mut validator = Validator::new_with_features(ACCEPTED);
-    let mut allocations = FuncValidatorAllocations::default();
-    let mut signatures = Signatures::default();
-    let mut contents = Contents::default();
+/// Of a module that was validated, with these bodies in the place of its own.
+pub(super) fn estimate(module: &Module<'_>, bodies: &[Cow<'_, [u8]>]) -> Estimate {
+    let globals = module.globals.iter().filter(|global| global.mutable);
+    let globals = globals.count() as u64;
     let mut walk = Walk::default();
-    for payload in parser.parse_all(wasm) {
-        let payload = payload?;
-        signatures.note(&payload)?;
-        contents.note(&payload)?;
-        if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-            let mut function = function.into_validator(allocations);
-            let cost = walk.body(&body, &mut function, &signatures, contents.mutable_globals)?;
-            contents.function(function.index(), cost);
-            allocations = function.into_allocations();
-        }
+    let mut functions = Functions::default();
+    for (index, body) in (module.imported..).zip(bodies) {
+        let cost = walk.body(index, &Body::new(body), module, globals);
+        functions.add(index, cost);
     }
-    Ok(contents.estimate(&signatures))
+    functions.estimate(module, globals)
 }
 
-/// How much a module has of what.
+/// What the functions of a module take.
 #[derive(Default)]
-struct Contents {
-    functions: u64,
-    globals: u64,
-    mutable_globals: u64,
-    exports: u64,
-    exported_functions: u64,
-    segments: u64,
-    elements: u64,
-    /// The sum of all functions.
+struct Functions {
+    count: u64,
+    /// The sum of all.
     sum: Cost,
-    /// The functions that take most memory, the largest last.
+    /// Those that take most memory, the largest last.
     largest: Vec<(u32, Cost)>,
     longest: (u32, Cost),
 }
 
-impl Contents {
-    fn note(&mut self, payload: &Payload<'_>) -> wasmparser::Result<()> {
-        match payload {
-            Payload::ImportSection(reader) => {
-                for import in reader.clone().into_imports() {
-                    // Every function looks for globals in all imports.
-                    self.globals += 1;
-                    if let TypeRef::Global(global) = import?.ty {
-                        self.mutable_globals += u64::from(global.mutable);
-                    }
-                }
-            }
-            Payload::GlobalSection(reader) => {
-                for global in reader.clone() {
-                    self.globals += 1;
-                    self.mutable_globals += u64::from(global?.ty.mutable);
-                }
-            }
-            Payload::ExportSection(reader) => {
-                for export in reader.clone() {
-                    self.exports += 1;
-                    self.exported_functions += u64::from(export?.kind == ExternalKind::Func);
-                }
-            }
-            Payload::ElementSection(reader) => {
-                for segment in reader.clone() {
-                    self.segments += 1;
-                    self.elements += u64::from(match segment?.items {
-                        ElementItems::Functions(items) => items.count(),
-                        ElementItems::Expressions(_, items) => items.count(),
-                    });
-                }
-            }
-            Payload::DataSection(reader) => self.segments += u64::from(reader.count()),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn function(&mut self, index: u32, cost: Cost) {
-        self.functions += 1;
+impl Functions {
+    fn add(&mut self, index: u32, cost: Cost) {
+        self.count += 1;
         self.sum += cost;
         if cost.time > self.longest.1.time {
             self.longest = (index, cost);
@@ -139,37 +86,41 @@ impl Contents {
         }
     }
 
-    fn estimate(&self, signatures: &Signatures) -> Estimate {
-        let (types, operands) = signatures.types();
+    fn estimate(&self, module: &Module<'_>, mutable_globals: u64) -> Estimate {
+        let types = module.types.len() as u64;
+        let operands = (0..module.types.len() as u32).map(|ty| module.of_type(ty));
+        let operands = operands.map(|ty| u64::from(ty.params) + u64::from(ty.results));
+        let imported = module.imports.iter();
+        let imported = imported.filter(|import| matches!(import.ty, TypeRef::Global(_)));
+        // Every function looks for globals in all imports.
+        let globals = module.globals.len() + module.imports.len() - imported.count();
+        let (globals, exports) = (globals as u64, module.exports.len() as u64);
+        let exported = module.exports.iter();
+        let exported = exported.filter(|export| export.kind == ExternalKind::Func);
+        let segments = u64::from(module.element_segments) + u64::from(module.data_segments);
         let mut whole = Cost {
             memory: 0,
             ..self.sum
         };
         for (weight, count) in [
-            (TYPES_OF_FUNCTIONS, types.saturating_mul(self.functions)),
-            (
-                GLOBALS_OF_FUNCTIONS,
-                self.globals.saturating_mul(self.functions),
-            ),
-            (
-                EXPORTS_OF_FUNCTIONS,
-                self.exports.saturating_mul(self.functions),
-            ),
+            (TYPES_OF_FUNCTIONS, types.saturating_mul(self.count)),
+            (GLOBALS_OF_FUNCTIONS, globals.saturating_mul(self.count)),
+            (EXPORTS_OF_FUNCTIONS, exports.saturating_mul(self.count)),
             (TYPES, types),
-            (TYPE_OPERANDS, operands),
-            (GLOBALS, self.globals),
-            (EXPORTS, self.exports),
-            (SEGMENTS, self.segments),
-            (ELEMENTS, self.elements),
-            (FUNCTIONS, self.functions),
+            (TYPE_OPERANDS, operands.sum()),
+            (GLOBALS, globals),
+            (EXPORTS, exports),
+            (SEGMENTS, segments),
+            (ELEMENTS, module.elements),
+            (FUNCTIONS, self.count),
         ] {
             whole += weight.times(count);
         }
         // Functions that the host calls are charged, however small they are.
-        let reloads = terms::GLOBALS.times(self.mutable_globals * terms::BODY_CALLS);
+        let reloads = terms::GLOBALS.times(mutable_globals * terms::BODY_CALLS);
         whole.time = whole
             .time
-            .saturating_add(reloads.times(self.exported_functions).time);
+            .saturating_add(reloads.times(exported.count() as u64).time);
         // All code is there twice before it is in its place.
         whole.memory = whole.memory.saturating_add(self.sum.kept.saturating_mul(2));
         for (_, cost) in &self.largest {

@@ -1,14 +1,15 @@
 //! Goes through the instructions of a body and sums up what compiling it takes.
 
-use wasmparser::{FuncValidator, FunctionBody, Operator, OperatorsReader, ValidatorResources};
-
 use super::addresses::Addresses;
 use super::cost::{self, Cost};
 use super::locals::Locals;
-use super::signatures::{Arity, Signatures};
 use super::terms::*;
-use crate::features::ACCEPTED;
+use crate::body::Body;
+use crate::heights::{Arities, Arity, Heights};
+use crate::instruction::Instruction;
 use crate::meter;
+use crate::module::Module;
+use crate::opcode::*;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -43,6 +44,7 @@ struct Frame {
 #[derive(Default)]
 pub(super) struct Walk {
     frames: Vec<Frame>,
+    heights: Heights,
     addresses: Addresses,
     /// How many blocks dominate the current one, and the largest such number.
     depth: u64,
@@ -85,33 +87,29 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Validates a body and estimates what compiling it takes, in a module with
-    /// so many mutable globals.
+    /// Estimates what compiling the body of a function takes, in a module with so many
+    /// mutable globals.
     pub fn body(
         &mut self,
-        body: &FunctionBody<'_>,
-        function: &mut FuncValidator<ValidatorResources>,
-        signatures: &Signatures,
+        function: u32,
+        body: &Body<'_>,
+        module: &Module<'_>,
         globals: u64,
-    ) -> wasmparser::Result<Cost> {
-        let mut reader = body.get_binary_reader();
-        reader.set_features(ACCEPTED);
-        function.read_locals(&mut reader)?;
-        let arity = signatures.of_function(function.index());
-        self.start(function.len_locals().into(), globals, arity);
-        let mut reader = OperatorsReader::new(reader);
-        while !reader.eof() {
-            let (op, offset) = reader.read_with_offset()?;
-            function.op(offset, &op)?;
-            self.step(&op, function.operand_stack_height().into(), signatures);
+    ) -> Cost {
+        let arity = module.of_function(function);
+        let own: u64 = body.locals().map(|(count, _)| u64::from(count)).sum();
+        self.start(own + u64::from(arity.params), globals, arity);
+        for (_, instruction) in body.instructions() {
+            self.heights.step(&instruction, module);
+            self.step(&instruction, module);
         }
-        reader.finish()?;
-        Ok(self.cost())
+        self.cost()
     }
 
     fn start(&mut self, locals: u64, globals: u64, arity: Arity) {
         *self = Walk {
             frames: std::mem::take(&mut self.frames),
+            heights: std::mem::take(&mut self.heights),
             addresses: std::mem::take(&mut self.addresses),
             passed: std::mem::take(&mut self.passed),
             locals,
@@ -120,6 +118,7 @@ impl Walk {
             ..Walk::default()
         };
         self.frames.clear();
+        self.heights.start(arity);
         self.addresses.start();
         self.passed.start();
         self.add(LOCALS, locals);
@@ -150,14 +149,16 @@ impl Walk {
         sum
     }
 
-    fn step(&mut self, op: &Operator<'_>, height: u64, signatures: &Signatures) {
-        let known = self.addresses.step(op, height as usize);
-        self.sum += cost::of(op, known);
-        self.charge(cost::units(op), height);
-        match *op {
-            Operator::Block { blockty } => self.push(Kind::Block, signatures.of_block(blockty)),
-            Operator::Loop { blockty } => {
-                self.push(Kind::Loop, signatures.of_block(blockty));
+    fn step(&mut self, instruction: &Instruction<'_>, module: &Module<'_>) {
+        let (opcode, index) = (instruction.opcode, instruction.index());
+        let height = u64::from(self.heights.height);
+        let known = self.addresses.step(instruction, height as usize);
+        self.sum += cost::of(instruction, known);
+        self.charge(cost::units(opcode), height);
+        match opcode {
+            BLOCK => self.push(Kind::Block, module.of_block(instruction.block_type())),
+            LOOP => {
+                self.push(Kind::Loop, module.of_block(instruction.block_type()));
                 self.loops += 1;
                 self.passed.meet(LOOP_EDGES);
                 self.most_loops = self.most_loops.max(self.loops);
@@ -167,55 +168,55 @@ impl Walk {
                 self.edges(LOOP_BLOCKS);
                 self.blocks(LOOP_BLOCKS, height);
             }
-            Operator::If { blockty } => {
+            IF => {
                 self.edges(2);
-                self.push(Kind::If, signatures.of_block(blockty));
+                self.push(Kind::If, module.of_block(instruction.block_type()));
                 self.next_block();
                 self.blocks(2, height);
             }
-            Operator::Else => self.enter_else(),
-            Operator::End => self.pop(height),
-            Operator::Br { relative_depth } => {
-                self.branch(relative_depth);
+            ELSE => self.enter_else(),
+            END => self.pop(height),
+            BR => {
+                self.branch(index);
                 self.dead = true;
             }
-            Operator::BrIf { relative_depth } => {
-                self.branch(relative_depth);
+            BR_IF => {
+                self.branch(index);
                 self.edges(1);
                 self.next_block();
                 // The branch has a block of its own, for what moves on the way.
                 self.blocks(2, height);
             }
-            Operator::BrTable { ref targets } => {
-                let count = u64::from(targets.len()) + 1;
+            BR_TABLE => {
+                let count = u64::from(index) + 1;
                 self.add(TARGETS, count.saturating_mul(count));
-                for target in targets.targets().flatten().chain([targets.default()]) {
+                for target in instruction.targets() {
                     self.branch(target);
                     self.blocks(1, height);
                 }
                 self.dead = true;
             }
-            Operator::Return => {
+            RETURN => {
                 self.branch(self.frames.len().saturating_sub(1) as u32);
                 self.dead = true;
             }
-            Operator::Unreachable => self.dead = true,
-            Operator::Call { function_index } => self.call(signatures.of_function(function_index)),
-            Operator::CallIndirect { type_index, .. } => self.call(signatures.of_type(type_index)),
-            Operator::TableFill { .. } => self.fill(height),
-            Operator::LocalGet { local_index } => {
-                self.passed.get(local_index);
+            UNREACHABLE => self.dead = true,
+            CALL => self.call(module.of_function(index)),
+            CALL_INDIRECT => self.call(module.of_type(index)),
+            TABLE_FILL => self.fill(height),
+            LOCAL_GET => {
+                self.passed.get(index);
                 self.add(DEFINITIONS, self.chain);
                 self.add(ALIASES, self.aliases);
             }
-            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
-                self.passed.set(local_index);
+            LOCAL_SET | LOCAL_TEE => {
+                self.passed.set(index);
                 self.definitions += 1;
             }
-            _ if cost::is_shift(op) => self.aliases += u64::from(self.may_be_zero),
-            _ => self.bounds += u64::from(!known && cost::access(op).is_some()),
+            _ if cost::is_shift(opcode) => self.aliases += u64::from(self.may_be_zero),
+            _ => self.bounds += u64::from(!known && instruction.access().is_some()),
         }
-        self.may_be_zero = cost::may_be_zero(op);
+        self.may_be_zero = cost::may_be_zero(instruction);
     }
 
     fn add(&mut self, weight: Cost, count: u64) {
@@ -224,7 +225,7 @@ impl Walk {
 
     fn call(&mut self, arity: Arity) {
         self.calls += 1;
-        self.add(OPERANDS, arity.params + arity.results);
+        self.add(OPERANDS, u64::from(arity.params) + u64::from(arity.results));
     }
 
     /// Notes what runs, in units of fuel.
@@ -325,7 +326,7 @@ impl Walk {
         if frame.kind == Kind::Loop {
             self.loops -= 1;
             self.passed.meet(frame.branches);
-            self.meet(frame.branches + LOOP_EDGES, frame.arity.params);
+            self.meet(frame.branches + LOOP_EDGES, frame.arity.params.into());
             self.next_block();
             return;
         }
@@ -363,7 +364,8 @@ impl Walk {
 
     /// Goes on where edges meet at the end of a block.
     fn meet_after(&mut self, frame: &Frame, edges: u64, meets_at: u64) {
-        let values = self.locals.min(self.definitions - frame.definitions) + frame.arity.results;
+        let set = self.locals.min(self.definitions - frame.definitions);
+        let values = set + u64::from(frame.arity.results);
         self.meet(edges, values);
         (self.depth, self.chain) = ((frame.depth + 2).max(meets_at.saturating_add(1)), 0);
         self.deepest = self.deepest.max(self.depth);

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::external::{alias, extern_name, extern_type};
 use crate::reader::{Reader, Result};
 
 /// A type, with all that it refers to.
@@ -353,10 +354,10 @@ fn declarations(reader: &mut Reader<'_>, nesting: u32) -> Result<()> {
     reader.each(|reader| match reader.byte()? {
         0x00 => core_type(reader),
         0x01 => form(nesting + 1).kind(reader).map(|_| ()),
-        0x02 => super::alias(reader).map(|_| ()),
+        0x02 => alias(reader).map(|_| ()),
         0x03 | 0x04 => {
-            super::extern_name(reader)?;
-            super::extern_type(reader).map(|_| ())
+            extern_name(reader)?;
+            extern_type(reader).map(|_| ())
         }
         byte => reader.fail(format!("a declaration of an unknown kind, {byte:#04x}")),
     })

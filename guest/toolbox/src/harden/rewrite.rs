@@ -2,20 +2,22 @@
 
 use std::ops::Range;
 
-use super::MAX_LOCALS;
-use super::replace::{self, F32, F64, I32, I64, V128};
+use super::replace;
 use super::scan::{Function, Site};
+use crate::body::{Body, MAX_LOCALS, MAX_SIZE};
+use crate::code::Code;
 use crate::offsets::OffsetMap;
+use crate::opcode::{F32, F64, I32, I64, V128};
 use crate::{Error, leb128};
 
-/// Appends the function's entry (size and body) to `code` and returns the size
-/// of its body. Without hazards these are the old bytes.
+/// Appends the function's entry (size and body) to `code`. Without hazards these are the
+/// old bytes.
 pub(super) fn function(
     wasm: &[u8],
     function: &Function<'_>,
     code: &mut Vec<u8>,
     map: Option<&mut OffsetMap>,
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     let mut moves = Moves {
         map,
         old: function.section.start,
@@ -24,9 +26,27 @@ pub(super) fn function(
     moves.note(function.start, code.len());
     if function.sites.is_empty() {
         code.extend_from_slice(&wasm[function.start..function.body.end]);
-        return Ok(function.body.len());
+        return Ok(());
     }
+    // The size of the body comes first and its width is known only at the end,
+    // so moves inside the body are noted relative to the body until then.
+    let mut inside = vec![];
+    let body = body(wasm, function, &mut inside)?;
+    leb128::write_u32(code, body.len() as u32);
+    moves.new = code.len();
+    for (old, new) in inside {
+        moves.note(old, new);
+    }
+    code.extend_from_slice(&body);
+    Ok(())
+}
 
+/// The body of a function without its hazards, and where its parts went.
+pub(super) fn body(
+    wasm: &[u8],
+    function: &Function<'_>,
+    moves: &mut Vec<(usize, usize)>,
+) -> Result<Vec<u8>, Error> {
     let temps = Temps::of(function.locals, function.sites);
     if temps.end > MAX_LOCALS {
         return Err(Error::TooManyLocals {
@@ -35,29 +55,26 @@ pub(super) fn function(
             limit: MAX_LOCALS,
         });
     }
-    let mut body = vec![];
+    let mut body = Code::default();
     let mut at = declare(&wasm[function.body.clone()], &temps, &mut body) + function.body.start;
-
-    // The size of the body comes first and its width is known only at the end,
-    // so moves inside the body are noted relative to the body until then.
-    let mut inside = vec![(function.body.start, 0), (at, body.len())];
+    moves.extend([(function.body.start, 0), (at, body.0.len())]);
     for site in function.sites {
-        body.extend_from_slice(&wasm[at..site.range.start]);
-        inside.push((site.range.start, body.len()));
+        body.bytes(&wasm[at..site.range.start]);
+        moves.push((site.range.start, body.0.len()));
         replace::replace(site.kind, &wasm[site.range.clone()], &temps, &mut body);
         at = site.range.end;
-        inside.push((at, body.len()));
+        moves.push((at, body.0.len()));
     }
-    body.extend_from_slice(&wasm[at..function.body.end]);
-
-    let size = u32::try_from(body.len()).map_err(|_| Error::ModuleTooLarge { size: body.len() })?;
-    leb128::write_u32(code, size);
-    moves.new = code.len();
-    for (old, new) in inside {
-        moves.note(old, new);
+    body.bytes(&wasm[at..function.body.end]);
+    let size = body.0.len();
+    if size > MAX_SIZE {
+        return Err(Error::FunctionTooLarge {
+            function: function.index,
+            size,
+            limit: MAX_SIZE,
+        });
     }
-    code.extend_from_slice(&body);
-    Ok(body.len())
+    Ok(body.0)
 }
 
 /// Notes moves in an [`OffsetMap`], if there is one to keep.
@@ -126,28 +143,15 @@ impl Temps {
 
 /// Writes the function's own declarations of locals and then those of `temps`.
 /// Returns where in `old` the instructions start.
-fn declare(old: &[u8], temps: &Temps, body: &mut Vec<u8>) -> usize {
-    // The validator has read these declarations, so they are whole: for each
-    // group a count and a type, which in WebAssembly 2.0 is one byte.
-    let (groups, mut at) = leb128::read_u32(old).unwrap_or_default();
-    let first = at;
-    for _ in 0..groups {
-        at += leb128::read_u32(&old[at..]).map_or(0, |(_, width)| width) + 1;
+fn declare(old: &[u8], temps: &Temps, body: &mut Code) -> usize {
+    let old = Body::new(old);
+    let groups = temps.groups();
+    let added = groups.iter().filter(|(range, _)| !range.is_empty());
+    leb128::write_u32(&mut body.0, old.groups + added.clone().count() as u32);
+    body.bytes(old.declarations());
+    for (range, ty) in added {
+        leb128::write_u32(&mut body.0, range.len() as u32);
+        body.bytes(&[*ty]);
     }
-    let added = temps
-        .groups()
-        .iter()
-        .filter(|(range, _)| !range.is_empty())
-        .count();
-    // A group may declare no locals at all, so their number has no bound but
-    // the size of the body: far from 2^32.
-    leb128::write_u32(body, groups + added as u32);
-    body.extend_from_slice(&old[first..at]);
-    for (range, ty) in temps.groups() {
-        if !range.is_empty() {
-            leb128::write_u32(body, range.len() as u32);
-            body.push(ty);
-        }
-    }
-    at
+    old.code
 }

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use wasmparser::{
     FuncValidator, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValType, ValidPayload,
-    Validator, ValidatorResources, WasmFeatures,
+    Validator, ValidatorResources,
 };
 
 use super::fresh::Recent;
 use super::hazard::Kind;
-use crate::features::{self, ACCEPTED};
+use crate::features::{self, ACCEPTED, Accepted};
+use crate::instruction::Instruction;
+use crate::opcode::*;
 use crate::proposals::Proposals;
 use crate::{Error, leb128};
 
@@ -45,45 +47,23 @@ pub(crate) fn functions(
     wasm: &[u8],
     mut visit: impl FnMut(&Function<'_>) -> Result<(), Error>,
 ) -> Result<Range<usize>, Error> {
-    walk(wasm, ACCEPTED, &mut visit).map_err(|failure| match failure {
-        Failure::Invalid(err) => features::refusal(wasm, &err),
-        Failure::Refused(err) => err,
-    })
-}
-
-/// Whether the module is valid with other features than those that are
-/// accepted.
-pub(crate) fn is_valid(wasm: &[u8], features: WasmFeatures) -> bool {
-    walk(wasm, features, &mut |_| Ok(())).is_ok()
-}
-
-/// Why a walk ended early.
-enum Failure {
-    /// The module is not valid.
-    Invalid(wasmparser::Error),
-    /// The visitor refused it.
-    Refused(Error),
-}
-
-impl From<wasmparser::Error> for Failure {
-    fn from(err: wasmparser::Error) -> Self {
-        Failure::Invalid(err)
-    }
+    walk(wasm, &mut visit)
 }
 
 type Visit<'v> = &'v mut dyn FnMut(&Function<'_>) -> Result<(), Error>;
 
 /// The one place where modules are validated.
-fn walk(wasm: &[u8], features: WasmFeatures, visit: Visit<'_>) -> Result<Range<usize>, Failure> {
+fn walk(wasm: &[u8], visit: Visit<'_>) -> Result<Range<usize>, Error> {
+    let refuse = |err| features::refusal(wasm, &err);
     let mut parser = Parser::new(0);
-    parser.set_features(features);
-    let mut validator = Validator::new_with_features(features);
+    parser.set_features(ACCEPTED);
+    let mut validator = Validator::new_with_features(ACCEPTED);
     let mut allocations = FuncValidatorAllocations::default();
     let mut sites = vec![];
     let mut section = 0..0;
     let mut start = 0;
     for payload in parser.parse_all(wasm) {
-        let payload = payload?;
+        let payload = payload.map_err(refuse)?;
         if let Payload::CodeSectionStart {
             unchecked_range, ..
         } = &payload
@@ -92,20 +72,14 @@ fn walk(wasm: &[u8], features: WasmFeatures, visit: Visit<'_>) -> Result<Range<u
             let width = leb128::read_u32(&wasm[section.start..]).map_or(0, |(_, width)| width);
             start = section.start + width;
         }
-        let ValidPayload::Func(function, body) = validator.payload(&payload)? else {
+        let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(refuse)?
+        else {
             continue;
         };
         let mut function = function.into_validator(allocations);
         sites.clear();
         let mut proposals = Proposals::default();
-        body_sites(
-            wasm,
-            features,
-            &body,
-            &mut function,
-            &mut sites,
-            &mut proposals,
-        )?;
+        body_sites(wasm, &body, &mut function, &mut sites, &mut proposals)?;
         let body = body.range().start as usize..body.range().end as usize;
         visit(&Function {
             index: function.index(),
@@ -115,8 +89,7 @@ fn walk(wasm: &[u8], features: WasmFeatures, visit: Visit<'_>) -> Result<Range<u
             locals: function.len_locals(),
             sites: &sites,
             proposals,
-        })
-        .map_err(Failure::Refused)?;
+        })?;
         start = body.end;
         allocations = function.into_allocations();
     }
@@ -126,45 +99,51 @@ fn walk(wasm: &[u8], features: WasmFeatures, visit: Visit<'_>) -> Result<Range<u
 /// Validates one body and collects its hazards and proposals.
 fn body_sites(
     wasm: &[u8],
-    features: WasmFeatures,
     body: &FunctionBody<'_>,
     function: &mut FuncValidator<ValidatorResources>,
     sites: &mut Vec<Site>,
     proposals: &mut Proposals,
-) -> wasmparser::Result<()> {
+) -> Result<(), Error> {
+    let refuse = |err| features::refusal(wasm, &err);
     let mut reader = body.get_binary_reader();
-    reader.set_features(features);
-    function.read_locals(&mut reader)?;
+    reader.set_features(ACCEPTED);
+    function.read_locals(&mut reader).map_err(refuse)?;
     let mut recent = Recent::default();
     while !reader.eof() {
         let start = reader.original_position();
-        reader.visit_operator(&mut function.visitor(start))??;
+        let frame = function.get_control_frame(0).map(|frame| frame.kind);
+        let mut visitor = Accepted::new(function.simd_visitor(start), frame);
+        let visited = reader.visit_operator(&mut visitor).map_err(refuse)?;
+        visitor.result(start)?;
+        visited.0.map_err(refuse)?;
         let range = start as usize..reader.original_position() as usize;
-        proposals.add(Proposals::of_instruction(&wasm[range.clone()]));
+        let Some(instruction) = Instruction::read(&wasm[range.clone()]) else {
+            continue; // there is none that cannot be read again
+        };
+        proposals.add(Proposals::of_instruction(&instruction));
         // The type of a select's operands is that of its result, now on top of
         // the stack. It is unknown only in unreachable code.
-        let instruction = &wasm[range.clone()];
-        if let Some(kind) = kind(instruction, &recent, || {
+        if let Some(kind) = kind(instruction.opcode, &recent, || {
             function.get_operand_type(0).flatten()
         }) {
             sites.push(Site { range, kind });
         }
         recent.push(instruction);
     }
-    reader.finish_expression(&function.visitor(reader.original_position()))
+    reader
+        .finish_expression(&function.visitor(reader.original_position()))
+        .map_err(refuse)
 }
 
-/// The hazard that an instruction, given as its bytes, is after the `recent`
-/// ones.
-fn kind<'a>(
-    instruction: &'a [u8],
-    recent: &Recent<'a>,
+/// The hazard that an instruction is after the `recent` ones.
+fn kind(
+    opcode: u16,
+    recent: &Recent<'_>,
     result: impl FnOnce() -> Option<ValType>,
 ) -> Option<Kind> {
     let unless = |harmless: bool, kind: Kind| (!harmless).then_some(kind);
-    match *instruction.first()? {
-        // select, and select with a type
-        0x1b | 0x1c => match result()? {
+    match opcode {
+        SELECT | TYPED_SELECT => match result()? {
             ValType::F32 => Some(Kind::SelectF32),
             ValType::F64 => Some(Kind::SelectF64),
             ValType::V128 => Some(Kind::SelectV128),
@@ -179,9 +158,7 @@ fn kind<'a>(
         0x98 => Some(Kind::CopysignF32),
         0xa6 => Some(Kind::CopysignF64),
         0xb5 | 0xba => unless(recent.operand_is_fresh(), Kind::ConvertI64U),
-        // The SIMD opcode after the prefix is a LEB128 and need not be in its
-        // shortest form.
-        0xfd => match leb128::read_u32(&instruction[1..])?.0 {
+        VECTOR.. => match opcode - VECTOR {
             0x20 => Some(Kind::ReplaceLaneF32x4),
             0x22 => Some(Kind::ReplaceLaneF64x2),
             0x52 => Some(Kind::Bitselect),

@@ -5,9 +5,10 @@
 
 use super::STACK_EXHAUSTED;
 use super::analysis::Uses;
-use super::code::*;
 use super::cost::BYTES_SHIFT;
 use super::layout::Layout;
+use crate::code::Code;
+use crate::opcode::*;
 
 /// So many bytes are filled or copied between two checks: some 10 us.
 const CHUNK: i32 = 1 << 16;
@@ -61,8 +62,8 @@ impl Indices {
         };
         Indices {
             imported: layout.imported,
-            fuel: layout.globals,
-            depth: layout.globals + 1,
+            fuel: layout.module.globals.len() as u32,
+            depth: layout.module.globals.len() as u32 + 1,
             refuel: layout.imported,
             slow: take(true),
             length: take(uses.length),
@@ -115,7 +116,7 @@ impl Indices {
                 name: STACK_EXHAUSTED,
                 index: self.exhausted,
                 ty: &[0, 0],
-                body: vec![0, UNREACHABLE, END],
+                body: vec![0, UNREACHABLE as u8, END as u8],
             });
         }
         list
@@ -196,7 +197,7 @@ impl Indices {
             code.op(LOCAL_GET, 0)
                 .op(LOCAL_GET, 1)
                 .op(LOCAL_GET, 2)
-                .raw(&MEMORY_FILL);
+                .op(MEMORY_FILL, 0);
         };
         let mut code = Code(vec![0]);
         code.open(LOOP);
@@ -208,7 +209,7 @@ impl Indices {
         code.op(LOCAL_GET, 0)
             .op(LOCAL_GET, 1)
             .i32(CHUNK)
-            .raw(&MEMORY_FILL);
+            .op(MEMORY_FILL, 0);
         forward(0, &mut code);
         shorten(&mut code);
         code.op(BR, 1).raw(&[END, END]);
@@ -225,7 +226,7 @@ impl Indices {
             code.op(LOCAL_GET, 0)
                 .op(LOCAL_GET, 1)
                 .op(LOCAL_GET, 2)
-                .raw(&MEMORY_COPY);
+                .memory_copy();
         };
         let mut code = Code(vec![0]);
         code.open(LOOP);
@@ -242,11 +243,11 @@ impl Indices {
         for place in [0, 1] {
             code.op(LOCAL_GET, place).op(LOCAL_GET, 2).raw(&[I32_ADD]);
         }
-        code.i32(CHUNK).raw(&MEMORY_COPY).raw(&[ELSE]);
+        code.i32(CHUNK).memory_copy().raw(&[ELSE]);
         code.op(LOCAL_GET, 0)
             .op(LOCAL_GET, 1)
             .i32(CHUNK)
-            .raw(&MEMORY_COPY);
+            .memory_copy();
         forward(0, &mut code);
         forward(1, &mut code);
         shorten(&mut code);

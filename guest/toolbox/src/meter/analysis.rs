@@ -1,17 +1,12 @@
 //! Sums up what each region of each body costs, and who calls whom.
 
-use wasmparser::{Operator, ValType};
-
 use super::callgraph::Graph;
 use super::cost;
 use super::frame::Frame;
-use super::layout::{Layout, size};
+use super::layout::Layout;
 use super::regions::{NO_PARENT, Walk};
-use crate::Error;
-use crate::features::refusal;
-
-/// The first byte of all instructions on vectors.
-const VECTOR: u8 = 0xfd;
+use crate::opcode::*;
+use crate::references::Reference;
 
 /// A region's sum, before that of the functions it calls is known.
 #[derive(Clone, Copy)]
@@ -60,33 +55,31 @@ pub(super) struct Uses {
 }
 
 impl Analysis {
-    /// Linear in the size of the module. `layout` is that of `wasm`.
-    pub(super) fn of(wasm: &[u8], layout: &Layout) -> Result<Self, Error> {
+    /// Linear in the size of the module.
+    pub(super) fn of(layout: &Layout, references: &[Reference]) -> Self {
         let mut analysis = Analysis::default();
-        let mut referenced = layout.referenced.clone();
+        let values = references.iter().filter(|reference| reference.is_value());
+        let mut referenced: Vec<u32> = values.map(|value| value.function).collect();
         // An exported function can be a ref.func without being anywhere else;
         // so bodies are looked at too.
         let mut walk = Walk::default();
         for defined in 0..layout.bodies.len() {
             analysis.starts.push(analysis.regions.len() as u32);
-            analysis
-                .body(wasm, layout, defined, &mut walk, &mut referenced)
-                .map_err(|err| refusal(wasm, &err))?;
+            analysis.body(layout, defined, &mut walk, &mut referenced);
             analysis.graph.end_node();
         }
         analysis.starts.push(analysis.regions.len() as u32);
         analysis.types(layout, referenced);
-        Ok(analysis)
+        analysis
     }
 
     fn body(
         &mut self,
-        wasm: &[u8],
         layout: &Layout,
         defined: usize,
         walk: &mut Walk,
         referenced: &mut Vec<u32>,
-    ) -> wasmparser::Result<()> {
+    ) {
         let first = self.regions.len();
         // A call always uses some fuel.
         self.regions.push(Region {
@@ -94,43 +87,36 @@ impl Analysis {
             cost: 1,
         });
         walk.start(0);
-        let mut frame = new_frame(wasm, layout, defined)?;
-        let mut reader = layout.body(wasm, defined).get_operators_reader()?;
-        while !reader.eof() {
-            let vector = wasm[reader.original_position() as usize] == VECTOR;
-            let op = reader.read()?;
-            let step = walk.step(&op, layout);
-            frame.note(&op, vector, layout);
+        let mut frame = new_frame(layout, defined);
+        for (_, instruction) in layout.body(defined).instructions() {
+            let step = walk.step(&instruction, layout);
+            frame.note(&instruction, layout);
             if let Some(opened) = step.opened {
                 self.regions.push(Region {
                     parent: opened.parent,
                     cost: 0,
                 });
             }
-            let mut cost = cost::of(&op);
-            match op {
-                Operator::Call { function_index } if function_index < layout.imported => {
-                    cost += cost::HOST;
-                }
-                Operator::Call { function_index } => {
-                    self.call(step.region, function_index - layout.imported);
-                }
-                Operator::CallIndirect { type_index, .. } => {
-                    let ty = layout.canonical[type_index as usize];
+            let (opcode, index) = (instruction.opcode, instruction.index());
+            let mut cost = cost::of(opcode);
+            match opcode {
+                CALL if index < layout.imported => cost += cost::HOST,
+                CALL => self.call(step.region, index - layout.imported),
+                CALL_INDIRECT => {
+                    let ty = layout.canonical[index as usize];
                     self.call(step.region, layout.defined() + ty);
                 }
-                Operator::RefFunc { function_index } => referenced.push(function_index),
-                Operator::Loop { .. } => self.loops += 1,
-                Operator::MemoryFill { .. } => self.uses.fill = true,
-                Operator::MemoryCopy { .. } => self.uses.copy = true,
-                _ if cost::length_shift(&op).is_some() => self.uses.length = true,
+                REF_FUNC => referenced.push(index),
+                LOOP => self.loops += 1,
+                MEMORY_FILL => self.uses.fill = true,
+                MEMORY_COPY => self.uses.copy = true,
+                _ if cost::length_shift(opcode).is_some() => self.uses.length = true,
                 _ => {}
             }
             let sum = &mut self.regions[first + step.region as usize].cost;
             *sum = sum.saturating_add(cost);
         }
         self.frames.push(frame.bytes());
-        Ok(())
     }
 
     fn call(&mut self, region: u32, node: u32) {
@@ -147,9 +133,9 @@ impl Analysis {
         let type_of =
             |function: u32| layout.canonical[layout.functions[function as usize] as usize];
         referenced.sort_by_key(|&function| type_of(function));
-        self.reaches_host = vec![false; layout.types as usize];
+        self.reaches_host = vec![false; layout.types() as usize];
         let mut members = referenced.into_iter().peekable();
-        for ty in 0..layout.types {
+        for ty in 0..layout.types() {
             while let Some(function) = members.next_if(|&function| type_of(function) == ty) {
                 match function.checked_sub(layout.imported) {
                     Some(defined) => self.graph.add_edge(defined),
@@ -162,21 +148,17 @@ impl Analysis {
 }
 
 /// The frame of a body, before its instructions are known.
-fn new_frame(wasm: &[u8], layout: &Layout, defined: usize) -> wasmparser::Result<Frame> {
+fn new_frame(layout: &Layout, defined: usize) -> Frame {
     let signature = layout.signature(defined);
     let mut count = signature.count;
     let mut bytes = signature.params.saturating_add(signature.results);
     let mut wide = signature.is_wide();
-    for locals in layout.body(wasm, defined).get_locals_reader()? {
-        let (more, ty) = locals?;
+    let body = layout.body(defined);
+    for (more, ty) in body.locals() {
+        let size = if ty == V128 { 16 } else { 8 };
         count += more;
-        bytes = bytes.saturating_add(more.saturating_mul(size(ty)));
-        wide |= more > 0 && ty == ValType::V128;
+        bytes = bytes.saturating_add(more.saturating_mul(size));
+        wide |= more > 0 && ty == V128;
     }
-    Ok(Frame::new(
-        count,
-        bytes,
-        wide,
-        layout.bodies[defined].len() as u32,
-    ))
+    Frame::new(count, bytes, wide, body.bytes.len() as u32)
 }

@@ -6,43 +6,17 @@
 
 use std::ops::Range;
 
-use wasmparser::{ConstExpr, ElementItems, ExternalKind, Operator, Parser, Payload};
-
 use super::added::{Added, Indices, REFUEL_TYPE};
 use super::analysis::Uses;
-use super::code::{Code, END, I32, I64};
 use super::layout::Layout;
-use super::{FUEL, MODULE, REFUEL, names};
-use crate::features::refusal;
-use crate::{Error, leb128, sections, strip};
+use super::{FUEL, MODULE, Options, REFUEL, names};
+use crate::code::Code;
+use crate::names::SECTION as NAMES;
+use crate::opcode::{END, I32, I64};
+use crate::references::Reference;
+use crate::sections::{CODE, EXPORT, FUNCTION, GLOBAL, IMPORT, ORDER, START, TABLE, TYPE};
+use crate::{Error, custom, leb128, sections, strip};
 
-// Section ids (WebAssembly 2.0, section 5.5.2).
-const TYPE: u8 = 1;
-const IMPORT: u8 = 2;
-const FUNCTION: u8 = 3;
-const GLOBAL: u8 = 6;
-const EXPORT: u8 = 7;
-const START: u8 = 8;
-const ELEMENT: u8 = 9;
-
-/// All sections in the order in which they stand in a module.
-const ORDER: [u8; 12] = [
-    TYPE,
-    IMPORT,
-    FUNCTION,
-    4,
-    5,
-    GLOBAL,
-    EXPORT,
-    START,
-    ELEMENT,
-    12,
-    sections::CODE,
-    11,
-];
-
-/// The custom section that has the names of functions.
-const NAMES: &str = "name";
 /// The form of a function type.
 const FUNCTION_TYPE: u8 = 0x60;
 /// Kinds of imports and exports.
@@ -54,7 +28,9 @@ const MUTABLE: u8 = 1;
 /// Puts a module together.
 pub(super) struct Assembler<'a> {
     pub wasm: &'a [u8],
-    pub layout: &'a Layout,
+    pub layout: &'a Layout<'a>,
+    pub options: &'a Options,
+    pub references: &'a [Reference],
     pub indices: &'a Indices,
     pub added: &'a [Added],
     pub uses: Uses,
@@ -85,14 +61,19 @@ impl Assembler<'_> {
     /// The module, and the names of the custom sections that were left out.
     pub(super) fn assemble(&self) -> Result<(Vec<u8>, Vec<String>), Error> {
         let mut changes = vec![Change::default(); ORDER.len() + 1];
-        self.find_functions(&mut changes)
-            .map_err(|err| refusal(self.wasm, &err))?;
+        for reference in self.references {
+            let change = &mut changes[usize::from(reference.section)];
+            change.functions.push(reference.at);
+        }
         self.add_entries(&mut changes);
         let mut out = Vec::with_capacity(self.wasm.len() + self.bodies.len());
         out.extend_from_slice(&self.wasm[..sections::PREAMBLE]);
         let (mut dropped, mut named) = (vec![], false);
         let mut due = ORDER.into_iter().peekable();
         for section in sections::sections(self.wasm) {
+            if section.id == sections::CUSTOM && self.options.names_only {
+                continue;
+            }
             if section.id == sections::CUSTOM {
                 named |= self.write_custom(&section, &mut out, &mut dropped);
                 continue;
@@ -107,6 +88,10 @@ impl Assembler<'_> {
                 sections::write(&mut out, START, &payload);
                 continue;
             }
+            if let (TABLE, Some(tables)) = (section.id, &self.options.tables) {
+                sections::write(&mut out, TABLE, tables);
+                continue;
+            }
             let change = &changes[usize::from(section.id)];
             if change.count == 0 && change.functions.is_empty() {
                 out.extend_from_slice(&self.wasm[section.whole]);
@@ -117,8 +102,15 @@ impl Assembler<'_> {
         for id in due {
             self.write_missing(id, &changes, &mut out)?;
         }
-        if !named && let Some(contents) = names::renumber(&[], self.indices, self.added) {
-            sections::write_custom(&mut out, NAMES, &contents);
+        if !named {
+            let reduced = match self.options.names_only {
+                true => custom::function_names(self.layout.module),
+                false => None,
+            };
+            let old = reduced.unwrap_or_default();
+            if let Some(contents) = names::renumber(&old, self.indices, self.added) {
+                sections::write_custom(&mut out, NAMES, &contents);
+            }
         }
         Ok((out, dropped))
     }
@@ -168,7 +160,7 @@ impl Assembler<'_> {
         let (count, width) = leb128::read_u32(&self.wasm[old.clone()]).unwrap_or_default();
         let mut payload = vec![];
         leb128::write_u32(&mut payload, count + change.count);
-        if id == sections::CODE {
+        if id == CODE {
             payload.extend_from_slice(&self.bodies);
         } else {
             self.write_patched(old.start + width..old.end, change, &mut payload);
@@ -197,7 +189,7 @@ impl Assembler<'_> {
 
     fn add_entries(&self, changes: &mut [Change]) {
         let mut add = |id: u8, entry: &dyn Fn(&mut Vec<u8>)| changes[usize::from(id)].add(entry);
-        let (types, indices) = (self.layout.types, self.indices);
+        let (types, indices) = (self.layout.types(), self.indices);
         for ty in [REFUEL_TYPE]
             .into_iter()
             .chain(self.added.iter().map(|f| f.ty))
@@ -215,7 +207,7 @@ impl Assembler<'_> {
         });
         for (ty, function) in (types + 1..).zip(self.added) {
             add(FUNCTION, &|out| leb128::write_u32(out, ty));
-            add(sections::CODE, &|out| {
+            add(CODE, &|out| {
                 leb128::write_u32(out, function.body.len() as u32);
                 out.extend_from_slice(&function.body);
             });
@@ -223,13 +215,13 @@ impl Assembler<'_> {
         add(GLOBAL, &|out| {
             let mut code = Code::default();
             // No fuel: so the first charge asks for some.
-            code.raw(&[I64, MUTABLE]).i64(0).raw(&[END]);
+            code.bytes(&[I64, MUTABLE]).i64(0).raw(&[END]);
             out.extend_from_slice(&code.0);
         });
         if self.uses.depth {
             add(GLOBAL, &|out| {
                 let mut code = Code::default();
-                code.raw(&[I32, MUTABLE]).i32(0).raw(&[END]);
+                code.bytes(&[I32, MUTABLE]).i32(0).raw(&[END]);
                 out.extend_from_slice(&code.0);
             });
         }
@@ -239,61 +231,6 @@ impl Assembler<'_> {
             leb128::write_u32(out, indices.fuel);
         });
     }
-
-    /// Finds the function indices of all sections but the code.
-    fn find_functions(&self, changes: &mut [Change]) -> wasmparser::Result<()> {
-        let mut note = |id: u8, at: usize| changes[usize::from(id)].functions.push(at);
-        for payload in Parser::new(0).parse_all(self.wasm) {
-            match payload? {
-                Payload::GlobalSection(reader) => {
-                    for global in reader {
-                        references(&global?.init_expr, |at| note(GLOBAL, at))?;
-                    }
-                }
-                Payload::ExportSection(reader) => {
-                    for export in reader.into_iter_with_offsets() {
-                        let (start, export) = export?;
-                        if export.kind == ExternalKind::Func {
-                            let start = start as usize;
-                            // The name with its length, and a byte for the kind.
-                            let (length, width) =
-                                leb128::read_u32(&self.wasm[start..]).unwrap_or_default();
-                            note(EXPORT, start + width + length as usize + 1);
-                        }
-                    }
-                }
-                Payload::StartSection { range, .. } => note(START, range.start as usize),
-                Payload::ElementSection(reader) => {
-                    for element in reader {
-                        match element?.items {
-                            ElementItems::Functions(list) => {
-                                for item in list.into_iter_with_offsets() {
-                                    note(ELEMENT, item?.0 as usize);
-                                }
-                            }
-                            ElementItems::Expressions(_, list) => {
-                                for expression in list {
-                                    references(&expression?, |at| note(ELEMENT, at))?;
-                                }
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Shows where the index of each `ref.func` of a constant expression stands.
-fn references(expression: &ConstExpr<'_>, mut note: impl FnMut(usize)) -> wasmparser::Result<()> {
-    for op in expression.get_operators_reader().into_iter_with_offsets() {
-        if let (Operator::RefFunc { .. }, at) = op? {
-            note(at as usize + 1);
-        }
-    }
-    Ok(())
 }
 
 fn write_name(name: &str, out: &mut Vec<u8>) {

@@ -53,31 +53,27 @@
 //! unreachable
 //! ```
 
-use wasmparser::Operator;
-
 use super::added::Indices;
-use super::code::*;
 use super::cost;
 use super::layout::Layout;
 use super::plan::Charge;
 use super::regions::Walk;
 use super::stack::Stack;
-use crate::harden::MAX_FUNCTION_SIZE;
-use crate::{Error, features, leb128};
+use crate::body::{Body, MAX_LOCALS, MAX_SIZE};
+use crate::code::Code;
+use crate::instruction::Instruction;
+use crate::opcode::*;
+use crate::{Error, leb128};
 
 /// How many labels the code around a body that charges adds inside of it, and
 /// how many more where the depth of the stack is looked at.
 const ENTRY_LABELS: u32 = 2;
 const DEPTH_LABELS: u32 = 1;
 
-/// How many locals a function may have, by what engines agree on.
-const MOST_LOCALS: u32 = 50_000;
-
 /// Writes bodies one after the other.
 pub(super) struct Writer<'a> {
-    pub wasm: &'a [u8],
-    pub layout: &'a Layout,
-    pub indices: &'a Indices,
+    layout: &'a Layout<'a>,
+    indices: &'a Indices,
     stack: &'a Stack,
     /// The local that has the depth with which the function was called.
     depth: Option<u32>,
@@ -85,19 +81,14 @@ pub(super) struct Writer<'a> {
     code: Code,
     /// The charges of the loops around the place, innermost last.
     loops: Vec<u32>,
-    /// Up to where the old bytes are in `code`.
+    /// The old body, and up to where it is in `code`.
+    old: &'a [u8],
     copied: usize,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(
-        wasm: &'a [u8],
-        layout: &'a Layout,
-        indices: &'a Indices,
-        stack: &'a Stack,
-    ) -> Self {
+    pub(super) fn new(layout: &'a Layout<'a>, indices: &'a Indices, stack: &'a Stack) -> Self {
         Writer {
-            wasm,
             layout,
             indices,
             stack,
@@ -105,6 +96,7 @@ impl<'a> Writer<'a> {
             walk: Walk::default(),
             code: Code::default(),
             loops: vec![],
+            old: &[],
             copied: 0,
         }
     }
@@ -118,15 +110,14 @@ impl<'a> Writer<'a> {
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
         self.code.0.clear();
-        self.copied = self.layout.bodies[defined].start as usize;
-        self.instructions(defined, charges)
-            .map_err(|err| features::refusal(self.wasm, &err))?;
+        self.copied = 0;
+        self.instructions(defined, charges);
         let size = self.code.0.len();
-        if size > MAX_FUNCTION_SIZE {
+        if size > MAX_SIZE {
             return Err(Error::FunctionTooLarge {
                 function: self.layout.imported + defined as u32,
                 size,
-                limit: MAX_FUNCTION_SIZE,
+                limit: MAX_SIZE,
             });
         }
         leb128::write_u32(out, size as u32);
@@ -134,7 +125,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn instructions(&mut self, defined: usize, charges: &[Charge]) -> wasmparser::Result<()> {
+    fn instructions(&mut self, defined: usize, charges: &[Charge]) {
         let entry = charges[0].units;
         let room = self.stack.room(defined as u32);
         self.walk.start(match (entry, room) {
@@ -142,45 +133,43 @@ impl<'a> Writer<'a> {
             (_, None) => ENTRY_LABELS,
             (_, Some(_)) => ENTRY_LABELS + DEPTH_LABELS,
         });
-        let mut reader = self
-            .layout
-            .body(self.wasm, defined)
-            .get_operators_reader()?;
+        let body = self.layout.body(defined);
+        self.old = body.bytes;
         self.depth = None;
         if room.is_some() {
-            self.add_local(defined, reader.original_position() as usize)?;
+            self.add_local(defined, &body);
         }
-        self.copy_to(reader.original_position() as usize);
+        self.copy_to(body.code);
         if entry > 0 {
             self.enter_body(entry, room);
         }
-        while !reader.eof() {
-            let start = reader.original_position() as usize;
-            let op = reader.read()?;
-            let end = reader.original_position() as usize;
-            if matches!(op, Operator::End) {
+        for (start, instruction) in body.instructions() {
+            let end = start + instruction.bytes.len();
+            if instruction.opcode == END {
                 self.before_end(start, entry, room);
             }
-            let opened = self.walk.step(&op, self.layout).opened;
-            if let (Operator::Loop { .. }, Some(opened)) = (&op, &opened) {
-                self.enter_loop(start, end, charges[opened.region as usize].units);
+            let opened = self.walk.step(&instruction, self.layout).opened;
+            if let (LOOP, Some(opened)) = (instruction.opcode, &opened) {
+                self.enter_loop(&instruction, start, charges[opened.region as usize].units);
                 continue;
             }
-            match self.stack.added_by(&op, defined as u32, self.layout) {
-                Some(frame) => self.counted_call(&op, frame, start, end),
-                None => self.replace(&op, start, end),
+            match self
+                .stack
+                .added_by(&instruction, defined as u32, self.layout)
+            {
+                Some(frame) => self.counted_call(&instruction, frame, start),
+                None => self.replace(&instruction, start),
             }
             if let Some(opened) = opened {
                 self.charge_arm(charges[opened.region as usize], end);
             }
         }
-        self.copy_to(reader.original_position() as usize);
-        Ok(())
+        self.copy_to(self.old.len());
     }
 
     /// Copies the old bytes before `to` that are not copied yet.
     fn copy_to(&mut self, to: usize) {
-        self.code.raw(&self.wasm[self.copied..to]);
+        self.code.bytes(&self.old[self.copied..to]);
         self.copied = to;
     }
 
@@ -196,19 +185,19 @@ impl<'a> Writer<'a> {
         self.charge_or_leave(units, 0);
     }
 
-    fn enter_loop(&mut self, start: usize, end: usize, units: u32) {
+    fn enter_loop(&mut self, instruction: &Instruction<'_>, start: usize, units: u32) {
         self.copy_to(start);
-        let instruction = &self.wasm[start..end];
-        self.copied = end;
+        let instruction = instruction.bytes;
+        self.copied += instruction.len();
         if !self.walk.ends_moved_loop() {
-            self.code.raw(instruction);
+            self.code.bytes(instruction);
             self.indices.take(units, &mut self.code);
             self.indices.check(&mut self.code);
             return;
         }
         self.loops.push(units);
-        self.code.raw(&[BLOCK]).raw(&instruction[1..]);
-        self.code.open(LOOP).open(BLOCK).raw(instruction);
+        self.code.raw(&[BLOCK]).bytes(&instruction[1..]);
+        self.code.open(LOOP).open(BLOCK).bytes(instruction);
         self.charge_or_leave(units, 1);
     }
 
@@ -251,61 +240,59 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an instruction that is not copied as it is.
-    fn replace(&mut self, op: &Operator<'_>, start: usize, end: usize) {
-        match *op {
-            Operator::Call { function_index } => self.renumber(CALL, function_index, start),
-            Operator::RefFunc { function_index } => {
-                self.renumber(self.wasm[start], function_index, start);
-            }
-            Operator::Br { relative_depth } => self.branch(BR, relative_depth, start),
-            Operator::BrIf { relative_depth } => self.branch(BR_IF, relative_depth, start),
-            Operator::BrTable { ref targets } => {
+    fn replace(&mut self, instruction: &Instruction<'_>, start: usize) {
+        let (opcode, index) = (instruction.opcode, instruction.index());
+        match opcode {
+            CALL | REF_FUNC => {
                 self.copy_to(start);
-                self.code.op(self.wasm[start], targets.len());
-                for target in targets.targets().flatten().chain([targets.default()]) {
+                self.code.op(opcode, self.indices.function(index));
+            }
+            BR | BR_IF => {
+                self.copy_to(start);
+                self.code.op(opcode, self.walk.depth(index));
+            }
+            BR_TABLE => {
+                self.copy_to(start);
+                self.code.op(opcode, index);
+                for target in instruction.targets() {
                     leb128::write_u32(&mut self.code.0, self.walk.depth(target));
                 }
             }
-            Operator::MemoryFill { .. } => {
+            MEMORY_FILL => {
                 self.copy_to(start);
                 self.code.op(CALL, self.indices.fill);
             }
-            Operator::MemoryCopy { .. } => {
+            MEMORY_COPY => {
                 self.copy_to(start);
                 self.code.op(CALL, self.indices.copy);
             }
             _ => {
-                if let Some(shift) = cost::length_shift(op) {
+                if let Some(shift) = cost::length_shift(opcode) {
                     self.copy_to(start);
                     self.code.i32(shift as i32).op(CALL, self.indices.length);
                 }
                 return;
             }
         }
-        self.copied = end;
+        self.copied = start + instruction.bytes.len();
     }
 
-    /// Adds the local for the depth to the declarations, which end at `end`, if
-    /// there may be one more.
-    fn add_local(&mut self, defined: usize, end: usize) -> wasmparser::Result<()> {
-        let mut count = self.layout.signature(defined).count;
-        for locals in self.layout.body(self.wasm, defined).get_locals_reader()? {
-            count += locals?.0;
+    /// Adds the local for the depth to the declarations of the body, if there may be
+    /// one more.
+    fn add_local(&mut self, defined: usize, body: &Body<'_>) {
+        let own: u32 = body.locals().map(|(count, _)| count).sum();
+        let count = self.layout.signature(defined).count + own;
+        if count >= MAX_LOCALS {
+            return;
         }
-        if count >= MOST_LOCALS {
-            return Ok(());
-        }
-        let (groups, width) = leb128::read_u32(&self.wasm[self.copied..]).unwrap_or_default();
-        leb128::write_u32(&mut self.code.0, groups + 1);
-        self.copied += width;
-        self.copy_to(end);
-        self.code.raw(&[1, I32]);
+        leb128::write_u32(&mut self.code.0, body.groups + 1);
+        self.code.bytes(body.declarations()).bytes(&[1, I32]);
+        self.copied = body.code;
         self.depth = Some(count);
-        Ok(())
     }
 
     /// Writes a call that makes the stack deeper by `frame`.
-    fn counted_call(&mut self, op: &Operator<'_>, frame: u32, start: usize, end: usize) {
+    fn counted_call(&mut self, instruction: &Instruction<'_>, frame: u32, start: usize) {
         self.copy_to(start);
         let (frame, global) = (frame as i32, self.indices.depth);
         match self.depth {
@@ -313,23 +300,13 @@ impl<'a> Writer<'a> {
             None => self.code.op(GLOBAL_GET, global),
         };
         self.code.i32(frame).raw(&[I32_ADD]).op(GLOBAL_SET, global);
-        self.replace(op, start, end);
-        self.copy_to(end);
+        self.replace(instruction, start);
+        self.copy_to(start + instruction.bytes.len());
         match self.depth {
             Some(local) => self.code.op(LOCAL_GET, local),
             None => self.code.op(GLOBAL_GET, global).i32(frame).raw(&[I32_SUB]),
         };
         self.code.op(GLOBAL_SET, global);
-    }
-
-    fn renumber(&mut self, opcode: u8, function: u32, start: usize) {
-        self.copy_to(start);
-        self.code.op(opcode, self.indices.function(function));
-    }
-
-    fn branch(&mut self, opcode: u8, depth: u32, start: usize) {
-        self.copy_to(start);
-        self.code.op(opcode, self.walk.depth(depth));
     }
 
     /// Charges an arm that starts at `start`.

@@ -12,7 +12,7 @@
 //! The weights belong to the definition of fuel: to change one changes what
 //! every call uses.
 
-use wasmparser::Operator;
+use crate::opcode::*;
 
 /// An instruction that compiles to nothing, or to a name for a value.
 const FREE: u32 = 0;
@@ -26,33 +26,36 @@ const MEMORY: u32 = 4;
 /// Division, remainder and square root: 10 to 40 cycles.
 const DIVIDE: u32 = 8;
 /// A call of a known function: a frame, arguments, a check of the stack.
-const CALL: u32 = 5;
+const CALLED: u32 = 5;
 /// A call by way of a table: loads that may miss, a check of the type.
-const CALL_INDIRECT: u32 = 10;
+const CALLED_INDIRECT: u32 = 10;
 /// An instruction on many bytes or entries, whatever their number.
-const BULK: u32 = 12;
+const BULK_WORK: u32 = 12;
 /// What the host adds to a call: wasm is left and entered again. What the
 /// host's function itself takes is not counted.
 pub(super) const HOST: u32 = 40;
 /// An instruction that wazero's runtime carries out, as dear as a call of the
 /// host.
-const RUNTIME: u32 = CALL + HOST;
+const RUNTIME: u32 = CALLED + HOST;
 
-/// The units that `op` takes, apart from what a called function takes and from
+/// The units that an instruction takes, apart from what a called function takes and from
 /// what a length that is known only when it runs adds (see [`length_shift`]).
-pub(crate) fn of(op: &Operator<'_>) -> u32 {
-    use Operator::*;
-    match op {
-        Nop | Unreachable | Block { .. } | Else | End | Drop | LocalGet { .. } => FREE,
-        Call { .. } => CALL,
-        CallIndirect { .. } => CALL_INDIRECT,
-        MemoryGrow { .. } | TableGrow { .. } | RefFunc { .. } => RUNTIME,
-        MemoryFill { .. } | MemoryCopy { .. } | MemoryInit { .. } => BULK,
-        TableFill { .. } | TableCopy { .. } | TableInit { .. } => BULK,
-        TableGet { .. } | TableSet { .. } => MEMORY,
-        _ if is_memory(op) => MEMORY,
-        _ if is_divide(op) => DIVIDE,
-        _ if is_few(op) => FEW,
+pub(crate) fn of(opcode: u16) -> u32 {
+    match opcode {
+        NOP | UNREACHABLE | BLOCK | ELSE | END | DROP | LOCAL_GET => FREE,
+        CALL => CALLED,
+        CALL_INDIRECT => CALLED_INDIRECT,
+        MEMORY_GROW | TABLE_GROW | REF_FUNC => RUNTIME,
+        MEMORY_INIT | MEMORY_COPY..=TABLE_INIT | TABLE_COPY | TABLE_FILL => BULK_WORK,
+        TABLE_GET | TABLE_SET | I32_LOAD..=I64_STORE32 => MEMORY,
+        V128_LOAD..=V128_STORE | V128_LOAD8_LANE..=V128_LOAD64_ZERO => MEMORY,
+        // Division and remainder, of floats division and square root.
+        0x6d..=0x70 | 0x7f..=0x82 | 0x91 | 0x95 | 0x9f | 0xa3 => DIVIDE,
+        F32X4_SQRT | F32X4_DIV | F64X2_SQRT | F64X2_DIV => DIVIDE,
+        // Arithmetic and rounding of floats, conversions between floats and integers.
+        BR_TABLE | 0x8d..=0x90 | 0x92..=0x98 | 0x9b..=0x9e | 0xa0..=0xa6 => FEW,
+        0xa8..=0xab | 0xae..=0xbb | I32_TRUNC_SAT_F32_S..=I64_TRUNC_SAT_F64_U => FEW,
+        VECTOR.. if is_few(opcode - VECTOR) => FEW,
         _ => PLAIN,
     }
 }
@@ -61,13 +64,10 @@ pub(crate) fn of(op: &Operator<'_>) -> u32 {
 /// stack: one unit is charged for so many powers of two of it, 16 bytes of
 /// memory or 2 entries of a table. How far `memory.grow` can go is bounded by
 /// the host, and a page costs little before it is used.
-pub(super) fn length_shift(op: &Operator<'_>) -> Option<u32> {
-    use Operator::*;
-    match op {
-        MemoryFill { .. } | MemoryCopy { .. } | MemoryInit { .. } => Some(BYTES_SHIFT),
-        TableFill { .. } | TableCopy { .. } | TableInit { .. } | TableGrow { .. } => {
-            Some(ENTRIES_SHIFT)
-        }
+pub(super) fn length_shift(opcode: u16) -> Option<u32> {
+    match opcode {
+        MEMORY_FILL | MEMORY_COPY | MEMORY_INIT => Some(BYTES_SHIFT),
+        TABLE_FILL | TABLE_COPY | TABLE_INIT | TABLE_GROW => Some(ENTRIES_SHIFT),
         _ => None,
     }
 }
@@ -77,65 +77,18 @@ pub(super) const BYTES_SHIFT: u32 = 4;
 /// [`length_shift`] of the instructions on tables.
 const ENTRIES_SHIFT: u32 = 1;
 
-#[rustfmt::skip]
-fn is_divide(op: &Operator<'_>) -> bool {
-    use Operator::*;
+/// Which instructions on vectors compile to a short sequence, or have a latency of some
+/// cycles.
+fn is_few(opcode: u16) -> bool {
     matches!(
-        op,
-        I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU | F32Div
-            | F64Div | F32Sqrt | F64Sqrt | F32x4Div | F64x2Div | F32x4Sqrt | F64x2Sqrt
-    )
-}
-
-#[rustfmt::skip]
-fn is_memory(op: &Operator<'_>) -> bool {
-    use Operator::*;
-    matches!(
-        op,
-        I32Store { .. } | I64Store { .. } | F32Store { .. } | F64Store { .. }
-            | I32Store8 { .. } | I32Store16 { .. } | I64Store8 { .. } | I64Store16 { .. }
-            | I64Store32 { .. } | V128Store { .. } | V128Store8Lane { .. }
-            | V128Store16Lane { .. } | V128Store32Lane { .. } | V128Store64Lane { .. }
-            | I32Load { .. } | I64Load { .. } | F32Load { .. } | F64Load { .. }
-            | I32Load8S { .. } | I32Load8U { .. } | I32Load16S { .. } | I32Load16U { .. }
-            | I64Load8S { .. } | I64Load8U { .. } | I64Load16S { .. } | I64Load16U { .. }
-            | I64Load32S { .. } | I64Load32U { .. } | V128Load { .. } | V128Load8x8S { .. }
-            | V128Load8x8U { .. } | V128Load16x4S { .. } | V128Load16x4U { .. }
-            | V128Load32x2S { .. } | V128Load32x2U { .. } | V128Load8Splat { .. }
-            | V128Load16Splat { .. } | V128Load32Splat { .. } | V128Load64Splat { .. }
-            | V128Load32Zero { .. } | V128Load64Zero { .. } | V128Load8Lane { .. }
-            | V128Load16Lane { .. } | V128Load32Lane { .. } | V128Load64Lane { .. }
-    )
-}
-
-/// What compiles to a short sequence, or has a latency of some cycles.
-#[rustfmt::skip]
-fn is_few(op: &Operator<'_>) -> bool {
-    use Operator::*;
-    matches!(
-        op,
-        BrTable { .. } | F32Add | F32Sub | F32Mul | F64Add | F64Sub | F64Mul | F32Min | F32Max
-            | F64Min | F64Max | F32Copysign | F64Copysign | F32Ceil | F32Floor | F32Trunc
-            | F32Nearest | F64Ceil | F64Floor | F64Trunc | F64Nearest | I32TruncF32S
-            | I32TruncF32U | I32TruncF64S | I32TruncF64U | I64TruncF32S | I64TruncF32U
-            | I64TruncF64S | I64TruncF64U | I32TruncSatF32S | I32TruncSatF32U | I32TruncSatF64S
-            | I32TruncSatF64U | I64TruncSatF32S | I64TruncSatF32U | I64TruncSatF64S
-            | I64TruncSatF64U | F32ConvertI64U | F64ConvertI64U | F32ConvertI64S
-            | F64ConvertI64S | F32ConvertI32S | F32ConvertI32U | F64ConvertI32S
-            | F64ConvertI32U | F32DemoteF64 | F64PromoteF32 | F32x4Add | F32x4Sub | F32x4Mul
-            | F64x2Add | F64x2Sub | F64x2Mul | F32x4Min | F32x4Max | F64x2Min | F64x2Max
-            | F32x4PMin | F32x4PMax | F64x2PMin | F64x2PMax | F32x4Ceil | F32x4Floor
-            | F32x4Trunc | F32x4Nearest | F64x2Ceil | F64x2Floor | F64x2Trunc | F64x2Nearest
-            | I32x4TruncSatF32x4S | I32x4TruncSatF32x4U | I32x4TruncSatF64x2SZero
-            | I32x4TruncSatF64x2UZero | F32x4ConvertI32x4S | F32x4ConvertI32x4U
-            | F64x2ConvertLowI32x4S | F64x2ConvertLowI32x4U | F32x4DemoteF64x2Zero
-            | F64x2PromoteLowF32x4 | I8x16Popcnt | I8x16Shuffle { .. } | I8x16Swizzle
-            | I8x16Shl | I8x16ShrS | I8x16ShrU | I64x2ShrS | I64x2Abs | I16x8Mul | I32x4Mul
-            | I64x2Mul | I32x4DotI16x8S | I16x8Q15MulrSatS | I64x2ExtMulLowI32x4S
-            | I64x2ExtMulHighI32x4S | I64x2ExtMulLowI32x4U | I64x2ExtMulHighI32x4U
-            | I32x4ExtMulLowI16x8S | I32x4ExtMulHighI16x8S | I32x4ExtMulLowI16x8U
-            | I32x4ExtMulHighI16x8U | I16x8ExtMulLowI8x16S | I16x8ExtMulHighI8x16S
-            | I16x8ExtMulLowI8x16U | I16x8ExtMulHighI8x16U | I16x8ExtAddPairwiseI8x16S
-            | I16x8ExtAddPairwiseI8x16U | I32x4ExtAddPairwiseI16x8S | I32x4ExtAddPairwiseI16x8U
+        opcode,
+        // shuffle, swizzle; demote, promote; popcnt
+        0x0d | 0x0e | 0x5e | 0x5f | 0x62
+        // ceil to nearest of f32x4 and f64x2; shifts of i8x16; i64x2.shr_s; i64x2.abs
+        | 0x67..=0x6a | 0x74 | 0x75 | 0x7a | 0x94 | 0x6b..=0x6d | 0xcc | 0xc0
+        // extadd_pairwise; q15mulr_sat; mul and dot; extmul
+        | 0x7c..=0x7f | 0x82 | 0x95 | 0xb5 | 0xd5 | 0xba | 0x9c..=0x9f | 0xbc..=0xbf | 0xdc..=0xdf
+        // add to mul, min to pmax of f32x4 and f64x2; conversions
+        | 0xe4..=0xe6 | 0xe8..=0xeb | 0xf0..=0xf2 | 0xf4..=0xf7 | 0xf8..=0xff
     )
 }

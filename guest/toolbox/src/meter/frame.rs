@@ -13,11 +13,12 @@
 //! - vectors, which take twice as much;
 //! - several results of a call, and of a block.
 
-use wasmparser::{
-    BlockType, ContType, FrameKind, FuncType, ModuleArity, Operator, RefType, SubType,
-};
+use wasmparser::BlockType;
 
 use super::layout::{Layout, Signature};
+use crate::heights::Heights;
+use crate::instruction::Instruction;
+use crate::opcode::*;
 
 /// The frame of the smallest function: return address, frame pointer, saved
 /// registers.
@@ -37,9 +38,8 @@ pub(super) struct Frame {
     locals: u32,
     /// How often locals were set up to here.
     sets: u32,
-    /// Operands on the stack.
-    height: u32,
-    /// How many of them, from the bottom, are in the estimate.
+    heights: Heights,
+    /// How many operands, from the bottom of the stack, are in the estimate.
     counted: u32,
     /// Whether there are vectors: then every value counts as one.
     wide: bool,
@@ -52,10 +52,6 @@ struct Label {
     sets: u32,
     /// Whether several ways lead to it.
     met: bool,
-    /// Operands below its parameters.
-    height: u32,
-    params: u32,
-    results: u32,
 }
 
 impl Frame {
@@ -63,101 +59,87 @@ impl Frame {
     /// so many bytes, and a body of `code` bytes. `wide`: whether one of them is a
     /// vector.
     pub(super) fn new(locals: u32, bytes: u32, wide: bool, code: u32) -> Self {
+        let mut heights = Heights::default();
+        heights.start(Default::default());
         Frame {
             bytes: bytes.saturating_add(SMALLEST).saturating_add(code / 2),
             locals,
             sets: 0,
-            height: 0,
+            heights,
             counted: 0,
             wide,
             labels: vec![],
         }
     }
 
-    /// Takes the next instruction of the body. `vector`: whether it is one on
-    /// vectors.
-    pub(super) fn note(&mut self, op: &Operator<'_>, vector: bool, layout: &Layout) {
-        self.wide |= vector;
-        match *op {
-            Operator::LocalSet { .. } | Operator::LocalTee { .. } => {
+    /// Takes the next instruction of the body.
+    pub(super) fn note(&mut self, instruction: &Instruction<'_>, layout: &Layout) {
+        let opcode = instruction.opcode;
+        self.wide |= opcode >= VECTOR;
+        let left = self.heights.step(instruction, layout);
+        self.counted = self.counted.min(left);
+        match opcode {
+            LOCAL_SET | LOCAL_TEE => {
                 self.sets += 1;
                 if self.wide {
                     self.add(4);
                 }
-                let pushed = matches!(op, Operator::LocalTee { .. });
-                self.pop(1);
-                self.height += u32::from(pushed);
             }
-            Operator::Block { blockty } => self.open(blockty, false, layout),
-            Operator::Loop { blockty } => self.open(blockty, true, layout),
-            Operator::If { blockty } => {
-                self.pop(1);
-                self.open(blockty, true, layout);
-            }
-            Operator::Else => {
-                if let Some(label) = self.labels.last() {
-                    self.height = label.height + label.params;
-                    self.counted = self.counted.min(label.height);
+            BLOCK | LOOP | IF => {
+                // The bytes that the label brings itself.
+                if let BlockType::FuncType(ty) = instruction.block_type() {
+                    let signature = layout.signatures[ty as usize];
+                    self.add(signature.params.saturating_add(signature.results));
                 }
+                self.labels.push(Label {
+                    sets: self.sets,
+                    met: opcode != BLOCK,
+                });
             }
-            Operator::End => self.close(),
-            Operator::Br { relative_depth } => {
-                self.branch(relative_depth);
-                self.leave();
+            END => self.close(),
+            BR | BR_IF => self.branch(instruction.index()),
+            BR_TABLE => instruction.targets().for_each(|depth| self.branch(depth)),
+            CALL => {
+                let ty = layout.functions[instruction.index() as usize];
+                self.call(left, layout.signatures[ty as usize]);
             }
-            Operator::BrIf { relative_depth } => {
-                self.branch(relative_depth);
-                self.pop(1);
+            CALL_INDIRECT => self.call(left, layout.signatures[instruction.index() as usize]),
+            MEMORY_GROW
+            | REF_FUNC
+            | MEMORY_INIT
+            | MEMORY_COPY..=TABLE_INIT
+            | TABLE_COPY
+            | TABLE_GROW
+            | TABLE_FILL => {
+                // wazero leaves the code for it, or metering puts a call in its place.
+                self.survive(left);
+                self.pushed(left);
             }
-            Operator::BrTable { ref targets } => {
-                for target in targets.targets().flatten().chain([targets.default()]) {
-                    self.branch(target);
-                }
-                self.leave();
-            }
-            Operator::Return | Operator::Unreachable => self.leave(),
-            Operator::Call { function_index } => {
-                let ty = layout.functions[function_index as usize];
-                self.call(layout.signatures[ty as usize]);
-            }
-            Operator::CallIndirect { type_index, .. } => {
-                self.pop(1);
-                self.call(layout.signatures[type_index as usize]);
-            }
-            _ => self.plain(op),
+            // A local is a name for a value.
+            ELSE | RETURN | UNREACHABLE | LOCAL_GET => {}
+            _ => self.pushed(left),
         }
     }
 
-    /// An instruction that is none of those above.
-    fn plain(&mut self, op: &Operator<'_>) {
-        let Some((popped, pushed)) = op.operator_arity(&Unstructured) else {
-            return;
-        };
-        self.pop(popped);
-        if is_call(op) {
-            self.survive();
-        }
-        // A local is a name for a value.
-        if pushed > 0 && self.height >= REGISTERS && !matches!(op, Operator::LocalGet { .. }) {
+    /// What an instruction leaves beyond the registers, above `left` operands.
+    fn pushed(&mut self, left: u32) {
+        if self.heights.height > left && left >= REGISTERS {
             self.add(self.size());
         }
-        self.height += pushed;
     }
 
-    fn call(&mut self, signature: Signature) {
-        self.pop(signature.count);
-        self.survive();
+    fn call(&mut self, left: u32, signature: Signature) {
+        self.survive(left);
         self.wide |= signature.is_wide();
         // One result is in proportion to the code that uses it.
         self.add(signature.results.saturating_sub(8));
-        self.height += signature.returned;
     }
 
-    /// The operands that are there are alive during a call.
-    fn survive(&mut self) {
-        let more = self.height.saturating_sub(self.counted);
+    /// So many operands are alive during a call.
+    fn survive(&mut self, operands: u32) {
+        let more = operands.saturating_sub(self.counted);
         self.add(more.saturating_mul(self.size()));
-        self.counted = self.counted.max(self.height);
+        self.counted = self.counted.max(operands);
     }
 
     fn size(&self) -> u32 {
@@ -166,40 +148,6 @@ impl Frame {
 
     fn add(&mut self, bytes: u32) {
         self.bytes = self.bytes.saturating_add(bytes);
-    }
-
-    /// Code that is never reached may take more than there is.
-    fn pop(&mut self, operands: u32) {
-        let floor = self.labels.last().map_or(0, |label| label.height);
-        self.height = self.height.saturating_sub(operands).max(floor);
-        self.counted = self.counted.min(self.height);
-    }
-
-    /// What follows is never reached.
-    fn leave(&mut self) {
-        self.pop(self.height);
-    }
-
-    /// Opens a label, with the bytes that it brings itself.
-    fn open(&mut self, ty: BlockType, met: bool, layout: &Layout) {
-        let (params, results) = match ty {
-            BlockType::Empty => (0, 0),
-            BlockType::Type(_) => (0, 1),
-            BlockType::FuncType(ty) => {
-                let signature = layout.signatures[ty as usize];
-                self.add(signature.params.saturating_add(signature.results));
-                (signature.count, signature.returned)
-            }
-        };
-        self.pop(params);
-        self.labels.push(Label {
-            sets: self.sets,
-            met,
-            height: self.height,
-            params,
-            results,
-        });
-        self.height += params;
     }
 
     fn branch(&mut self, depth: u32) {
@@ -219,56 +167,10 @@ impl Frame {
             let set = (self.sets - label.sets).min(self.locals);
             self.add(set.saturating_mul(MET * self.size() / 8));
         }
-        self.height = label.height + label.results;
-        self.counted = self.counted.min(label.height);
     }
 
     /// The estimate, in bytes.
     pub(super) fn bytes(&self) -> u32 {
         self.bytes
-    }
-}
-
-/// Whether wazero leaves the code for it, or metering puts a call in its place.
-fn is_call(op: &Operator<'_>) -> bool {
-    use Operator::*;
-    matches!(
-        op,
-        MemoryGrow { .. }
-            | MemoryFill { .. }
-            | MemoryCopy { .. }
-            | MemoryInit { .. }
-            | TableGrow { .. }
-            | TableFill { .. }
-            | TableCopy { .. }
-            | TableInit { .. }
-            | RefFunc { .. }
-    )
-}
-
-/// Tells nothing, since no instruction that needs it is asked for.
-struct Unstructured;
-
-impl ModuleArity for Unstructured {
-    fn sub_type_at(&self, _: u32) -> Option<&SubType> {
-        None
-    }
-    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
-        None
-    }
-    fn type_index_of_function(&self, _: u32) -> Option<u32> {
-        None
-    }
-    fn func_type_of_cont_type(&self, _: &ContType) -> Option<&FuncType> {
-        None
-    }
-    fn sub_type_of_ref_type(&self, _: &RefType) -> Option<&SubType> {
-        None
-    }
-    fn control_stack_height(&self) -> u32 {
-        0
-    }
-    fn label_block(&self, _: u32) -> Option<(BlockType, FrameKind)> {
-        None
     }
 }

@@ -1,23 +1,18 @@
-//! What a module declares: index spaces, types, who can be called from where.
+//! The types of a module, as far as metering needs them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::ops::Range;
 
-use wasmparser::{
-    BinaryReader, BlockType, ConstExpr, ElementItems, ExternalKind, FuncType, FunctionBody,
-    Operator, Parser, Payload, TypeRef, ValType,
-};
+use wasmparser::{BlockType, FuncType, ValType};
 
-use super::RESERVED;
-use crate::features::{ACCEPTED, refusal};
-use crate::{Error, features};
+use crate::body::Body;
+use crate::heights::{Arities, Arity};
+use crate::module::Module;
 
-/// The declarations of a valid module, as far as metering needs them.
-#[derive(Default)]
-pub(super) struct Layout {
-    /// Number of types.
-    pub types: u32,
+/// A valid module with its bodies.
+pub(super) struct Layout<'m> {
+    pub module: &'m Module<'m>,
+    pub bodies: &'m [Cow<'m, [u8]>],
     /// For each type, the smallest index of an equal one: call_indirect
     /// compares types, not their indices.
     pub canonical: Vec<u32>,
@@ -25,18 +20,7 @@ pub(super) struct Layout {
     /// Number of imported functions.
     pub imported: u32,
     /// The type of each function, imported ones first.
-    pub functions: Vec<u32>,
-    /// Number of globals, imported ones included.
-    pub globals: u32,
-    /// Whether a table is imported, so that others can put functions into it.
-    pub imports_table: bool,
-    /// Functions that the host calls: exported ones and the start function.
-    pub entries: Vec<u32>,
-    /// Functions that a reference to can be had of, outside of bodies. May
-    /// repeat.
-    pub referenced: Vec<u32>,
-    /// Where the bodies are, in bytes from the start of the module.
-    pub bodies: Vec<Range<u32>>,
+    pub functions: &'m [u32],
 }
 
 /// The parameters and results of a function type.
@@ -53,6 +37,20 @@ pub(super) struct Signature {
 }
 
 impl Signature {
+    /// Of a type of a valid module, which is one of a function.
+    fn of(ty: &Option<FuncType>) -> Self {
+        let (params, results) = match ty {
+            Some(ty) => (ty.params(), ty.results()),
+            None => (&[][..], &[][..]),
+        };
+        Signature {
+            count: params.len() as u32,
+            params: size_of(params),
+            returned: results.len() as u32,
+            results: size_of(results),
+        }
+    }
+
     /// Whether a vector is among the parameters and results.
     pub(super) fn is_wide(&self) -> bool {
         u64::from(self.params) + u64::from(self.results)
@@ -61,165 +59,37 @@ impl Signature {
 }
 
 /// The bytes that values take on a stack.
-pub(super) fn size_of(types: &[ValType]) -> u32 {
-    types.iter().map(|&ty| size(ty)).sum()
+fn size_of(types: &[ValType]) -> u32 {
+    let sizes = types.iter();
+    sizes
+        .map(|&ty| if ty == ValType::V128 { 16 } else { 8 })
+        .sum()
 }
 
-/// The bytes that a value takes on a stack.
-pub(super) fn size(ty: ValType) -> u32 {
-    if ty == ValType::V128 { 16 } else { 8 }
-}
-
-impl Layout {
-    /// Validates the module and reads its declarations.
-    pub(super) fn read(wasm: &[u8]) -> Result<Self, Error> {
-        features::validate(wasm)?;
-        let mut layout = Layout::default();
-        let refuse = |err| refusal(wasm, &err);
-        for payload in Parser::new(0).parse_all(wasm) {
-            let payload = payload.map_err(refuse)?;
-            layout.refuse_reserved(&payload).map_err(refuse)??;
-            layout.note(payload).map_err(refuse)?;
-        }
-        Ok(layout)
-    }
-
-    /// Refuses names that metering itself gives out: a module that already has
-    /// them could set its own fuel.
-    fn refuse_reserved(&self, payload: &Payload<'_>) -> wasmparser::Result<Result<(), Error>> {
-        match payload {
-            Payload::ImportSection(reader) => {
-                for import in reader.clone().into_imports() {
-                    let module = import?.module;
-                    if module.starts_with(RESERVED) {
-                        return Ok(Err(Error::ReservedName {
-                            kind: "imports from the module",
-                            name: module.to_owned(),
-                        }));
-                    }
-                }
-            }
-            Payload::ExportSection(reader) => {
-                for export in reader.clone() {
-                    let name = export?.name;
-                    if name.starts_with(RESERVED) {
-                        return Ok(Err(Error::ReservedName {
-                            kind: "exports",
-                            name: name.to_owned(),
-                        }));
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(Ok(()))
-    }
-
-    fn note(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
-        match payload {
-            Payload::TypeSection(reader) => {
-                self.note_types(reader.into_iter_err_on_gc_types())?;
-            }
-            Payload::ImportSection(reader) => {
-                for import in reader.into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
-                            self.functions.push(ty);
-                            self.imported += 1;
-                        }
-                        TypeRef::Global(_) => self.globals += 1,
-                        TypeRef::Table(_) => self.imports_table = true,
-                        TypeRef::Memory(_) | TypeRef::Tag(_) => {}
-                    }
-                }
-            }
-            Payload::FunctionSection(reader) => {
-                for ty in reader {
-                    self.functions.push(ty?);
-                }
-            }
-            Payload::GlobalSection(reader) => {
-                self.globals += reader.count();
-                for global in reader {
-                    self.note_references(&global?.init_expr)?;
-                }
-            }
-            Payload::ExportSection(reader) => {
-                for export in reader {
-                    let export = export?;
-                    if export.kind == ExternalKind::Func {
-                        self.entries.push(export.index);
-                    }
-                }
-            }
-            Payload::StartSection { func, .. } => self.entries.push(func),
-            Payload::ElementSection(reader) => {
-                for element in reader {
-                    match element?.items {
-                        ElementItems::Functions(list) => {
-                            for function in list {
-                                self.referenced.push(function?);
-                            }
-                        }
-                        ElementItems::Expressions(_, list) => {
-                            for expression in list {
-                                self.note_references(&expression?)?;
-                            }
-                        }
-                    }
-                }
-            }
-            // The parser's offsets are 64 bits wide; the module is in memory,
-            // and a section's size has 32 bits.
-            Payload::CodeSectionEntry(body) => {
-                self.bodies
-                    .push(body.range().start as u32..body.range().end as u32);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn note_types(
-        &mut self,
-        types: impl Iterator<Item = wasmparser::Result<FuncType>>,
-    ) -> wasmparser::Result<()> {
+impl<'m> Layout<'m> {
+    pub(super) fn of(module: &'m Module<'m>, bodies: &'m [Cow<'m, [u8]>]) -> Self {
         let mut first = HashMap::new();
-        for ty in types {
-            let ty = ty?;
-            self.signatures.push(Signature {
-                count: ty.params().len() as u32,
-                params: size_of(ty.params()),
-                returned: ty.results().len() as u32,
-                results: size_of(ty.results()),
-            });
-            self.canonical.push(match first.entry(ty) {
-                Entry::Occupied(entry) => *entry.get(),
-                Entry::Vacant(entry) => *entry.insert(self.types),
-            });
-            self.types += 1;
+        let canonical = (0..).zip(&module.types);
+        Layout {
+            module,
+            bodies,
+            canonical: canonical
+                .map(|(index, ty)| *first.entry(ty).or_insert(index))
+                .collect(),
+            signatures: module.types.iter().map(Signature::of).collect(),
+            imported: module.imported,
+            functions: &module.functions,
         }
-        Ok(())
     }
 
-    fn note_references(&mut self, expression: &ConstExpr<'_>) -> wasmparser::Result<()> {
-        for op in expression.get_operators_reader() {
-            if let Operator::RefFunc { function_index } = op? {
-                self.referenced.push(function_index);
-            }
-        }
-        Ok(())
+    /// Number of types.
+    pub(super) fn types(&self) -> u32 {
+        self.canonical.len() as u32
     }
 
-    /// A body that [`Layout::bodies`] says where it is.
-    pub(super) fn body<'a>(&self, wasm: &'a [u8], defined: usize) -> FunctionBody<'a> {
-        let range = self.bodies[defined].clone();
-        let bytes = &wasm[range.start as usize..range.end as usize];
-        FunctionBody::new(BinaryReader::new_features(
-            bytes,
-            u64::from(range.start),
-            ACCEPTED,
-        ))
+    /// A body, by its number among those that there are.
+    pub(super) fn body(&self, defined: usize) -> Body<'m> {
+        Body::new(&self.bodies[defined])
     }
 
     /// The type of a function with a body.
@@ -238,5 +108,15 @@ impl Layout {
     /// Number of functions with a body.
     pub(super) fn defined(&self) -> u32 {
         self.functions.len() as u32 - self.imported
+    }
+}
+
+impl Arities for Layout<'_> {
+    fn of_type(&self, index: u32) -> Arity {
+        self.module.of_type(index)
+    }
+
+    fn of_function(&self, index: u32) -> Arity {
+        self.module.of_function(index)
     }
 }

@@ -6,6 +6,7 @@ use super::cost;
 use super::layout::Layout;
 use super::regions::{LARGEST, NO_PARENT};
 use super::stack::Stack;
+use crate::references::Reference;
 
 /// A function that takes no more than this, with all it calls, is charged where
 /// it is called, unless it can call itself or the host calls it.
@@ -37,8 +38,13 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Linear in the size of the module.
-    pub(super) fn of(layout: &Layout, analysis: Analysis) -> Self {
-        let mut planner = Planner::new(layout, analysis);
+    pub(super) fn of(
+        layout: &Layout,
+        references: &[Reference],
+        analysis: Analysis,
+        bounds_stack: bool,
+    ) -> Self {
+        let mut planner = Planner::new(layout, references, analysis, bounds_stack);
         let graph = std::mem::take(&mut planner.analysis.graph);
         graph.components(|members, cyclic| planner.component(&graph, members, cyclic));
         Plan {
@@ -49,7 +55,10 @@ impl Plan {
 }
 
 struct Planner<'a> {
-    layout: &'a Layout,
+    layout: &'a Layout<'a>,
+    imports_table: bool,
+    /// Whether calls are counted.
+    bounds_stack: bool,
     analysis: Analysis,
     /// Whether something other than a call in the module may call a function.
     called_from_outside: Vec<bool>,
@@ -62,23 +71,27 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(layout: &'a Layout, mut analysis: Analysis) -> Self {
+    fn new(
+        layout: &'a Layout<'a>,
+        references: &[Reference],
+        mut analysis: Analysis,
+        bounds_stack: bool,
+    ) -> Self {
         let mut called_from_outside = vec![false; layout.defined() as usize];
-        let mut note = |functions: &[u32]| {
-            for function in functions {
-                if let Some(defined) = function.checked_sub(layout.imported) {
-                    called_from_outside[defined as usize] = true;
-                }
-            }
-        };
-        note(&layout.entries);
         // Functions of others in an imported table can call ours back.
-        if layout.imports_table {
-            note(&layout.referenced);
+        let imports_table = layout.module.imports_table();
+        for reference in references {
+            if (imports_table || !reference.is_value())
+                && let Some(defined) = reference.function.checked_sub(layout.imported)
+            {
+                called_from_outside[defined as usize] = true;
+            }
         }
-        let nodes = (layout.defined() + layout.types) as usize;
+        let nodes = (layout.defined() + layout.types()) as usize;
         Planner {
             layout,
+            imports_table,
+            bounds_stack,
             called_from_outside,
             charges: vec![
                 Charge {
@@ -96,7 +109,9 @@ impl<'a> Planner<'a> {
 
     /// Plans functions that call each other, after those they call.
     fn component(&mut self, graph: &Graph, members: &[u32], cyclic: bool) {
-        self.stack.component(graph, members, cyclic);
+        if self.bounds_stack {
+            self.stack.component(graph, members, cyclic);
+        }
         // Types first: what a call by way of one takes is needed for functions
         // that are in a cycle with it, which themselves are charged.
         let defined = self.layout.defined();
@@ -104,13 +119,13 @@ impl<'a> Planner<'a> {
             self.ty(graph, node, node - defined);
         }
         for &node in members.iter().filter(|&&node| node < defined) {
-            self.function(graph, node);
+            self.function(graph, node, cyclic);
         }
     }
 
     /// A call by way of a table is charged as the dearest function it may reach.
     fn ty(&mut self, graph: &Graph, node: u32, ty: u32) {
-        let foreign = self.analysis.reaches_host[ty as usize] || self.layout.imports_table;
+        let foreign = self.analysis.reaches_host[ty as usize] || self.imports_table;
         let least = if foreign { cost::HOST } else { 0 };
         let dearest = |of: &[u32]| {
             let members = graph
@@ -122,7 +137,7 @@ impl<'a> Planner<'a> {
             (dearest(&self.units), dearest(&self.totals));
     }
 
-    fn function(&mut self, graph: &Graph, node: u32) {
+    fn function(&mut self, graph: &Graph, node: u32, cyclic: bool) {
         let (first, end) = (
             self.analysis.starts[node as usize] as usize,
             self.analysis.starts[node as usize + 1] as usize,
@@ -138,7 +153,8 @@ impl<'a> Planner<'a> {
         let charges = &mut self.charges[first..end];
         merge_arms(regions, &mut totals, charges);
         mark_checked(regions, &totals, charges);
-        let charged = self.stack.room(node).is_some()
+        let charged = cyclic
+            || self.stack.room(node).is_some()
             || self.called_from_outside[node as usize]
             || totals[0] > LARGEST_UNCHARGED;
         if charged {

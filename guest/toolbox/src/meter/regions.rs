@@ -11,10 +11,10 @@
 //! iteration of the same loops. So an arm too small to be worth a charge of its
 //! own is charged with its parent.
 
-use wasmparser::Operator;
-
 use super::cost;
 use super::layout::Layout;
+use crate::instruction::Instruction;
+use crate::opcode::*;
 
 /// The parent of what has none: the body and loops.
 pub(super) const NO_PARENT: u32 = u32::MAX;
@@ -86,47 +86,47 @@ impl Walk {
     }
 
     /// Takes the next instruction of a valid body.
-    pub(super) fn step(&mut self, op: &Operator<'_>, layout: &Layout) -> Step {
-        let region = self.current;
-        let opened = match *op {
-            Operator::Block { .. } => {
+    pub(super) fn step(&mut self, instruction: &Instruction<'_>, layout: &Layout) -> Step {
+        let (region, opcode) = (self.current, instruction.opcode);
+        let opened = match opcode {
+            BLOCK => {
                 self.push(false);
                 None
             }
-            Operator::Loop { blockty } => {
-                self.push(!layout.takes_operands(blockty));
-                return self.step_loop(op);
+            LOOP => {
+                self.push(!layout.takes_operands(instruction.block_type()));
+                return self.step_loop(opcode);
             }
-            Operator::If { .. } => {
+            IF => {
                 self.push(false);
                 Some(self.open(region))
             }
-            Operator::Else => {
+            ELSE => {
                 let outside = self.frames.last().map_or(0, |frame| frame.outside);
                 Some(self.open(outside))
             }
-            Operator::End => self.pop(),
-            Operator::Br { relative_depth } => {
-                self.note_branch(relative_depth);
+            END => self.pop(),
+            BR => {
+                self.note_branch(instruction.index());
                 None
             }
-            Operator::BrIf { relative_depth } => {
-                self.note_branch(relative_depth);
+            BR_IF => {
+                self.note_branch(instruction.index());
                 Some(self.open(region))
             }
-            Operator::BrTable { ref targets } => {
-                for target in targets.targets().flatten().chain([targets.default()]) {
+            BR_TABLE => {
+                for target in instruction.targets() {
                     self.note_branch(target);
                 }
                 None
             }
-            Operator::Return => {
+            RETURN => {
                 self.note_branch(self.frames.len() as u32 - 1);
                 None
             }
             _ => None,
         };
-        self.grow(region, op);
+        self.grow(region, opcode);
         let full = self.direct[self.current as usize] >= LARGEST;
         if opened.is_none() && full && !self.frames.is_empty() {
             return Step {
@@ -138,9 +138,9 @@ impl Walk {
     }
 
     /// A loop's own instruction is charged in every iteration.
-    fn step_loop(&mut self, op: &Operator<'_>) -> Step {
+    fn step_loop(&mut self, opcode: u16) -> Step {
         let opened = self.open(NO_PARENT);
-        self.grow(opened.region, op);
+        self.grow(opened.region, opcode);
         Step {
             region: opened.region,
             opened: Some(opened),
@@ -202,12 +202,12 @@ impl Walk {
         }
     }
 
-    fn grow(&mut self, region: u32, op: &Operator<'_>) {
-        let calls = match op {
-            Operator::Call { .. } | Operator::CallIndirect { .. } => super::plan::LARGEST_UNCHARGED,
+    fn grow(&mut self, region: u32, opcode: u16) {
+        let calls = match opcode {
+            CALL | CALL_INDIRECT => super::plan::LARGEST_UNCHARGED,
             _ => 0,
         };
         let direct = &mut self.direct[region as usize];
-        *direct = direct.saturating_add(cost::of(op) + calls);
+        *direct = direct.saturating_add(cost::of(opcode) + calls);
     }
 }

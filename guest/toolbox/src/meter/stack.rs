@@ -27,10 +27,10 @@
 //! count is looked for in front of the counted call above it, so it always
 //! fits.
 
-use wasmparser::Operator;
-
 use super::callgraph::Graph;
 use super::layout::Layout;
+use crate::instruction::Instruction;
+use crate::opcode::*;
 
 /// How deep the stack may be, in estimated bytes. That is more than 20,000 calls of a
 /// small function, or a few hundred of a very large one, and some 1 MiB of wazero's
@@ -59,7 +59,7 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn new(layout: &Layout, frames: Vec<u32>) -> Self {
-        let nodes = (layout.defined() + layout.types) as usize;
+        let nodes = (layout.defined() + layout.types()) as usize;
         Stack {
             defined: layout.defined(),
             rooms: vec![None; frames.len()],
@@ -113,12 +113,15 @@ impl Stack {
 
     /// What a call adds to the depth, or `None` where it is not counted.
     /// `caller` is a function with a body.
-    pub(super) fn added_by(&self, op: &Operator<'_>, caller: u32, layout: &Layout) -> Option<u32> {
-        let callee = match *op {
-            Operator::Call { function_index } => function_index.checked_sub(layout.imported)?,
-            Operator::CallIndirect { type_index, .. } => {
-                self.defined + layout.canonical[type_index as usize]
-            }
+    pub(super) fn added_by(
+        &self,
+        instruction: &Instruction<'_>,
+        caller: u32,
+        layout: &Layout,
+    ) -> Option<u32> {
+        let callee = match instruction.opcode {
+            CALL => instruction.index().checked_sub(layout.imported)?,
+            CALL_INDIRECT => self.defined + layout.canonical[instruction.index() as usize],
             _ => return None,
         };
         // No more than a number that cannot overflow: the caller itself was

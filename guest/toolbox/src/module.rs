@@ -1,27 +1,35 @@
-//! What a core module says about itself: its types, imports and exports.
+//! A core module, read once: its index spaces and its segments.
 
-use std::fmt::Write;
+use std::borrow::Cow;
+use std::ops::Range;
 
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementItems, ElementKind, Export, ExternalKind, FuncType,
-    GlobalType, Import, MemoryType, Parser, Payload, RefType, TableType, TypeRef, ValType,
+    CompositeInnerType, DataKind, ElementItems, ElementKind, Export, FuncType, GlobalType, Import,
+    MemoryType, Parser, Payload, TableType, TypeRef,
 };
 
+use crate::heights::{Arities, Arity};
+use crate::reader::Reader;
 use crate::start::{self, Outside};
 use crate::{Error, features};
 
 /// Bytes of a page of memory.
 const PAGE: u64 = 1 << 16;
 
-/// The outline of a module. Index spaces have the imports first.
+/// A module. Index spaces have the imports first.
 #[derive(Default)]
-pub(crate) struct Outline<'a> {
+pub(crate) struct Module<'a> {
+    pub wasm: &'a [u8],
     /// Types by index; `None` for one that is not of a function.
     pub types: Vec<Option<FuncType>>,
     pub imports: Vec<Import<'a>>,
     /// Indices into `types`.
     pub functions: Vec<u32>,
+    /// How many of the functions are imported.
+    pub imported: u32,
     pub tables: Vec<TableType>,
+    /// How many of the tables are its own.
+    pub own_tables: u32,
     pub memories: Vec<MemoryType>,
     pub globals: Vec<GlobalType>,
     pub exports: Vec<Export<'a>>,
@@ -33,10 +41,12 @@ pub(crate) struct Outline<'a> {
     /// The first active segment that ends outside of its table or memory.
     pub outside: Option<Outside>,
     pub has_data_count: bool,
+    /// Where the contents of the code section are.
+    pub code: Range<usize>,
 }
 
-impl<'a> Outline<'a> {
-    /// Reads the outline of a module that need not be valid: an index may be of
+impl<'a> Module<'a> {
+    /// Reads the module of a module that need not be valid: an index may be of
     /// nothing. Linear in the size of the module, without its code.
     ///
     /// # Errors
@@ -48,23 +58,32 @@ impl<'a> Outline<'a> {
     }
 
     fn parse(wasm: &'a [u8]) -> wasmparser::Result<Self> {
-        let mut outline = Outline::default();
+        let mut module = Module {
+            wasm,
+            ..Module::default()
+        };
         let mut parser = Parser::new(0);
         let mut rest = wasm;
         loop {
             let (payload, consumed) = match parser.parse(rest, true)? {
                 wasmparser::Chunk::Parsed { consumed, payload } => (payload, consumed),
                 // Not with all the data there is.
-                wasmparser::Chunk::NeedMoreData(_) => return Ok(outline),
+                wasmparser::Chunk::NeedMoreData(_) => return Ok(module),
             };
             rest = &rest[consumed..];
             match payload {
-                Payload::CodeSectionStart { size, .. } => {
+                Payload::CodeSectionStart {
+                    size,
+                    unchecked_range,
+                    ..
+                } => {
+                    let range = unchecked_range;
+                    module.code = range.start as usize..(range.end as usize).min(wasm.len());
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or_default();
                 }
-                Payload::End(_) => return Ok(outline),
-                payload => outline.add(payload)?,
+                Payload::End(_) => return Ok(module),
+                payload => module.add(payload)?,
             }
         }
     }
@@ -87,6 +106,7 @@ impl<'a> Outline<'a> {
                     match import.ty {
                         TypeRef::Func(index) | TypeRef::FuncExact(index) => {
                             self.functions.push(index);
+                            self.imported += 1;
                         }
                         TypeRef::Table(table) => self.tables.push(table),
                         TypeRef::Memory(memory) => self.memories.push(memory),
@@ -102,6 +122,7 @@ impl<'a> Outline<'a> {
                 }
             }
             Payload::TableSection(section) => {
+                self.own_tables = section.count();
                 for table in section {
                     self.tables.push(table?.ty);
                 }
@@ -138,7 +159,12 @@ impl<'a> Outline<'a> {
                     {
                         let table = self.tables.get(table_index.unwrap_or(0) as usize);
                         let size = table.map(|table| table.initial);
-                        self.note_end(false, number, start::end(&offset_expr, count), size);
+                        self.note_end(
+                            false,
+                            number,
+                            start::end(&offset_expr, self.wasm, count),
+                            size,
+                        );
                     }
                 }
             }
@@ -154,7 +180,7 @@ impl<'a> Outline<'a> {
                     {
                         let memory = self.memories.get(memory_index as usize);
                         let size = memory.map(|memory| memory.initial.saturating_mul(PAGE));
-                        let end = start::end(&offset_expr, segment.data.len() as u64);
+                        let end = start::end(&offset_expr, self.wasm, segment.data.len() as u64);
                         self.note_end(true, number, end, size);
                     }
                 }
@@ -185,146 +211,36 @@ impl<'a> Outline<'a> {
         self.types.get(kind as usize)?.as_ref()
     }
 
-    /// The type of an export as the text format writes it.
-    pub fn export_text(&self, export: &Export<'_>) -> String {
-        let at = export.index as usize;
-        match export.kind {
-            ExternalKind::Func | ExternalKind::FuncExact => self.function_text(export.index),
-            ExternalKind::Table => self.tables.get(at).map_or_else(unknown, table_text),
-            ExternalKind::Memory => self.memories.get(at).map_or_else(unknown, memory_text),
-            ExternalKind::Global => self.globals.get(at).map_or_else(unknown, global_text),
-            ExternalKind::Tag => "(tag)".to_owned(),
-        }
+    /// The bodies of a module that was validated, as they stand in the code section.
+    pub fn bodies(&self) -> Vec<Cow<'a, [u8]>> {
+        let mut reader = Reader::new(&self.wasm[self.code.clone()], self.code.start);
+        let mut bodies = vec![];
+        // In a valid module there is nothing that cannot be read.
+        let _ = reader.each(|reader| {
+            bodies.push(Cow::Borrowed(reader.sized()?.rest()));
+            Ok(())
+        });
+        bodies
     }
 
-    /// The type of an import as the text format writes it.
-    pub fn import_text(&self, import: &Import<'_>) -> String {
-        match &import.ty {
-            TypeRef::Func(index) | TypeRef::FuncExact(index) => {
-                match self.types.get(*index as usize) {
-                    Some(Some(function)) => type_text(function.params(), function.results()),
-                    _ => unknown(),
-                }
-            }
-            TypeRef::Table(table) => table_text(table),
-            TypeRef::Memory(memory) => memory_text(memory),
-            TypeRef::Global(global) => global_text(global),
-            TypeRef::Tag(_) => "(tag)".to_owned(),
-        }
+    /// Whether a table is imported, so that others can put functions into it.
+    pub fn imports_table(&self) -> bool {
+        let mut imports = self.imports.iter();
+        imports.any(|import| matches!(import.ty, TypeRef::Table(_)))
     }
+}
 
-    fn function_text(&self, index: u32) -> String {
-        self.function(index).map_or_else(unknown, |function| {
-            type_text(function.params(), function.results())
+impl Arities for Module<'_> {
+    fn of_type(&self, index: u32) -> Arity {
+        let ty = self.types.get(index as usize).and_then(Option::as_ref);
+        ty.map_or_else(Arity::default, |ty| Arity {
+            params: ty.params().len() as u32,
+            results: ty.results().len() as u32,
         })
     }
-}
 
-/// Stands for what an index into nothing means.
-fn unknown() -> String {
-    "(unknown)".to_owned()
-}
-
-/// What an import is of, in a word.
-pub(crate) fn import_kind(import: &Import<'_>) -> &'static str {
-    match import.ty {
-        TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
-        TypeRef::Table(_) => "table",
-        TypeRef::Memory(_) => "memory",
-        TypeRef::Global(_) => "global",
-        TypeRef::Tag(_) => "tag",
-    }
-}
-
-/// What an export is of, in a word.
-pub(crate) fn export_kind(export: &Export<'_>) -> &'static str {
-    match export.kind {
-        ExternalKind::Func | ExternalKind::FuncExact => "function",
-        ExternalKind::Table => "table",
-        ExternalKind::Memory => "memory",
-        ExternalKind::Global => "global",
-        ExternalKind::Tag => "tag",
-    }
-}
-
-/// A function's type as the text format writes it. Complexity: linear.
-pub(crate) fn type_text(params: &[ValType], results: &[ValType]) -> String {
-    let mut text = "(func".to_owned();
-    for (kind, types) in [("param", params), ("result", results)] {
-        if types.is_empty() {
-            continue;
-        }
-        text.push_str(" (");
-        text.push_str(kind);
-        for value in types {
-            text.push(' ');
-            text.push_str(value_name(*value));
-        }
-        text.push(')');
-    }
-    text.push(')');
-    text
-}
-
-fn value_name(value: ValType) -> &'static str {
-    match value {
-        ValType::I32 => "i32",
-        ValType::I64 => "i64",
-        ValType::F32 => "f32",
-        ValType::F64 => "f64",
-        ValType::V128 => "v128",
-        ValType::Ref(reference) => reference_name(reference),
-    }
-}
-
-/// The name of a reference type of WebAssembly 2.0; others are a reference.
-pub(crate) fn reference_name(reference: RefType) -> &'static str {
-    if reference == RefType::FUNCREF {
-        "funcref"
-    } else if reference == RefType::EXTERNREF {
-        "externref"
-    } else {
-        "ref"
-    }
-}
-
-fn limits_text(text: &mut String, least: u64, most: Option<u64>) {
-    let _ = write!(text, " {least}");
-    if let Some(most) = most {
-        let _ = write!(text, " {most}");
-    }
-}
-
-fn memory_text(memory: &MemoryType) -> String {
-    let mut text = "(memory".to_owned();
-    if memory.memory64 {
-        text.push_str(" i64");
-    }
-    limits_text(&mut text, memory.initial, memory.maximum);
-    if memory.shared {
-        text.push_str(" shared");
-    }
-    text.push(')');
-    text
-}
-
-fn table_text(table: &TableType) -> String {
-    let mut text = "(table".to_owned();
-    if table.table64 {
-        text.push_str(" i64");
-    }
-    limits_text(&mut text, table.initial, table.maximum);
-    text.push(' ');
-    text.push_str(reference_name(table.element_type));
-    text.push(')');
-    text
-}
-
-fn global_text(global: &GlobalType) -> String {
-    let value = value_name(global.content_type);
-    if global.mutable {
-        format!("(global (mut {value}))")
-    } else {
-        format!("(global {value})")
+    fn of_function(&self, index: u32) -> Arity {
+        let ty = self.functions.get(index as usize);
+        ty.map_or_else(Arity::default, |&ty| self.of_type(ty))
     }
 }

@@ -1,0 +1,120 @@
+//! The functions of the canonical ABI, by which a component's functions are made of core
+//! functions and the other way round.
+
+use super::external::index;
+use super::{Component, Function, Lift, Options, types};
+use crate::reader::{Reader, Result};
+
+impl<'a> Component<'a> {
+    pub(super) fn canonical_function(&mut self, reader: &mut Reader<'a>) -> Result<()> {
+        match reader.byte()? {
+            0x00 => {
+                reader.byte()?; // a function, always
+                let core = index(reader, self.core_functions.len(), "core function")?;
+                let lift = Lift {
+                    core: self.core_functions[core],
+                    options: self.options(reader)?,
+                    kind: self.types[index(reader, self.types.len(), "type")?].clone(),
+                };
+                self.functions.push(Function::Lifted(self.lifts.len()));
+                self.lifts.push(lift);
+                return Ok(());
+            }
+            0x01 => {
+                reader.byte()?; // a function, always
+                index(reader, self.functions.len(), "function")?;
+                self.options(reader)?;
+                self.has("functions of others, lowered");
+            }
+            0x02..=0x04 => {
+                reader.number()?;
+                self.has("resources");
+            }
+            kind => {
+                self.operands(reader, kind)?;
+                self.has("asynchronous functions");
+            }
+        }
+        self.core_functions.push(None);
+        Ok(())
+    }
+
+    /// Passes over what follows the kind of a function for tasks, streams,
+    /// futures, waitables or threads.
+    fn operands(&mut self, reader: &mut Reader<'a>, kind: u8) -> Result<()> {
+        match kind {
+            0x05 | 0x0d | 0x1e | 0x1f | 0x22..=0x26 | 0x28 | 0x42 => {}
+            0x06 | 0x0c | 0x29..=0x2d => {
+                reader.byte()?;
+            }
+            0x0e | 0x13..=0x15 | 0x1a | 0x1b | 0x2e | 0x2f | 0x40 => {
+                reader.number()?;
+            }
+            0x0a | 0x0b | 0x20 | 0x21 => {
+                reader.byte()?;
+                reader.number()?;
+            }
+            0x11 | 0x12 | 0x18 | 0x19 => {
+                reader.number()?;
+                reader.byte()?;
+            }
+            0x27 | 0x41 => {
+                reader.number()?;
+                reader.number()?;
+            }
+            0x09 => {
+                types::result(reader)?;
+                self.options(reader)?;
+            }
+            0x0f | 0x10 | 0x16 | 0x17 => {
+                reader.number()?;
+                self.options(reader)?;
+            }
+            0x1c | 0x1d => {
+                self.options(reader)?;
+            }
+            _ => {
+                return reader.fail(format!(
+                    "a canonical function of an unknown kind, {kind:#04x}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn options(&self, reader: &mut Reader<'a>) -> Result<Options<'a>> {
+        let mut options = Options::default();
+        let function = |reader: &mut Reader<'a>| {
+            index(reader, self.core_functions.len(), "core function")
+                .map(|index| Some(self.core_functions[index]))
+        };
+        reader.each(|reader| {
+            match reader.byte()? {
+                0x00 => {} // UTF-8
+                0x01 => options.other.push("string-encoding=utf16"),
+                0x02 => options.other.push("string-encoding=latin1+utf16"),
+                0x03 => {
+                    let index = index(reader, self.core_memories.len(), "core memory")?;
+                    options.memory = Some(self.core_memories[index]);
+                }
+                0x04 => options.realloc = function(reader)?,
+                0x05 => options.post_return = function(reader)?,
+                0x06 => options.other.push("async"),
+                0x07 => {
+                    function(reader)?;
+                    options.other.push("callback");
+                }
+                0x08 => {
+                    reader.number()?;
+                    options.other.push("core-type");
+                }
+                0x09 => options.other.push("gc"),
+                byte => {
+                    return reader.fail(format!("an option of an unknown kind, {byte:#04x}"));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(options)
+    }
+}
