@@ -52,7 +52,7 @@ test-arm64: runners ## what depends on the processor, on an emulated arm64 (need
 	scripts/test-arm64.sh
 
 .PHONY: runners
-runners: guest ## the programs that the conformance, hazard and metering tests start
+runners: guest ## the programs that the conformance, miscompilation and metering tests start
 	cargo build --locked --profile tools -p compute-pipeline-wasmtime-runner \
 	  -p compute-pipeline-toolbox -p compute-pipeline-module-generator \
 	  -p compute-pipeline-metering-generator -p compute-pipeline-compile-shapes
@@ -108,14 +108,16 @@ bench: ## the benchmarks, as in docs/benchmarks.md
 # How long soak calls the engine, at least (10,000,000 times anyway), and how
 # long bench-serve measures.
 MINUTES ?= 10
+SOAK := go test -count 1 -timeout 0 -v ./tests/soak -args -minutes $(MINUTES) -out dist/soak
 
 .PHONY: soak
 soak: ## millions of calls, plugin swaps and stopped calls; what is not flat or right fails (MINUTES=10)
-	go run ./tests/soak -minutes $(MINUTES) -docs docs engine swaps deadlines
+	$(SOAK) -test.run 'StaysFlat|LoseNothing|LeaveNothing' -calls 10000000 -swaps 1000 -points 100000
 
 .PHONY: bench-serve
 bench-serve: ## requests a second and latencies of the service, as in docs/soak.md (MINUTES=10)
-	go run ./tests/soak -minutes $(MINUTES) -docs docs serve
+	$(SOAK) -test.run UnderLoad
+	@column -s, -t dist/soak/serve.csv
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools

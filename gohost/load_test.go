@@ -117,7 +117,7 @@ func TestModulesThatCannotStart(t *testing.T) {
 	load(t, "big_memory", gohost.WithMemoryLimit(25))
 }
 
-// Without hardening, wazero v1.12.0 on amd64 answers -7 (see tests/hazards).
+// Without hardening, wazero v1.12.0 on amd64 answers -7 (see tests/miscompiled).
 func TestLoadedModulesComputeFloatsRight(t *testing.T) {
 	for name, opts := range map[string][]gohost.Option{
 		"compiler": nil, "interpreter": {gohost.WithInterpreter()}, "cached": {gohost.WithCacheDir(t.TempDir())},

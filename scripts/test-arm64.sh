@@ -14,14 +14,14 @@ emulated() { GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64-static -timeo
 
 # One module of five; 795 and 980, the first that were found to be compiled
 # wrongly on arm64, are among them.
-export COMPUTE_PIPELINE_HAZARDS_STEP=${COMPUTE_PIPELINE_HAZARDS_STEP:-5}
+export COMPUTE_PIPELINE_MISCOMPILED_STEP=${COMPUTE_PIPELINE_MISCOMPILED_STEP:-5}
 export COMPUTE_PIPELINE_METERING_MODULES=${COMPUTE_PIPELINE_METERING_MODULES:-60}
-emulated ./gohost ./gohost/internal/abi ./gohost/internal/fuel ./tests/hazards
+emulated ./gohost ./gohost/internal/abi ./gohost/internal/fuel ./tests/miscompiled
 emulated ./tests ./tests/metering \
   -run '^(TestConformanceOfTheCompiler|TestMeteringChangesNothingElse|TestModulesCannotReachTheirFuel)$'
 
 # Processors without LZCNT and TZCNT, as many virtual machines have, take code of
 # their own too.
 COMPUTE_PIPELINE_OLD_PROCESSOR=1 GOARCH=amd64 CGO_ENABLED=0 \
-  go test -exec "qemu-x86_64-static -cpu Nehalem" -timeout 20m ./tests/hazards \
+  go test -exec "qemu-x86_64-static -cpu Nehalem" -timeout 20m ./tests/miscompiled \
   -run '^(TestInterpreterIsRight|TestCompilerIs.*|TestReplacementsMeanTheSameOnEdges)$'

@@ -1,23 +1,41 @@
-package main
+// Package soak puts the engine, the plugin host and the service under load and checks
+// every answer. A scenario fails when an answer is wrong or a call is lost, when
+// instances, goroutines or the memory of the guests exceed a bound at any moment, or
+// when memory or goroutines are left after the calls or after Close.
+//
+// The package has tests only. `make test` runs each scenario for some seconds, `make
+// soak` and `make bench-serve` for minutes; the longer the run, the smaller the leak
+// a call that is found.
+package soak
 
 import (
-	"bytes"
 	"context"
+	"encoding/csv"
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"example.org/compute-pipeline/tests/soak/internal/gauge"
 )
 
-// TestMain goes to the project's directory, where the program is run.
+var (
+	minutes = flag.Float64("minutes", 0, "how long the engine, stopped calls and the service are tested, at least")
+	calls   = flag.Uint64("calls", 100_000, "how many calls of the engine are made, at least")
+	swaps   = flag.Int("swaps", 10, "how often the plugin is swapped")
+	largest = flag.Int("points", 10_000, "the longest list")
+	out     = flag.String("out", "", "directory for samples and latencies, as CSV")
+)
+
+func duration() time.Duration { return time.Duration(*minutes * float64(time.Minute)) }
+
+// TestMain goes to the project's directory, where paths begin.
 func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
@@ -25,54 +43,52 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// soak requires that a scenario finds nothing, and that it can be saved.
-func soak(t *testing.T, o *outcome, err error) {
+// save writes a table into the directory that was asked for.
+func save(t *testing.T, name string, rows [][]string) {
 	t.Helper()
-	require.NoError(t, err)
-	require.NoError(t, o.err())
-	t.Log(o.text.String())
-	dir := t.TempDir()
-	require.NoError(t, o.save(dir, ""))
-	if len(o.samples) == 0 {
+	if *out == "" {
 		return
 	}
-	csv, err := os.ReadFile(filepath.Join(dir, o.name+".csv"))
+	require.NoError(t, os.MkdirAll(*out, 0o755))
+	file, err := os.Create(filepath.Join(*out, name+".csv"))
 	require.NoError(t, err)
-	assert.Equal(t, len(o.samples)+1, bytes.Count(csv, []byte("\n")))
+	require.NoError(t, csv.NewWriter(file).WriteAll(rows))
+	require.NoError(t, file.Close())
 }
 
-func TestEngineStaysFlatAndRight(t *testing.T) {
-	o, err := engineSoak{calls: 300_000, interval: 100 * time.Millisecond, largest: 10_000}.run(t.Context())
-	soak(t, o, err)
-}
+// errEnough ends a crew without an error.
+var errEnough = errors.New("enough")
 
-// A leak of two kilobytes a call, which even a short run must find.
-func TestALeakIsFound(t *testing.T) {
-	before := settled()
-	kept := make([][]byte, 0, 10_000)
-	for range cap(kept) {
-		kept = append(kept, make([]byte, 2<<10))
+// crew runs step again and again in that many goroutines, each with its own random
+// numbers, until one returns an error. Then crew cancels the context of the others and
+// returns the error. After errEnough, which is not an error, the others finish their
+// step. Errors of steps whose context has ended are ignored.
+func crew(ctx context.Context, callers int, step func(ctx context.Context, r *rand.Rand) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var enough atomic.Bool
+	var all sync.WaitGroup
+	for i := range callers {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 1))
+			for ctx.Err() == nil && !enough.Load() {
+				switch err := step(ctx, r); {
+				case errors.Is(err, errEnough):
+					enough.Store(true)
+				case err != nil && ctx.Err() == nil:
+					cancel(err) // the first one counts
+				}
+			}
+		})
 	}
-	o := &outcome{name: "leak"}
-	o.compareWithStart(before)
-	require.ErrorContains(t, o.err(), "bytes of Go heap are left, more than 4194304")
-	assert.Len(t, kept, cap(kept))
-}
-
-func TestABoundIsHeld(t *testing.T) {
-	o := &outcome{name: "bounds", samples: []gauge.Sample{{Instances: 4, Guests: 400, Goroutines: 9}, {Instances: 5}}}
-	o.hold(bounds(state{goroutines: 1}, 5, 80, 8))
-	require.NoError(t, o.err())
-	o.hold(bounds(state{goroutines: 1}, 4, 99, 7))
-	for _, series := range []string{"instances", "memory of the guests", "goroutines"} {
-		require.ErrorContains(t, o.err(), series)
-	}
+	all.Wait()
+	return context.Cause(ctx)
 }
 
 func TestTheFirstErrorEndsTheCrew(t *testing.T) {
 	broken := errors.New("broken")
 	var steps atomic.Int64
-	err := crew(t.Context(), 4, func(ctx context.Context, _ *rand.Rand) error {
+	err := crew(t.Context(), 4, func(context.Context, *rand.Rand) error {
 		if steps.Add(1) == 100 {
 			return broken
 		}
@@ -91,7 +107,7 @@ func TestEnoughInterruptsNobody(t *testing.T) {
 	require.NoError(t, crew(t.Context(), 2, func(ctx context.Context, _ *rand.Rand) error {
 		switch steps.Add(1) {
 		case 1:
-			<-finish // until the other one has had enough
+			<-finish // until another one has had enough
 			assert.NoError(t, ctx.Err())
 			finished = true
 		case 2:
@@ -100,36 +116,4 @@ func TestEnoughInterruptsNobody(t *testing.T) {
 		return errEnough
 	}))
 	assert.True(t, finished)
-}
-
-func TestSwapsLoseNothing(t *testing.T) {
-	o, err := swapSoak{swaps: 30, interval: 100 * time.Millisecond, largest: 1000}.run(t.Context())
-	soak(t, o, err)
-}
-
-func TestStoppedCallsLeaveNothing(t *testing.T) {
-	o, err := deadlineSoak{calls: 30_000, interval: 50 * time.Millisecond, alones: 20}.run(t.Context())
-	soak(t, o, err)
-}
-
-func TestServiceUnderLoad(t *testing.T) {
-	o, err := serveBench{row: time.Second / 2, connections: []int{8}, callTimeout: 3 * time.Second}.run(t.Context())
-	soak(t, o, err)
-}
-
-// A call that was answered by a release which was not active then must be
-// found.
-func TestTheWrongReleaseIsFound(t *testing.T) {
-	a, b := &release{name: "a", answer: "a"}, &release{name: "b", answer: "b"}
-	h := &history{releases: []*release{a, b, a, a, nil}}
-	h.ended.Store(2) // b is active
-	h.begun.Store(3) // and a may be at any moment
-	from := h.ended.Load()
-	assert.True(t, h.answers(from, "b"))
-	assert.True(t, h.answers(from, "a"))
-	h.ended.Store(4)
-	h.begun.Store(4)
-	assert.False(t, h.answers(h.ended.Load(), "b"))
-	assert.True(t, h.answers(from, "b"), "it began when b was active")
-	assert.False(t, h.answers(from, "c"))
 }

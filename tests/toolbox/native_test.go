@@ -140,7 +140,7 @@ func (e embedded) run(t *testing.T, command string, module []byte) answer {
 func inputs(t *testing.T) map[string][]byte {
 	t.Helper()
 	found := map[string][]byte{"empty": nil, "text": []byte("not wasm at all")}
-	for _, dir := range []string{"gohost/testdata", "tests/hazards/testdata", "tests/hostile"} {
+	for _, dir := range []string{"gohost/testdata", "tests/miscompiled/testdata", "tests/hostile"} {
 		require.NoError(t, filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".wasm" {
 				return err

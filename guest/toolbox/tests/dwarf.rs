@@ -1,12 +1,12 @@
 //! Debug information of hardened modules. That stacks name the right lines is
-//! tested where modules run: tests/hazards.
+//! tested where modules run: tests/miscompiled.
 #![cfg(feature = "dwarf")]
 
 use compute_pipeline_toolbox::harden::{harden, hazards};
 use compute_pipeline_toolbox::{Error, dwarf, features};
 
 /// Rust code with hazards and debug information.
-const TRAPS: &[u8] = include_bytes!("../../../tests/hazards/testdata/traps.wasm");
+const TRAPS: &[u8] = include_bytes!("../../../tests/miscompiled/testdata/traps.wasm");
 
 fn custom_sections(wasm: &[u8]) -> Vec<String> {
     wasmparser::Parser::new(0)

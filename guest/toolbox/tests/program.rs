@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/hazards/testdata");
+const TESTDATA: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../tests/miscompiled/testdata"
+);
 
 /// Exit status, standard output and standard error of a run.
 fn run(args: &[&str]) -> (i32, String, String) {

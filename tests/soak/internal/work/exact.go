@@ -11,9 +11,9 @@ import (
 // whole: those of [points] have no bits below 2^-scale.
 const scale = 300
 
-// exact computes the statistics in rational arithmetic, rounded once: nothing
+// Exact computes the statistics in rational arithmetic, rounded once: nothing
 // of it is the engine's. Values must be finite and have no bits below 2^-scale.
-func exact(points []gohost.Datapoint) gohost.Statistics {
+func Exact(points []gohost.Datapoint) gohost.Statistics {
 	if len(points) == 0 {
 		return gohost.Statistics{}
 	}

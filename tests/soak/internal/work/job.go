@@ -27,9 +27,8 @@ type Pipeline interface {
 
 // Job is one piece of work. It may run many times at once.
 type Job struct {
-	Name   string
-	Points int // that it is about
-	Calls  int // of the guest's functions
+	Name  string
+	Calls int // of the guest's functions
 	// Run does it and checks the answer: a *WrongAnswer when that is wrong.
 	Run func(ctx context.Context, p Pipeline) error
 }
@@ -59,7 +58,7 @@ func aggregate(list []gohost.Datapoint, want gohost.Statistics) Job {
 }
 
 func validate(list []gohost.Datapoint) Job {
-	raw := asJSON(list)
+	raw := AsJSON(list)
 	return Job{Name: "validate", Calls: 1, Run: func(ctx context.Context, p Pipeline) error {
 		got, err := p.ValidateStream(ctx, raw)
 		if err != nil {
@@ -70,7 +69,7 @@ func validate(list []gohost.Datapoint) Job {
 }
 
 func batch(list []gohost.Datapoint) Job {
-	in, want := packed(list), packed(tidy(list))
+	in, want := Packed(list), Packed(tidy(list))
 	return Job{Name: "batch", Calls: 1, Run: func(ctx context.Context, p Pipeline) error {
 		got, err := p.ProcessBatch(ctx, in)
 		if err != nil {
@@ -81,7 +80,7 @@ func batch(list []gohost.Datapoint) Job {
 }
 
 func checksum(list []gohost.Datapoint) Job {
-	data := packed(list)
+	data := Packed(list)
 	sum := crc32.ChecksumIEEE(data)
 	return Job{Name: "checksum", Calls: 2, Run: func(ctx context.Context, p Pipeline) error {
 		right, err := p.ValidateChecksum(ctx, data, sum)

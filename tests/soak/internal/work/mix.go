@@ -1,6 +1,8 @@
 package work
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -36,7 +38,7 @@ func NewMix(seed uint64, largest int) *Mix {
 		c := class{points: size.points, weight: size.weight}
 		for _, shape := range shapes {
 			list := points(r, size.points, shape.value)
-			want := exact(list)
+			want := Exact(list)
 			c.add(shape.name,
 				aggregate(list, want), validate(list), checksum(list), summary(list, want),
 				batch(list), batch(untidy(r, list)))
@@ -54,7 +56,13 @@ func NewMix(seed uint64, largest int) *Mix {
 func (c *class) add(shape string, jobs ...Job) {
 	for _, job := range jobs {
 		job.Name += ", " + shape
-		job.Points = c.points
+		run := job.Run
+		job.Run = func(ctx context.Context, p Pipeline) error {
+			if err := run(ctx, p); err != nil {
+				return fmt.Errorf("%s, %d points: %w", job.Name, c.points, err)
+			}
+			return nil
+		}
 		c.jobs = append(c.jobs, job)
 	}
 }

@@ -34,8 +34,11 @@ func points(r *rand.Rand, n int, value func(*rand.Rand) float64) []gohost.Datapo
 	return list
 }
 
-// asJSON writes the points as validate-stream reads them.
-func asJSON(list []gohost.Datapoint) []byte {
+// Measurements are points with values of one decimal.
+func Measurements(r *rand.Rand, n int) []gohost.Datapoint { return points(r, n, shapes[0].value) }
+
+// AsJSON writes the points as validate-stream reads them.
+func AsJSON(list []gohost.Datapoint) []byte {
 	out := []byte{'['}
 	for i, p := range list {
 		if i > 0 {
@@ -48,8 +51,8 @@ func asJSON(list []gohost.Datapoint) []byte {
 	return append(out, ']')
 }
 
-// packed writes the points as process-batch takes them.
-func packed(list []gohost.Datapoint) []byte {
+// Packed writes the points as process-batch takes them.
+func Packed(list []gohost.Datapoint) []byte {
 	out := make([]byte, 0, gohost.PackedSize*len(list))
 	for _, p := range list {
 		out = binary.LittleEndian.AppendUint64(out, p.Timestamp)

@@ -37,10 +37,9 @@ func parseNumber(cell string) (float64, error) {
 	return v, nil
 }
 
-// withSmallExponent returns the number as 0.d…e…, d not 0, with an exponent of at
-// most four digits, which is far beyond the doubles. strconv ignores the digits of an
-// exponent behind the first five, so that it would read a one with 200,000 zeros
-// before it, times 10 to the power of 200,001, as zero.
+// withSmallExponent returns the number as 0.d…e…, where d is not 0 and the exponent has
+// at most four digits, which is far beyond the doubles. strconv ignores all digits of an
+// exponent after the first five: it would read 0.[200,000 zeros]1e200001 as zero.
 func withSmallExponent(mantissa, exponent string) string {
 	const far = 1 << 40 // beyond any length of a mantissa
 	power, _ := strconv.ParseInt(exponent, 10, 64)

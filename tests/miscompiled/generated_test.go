@@ -1,4 +1,4 @@
-package hazards
+package miscompiled
 
 import (
 	"bufio"
@@ -17,7 +17,7 @@ import (
 )
 
 // How many modules there are, of which seed, and how many of them are compared:
-// one of so many. To compare others, set COMPUTE_PIPELINE_HAZARDS_SEED, _MODULES
+// one of so many. To compare others, set COMPUTE_PIPELINE_MISCOMPILED_SEED, _MODULES
 // and _STEP.
 const (
 	defaultSeed    = 1
@@ -86,7 +86,7 @@ func TestGeneratedModulesGiveTheSameBitsEverywhere(t *testing.T) {
 
 func fromEnv(t *testing.T, name string, usual int) int {
 	t.Helper()
-	name = "COMPUTE_PIPELINE_HAZARDS_" + name
+	name = "COMPUTE_PIPELINE_MISCOMPILED_" + name
 	text, ok := os.LookupEnv(name)
 	if !ok {
 		return usual

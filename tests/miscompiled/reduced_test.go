@@ -1,4 +1,4 @@
-package hazards
+package miscompiled
 
 import (
 	"math"
@@ -119,7 +119,7 @@ func TestCommittedModulesAreHardenedByTheToolboxOfToday(t *testing.T) {
 		got, err := os.ReadFile(hardened)
 		require.NoError(t, err)
 		assert.Equal(t, readModule(t, filepath.Base(path)), got,
-			"%s is stale: run tests/hazards/testdata/build.sh", path)
+			"%s is stale: run tests/miscompiled/testdata/build.sh", path)
 		toolbox.run(t, "hazards", hardened)
 	}
 }

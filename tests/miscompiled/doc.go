@@ -1,4 +1,4 @@
-// Package hazards holds wazero to what WebAssembly says.
+// Package miscompiled holds wazero to what WebAssembly says.
 //
 // wazero v1.12.0 compiles some instructions wrongly, on amd64 (its issue 2534
 // and others) or on arm64 (its issue 2508 and others), so modules are hardened
@@ -12,4 +12,4 @@
 // The tests start programs of this workspace with cargo. To use built ones, set
 // COMPUTE_PIPELINE_TOOLBOX, COMPUTE_PIPELINE_MODULE_GENERATOR and
 // COMPUTE_PIPELINE_RUNNER (the Wasmtime runner) to their paths.
-package hazards
+package miscompiled

@@ -1,4 +1,4 @@
-package hazards
+package miscompiled
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ type tool struct {
 
 var (
 	toolbox   = tool{"compute-pipeline-toolbox", "guest/toolbox", "COMPUTE_PIPELINE_TOOLBOX"}
-	generator = tool{"compute-pipeline-module-generator", "tests/hazards/generator", "COMPUTE_PIPELINE_MODULE_GENERATOR"}
+	generator = tool{"compute-pipeline-module-generator", "tests/miscompiled/generator", "COMPUTE_PIPELINE_MODULE_GENERATOR"}
 	wasmtime  = tool{"compute-pipeline-wasmtime-runner", "tests/wasmtime", "COMPUTE_PIPELINE_RUNNER"}
 )
 

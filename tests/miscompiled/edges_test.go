@@ -1,4 +1,4 @@
-package hazards
+package miscompiled
 
 import (
 	"math"
