@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -34,7 +35,12 @@ var outcomeNames = [...]string{
 }
 
 // String returns the outcome as one word.
-func (o Outcome) String() string { return outcomeNames[o] }
+func (o Outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return fmt.Sprintf("outcome_%d", int(o))
+	}
+	return outcomeNames[o]
+}
 
 // MarshalText implements encoding.TextMarshaler with the text of String.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

@@ -61,7 +61,7 @@ func (t *Target) packed(ctx context.Context, p *plugin.Plugin) ([]byte, error) {
 	}
 	defer visit.Consumed()
 	batch := make([]byte, 0, count*input.PointSize)
-	err = points.Read(ctx, parser(p), mediaType, b, func(piece []gohost.Datapoint) error {
+	err = points.Read(ctx, p.AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
 		if len(batch)+len(piece)*input.PointSize > cap(batch) {
 			return tooMany(count)
 		}

@@ -35,17 +35,6 @@ func (t *Target) Resolve(hc huma.Context) []error {
 	return nil
 }
 
-// parser is a plugin's validate-stream in the form in which bodies are read.
-func parser(p *plugin.Plugin) input.Validate {
-	return func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error) {
-		list, err := p.ValidateStream(ctx, raw)
-		if len(dst) == 0 && err == nil {
-			return list, nil // without a copy
-		}
-		return append(dst, list...), err
-	}
-}
-
 // body is what the guard has let arrive.
 func (t *Target) body() *body.Body { return t.request.Body.(*body.Body) }
 
@@ -62,7 +51,7 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) (
 	}
 	defer visit.Consumed()
 	list := make([]gohost.Datapoint, 0, count)
-	err = points.Read(ctx, parser(p), mediaType, b, func(piece []gohost.Datapoint) error {
+	err = points.Read(ctx, p.AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
 		if len(list)+len(piece) > cap(list) {
 			return tooMany(count)
 		}

@@ -51,7 +51,9 @@ func New() *Metrics {
 			Name: "compute_pipeline_http_requests_in_flight", Help: "Requests that are being answered.",
 		}),
 	}
-	m.Latencies = &Latencies{durations: m.Plugins.CallDurations()}
+	durations := prometheus.NewRegistry()
+	durations.MustRegister(m.Plugins.CallDurations())
+	m.Latencies = &Latencies{durations: durations}
 	m.registry.MustRegister(m.Plugins, m.requests, m.seconds, m.refused, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

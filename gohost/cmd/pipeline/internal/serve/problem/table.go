@@ -28,14 +28,14 @@ var (
 		as(func(k *Kind, e *http.MaxBytesError) *Problem {
 			return k.New(fmt.Sprintf("the body is longer than the %d bytes that are allowed", e.Limit))
 		}))
-	_ = kind(http.StatusNotAcceptable, "not-acceptable", "No media type that is asked for can be written.",
+	_ = kind(http.StatusNotAcceptable, "not-acceptable", "The service cannot write any media type that the request accepts.",
 		as(func(k *Kind, e *points.TypeError) *Problem {
 			if e.Header != "Accept" {
 				return nil
 			}
 			return k.New(e.Error())
 		}))
-	_ = kind(http.StatusUnsupportedMediaType, "unsupported-media-type", "The problem names the media types that are supported.",
+	_ = kind(http.StatusUnsupportedMediaType, "unsupported-media-type", "The body has a media type that the operation does not read. The problem names those that it reads.",
 		as(func(k *Kind, e *points.TypeError) *Problem { return k.New(e.Error()) }))
 	_ = kind(http.StatusBadRequest, "invalid-points", "The body is not points. The problem says where.",
 		as(func(k *Kind, e *input.DataError) *Problem { return k.New(e.Error()).At(e.Position) }),
@@ -44,7 +44,7 @@ var (
 		says("the body did not arrive in time", os.ErrDeadlineExceeded))
 	_ = kind(StatusClientGone, codeClientGone, "The client has gone in the middle of its body. Nobody receives this.",
 		is(body.ErrGone))
-	_ = kind(http.StatusUnsupportedMediaType, "unsupported-encoding", "With Accept-Encoding.",
+	_ = kind(http.StatusUnsupportedMediaType, "unsupported-encoding", "The body has an encoding that the service does not read. With Accept-Encoding.",
 		as(func(k *Kind, e *body.EncodingError) *Problem { return k.New(e.Error()).AcceptEncoding(body.Encodings) }))
 	InvalidBody = kind(http.StatusBadRequest, "invalid-body", "The body is not the JSON object that is expected, or not in the encoding that its head says.",
 		as(func(k *Kind, e *body.DataError) *Problem { return k.New(e.Error()) }))
@@ -102,9 +102,9 @@ var (
 	_ = kind(http.StatusUnprocessableEntity, "limit", "The call needs more fuel than it may use, or its result more memory.",
 		limit(func(which gohost.Limit) bool { return which != gohost.LimitStack })) // which is a trap
 	_ = kind(http.StatusNotImplemented, "no-summary", "The plugin has no fold, merge and finish.", is(gohost.ErrNoSummary))
-	_ = kind(http.StatusBadRequest, "invalid-input", "The host refuses it before the guest is called.", is(gohost.ErrInvalidInput))
+	_ = kind(http.StatusBadRequest, "invalid-input", "The host refuses the input before the guest is called.", is(gohost.ErrInvalidInput))
 	_ = kind(http.StatusServiceUnavailable, "busy", "Too many calls wait for the plugin. With Retry-After.", soon(is(gohost.ErrBusy)))
-	_ = kind(http.StatusServiceUnavailable, "closed", "The service ends. With Retry-After.", soon(is(gohost.ErrClosed)))
+	_ = kind(http.StatusServiceUnavailable, "closed", "The service is shutting down. With Retry-After.", soon(is(gohost.ErrClosed)))
 	_ = kind(http.StatusServiceUnavailable, "compile-process", "The process that compiles modules failed. With Retry-After.",
 		// It says nothing about the module, and more than a client may know about the
 		// machine.
@@ -125,13 +125,13 @@ var (
 // What a request says besides its body, and whose it is.
 var (
 	InvalidParameter = kind(http.StatusBadRequest, "invalid-parameter", "A header or a parameter cannot be read.")
-	NoKey            = kind(http.StatusUnauthorized, "no-key", "With WWW-Authenticate.")
-	UnknownKey       = kind(http.StatusUnauthorized, "unknown-key", "With WWW-Authenticate.")
+	NoKey            = kind(http.StatusUnauthorized, "no-key", "The request has no API key. With WWW-Authenticate.")
+	UnknownKey       = kind(http.StatusUnauthorized, "unknown-key", "The API key belongs to no tenant. With WWW-Authenticate.")
 	PluginNotAllowed = kind(http.StatusForbidden, "plugin-not-allowed", "The tenant may not call or change this plugin.")
 	NotAdmin         = kind(http.StatusForbidden, "not-admin", "The tenant may not change plugins.")
 	NotMonitor       = kind(http.StatusForbidden, "not-monitor", "The tenant may not see how the service does.")
 	NoRoute          = kind(http.StatusNotFound, "no-route", "There is no such path.")
-	MethodNotAllowed = kind(http.StatusMethodNotAllowed, "method-not-allowed", "With Allow.")
+	MethodNotAllowed = kind(http.StatusMethodNotAllowed, "method-not-allowed", "The path does not have this method. With Allow.")
 	WrongHost        = kind(http.StatusMisdirectedRequest, "wrong-host", "Without keys: the header Host is not this machine.")
 	RateLimit        = kind(http.StatusTooManyRequests, "rate-limit", "More requests a second than the tenant may make. With Retry-After.")
 	TooManyRequests  = kind(http.StatusTooManyRequests, "too-many-requests", "As many requests of the tenant are under way as may be. With Retry-After.")

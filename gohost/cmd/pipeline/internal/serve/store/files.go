@@ -28,6 +28,10 @@ func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watc
 	ctx = context.WithoutCancel(ctx)
 	return []watch.Option{
 		watch.WithOnError(func(name string, err error) {
+			if name == "" {
+				s.logger.ErrorContext(ctx, "the plugins directory: what was there goes on serving", "error", err)
+				return
+			}
 			s.logger.ErrorContext(ctx, "a plugin was left out; what was there goes on serving", "plugin", name, "error", err)
 			if plugin.CheckName(name) == nil {
 				s.failed(name, s.handPath(name), s.byHand(ctx, name), err)
