@@ -2,18 +2,17 @@ package compile
 
 import (
 	"encoding/json"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 const (
@@ -121,44 +120,10 @@ func report(t *testing.T, e estimate, u usage) {
 }
 
 func shapes(t *testing.T) []string {
-	return strings.Split(strings.TrimSpace(string(run(t, "list"))), "\n")
+	return strings.Split(strings.TrimSpace(string(tool.CompilingModules.Run(t, "list"))), "\n")
 }
 
 func generated(t *testing.T, args ...string) (e estimate) {
-	require.NoError(t, json.Unmarshal(run(t, args...), &e))
+	require.NoError(t, json.Unmarshal(tool.CompilingModules.Run(t, args...), &e))
 	return e
-}
-
-func run(t *testing.T, args ...string) []byte {
-	t.Helper()
-	out, err := exec.Command(generator(t), args...).Output()
-	require.NoError(t, err)
-	return out
-}
-
-// build makes the generator, once, unless a variable says where one is.
-var build = sync.OnceValues(func() (string, error) {
-	cmd := exec.Command("cargo", "build", "--locked", "--quiet", "--profile", "tools",
-		"-p", "compute-pipeline-compile-shapes", "--message-format", "json")
-	cmd.Dir, cmd.Stderr = "../..", os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(string(out)) {
-		var message struct{ Executable string }
-		if json.Unmarshal([]byte(line), &message) == nil && message.Executable != "" {
-			return message.Executable, nil
-		}
-	}
-	return "", fs.ErrNotExist
-})
-
-func generator(t *testing.T) string {
-	if path := os.Getenv("COMPUTE_PIPELINE_COMPILE_SHAPES"); path != "" {
-		return path
-	}
-	path, err := build()
-	require.NoError(t, err)
-	return path
 }

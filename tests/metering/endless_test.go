@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 // endless are the modules of testdata whose function run, or whose start
@@ -27,7 +29,7 @@ func endless(t testing.TB) map[string][]byte {
 		in, err := filepath.Abs(path)
 		require.NoError(t, err)
 		out := filepath.Join(dir, name)
-		toolbox.run(t, "meter", in, out)
+		tool.Toolbox.Run(t, "meter", in, out)
 		modules[name] = readFile(t, out)
 	}
 	return modules

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 // extremes are modules at the limits of what a module may have, each with the
@@ -160,7 +162,7 @@ func tryToMeter(t testing.TB, wasm []byte) (out []byte, refusal string) {
 	in, to := filepath.Join(t.TempDir(), "in.wasm"), filepath.Join(t.TempDir(), "out.wasm")
 	require.NoError(t, os.WriteFile(in, wasm, 0o600))
 	limited := []string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, memoryLimit>>10), "sh"}
-	cmd := exec.CommandContext(t.Context(), "sh", append(limited, toolbox.path(t), "meter", in, to)...)
+	cmd := exec.CommandContext(t.Context(), "sh", append(limited, tool.Toolbox.Path(t), "meter", in, to)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	err := cmd.Run()

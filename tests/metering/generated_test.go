@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 const (
@@ -99,7 +101,7 @@ func (t *tally) add(o tally) {
 func compareBatch(t *testing.T, seed, first, count int) tally {
 	t.Helper()
 	dir := t.TempDir()
-	generator.run(t, "generate", strconv.Itoa(seed), strconv.Itoa(first), strconv.Itoa(count), dir)
+	tool.MeteringModules.Run(t, "generate", strconv.Itoa(seed), strconv.Itoa(first), strconv.Itoa(count), dir)
 	var list struct{ Modules []generated }
 	require.NoError(t, json.Unmarshal(readFile(t, filepath.Join(dir, "modules.json")), &list))
 	require.Len(t, list.Modules, count)

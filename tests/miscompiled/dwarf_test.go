@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero/api"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 // Calls of testdata/traps.wasm and the comments at the lines in their stack,
@@ -65,8 +67,8 @@ func TestStackOfAHardenedModuleNamesTheLine(t *testing.T) {
 	original, err := filepath.Abs(filepath.Join("testdata", "traps.wasm"))
 	require.NoError(t, err)
 	hardened := filepath.Join(t.TempDir(), "hardened.wasm")
-	toolbox.run(t, "harden", "--dwarf", original, hardened)
-	toolbox.run(t, "hazards", hardened)
+	tool.Toolbox.Run(t, "harden", "--dwarf", original, hardened)
+	tool.Toolbox.Run(t, "hazards", hardened)
 	wasm, err := os.ReadFile(hardened)
 	require.NoError(t, err)
 

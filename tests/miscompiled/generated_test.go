@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 // How many modules there are, of which seed, and how many of them are compared:
@@ -42,10 +44,10 @@ func TestGeneratedModulesGiveTheSameBitsEverywhere(t *testing.T) {
 	seed, modules := fromEnv(t, "SEED", defaultSeed), fromEnv(t, "MODULES", defaultModules)
 	step := fromEnv(t, "STEP", defaultStep)
 	dir := t.TempDir()
-	generator.run(t, strconv.Itoa(seed), strconv.Itoa(modules), dir)
+	tool.Modules.Run(t, strconv.Itoa(seed), strconv.Itoa(modules), dir)
 	list := readCalls(t, dir)
 	require.Len(t, list, modules)
-	expected := parseAnswers(t, list, wasmtime.run(t, "modules", dir))
+	expected := parseAnswers(t, list, tool.Wasmtime.Run(t, "modules", dir))
 	list = everyNth(list, step)
 
 	outcomes := make([]outcome, len(list))

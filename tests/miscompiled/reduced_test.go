@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero/api"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 // oldProcessor names the variable that says that the processor, as in
@@ -115,11 +117,11 @@ func TestCommittedModulesAreHardenedByTheToolboxOfToday(t *testing.T) {
 		original, err := filepath.Abs(strings.TrimSuffix(path, ".hardened.wasm") + ".wasm")
 		require.NoError(t, err)
 		hardened := filepath.Join(t.TempDir(), "hardened.wasm")
-		toolbox.run(t, "harden", original, hardened)
+		tool.Toolbox.Run(t, "harden", original, hardened)
 		got, err := os.ReadFile(hardened)
 		require.NoError(t, err)
 		assert.Equal(t, readModule(t, filepath.Base(path)), got,
 			"%s is stale: run tests/miscompiled/testdata/build.sh", path)
-		toolbox.run(t, "hazards", hardened)
+		tool.Toolbox.Run(t, "hazards", hardened)
 	}
 }

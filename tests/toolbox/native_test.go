@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/tests/internal/tool"
 )
 
 const root = "../.."
@@ -26,31 +28,12 @@ type answer struct {
 	Output  string // or the reason
 }
 
-// native runs a command of the program. What it is built from is looked at, so
-// that `go test` runs again when it changes.
+// native runs commands of the program.
 type native struct{ path, dir string }
 
 func newNative(t *testing.T) native {
 	t.Helper()
-	require.NoError(t, filepath.WalkDir(filepath.Join(root, "guest/toolbox/src"), func(path string, _ fs.DirEntry, err error) error {
-		if err == nil {
-			_, err = os.Stat(path)
-		}
-		return err
-	}))
-	path := os.Getenv("COMPUTE_PIPELINE_TOOLBOX")
-	if path == "" {
-		build := exec.CommandContext(t.Context(), "cargo", "build", "--quiet", "--locked", "--profile", "tools", "-p", "compute-pipeline-toolbox")
-		build.Dir = root
-		out, err := build.CombinedOutput()
-		require.NoError(t, err, string(out))
-		target := os.Getenv("CARGO_TARGET_DIR")
-		if target == "" {
-			target = filepath.Join(root, "target")
-		}
-		path = filepath.Join(target, "tools", "compute-pipeline-toolbox")
-	}
-	return native{path, t.TempDir()}
+	return native{tool.Toolbox.Path(t), t.TempDir()}
 }
 
 func (n native) run(t *testing.T, command string, module []byte) answer {
