@@ -88,7 +88,7 @@ var unlimited = plugin.Limits{
 // A plugin can have no bound where the registry's default is one.
 func TestUnlimitedIsNotTheDefault(t *testing.T) {
 	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{
-		MaxInstances: 1, CallsPerInstance: 1, CallTimeout: time.Hour, DrainTimeout: time.Millisecond, Fuel: 1000,
+		MaxInstances: 1, CallsPerInstance: 1, CallTimeout: time.Hour, DrainTimeout: time.Hour, Fuel: 1000,
 	}))
 	bounded, free := load(t, reg, "bounded", echo(t)), load(t, reg, "free", echo(t), plugin.WithLimits(unlimited))
 	large := make([]byte, 1<<20)
@@ -104,17 +104,25 @@ func TestUnlimitedIsNotTheDefault(t *testing.T) {
 	assert.Equal(t, time.Duration(plugin.Unlimited), l.CallTimeout)
 	assert.Greater(t, l.Breaker.Window, 1000*time.Hour, "it follows from the call's timeout")
 
-	// The call of a version that was replaced is not stopped.
+	// A call of a version that was replaced is stopped after its drain timeout, if
+	// there is one.
+	timed := load(t, reg, "timed", echo(t), plugin.WithLimits(plugin.Limits{Fuel: plugin.Unlimited, DrainTimeout: 100 * time.Millisecond}))
 	caller, cancel := context.WithCancel(ctx)
-	ended := make(chan error)
+	ended, stopped := make(chan error, 1), make(chan error, 1)
 	go func() {
 		_, err := free.ProcessBatch(caller, batch(doLoop))
 		ended <- err
 	}()
+	go func() {
+		_, err := timed.ProcessBatch(ctx, batch(doLoop))
+		stopped <- err
+	}()
 	begun(t, free, 1)
+	begun(t, timed, 1)
 	load(t, reg, "free", edition(echo(t), "2"), plugin.WithLimits(unlimited))
-	require.NoError(t, reg.Unload(ctx, "bounded")) // which drains in a moment
-	assert.Equal(t, 1, free.Stats().Running)
+	require.NoError(t, reg.Unload(ctx, "timed"))
+	require.ErrorIs(t, <-stopped, plugin.ErrDrained)
+	require.Empty(t, ended)
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
