@@ -2,6 +2,8 @@ package gohost_test
 
 import (
 	"context"
+	"os"
+	"os/exec"
 	"runtime"
 	"sync"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // engines are the two that wazero has; both must count the same.
@@ -145,13 +148,34 @@ type lateTimer struct{ context.Context }
 
 func (lateTimer) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
 
+// asCollector makes the test binary the process that is watched below.
+const asCollector = "GOHOST_TEST_AS_COLLECTOR"
+
 // A garbage collection stops the world, which a guest that never came back into
-// Go would hold up for ever: the test would not end.
+// Go would hold up for ever, and with it each timer of its process: so it is another
+// process, which is killed when it hangs.
 func TestGarbageIsCollectedWhileAGuestLoops(t *testing.T) {
+	if os.Getenv(asCollector) == "" {
+		compilertest.NeedProcesses(t)
+		limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+		defer cancel()
+		collector := exec.CommandContext(limited, os.Args[0], "-test.run=^"+t.Name()+"$")
+		collector.Env = append(os.Environ(), asCollector+"=1")
+		out, err := collector.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return
+	}
 	eng := load(t, "echo", gohost.WithMaxInstances(2))
 	free := occupy(t, eng, 2)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	for range 3 {
 		runtime.GC()
 	}
+	runtime.ReadMemStats(&after)
+	assert.GreaterOrEqual(t, after.NumGC, before.NumGC+3)
+	s := eng.Stats()
+	assert.Equal(t, 2, s.Instances)
+	assert.Zero(t, s.IdleInstances+int(s.InstancesDiscarded), "both still loop")
 	free()
 }

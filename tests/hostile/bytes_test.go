@@ -22,10 +22,16 @@ func base(t testing.TB) []byte {
 	return read(t, "load/does_nothing_wrong")
 }
 
-// exercise loads bytes that may be anything, and calls all functions of what
-// could be loaded, which it reports. Errors must have a class that modules can
-// bring about.
+// exercise reports whether bytes that may be anything could be loaded ([verdict]).
 func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (loaded bool) {
+	t.Helper()
+	return verdict(t, wasm, what, opts...) == nil
+}
+
+// verdict loads bytes that may be anything, and calls all functions of what could be
+// loaded. It returns Load's error. Errors must have a class that modules can bring
+// about.
+func verdict(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (refusal error) {
 	t.Helper()
 	known := func(err error) {
 		if err == nil {
@@ -45,10 +51,9 @@ func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (lo
 	within(t, forever, func(ctx context.Context) {
 		eng, err := gohost.Load(endsWhenItStarts(ctx, wasm), wasm, opts...)
 		known(err)
-		if err != nil {
+		if refusal = err; err != nil {
 			return
 		}
-		loaded = true
 		for _, f := range functionsOf(eng) {
 			_, err := f.honest(endsAfter(ctx, fuelSlices), eng)
 			known(err)
@@ -57,7 +62,7 @@ func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (lo
 		}
 		assert.NoError(t, eng.Close(context.Background()))
 	})
-	return loaded
+	return refusal
 }
 
 func TestCutAtEveryByte(t *testing.T) {

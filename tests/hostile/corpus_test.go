@@ -118,12 +118,8 @@ func within(t *testing.T, d time.Duration, f func(ctx context.Context)) {
 	f(ctx)
 }
 
-// forever is more than any call takes that ends, and briefly is for those of which
-// it does not matter whether they end.
-const (
-	forever = time.Minute
-	briefly = 30 * time.Millisecond
-)
+// forever is more than any call takes that ends.
+const forever = time.Minute
 
 // stopping is a context that ends like one with a deadline, but once it was looked
 // at so many times: a guest looks at each slice of its fuel. So a call that never
