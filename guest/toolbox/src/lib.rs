@@ -16,7 +16,7 @@
 //! - `dwarf` (native only): the same, with debug information that stays right.
 //! - [`custom`]: leaves of the custom sections only the names of functions.
 //! - [`strip`]: removes custom sections.
-//! - `names` (native only): demangles the names of functions.
+//! - [`names`]: name sections; natively, demangles the names of functions.
 //!
 //! Every function takes a whole module as bytes, validates it first against the
 //! features wazero runs ([`features`]) where it does not say otherwise, and never
