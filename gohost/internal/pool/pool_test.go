@@ -25,6 +25,7 @@ type counts struct {
 	started, live, most, drained atomic.Int32
 	unblock                      chan struct{} // slow things wait for it; nil for none
 	err                          error         // of Start
+	closing                      func()        // called by Close
 }
 
 func newPool(t *testing.T, size, waiters int) (*Pool[thing], *counts) {
@@ -42,6 +43,9 @@ func newPool(t *testing.T, size, waiters int) (*Pool[thing], *counts) {
 		Close: func(v *thing) {
 			if v.slow {
 				<-c.unblock
+			}
+			if c.closing != nil {
+				c.closing()
 			}
 			assert.False(t, v.inUse.Load(), "closed while it is used")
 			assert.True(t, v.closed.CompareAndSwap(false, true), "closed twice")
@@ -107,6 +111,17 @@ func TestAWaiterGetsThePlaceOfWhatIsDiscarded(t *testing.T) {
 	require.NoError(t, <-failed)
 	assert.EqualValues(t, 2, c.started.Load())
 	assert.EqualValues(t, 1, c.most.Load(), "closed before another is started")
+}
+
+func TestAPlaceIsFreeOnceItsInstanceIsClosed(t *testing.T) {
+	p, c := newPool(t, 1, 0)
+	v := acquire(t, p)
+	c.closing = func() { assert.Empty(t, p.vacancies) }
+	p.Discard(v)
+	assert.Len(t, p.vacancies, 1)
+	p.Release(acquire(t, p))
+	p.CloseIdle()
+	assert.Len(t, p.vacancies, 1)
 }
 
 func TestAContextEndsTheWaiting(t *testing.T) {
@@ -207,6 +222,11 @@ func TestClose(t *testing.T) {
 	assert.EqualValues(t, 1, c.drained.Load())
 	require.NoError(t, p.Close(ended), "closing again only waits")
 	p.CloseIdle()
+
+	p, _ = newPool(t, 1, 0)
+	require.NoError(t, p.Close(t.Context()))
+	_, err = p.Acquire(t.Context())
+	require.ErrorIs(t, err, ErrClosed, "though nobody may wait")
 }
 
 // All that a pool can do, all at once: nothing is used by two, more than there may
