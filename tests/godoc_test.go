@@ -156,8 +156,7 @@ func allSet(texts []string) bool {
 // leftover is the text of a comment that is neither code nor a link.
 func leftover(d *comment.Doc) string {
 	var b strings.Builder
-	var texts func([]comment.Text)
-	texts = func(list []comment.Text) {
+	texts := func(list []comment.Text) {
 		for _, text := range list {
 			if plain, ok := text.(comment.Plain); ok {
 				b.WriteString(string(plain))
