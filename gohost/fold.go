@@ -61,13 +61,14 @@ func (in *instance) keepState(c *abi.Call) error {
 	return guestError(message, isErr)
 }
 
-func (in *instance) finishState(ctx context.Context, state []byte) (Statistics, error) {
+// finishState returns the statistics of a state.
+func (in *instance) finishState(ctx context.Context, state []byte) (abi.Statistics, error) {
 	c := in.Call(ctx, in.finish)
 	c.LowerBytes(state)
 	c.Invoke()
 	s, message, isErr := c.LiftResultStatistics()
 	if err := c.Done(); err != nil {
-		return Statistics{}, err
+		return abi.Statistics{}, err
 	}
-	return Statistics(s), guestError(message, isErr)
+	return s, guestError(message, isErr)
 }

@@ -56,8 +56,8 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	}
 	var stat Statistics
 	err := e.call(ctx, fnFinish, func(ctx context.Context, in *instance) error {
-		var err error
-		stat, err = in.finishState(ctx, state)
+		s, err := in.finishState(ctx, state)
+		stat = Statistics(s)
 		return err
 	})
 	if err != nil {
