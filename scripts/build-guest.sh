@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the guest: a core module, and the component that is made of it; what is
 # shipped of them goes to dist/, with a manifest. Run by `make guest`, after
-# scripts/setup.sh wasm.
+# `make programs` and scripts/setup.sh wasm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -27,8 +27,6 @@ encoded=$(printf '%s\037' "${flags[@]}")
 PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
   cargo build --locked --release --target wasm32-unknown-unknown -p compute-pipeline
 
-# What works on modules are programs for this machine, built by its own Rust.
-cargo build --locked --profile tools -p compute-pipeline-assemble -p compute-pipeline-toolbox
 programs=${CARGO_TARGET_DIR:-target}/tools
 toolbox=$programs/compute-pipeline-toolbox
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/compute_pipeline.wasm

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the toolbox as a WebAssembly module, hardens and meters it with itself
 # and writes it to gohost/internal/toolbox/toolbox.wasm, or where the argument
-# says. Needs scripts/setup.sh wasm.
+# says. Needs `make programs` and scripts/setup.sh wasm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -23,8 +23,8 @@ PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/toolbox
 # What prepares others runs on the same compiler, and must end when its host
 # wants it to.
-toolbox() { cargo run --quiet --locked --profile tools -p compute-pipeline-toolbox -- "$@"; }
-toolbox harden "$built/compute_pipeline_toolbox.wasm" "$built/hardened.wasm"
+toolbox=${CARGO_TARGET_DIR:-target}/tools/compute-pipeline-toolbox
+"$toolbox" harden "$built/compute_pipeline_toolbox.wasm" "$built/hardened.wasm"
 # Its recursion is bounded, by how deep components and types may be nested, so a bound
 # on the call stack would only make it a quarter larger.
-toolbox meter --trusted "$built/hardened.wasm" "$out"
+"$toolbox" meter --trusted "$built/hardened.wasm" "$out"
