@@ -24,9 +24,9 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s'|'
 
 .PHONY: run
-run: ## the main job on a year of hourly temperatures in Seattle (needs only Go)
+run: ## monthly statistics for a year of hourly temperatures in Seattle (needs only Go)
 	@mkdir -p dist
-	@$(PIPELINE) run data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png \
+	@$(PIPELINE) run examples/data/seattle-temps-2010.json --window 1mo --plot dist/seattle-2010.png \
 	  --title "Hourly temperatures in Seattle, 2010" --value-label "Temperature (°F)"
 	@echo
 	@echo "plot: dist/seattle-2010.png"
@@ -46,36 +46,36 @@ check: ## make test, and all that takes longer: what a change must pass
 	@scripts/timed.sh $(CHECK)
 
 .PHONY: test-rust
-test-rust: ## the guest, the toolbox, the vectors and the texts of modules, natively
+test-rust: ## test the guest, the toolbox, the vectors and the texts of modules, natively
 	cargo test --locked --quiet --profile tools --workspace
 	$(PROGRAMS)/compute-pipeline-vectors --check
 
 # The detector looks at all code but wazero's compiler and interpreter, which it
 # makes five times slower: `make test-race` has these too.
 .PHONY: test-library
-test-library: ## the Go library and the command line, with the race detector (needs only Go)
+test-library: ## test the Go library and the command line with the race detector (needs only Go)
 	go test -race '-gcflags=github.com/tetratelabs/wazero/internal/engine/...=-race=false' -timeout 30m $(LIBRARY)
 
 .PHONY: test-race
-test-race: ## the Go library and the command line, with the race detector in wazero's compiler too
+test-race: ## the same, with the race detector in wazero's compiler too
 	go test -race -timeout 30m $(LIBRARY)
 
 .PHONY: test-runtimes
-test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, modules that are made to do harm, metering, a short soak
+test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
 	  go test -timeout 30m ./tests/... ./tests/soak/...
 
 .PHONY: test-long
-test-long: programs ## the comparisons of runtimes and of metering with all generated modules
+test-long: programs ## compare runtimes and metering on all generated modules
 	go test -timeout 30m ./tests/miscompiled ./tests/metering
 
 .PHONY: test-arm64
-test-arm64: programs ## what depends on the processor, on an emulated arm64 (needs qemu-user; a few minutes)
+test-arm64: programs ## test what depends on the processor on an emulated arm64 (needs qemu-user; a few minutes)
 	scripts/setup.sh arm64
 	scripts/test-arm64.sh
 
 .PHONY: programs
-programs: ## the Rust programs of the build and the tests
+programs: ## build the Rust programs of the build and the tests
 	cargo build --locked --profile tools --workspace --all-targets
 
 tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
@@ -87,7 +87,7 @@ guest: programs ## build the guest into dist/, and check that the embedded modul
 	scripts/build-guest.sh
 
 .PHONY: embed
-embed: programs ## build the guest and put its core module in the place of the embedded one
+embed: programs ## build the guest and embed its core module
 	scripts/setup.sh wasm
 	scripts/build-guest.sh -embed
 
@@ -96,11 +96,11 @@ testdata: programs ## assemble the WebAssembly text of the tests
 	$(PROGRAMS)/compute-pipeline-assemble text $$(git ls-files '*.wat')
 
 .PHONY: vectors
-vectors: programs ## write the conformance vectors anew
+vectors: programs ## write the conformance vectors
 	$(PROGRAMS)/compute-pipeline-vectors
 
 .PHONY: lint
-lint: ## formatting, vet, staticcheck, clippy
+lint: ## check formatting, vet, staticcheck, clippy
 	scripts/setup.sh lint
 	@unformatted=$$($(TOOLS)/bin/gofumpt -l $$(git ls-files '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
@@ -113,7 +113,7 @@ lint: ## formatting, vet, staticcheck, clippy
 FUZZ_TIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME=60s each)
+fuzz: ## run the library's fuzz targets (FUZZ_TIME=60s each)
 	@for file in $$(git ls-files 'gohost/*_test.go' ':!gohost/cmd' | xargs grep -lE '^func Fuzz'); do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z]*)\(.*/\1/p' $$file); do \
 	    echo "$$target of $$file"; \
@@ -122,11 +122,11 @@ fuzz: ## give the library's fuzz targets bytes that nobody thought of (FUZZ_TIME
 	done
 
 .PHONY: compile-shapes
-compile-shapes: programs ## compile every shape just below the bounds in a child process, hold its memory to them
+compile-shapes: programs ## compile every shape just below the bounds in a child process, and check its memory
 	COMPUTE_PIPELINE_COMPILE_ALL=1 go test -count 1 -timeout 3h -v -run TestShapesJustBelowTheBounds ./tests/compile
 
 .PHONY: bench
-bench: ## the benchmarks, as in docs/benchmarks.md
+bench: ## run the benchmarks of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
 
 # How long soak calls the engine, at least (10,000,000 times anyway), and how
@@ -135,11 +135,11 @@ MINUTES ?= 10
 SOAK := go test -count 1 -timeout 0 -v ./tests/soak -args -minutes $(MINUTES) -out dist/soak
 
 .PHONY: soak
-soak: ## millions of calls, plugin swaps and stopped calls; what is not flat or right fails (MINUTES=10)
+soak: ## millions of calls, plugin swaps and stopped calls; fails on a wrong answer or a leak (MINUTES=10)
 	$(SOAK) -test.run 'StaysFlat|LoseNothing|LeaveNothing' -calls 10000000 -swaps 1000 -points 100000
 
 .PHONY: bench-serve
-bench-serve: ## requests a second and latencies of the service, as in docs/soak.md (MINUTES=10)
+bench-serve: ## requests per second and latencies of the service, as in docs/soak.md (MINUTES=10)
 	$(SOAK) -test.run UnderLoad
 	@column -s, -t dist/soak/serve.csv
 

@@ -6,24 +6,25 @@ import (
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
 
-// Aggregate holds the statistics of a list of values, each the exact real
-// result rounded once to the nearest double, ties to even.
+// Aggregate holds the statistics of a list of values. Each is the exact real result
+// rounded once to the nearest double, ties to even.
 type Aggregate struct {
-	// Mean is finite for finite values, even where their sum is not.
+	// Mean is finite for finite values, even if their sum is not.
 	Mean float64
-	// Variance is the population variance: divided by n, in squares of the
+	// Variance is the population variance (divided by n), in the square of the
 	// values' unit.
 	Variance float64
 	Sum      float64
 }
 
-// ComputeAggregate returns mean, population variance and sum of the values, in
-// linear time. No points give zeros; any NaN, or infinities of both signs,
-// give NaN; infinities of one sign give that infinity, and NaN as variance.
+// ComputeAggregate returns the mean, population variance and sum of the values, in
+// linear time. Without points all are zero. Any NaN, or infinities of both signs, make
+// all NaN; infinities of one sign make mean and sum that infinity, and the variance
+// NaN.
 //
-// A long list goes through the guest's summary in chunks, which gives the same
-// bits. A module without summary gets the whole list, of at most 16,777,215
-// points ([ErrInvalidInput] beyond that).
+// A long list is folded in chunks by the guest's summary, with the same bits as result.
+// A module without summary gets the whole list, of at most 16,777,215 points
+// ([ErrInvalidInput] beyond that).
 func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	if len(points) > chunkPoints && e.HasSummary() {
 		return e.aggregateInChunks(ctx, points)

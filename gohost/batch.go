@@ -6,18 +6,18 @@ import (
 )
 
 // ProcessBatch normalises a batch of packed datapoints, each 16 bytes
-// little-endian (u64 timestamp, f64 value): it keeps the finite values, sorted
-// by timestamp, one for each timestamp, of which the last given wins.
+// little-endian (u64 timestamp, f64 value). It returns the points with finite values
+// sorted by timestamp, the last given one for each timestamp.
 //
-// A length that is not a multiple of [PackedSize], or above 2^28-1, is
+// A length that is not a multiple of [PackedSize], or above 2^28-1, is an
 // [ErrInvalidInput].
 func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 	return e.AppendProcessed(ctx, nil, in)
 }
 
-// AppendProcessed appends to dst what [Engine.ProcessBatch] returns, and
-// returns dst as it was with an error. dst may be batch[:0]; then an error may
-// leave the batch overwritten, since what lies beyond len(dst) is dst's to use.
+// AppendProcessed is like [Engine.ProcessBatch] but appends the result to dst. After an
+// error it returns dst unchanged. dst may be batch[:0]; then an error may leave batch
+// overwritten, since the capacity beyond len(dst) belongs to dst.
 func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	if err := checkBatch(batch); err != nil {
 		return dst, e.failed(fnProcessBatch.name, err)
@@ -36,8 +36,8 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 	return dst, err
 }
 
-// checkProcessed refuses n bytes that cannot come of a batch of size bytes, since
-// what is returned are points of the batch.
+// checkProcessed rejects a result of n bytes that a batch of size bytes cannot have,
+// since the result consists of points of the batch.
 func checkProcessed(n, size int) error {
 	if n%PackedSize != 0 || n > size {
 		return contractError("%d bytes were returned for %d: not a part of as many datapoints", n, size)

@@ -12,14 +12,14 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// maxIdleMemory is how large an idle instance may be, in bytes: one that a
-// huge input made larger is closed after the call, since a guest's memory never
-// shrinks and starting another costs microseconds.
+// maxIdleMemory is the max memory of an idle instance, in bytes. An instance that a huge
+// input made larger is closed after the call, since guest memory never shrinks and
+// starting another instance takes microseconds.
 const maxIdleMemory = 64 << 20
 
-// call runs f with an instance of the pool, and under its meter: f gets the
-// context for the guest's functions. An instance that trapped, broke a rule or
-// was stopped half-way is closed, never used again.
+// call runs f with an instance from the pool, under its meter. The context of f is for
+// the guest's functions. An instance that trapped, broke a rule or was stopped midway is
+// closed, and never used again.
 func (e *Engine) call(ctx context.Context, fn function, f func(ctx context.Context, in *instance) error) error {
 	e.counters.calls.Add(1)
 	if e.config.observer == nil {
@@ -36,8 +36,8 @@ func (e *Engine) call(ctx context.Context, fn function, f func(ctx context.Conte
 	return err
 }
 
-// serve is call without the observer; began is when the call got its instance,
-// which is only asked where there is an observer.
+// serve is call without the observer. began is when the call got its instance; it is
+// set only if there is an observer.
 func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context, *instance) error) (began time.Time, used uint64, err error) {
 	in, err := e.acquire(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (e *Engine) serve(ctx context.Context, fn function, f func(context.Context,
 	return began, used, failure
 }
 
-// acquire waits for an instance, as long as the context lets it.
+// acquire waits for an instance until the context ends.
 func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 	in, err := e.pool.Acquire(ctx)
 	switch {
@@ -78,9 +78,8 @@ func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 	case err != nil:
 		return nil, err
 	}
-	// Nothing stops what a start does before its first metered instruction, so the end
-	// of the context is looked for after it. The instance is whole, and waits for
-	// another call.
+	// Nothing stops a start before its first metered instruction, so the context is
+	// checked after it. The instance is intact, and serves another call.
 	in.isNew = false
 	if err := ended(ctx); err != nil {
 		e.release(ctx, in)
@@ -89,7 +88,7 @@ func (e *Engine) acquire(ctx context.Context) (*instance, error) {
 	return in, nil
 }
 
-// release gives an instance back after a call that left it whole.
+// release returns an instance to the pool after a call that left it intact.
 func (e *Engine) release(ctx context.Context, in *instance) {
 	if e.reusable(ctx, in) {
 		e.pool.Release(in)
@@ -98,10 +97,9 @@ func (e *Engine) release(ctx context.Context, in *instance) {
 	}
 }
 
-// reusable reports whether the instance may serve another call. Without
-// metering it may not when its call's context has ended: wazero's watch over
-// that context may have seen the end and be about to close the instance, under
-// the next call.
+// reusable reports whether the instance may serve another call. Without metering it may
+// not if its call's context has ended: wazero may have noticed that and be about to
+// close the instance, under the next call.
 func (e *Engine) reusable(ctx context.Context, in *instance) bool {
 	if n := e.config.callsPerInstance; n > 0 && in.calls >= n {
 		return false
@@ -134,8 +132,8 @@ func (e *Engine) run(ctx context.Context, in *instance, f func(context.Context, 
 	return used, err
 }
 
-// guarded runs f. A panic in it is a fault of the runtime that a module brought
-// about: it ends the call, not the program, and the instance is discarded.
+// guarded runs f. A panic in it is a fault of the runtime that a module caused. It ends
+// the call, not the program, and the instance is discarded.
 func guarded(ctx context.Context, in *instance, f func(context.Context, *instance) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -157,7 +155,7 @@ func (e *Engine) failed(function string, err error) *Error {
 	return newError(e.name, function, err)
 }
 
-// guestError is the err of a WIT result as an error, or nil for its ok.
+// guestError returns the err of a WIT result as an error, or nil for its ok.
 func guestError(message abi.Message, isErr bool) error {
 	switch {
 	case !isErr:

@@ -2,10 +2,10 @@ package gohost
 
 import "context"
 
-// Check reports why [Load] would refuse a module or component with the same
-// options, or nil, as far as that can be seen without starting it: more memory
-// than is allowed and failures of the start function show only in Load. It runs
-// nothing of the module. A [*ContractError] lists all that the module lacks.
+// Check returns the error with which [Load] would reject a module or component with the
+// same options, or nil. It does not start the module, so only Load finds that it needs
+// more memory than allowed, or that its start function fails. A [*ContractError] lists
+// all problems.
 func Check(ctx context.Context, wasm []byte, opts ...Option) error {
 	config, err := newConfig(opts)
 	if err == nil {

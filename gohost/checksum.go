@@ -2,8 +2,8 @@ package gohost
 
 import "context"
 
-// ValidateChecksum reports whether the CRC-32 of data (IEEE, the one of
-// hash/crc32.ChecksumIEEE and zlib) is expected. Data above 2^28-1 bytes is
+// ValidateChecksum reports whether the CRC-32 of data (IEEE, as in
+// hash/crc32.ChecksumIEEE and zlib) equals expected. Data above 2^28-1 bytes is an
 // [ErrInvalidInput].
 func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	if err := checkBytes("the data", data); err != nil {

@@ -15,7 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
 
-// refused gives an error of internal/toolbox its class.
+// refused classifies an error of internal/toolbox.
 func refused(err error) error {
 	var r *toolbox.RefusedError
 	switch {
@@ -29,7 +29,7 @@ func refused(err error) error {
 	return fmt.Errorf("%w: %w", ErrModule, err)
 }
 
-// compileError gives an error of internal/compiler its class.
+// compileError classifies an error of internal/compiler.
 func compileError(err error, limits compiler.Limits) error {
 	switch {
 	case err == nil:
@@ -48,10 +48,9 @@ func compileError(err error, limits compiler.Limits) error {
 	return fmt.Errorf("%w: %w", ErrCompileProcess, err)
 }
 
-// startError gives wazero's error of a failed instantiation its class, which
-// wazero tells only in words: a function that failed is a trap, and what is
-// left are imports of tables and globals, which a compiled module does not
-// list.
+// startError classifies wazero's error of a failed instantiation, which wazero
+// describes only in words: a function that failed is a trap, and the rest are imports
+// of tables and globals, which a compiled module does not list.
 func (e *Engine) startError(ctx context.Context, err error, refusedMemory bool) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		return e.callError(stopped, refusedMemory)
@@ -63,7 +62,7 @@ func (e *Engine) startError(ctx context.Context, err error, refusedMemory bool) 
 	return contractError("%s", text.Cut(err.Error(), text.MaxMessage))
 }
 
-// callError gives an error of internal/abi its class.
+// callError classifies an error of internal/abi.
 func (e *Engine) callError(err error, refusedMemory bool) error {
 	if violation := (*abi.Violation)(nil); errors.As(err, &violation) {
 		return fmt.Errorf("%w: %w", ErrABI, err)

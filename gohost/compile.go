@@ -9,7 +9,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/compiler"
 )
 
-// compile makes the engine's runtime and compiles the module in it.
+// compile creates the engine's runtime and compiles the module in it.
 func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err error) {
 	if untrusted && e.config.compileProcess != nil && !e.config.interpreter && !e.config.debugInfo {
 		return e.compileOutside(ctx, wasm)
@@ -28,8 +28,8 @@ func (e *Engine) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 	if e.compiled, err = compile(ctx, e.runtime, wasm); err == nil {
 		return err
 	}
-	// A full disk or a damaged file looks like a bad module here, and must not
-	// keep a good one from running.
+	// A full disk or a damaged file looks like a bad module here, but must not
+	// prevent a good one from running.
 	e.free()
 	e.cache, e.runtime = nil, wazero.NewRuntimeWithConfig(ctx, rc)
 	withCache := err
@@ -47,7 +47,7 @@ func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 	return compiled, nil
 }
 
-// openCache opens the cache directory, if there is one that is of use.
+// openCache opens the cache directory, if there is one and it is usable.
 func (e *Engine) openCache(ctx context.Context) (err error) {
 	dir := e.config.cacheDir
 	if dir == "" || e.config.interpreter {

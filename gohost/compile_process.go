@@ -13,17 +13,17 @@ import (
 	"example.org/compute-pipeline/gohost/internal/compiler"
 )
 
-// CompileProcess bounds each process of [WithCompileProcess]. A zero field stands
-// for its default.
+// CompileProcess has the limits of each process of [WithCompileProcess]. A zero field
+// means its default.
 type CompileProcess struct {
-	// MemoryMiB is how much memory it may use, in MiB from 64 to 1,048,576. The
-	// default is 1024. The process watches itself, and may have used some more when
-	// it notices; on Linux the kernel does not let it have 128 MiB more.
+	// MemoryMiB is the max memory, in MiB from 64 to 1,048,576. The default is 1024.
+	// The process watches itself, and may use a little more before it notices; on
+	// Linux the kernel enforces 128 MiB more than this.
 	MemoryMiB int
-	// CPUTime is how much processor time it may use, over all processors, rounded
-	// up to seconds; at least a second. The default is two minutes. Only on Linux.
+	// CPUTime is the max processor time on all processors together, rounded up to
+	// seconds; at least a second. The default is two minutes. Linux only.
 	CPUTime time.Duration
-	// Timeout is how long it may take. The default is five minutes.
+	// Timeout is the max duration. The default is five minutes.
 	Timeout time.Duration
 }
 
@@ -39,7 +39,7 @@ const (
 	maxCompileMemoryMiB = 1 << 20
 )
 
-// limits are those of internal/compiler, with the defaults.
+// limits returns the limits for internal/compiler, with the defaults filled in.
 func (p CompileProcess) limits() compiler.Limits {
 	return compiler.Limits{
 		Memory:  uint64(cmp.Or(p.MemoryMiB, defaultCompileMemoryMiB)) << 20,
@@ -48,8 +48,7 @@ func (p CompileProcess) limits() compiler.Limits {
 	}
 }
 
-// Check returns what keeps [WithCompileProcess] from taking p, an
-// [ErrInvalidInput].
+// Check returns an [ErrInvalidInput] if [WithCompileProcess] would reject p.
 func (p CompileProcess) Check() error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidInput, err)
@@ -72,37 +71,35 @@ func (p CompileProcess) check() error {
 	return nil
 }
 
-// CompilerMain is for the first line of main in a program that uses
-// [WithCompileProcess]. It returns at once, unless the process was started to
-// compile a module: then it does that, and ends the process.
+// CompilerMain must be the first line of main in a program that uses
+// [WithCompileProcess]. It returns at once, unless the process was started to compile a
+// module: then it compiles the module and exits.
 //
-// What comes before it runs in each of these processes too: package variables and
-// init functions, which must not open or start anything that there can be only
-// one of.
+// Package variables and init functions run before it in each of these processes, so
+// they must not open or start anything that can exist only once.
 func CompilerMain() { compiler.Main() }
 
-// WithCompileProcess has [Load] compile each module in a process of its own, this
-// program started again: should a module make wazero's compiler take memory or
-// time without bound, or crash, then only that process ends. The code comes back
-// through the cache directory ([WithCacheDir]), or through a temporary one.
-// Where the cache has it already no process is started.
+// WithCompileProcess makes [Load] compile each module in a separate process, by starting
+// this program again. If a module makes wazero's compiler use unbounded memory or time,
+// or crash, only that process fails. The code returns through the cache directory
+// ([WithCacheDir]) or a temporary one. If the cache already has the code, no process
+// starts.
 //
-// The program must call [CompilerMain] first, or the option is refused
-// ([ErrInvalidInput]).
+// The program must call [CompilerMain] first; otherwise the option is an
+// [ErrInvalidInput].
 //
 // A module that exceeds the bounds is an [ErrLimit], and one that makes the
 // compiler crash an [ErrModule]. [ErrCompileProcess] is a failure that says
 // nothing about the module. A Load whose context ends while it compiles kills the
 // process and ends.
 //
-// As many processes run at the same time as there are Loads, so Loads times
-// MemoryMiB is what they can use at most. On Linux each has a higher
-// oom_score_adj and a lower priority than this process, and ends with it. It
-// inherits no environment variables and no files that this process has opened.
+// One process runs per concurrent Load, so together they use at most the number of
+// Loads times MemoryMiB. On Linux each has a higher oom_score_adj and a lower priority
+// than this process, and ends with it. It inherits no environment variables and no open
+// files.
 //
-// The embedded engine ([New]) is compiled in this process, as are modules with
-// [WithDebugInfo], which are trusted, and those of an interpreter are not
-// compiled.
+// The embedded engine ([New]) and modules with [WithDebugInfo], which are trusted,
+// compile in this process. With [WithInterpreter] nothing is compiled.
 func WithCompileProcess(p CompileProcess) Option {
 	return func(c *config) error {
 		if err := p.check(); err != nil {

@@ -10,16 +10,16 @@ import (
 
 // The interfaces of the contract (wit/) and the version this host knows. A
 // guest may export any version that is compatible with it: the same 0.minor.
-// Whether a module meets the contract is for the toolbox to say
-// (guest/toolbox/src/contract.rs), before wazero sees the module; here is what
-// calls need.
+// The toolbox checks whether a module implements the contract
+// (guest/toolbox/src/contract.rs) before wazero sees it; this file has what calls
+// need.
 const (
 	metricsInterface  = "org:analytics/metrics"
 	pipelineInterface = "org:compute/pipeline"
 	summaryInterface  = "org:compute-pipeline/summary"
 	contractVersion   = "0.1"
 
-	// initializeExport is run when an instance starts, where there is one.
+	// initializeExport runs when an instance starts, if the module exports it.
 	initializeExport = "_initialize"
 )
 
@@ -37,12 +37,12 @@ var (
 	fnFinish           = function{summaryInterface, "finish"}
 )
 
-// contract is what a module that meets it exports.
+// contract is the versions of the interfaces that a module exports.
 type contract struct {
 	versions map[string]string // by interface
 }
 
-// contractOf reads the versions of the interfaces from a module's exports.
+// contractOf returns the contract of a module's exports.
 func contractOf(m wazero.CompiledModule) contract {
 	exports := m.ExportedFunctions()
 	c := contract{versions: map[string]string{}}
@@ -55,12 +55,12 @@ func contractOf(m wazero.CompiledModule) contract {
 // has reports whether the module exports the interface.
 func (c contract) has(iface string) bool { return c.versions[iface] != "" }
 
-// export is the name under which the module exports f.
+// export returns the name under which the module exports f.
 func (c contract) export(f function) string {
 	return f.iface + "@" + c.versions[f.iface] + "#" + f.name
 }
 
-// newestVersion is the newest version of an interface among the exports that is
+// newestVersion returns the newest version of an interface among the exports that is
 // compatible with this host, or "".
 func newestVersion(exports map[string]api.FunctionDefinition, iface string) (version string) {
 	newest := -1
@@ -74,7 +74,7 @@ func newestVersion(exports map[string]api.FunctionDefinition, iface string) (ver
 	return version
 }
 
-// patchOf is the patch number of a version that is compatible with this host.
+// patchOf returns the patch number of a version that is compatible with this host.
 func patchOf(version string) (int, bool) {
 	text, ok := strings.CutPrefix(version, contractVersion+".")
 	if !ok {

@@ -1,16 +1,16 @@
 package gohost
 
-// Datapoint is one measurement. The timestamp's unit is the caller's choice;
-// nothing in the engine depends on it.
+// Datapoint is one measurement. The caller chooses the timestamp's unit; nothing in
+// the engine depends on it.
 //
-// Its memory is the guest's own layout (16 bytes: the timestamp, then the
-// value) on a little-endian machine, so that a list of points is copied into
-// the sandbox as it is.
+// On a little-endian machine it has the guest's memory layout (16 bytes: the
+// timestamp, then the value), so lists are copied into the sandbox without
+// conversion.
 type Datapoint struct {
 	Timestamp uint64
 	Value     float64
 }
 
-// PackedSize is the size of a datapoint in the packed form of
-// [Engine.ProcessBatch], in bytes.
+// PackedSize is the size in bytes of a packed datapoint; see
+// [Engine.ProcessBatch].
 const PackedSize = 16

@@ -1,33 +1,33 @@
 // Package gohost runs the compute-pipeline engine, or another implementation
-// of its contract, in a WebAssembly sandbox inside a Go program: no CGo, no
-// other process (unless you ask for one), no Rust on the machine.
+// of its contract, in a WebAssembly sandbox inside a Go program. It needs no CGo,
+// no Rust toolchain and no other process (unless you configure one).
 //
 //	eng, err := gohost.New(ctx)
 //	if err != nil { … }
 //	defer eng.Close(ctx)
 //	agg, err := eng.ComputeAggregate(ctx, points) // agg.Mean, agg.Variance, agg.Sum
 //
-// [New] starts the engine embedded in this package, [Load] somebody else's
-// module. Either gives an [Engine], which is safe for concurrent use. Results
-// are defined by mathematics (the exact real number, rounded once), so they
-// are the same bits on every machine and runtime, in any order and any cut of
-// the points.
+// [New] starts the engine embedded in this package, [Load] another module. Both
+// return an [Engine], which is safe for concurrent use. Results are defined by
+// mathematics (the exact real number, rounded once), so they have the same bits on
+// every machine and runtime, for any order of the points and any split of them.
+// ARCHITECTURE.md has a glossary.
 //
 // # Limits
 //
-// Every guest is metered: the end of a call's context stops it, wherever it is,
-// and [WithFuel], [WithCallTimeout], [WithMemoryLimit], [WithMaxInstances] and
-// [WithMaxWaiters] bound what it may take. A module gets nothing of the world
-// outside but what [WithGrants] gives it. [WithCompileProcess] bounds what the
-// compiler may take for it. Package plugin keeps such modules under names in a
-// service, and swaps them while calls run.
+// Every guest is metered: it stops when its call's context ends, even in an endless
+// loop. [WithFuel], [WithCallTimeout], [WithMemoryLimit], [WithMaxInstances] and
+// [WithMaxWaiters] limit what it may use. A module has no access to the world outside
+// unless [WithGrants] grants it. [WithCompileProcess] limits what compiling it may
+// use. Package plugin is a registry of named plugins, which it can swap while calls
+// run.
 //
 // # Errors
 //
-// Every error is an [*Error], which names the function, the module and the class:
-// one of the Err variables, for errors.Is. With errors.As a [*LimitError] tells which
-// limit was reached, a [*ContractError] lists what a module lacks, a [*TrapError] has
-// the guest's stack, and a [*GuestError] is the guest's own answer. The end of a
-// context is the context's own error. After any of them but ErrClosed the engine goes
-// on working.
+// Every error is an [*Error] with the function, the module and the class: one of the
+// Err variables, for errors.Is. With errors.As, a [*LimitError] names the limit that
+// was reached, a [*ContractError] lists what is wrong with a module, a [*TrapError] has
+// the guest's stack, and a [*GuestError] is an error that the guest returned. The end
+// of a context is the context's own error. After any error except ErrClosed the engine
+// keeps working.
 package gohost

@@ -20,15 +20,15 @@ import (
 //go:embed engine.wasm
 var engineWasm []byte
 
-// EngineHash is the SHA-256 of the module embedded in this package, in
-// hexadecimal. `make guest` writes the same into dist/manifest.json.
+// EngineHash returns the SHA-256 of the module embedded in this package, in
+// hexadecimal. `make guest` writes the same hash into dist/manifest.json.
 var EngineHash = sync.OnceValue(func() string {
 	sum := sha256.Sum256(engineWasm)
 	return hex.EncodeToString(sum[:])
 })
 
-// Engine runs one module that implements the contract. It is safe for
-// concurrent use: each call takes an instance of a bounded pool for itself.
+// Engine runs one module that implements the contract. It is safe for concurrent use:
+// each call gets an instance of its own from a bounded pool.
 type Engine struct {
 	name     string // for errors and logs
 	config   config
@@ -45,11 +45,12 @@ type Engine struct {
 	large bool
 }
 
-// largeModule is how long a module is, in bytes, whose instances start in large pages.
+// largeModule is the min size in bytes of a module whose instances start in large
+// pages.
 const largeModule = 4 << 20
 
 // New starts the engine embedded in this package. Compiling it takes tens of
-// milliseconds, or few with [WithCacheDir]; make one Engine and share it.
+// milliseconds, or a few with [WithCacheDir]: create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	const name = "the embedded engine"
 	e, err := open(ctx, name, engineWasm, false, opts)
@@ -59,29 +60,26 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	return e, nil
 }
 
-// Load starts another implementation of the contract: a core WebAssembly
-// module, or a component that has one inside and imports nothing. One without
-// the interface summary serves all but [Engine.Fold], [Engine.Merge] and
-// [Engine.Finish].
+// Load starts another implementation of the contract: a core WebAssembly module, or a
+// component that contains one and imports nothing. Without the optional interface
+// summary, [Engine.Fold], [Engine.Merge] and [Engine.Finish] fail with [ErrNoSummary].
 //
-// It fails with [ErrModule] for bytes that are not a module, and with a
-// [*ContractError] for one that lacks an export or imports what is not granted
-// ([WithGrants]); [Check] tells the same. One instance is started at once, so that a
-// module which cannot start fails here, with [ErrTrap] or [ErrLimit].
+// Load fails with [ErrModule] if the bytes are not a module, and with a
+// [*ContractError] if the module lacks an export or imports something that is not
+// granted ([WithGrants]); [Check] reports the same. Load starts one instance at once, so
+// that a module that cannot start fails here, with [ErrTrap] or [ErrLimit].
 //
-// The module is not trusted. In a sandbox of its own it is checked, bounded,
-// rid of the instructions that wazero's compiler gets wrong, and metered: the
-// end of a call's context stops any loop in it, and so do [WithCallTimeout] and
-// [WithFuel]. That takes a few hundred milliseconds in the first Load of a
-// process (few with [WithCacheDir]), then a few for a module of some 200 KB.
-// SECURITY.md says what a module can and cannot do.
+// The module is not trusted. Load checks it in a sandbox, rewrites the instructions that
+// wazero miscompiles, and meters it: the end of a call's context stops any loop in it,
+// and so do [WithCallTimeout] and [WithFuel]. This takes a few hundred milliseconds in
+// the first Load of a process (a few with [WithCacheDir]), and then a few milliseconds
+// for a module of 200 KB. SECURITY.md says what a module can and cannot do.
 //
-// A module is refused before ([ErrLimit]) when by an estimate it would take the
-// compiler more than 3 s and 4 µs a byte, or 5 s for one function; more than 1 GiB of
-// memory, or 320 MiB for one function; or when it would keep more than 64 MiB and 24
-// bytes a byte. [WithCompileProcess] bounds the memory and the time that compiling
-// takes, whatever the module; without it, compiling does not stop when the context
-// ends.
+// Load rejects a module ([ErrLimit]) if by an estimate compiling it takes more than 3 s
+// plus 4 µs per byte, or 5 s for one function; more than 1 GiB of memory, or 320 MiB for
+// one function; or if the compiled code keeps more than 64 MiB plus 24 bytes per byte.
+// [WithCompileProcess] limits the memory and the time of compiling for any module.
+// Without it, compiling does not stop when the context ends.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	name := moduleName(wasm)
 	e, err := open(ctx, name, wasm, true, opts)
@@ -91,7 +89,7 @@ func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
 	return e, nil
 }
 
-// moduleName names a module in errors and logs.
+// moduleName returns the name of a module in errors and logs.
 func moduleName(wasm []byte) string {
 	sum := sha256.Sum256(wasm)
 	return "module " + hex.EncodeToString(sum[:6])
@@ -125,8 +123,8 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 			return nil, err
 		}
 	}
-	// The embedded engine is metered when it is built, or not; what is in an
-	// untrusted module says nothing.
+	// The embedded engine is metered at build time, or not. The content of an
+	// untrusted module proves nothing.
 	e.metered = !untrusted && bytes.Contains(wasm, []byte(fuel.Module)) || untrusted && !config.debugInfo
 	e.large = len(wasm) >= largeModule
 	if err := e.compile(ctx, wasm, untrusted); err != nil {
@@ -139,7 +137,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	if err := e.checkMemory(); err != nil {
 		return nil, err
 	}
-	// The first instance, so that a module which cannot start fails here.
+	// The first instance, so that a module that cannot start fails here.
 	in, err := e.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -148,7 +146,7 @@ func open(ctx context.Context, name string, wasm []byte, untrusted bool, opts []
 	return e, nil
 }
 
-// instantiateHost makes the modules that the guest may import.
+// instantiateHost creates the modules that the guest may import.
 func (e *Engine) instantiateHost(ctx context.Context) error {
 	if e.metered {
 		if err := fuel.Instantiate(ctx, e.runtime); err != nil {
@@ -158,7 +156,7 @@ func (e *Engine) instantiateHost(ctx context.Context) error {
 	return e.instantiateGrants(ctx)
 }
 
-// checkMemory refuses a module that starts with more memory than is allowed.
+// checkMemory rejects a module that starts with more memory than the limit.
 func (e *Engine) checkMemory() error {
 	least := uint64(e.compiled.ExportedMemories()[abi.MemoryExport].Min()) * pageSize
 	if limit := e.config.memoryLimit(); least > limit {
@@ -167,18 +165,17 @@ func (e *Engine) checkMemory() error {
 	return nil
 }
 
-// HasSummary reports whether the module has the foldable form of the
-// aggregate: [Engine.Fold], [Engine.Merge] and [Engine.Finish].
+// HasSummary reports whether the module supports [Engine.Fold], [Engine.Merge] and
+// [Engine.Finish].
 func (e *Engine) HasSummary() bool { return e.contract.has(summaryInterface) }
 
-// CloseIdle closes the instances that wait for a call, and so frees their
-// memory. The engine goes on working: calls start new instances. It is for one
-// that is kept although it has nothing to do.
+// CloseIdle closes all idle instances to free their memory. The engine keeps working:
+// calls start new instances. Use it for an engine that has no work for a while.
 func (e *Engine) CloseIdle() { e.pool.CloseIdle() }
 
-// Close ends the engine: new calls fail with [ErrClosed], calls that run are
-// waited for. When the context ends first, Close returns its error, and the
-// last call frees what is left. Closing again only waits.
+// Close closes the engine. New calls fail with [ErrClosed], and Close waits for running
+// calls. If the context ends first, Close returns its error, and the last call frees
+// the remaining resources. Closing again only waits.
 func (e *Engine) Close(ctx context.Context) error {
 	if err := e.pool.Close(ctx); err != nil {
 		return e.failed("gohost.Close", fmt.Errorf("calls still run: %w", err))
@@ -186,8 +183,8 @@ func (e *Engine) Close(ctx context.Context) error {
 	return nil
 }
 
-// free lets go of the runtime with all that was compiled in it: of an engine once its
-// last instance is closed, since code must not be unmapped under a call.
+// free closes the runtime with all compiled code. It must run after the last instance
+// is closed, since code must not be unmapped under a call.
 func (e *Engine) free() {
 	ctx := context.Background() // freeing waits for nothing
 	var err error

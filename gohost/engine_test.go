@@ -30,7 +30,7 @@ func newEngine(t testing.TB, opts ...gohost.Option) *gohost.Engine {
 // seattle is a year of hourly temperatures, in degrees Fahrenheit.
 func seattle(t testing.TB) (raw []byte, points []gohost.Datapoint) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "data", "seattle-temps-2010.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "examples", "data", "seattle-temps-2010.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &points))
 	return raw, points

@@ -11,8 +11,8 @@ import (
 var (
 	// ErrClosed: the engine was closed before or during the call.
 	ErrClosed = errors.New("the engine is closed")
-	// ErrInvalidInput: the host refused the input, or an option, before the
-	// guest was called.
+	// ErrInvalidInput: the host rejected the input or an option. The guest was not
+	// called.
 	ErrInvalidInput = errors.New("invalid input")
 	// ErrContract: the module does not implement the contract, or returned a
 	// result that the contract forbids. errors.As with a [*ContractError] lists the
@@ -21,24 +21,24 @@ var (
 	// ErrModule: the bytes are not a WebAssembly module or component, or they need
 	// a feature beyond WebAssembly 2.0. It is an ErrContract too.
 	ErrModule error = &subclass{text: "invalid module", of: ErrContract}
-	// ErrNoSummary: [Engine.Fold], [Engine.Merge] or [Engine.Finish] was called, and
-	// the module does not have the interface summary, which is optional. It is an
+	// ErrNoSummary: [Engine.Fold], [Engine.Merge] or [Engine.Finish] was called, but
+	// the module does not implement the optional interface summary. It is an
 	// ErrContract too.
 	ErrNoSummary error = &subclass{
 		text: "the module does not export the interface " + summaryInterface + "@" + contractVersion + ".x, which is optional",
 		of:   ErrContract,
 	}
-	// ErrABI: the guest broke the canonical ABI. Its instance was discarded.
+	// ErrABI: the guest violated the canonical ABI. Its instance was discarded.
 	ErrABI = errors.New("canonical ABI violated")
-	// ErrTrap: the guest trapped. Its instance was discarded; errors.As with
-	// a [*TrapError] gives the details.
+	// ErrTrap: the guest trapped. Its instance was discarded. errors.As with a
+	// [*TrapError] gives the details.
 	ErrTrap = errors.New("the guest trapped")
 	// ErrLimit: a limit was reached. errors.As with a [*LimitError] tells which.
 	ErrLimit = errors.New("limit reached")
 	// ErrGuest: the guest returned an error of its own, a [*GuestError]. Its
-	// instance goes on working.
+	// instance keeps working.
 	ErrGuest = errors.New("the guest returned an error")
-	// ErrBusy: as many calls as [WithMaxWaiters] allows wait already.
+	// ErrBusy: [WithMaxWaiters] calls are already waiting.
 	ErrBusy = errors.New("too many calls wait")
 	// ErrCompileProcess: a process of [WithCompileProcess] could not be started,
 	// or was killed from outside. It says nothing about the module.
@@ -54,9 +54,9 @@ type subclass struct {
 func (c *subclass) Error() string        { return c.text }
 func (c *subclass) Is(target error) bool { return target == c.of }
 
-// classes are all classes, in the order in which they count for an error that
-// belongs to several: a limit may have led to a trap, and what is in ErrContract
-// may be one of its subclasses.
+// classes are all classes in order of precedence, for an error that belongs to
+// several: a limit may have led to a trap, and an ErrContract may belong to a
+// subclass.
 var classes = []error{
 	ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
 	ErrModule, ErrNoSummary, ErrContract, context.Canceled, context.DeadlineExceeded,
@@ -72,22 +72,22 @@ func classOf(err error) error {
 	return nil
 }
 
-// Error is what [New], [Load], [Check] and the methods of [Engine] return: what
+// Error is the error type of [New], [Load], [Check] and the methods of [Engine]: what
 // failed, in which module, and why.
 type Error struct {
 	// Module is "the embedded engine", or "module " and the first 12 hexadecimal
-	// digits of the SHA-256 of the bytes given to Load or Check.
+	// digits of the SHA-256 of the bytes passed to Load or Check.
 	Module string
-	// Function is what failed: a function of the contract, such as
+	// Function is the function that failed: of the contract, such as
 	// "compute-aggregate", or "gohost.New", "gohost.Load" or "gohost.Check".
 	Function string
 	// Class is one of this package's classes ([ErrLimit] and so on), or
-	// context.Canceled or context.DeadlineExceeded. An error of two classes, such as
-	// a limit that led to a trap, has the one that explains the other. It is nil
-	// for a failure of the system.
+	// context.Canceled or context.DeadlineExceeded. If an error has two classes,
+	// such as a limit that led to a trap, Class is the one that explains the other.
+	// It is nil for a failure of the system.
 	Class error
-	// Err says what is wrong. It wraps the class, and the *LimitError,
-	// *ContractError, *TrapError or *GuestError where there is one.
+	// Err is the cause. It wraps the class, and the *LimitError, *ContractError,
+	// *TrapError or *GuestError if there is one.
 	Err error
 }
 
@@ -101,10 +101,10 @@ func newError(module, function string, err error) *Error {
 	return &Error{Module: module, Function: function, Class: classOf(err), Err: err}
 }
 
-// ContractError lists what keeps a module from being an implementation of the
-// contract, or what the contract forbids about a result. It is an [ErrContract].
+// ContractError lists why a module does not implement the contract, or why a result
+// violates it. It is an [ErrContract].
 type ContractError struct {
-	// Problems are sentences, at least one.
+	// Problems has at least one sentence.
 	Problems []string
 }
 
@@ -120,13 +120,13 @@ func contractError(format string, args ...any) error {
 	return &ContractError{Problems: []string{fmt.Sprintf(format, args...)}}
 }
 
-// GuestError is the guest's own answer that it cannot do what was asked: the
-// err of a WIT result. It is an [ErrGuest].
+// GuestError is an error that the guest returned: the err of a WIT result. It is an
+// [ErrGuest].
 type GuestError struct {
-	// Message is the guest's, unchanged. Of one that is longer than 4 KiB it is
-	// the beginning, cut between characters, and a note of how long it was.
+	// Message is the guest's message, unchanged. A message longer than 4 KiB is cut
+	// at a character boundary, and ends with a note of its full length.
 	Message string
-	// CutFrom is how many bytes a message had that was cut, otherwise 0.
+	// CutFrom is the length in bytes of a message that was cut, otherwise 0.
 	CutFrom int
 }
 
@@ -135,15 +135,15 @@ func (e *GuestError) Error() string { return e.Message }
 // Is makes errors.Is(err, ErrGuest) true.
 func (e *GuestError) Is(target error) bool { return target == ErrGuest }
 
-// TrapError is a guest that failed while it ran. It is an [ErrTrap].
+// TrapError is the error of a guest that trapped. It is an [ErrTrap].
 type TrapError struct {
-	// Message is the panic's message where the guest leaves one (the embedded
-	// engine does), otherwise the runtime's name for the trap. It has at most
-	// 4 KiB, and a note where it was cut.
+	// Message is the panic's message if the guest provides one (the embedded engine
+	// does), otherwise the runtime's name for the trap. It has at most 4 KiB, and a
+	// note if it was cut.
 	Message string
-	// Stack is the guest's stack, a line a frame, innermost first. With a
-	// module that has debug sections the lines name the source's file and
-	// line. It may be empty, and is cut at 32 KiB.
+	// Stack is the guest's stack, one line per frame, innermost first. With
+	// [WithDebugInfo] the lines include the source's file and line. It may be empty,
+	// and is cut at 32 KiB.
 	Stack string
 }
 

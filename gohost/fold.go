@@ -7,18 +7,18 @@ import (
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
-// chunkPoints is how many points are copied into the guest at a time: 128 KiB,
+// chunkPoints is the number of points that are copied into the guest at a time: 128 KiB,
 // which stay in the processor's cache between the copy and the loop.
 const chunkPoints = 8192
 
-// maxState is how large a state may be that a guest answers, in bytes: those of the
-// contract have at most 900. An instance keeps room for one.
+// maxState is the max size of a state that a guest returns, in bytes. The engine's
+// states have at most 900. An instance keeps room for one.
 const maxState = 64 << 10
 
-// foldChunks folds points into state by chunks that stay in cache, and leaves
-// the new state in the instance. After each of several chunks it looks whether
-// the call must end, since a guest that does little with a chunk may never ask
-// for more fuel.
+// foldChunks folds points into state in chunks that stay in cache, and leaves the new
+// state in the instance. If there are several chunks, it checks after each whether the
+// call must end, since a guest that does little with a chunk may never ask for more
+// fuel.
 func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datapoint) error {
 	several := len(points) > chunkPoints
 	for {
@@ -41,7 +41,7 @@ func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datap
 	}
 }
 
-// checkState refuses a state that is larger than any honest one.
+// checkState rejects a state that is larger than any honest one.
 func checkState(n int) error {
 	if n > maxState {
 		return limitError(LimitState, maxState, "the state that was returned has %d bytes, and %d are allowed", n, maxState)
@@ -49,7 +49,8 @@ func checkState(n int) error {
 	return nil
 }
 
-// keepState ends a call that returns a state, and keeps that in the instance.
+// keepState completes a call that returns a state, and keeps the state in the
+// instance.
 func (in *instance) keepState(c *abi.Call) error {
 	c.Invoke()
 	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)

@@ -2,8 +2,8 @@ package gohost
 
 import "context"
 
-// Functions is the functions of the contract in Go: what an [Engine] has, and a
-// plugin.Plugin, for code and tests that take either.
+// Functions is the interface of the contract's functions in Go, for code that takes
+// either an [Engine] or a plugin.Plugin.
 type Functions interface {
 	ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error)
 	ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, error)
@@ -16,8 +16,8 @@ type Functions interface {
 	Merge(ctx context.Context, a, b []byte) ([]byte, error)
 	AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error)
 	Finish(ctx context.Context, state []byte) (Statistics, error)
-	// HasSummary reports whether Fold, Merge, Finish and the Append functions of
-	// the first two are there, which are optional.
+	// HasSummary reports whether Fold, Merge, Finish, AppendFold and AppendMerge,
+	// which are optional, are supported.
 	HasSummary() bool
 }
 

@@ -14,21 +14,21 @@ import (
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
-// Grant is something of the world outside that a module may use: with
-// [WithGrants] its functions of WASI preview 1 may be imported. Whatever is
-// granted, the functions that give nothing away may be imported too, since
-// languages' runtimes do so without a need: an empty list of arguments, an
-// empty environment, sched_yield, and proc_exit, which is a trap.
+// Grant is a capability of the world outside the sandbox. [WithGrants] permits a
+// module to import the grant's functions of WASI preview 1. Any grant also permits
+// functions that reveal nothing, because languages' runtimes import them without
+// need: an empty list of arguments, an empty environment, sched_yield, and
+// proc_exit, which is a trap.
 //
-// Each function takes fuel by the work that it is asked for, and ends with its
-// call: by the context, [WithCallTimeout] and [WithFuel].
+// Each function uses fuel for the work it is asked to do, and stops when its call
+// must: at the end of the context, by [WithCallTimeout] and by [WithFuel].
 type Grant struct {
 	name      string
 	imports   []string
 	configure func(*instanceConfig) // of an instance that is about to start
 }
 
-// instanceConfig is what grants set of an instance that is about to start.
+// instanceConfig is the configuration of an instance that grants set.
 type instanceConfig struct {
 	engine *Engine
 	wasi   wasi.Config
@@ -41,20 +41,19 @@ var (
 	}
 	clockImports  = []string{"clock_res_get", "clock_time_get"}
 	randomImports = []string{"random_get"}
-	// What a C library asks of its standard streams.
+	// What a C library calls for its standard streams.
 	outputImports = []string{
 		"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get", "fd_seek", "fd_write",
 	}
-	// fd_write is one of them, and writes to no file.
+	// Includes fd_write, which writes to no file.
 	fileImports = append([]string{
 		"fd_advise", "fd_filestat_get", "fd_pread", "fd_read", "fd_readdir", "fd_tell",
 		"path_filestat_get", "path_open", "path_readlink",
 	}, outputImports...)
 )
 
-// WithGrants gives the module what it may use of the world outside; the default
-// is nothing. An import that no grant covers is [ErrContract] in [Load], with
-// its name.
+// WithGrants grants capabilities to the module. The default is none. [Load] returns
+// an [ErrContract] that names every import no grant covers.
 func WithGrants(grants ...Grant) Option {
 	return func(c *config) error {
 		for _, g := range grants {
@@ -70,17 +69,17 @@ func WithGrants(grants ...Grant) Option {
 	}
 }
 
-// GrantClock gives the module the time of day and a monotonic clock. With a
-// clock a module can measure how long its own work takes, and so learn about
-// what else the machine does.
+// GrantClock grants the time of day and a monotonic clock. With a clock a module
+// can measure how long its own work takes, and so learn about other work on the
+// machine.
 func GrantClock() Grant {
 	return Grant{name: "the clock", imports: clockImports, configure: func(c *instanceConfig) {
 		c.wasi.Now = time.Now
 	}}
 }
 
-// GrantRandom gives the module random bytes from source, which must be safe for
-// concurrent use; nil stands for the system's ([crypto/rand.Reader]).
+// GrantRandom grants random bytes from source, which must be safe for concurrent
+// use. If source is nil, it uses [crypto/rand.Reader].
 func GrantRandom(source io.Reader) Grant {
 	if source == nil {
 		source = rand.Reader
@@ -90,9 +89,9 @@ func GrantRandom(source io.Reader) Grant {
 	}}
 }
 
-// GrantSeededRandom gives each instance of the module the same random bytes
-// (ChaCha8 from the seed), so that its calls can be repeated: exactly so with
-// [WithCallsPerInstance] of 1.
+// GrantSeededRandom grants random bytes that are the same for each instance
+// (ChaCha8 from the seed), so that calls can be repeated, exactly if
+// [WithCallsPerInstance] is 1.
 func GrantSeededRandom(seed uint64) Grant {
 	return Grant{name: "random numbers", imports: randomImports, configure: func(c *instanceConfig) {
 		var key [32]byte
@@ -101,31 +100,31 @@ func GrantSeededRandom(seed uint64) Grant {
 	}}
 }
 
-// GrantFiles gives the module the files of fsys to read, as its directory "/".
-// For a directory of the system, take an [os.Root], which must stay open as long
-// as the engine:
+// GrantFiles grants reading the files of fsys, as the directory "/". For a
+// directory of the operating system use an [os.Root], and keep it open as long as
+// the engine:
 //
 //	root, err := os.OpenRoot(dir)
 //	…
 //	gohost.GrantFiles(root.FS())
 //
-// and not [os.DirFS], which follows symbolic links out of the directory. A module
-// sees no links, but what they point to.
+// Do not use [os.DirFS], which follows symbolic links out of the directory. A module
+// sees the targets of links, never links.
 //
-// An instance has at most 64 files open, and only regular files and directories.
-// Reading takes fuel by the bytes and names that were asked for, and as long as
-// fsys takes: the end of a call is seen between reads of 64 KiB, but a file system
-// that blocks, blocks the call.
+// An instance can have 64 files open, and only regular files and directories.
+// Reading uses fuel for the requested bytes and names, and takes as long as fsys
+// takes. The end of a call is checked between reads of 64 KiB, but a file system
+// that blocks also blocks the call.
 func GrantFiles(fsys fs.FS) Grant {
 	g := Grant{name: "files", imports: fileImports}
 	if fsys == nil {
-		return g // which WithGrants refuses
+		return g // WithGrants rejects it
 	}
 	g.configure = func(c *instanceConfig) { c.wasi.Files = fsys }
 	return g
 }
 
-// grantedImports are the functions of WASI that may be imported.
+// grantedImports returns the functions of WASI that may be imported.
 func (c config) grantedImports() []string {
 	if len(c.grants) == 0 {
 		return nil
@@ -138,9 +137,8 @@ func (c config) grantedImports() []string {
 	return slices.Compact(names)
 }
 
-// instantiateGrants makes what grants rest on a part of the engine's runtime.
-// All that can be granted is there; the contract's check lets a module import what
-// is granted alone.
+// instantiateGrants adds the functions that can be granted to the engine's runtime.
+// It adds all of them; the contract check lets a module import only granted ones.
 func (e *Engine) instantiateGrants(ctx context.Context) error {
 	if len(e.config.grants) == 0 {
 		return nil
@@ -148,7 +146,7 @@ func (e *Engine) instantiateGrants(ctx context.Context) error {
 	return wasi.Instantiate(ctx, e.runtime)
 }
 
-// newHost is what a new instance has of the world outside, nil for nothing.
+// newHost returns the grants of a new instance, or nil if there are none.
 func (e *Engine) newHost() *wasi.Host {
 	if len(e.config.grants) == 0 {
 		return nil
@@ -160,8 +158,8 @@ func (e *Engine) newHost() *wasi.Host {
 	return wasi.NewHost(config.wasi)
 }
 
-// within is the context for the guest's functions in a call of ctx, which must be
-// left with leave.
+// within returns the context for the guest's functions in a call with ctx. The
+// caller must call leave afterwards.
 func (in *instance) within(ctx context.Context) context.Context {
 	if in.host == nil {
 		return ctx
@@ -175,8 +173,9 @@ func (in *instance) leave() {
 	}
 }
 
-// closeHost closes the files that the instance has open. A file that panics there is
-// an error: it must cost neither the process nor the instance's place in the pool.
+// closeHost closes the instance's open files. If a file panics, closeHost returns an
+// error, so that the panic costs neither the process nor the instance's place in the
+// pool.
 func (in *instance) closeHost() (err error) {
 	if in.host == nil {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// OutputLimits bound what a module may say ([GrantOutput]). Zero values stand
-// for the defaults.
+// OutputLimits limit a module's output ([GrantOutput]). A zero field means its
+// default.
 type OutputLimits struct {
-	// LineBytes is the longest line; the rest of a longer one is dropped. The
-	// default is 1024.
+	// LineBytes is the max length of a line. The rest of a longer line is dropped.
+	// The default is 1024.
 	LineBytes int
-	// LinesPerSecond is how many lines all instances together may write, with
-	// bursts of as many; the rest is dropped. The default is 10.
+	// LinesPerSecond is the rate of lines that all instances together may write,
+	// and also the size of a burst. Other lines are dropped. The default is 10.
 	LinesPerSecond int
 }
 
@@ -25,15 +25,14 @@ const (
 	defaultLinesPerSecond = 10
 )
 
-// GrantOutput gives the module its standard output and error: each line becomes
-// a message of the engine's logger ([WithLogger]) at level Info or Warn, as the
-// attribute "line", so that no output can pass for a message of the host. The
-// number of lines that were dropped is in the next message. A logger that blocks,
-// blocks the call.
+// GrantOutput grants standard output and standard error. Each line becomes a message
+// to the engine's logger ([WithLogger]) at level Info or Warn. The line is in the
+// attribute "line", so output cannot pass for a message of the host. The next message
+// reports the number of dropped lines. A logger that blocks also blocks the call.
 func GrantOutput(limits OutputLimits) Grant {
 	g := Grant{name: "output", imports: outputImports}
 	if limits.LineBytes < 0 || limits.LinesPerSecond < 0 {
-		return g // which WithGrants refuses
+		return g // WithGrants rejects it
 	}
 	if limits.LineBytes == 0 {
 		limits.LineBytes = defaultLineBytes
@@ -62,8 +61,8 @@ type lineRate struct {
 	dropped int
 }
 
-// take reports whether a line may be written, and if so how many were dropped
-// since the last one.
+// take reports whether a line may be written, and how many lines were dropped since
+// the last one that was.
 func (r *lineRate) take() (dropped int, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,7 +82,7 @@ func (r *lineRate) take() (dropped int, ok bool) {
 	return dropped, true
 }
 
-// lineWriter is one output of one instance.
+// lineWriter is one output stream of one instance.
 type lineWriter struct {
 	limit  int
 	rate   *lineRate
@@ -91,11 +90,11 @@ type lineWriter struct {
 	stream string
 	level  slog.Level
 
-	line []byte // what was written of the current line
-	cut  bool   // and more, which was dropped
+	line []byte // the current line so far
+	cut  bool   // whether the rest of it was dropped
 }
 
-// Write takes all of p. It writes what is whole as lines, and never waits.
+// Write logs the complete lines, keeps the rest, and never waits.
 func (w *lineWriter) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {

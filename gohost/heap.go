@@ -3,57 +3,56 @@ package gohost
 import "fmt"
 
 const (
-	// MaxResultLimit is the most [WithMaxResult] takes, in MiB: no list of the
+	// MaxResultLimit is the max value of [WithMaxResult], in MiB: no list of the
 	// component model is larger.
 	MaxResultLimit = 256
-	// MaxHeapLimit is the most [WithHeapLimit] takes, in MiB.
+	// MaxHeapLimit is the max value of [WithHeapLimit], in MiB.
 	MaxHeapLimit = 1 << 20
 )
 
-// heapLimits bound the Go memory of what guests answer, in MiB.
+// heapLimits limit the Go memory of results, in MiB.
 type heapLimits struct{ resultMiB, heapMiB int }
 
-// defaultHeapLimits: one call may answer with all that a list can hold, and four
-// such calls may do so at the same moment. Who gets there with honest modules
-// holds 400 MB of the shortest JSON in calls that run, or 2.5 GB of the usual.
+// defaultHeapLimits allow one call a result of the max size of a list, and four such
+// calls at the same moment. Honest modules reach that only with 400 MB of the shortest
+// JSON in running calls, or 2.5 GB of usual JSON.
 var defaultHeapLimits = heapLimits{resultMiB: MaxResultLimit, heapMiB: 4 * MaxResultLimit}
 
-// WithMaxResult bounds the Go memory that is allocated for the result of a call,
-// in MiB from 1 to [MaxResultLimit]; one that needs more fails with [ErrLimit]
-// before any of it is allocated. Room that the caller gives (AppendValidated,
-// AppendProcessed) counts nothing. The default is 256, which bounds nothing
-// beyond the component model.
+// WithMaxResult limits the Go memory that is allocated for the result of a call, in MiB
+// from 1 to [MaxResultLimit]. A call that needs more fails with [ErrLimit] before
+// anything is allocated. Capacity that the caller provides (AppendValidated,
+// AppendProcessed) does not count. The default is 256, the limit of the component
+// model.
 //
-// Whatever the option, a result is bounded by its input: validate-stream answers
-// at most a point for 6 bytes of text, process-batch at most the bytes it was
-// given, fold and merge at most 64 KiB.
+// In addition, the input always limits the result: validate-stream returns at most one
+// point per 6 bytes of text, process-batch at most the size of its input, fold and
+// merge at most 64 KiB.
 func WithMaxResult(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxResultLimit {
-			return fmt.Errorf("WithMaxResult(%d): from 1 to %d MiB are possible", mib, MaxResultLimit)
+			return fmt.Errorf("WithMaxResult(%d): must be from 1 to %d MiB", mib, MaxResultLimit)
 		}
 		c.resultMiB = mib
 		return nil
 	}
 }
 
-// WithHeapLimit bounds the Go memory for the results of all calls of the engine
-// that run at the same time, in MiB from 1 to [MaxHeapLimit]: a call whose result
-// does not fit beside those of the others fails with [ErrLimit] before any of it
-// is allocated. When a call returns, its result is the caller's and no longer
-// counted. Results of up to 64 KiB never are. The default is 1024.
+// WithHeapLimit limits the Go memory for the results of all running calls of the
+// engine, in MiB from 1 to [MaxHeapLimit]. A call whose result does not fit beside the
+// others fails with [ErrLimit] before anything is allocated. When a call returns, its
+// result no longer counts. Results of up to 64 KiB never count. The default is 1024.
 func WithHeapLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxHeapLimit {
-			return fmt.Errorf("WithHeapLimit(%d): from 1 to %d MiB are possible", mib, MaxHeapLimit)
+			return fmt.Errorf("WithHeapLimit(%d): must be from 1 to %d MiB", mib, MaxHeapLimit)
 		}
 		c.heapMiB = mib
 		return nil
 	}
 }
 
-// reserve counts bytes of Go memory for the result of the call that the instance
-// serves, or refuses them.
+// reserve counts bytes of Go memory for the result of the instance's call, or returns
+// an error if they exceed a limit.
 func (e *Engine) reserve(in *instance, bytes int) error {
 	if n, limit := in.reserved+int64(bytes), int64(e.config.resultMiB)<<20; n > limit {
 		return limitError(LimitResult, uint64(limit), "the result takes %d bytes, and WithMaxResult allows %d", n, limit)
@@ -73,7 +72,7 @@ func (e *Engine) reserve(in *instance, bytes int) error {
 	}
 }
 
-// unreserve ends the count of what the instance's call took.
+// unreserve releases the bytes that reserve counted for the instance's call.
 func (e *Engine) unreserve(in *instance) {
 	if in.reserved > 0 {
 		e.counters.results.Add(-in.reserved)
@@ -81,7 +80,7 @@ func (e *Engine) unreserve(in *instance) {
 	}
 }
 
-// sawResults notes the largest number of bytes that were in use.
+// sawResults records the peak of the bytes in use.
 func (c *counters) sawResults(bytes int64) {
 	for {
 		peak := c.resultsPeak.Load()

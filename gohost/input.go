@@ -6,7 +6,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/abi"
 )
 
-// checkPoints refuses a list that is too long for one call.
+// checkPoints rejects a list that is too long for one call.
 func checkPoints(points []Datapoint) error {
 	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
 		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
@@ -14,7 +14,7 @@ func checkPoints(points []Datapoint) error {
 	return nil
 }
 
-// checkBytes refuses bytes that are too many for one list or string.
+// checkBytes rejects data that is too long for one list or string.
 func checkBytes(what string, data []byte) error {
 	if len(data) > abi.MaxByteLength {
 		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)

@@ -2,7 +2,7 @@ package gohost
 
 import "fmt"
 
-// A Limit is the name of a limit that a module or a call can run into.
+// A Limit is the name of a limit of a module or a call.
 type Limit string
 
 // Limits of a call. The unit of [LimitError.Max] is in parentheses.
@@ -16,7 +16,7 @@ const (
 	LimitState  Limit = "state"  // the size of a state that the guest returns (bytes)
 )
 
-// Limits of a module, which [Load] and [Check] look at before it runs. The unit of
+// Limits of a module, which [Load] and [Check] apply before it runs. The unit of
 // [LimitError.Max] is in parentheses.
 const (
 	LimitModuleSize    Limit = "module size"    // of the module (bytes)
@@ -31,15 +31,15 @@ const (
 	LimitCheckMemory   Limit = "check memory"   // of checking and rewriting it (bytes)
 )
 
-// LimitError is a limit that was reached. It is an [ErrLimit], and an [ErrTrap] too
-// where the limit made the guest trap.
+// LimitError is the error of a limit that was reached. It is an [ErrLimit], and also an
+// [ErrTrap] if the limit made the guest trap.
 type LimitError struct {
-	// Which limit it is.
+	// Which is the name of the limit.
 	Which Limit
-	// Max is the limit's value, in the unit that is documented with Which.
+	// Max is the limit's value, in the unit documented with its name.
 	Max uint64
-	// Err says what happened. For [LimitMemory] and [LimitStack] in a call it wraps
-	// a [*TrapError].
+	// Err describes what happened. For [LimitMemory] and [LimitStack] in a call it
+	// wraps a [*TrapError].
 	Err error
 }
 

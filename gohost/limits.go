@@ -8,8 +8,8 @@ import (
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
-// limits bound each call, besides what [WithMaxInstances] and
-// [WithMemoryLimit] bound.
+// limits apply to each call, in addition to [WithMaxInstances] and
+// [WithMemoryLimit].
 type limits struct {
 	fuel             uint64
 	callTimeout      time.Duration // 0: none
@@ -23,61 +23,59 @@ func (l limits) fuelLimits() fuel.Limits {
 	return fuel.Limits{Budget: l.fuel, Time: l.callTimeout}
 }
 
-// WithFuel gives each call a budget, beyond which it fails with [ErrLimit]. A
-// unit is about one WebAssembly instruction; slow ones, such as divisions, and
-// operations on many bytes cost more (guest/toolbox, meter). The same call, as
-// the same one in the life of an instance, uses the same fuel on every machine,
-// in the compiler and the interpreter; [Stats] and [WithObserver] tell how much.
-// An instance's start has a budget of its own of the same size. The default is
-// no budget.
+// WithFuel sets a budget for each call, beyond which it fails with [ErrLimit]. A
+// unit is about one WebAssembly instruction. Slow instructions such as divisions
+// and operations on many bytes cost more (guest/toolbox/src/meter/cost.rs). The
+// n-th call of an instance uses the same fuel on every machine, in the compiler and
+// in the interpreter; [Stats] and [WithObserver] report how much. The start of an
+// instance has a separate budget of the same size. The default is no limit.
 func WithFuel(units uint64) Option {
 	return func(c *config) error {
 		if units < 1 {
-			return fmt.Errorf("WithFuel(%d): at least 1 unit is needed", units)
+			return fmt.Errorf("WithFuel(%d): must be at least 1", units)
 		}
 		c.fuel = units
 		return nil
 	}
 }
 
-// WithCallTimeout bounds how long a call may run, from when it has an instance
-// on; beyond that it fails with [ErrLimit]. The end of a call's context stops it
-// too. The default is no bound.
+// WithCallTimeout limits how long a call may run once it has an instance. Beyond
+// that it fails with [ErrLimit]. The end of a call's context stops it too. The
+// default is no limit.
 //
-// Both are looked at after each slice of the guest's fuel, each MiB that is
-// copied in or out, and each chunk of a long list: less than a millisecond each.
-// What cannot be divided is making room for a large result, some 15 to 40 ms for
-// 256 MiB. A call that is done before the next look succeeds.
+// Both are checked after each slice of the guest's fuel, each MiB copied in or out,
+// and each chunk of a long list: less than a millisecond each. Allocating a large
+// result cannot be divided; it takes about 15 to 40 ms for 256 MiB. A call that
+// finishes before the next check succeeds.
 func WithCallTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return fmt.Errorf("WithCallTimeout(%v): more than 0 is needed", d)
+			return fmt.Errorf("WithCallTimeout(%v): must be positive", d)
 		}
 		c.callTimeout = d
 		return nil
 	}
 }
 
-// WithMaxWaiters bounds how many calls may wait for an instance; one more fails
-// at once with [ErrBusy]. With 0 nobody waits. The default is any number.
+// WithMaxWaiters limits how many calls may wait for an instance. One more fails at
+// once with [ErrBusy]. With 0 no call waits. The default is no limit.
 func WithMaxWaiters(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
-			return fmt.Errorf("WithMaxWaiters(%d): at least 0 is needed", n)
+			return fmt.Errorf("WithMaxWaiters(%d): must not be negative", n)
 		}
 		c.maxWaiters = n
 		return nil
 	}
 }
 
-// WithCallsPerInstance makes an instance serve n calls, after which another
-// takes its place. With 1 nothing that a guest keeps in its memory outlives a
-// call, and a call's fuel depends on its input alone; starting an instance
-// costs about 0.1 ms. The default is any number.
+// WithCallsPerInstance replaces an instance after n calls. With 1, nothing that a
+// guest keeps in its memory outlives a call, and a call's fuel depends only on its
+// input. Starting an instance takes about 0.1 ms. The default is no limit.
 func WithCallsPerInstance(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
-			return fmt.Errorf("WithCallsPerInstance(%d): at least 1 is needed", n)
+			return fmt.Errorf("WithCallsPerInstance(%d): must be at least 1", n)
 		}
 		c.callsPerInstance = n
 		return nil

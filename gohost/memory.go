@@ -11,9 +11,9 @@ import (
 
 const pageSize = 1 << 16
 
-// limitedMemory is the linear memory of one instance. It has a limit of its own, to
-// know when growth was refused (wazero's only tells the guest), and belongs to the
-// instance, not to wazero: see Free.
+// limitedMemory is the linear memory of one instance. It enforces the limit itself,
+// so that the host knows when growth failed (wazero tells only the guest). It belongs
+// to the instance, not to wazero: see Free.
 type limitedMemory struct {
 	linear  *linearmem.Memory // nil until wazero asks for it
 	limit   uint64
@@ -24,8 +24,7 @@ type limitedMemory struct {
 	all        *atomic.Int64 // bytes of all instances of the engine
 }
 
-// withLimitedMemory makes the instance that is started with the context it
-// returns use the memory.
+// withLimitedMemory returns a context in which a new instance uses the memory.
 func withLimitedMemory(ctx context.Context, m *limitedMemory) context.Context {
 	return experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(
 		func(_, most uint64) experimental.LinearMemory {
@@ -34,7 +33,7 @@ func withLimitedMemory(ctx context.Context, m *limitedMemory) context.Context {
 		}))
 }
 
-// reserve makes room for what the module says is its maximum, or for the limit.
+// reserve reserves the module's own maximum, or the limit if that is smaller.
 func (m *limitedMemory) reserve(most uint64) {
 	most = min(most, m.limit)
 	if m.onHeap {
@@ -44,7 +43,7 @@ func (m *limitedMemory) reserve(most uint64) {
 	}
 }
 
-// Reallocate makes the memory size bytes long, or returns nil beyond the limit.
+// Reallocate resizes the memory to size bytes, or returns nil beyond the limit.
 func (m *limitedMemory) Reallocate(size uint64) []byte {
 	before := m.linear.Size()
 	bytes := m.linear.Resize(size)
@@ -59,7 +58,7 @@ func (m *limitedMemory) Reallocate(size uint64) []byte {
 	return bytes
 }
 
-// started ends what was for the start only.
+// started ends the use of large pages, which is for the start only.
 func (m *limitedMemory) started() {
 	if m.largePages && m.linear != nil {
 		m.largePages = false
@@ -67,23 +66,23 @@ func (m *limitedMemory) started() {
 	}
 }
 
-// Free does nothing. wazero calls it when the module is closed, which a guest does
-// itself in the middle of a call (proc_exit), but goes on to show the memory as it
-// was to whoever reads it; a call that failed does so, for the message of a panic.
-// Were the memory unmapped by then, that would end the process. The instance
-// releases it instead, once, when nobody has it any more.
+// Free does nothing. wazero calls it when the module is closed, which a guest can
+// cause in the middle of a call (proc_exit). wazero still returns the memory to
+// readers after that, and a failed call reads it for the message of a panic. Reading
+// unmapped memory would crash the process, so the instance releases it instead, once,
+// when nothing uses it any more.
 func (m *limitedMemory) Free() {}
 
-// size is how many bytes there are now.
+// size returns the current size in bytes.
 func (m *limitedMemory) size() uint64 {
 	if m.linear == nil {
-		return 0 // it failed before it had one
+		return 0 // the start failed before it had a memory
 	}
 	return m.linear.Size()
 }
 
-// release gives the memory back to the system, once no code can reach it. It may be
-// called again.
+// release returns the memory to the system. No code may use the memory any more. It
+// may be called again.
 func (m *limitedMemory) release() error {
 	if m.linear == nil {
 		return nil

@@ -6,29 +6,28 @@ import (
 	"time"
 )
 
-// CallInfo tells an [Observer] about one call.
+// CallInfo describes one call to an [Observer].
 type CallInfo struct {
-	// Function is the contract's name of what was called, such as
+	// Function is the contract's name of the function, such as
 	// "compute-aggregate".
 	Function string
-	// Wait is how long the call waited for an instance, which includes the
-	// start of one.
+	// Wait is how long the call waited for an instance, including the start of
+	// one.
 	Wait time.Duration
-	// Duration is how long it ran then.
+	// Duration is how long it ran after that.
 	Duration time.Duration
-	// Fuel is what it used ([WithFuel]).
+	// Fuel is how much fuel it used ([WithFuel]).
 	Fuel uint64
-	// Err is what the call returns.
+	// Err is the error that the call returns.
 	Err error
 }
 
-// Observer is told about each call once it has ended, by the goroutine that
-// called, before the method returns: it should be quick. The context is the
-// call's.
+// Observer is called at the end of each call, in the caller's goroutine, before the
+// method returns. It should be quick. The context is the call's.
 type Observer func(ctx context.Context, call CallInfo)
 
-// WithObserver has each call reported, for metrics and traces. A call that is
-// refused as [ErrInvalidInput] is none.
+// WithObserver sets a function to call at the end of each call, for metrics and
+// traces. It is not called for calls that fail with [ErrInvalidInput].
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
 		if observer == nil {

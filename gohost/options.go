@@ -7,34 +7,34 @@ import (
 	"runtime"
 )
 
-// Option sets something about an engine in [New] or [Load], which return an
-// [ErrInvalidInput] that names the option when its value makes no sense.
+// Option configures an engine. [New] and [Load] return an [ErrInvalidInput] that
+// names the option if its value is invalid.
 type Option func(*config) error
 
-// MaxMemoryLimit is the most a memory limit can be, in MiB: all of a 32-bit
-// address space, of which the last page of 64 KiB is never given, since wazero
-// counts the bytes of a memory in 32 bits.
+// MaxMemoryLimit is the max value of [WithMemoryLimit], in MiB: a 32-bit address
+// space. Its last page of 64 KiB is never used, since wazero stores the size of a
+// memory in 32 bits.
 const MaxMemoryLimit = 4096
 
-// MaxInstancesLimit is the most [WithMaxInstances] takes.
+// MaxInstancesLimit is the max value of [WithMaxInstances].
 const MaxInstancesLimit = 1 << 16
 
 type config struct {
 	maxInstances   int
 	memoryLimitMiB int
-	memoryOnHeap   bool // as where the system has no better; for tests
+	memoryOnHeap   bool // as where the system cannot map memory; for tests
 	cacheDir       string
 	interpreter    bool
 	debugInfo      bool
-	compileProcess *CompileProcess // nil for this process
+	compileProcess *CompileProcess // nil: compile in this process
 	logger         *slog.Logger
 	limits         // of calls
-	heapLimits     // of what they return
+	heapLimits     // of their results
 	grants         []Grant
 	observer       Observer
 }
 
-// memoryLimit is the memory limit in bytes.
+// memoryLimit returns the memory limit in bytes.
 func (c config) memoryLimit() uint64 {
 	return min(uint64(c.memoryLimitMiB)<<20, 1<<32-pageSize)
 }
@@ -61,48 +61,48 @@ func newConfig(opts []Option) (config, error) {
 	return c, nil
 }
 
-// WithMaxInstances bounds how many instances of the module there are, and so
-// how many calls run at the same time; others wait, as long as their contexts
-// let them. Instances are started when needed. The default is GOMAXPROCS.
+// WithMaxInstances limits the number of instances of the module, and so of calls
+// that run at the same time. Other calls wait until their contexts end. Instances
+// start when needed. The default is GOMAXPROCS.
 func WithMaxInstances(n int) Option {
 	return func(c *config) error {
 		if n < 1 || n > MaxInstancesLimit {
-			return fmt.Errorf("WithMaxInstances(%d): from 1 to %d are possible", n, MaxInstancesLimit)
+			return fmt.Errorf("WithMaxInstances(%d): must be from 1 to %d", n, MaxInstancesLimit)
 		}
 		c.maxInstances = n
 		return nil
 	}
 }
 
-// WithMemoryLimit bounds the linear memory of each instance, in MiB from 1 to
+// WithMemoryLimit limits the linear memory of each instance, in MiB from 1 to
 // [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
 // is 256.
 //
-// The memory is outside of Go's heap on Linux and macOS with 64 bits: so much address
-// space is reserved for each instance, a page takes memory when it is first touched,
-// and all of it is the system's again when the instance is closed. GOMEMLIMIT does not
-// count it. Elsewhere, and where the system refuses to reserve (RLIMIT_AS), it is on
-// the heap, where growth copies it and what is closed waits for the collector.
+// On 64-bit Linux and macOS the memory is outside Go's heap. The limit is reserved
+// as address space for each instance, a page uses memory when it is first touched,
+// and all of it returns to the system when the instance is closed. GOMEMLIMIT does
+// not count it. Elsewhere, and if the system refuses to reserve (RLIMIT_AS), it is
+// on the heap, where growth copies it and closed memory waits for the collector.
 //
-// Call stacks come on top, on Go's heap: each function that the host calls has one
-// of its own, of 10 KiB at first, some 1 MiB after a deep recursion, 8 MiB at most.
+// Call stacks are extra, on Go's heap: each function that the host calls has one,
+// 10 KiB at first, about 1 MiB after a deep recursion, max 8 MiB.
 func WithMemoryLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxMemoryLimit {
-			return fmt.Errorf("WithMemoryLimit(%d): from 1 to %d MiB are possible", mib, MaxMemoryLimit)
+			return fmt.Errorf("WithMemoryLimit(%d): must be from 1 to %d MiB", mib, MaxMemoryLimit)
 		}
 		c.memoryLimitMiB = mib
 		return nil
 	}
 }
 
-// WithCacheDir keeps compiled modules in dir, which is made if it does not
-// exist, so that the next process starts in milliseconds. Whoever can write to
-// dir can run code in this process: keep it private to the user. One that all
-// users can write to is refused, and one that a group can write to or that
-// belongs to another user is logged as a warning. When the disk is full or a file
-// there is damaged, New and Load do without and log a warning. It has no effect
-// together with [WithInterpreter].
+// WithCacheDir stores compiled modules in dir, so that the next process starts in
+// milliseconds. It creates dir if needed. Anyone who can write to dir can run code
+// in this process: keep it private to the user. A directory writable by all users
+// is rejected; one writable by a group or owned by another user causes a warning
+// in the log. If the disk is full or a file is damaged, New and Load continue
+// without the cache and log a warning. The option has no effect together with
+// [WithInterpreter].
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {
@@ -116,10 +116,9 @@ func WithCacheDir(dir string) Option {
 	}
 }
 
-// WithInterpreter runs the module in wazero's interpreter: 20 to 100 times
-// slower than compiled code, for machines that the compiler does not support
-// and for a second opinion. Without it, New and Load use the compiler where
-// there is one.
+// WithInterpreter runs the module in wazero's interpreter, which is 20 to 100 times
+// slower than compiled code. It serves to compare results with the compiler's. New
+// and Load use it anyway on machines that the compiler does not support.
 func WithInterpreter() Option {
 	return func(c *config) error {
 		c.interpreter = true
@@ -127,13 +126,12 @@ func WithInterpreter() Option {
 	}
 }
 
-// WithDebugInfo makes the stack of a [TrapError] name the source's file and line
-// where a module given to [Load] has debug sections. Only for development, with
-// modules that are trusted: wazero reads the sections outside of the sandbox,
-// and a hostile one can make that take gigabytes. Metering would move the code
-// that they describe, so the module runs without: slower, since wazero's own
-// check for the end of a context takes its place, and without [WithFuel] and
-// [WithCallTimeout].
+// WithDebugInfo adds the source's file and line to the stack of a [TrapError] if
+// the module passed to [Load] has debug sections. It is for development with
+// trusted modules only: wazero reads these sections outside the sandbox, and a
+// hostile section can make it use gigabytes. Metering would move the code that they
+// describe, so the module runs without it: slower, since wazero's own check for the
+// end of a context takes its place, and without [WithFuel] and [WithCallTimeout].
 func WithDebugInfo() Option {
 	return func(c *config) error {
 		c.debugInfo = true
@@ -141,8 +139,9 @@ func WithDebugInfo() Option {
 	}
 }
 
-// WithLogger gets the engine's messages: instances started at level Debug,
-// instances discarded after a failure at level Warn. The default is silence.
+// WithLogger sets the logger for the engine's messages: at level Debug when an
+// instance starts, at level Warn when one is discarded after a failure. The default
+// discards them.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

@@ -179,7 +179,7 @@ func TestOptions(t *testing.T) {
 	for want, opt := range map[string]gohost.Option{
 		"WithMaxInstances(0)":    gohost.WithMaxInstances(0),
 		"WithMaxInstances(-1)":   gohost.WithMaxInstances(-1),
-		"from 1 to 65536 are":    gohost.WithMaxInstances(math.MaxInt),
+		"be from 1 to 65536":     gohost.WithMaxInstances(math.MaxInt),
 		"WithMemoryLimit(0)":     gohost.WithMemoryLimit(0),
 		"WithMemoryLimit(4097)":  gohost.WithMemoryLimit(4097),
 		"WithCacheDir: ":         gohost.WithCacheDir(""),

@@ -7,9 +7,9 @@ import (
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
-// prepared makes of a module or component the core module that wazero compiles:
-// checked, bounded, without what wazero's compiler would compute wrongly, and
-// metered, as the embedded engine was when it was built.
+// prepared returns the core module that wazero compiles for a module or component:
+// checked, bounded, without instructions that wazero miscompiles, and metered, like the
+// embedded engine at build time.
 func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 	if err := c.compileToolbox(ctx); err != nil {
 		return nil, err
@@ -22,8 +22,8 @@ func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 	return out, refused(err)
 }
 
-// compileToolbox compiles the toolbox, if nobody has done so, by way of the
-// engine's cache directory.
+// compileToolbox compiles the toolbox, unless it is compiled already, with the engine's
+// cache directory.
 func (c config) compileToolbox(ctx context.Context) error {
 	if c.cacheDir == "" || c.interpreter {
 		return nil // the first run does

@@ -15,20 +15,20 @@ import (
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
-// maxClosedAtOnce is how much memory, in bytes, the system takes back while the
-// call whose instance it was waits: unmapping pages that were used takes some 0.3 ms
-// for so many (3 to 5 ms for 64 MiB), and the call may have a deadline.
+// maxClosedAtOnce is the max memory, in bytes, that is unmapped while the call waits.
+// Unmapping this many used pages takes about 0.3 ms (64 MiB take 3 to 5 ms), and the
+// call may have a deadline.
 const maxClosedAtOnce = 4 << 20
 
-// instance is one instance of the module with the functions of the contract.
-// It serves one call at a time; the pool sees to that.
+// instance is one instance of the module with the functions of the contract. It serves
+// one call at a time, as the pool ensures.
 type instance struct {
 	*abi.Instance
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
 	host   *wasi.Host  // nil where nothing is granted
-	calls  int         // that it has served
-	isNew  bool        // nobody has acquired it yet
+	calls  int         // the number of calls it has served
+	isNew  bool        // it has not been acquired yet
 
 	computeAggregate, validateStream *abi.Func
 	processBatch, validateChecksum   *abi.Func
@@ -40,9 +40,9 @@ type instance struct {
 	reserved int64
 }
 
-// start makes a new instance. With an error it returns what there is of one, which is
-// to be closed: wazero frees nothing when a start function fails. The module's start
-// function, and `_initialize` where there is one, run in it.
+// start starts a new instance. With an error it returns the partial instance, which the
+// caller must close: wazero frees nothing when a start function fails. It runs the
+// module's start function and `_initialize`, if they exist.
 func (e *Engine) start(ctx context.Context) (in *instance, err error) {
 	in = &instance{
 		memory: &limitedMemory{
@@ -89,10 +89,9 @@ func (e *Engine) start(ctx context.Context) (in *instance, err error) {
 	return in, nil
 }
 
-// close frees the instance, or what there is of one that failed to start. It runs no
-// guest code. Nothing of it can be reached through in from then on, since reading
-// its memory would end the process; whoever else has an instance must be done with
-// it.
+// close frees the instance, or a partial one that failed to start. It runs no guest
+// code. The instance must not be used after it, since reading its memory would crash the
+// process.
 func (in *instance) close() error {
 	module, memory := in.Instance, in.memory
 	err := in.closeHost()
@@ -103,7 +102,7 @@ func (in *instance) close() error {
 	return errors.Join(err, memory.release())
 }
 
-// endStart binds the meter to the instance that has just started under it.
+// endStart binds the meter to the instance that has just started.
 func (in *instance) endStart(module api.Module) error {
 	err := in.meter.Bind(module)
 	if err == nil {
@@ -115,11 +114,11 @@ func (in *instance) endStart(module api.Module) error {
 	return nil
 }
 
-// isSlowToClose reports whether a call should not wait until the instance is closed.
+// isSlowToClose reports whether a call should not wait for closing the instance.
 func (in *instance) isSlowToClose() bool { return in.memory.size() > maxClosedAtOnce }
 
-// closeInstance frees an instance, or what there is of one that failed to start.
-// That runs no guest code and waits for nothing, so it needs no context.
+// closeInstance frees an instance, or a partial one that failed to start. It runs no
+// guest code and waits for nothing, so it needs no context.
 func (e *Engine) closeInstance(in *instance) {
 	started := in.Instance != nil
 	if err := in.close(); err != nil {
@@ -130,8 +129,8 @@ func (e *Engine) closeInstance(in *instance) {
 	}
 }
 
-// ended is the error of a context that has ended. Its timer may be late on a busy
-// machine, so the clock is asked too.
+// ended returns the error of a context that has ended. The context's timer may be late
+// on a busy machine, so ended reads the clock too.
 func ended(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -2,38 +2,37 @@ package gohost
 
 import "sync/atomic"
 
-// Stats counts what an engine has done since it was made.
+// Stats has the counters of an engine since it was created.
 type Stats struct {
-	// Calls of the guest's functions by way of the engine's methods, whatever
-	// became of them.
+	// Calls is the number of calls of the guest's functions, with any result.
 	Calls uint64
-	// GuestErrors is how many calls the guest answered with an error.
+	// GuestErrors is the number of calls that returned a [*GuestError].
 	GuestErrors uint64
-	// Traps, Violations and LimitHits are how many calls failed with [ErrTrap],
-	// [ErrABI] or [ErrContract], and [ErrLimit]; each is counted once, by its
-	// [Error.Class].
+	// Traps, Violations and LimitHits are the numbers of calls that failed with
+	// [ErrTrap], with [ErrABI] or [ErrContract], and with [ErrLimit]. Each call
+	// counts once, by its [Error.Class].
 	Traps, Violations, LimitHits uint64
-	// FuelUsed is what all calls used together ([WithFuel]).
+	// FuelUsed is the fuel that all calls together used ([WithFuel]).
 	FuelUsed uint64
-	// Waits is how many calls had to wait for an instance.
+	// Waits is the number of calls that had to wait for an instance.
 	Waits uint64
-	// Busy is how many were refused with [ErrBusy].
+	// Busy is the number of calls that failed with [ErrBusy].
 	Busy uint64
-	// InstancesStarted counts the instances ever started.
+	// InstancesStarted is the number of instances ever started.
 	InstancesStarted uint64
-	// InstancesDiscarded counts those closed after a trap, a violation, a
-	// forbidden result or the end of a context in the middle of a call.
+	// InstancesDiscarded is the number of instances closed after a trap, a
+	// violation, a forbidden result or the end of a context in the middle of a call.
 	InstancesDiscarded uint64
-	// Instances is how many there are now, in use or idle.
+	// Instances is the current number of instances, in use or idle.
 	Instances int
-	// IdleInstances is how many of them wait for a call.
+	// IdleInstances is the number of instances that wait for a call.
 	IdleInstances int
-	// MaxInstances is the bound on Instances.
+	// MaxInstances is the limit on Instances ([WithMaxInstances]).
 	MaxInstances int
-	// MemoryBytes is the linear memory of all instances there are now.
+	// MemoryBytes is the linear memory of all current instances.
 	MemoryBytes int64
-	// ResultBytes is the Go memory for the results of the calls that run, and
-	// ResultBytesPeak the most there ever was ([WithHeapLimit]).
+	// ResultBytes is the Go memory for the results of running calls, and
+	// ResultBytesPeak its peak ([WithHeapLimit]).
 	ResultBytes, ResultBytesPeak int64
 }
 
@@ -58,8 +57,8 @@ func (c *counters) countFailure(class error) {
 	}
 }
 
-// Stats returns the counters. Each is exact, though they may be of slightly
-// different moments while calls run. It works on a closed engine too.
+// Stats returns the engine's counters. Each is exact, but while calls run they may be
+// read at slightly different moments. It works on a closed engine too.
 func (e *Engine) Stats() Stats {
 	c := &e.counters
 	// closed before started, so that the difference is never negative.

@@ -2,45 +2,44 @@ package gohost
 
 import "context"
 
-// Statistics is what [Engine.Finish] makes of a state. All is zero when Count
-// is.
+// Statistics is the result of [Engine.Finish]. If Count is zero, all fields are.
 type Statistics struct {
 	Count uint64
 	// Mean, Variance (of the population) and Sum have the bits of
 	// [Engine.ComputeAggregate] for the same points.
 	Mean, Variance, Sum float64
-	// Min and Max are NaN when any value is.
+	// Min and Max are NaN if any value is.
 	Min, Max float64
 	// First and Last are the smallest and the largest timestamp.
 	First, Last uint64
 }
 
-// Fold returns the state of what state held and of points. The state of no
-// points is nil. A state holds exact sums in tens of bytes (at most 900), and
-// the same points give the same bytes in any order and any cut: fold pieces
-// where they are, in parallel or on other machines, and [Engine.Merge] them.
+// Fold adds points to a state and returns the new state. The state of no points is nil.
+// A state holds exact sums in tens of bytes (max 900). The same points give the same
+// bytes for any order and any split, so pieces can be folded in parallel or on other
+// machines, and then joined with [Engine.Merge].
 //
-// Bytes that are not a state are a [*GuestError], and a module that answers with
-// more than 64 KiB of state fails with [ErrLimit].
+// If state is not a valid state, the error is a [*GuestError]. A module that returns a
+// state of more than 64 KiB fails with [ErrLimit].
 func (e *Engine) Fold(ctx context.Context, state []byte, points []Datapoint) ([]byte, error) {
 	return e.AppendFold(ctx, nil, state, points)
 }
 
-// AppendFold appends to dst what [Engine.Fold] returns, and returns dst as it
-// was with an error. dst may be state[:0].
+// AppendFold is like [Engine.Fold] but appends the new state to dst. After an error it
+// returns dst unchanged. dst may be state[:0].
 func (e *Engine) AppendFold(ctx context.Context, dst, state []byte, points []Datapoint) ([]byte, error) {
 	return e.summary(ctx, fnFold, dst, state, nil, func(ctx context.Context, in *instance) error {
 		return in.foldChunks(ctx, state, points)
 	})
 }
 
-// Merge returns the state of what a and b held together.
+// Merge returns the state of the points of both a and b.
 func (e *Engine) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 	return e.AppendMerge(ctx, nil, a, b)
 }
 
-// AppendMerge appends to dst what [Engine.Merge] returns, and returns dst as it
-// was with an error. dst may be a[:0] or b[:0].
+// AppendMerge is like [Engine.Merge] but appends the new state to dst. After an error
+// it returns dst unchanged. dst may be a[:0] or b[:0].
 func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
 	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.merge)
@@ -50,7 +49,7 @@ func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, err
 	})
 }
 
-// Finish returns the statistics of the points that went into state.
+// Finish returns the statistics of the points in state.
 func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	if err := e.checkSummary(state, nil); err != nil {
 		return Statistics{}, e.failed(fnFinish.name, err)
@@ -82,7 +81,7 @@ func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f f
 	return dst, err
 }
 
-// checkSummary refuses what no guest could take.
+// checkSummary rejects calls that no guest could serve.
 func (e *Engine) checkSummary(a, b []byte) error {
 	if !e.HasSummary() {
 		return ErrNoSummary

@@ -9,20 +9,20 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// ValidateStream reads a JSON array of objects with `timestamp` (an integer
-// from 0 to 2^64-1) and `value` (a number within the range of a double, which
-// is rounded to the nearest one); other fields are ignored. It takes linear
-// time, and memory of the guest for the text and the result.
+// ValidateStream parses a JSON array of objects with `timestamp` (an integer from 0 to
+// 2^64-1) and `value` (a number within the range of a double, rounded to the nearest
+// one). It ignores other fields. It takes linear time, and guest memory for the text
+// and the result.
 //
-// What the guest refuses is a [*GuestError]: `Parse failed: …` with line and
-// column, or `Empty dataset`. Text that is not UTF-8, or longer than 2^28-1
-// bytes, is [ErrInvalidInput].
+// If the text is invalid, the error is a [*GuestError]: `Parse failed: …` with line and
+// column, or `Empty dataset`. Text that is not UTF-8, or longer than 2^28-1 bytes, is
+// an [ErrInvalidInput].
 func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, error) {
 	return e.AppendValidated(ctx, nil, raw)
 }
 
-// AppendValidated appends to dst what [Engine.ValidateStream] returns, and
-// returns dst as it was with an error.
+// AppendValidated is like [Engine.ValidateStream] but appends the points to dst. After
+// an error it returns dst unchanged.
 func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byte) ([]Datapoint, error) {
 	if err := checkText(ctx, raw); err != nil {
 		return dst, e.failed(fnValidateStream.name, err)
@@ -44,7 +44,7 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	return dst, err
 }
 
-// checkValidated refuses n points that cannot be what a text of size bytes says.
+// checkValidated rejects n points if a text of size bytes cannot contain them.
 //
 // The shortest text of n points is n arrays of two digits, the n-1 commas
 // between them and the two brackets around: [[0,0],[0,0]] has 5n + n-1 + 2 =
@@ -59,11 +59,11 @@ func checkValidated(n, size int) error {
 	return nil
 }
 
-// textStep is how much of a text is checked until the context is looked at:
-// below 1 ms of work.
+// textStep is how many bytes of text are validated between two checks of the context:
+// less than 1 ms of work.
 const textStep = 1 << 20
 
-// checkText refuses what is not a string of the component model.
+// checkText rejects text that is not a string of the component model.
 func checkText(ctx context.Context, raw []byte) error {
 	if err := checkBytes("the text", raw); err != nil {
 		return err
@@ -85,7 +85,8 @@ func checkText(ctx context.Context, raw []byte) error {
 	}
 }
 
-// notUTF8 says where a text is not UTF-8; up to at it is.
+// notUTF8 returns the error for a text that is valid UTF-8 up to at, but not after
+// it.
 func notUTF8(raw []byte, at int) error {
 	for {
 		r, size := utf8.DecodeRune(raw[at:])

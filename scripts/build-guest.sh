@@ -10,7 +10,7 @@ wasm_path=${rust_bin:+$rust_bin:}$PATH
 rust_version=$(PATH=$wasm_path rustc --version)
 
 # - The last three flags keep the block kernel's loads as they are written: see
-#   "Codegen" in RATIONALE.md.
+#   "How does the guest suit wazero's code generator?" in RATIONALE.md.
 # - A stack of 64 KiB instead of 1 MiB makes an instance ten times cheaper.
 # - No path of this machine may get into the module: equal bytes everywhere.
 flags=(

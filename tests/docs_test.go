@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,15 +20,78 @@ func readRoot(t *testing.T, name string) string {
 	return string(text)
 }
 
-// The README's table of targets is what `make help` says.
-func TestReadmeListsTheTargets(t *testing.T) {
-	targets := regexp.MustCompile(`(?m)^([a-z0-9-]+):.*## (.*)$`).FindAllStringSubmatch(readRoot(t, "Makefile"), -1)
-	require.NotEmpty(t, targets)
+// presentDocuments returns the documents without the changelog, which names what
+// is gone too.
+func presentDocuments(t *testing.T) map[string]string {
+	t.Helper()
+	texts := documents(t)
+	delete(texts, "CHANGELOG.md")
+	return texts
+}
+
+// documents returns the text of every Markdown file of the project, by its path
+// from the root.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	texts := make(map[string]string)
+	walk(t, func(path string, entry fs.DirEntry) {
+		if filepath.Ext(path) == ".md" {
+			texts[path] = readRoot(t, path)
+		}
+	})
+	require.GreaterOrEqual(t, len(texts), 10)
+	return texts
+}
+
+// walk calls visit for each file and directory of the project by its path from
+// the root. It leaves out hidden ones, what is built, and the data of tests.
+func walk(t *testing.T, visit func(path string, entry fs.DirEntry)) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(os.DirFS(".."), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == "." {
+			return err
+		}
+		switch name := entry.Name(); {
+		case !entry.IsDir():
+		case strings.HasPrefix(name, "."), name == "dist", name == "target", name == "node_modules", name == "testdata":
+			return fs.SkipDir
+		}
+		visit(path, entry)
+		return nil
+	}))
+}
+
+// targets returns the Makefile's targets with their descriptions, in its order.
+func targets(t *testing.T) [][]string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^([a-z0-9-]+):.*## (.*)$`).FindAllStringSubmatch(readRoot(t, "Makefile"), -1)
+	require.NotEmpty(t, found)
+	return found
+}
+
+// CONTRIBUTING's table of targets is the output of `make help`.
+func TestContributingListsTheTargets(t *testing.T) {
 	var rows strings.Builder
-	for _, target := range targets {
+	for _, target := range targets(t) {
 		rows.WriteString("| `make " + target[1] + "` | " + target[2] + " |\n")
 	}
-	assert.Contains(t, readRoot(t, "README.md"), "| --- | --- |\n"+rows.String()+"\n")
+	assert.Contains(t, readRoot(t, "CONTRIBUTING.md"), "| --- | --- |\n"+rows.String()+"\n")
+}
+
+// Every make target that a document names exists.
+func TestDocumentsNameTargetsThatExist(t *testing.T) {
+	exists := make(map[string]bool)
+	for _, target := range targets(t) {
+		exists[target[1]] = true
+	}
+	named := 0
+	for document, text := range documents(t) {
+		for _, match := range regexp.MustCompile("(?m)(?:`|^    )make ([a-z0-9-]+)").FindAllStringSubmatch(text, -1) {
+			assert.True(t, exists[match[1]], "%s: make %s", document, match[1])
+			named++
+		}
+	}
+	assert.GreaterOrEqual(t, named, 20)
 }
 
 // The README shows what the main job and its errors really print.
@@ -39,7 +103,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	table, err := exec.Command(binary, "run", "../data/seattle-temps-2010.json", "--window", "1mo").Output()
+	table, err := exec.Command(binary, "run", "../examples/data/seattle-temps-2010.json", "--window", "1mo").Output()
 	require.NoError(t, err)
 	assert.Contains(t, readme, "```\n"+string(table)+"```\n")
 
@@ -53,22 +117,84 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	assert.Contains(t, readme, strings.ReplaceAll(string(message), file, "bad.json"))
 }
 
-// Every link to a file of the project has something at its end.
+// Every relative link leads to a file of the project and, where it has a
+// fragment, to a heading of it.
 func TestLinksLeadSomewhere(t *testing.T) {
-	documents, err := filepath.Glob("../*.md")
-	require.NoError(t, err)
-	more, err := filepath.Glob("../docs/*.md")
-	require.NoError(t, err)
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
 	links := 0
-	for _, document := range append(documents, more...) {
-		text, err := os.ReadFile(document)
-		require.NoError(t, err)
-		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
-			_, err := os.Stat(filepath.Join(filepath.Dir(document), link[1]))
+	texts := documents(t)
+	for document, text := range texts {
+		for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(text, -1) {
+			target, fragment, _ := strings.Cut(link[1], "#")
+			path := document
+			if target != "" {
+				path = filepath.Join(filepath.Dir(document), target)
+			}
+			_, err := os.Stat(filepath.Join("..", path))
 			assert.NoError(t, err, document)
+			if fragment != "" {
+				var anchors []string
+				for _, match := range heading.FindAllStringSubmatch(texts[path], -1) {
+					anchors = append(anchors, strings.ReplaceAll(strings.ToLower(match[1]), " ", "-"))
+				}
+				assert.Contains(t, anchors, fragment, "%s: %s", document, link[1])
+			}
 			links++
 		}
-		assert.NotContains(t, string(text), "@@", document)
+		assert.NotContains(t, text, "@@", document)
 	}
-	assert.GreaterOrEqual(t, links, 10)
+	assert.GreaterOrEqual(t, links, 20)
+}
+
+// Every file and directory that a document names by its path from the root
+// exists.
+func TestPathsInDocumentsExist(t *testing.T) {
+	path := regexp.MustCompile("`((?:docs|examples|gohost|guest|scripts|tests|wit)/[a-zA-Z0-9_./-]*)`")
+	paths := 0
+	for document, text := range presentDocuments(t) {
+		for _, match := range path.FindAllStringSubmatch(text, -1) {
+			_, err := os.Stat(filepath.Join("..", match[1]))
+			assert.NoError(t, err, document)
+			paths++
+		}
+	}
+	assert.GreaterOrEqual(t, paths, 40)
+}
+
+// ARCHITECTURE's tree shows directories that exist, and leaves none out: where
+// it shows one subdirectory of a directory, it shows all.
+func TestArchitectureShowsTheLayout(t *testing.T) {
+	_, tree, found := strings.Cut(readRoot(t, "ARCHITECTURE.md"), "## Layout\n")
+	require.True(t, found)
+	_, tree, found = strings.Cut(tree, "```\n")
+	require.True(t, found)
+	tree, _, found = strings.Cut(tree, "```\n")
+	require.True(t, found)
+
+	shown := make(map[string]bool)    // every directory of the tree
+	children := make(map[string]bool) // those that show subdirectories
+	var parents []string              // of the line, by its depth
+	for line := range strings.Lines(tree) {
+		name := strings.TrimLeft(line, " ")
+		depth := (len(line) - len(name)) / 2
+		name = strings.Fields(name)[0]
+		require.LessOrEqual(t, depth, len(parents), line)
+		require.True(t, strings.HasSuffix(name, "/"), line)
+
+		path := filepath.Join(append(append([]string{}, parents[:depth]...), name)...)
+		parents = append(parents[:depth], name)
+		info, err := os.Stat(filepath.Join("..", path))
+		if assert.NoError(t, err) {
+			assert.True(t, info.IsDir(), path)
+		}
+		for ; path != "."; path = filepath.Dir(path) {
+			shown[path] = true
+			children[filepath.Dir(path)] = true
+		}
+	}
+	walk(t, func(path string, entry fs.DirEntry) {
+		if entry.IsDir() && children[filepath.Dir(path)] {
+			assert.True(t, shown[path], "%s is not in the tree", path)
+		}
+	})
 }

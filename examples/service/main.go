@@ -1,5 +1,5 @@
-// Command service is a small HTTP service that embeds the engine: POST a JSON
-// array of {"timestamp": 1, "value": 2.5} to it, and get mean, variance and sum.
+// Command service is a small HTTP service that embeds the engine. POST it a JSON
+// array of {"timestamp": 1, "value": 2.5}, and it returns mean, variance and sum.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package inspect tells what is in a WebAssembly module or component: interfaces,
+// Package inspect lists the contents of a WebAssembly module or component: interfaces,
 // imports, exports, memories, features and sections.
 package inspect
 
@@ -12,9 +12,9 @@ import (
 	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
 
-// Describe returns what is in a module or component, whether or not it implements
-// the contract; gohost.Check reports that. It runs nothing of it and trusts nothing in
-// it: it is read in a sandbox, in linear time, until the context ends.
+// Describe lists the contents of a module or component, whether or not it implements
+// the contract; gohost.Check reports that. It runs nothing in it and trusts nothing in
+// it: it parses it in a sandbox, in linear time, until the context ends.
 //
 // It fails with gohost.ErrModule for bytes that are neither, and with a
 // [*gohost.LimitError] for more than 32 MiB.
@@ -30,7 +30,7 @@ func Describe(ctx context.Context, wasm []byte) (Description, error) {
 	return d, nil
 }
 
-// classified returns a refusal with its class. Describing asks nothing of the contract.
+// classified classifies an error of the toolbox. Describing does not check the contract.
 func classified(err error) error {
 	var refused *toolbox.RefusedError
 	switch {

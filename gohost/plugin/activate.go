@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Activate makes a version that is kept the active one: the newest with this
-// SHA-256, in hexadecimal. It compiles nothing. [ErrNotFound] is for a plugin or
-// hash that is not there.
+// Activate activates the newest kept version with this SHA-256, in hexadecimal. It
+// compiles nothing. It returns [ErrNotFound] if there is no such plugin or version.
 func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
@@ -32,11 +31,11 @@ func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, er
 	return result, nil
 }
 
-// Rollback activates the version that was active before the one that is. Its
-// compiled code was kept, so it takes microseconds and cannot fail for want of a
-// file or of memory for the compiler. Another Rollback goes one version further
-// back. The version rolled back from stays as one that [Registry.Activate] can
-// bring back. Without a version to go back to it is [ErrNotFound].
+// Rollback activates the version that was active before the current one. That version's
+// compiled code was kept, so this takes microseconds and needs neither a file nor memory
+// for compiling. Another Rollback goes one version further back. [Registry.Activate] can
+// activate the current version again later. Rollback returns [ErrNotFound] if there is no
+// earlier version.
 func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
@@ -56,10 +55,9 @@ func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 	return result, nil
 }
 
-// Unload removes a plugin. New calls fail with [ErrNotFound]; those that run are
-// waited for as long as the context and the plugin's DrainTimeout let them. When
-// the context ends first, Unload returns its error, and the rest goes on without
-// it.
+// Unload removes a plugin. New calls fail with [ErrNotFound]. Unload waits for running
+// calls, for at most the plugin's DrainTimeout. If the context ends first, it returns the
+// context's error, and the removal completes in the background.
 func (r *Registry) Unload(ctx context.Context, name string) error {
 	var drained []<-chan struct{}
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
@@ -85,21 +83,20 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 	return nil
 }
 
-// activate makes v the active version, if it is not. The lock of the slot
-// is held.
+// activate makes v the active version, if it is not. The slot's lock is held.
 func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) error {
 	l := s.lineup()
 	if v != l.active {
 		l = l.activated(v, rollback)
-		if !rollback { // which brings back what is kept already
+		if !rollback { // a rollback activates a version that is kept already
 			l = s.trimmed(l, r.config.history)
 		}
 	}
 	return r.put(ctx, s, l, s.version(v), rollback)
 }
 
-// put has a lineup committed, and then makes it the slot's, which cannot fail.
-// The lock of the slot has been held since the lineup was made.
+// put commits a lineup, and then installs it in the slot, which cannot fail. The slot's
+// lock has been held since the lineup was created.
 func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rollback bool) error {
 	if err := r.commit(ctx, l.change(s.name, info)); err != nil {
 		return err
@@ -116,8 +113,7 @@ func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rol
 	return nil
 }
 
-// activated drains the activation that was replaced, if there was one, and tells
-// about the swap.
+// activated drains the replaced activation, if there was one, and reports the swap.
 func (r *Registry) activated(ctx context.Context, s *slot, a, old *activation, rollback bool) {
 	e := ActivateEvent{Plugin: s.name, Version: a.version.info.Hash, Rollback: rollback}
 	if old != nil {
@@ -132,7 +128,7 @@ func (r *Registry) activated(ctx context.Context, s *slot, a, old *activation, r
 	r.config.onActivate(e)
 }
 
-// commit tells the program about a change before it takes effect.
+// commit reports a change to the program before it takes effect.
 func (r *Registry) commit(ctx context.Context, c Change) error {
 	if r.config.commit == nil {
 		return nil
@@ -149,8 +145,8 @@ func (r *Registry) closeAll(versions []*version) {
 	}
 }
 
-// remove drops all versions of a plugin. The channel it returns, if any, is
-// closed when no call runs in them.
+// remove drops all versions of a plugin. The channel it returns, if any, is closed when
+// no call runs on them.
 func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
 	old, idle := s.install(lineup{}, nil, true, time.Now())
 	r.closeAll(idle)
@@ -164,16 +160,15 @@ func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
 	return drained
 }
 
-// drain waits for the calls of an activation that was replaced, stops those that
-// take too long, and then frees what they held. The channel it returns is closed
-// after that.
+// drain waits for the calls of a replaced activation, stops those that take too long, and
+// then frees its resources. The channel it returns is closed after that.
 func (r *Registry) drain(s *slot, a *activation) <-chan struct{} {
 	done := make(chan struct{})
 	a.retire()
 	r.work.Go(func() {
 		defer close(done)
 		timeout := a.version.info.Limits.DrainTimeout
-		var over <-chan time.Time // never, where that is unlimited
+		var over <-chan time.Time // nil, so never, if it is unlimited
 		if timeout != Unlimited {
 			timer := time.NewTimer(timeout)
 			defer timer.Stop()

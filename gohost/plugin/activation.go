@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// activation is the time for which a version is the one that calls go to, and
-// the calls that began in it. A version that comes back gets a new one.
+// activation is a period during which a version is active, with the calls that began in
+// it. A version that is activated again gets a new one.
 type activation struct {
 	slot    *slot
 	version *version
@@ -16,7 +16,7 @@ type activation struct {
 	stop   context.Context
 	cancel context.CancelFunc
 
-	calls   atomic.Int64 // that run; for a moment also some that find it retired
+	calls   atomic.Int64 // running calls; for a moment also some that find it retired
 	retired atomic.Bool
 	once    sync.Once
 	drained chan struct{} // closed when it is retired and no call runs
@@ -28,10 +28,10 @@ func newActivation(s *slot, v *version, b *breaker) *activation {
 	return a
 }
 
-// enter takes part in the current activation of a slot, or returns nil where
-// there is none. A call is counted first and looks then whether the activation
-// is still the current one: retire looks at the count only after it was replaced,
-// so it never misses a call that runs.
+// enter joins the current activation of a slot, or returns nil if there is none. It
+// counts the call first, and then checks that the activation is still current. retire
+// reads the count only after the activation was replaced, so it never misses a running
+// call.
 func enter(current *atomic.Pointer[activation]) *activation {
 	for {
 		a := current.Load()
@@ -46,14 +46,14 @@ func enter(current *atomic.Pointer[activation]) *activation {
 	}
 }
 
-// leave ends what enter began.
+// leave undoes enter.
 func (a *activation) leave() {
 	if a.calls.Add(-1) == 0 && a.retired.Load() {
 		a.once.Do(func() { close(a.drained) })
 	}
 }
 
-// retire is called once the activation is no longer the current one.
+// retire is called when the activation is no longer current.
 func (a *activation) retire() {
 	a.retired.Store(true)
 	if a.calls.Load() == 0 {

@@ -14,28 +14,28 @@ const (
 	BreakerClosed BreakerState = "closed"
 	// BreakerOpen: calls fail at once with [ErrOpen].
 	BreakerOpen BreakerState = "open"
-	// BreakerHalfOpen: the next call is let through, or one that was is running.
+	// BreakerHalfOpen: the next call may run, or one call runs that decides.
 	BreakerHalfOpen BreakerState = "half-open"
 )
 
-// BreakerStatus is what can be seen of a circuit breaker.
+// BreakerStatus is the status of a circuit breaker.
 type BreakerStatus struct {
 	State BreakerState
-	// Until is the end of the cool-down, and zero for a closed breaker.
+	// Until is the end of the cool-down, or zero if the breaker is closed.
 	Until time.Time
-	// Failures is how many are remembered, at most BreakerLimits.Failures.
+	// Failures is the number of recent failures, max BreakerLimits.Failures.
 	Failures int
-	// Lost is the share of the instances' time that went into calls that failed,
-	// from 0 to 1, over the latest three CallTimeouts; see [BreakerLimits].
+	// Lost is the share of the instances' time that failed calls took, from 0 to 1,
+	// over the last three CallTimeouts; see [BreakerLimits].
 	Lost float64
-	// Last is the last failure, and LastAt when it was.
+	// Last is the last failure, and LastAt its time.
 	Last   error
 	LastAt time.Time
 }
 
-// breaker is the circuit breaker of one activation of a version. What it knows
-// ends with the activation, so that a new version starts afresh and the late
-// failures of an old one do not count against it.
+// breaker is the circuit breaker of one activation of a version. It ends with the
+// activation, so that a new version starts afresh, and late failures of an old one do
+// not count against it.
 type breaker struct {
 	limits Limits
 	now    func() time.Time
@@ -48,7 +48,7 @@ type breaker struct {
 	mu      sync.Mutex // guards the fields below
 	state   BreakerState
 	until   time.Time
-	probing bool // a call was let through, and has not ended
+	probing bool // a probe is running
 	// failures is a ring: with as many as limits.Failures in it, the oldest is
 	// at next.
 	failures []failure
@@ -59,26 +59,26 @@ type breaker struct {
 	lastAt   time.Time
 }
 
-// failure is when one happened, and after how many other calls.
+// failure records when a call failed, and after how many other calls.
 type failure struct {
 	at    time.Time
 	ended uint64
 }
 
-// newBreaker makes the breaker of a plugin with these limits, none of them zero.
+// newBreaker returns the breaker of a plugin with these limits, none of them zero.
 func newBreaker(limits Limits, now func() time.Time) *breaker {
 	b := &breaker{limits: limits, now: now, state: BreakerClosed}
 	b.losses.begin(limits.lossSpan(), now())
 	return b
 }
 
-// transition is a change of state to be told to the hooks.
+// transition is a change of state to report to the hooks.
 type transition struct {
 	from, to BreakerState
 	err      error
 }
 
-// begin asks whether a call may run. A probe is the one call that decides
+// begin returns an error if a call may not run. A probe is the one call that decides
 // whether the breaker closes again; it must end with [breaker.end].
 func (b *breaker) begin() (probe bool, changed *transition, err error) {
 	if !b.notClosed.Load() {
@@ -102,11 +102,11 @@ func (b *breaker) begin() (probe bool, changed *transition, err error) {
 	return true, changed, nil
 }
 
-// end takes notice of what became of a call, which had an instance for so long.
+// end records the outcome of a call that held an instance for the duration took.
 func (b *breaker) end(probe bool, outcome Outcome, took time.Duration, err error) *transition {
 	ok, failed := outcome.isSuccess(), outcome.isFailure()
 	if !ok && !failed {
-		if probe { // it says nothing: the next call is the probe
+		if probe { // it proves nothing: the next call is the probe
 			b.mu.Lock()
 			b.probing = false
 			b.mu.Unlock()
@@ -147,8 +147,7 @@ func (b *breaker) end(probe bool, outcome Outcome, took time.Duration, err error
 	return nil
 }
 
-// verdict remembers a failure, and says why the breaker opens with it, or
-// returns nil.
+// verdict records a failure, and returns why the breaker opens, or nil.
 func (b *breaker) verdict(ended uint64) *OpenError {
 	if b.tooMany(ended) {
 		return &OpenError{Failures: b.limits.Breaker.Failures, Window: b.limits.Breaker.Window}
@@ -160,20 +159,20 @@ func (b *breaker) verdict(ended uint64) *OpenError {
 	return nil
 }
 
-// leastLosses is how many failed calls it takes to say that time is lost: one
-// caller with one input that hangs, tried twice, is not the plugin's end.
+// leastLosses is the min number of failed calls for opening by lost time: one caller who
+// tries an input that hangs twice must not open the breaker.
 const leastLosses = 3
 
-// lost is the share of the instances' time that went into failed calls, and how
-// many there were. Time before the breaker began does not count, but never less
-// than one CallTimeout does: a few quick failures have lost nothing.
+// lost returns the share of the instances' time that failed calls took, and their number.
+// Time before the breaker began does not count, but at least one CallTimeout always does:
+// a few quick failures have lost nothing.
 func (b *breaker) lost(now time.Time) (share float64, failures int) {
 	lost, failures, over := b.losses.sum(now)
 	all := float64(max(over, b.limits.longestCall())) * float64(b.limits.MaxInstances)
 	return min(float64(lost)/all, 1), failures
 }
 
-// tooMany remembers a failure and reports whether it is the one too many.
+// tooMany records a failure and reports whether it is one too many.
 func (b *breaker) tooMany(ended uint64) bool {
 	limits := b.limits.Breaker
 	f := failure{at: b.lastAt, ended: ended}

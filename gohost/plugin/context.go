@@ -8,11 +8,11 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// callContext is the context of one call: the caller's, which also ends when the
-// calls of its activation are stopped. It brings the observer's report back.
+// callContext is the context of one call: the caller's, which also ends when the calls of
+// the activation are stopped. It carries the observer's report back.
 //
-// It is made for each call, so it is cheap: most calls only ask for Err and the
-// deadline. The channel that ends with either is made when somebody waits on it.
+// Each call creates one, so it is cheap: most calls need only Err and the deadline. The
+// channel that ends with either is created when Done is called.
 type callContext struct {
 	context.Context // the caller's
 	stop            context.Context
@@ -29,14 +29,14 @@ type mergedContext struct {
 
 type callKey struct{}
 
-// observe is the observer of every engine.
+// observe implements the observer of every engine.
 func observe(ctx context.Context, info gohost.CallInfo) {
 	if c, ok := ctx.Value(callKey{}).(*callContext); ok {
 		c.info = info
 	}
 }
 
-// Err is the caller's error first: that is the one it expects.
+// Err returns the caller's error first, because the caller expects that.
 func (c *callContext) Err() error {
 	if err := c.Context.Err(); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (c *callContext) Err() error {
 	return c.stop.Err()
 }
 
-// Done ends with the caller's context or the activation.
+// Done returns a channel that ends with the caller's context or the activation.
 func (c *callContext) Done() <-chan struct{} {
 	c.once.Do(func() {
 		merged, cancel := context.WithCancel(c.Context)
@@ -57,8 +57,8 @@ func (c *callContext) Done() <-chan struct{} {
 	return c.Context.Done() // of a call that has ended
 }
 
-// Value lets a context made of this one find, after it has asked for Done, the
-// one that it follows, without a goroutine between them.
+// Value lets a context derived from this one find the context of Done, without a
+// goroutine between them.
 func (c *callContext) Value(key any) any {
 	if key == (callKey{}) {
 		return c
@@ -69,7 +69,7 @@ func (c *callContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// end lets go of what Done made. The call is over.
+// end releases what Done created. The call is over.
 func (c *callContext) end() {
 	c.once.Do(func() {})
 	if m := c.merged.Load(); m != nil {

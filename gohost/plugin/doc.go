@@ -1,6 +1,5 @@
-// Package plugin keeps other people's implementations of the contract in a
-// service: it loads them under names, checks them, bounds them, and swaps them
-// while calls run.
+// Package plugin implements a registry of named plugins: implementations of the
+// contract that a service loads, verifies, limits and swaps while calls run.
 //
 //	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithPublicKeys(key))
 //	if err != nil { … }
@@ -8,32 +7,33 @@
 //	_, err = reg.Load(ctx, "sensors", plugin.File("sensors.wasm"), plugin.WithSignature(sig))
 //	…
 //	p, err := reg.Plugin("sensors")
-//	agg, err := p.ComputeAggregate(ctx, points) // by the version that is active now
+//	agg, err := p.ComputeAggregate(ctx, points) // runs on the active version
 //
-// # What a module goes through
+// # Loading
 //
-// [Registry.Load] reads at most [Limits.MaxModuleBytes], compares the SHA-256
-// pin and the ed25519 signature, has [gohost.Load] check, harden, meter and
-// compile the module, runs vectors of the contract on it, and only then
-// activates it. Any failure leaves the version that served before serving.
+// [Registry.Load] reads at most [Limits.MaxModuleBytes], verifies the SHA-256 pin,
+// the ed25519 signature and the manifest, calls [gohost.Load] to check, harden, meter
+// and compile the module, and runs a self-test with vectors of the contract. Only
+// then does it activate the version. After any failure the previous version keeps
+// serving.
 //
 // # Versions
 //
-// Each call goes to the version that is active when it begins. A swap lets the
-// calls of the old version run on for [Limits.DrainTimeout]; those that are left
-// then fail with [ErrDrained]. The old version's instances are closed, and its
-// compiled code is kept for [Registry.Rollback] as long as [WithHistory] says.
+// A call runs on the version that is active when the call begins. After a swap, calls
+// of the old version may run for [Limits.DrainTimeout]; calls that still run then fail
+// with [ErrDrained]. The old version's instances are closed, and [WithHistory] sets
+// how many versions keep their compiled code for [Registry.Rollback].
 //
 // # Isolation
 //
-// Every version of every plugin is an engine of its own, with a wazero runtime of
-// its own: nothing is shared but the directory of compiled code. So closing one
-// cannot touch another, and a fault of the runtime stays with the module that
-// brought it about. It costs about 45 KiB a version, besides the compiled code.
+// Each version of each plugin has an engine and a wazero runtime of its own. They
+// share only the cache directory. So closing one cannot affect another, and a fault
+// of the runtime stays with the module that caused it. That costs about 45 KiB per
+// version, besides the compiled code.
 //
-// With [WithCompileProcess] modules are compiled in processes of their own, so
-// that what a module does to the compiler stays outside of the service.
+// With [WithCompileProcess] each module compiles in a separate process, so that a
+// module that exhausts or crashes the compiler does not affect the service.
 //
-// A plugin that keeps failing is cut off by its circuit breaker, see
+// A circuit breaker rejects the calls of a plugin that keeps failing; see
 // [BreakerLimits].
 package plugin

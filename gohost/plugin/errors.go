@@ -6,50 +6,50 @@ import (
 	"time"
 )
 
-// Classes of errors, for errors.Is, besides those of package gohost.
+// Classes of errors, for errors.Is, in addition to those of package gohost.
 var (
-	// ErrNotFound: there is no plugin, or no version, of that name or hash.
+	// ErrNotFound: there is no plugin with this name, or no version with this hash.
 	ErrNotFound = errors.New("not found")
-	// ErrHash: the module is not the one whose SHA-256 was asked for.
+	// ErrHash: the module's SHA-256 is not the pinned one ([WithSHA256]).
 	ErrHash = errors.New("wrong SHA-256")
-	// ErrSignature: the module has no signature where one is required, or none
-	// of the registry's keys made it.
+	// ErrSignature: the module has no signature although one is required, or a
+	// signature that matches none of the registry's keys.
 	ErrSignature = errors.New("signature refused")
-	// ErrManifest: the module has no manifest where one is required, or its
-	// manifest is not one, or is about another module, or an older one.
+	// ErrManifest: the module has no manifest although one is required, or its
+	// manifest is invalid, or is for another module or an older version.
 	ErrManifest = errors.New("manifest refused")
-	// ErrNotYet: the manifest says that its time has not come. It is an
+	// ErrNotYet: the manifest's NotBefore is in the future. The error is an
 	// ErrManifest too.
 	ErrNotYet = errors.New("too early")
-	// ErrHeldBack: the program does not let the module be loaded ([WithGate]).
+	// ErrHeldBack: the program's gate rejected the module ([WithGate]).
 	ErrHeldBack = errors.New("held back")
-	// ErrNotCommitted: the program could not write a change down ([WithCommit]),
-	// so it was given up.
+	// ErrNotCommitted: the program could not store the change ([WithCommit]), so
+	// nothing changed.
 	ErrNotCommitted = errors.New("nothing was changed")
-	// ErrSelfTest: the module gave a wrong answer, or none in time, to one of
-	// the vectors that are run before it is activated.
+	// ErrSelfTest: the module returned a wrong result for a vector of the
+	// self-test, or none in time.
 	ErrSelfTest = errors.New("self-test failed")
-	// ErrOpen: the plugin's circuit breaker is open; errors.As with an
-	// [*OpenError] tells until when.
+	// ErrOpen: the plugin's circuit breaker is open. errors.As with an [*OpenError]
+	// gives the details.
 	ErrOpen = errors.New("circuit breaker open")
-	// ErrDrained: the call still ran when its version, replaced by another, had
-	// to be gone.
+	// ErrDrained: the call was stopped because its version was replaced and the
+	// DrainTimeout was over.
 	ErrDrained = errors.New("stopped with its version")
 )
 
-// OpenError is a call that an open circuit breaker refused. It is an [ErrOpen],
-// and nothing of the plugin ran.
+// OpenError is the error of a call that an open circuit breaker rejected without
+// running the plugin. It is an [ErrOpen].
 type OpenError struct {
-	// Until is when one call will be let through again.
+	// Until is when the breaker will allow one call again.
 	Until time.Time
-	// Failures is how many of them opened the breaker, within Window.
+	// Failures is the number of failures within Window that opened the breaker.
 	Failures int
 	Window   time.Duration
-	// Lost is the share of the instances' time that they took, where that opened
-	// the breaker, and 0 where their number did.
+	// Lost is the share of the instances' time that the failures took, if that
+	// opened the breaker, or 0 if their number did.
 	Lost float64
-	// Last is the last of them. It is not wrapped: the class of this error is
-	// ErrOpen alone.
+	// Last is the last failure. It is not wrapped: the only class of this error is
+	// ErrOpen.
 	Last error
 }
 

@@ -5,50 +5,50 @@ import (
 	"time"
 )
 
-// Hooks tell a program what happens in a registry, for metrics and traces. Each
-// may be nil. They run where the thing happens, so they should be quick; OnCall
-// runs at the end of each call, in its goroutine. They must not change the plugin
-// that they are told about, which would wait for itself.
+// Hooks are functions that a registry calls when something happens, for metrics and
+// traces. Each may be nil. They run synchronously, so they should be quick; OnCall runs
+// at the end of each call, in its goroutine. A hook must not change its event's plugin:
+// that would deadlock.
 type Hooks struct {
 	OnLoad     func(LoadEvent)
 	OnActivate func(ActivateEvent)
-	OnRollback func(ActivateEvent) // after the OnActivate of the same
+	OnRollback func(ActivateEvent) // after OnActivate for the same event
 	OnUnload   func(UnloadEvent)
 	OnBreaker  func(BreakerEvent)
 	OnCall     func(context.Context, CallEvent)
 }
 
-// LoadEvent is the end of a [Registry.Load].
+// LoadEvent describes a [Registry.Load] that has ended.
 type LoadEvent struct {
 	Plugin string
-	// Hash is the module's SHA-256, empty where it could not be read.
+	// Hash is the module's SHA-256, or empty if the module could not be read.
 	Hash string
-	// Source is where it came from: a path, "bytes" or "embedded".
+	// Source is where the module came from: a path, "bytes" or "embedded".
 	Source string
-	// Unchanged: the module was active already, with the same settings.
+	// Unchanged is true if the module was already active, with the same settings.
 	Unchanged bool
-	// Duration is all of the load, with the waiting for others.
+	// Duration is the duration of the load, including waiting for other loads.
 	Duration time.Duration
 	Err      error
 }
 
-// ActivateEvent is a swap. Calls that begin after it go to Version.
+// ActivateEvent describes an activation. Calls that begin after it run on Version.
 type ActivateEvent struct {
 	Plugin string
 	// Version and Previous are hashes; Previous is empty for a first version.
 	Version, Previous string
-	// Rollback tells a [Registry.Rollback] from other swaps.
+	// Rollback is true for a [Registry.Rollback].
 	Rollback bool
 }
 
-// UnloadEvent is the removal of a plugin.
+// UnloadEvent describes the removal of a plugin.
 type UnloadEvent struct {
 	Plugin string
 	// Version is the hash of the version that was active, if one was.
 	Version string
 }
 
-// BreakerEvent is a change of a circuit breaker.
+// BreakerEvent describes a change of a circuit breaker's state.
 type BreakerEvent struct {
 	Plugin, Version string
 	From, To        BreakerState
@@ -56,7 +56,7 @@ type BreakerEvent struct {
 	Err error
 }
 
-// CallEvent is the end of a call.
+// CallEvent describes a call that has ended.
 type CallEvent struct {
 	Plugin string
 	// Version is the hash of the module that was called.
@@ -64,11 +64,11 @@ type CallEvent struct {
 	// Function is the contract's name, such as "compute-aggregate".
 	Function string
 	Outcome  Outcome
-	// Start and Duration are of the whole call; Wait is the part of it that
-	// passed before it had an instance.
+	// Start and Duration cover the whole call; Wait is the part before the call
+	// had an instance.
 	Start          time.Time
 	Duration, Wait time.Duration
-	// Fuel is what the guest used; see gohost.WithFuel.
+	// Fuel is how much fuel the guest used; see gohost.WithFuel.
 	Fuel uint64
 	Err  error
 }

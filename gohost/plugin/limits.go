@@ -10,25 +10,25 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Limits bound one plugin. A field that is zero takes the registry's default
-// ([WithDefaultLimits]), and where that is zero too, the default given here.
-// [Unlimited] is no bound, for the fields that say so. The tags are the names of
-// the members in files; see [Limits.UnmarshalJSON].
+// Limits are the limits of one plugin. A zero field means the registry's default
+// ([WithDefaultLimits]), or if that is zero too, the default stated here. [Unlimited]
+// means no limit, for the fields that say so. The tags are the names in files; see
+// [Limits.UnmarshalJSON].
 type Limits struct {
 	// MaxInstances is the max number of calls that run at the same time. Default:
 	// GOMAXPROCS.
 	MaxInstances int `json:"max_instances,omitzero"`
-	// MemoryMiB bounds the linear memory of each instance. Default: 256.
+	// MemoryMiB is the max linear memory of each instance. Default: 256.
 	MemoryMiB int `json:"memory_mib,omitzero"`
-	// MaxResultMiB bounds the Go memory for the result of a call, and HeapMiB that
-	// for the results of all calls that run; see gohost.WithMaxResult and
+	// MaxResultMiB is the max Go memory for the result of a call, and HeapMiB that
+	// for the results of all running calls; see gohost.WithMaxResult and
 	// gohost.WithHeapLimit. Defaults: 256 and 1024.
 	MaxResultMiB int `json:"max_result_mib,omitzero"`
 	HeapMiB      int `json:"heap_mib,omitzero"`
 	// CallsPerInstance is the number of calls after which an instance is replaced
-	// by a fresh one, which bounds what a leak can gather. Default: Unlimited.
+	// by a fresh one, which limits what a leak can accumulate. Default: Unlimited.
 	CallsPerInstance int `json:"calls_per_instance,omitzero"`
-	// MaxWaiters is the max number of calls that wait for an instance; one more
+	// MaxWaiters is the max number of calls that wait for an instance. One more
 	// fails with gohost.ErrBusy. [NoWaiters] allows none. Default: 1024.
 	MaxWaiters int `json:"max_waiters,omitzero"`
 	// CallTimeout is how long a call may run once it has an instance, or
@@ -37,54 +37,52 @@ type Limits struct {
 	// DrainTimeout is how long the calls of a version may run on after it was
 	// replaced, or Unlimited. Default: 30 s.
 	DrainTimeout time.Duration `json:"drain_timeout,omitzero"`
-	// Fuel is what a call may use; see gohost.WithFuel. Default: Unlimited.
+	// Fuel is the max fuel of a call; see gohost.WithFuel. Default: Unlimited.
 	Fuel int64 `json:"fuel,omitzero"`
 	// MaxModuleBytes is the max size of the module. Default: 16 MiB.
 	MaxModuleBytes int `json:"max_module_bytes,omitzero"`
-	// Breaker says when the plugin is cut off.
+	// Breaker configures the circuit breaker.
 	Breaker BreakerLimits `json:"breaker,omitzero"`
 }
 
-// Unlimited is no bound, in [Limits] that can do without one, where zero is the
+// Unlimited means no limit, in fields of [Limits] that allow it. Zero means the
 // default.
 const Unlimited = -1
 
-// NoWaiters as [Limits.MaxWaiters] lets no call wait.
+// NoWaiters, as [Limits.MaxWaiters], allows no call to wait.
 const NoWaiters = -1
 
-// BreakerLimits say when a plugin is cut off, and for how long. The breaker
-// opens when a call fails and one of two things is true:
+// BreakerLimits configure a plugin's circuit breaker. It opens when a call fails and
+// one of two conditions holds:
 //
 //   - Number: within Window, Failures calls failed, and they were at least the
 //     share Ratio of all calls since the first of them.
-//   - Time: at least 3 calls failed (or Failures, if that is fewer), and those
-//     that failed had the instances for at least the share Lost of all time of
-//     all instances. That is counted over the latest 3 x CallTimeout, or since
-//     the version was activated or the breaker closed, if that is later, but at
-//     least over one CallTimeout, and MaxInstances instances are all.
+//   - Time: at least 3 calls failed (or Failures, if that is fewer), and failed
+//     calls held instances for at least the share Lost of the time of all
+//     MaxInstances instances. That is measured over the last 3 x CallTimeout, or
+//     since the version was activated or the breaker closed, if that is later,
+//     but over at least one CallTimeout.
 //
-// So a plugin of which each call hangs is cut off after about three call
-// timeouts at the latest, and one caller's bad inputs among many good calls do
-// not cut it off for everybody. Then calls fail at once with [ErrOpen]. After
-// Cooldown one call is let through: if it fails, the breaker stays open for
-// another Cooldown, otherwise it closes.
+// So the breaker opens after at most about three call timeouts if every call hangs,
+// and one caller's bad inputs among many good calls do not open it for everybody.
+// While it is open, calls fail at once with [ErrOpen]. After Cooldown it allows one
+// call: if that fails, it stays open for another Cooldown, otherwise it closes.
 //
-// Failures are traps, violations of the ABI, answers that the contract forbids
-// and limits that were hit. An error that the guest answers, input the host
-// refuses, the end of the caller's context and gohost.ErrBusy are none.
+// Failures are traps, violations of the ABI, results that the contract forbids
+// and exceeded limits. An error that the guest returns, input that the host rejects,
+// the end of the caller's context and gohost.ErrBusy are not failures.
 type BreakerLimits struct {
-	// Off switches the breaker off.
+	// Off disables the breaker.
 	Off bool `json:"off,omitzero"`
 	// Failures, from 1 to 1000. Default: 5.
 	Failures int `json:"failures,omitzero"`
-	// Ratio is above 0 and at most 1. It keeps a few bad inputs among many
-	// good ones from cutting the plugin off for everybody. Default: 0.5.
+	// Ratio is above 0 and at most 1. It prevents a few bad inputs among many good
+	// ones from opening the breaker for everybody. Default: 0.5.
 	Ratio float64 `json:"ratio,omitzero"`
 	// Lost is above 0 and at most 1. Default: 0.75.
 	Lost float64 `json:"lost,omitzero"`
-	// Window defaults to twice the time that Failures calls take which all
-	// hang, and at least 10 s: max(10 s, 2 x CallTimeout x Failures /
-	// MaxInstances).
+	// Window defaults to max(10 s, 2 x CallTimeout x Failures / MaxInstances):
+	// twice the time that Failures calls take if they all hang.
 	Window time.Duration `json:"window,omitzero"`
 	// Cooldown defaults to 5 s.
 	Cooldown time.Duration `json:"cooldown,omitzero"`
@@ -108,19 +106,19 @@ const maxBreakerFailures = 1000
 // minWindow is the shortest default of BreakerLimits.Window.
 const minWindow = 10 * time.Second
 
-// resolved is the limits with the defaults that follow from others; there is no
-// other zero in them.
+// resolved returns the limits with the defaults that depend on other limits. No other
+// field is zero.
 func (l Limits) resolved() Limits {
 	if l.Breaker.Window == 0 {
-		// Floats cannot overflow; what is too long is as good as for ever.
+		// Floats cannot overflow; too long is as good as forever.
 		window := 2 * float64(l.longestCall()) * float64(l.Breaker.Failures) / float64(l.MaxInstances)
 		l.Breaker.Window = max(minWindow, time.Duration(min(window, float64(math.MaxInt64/2))))
 	}
 	return l
 }
 
-// longestCall is the CallTimeout in the arithmetic of the breaker: what is too
-// long to count with is as good as for ever.
+// longestCall returns the CallTimeout for the arithmetic of the breaker, where too long
+// is as good as forever.
 func (l Limits) longestCall() time.Duration {
 	const forever = math.MaxInt64 / 16
 	if l.CallTimeout == Unlimited {
@@ -129,16 +127,16 @@ func (l Limits) longestCall() time.Duration {
 	return min(l.CallTimeout, forever)
 }
 
-// lossSpan is over how much time the breaker counts the time that was lost.
+// lossSpan returns the span over which the breaker counts lost time.
 func (l Limits) lossSpan() time.Duration { return 3 * l.longestCall() }
 
-// or fills what is zero from the defaults.
+// or returns the limits with zero fields replaced by the defaults.
 func (l Limits) or(defaults Limits) Limits {
 	fill(reflect.ValueOf(&l).Elem(), reflect.ValueOf(defaults))
 	return l
 }
 
-// fill sets the fields of a struct that are zero to those of the defaults.
+// fill sets zero fields of a struct to those of the defaults.
 func fill(fields, defaults reflect.Value) {
 	for i := range fields.NumField() {
 		switch field := fields.Field(i); {
@@ -150,7 +148,7 @@ func fill(fields, defaults reflect.Value) {
 	}
 }
 
-// Check returns an error for a value that makes no sense; zero always does.
+// Check returns an error if a value is invalid. Zero is always valid.
 func (l Limits) Check() error {
 	const most = 1 << 30
 	b := l.Breaker
@@ -177,10 +175,10 @@ func checkRange[T cmp.Ordered](name string, value, lowest, highest T) error {
 	if value >= lowest && value <= highest { // false for NaN
 		return nil
 	}
-	return fmt.Errorf("%w: Limits.%s is %v: from %v to %v are possible", gohost.ErrInvalidInput, name, value, lowest, highest)
+	return fmt.Errorf("%w: Limits.%s is %v: must be from %v to %v", gohost.ErrInvalidInput, name, value, lowest, highest)
 }
 
-// options are the limits for gohost.
+// options returns the options for gohost.
 func (l Limits) options() []gohost.Option {
 	opts := []gohost.Option{
 		gohost.WithMaxInstances(l.MaxInstances),

@@ -9,9 +9,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// limitsFile is [Limits] as files have them: their fields by their tags, but for
-// the durations, which are text. A field here comes before the one of the same
-// name in what is embedded, and points to it.
+// limitsFile is the form of [Limits] in files: durations are text. Each field here
+// shadows the embedded one with the same name, and points to it.
 type limitsFile struct {
 	*limitsFields
 	CallTimeout  *duration `json:"call_timeout,omitzero"`
@@ -36,11 +35,11 @@ func (b *BreakerLimits) file() *breakerFile {
 	return &breakerFile{(*breakerFields)(b), (*duration)(&b.Window), (*duration)(&b.Cooldown)}
 }
 
-// duration is written as time.ParseDuration reads it: "1.5s"; and [Unlimited] as
-// -1.
+// duration is written in the form of time.ParseDuration, such as "1.5s", and
+// [Unlimited] as -1.
 type duration time.Duration
 
-// IsZero has a zero left out.
+// IsZero makes omitzero omit a zero.
 func (d *duration) IsZero() bool { return *d == 0 }
 
 func (d *duration) MarshalJSON() ([]byte, error) {
@@ -65,27 +64,26 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// strictly reads an object without unknown members.
+// strictly decodes an object and rejects unknown members.
 func strictly(text []byte, object any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	return d.Decode(object)
 }
 
-// MarshalJSON writes the limits that are not zero, in the form that
-// [Limits.UnmarshalJSON] reads.
+// MarshalJSON implements json.Marshaler. It omits zero limits.
 func (l Limits) MarshalJSON() ([]byte, error) { return json.Marshal(l.file()) }
 
-// UnmarshalJSON reads limits from an object of a file, in which every member is
-// optional:
+// UnmarshalJSON implements json.Unmarshaler. It reads an object in which every member
+// is optional:
 //
 //	{"max_instances": 4, "memory_mib": 64, "max_result_mib": 64, "heap_mib": 256,
 //	 "calls_per_instance": 10000, "max_waiters": 100,
 //	 "call_timeout": "2s", "drain_timeout": "30s", "fuel": 1000000000, "max_module_bytes": 1048576,
 //	 "breaker": {"off": false, "failures": 5, "ratio": 0.5, "lost": 0.75, "window": "10s", "cooldown": "5s"}}
 //
-// [Unlimited] and [NoWaiters] are -1. An unknown member is an error, and so is
-// what [Limits.Check] refuses.
+// [Unlimited] and [NoWaiters] are -1. An unknown member is an error, and so is a value
+// that [Limits.Check] rejects.
 func (l *Limits) UnmarshalJSON(text []byte) error {
 	var parsed Limits
 	if err := strictly(text, parsed.file()); err != nil {
@@ -98,8 +96,9 @@ func (l *Limits) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// MarshalJSON writes what is not zero.
+// MarshalJSON implements json.Marshaler. It omits zero limits.
 func (b BreakerLimits) MarshalJSON() ([]byte, error) { return json.Marshal(b.file()) }
 
-// UnmarshalJSON reads the member breaker; see [Limits.UnmarshalJSON].
+// UnmarshalJSON implements json.Unmarshaler for the member breaker; see
+// [Limits.UnmarshalJSON].
 func (b *BreakerLimits) UnmarshalJSON(text []byte) error { return strictly(text, b.file()) }

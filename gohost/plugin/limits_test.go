@@ -57,21 +57,21 @@ func TestInstancesAreReplaced(t *testing.T) {
 
 func TestBadLimits(t *testing.T) {
 	for phrase, l := range map[string]plugin.Limits{
-		"Limits.MaxInstances is 65537: from 0 to 65536": {MaxInstances: 65537},
-		"Limits.MemoryMiB is 4097":                      {MemoryMiB: 4097},
-		"Limits.CallsPerInstance is -2":                 {CallsPerInstance: -2},
-		"Limits.MaxResultMiB is 257: from 0 to 256":     {MaxResultMiB: 257},
-		"Limits.HeapMiB is -1":                          {HeapMiB: -1},
-		"Limits.MaxWaiters is -2: from -1":              {MaxWaiters: -2},
-		"Limits.MaxModuleBytes is -1":                   {MaxModuleBytes: -1},
-		"Limits.CallTimeout is -2ns":                    {CallTimeout: -2},
-		"Limits.DrainTimeout is -2ns":                   {DrainTimeout: -2},
-		"Limits.Fuel is -2":                             {Fuel: -2},
-		"Limits.Breaker.Failures is 1001":               {Breaker: plugin.BreakerLimits{Failures: 1001}},
-		"Limits.Breaker.Window is -1ns":                 {Breaker: plugin.BreakerLimits{Window: -1}},
-		"Limits.Breaker.Cooldown is -1ns":               {Breaker: plugin.BreakerLimits{Cooldown: -1}},
-		"Limits.Breaker.Ratio is 1.5":                   {Breaker: plugin.BreakerLimits{Ratio: 1.5}},
-		"Limits.Breaker.Lost is NaN":                    {Breaker: plugin.BreakerLimits{Lost: math.NaN()}},
+		"Limits.MaxInstances is 65537: must be from 0 to 65536": {MaxInstances: 65537},
+		"Limits.MemoryMiB is 4097":                              {MemoryMiB: 4097},
+		"Limits.CallsPerInstance is -2":                         {CallsPerInstance: -2},
+		"Limits.MaxResultMiB is 257: must be from 0 to 256":     {MaxResultMiB: 257},
+		"Limits.HeapMiB is -1":                                  {HeapMiB: -1},
+		"Limits.MaxWaiters is -2: must be from -1":              {MaxWaiters: -2},
+		"Limits.MaxModuleBytes is -1":                           {MaxModuleBytes: -1},
+		"Limits.CallTimeout is -2ns":                            {CallTimeout: -2},
+		"Limits.DrainTimeout is -2ns":                           {DrainTimeout: -2},
+		"Limits.Fuel is -2":                                     {Fuel: -2},
+		"Limits.Breaker.Failures is 1001":                       {Breaker: plugin.BreakerLimits{Failures: 1001}},
+		"Limits.Breaker.Window is -1ns":                         {Breaker: plugin.BreakerLimits{Window: -1}},
+		"Limits.Breaker.Cooldown is -1ns":                       {Breaker: plugin.BreakerLimits{Cooldown: -1}},
+		"Limits.Breaker.Ratio is 1.5":                           {Breaker: plugin.BreakerLimits{Ratio: 1.5}},
+		"Limits.Breaker.Lost is NaN":                            {Breaker: plugin.BreakerLimits{Lost: math.NaN()}},
 	} {
 		err := l.Check()
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)

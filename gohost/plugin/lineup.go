@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// lineup is which versions a plugin has, which of them is active, and the way
-// back. It is a value: what it would be after a change is made of it first, told
-// to the program ([WithCommit]), and only then put into the slot.
+// lineup is the versions of a plugin, the active one, and the order for rollbacks. It is
+// a value: a change first creates a new lineup, reports it to the program
+// ([WithCommit]), and only then installs it in the slot.
 type lineup struct {
 	versions []*version // by number
-	trail    []*version // the versions that were active before, the last at the end
-	active   *version   // nil for none
-	replaced *version   // active before, if this is of a change of that
+	trail    []*version // the versions that were active before, the latest last
+	active   *version   // nil: none
+	replaced *version   // active before this change, if the change replaced it
 }
 
-// with is the lineup with one more version, the newest.
+// with returns the lineup with one more version, the newest.
 func (l lineup) with(v *version) lineup {
 	l.versions = append(slices.Clone(l.versions), v)
 	return l
 }
 
-// activated is the lineup after v has become the active version.
+// activated returns the lineup with v as the active version.
 func (l lineup) activated(v *version, rollback bool) lineup {
 	is := func(what *version) func(*version) bool { return func(w *version) bool { return w == what } }
 	l.trail = slices.Clone(l.trail)
 	if old := l.active; old != nil {
-		// Each version stands in the trail once, so that it stays short.
+		// Each version is in the trail once, so that it stays short.
 		if l.trail = slices.DeleteFunc(l.trail, is(old)); !rollback {
 			l.trail = append(l.trail, old)
 		}
@@ -39,7 +39,7 @@ func (l lineup) activated(v *version, rollback bool) lineup {
 	return l
 }
 
-// previous is the version that a rollback brings back, or nil.
+// previous returns the version that a rollback would activate, or nil.
 func (l lineup) previous() *version {
 	for _, v := range slices.Backward(l.trail) {
 		if v != l.active {
@@ -49,9 +49,9 @@ func (l lineup) previous() *version {
 	return nil
 }
 
-// trimmed is the lineup without what is more than the history allows. What was
-// used longest ago goes first; the one that a rollback would bring back and the
-// newest of all that ever were go last.
+// trimmed returns the lineup without the versions that exceed the history. It drops the
+// least recently used version first; the version that a rollback would activate and the
+// newest version ever go last.
 func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) lineup {
 	var others []*version
 	for _, v := range l.versions {
@@ -81,22 +81,22 @@ func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) li
 	return l
 }
 
-// Change is what a plugin will be when a change of it has taken effect.
+// Change describes a plugin after a change that is about to take effect.
 type Change struct {
 	Plugin string
-	// Version is the one that was loaded, activated or rolled back to, and zero
-	// where the plugin is removed.
+	// Version is the version that is loaded, activated or rolled back to, or zero if
+	// the plugin is removed.
 	Version Version
-	// Active is the hash of the version that calls will go to, and RollbackTo of
-	// the one that a rollback would bring back then. Either may be empty.
+	// Active is the hash of the version that will be active, and RollbackTo the hash
+	// of the version that a rollback would activate then. Either may be empty.
 	Active, RollbackTo string
-	// Kept are the hashes of all versions that there will be, the newest first.
+	// Kept are the hashes of all versions that will be kept, newest first.
 	Kept []string
-	// Removed: the plugin will be gone.
+	// Removed is true if the plugin is removed.
 	Removed bool
 }
 
-// change describes the lineup as that of a change.
+// change returns the Change that leads to the lineup.
 func (l lineup) change(plugin string, info Version) Change {
 	c := Change{Plugin: plugin, Version: info, Removed: len(l.versions) == 0}
 	if l.active != nil {

@@ -12,22 +12,22 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// Load takes a module in as the new version of a plugin, which is made if there
-// is none of that name, and activates it: package plugin says how. Calls that
-// run go on with the old version. Loads of one name happen one after the other,
-// in the order in which they were called.
+// Load loads a module as the new version of a plugin and activates it, as the package
+// documentation describes. It creates the plugin if there is none with the name.
+// Running calls stay on the old version. Loads of one plugin run one at a time, in the
+// order of the calls.
 //
-// It fails with gohost.ErrInvalidInput for a bad name or option, with
+// It fails with gohost.ErrInvalidInput for an invalid name or option, with
 // gohost.ErrLimit for a module that is too large, with [ErrHash], [ErrSignature],
-// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or as
-// gohost.Load does; then everything stays as it was.
+// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or with an error of
+// gohost.Load. Then everything stays as it was.
 //
 // A module with the same bytes, limits and grants as the active version changes
-// nothing; as another version that is kept, it activates that. Grants other than
-// none count as changed.
+// nothing. If they equal those of another kept version, Load activates that version.
+// Grants other than none always count as different.
 //
-// The context bounds the waiting for other loads and for a compiler, and the
-// self-test. Compiling itself is stopped by it only with [WithCompileProcess].
+// The end of the context stops waiting for other loads and for a compiler, and the
+// self-test. It stops compiling only with [WithCompileProcess].
 func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
 	begin := time.Now()
 	l := loading{registry: r, name: name, src: src, begin: begin}
@@ -43,7 +43,7 @@ func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...Lo
 	return l.result, nil
 }
 
-// loading is one Load on its way.
+// loading is the state of one Load.
 type loading struct {
 	registry *Registry
 	name     string
@@ -86,7 +86,7 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 	})
 }
 
-// into loads into the slot, whose lock is held.
+// into loads into the slot. The slot's lock is held.
 func (l *loading) into(ctx context.Context, s *slot) error {
 	if err := l.read(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (l *loading) into(ctx context.Context, s *slot) error {
 	return nil
 }
 
-// read reads the module and checks what can be checked from outside.
+// read reads the module, and checks its size, hash, signature and manifest.
 func (l *loading) read() (err error) {
 	if l.src.embedded {
 		l.hash = gohost.EngineHash()
@@ -148,7 +148,7 @@ func (l *loading) pinned() error {
 	return nil
 }
 
-// open makes the engine of the version and tests it.
+// open creates the engine of the version and tests it.
 func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 	v := &version{grants: l.config.grants, signed: l.config.manifest.String()}
 	if gate := l.registry.config.gate; gate != nil && !l.src.embedded {
@@ -162,7 +162,7 @@ func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 		return nil, err
 	}
 	if err = l.test(ctx, v.engine); err == nil {
-		err = ctx.Err() // so that a load that was given up changes nothing
+		err = ctx.Err() // so that an abandoned load changes nothing
 	}
 	if err != nil {
 		return nil, errors.Join(err, v.engine.Close(context.WithoutCancel(ctx)))
@@ -209,7 +209,7 @@ func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
 	if err == nil {
 		return nil
 	}
-	if ended := endOf(ctx); ended != nil { // which says nothing about the module
+	if ended := endOf(ctx); ended != nil { // it says nothing about the module
 		return fmt.Errorf("self-test: %w", ended)
 	}
 	if errors.Is(err, ErrSelfTest) {
@@ -218,8 +218,8 @@ func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
 	return fmt.Errorf("%w: %w", ErrSelfTest, err)
 }
 
-// endOf is the error of a context that has ended or is about to: a guest is
-// stopped by the clock, which may be ahead of the context's timer.
+// endOf returns the error of a context that has ended or is about to: the clock stops a
+// guest, and may be ahead of the context's timer.
 func endOf(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded

@@ -2,24 +2,23 @@ package plugin
 
 import "time"
 
-// lossSlices is into how many slices the time that losses remembers is cut.
+// lossSlices is the number of slices into which losses divides its span.
 const lossSlices = 30
 
-// losses remembers how much time of instances went into calls that failed, over
-// the latest span of time. It takes a fixed amount of memory, however many fail:
-// time is cut into slices, and a failed call's time is put into those in which it
-// ran.
+// losses records how much time of instances failed calls took over the last span of
+// time. It uses a fixed amount of memory: it divides time into slices, and adds a failed
+// call's time to the slices in which the call ran.
 type losses struct {
 	slice  time.Duration
-	since  time.Time // when counting began, and slice 0
+	since  time.Time // the start of counting and of slice 0
 	slices [lossSlices]struct {
-		number   int64 // of the slice that stands here
+		number   int64 // of the slice in this place
 		lost     time.Duration
 		failures int
 	}
 }
 
-// begin forgets all, and counts over the span from now on.
+// begin resets the counts, and counts over the span from now on.
 func (l *losses) begin(span time.Duration, now time.Time) {
 	*l = losses{slice: max(span/lossSlices, 1), since: now}
 	for i := range l.slices {
@@ -27,7 +26,7 @@ func (l *losses) begin(span time.Duration, now time.Time) {
 	}
 }
 
-// add takes in a call that failed at now and had an instance for so long.
+// add records a call that failed at now and held an instance for the duration took.
 func (l *losses) add(took time.Duration, now time.Time) {
 	last := l.number(now)
 	from := now.Add(-max(took, 0))
@@ -52,9 +51,8 @@ func (l *losses) add(took time.Duration, now time.Time) {
 	l.slices[max(last, 0)%lossSlices].failures++
 }
 
-// sum returns the time that was lost in the slices up to now, how many calls
-// failed in them, and how long that is: less than the span for as long as it has
-// not passed since counting began.
+// sum returns the time lost in the slices up to now, the number of failed calls in them,
+// and the time they cover, which is less than the span soon after counting began.
 func (l *losses) sum(now time.Time) (lost time.Duration, failures int, over time.Duration) {
 	last := l.number(now)
 	for _, s := range l.slices {

@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// Manifest is what the maker of a module says about it, and signs: which plugin
-// it is for, in which order it comes, which bytes it has. So, unlike a signature
-// of the bytes alone, it does not let an older module come back, or one be taken
-// for another plugin.
+// Manifest is what the author of a module signs about it: the plugin it is for, its
+// place in the order of versions, and its hash. So, unlike a signature of the bytes
+// alone, it prevents that an older module comes back, or that one is used as another
+// plugin.
 //
-// It is a JSON object, whose exact bytes are signed as those of a module are:
+// It is a JSON object, and its exact bytes are signed in the same way as a module:
 //
 //	hash=$(sha256sum NAME.wasm | cut -d' ' -f1)
 //	printf '{"manifest": 1, "plugin": "NAME", "version": 7, "sha256": "%s", "grade": "stable"}' \
 //	  "$hash" > NAME.manifest
 //	openssl pkeyutl -sign -rawin -inkey key.pem -in NAME.manifest -out NAME.manifest.sig
 //
-// All members but not_before are required, and no others are known.
+// All members except not_before are required, and others are an error.
 type Manifest struct {
 	// Format is 1.
 	Format int `json:"manifest"`
@@ -31,13 +31,13 @@ type Manifest struct {
 	Plugin string `json:"plugin"`
 	// Version orders the modules of a plugin, from 1.
 	Version uint64 `json:"version"`
-	// SHA256 is the module's, in hexadecimal.
+	// SHA256 is the module's hash, in hexadecimal.
 	SHA256 string `json:"sha256"`
-	// Grade is how good the maker says it is, such as "stable" or "beta": a
-	// letter and up to 31 more letters, digits and dashes, in lower case. A
-	// registry takes all, or those of [WithGrades].
+	// Grade is the author's rating, such as "stable" or "beta": a letter and up to
+	// 31 more letters, digits and dashes, in lower case. A registry accepts all
+	// grades, or those of [WithGrades].
 	Grade string `json:"grade"`
-	// NotBefore is when it may be loaded at the earliest; zero for at once.
+	// NotBefore is the earliest time the module may be loaded; zero means at once.
 	NotBefore time.Time `json:"not_before,omitzero"`
 }
 
@@ -53,14 +53,14 @@ var (
 
 func isGrade(text string) bool { return grade.MatchString(text) }
 
-// ParseManifest reads a manifest of at most 4 KiB, whose signature it does not
-// know. Its errors are [ErrManifest].
+// ParseManifest parses a manifest of at most 4 KiB. It does not verify a signature.
+// Its errors are [ErrManifest].
 func ParseManifest(text []byte) (Manifest, error) {
 	refused := func(format string, args ...any) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: %s", ErrManifest, fmt.Sprintf(format, args...))
 	}
 	if len(text) > maxManifest {
-		return refused("it has %d bytes, and %d are possible", len(text), maxManifest)
+		return refused("it has %d bytes, max %d", len(text), maxManifest)
 	}
 	var m Manifest
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -91,7 +91,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 // signedManifest is the text of a manifest with its signature.
 type signedManifest struct{ text, sig []byte }
 
-// String is the text, and empty where there is no manifest.
+// String returns the text, or an empty string if there is no manifest.
 func (m *signedManifest) String() string {
 	if m == nil {
 		return ""
@@ -99,12 +99,12 @@ func (m *signedManifest) String() string {
 	return string(m.text)
 }
 
-// WithManifest gives the module's manifest, and the manifest's detached ed25519
-// signature as [WithSignature] takes it. One that is wrong is refused even where none
-// is required. Its plugin, hash and grade must be right, its time must have come
-// ([ErrNotYet]), and its version must be above all that the plugin has had in
+// WithManifest sets the module's manifest and the manifest's detached ed25519
+// signature, in the form of [WithSignature]. An invalid one is rejected even if none
+// is required. Plugin, hash and grade must match, NotBefore must have passed
+// ([ErrNotYet]), and the version must be above all versions that the plugin has had in
 // this registry ([WithNotOlder], [WithAllowOlder]), unless that very module is still
-// kept. A plugin that has had a manifest takes no module without one any more.
+// kept. Once a plugin has had a manifest, it accepts no module without one.
 func WithManifest(text, sig []byte) LoadOption {
 	return func(c *loadConfig) error {
 		c.manifest = &signedManifest{bytes.Clone(text), bytes.Clone(sig)}
@@ -112,16 +112,16 @@ func WithManifest(text, sig []byte) LoadOption {
 	}
 }
 
-// order is what a load says about the order of versions.
+// order is what the options of a load say about the order of versions.
 type order struct {
 	floor    uint64
 	known    []string // hashes of modules that may come back
 	allOlder bool
 }
 
-// WithNotOlder refuses a manifest whose version is not above this one, unless the
-// module is one of those with the known hashes. A registry knows the versions
-// that it has had by itself; this is for what a program remembers from before.
+// WithNotOlder rejects a manifest whose version is not above version, unless the module
+// has one of the known hashes. A registry remembers the versions it has had; this
+// option is for what a program remembers from an earlier process.
 func WithNotOlder(version uint64, known ...string) LoadOption {
 	return func(c *loadConfig) error {
 		c.order.floor = max(c.order.floor, version)
@@ -130,8 +130,8 @@ func WithNotOlder(version uint64, known ...string) LoadOption {
 	}
 }
 
-// WithAllowOlder takes a module whose manifest has an older version than another that
-// the plugin has had.
+// WithAllowOlder accepts a manifest with an older version than one that the plugin has
+// had.
 func WithAllowOlder() LoadOption {
 	return func(c *loadConfig) error {
 		c.order.allOlder = true
@@ -175,9 +175,9 @@ func (l *loading) authentic() (err error) {
 	return nil
 }
 
-// inOrder refuses a manifest of an older version than the plugin has had, and a
-// module without one where there was one before: to leave it away must not be a
-// way around it.
+// inOrder rejects a manifest with an older version than the plugin has had. It also
+// rejects a module without a manifest if there was one before, so that omitting it
+// cannot bypass the check.
 func (l *loading) inOrder(s *slot) error {
 	o := l.config.order
 	if l.src.embedded || o.allOlder || slices.Contains(o.known, l.hash) ||

@@ -8,9 +8,9 @@ import (
 
 const maxNameLength = 64
 
-// CheckName refuses what cannot be a plugin's name: anything but 1 to 64
-// letters and digits of ASCII, dots, dashes and underscores, the first of them a
-// letter or digit. So a name is safe in paths, URLs, logs and metrics.
+// CheckName returns an error unless name is valid for a plugin: 1 to 64 ASCII letters,
+// digits, dots, dashes and underscores, beginning with a letter or digit. Such a name
+// is safe in paths, URLs, logs and metrics.
 func CheckName(name string) error {
 	if name == "" || len(name) > maxNameLength {
 		return fmt.Errorf("%w: a plugin's name has 1 to %d characters, not %d", gohost.ErrInvalidInput, maxNameLength, len(name))

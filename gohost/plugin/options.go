@@ -14,18 +14,18 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Option sets something about a registry in [NewRegistry].
+// Option configures a registry in [NewRegistry].
 type Option func(*config) error
 
 type config struct {
 	cacheDir         string
 	logger           *slog.Logger
 	compilers        int
-	compileProcess   *gohost.CompileProcess // nil for this process
+	compileProcess   *gohost.CompileProcess // nil: compile in this process
 	keys             []ed25519.PublicKey
 	requireSignature bool
 	requireManifest  bool
-	grades           []string // empty for all
+	grades           []string // empty: all
 	hooks            []Hooks
 	gate             func(context.Context, Candidate) (func(), error)
 	commit           func(context.Context, Change) error
@@ -77,8 +77,8 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", gohost.ErrInvalidInput, fmt.Sprintf(format, args...))
 }
 
-// WithCacheDir keeps compiled modules in dir, as gohost.WithCacheDir does: a
-// module that was compiled before loads in milliseconds.
+// WithCacheDir stores compiled modules in dir, so that they load in milliseconds the
+// next time; see gohost.WithCacheDir.
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {
@@ -89,8 +89,9 @@ func WithCacheDir(dir string) Option {
 	}
 }
 
-// WithLogger gets a message for each load, activation, rollback, removal, and
-// change of a circuit breaker, and those of the engines. The default is silence.
+// WithLogger sets the logger for messages about loads, activations, rollbacks,
+// removals and circuit breakers, and for those of the engines. The default discards
+// them.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {
@@ -101,23 +102,23 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithCompilers bounds how many modules are compiled at the same time; further
-// loads wait, as long as their contexts let them. The default is half of
-// GOMAXPROCS, so that calls keep running.
+// WithCompilers limits how many modules compile at the same time. Other loads wait
+// until their contexts end. The default is half of GOMAXPROCS, so that calls keep
+// running.
 func WithCompilers(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
-			return invalid("WithCompilers(%d): at least 1 is needed", n)
+			return invalid("WithCompilers(%d): must be at least 1", n)
 		}
 		c.compilers = n
 		return nil
 	}
 }
 
-// WithCompileProcess has modules compiled in processes of their own, so that one
-// that takes all memory or crashes the compiler ends only its process; see
-// gohost.WithCompileProcess. [WithCompilers] bounds how many there are, and so
-// the memory that compiling takes: compilers times p.MemoryMiB.
+// WithCompileProcess compiles each module in a separate process, so that a module that
+// exhausts memory or crashes the compiler affects only that process; see
+// gohost.WithCompileProcess. [WithCompilers] limits the number of processes, and so
+// the memory for compiling: compilers times p.MemoryMiB.
 func WithCompileProcess(p gohost.CompileProcess) Option {
 	return func(c *config) error {
 		if err := p.Check(); err != nil {
@@ -128,9 +129,9 @@ func WithCompileProcess(p gohost.CompileProcess) Option {
 	}
 }
 
-// WithPublicKeys sets the keys of which one must have made a module's signature;
-// see [ParsePublicKeys]. A module without any is taken all the same, unless
-// [WithRequireSignature] forbids it.
+// WithPublicKeys sets the keys for verifying signatures; see [ParsePublicKeys]. A
+// signature must match one of them. Modules without a signature are accepted unless
+// [WithRequireSignature] is set.
 func WithPublicKeys(keys ...ed25519.PublicKey) Option {
 	return func(c *config) error {
 		for i, key := range keys {
@@ -143,8 +144,8 @@ func WithPublicKeys(keys ...ed25519.PublicKey) Option {
 	}
 }
 
-// WithRequireSignature refuses modules that have no signature. A signed manifest
-// ([WithManifest]) is as good, since it has the module's hash.
+// WithRequireSignature rejects modules without a signature. A signed manifest
+// ([WithManifest]) counts as one, since it contains the module's hash.
 func WithRequireSignature() Option {
 	return func(c *config) error {
 		c.requireSignature = true
@@ -152,8 +153,7 @@ func WithRequireSignature() Option {
 	}
 }
 
-// WithRequireManifest refuses modules that have no signed manifest
-// ([WithManifest]).
+// WithRequireManifest rejects modules without a signed manifest ([WithManifest]).
 func WithRequireManifest() Option {
 	return func(c *config) error {
 		c.requireManifest = true
@@ -161,8 +161,7 @@ func WithRequireManifest() Option {
 	}
 }
 
-// WithGrades refuses manifests of any other grade than these. The default is to
-// take all.
+// WithGrades rejects manifests of other grades. The default is to accept all.
 func WithGrades(grades ...string) Option {
 	return func(c *config) error {
 		for _, g := range grades {
@@ -182,11 +181,11 @@ type Candidate struct {
 	Hash, Source string
 }
 
-// WithGate asks the program before a module is compiled: after its size, hash,
-// signature and manifest were checked, and only where no version that is kept
-// has the same module. With an error the load fails, as [ErrHeldBack]. Otherwise
-// the function that it returns is called when compiling and the self-test are
-// over, whatever came of them; so if it never is, the process has died in them.
+// WithGate sets a function that is called before a module is compiled: after its size,
+// hash, signature and manifest were checked, and only if no kept version has the same
+// module. If gate returns an error, the load fails with [ErrHeldBack]. Otherwise the
+// registry calls done when compiling and self-test are over, whatever their result. If
+// done is never called, the process died in between.
 func WithGate(gate func(context.Context, Candidate) (done func(), err error)) Option {
 	return func(c *config) error {
 		if gate == nil {
@@ -197,14 +196,13 @@ func WithGate(gate func(context.Context, Candidate) (done func(), err error)) Op
 	}
 }
 
-// WithCommit has each change of a plugin's versions told to the program before it
-// takes effect, so that it can be written down first: a load that has passed all
-// checks (also one that finds its module active already), an activation, a
-// rollback, a removal. With an error the change is given up and everything stays
-// as it was; the error is an [ErrNotCommitted]. Without one, nothing can keep the
-// change from taking effect any more, but for the end of the process. The context
-// is that of the change. There is one call at a time for each plugin. The end of
-// the registry is no change.
+// WithCommit sets a function that is called before a change of a plugin's versions
+// takes effect, so that the program can store the change first. Changes are loads that
+// passed all checks (even of a module that is already active), activations, rollbacks
+// and removals, but not closing the registry. If commit returns an error, the change
+// is abandoned with an [ErrNotCommitted], and everything stays as it was. Otherwise
+// the change takes effect, unless the process ends. The context is that of the change.
+// Calls for one plugin never overlap.
 func WithCommit(commit func(context.Context, Change) error) Option {
 	return func(c *config) error {
 		if commit == nil {
@@ -215,8 +213,7 @@ func WithCommit(commit func(context.Context, Change) error) Option {
 	}
 }
 
-// WithHooks has the registry call hooks; given several times, all of them, in
-// their order.
+// WithHooks adds hooks. Hooks run in the order in which they were added.
 func WithHooks(hooks Hooks) Option {
 	return func(c *config) error {
 		c.hooks = append(c.hooks, hooks)
@@ -224,7 +221,7 @@ func WithHooks(hooks Hooks) Option {
 	}
 }
 
-// WithDefaultLimits sets the limits of plugins that have none of their own.
+// WithDefaultLimits sets the limits of plugins without limits of their own.
 func WithDefaultLimits(limits Limits) Option {
 	return func(c *config) error {
 		if err := limits.Check(); err != nil {
@@ -235,14 +232,13 @@ func WithDefaultLimits(limits Limits) Option {
 	}
 }
 
-// WithHistory sets how many versions besides the active one each plugin keeps
-// for [Registry.Rollback] and [Registry.Activate], from 0 to 64. What is kept is
-// compiled code, about five times the size of the module, and no instance. The
-// default is 2.
+// WithHistory sets how many versions each plugin keeps besides the active one, from 0
+// to 64, for [Registry.Rollback] and [Registry.Activate]. A kept version has compiled
+// code, about five times the size of the module, but no instance. The default is 2.
 func WithHistory(n int) Option {
 	return func(c *config) error {
 		if n < 0 || n > maxHistory {
-			return invalid("WithHistory(%d): from 0 to %d are possible", n, maxHistory)
+			return invalid("WithHistory(%d): must be from 0 to %d", n, maxHistory)
 		}
 		c.history = n
 		return nil
@@ -259,32 +255,32 @@ func WithInterpreter() Option {
 }
 
 // WithSelfTest replaces [SelfTest], which each module must pass before it is
-// activated. The test may call SelfTest and go on with vectors of its own. Its
-// context ends after the timeout, and what it returns becomes an [ErrSelfTest].
+// activated. The test may call SelfTest and then run vectors of its own. Its context
+// ends after the timeout, and its error becomes an [ErrSelfTest].
 func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Functions) error) Option {
 	return func(c *config) error {
 		if timeout <= 0 || test == nil {
-			return invalid("WithSelfTest(%v): a timeout above 0 and a test are needed", timeout)
+			return invalid("WithSelfTest(%v): needs a positive timeout and a test", timeout)
 		}
 		c.selfTest, c.selfTestTimeout = test, timeout
 		return nil
 	}
 }
 
-// WithLoadTimeout bounds each load, from when no other change of the plugin runs:
-// a load that takes longer fails with context.DeadlineExceeded, as it does when
-// its own context ends. The default is no bound.
+// WithLoadTimeout limits the duration of each load, from when no other change of the
+// plugin runs. A load that takes longer fails with context.DeadlineExceeded, as if its
+// own context had ended. The default is no limit.
 func WithLoadTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithLoadTimeout(%v): more than 0 is needed", d)
+			return invalid("WithLoadTimeout(%v): must be positive", d)
 		}
 		c.loadTimeout = d
 		return nil
 	}
 }
 
-// LoadOption sets something about one [Registry.Load].
+// LoadOption configures one [Registry.Load].
 type LoadOption func(*loadConfig) error
 
 type loadConfig struct {
@@ -311,20 +307,20 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 	return c, nil
 }
 
-// WithSHA256 pins the module: any other than that with this hash, in hexadecimal, is
-// refused with [ErrHash].
+// WithSHA256 pins the module to this hash, in hexadecimal. Any other module is
+// rejected with [ErrHash].
 func WithSHA256(hash string) LoadOption {
 	return func(c *loadConfig) error {
 		if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 32 {
-			return invalid("WithSHA256(%q): 64 hexadecimal digits are needed", hash)
+			return invalid("WithSHA256(%q): must be 64 hexadecimal digits", hash)
 		}
 		c.sha256 = strings.ToLower(hash)
 		return nil
 	}
 }
 
-// WithSignature is the module's detached ed25519 signature, the 64 bytes or their
-// base64. A wrong one is refused even where none is required.
+// WithSignature sets the module's detached ed25519 signature, as 64 bytes or their
+// base64. A wrong signature is rejected even if none is required.
 func WithSignature(sig []byte) LoadOption {
 	return func(c *loadConfig) error {
 		c.signature = append([]byte{}, sig...) // never nil: it was given
@@ -332,7 +328,7 @@ func WithSignature(sig []byte) LoadOption {
 	}
 }
 
-// WithLimits bounds the plugin.
+// WithLimits sets the plugin's limits.
 func WithLimits(limits Limits) LoadOption {
 	return func(c *loadConfig) error {
 		if err := limits.Check(); err != nil {
@@ -343,8 +339,8 @@ func WithLimits(limits Limits) LoadOption {
 	}
 }
 
-// WithGrants gives the plugin what it may use of the world outside; see
-// gohost.WithGrants. The default is nothing.
+// WithGrants grants capabilities to the plugin; see gohost.WithGrants. The default is
+// none.
 func WithGrants(grants ...gohost.Grant) LoadOption {
 	return func(c *loadConfig) error {
 		c.grants = append(c.grants, grants...)
@@ -352,8 +348,8 @@ func WithGrants(grants ...gohost.Grant) LoadOption {
 	}
 }
 
-// WithStandby has the module loaded and checked but not activated: that is
-// [Registry.Activate]'s work. A standby version counts as history.
+// WithStandby loads and checks the module without activating it. [Registry.Activate]
+// does that later. A standby version counts towards [WithHistory].
 func WithStandby() LoadOption {
 	return func(c *loadConfig) error {
 		c.standby = true

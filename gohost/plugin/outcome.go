@@ -8,15 +8,15 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Outcome is what became of a call. Its text, in metrics and JSON, is one word.
+// Outcome is the outcome of a call. Its text, in metrics and JSON, is one word.
 type Outcome int
 
-// What becomes of a call. Trap, ABI, Contract and Limit are failures of the
-// plugin, which its circuit breaker counts.
+// Outcomes of calls. Trap, ABI, Contract and Limit are failures of the plugin, which
+// its circuit breaker counts.
 const (
 	OutcomeOK       Outcome = iota
-	OutcomeGuest            // the guest's own answer
-	OutcomeInvalid          // the host refused the input
+	OutcomeGuest            // an error that the guest returned
+	OutcomeInvalid          // the host rejected the input
 	OutcomeTrap             // gohost.ErrTrap
 	OutcomeABI              // gohost.ErrABI
 	OutcomeContract         // gohost.ErrContract
@@ -34,7 +34,7 @@ var outcomeNames = [...]string{
 	OutcomeDrained: "drained", OutcomeOpen: "open", OutcomeOther: "other",
 }
 
-// String is the outcome as one word.
+// String returns the outcome as one word.
 func (o Outcome) String() string {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return fmt.Sprintf("outcome_%d", int(o))
@@ -42,10 +42,10 @@ func (o Outcome) String() string {
 	return outcomeNames[o]
 }
 
-// MarshalText is String.
+// MarshalText implements encoding.TextMarshaler with the text of String.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// OutcomeOf is the outcome of a call that returned err.
+// OutcomeOf returns the outcome of a call that returned err.
 func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return OutcomeOK
@@ -61,8 +61,8 @@ func OutcomeOf(err error) Outcome {
 	return OutcomeOther
 }
 
-// outcomeClasses are in the order in which an error of two classes counts: a
-// limit may have led to a trap.
+// outcomeClasses are in order of precedence, for errors of two classes: a limit may
+// have led to a trap.
 var outcomeClasses = []struct {
 	err     error
 	outcome Outcome
@@ -84,5 +84,5 @@ func (o Outcome) isFailure() bool {
 	return o == OutcomeTrap || o == OutcomeABI || o == OutcomeContract || o == OutcomeLimit
 }
 
-// isSuccess reports whether the guest did what it should.
+// isSuccess reports whether the guest worked as it should.
 func (o Outcome) isSuccess() bool { return o == OutcomeOK || o == OutcomeGuest }

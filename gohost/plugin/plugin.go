@@ -14,9 +14,9 @@ import (
 // Plugin forwards each call to the version of one plugin that is active when the
 // call begins. It implements [gohost.Functions], and is safe for concurrent use.
 //
-// Besides the errors of the engine there are [ErrNotFound] for a plugin that was
-// removed or has no active version, [ErrOpen] and [ErrDrained], and
-// gohost.ErrClosed for a registry that was closed.
+// Besides the errors of the engine, calls can fail with [ErrNotFound] if the plugin was
+// removed or has no active version, with [ErrOpen] and [ErrDrained], and with
+// gohost.ErrClosed if the registry is closed.
 type Plugin struct {
 	registry *Registry
 	name     string
@@ -25,94 +25,93 @@ type Plugin struct {
 
 var _ gohost.Functions = (*Plugin)(nil)
 
-// Name is the name under which the plugin was loaded.
+// Name returns the name of the plugin.
 func (p *Plugin) Name() string { return p.name }
 
-// ComputeAggregate is [gohost.Engine.ComputeAggregate] of the active version.
+// ComputeAggregate calls [gohost.Engine.ComputeAggregate] of the active version.
 func (p *Plugin) ComputeAggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Aggregate, error) {
 	return call(ctx, p, "compute-aggregate", gohost.Aggregate{}, func(ctx context.Context, eng *gohost.Engine) (gohost.Aggregate, error) {
 		return eng.ComputeAggregate(ctx, points)
 	})
 }
 
-// ValidateStream is [gohost.Engine.ValidateStream] of the active version.
+// ValidateStream calls [gohost.Engine.ValidateStream] of the active version.
 func (p *Plugin) ValidateStream(ctx context.Context, raw []byte) ([]gohost.Datapoint, error) {
 	return p.AppendValidated(ctx, nil, raw)
 }
 
-// AppendValidated is [gohost.Engine.AppendValidated] of the active version.
+// AppendValidated calls [gohost.Engine.AppendValidated] of the active version.
 func (p *Plugin) AppendValidated(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error) {
 	return call(ctx, p, "validate-stream", dst, func(ctx context.Context, eng *gohost.Engine) ([]gohost.Datapoint, error) {
 		return eng.AppendValidated(ctx, dst, raw)
 	})
 }
 
-// ProcessBatch is [gohost.Engine.ProcessBatch] of the active version.
+// ProcessBatch calls [gohost.Engine.ProcessBatch] of the active version.
 func (p *Plugin) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 	return p.AppendProcessed(ctx, nil, in)
 }
 
-// AppendProcessed is [gohost.Engine.AppendProcessed] of the active version.
+// AppendProcessed calls [gohost.Engine.AppendProcessed] of the active version.
 func (p *Plugin) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	return call(ctx, p, "process-batch", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
 		return eng.AppendProcessed(ctx, dst, batch)
 	})
 }
 
-// ValidateChecksum is [gohost.Engine.ValidateChecksum] of the active version.
+// ValidateChecksum calls [gohost.Engine.ValidateChecksum] of the active version.
 func (p *Plugin) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	return call(ctx, p, "validate-checksum", false, func(ctx context.Context, eng *gohost.Engine) (bool, error) {
 		return eng.ValidateChecksum(ctx, data, expected)
 	})
 }
 
-// Fold is [gohost.Engine.Fold] of the active version. A state may go from one
-// version to another, since the contract defines its bytes.
+// Fold calls [gohost.Engine.Fold] of the active version. A state of one version is
+// valid for another, since the contract defines its bytes.
 func (p *Plugin) Fold(ctx context.Context, state []byte, points []gohost.Datapoint) ([]byte, error) {
 	return p.AppendFold(ctx, nil, state, points)
 }
 
-// AppendFold is [gohost.Engine.AppendFold] of the active version.
+// AppendFold calls [gohost.Engine.AppendFold] of the active version.
 func (p *Plugin) AppendFold(ctx context.Context, dst, state []byte, points []gohost.Datapoint) ([]byte, error) {
 	return call(ctx, p, "fold", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
 		return eng.AppendFold(ctx, dst, state, points)
 	})
 }
 
-// Merge is [gohost.Engine.Merge] of the active version.
+// Merge calls [gohost.Engine.Merge] of the active version.
 func (p *Plugin) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 	return p.AppendMerge(ctx, nil, a, b)
 }
 
-// AppendMerge is [gohost.Engine.AppendMerge] of the active version.
+// AppendMerge calls [gohost.Engine.AppendMerge] of the active version.
 func (p *Plugin) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
 	return call(ctx, p, "merge", dst, func(ctx context.Context, eng *gohost.Engine) ([]byte, error) {
 		return eng.AppendMerge(ctx, dst, a, b)
 	})
 }
 
-// Finish is [gohost.Engine.Finish] of the active version.
+// Finish calls [gohost.Engine.Finish] of the active version.
 func (p *Plugin) Finish(ctx context.Context, state []byte) (gohost.Statistics, error) {
 	return call(ctx, p, "finish", gohost.Statistics{}, func(ctx context.Context, eng *gohost.Engine) (gohost.Statistics, error) {
 		return eng.Finish(ctx, state)
 	})
 }
 
-// HasSummary reports whether the active version has Fold, Merge and Finish.
+// HasSummary reports whether the active version supports Fold, Merge and Finish.
 func (p *Plugin) HasSummary() bool {
 	s := p.slot.Load()
 	v := s.active()
 	return v != nil && v.info.HasSummary
 }
 
-// Version is the active version; there is none after the plugin was removed, and
-// then it is zero.
+// Version returns the active version, or the zero Version if there is none.
 func (p *Plugin) Version() Version { return p.status().Active }
 
-// Versions are all versions that are kept, the newest first.
+// Versions returns all kept versions, newest first.
 func (p *Plugin) Versions() []Version { return p.status().Versions }
 
-// Stats counts the calls of the plugin, over all its versions.
+// Stats returns the counters of the plugin, over all its versions.
 func (p *Plugin) Stats() Stats { return p.status().Stats }
 
 func (p *Plugin) status() Status {
@@ -122,7 +121,7 @@ func (p *Plugin) status() Status {
 	return p.slot.Load().status()
 }
 
-// Reset closes the circuit breaker and forgets the failures it knows of.
+// Reset closes the circuit breaker and forgets all failures.
 func (p *Plugin) Reset() {
 	a := p.enter()
 	if a == nil {
@@ -132,7 +131,7 @@ func (p *Plugin) Reset() {
 	p.changed(a, a.breaker.reset())
 }
 
-// enter takes part in the current activation, or returns nil where there is none.
+// enter joins the current activation, or returns nil if there is none.
 func (p *Plugin) enter() *activation {
 	if a := enter(&p.slot.Load().current); a != nil {
 		return a
@@ -146,7 +145,7 @@ func (p *Plugin) enter() *activation {
 	return enter(&s.current)
 }
 
-// missing is the error of a call for which there is no version.
+// missing returns the error of a call without an active version.
 func (p *Plugin) missing() error {
 	if p.registry.closing.Err() != nil {
 		return p.registry.errClosed()
@@ -154,8 +153,7 @@ func (p *Plugin) missing() error {
 	return fmt.Errorf("an active version: %w", ErrNotFound)
 }
 
-// call runs f on the engine of the active version. With an error it returns
-// failed.
+// call runs f on the engine of the active version. If that fails, it returns failed.
 func call[R any](ctx context.Context, p *Plugin, function string, failed R, f func(context.Context, *gohost.Engine) (R, error)) (result R, err error) {
 	a := p.enter()
 	if a == nil {
@@ -164,7 +162,7 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 	defer a.leave()
 	v, s := a.version, a.slot
 	var start time.Time
-	if len(p.registry.config.hooks) > 0 { // asking for the time is a good part of a small call
+	if len(p.registry.config.hooks) > 0 { // reading the clock is a good part of a small call
 		start = time.Now()
 	}
 	v.counts.running.Add(1)
@@ -181,7 +179,7 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 		result, err = failed, fmt.Errorf("plugin %q: %w", p.name, err)
 	}
 	outcome := OutcomeOf(err)
-	d := c.info.Wait + c.info.Duration // none where the engine refused it
+	d := c.info.Wait + c.info.Duration // zero if the engine rejected it
 	v.counts.ended(outcome, c.info.Fuel, d)
 	s.counts.ended(outcome, c.info.Fuel, d)
 	judged := outcome
@@ -198,8 +196,8 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 	return result, err
 }
 
-// stopped gives the error of a call that ended with its activation its class.
-// To the engine it looks like the end of the caller's context.
+// stopped gives the error of a call that was stopped with its activation the class
+// ErrDrained. To the engine it looks like the end of the caller's context.
 func stopped(ctx context.Context, a *activation, err error) error {
 	if err == nil || a.stop.Err() == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) {
 		return err
@@ -207,7 +205,7 @@ func stopped(ctx context.Context, a *activation, err error) error {
 	return fmt.Errorf("%w: %s", ErrDrained, err.Error())
 }
 
-// changed tells about a change of the circuit breaker.
+// changed reports a change of the circuit breaker.
 func (p *Plugin) changed(a *activation, t *transition) {
 	if t == nil {
 		return

@@ -11,8 +11,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Registry holds the plugins of a service by name. It is safe for concurrent
-// use; calls of plugins never wait for a load.
+// Registry holds the plugins of a service by name. It is safe for concurrent use.
+// Calls of plugins never wait for a load.
 type Registry struct {
 	config    config
 	compilers chan struct{} // a token for each module that is compiled
@@ -29,8 +29,8 @@ type Registry struct {
 	slots  map[string]*slot
 }
 
-// NewRegistry makes a registry without plugins. Bad options are
-// gohost.ErrInvalidInput and name the option.
+// NewRegistry returns an empty registry. An invalid option is a
+// gohost.ErrInvalidInput that names the option.
 func NewRegistry(opts ...Option) (*Registry, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -45,9 +45,8 @@ func NewRegistry(opts ...Option) (*Registry, error) {
 // Defaults are the limits of plugins that have none of their own.
 func (r *Registry) Defaults() Limits { return r.config.defaults }
 
-// Plugin returns a handle on the plugin of that name, which must be there
-// ([ErrNotFound]). The handle stays good over all versions of the plugin, and
-// over its removal and return.
+// Plugin returns a handle to the plugin with the name, or [ErrNotFound]. The handle
+// stays valid for all versions of the plugin, even if it is removed and loaded again.
 func (r *Registry) Plugin(name string) (*Plugin, error) {
 	s, err := r.lookup(name)
 	if err != nil {
@@ -58,7 +57,7 @@ func (r *Registry) Plugin(name string) (*Plugin, error) {
 	return p, nil
 }
 
-// List is the status of all plugins, by name.
+// List returns the status of all plugins, sorted by name.
 func (r *Registry) List() []Status {
 	r.mu.Lock()
 	slots := slices.SortedFunc(maps.Values(r.slots), func(a, b *slot) int { return strings.Compare(a.name, b.name) })
@@ -72,7 +71,7 @@ func (r *Registry) List() []Status {
 	return list
 }
 
-// Status is the status of one plugin.
+// Status returns the status of one plugin, or [ErrNotFound].
 func (r *Registry) Status(name string) (Status, error) {
 	s, err := r.lookup(name)
 	if err != nil {
@@ -97,8 +96,8 @@ func (r *Registry) lookup(name string) (*slot, error) {
 
 func (r *Registry) errClosed() error { return fmt.Errorf("the plugin registry: %w", gohost.ErrClosed) }
 
-// change runs f while nothing else changes the plugin. Its slot is made if
-// create says so. The context of f ends with the registry too.
+// change runs f while nothing else changes the plugin. It creates the plugin if create
+// is true. The context of f ends with the registry too.
 func (r *Registry) change(ctx context.Context, name string, create bool, f func(context.Context, *slot) error) error {
 	if err := CheckName(name); err != nil {
 		return err
@@ -154,11 +153,10 @@ func (r *Registry) letGo(s *slot) {
 	r.work.Done()
 }
 
-// Close ends the registry. Loads that run are given up, new calls and loads fail
-// with gohost.ErrClosed, and calls that run are waited for, each plugin's for its
-// DrainTimeout at most. When the context ends first, the calls that are left are
-// stopped ([ErrDrained]) and Close returns the context's error. Closing again
-// only waits.
+// Close closes the registry. It abandons running loads, and waits for running calls,
+// each plugin's for at most its DrainTimeout. New calls and loads fail with
+// gohost.ErrClosed. If the context ends first, Close stops the remaining calls
+// ([ErrDrained]) and returns the context's error. Closing again only waits.
 func (r *Registry) Close(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed

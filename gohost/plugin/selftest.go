@@ -26,20 +26,19 @@ var selfTestVectors = sync.OnceValues(func() (*vectors, error) {
 	return &v, nil
 })
 
-// selfTestFunctions is their order in the test.
+// selfTestFunctions are the functions in the order of the test.
 var selfTestFunctions = []string{
 	"compute-aggregate", "validate-stream", "process-batch", "validate-checksum", "fold", "merge", "finish",
 }
 
-// SelfTest runs some fifty of the contract's vectors on an engine, a few
-// milliseconds of work: sums that only exact arithmetic gets right, JSON at the
-// edges of what is accepted, ties between timestamps, the check value of CRC-32.
-// Where the module has no summary, that part is left out. Of a message that JSON
-// was refused with, only the beginning is compared, not serde_json's own words
-// after it.
+// SelfTest runs about fifty vectors of the contract on an engine or plugin, in a few
+// milliseconds: sums that only exact arithmetic gets right, JSON at the edge of what
+// is accepted, ties between timestamps, the check value of CRC-32. It skips the
+// summary if the module has none. It compares only the beginning of a message about
+// invalid JSON, not serde_json's own words.
 //
-// The error names the vector, what the module answered, and what is right; it is
-// an [ErrSelfTest]. [Registry.Load] runs this unless [WithSelfTest] says else.
+// The error is an [ErrSelfTest] with the vector, the result and the expected result.
+// [Registry.Load] runs SelfTest unless [WithSelfTest] replaces it.
 func SelfTest(ctx context.Context, f gohost.Functions) error {
 	v, err := selfTestVectors()
 	if err != nil {
@@ -58,7 +57,7 @@ func SelfTest(ctx context.Context, f gohost.Functions) error {
 	return nil
 }
 
-// isSummary reports whether a function is of the interface that is optional.
+// isSummary reports whether a function belongs to the optional interface.
 func isSummary(function string) bool {
 	return function == "fold" || function == "merge" || function == "finish"
 }
@@ -86,7 +85,7 @@ func (v *vectors) check(ctx context.Context, f gohost.Functions, function string
 	return nil
 }
 
-// beginning is the part of a guest's message that the contract words itself.
+// beginning returns the part of a guest's message that the contract defines.
 func beginning(message string) string {
 	const refused = "Parse failed: "
 	if strings.HasPrefix(message, refused) {

@@ -14,21 +14,20 @@ import (
 )
 
 // Signatures are plain detached ed25519 (RFC 8032) over the bytes of the module,
-// as OpenSSL makes them:
+// as OpenSSL creates them:
 //
 //	openssl genpkey -algorithm ed25519 -out key.pem
 //	openssl pkey -in key.pem -pubout -out key.pub.pem
 //	openssl pkeyutl -sign -rawin -inkey key.pem -in NAME.wasm -out NAME.wasm.sig
 //
 // Why not minisign: it signs the BLAKE2b of a file, which Go's standard library
-// does not have, and this package has no dependencies. Its trusted comment would
-// bind more than the bytes. Here the name and the order of versions are not
-// signed, so whoever can replace files can bring an older signed module back,
-// also under another plugin's name. Where that matters, sign a manifest
+// lacks, and this package has no dependencies. Name and order of versions are not
+// signed here, so anyone who can replace files can bring back an older signed
+// module, even under another plugin's name. Where that matters, sign a manifest
 // ([WithManifest]), or pin the hash ([WithSHA256]).
 
-// ParsePublicKeys reads ed25519 public keys in PEM ("PUBLIC KEY" blocks, as
-// `openssl pkey -pubout` writes them), at least one.
+// ParsePublicKeys parses one or more ed25519 public keys in PEM ("PUBLIC KEY" blocks,
+// as `openssl pkey -pubout` writes them).
 func ParsePublicKeys(text []byte) ([]ed25519.PublicKey, error) {
 	var keys []ed25519.PublicKey
 	for rest := text; ; {
@@ -55,14 +54,14 @@ func ParsePublicKeys(text []byte) ([]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
-// KeyID names a public key in logs and in [Version.SignedBy]: the first 16
-// hexadecimal digits of its SHA-256.
+// KeyID returns the name of a public key in logs and in [Version.SignedBy]: the first
+// 16 hexadecimal digits of its SHA-256.
 func KeyID(key ed25519.PublicKey) string {
 	sum := sha256.Sum256(key)
 	return hex.EncodeToString(sum[:8])
 }
 
-// decodeSignature takes the 64 bytes as they are, or in base64.
+// decodeSignature accepts the 64 bytes, or their base64.
 func decodeSignature(sig []byte) ([]byte, error) {
 	if len(sig) == ed25519.SignatureSize {
 		return sig, nil
@@ -77,8 +76,8 @@ func decodeSignature(sig []byte) ([]byte, error) {
 	return raw[:n], nil
 }
 
-// verify returns the id of the key that made the signature. Without a signature
-// it returns none, if the registry allows that.
+// verify returns the id of the key that made the signature, or an empty id if there is
+// no signature and the registry requires none.
 func (c *config) verify(wasm, sig []byte) (keyID string, err error) {
 	if sig == nil {
 		if c.requireSignature {

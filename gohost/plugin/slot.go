@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// slot is all of one plugin: its versions and which of them is active.
+// slot is the state of one plugin: its versions and the active one.
 type slot struct {
 	name    string
 	current atomic.Pointer[activation]
 	counts  counters
 
-	// lock is held while the plugin is changed. Those that wait for it get it in
-	// the order in which they came.
+	// lock is held while the plugin changes. Waiters get it in their order of
+	// arrival.
 	lock chan struct{}
-	// users holds the slot in the registry while something goes on in it; the
+	// users keeps the slot in the registry while it is greater than zero. The
 	// registry's mutex guards it.
 	users int
 
 	mu       sync.Mutex // guards the fields below and those of versions
 	versions []*version // as in lineup
 	trail    []*version
-	numbers  int    // of the newest version that ever was
-	highest  uint64 // of the manifests of all versions that ever were
+	numbers  int    // the number of the newest version ever
+	highest  uint64 // the highest version of all manifests ever
 	failed   error  // of the last load, if it failed
 	failedAt time.Time
 }
@@ -51,7 +51,7 @@ func (s *slot) acquire(ctx context.Context) error {
 
 func (s *slot) release() { <-s.lock }
 
-// active is the version that calls go to, or nil.
+// active returns the active version, or nil.
 func (s *slot) active() *version {
 	if a := s.current.Load(); a != nil {
 		return a.version
@@ -59,7 +59,7 @@ func (s *slot) active() *version {
 	return nil
 }
 
-// find is the newest version for which is holds, or nil.
+// find returns the newest version for which is returns true, or nil.
 func (s *slot) find(is func(*version) bool) *version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,21 +71,21 @@ func (s *slot) find(is func(*version) bool) *version {
 	return nil
 }
 
-// lineup is what there is now.
+// lineup returns the current lineup.
 func (s *slot) lineup() lineup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return lineup{versions: s.versions, trail: s.trail, active: s.active()}
 }
 
-// nextNumber is that of the next version. The lock is held.
+// nextNumber returns the number of the next version. The lock is held.
 func (s *slot) nextNumber() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.numbers + 1
 }
 
-// trimmed is what is left of a lineup by the history.
+// trimmed returns the lineup without versions that exceed the history.
 func (s *slot) trimmed(l lineup, history int) lineup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,11 +96,10 @@ func (s *slot) trimmed(l lineup, history int) lineup {
 	return l.trimmed(history, newest, func(v *version) time.Time { return v.usedAt })
 }
 
-// install puts a lineup into the slot, whose lock has been held since it was made
-// of the slot's. With an activation, that becomes the current one, or none with
-// swap and without one. It returns the activation that was current before, if it
-// is not any more, which is to be drained; and the versions whose engines are to
-// be closed now.
+// install sets the slot's lineup. The lock has been held since the lineup was derived from
+// the slot's. If swap is true, a becomes the current activation; nil means none. It
+// returns the previous activation if it was replaced, which the caller must drain, and
+// the versions whose engines the caller must close now.
 func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *activation, idle []*version) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,23 +164,22 @@ func (s *slot) describe(v *version) Version {
 	return info
 }
 
-// version is the public form of a version.
+// version returns the public form of a version.
 func (s *slot) version(v *version) Version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.describe(v)
 }
 
-// Status is all that can be seen of a plugin.
+// Status is the status of a plugin.
 type Status struct {
 	Name string
-	// Active is the version that calls go to; its Number is 0 where there is
-	// none yet.
+	// Active is the active version. Its Number is 0 if there is none yet.
 	Active Version
-	// Versions are all that are kept, the newest first.
+	// Versions are all kept versions, newest first.
 	Versions []Version
-	// RollbackTo is the hash of the version that [Registry.Rollback] brings
-	// back, or empty.
+	// RollbackTo is the hash of the version that [Registry.Rollback] would
+	// activate, or empty.
 	RollbackTo string
 	Breaker    BreakerStatus
 	Stats      Stats

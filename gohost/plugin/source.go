@@ -17,10 +17,12 @@ type Source struct {
 	embedded bool
 }
 
-// String says where the module comes from, for logs: a path, or "bytes".
+// String returns where the module comes from, for logs: a path, "bytes" or
+// "embedded".
 func (s Source) String() string { return s.name }
 
-// Bytes is a module in memory. They must not change while they are loaded.
+// Bytes returns the source of a module in memory. The bytes must not change during
+// the load.
 func Bytes(wasm []byte) Source {
 	return Source{name: "bytes", read: func(limit int) ([]byte, error) {
 		if len(wasm) > limit {
@@ -30,7 +32,7 @@ func Bytes(wasm []byte) Source {
 	}}
 }
 
-// File is a module in a file.
+// File returns the source of a module in a file.
 func File(path string) Source {
 	return Source{name: path, read: func(limit int) ([]byte, error) {
 		f, err := regular.Open(path)
@@ -41,7 +43,7 @@ func File(path string) Source {
 	}}
 }
 
-// FS is a module in a file of a file system.
+// FS returns the source of a module in a file of fsys.
 func FS(fsys fs.FS, path string) Source {
 	return Source{name: path, read: func(limit int) ([]byte, error) {
 		f, err := fsys.Open(path)
@@ -49,8 +51,8 @@ func FS(fsys fs.FS, path string) Source {
 	}}
 }
 
-// Embedded is the engine embedded in package gohost. It is part of the program,
-// so it needs no signature.
+// Embedded returns the source of the engine embedded in package gohost. It is part
+// of the program, so it needs no signature.
 func Embedded() Source { return Source{name: "embedded", embedded: true} }
 
 // readBounded reads a file that was opened, and never more than one byte above

@@ -7,24 +7,25 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Stats counts the calls of a plugin or of one version of it. Those of a plugin
-// go on over its versions.
+// Stats counts the calls of a plugin or of one of its versions. The counters of a
+// plugin cover all its versions.
 type Stats struct {
-	// Calls is how many ended, whatever became of them.
+	// Calls is the number of calls that have ended, with any outcome.
 	Calls uint64
-	// Outcomes is how many of them ended so; those that never did are missing.
+	// Outcomes is the number of calls per outcome, without outcomes that never
+	// occurred.
 	Outcomes map[Outcome]uint64
-	// Running is how many have begun and not ended.
+	// Running is the number of running calls.
 	Running int
-	// Fuel is what they used together, and Duration how long they took.
+	// Fuel and Duration are the fuel and time that all calls together used.
 	Fuel     uint64
 	Duration time.Duration
-	// Engine is of the engine alone, with the calls of the self-test. For a
-	// plugin it is that of its active version.
+	// Engine has the counters of the engine, which include calls of the self-test.
+	// For a plugin it is the engine of the active version.
 	Engine gohost.Stats
 }
 
-// Failures is how many calls failed by a fault of the plugin.
+// Failures returns the number of calls that failed through a fault of the plugin.
 func (s Stats) Failures() (n uint64) {
 	for outcome, count := range s.Outcomes {
 		if outcome.isFailure() {

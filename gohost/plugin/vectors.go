@@ -12,8 +12,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// The vectors of selftest.json, which have the notation of
-// tests/vectors/README.md, without what none of them uses.
+// The vectors of selftest.json, in the notation of tests/vectors/README.md, without the
+// parts that none of them uses.
 
 type vectors struct {
 	Sets  map[string][]segment `json:"sets"`
@@ -46,7 +46,7 @@ type piece struct {
 	Hex  string `json:"hex"`
 }
 
-// recipe says how a state is made.
+// recipe says how to compute a state.
 type recipe struct {
 	Hex    *string    `json:"hex"`
 	Fold   *recipe    `json:"fold"`
@@ -65,7 +65,7 @@ type want struct {
 	Failure    bool              `json:"failure"`
 }
 
-// expected is the answer that is right, as text.
+// expected returns the correct result, as text.
 func (v *vectors) expected(w want) (string, error) {
 	switch {
 	case w.Floats != "":
@@ -87,7 +87,7 @@ func (v *vectors) expected(w want) (string, error) {
 	return "", errors.New("a vector without an answer")
 }
 
-// answer is what the engine answers, in the same form.
+// answer returns the engine's result, in the same form.
 func (v *vectors) answer(ctx context.Context, f gohost.Functions, function string, c *vector) (string, error) {
 	switch function {
 	case "compute-aggregate":
@@ -123,7 +123,7 @@ func (v *vectors) answer(ctx context.Context, f gohost.Functions, function strin
 	return statisticsText(stat), err
 }
 
-// state follows a recipe.
+// state computes the state of a recipe.
 func (v *vectors) state(ctx context.Context, f gohost.Functions, r *recipe) ([]byte, error) {
 	switch {
 	case r == nil:

@@ -8,21 +8,23 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// VersionState is what a version of a plugin does.
+// VersionState is the state of a version of a plugin.
 type VersionState string
 
 const (
-	// VersionActive: new calls go to it.
+	// VersionActive: new calls run on it.
 	VersionActive VersionState = "active"
-	// VersionStandby: loaded and checked, and not active; perhaps it was before.
+	// VersionStandby: it is loaded and checked, but not active. It may have been
+	// active before.
 	VersionStandby VersionState = "standby"
-	// VersionDraining: calls that began when it was active still run.
+	// VersionDraining: it is no longer active, but calls still run on it.
 	VersionDraining VersionState = "draining"
 	// VersionGone: the registry has dropped it.
 	VersionGone VersionState = "gone"
 )
 
-// Version is one module loaded under a plugin's name, as it was when asked for.
+// Version describes a module loaded under a plugin's name, at the time of the call
+// that returned it.
 type Version struct {
 	Plugin string
 	// Hash is the SHA-256 of the module, in hexadecimal.
@@ -30,18 +32,18 @@ type Version struct {
 	// Number counts the versions of this plugin, from 1.
 	Number int
 	State  VersionState
-	// Source is where it came from, and Size its size in bytes.
+	// Source is where the module came from, and Size its size in bytes.
 	Source string
 	Size   int
-	// SignedBy is the [KeyID] of the key that signed it, or empty.
+	// SignedBy is the [KeyID] of the key that signed the module, or empty.
 	SignedBy string
-	// Manifest is what was signed about it, or nil.
+	// Manifest is the module's manifest, or nil.
 	Manifest *Manifest
-	// HasSummary: it has Fold, Merge and Finish.
+	// HasSummary reports whether the version supports Fold, Merge and Finish.
 	HasSummary bool
 	Limits     Limits
-	// LoadedAt is when its load ended, after LoadDuration of reading, checks and
-	// compiling. ActivatedAt is when it was last activated, or zero.
+	// LoadedAt is when the load ended, and LoadDuration how long reading, checking
+	// and compiling took. ActivatedAt is the time of the last activation, or zero.
 	LoadedAt     time.Time
 	LoadDuration time.Duration
 	ActivatedAt  time.Time
@@ -59,11 +61,11 @@ type version struct {
 	// Guarded by the slot's mutex.
 	activatedAt time.Time
 	usedAt      time.Time // loaded or last active
-	draining    int       // activations that are not drained yet
+	draining    int       // activations that are not yet drained
 	dropped     bool
 }
 
-// sameAs reports whether a load of the hash with the settings would give this
+// sameAs reports whether a load of the hash with the settings would result in this
 // very version. Grants that hold functions are never equal.
 func (v *version) sameAs(hash string, c loadConfig) bool {
 	return v.info.Hash == hash && v.info.Limits == c.limits && v.signed == c.manifest.String() &&
@@ -77,5 +79,5 @@ func (v *version) close(c *config) {
 	}
 }
 
-// short is how logs name a version.
+// short returns the name of a version in logs.
 func short(hash string) string { return hash[:min(len(hash), 12)] }

@@ -1,6 +1,6 @@
-// Package telemetry is where the metrics and traces of plugins live: prom for
-// Prometheus, otel for OpenTelemetry. Either is fed by the hooks of a
-// plugin.Registry, and names things as the other does:
+// Package telemetry holds what its packages prom (Prometheus metrics) and otel
+// (OpenTelemetry metrics and traces) share. Both get their data from the hooks of a
+// plugin.Registry, and use corresponding names:
 //
 //	Prometheus                                  OpenTelemetry
 //	compute_pipeline_call_duration_seconds      compute_pipeline.call.duration
@@ -19,11 +19,11 @@
 //	compute_pipeline_plugin_info                compute_pipeline.plugin.info
 //
 // Each has the label plugin; those of calls also function and outcome (a
-// plugin.Outcome). A version's hash is a label of plugin_info alone, so that the
+// plugin.Outcome). Only plugin_info has a version's hash as a label, so that the
 // number of series does not grow with every release.
 //
-// It is a Go module of its own, so that its dependencies are nobody's who does
-// not want them.
+// It is a Go module of its own, so that programs without it do not get its
+// dependencies.
 package telemetry
 
 import (
@@ -32,7 +32,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// LoadResult is what became of a load, as one word.
+// LoadResult returns the result of a load as one word.
 func LoadResult(e plugin.LoadEvent) string {
 	switch {
 	case e.Err == nil && e.Unchanged:
@@ -47,11 +47,11 @@ func LoadResult(e plugin.LoadEvent) string {
 	return plugin.OutcomeOf(e.Err).String()
 }
 
-// States of a circuit breaker, of which the one it is in has the value 1.
+// States are the states of a circuit breaker. The metric of the current state is 1.
 var States = []plugin.BreakerState{plugin.BreakerClosed, plugin.BreakerHalfOpen, plugin.BreakerOpen}
 
-// DurationBuckets are the bounds of histograms of seconds: from a call of a few
-// points, which takes less than a microsecond, to the usual timeout.
+// DurationBuckets are the bounds of histograms of seconds: from a call with a few
+// points, which takes less than a microsecond, to the default timeout.
 var DurationBuckets = []float64{1e-6, 5e-6, 25e-6, 100e-6, 500e-6, 2e-3, 10e-3, 50e-3, 0.2, 1, 5, 10}
 
 // FuelBuckets are the bounds of the histogram of fuel.

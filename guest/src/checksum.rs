@@ -32,7 +32,7 @@ pub fn crc32(data: &[u8]) -> u32 {
     !crc
 }
 
-/// So many bytes are taken at once, each with a table of its own.
+/// The bytes processed at once; each has a table of its own.
 const BLOCK: usize = 16;
 
 type Tables = [[u32; 256]; BLOCK];
@@ -62,8 +62,8 @@ fn tables() -> Tables {
     tables
 }
 
-/// What the eight bytes of `word`, the first in its lowest byte, leave in the
-/// remainder; the last table is for the first byte.
+/// The remainder that the eight bytes of `word` leave. The first is in the
+/// lowest byte of `word`, and the last table is for it.
 #[inline(always)]
 fn slice(tables: &[[u32; 256]], word: u64) -> u32 {
     let tables = tables.first_chunk::<8>().expect("eight tables");

@@ -1,6 +1,6 @@
-//! The compute-pipeline engine. This file is only the binding: it joins the
-//! functions of the WIT world to the modules that hold their logic, which are
-//! plain Rust and tested natively.
+//! The compute-pipeline engine. This file is only the binding: it connects the
+//! functions of the WIT world to the modules that implement them in plain Rust,
+//! which are tested natively.
 
 pub mod aggregate;
 pub mod batch;

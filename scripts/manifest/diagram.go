@@ -33,14 +33,14 @@ func diagram(m manifest) string {
   harden --> debug["compute-pipeline.core.debug.wasm<br/>with symbols, ` + kib(m.Debug.Bytes) + `"]
 
   subgraph hosts [Host runtimes]
-    wazero["wazero, by way of gohost<br/>compiler and interpreter"]
+    wazero["wazero, through gohost<br/>compiler and interpreter"]
     wasmtime["Wasmtime"]
-    node["Node, by way of jco"]
+    node["Node, through jco"]
   end
-  engine -- "canonical ABI by hand<br/>gohost/internal/abi" --> wazero
+  engine -- "canonical ABI in Go<br/>gohost/internal/abi" --> wazero
   component -- "WIT boundary" --> wasmtime
   component -- "WIT boundary" --> node
-  plugin["somebody else's core module"] -. "gohost.Load: contract check, hardening, metering" .-> wazero
+  plugin["a plugin: core module or component"] -. "gohost.Load: contract check, hardening, metering" .-> wazero
 
   wazero --> grants["capability grants: none<br/>no clock, files, network, random numbers"]
   wasmtime --> grants

@@ -15,17 +15,17 @@ import (
 
 const description = `Exact statistics of time series, computed in a sandbox.
 
-The mean, variance and sum of every window are the exact results for the given numbers, rounded once: the same bits on every machine, for every order and cut of the data.`
+The mean, variance and sum of every window are exact, rounded once: the same bits on every machine, for any order of the data and any split of it.`
 
 // cli is the command line.
 type cli struct {
-	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints, by window of time."`
+	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
 	Inspect inspectCommand   `cmd:"" help:"Show what a WebAssembly file is and whether it meets the engine's contract."`
 	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
 	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }
 
-// A usageError is a command line that cannot be obeyed.
+// A usageError is an invalid command line.
 type usageError struct{ err error }
 
 func (e usageError) Error() string { return e.err.Error() }
@@ -74,7 +74,7 @@ func execute(ctx context.Context, args []string, std streams) (status int) {
 	return exitStatus(ctx, command.Run(), std)
 }
 
-// exitStatus reports err, if it is one to report, and returns its status.
+// exitStatus prints err, unless it needs no message, and returns its status.
 func exitStatus(ctx context.Context, err error, std streams) int {
 	var signalled interrupted
 	var usage usageError
@@ -83,7 +83,7 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 		return exitOK
 	case errors.As(context.Cause(ctx), &signalled):
 		// Whatever the error is: in a shell's pipeline the program that feeds
-		// this one was interrupted too, and the input then looks cut short.
+		// this one was interrupted too, so the input looks truncated.
 		return signalled.status()
 	case errors.Is(err, syscall.EPIPE):
 		// The reader of our output has seen enough.

@@ -21,9 +21,9 @@ type inspectCommand struct {
 
 // Help implements kong.HelpProvider.
 func (*inspectCommand) Help() string {
-	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: whether it can load the file, or all that keeps it from doing so. Nothing of the file is run.
+	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: that it can load the file, or all reasons why it cannot. It runs nothing in the file.
 
-The exit status is 1 when the host cannot load it.
+The exit status is 1 if the host cannot load the file.
 
 Example:
 

@@ -21,39 +21,39 @@ import (
 type runCommand struct {
 	File string `arg:"" name:"file" help:"File of datapoints, or - for standard input."`
 
-	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Form of the data: ${enum}."`
+	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd" default:"auto" help:"Compression of the file: ${enum}."`
-	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"What timestamps count since 1970-01-01 UTC: ${enum}."`
-	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339); recognised by the usual names."`
-	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value; recognised by the usual names."`
+	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
+	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name."`
+	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 
-	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Window of time, in UTC: ${enum}. Weeks (7d) begin on Monday."`
-	Normalize bool          `group:"Computation" help:"First keep only finite values and one for each timestamp (the last given). Holds the whole input in memory."`
+	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	Normalize bool          `group:"Computation" help:"First keep only finite values, and the last one given for each timestamp. Holds the whole input in memory."`
 
-	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Form of the result: ${enum}. JSON and CSV have all digits."`
-	Plot       string `group:"Output" placeholder:"FILE" help:"Also draw mean and standard deviation over time; FILE ends in .svg or .png."`
+	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
-	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, with the unit."`
-	NoProgress bool   `group:"Output" help:"Draw no progress bar. None is drawn unless standard error is a terminal."`
+	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
+	NoProgress bool   `group:"Output" help:"Draw no progress bar. There is none anyway unless standard error is a terminal."`
 
-	Module      string `group:"Engine" placeholder:"FILE" help:"Core WebAssembly module to use in place of the embedded engine."`
-	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Most memory that the engine may use, in MiB (default ${default})."`
-	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep the compiled engine in, for a faster start."`
-	Interpreter bool   `group:"Engine" help:"Interpret the engine: slow, the same bits."`
+	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
+	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
+	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for the compiled engine, for a faster start."`
+	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 }
 
 // Help implements kong.HelpProvider.
 func (*runCommand) Help() string {
-	return `Formats, told apart by the first bytes or named with --format:
+	return `Formats, detected from the first bytes or set with --format:
 
   json     [{"timestamp": 1262304000, "value": 39.4}, ...]
-  ndjson   one such object a line
+  ndjson   one such object per line
   csv      a header with the names of the columns, then rows
-  packed   16 bytes a point: timestamp (u64), value (f64), little-endian
+  packed   16 bytes per point: timestamp (u64), value (f64), little-endian
 
-Each may be compressed with gzip or Zstandard. The input is read in pieces, so memory stays small however long it is; one element, line or row may have up to 16 MiB. The order of the points does not matter.
+Each may be compressed with gzip or Zstandard. The input is read in pieces, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
 
---normalize needs the whole input at once: of points with the same timestamp the last one wins, and by pieces "the last" would depend on where the input was cut. It takes up to 16,777,215 points.
+--normalize needs the whole input at once, up to 16,777,215 points: the last point of each timestamp wins, and in pieces "the last" would depend on where the input was split.
 
 Examples:
 
@@ -62,10 +62,10 @@ Examples:
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
   pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
 
-The exit status is 1 when the data is bad and 2 when the command line is.`
+The exit status is 1 if the data is bad and 2 if the command line is.`
 }
 
-// Run reads, computes and prints. Nothing is printed before all is known.
+// Run reads, computes and prints. It prints nothing before all results are known.
 func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.check(); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// check refuses a command line that cannot work, before any work is done.
+// check rejects a command line that cannot work, before any work is done.
 func (c *runCommand) check() error {
 	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
 		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
@@ -153,7 +153,7 @@ func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, e
 	return engine, nil
 }
 
-// result is what a run found out.
+// result is the result of a run.
 type result struct {
 	rows      []window.Row
 	valueName string // of a CSV column
@@ -183,7 +183,7 @@ func (c *runCommand) inputName() string {
 	return c.File
 }
 
-// plainReadError drops the file's name, which stands before the error already.
+// plainReadError drops the file's name, which already precedes the error.
 func plainReadError(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

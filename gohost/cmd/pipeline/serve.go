@@ -21,40 +21,40 @@ import (
 
 type serveCommand struct {
 	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
-	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; what is uploaded is kept there too."`
-	Watch           bool     `help:"Load modules again that change in the directory."`
-	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it everybody may call, and nobody change, plugins."`
+	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; uploads are stored there too."`
+	Watch           bool     `help:"Reload modules that change in the directory."`
+	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it anyone may call plugins, and nobody may change them."`
 	PublicKeys      string   `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
-	RequireManifest bool     `help:"Modules need a signed manifest too, which binds name, version and hash."`
-	Grades          []string `placeholder:"GRADE,..." help:"Grades that manifests may have (default: all)."`
-	ReadyPartial    bool     `help:"Say ready (/readyz) although a plugin of the directory could not be brought up."`
-	TLSCert         string   `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) to serve HTTPS with."`
+	RequireManifest bool     `help:"Require a signed manifest for each module, which binds name, version and hash."`
+	Grades          []string `placeholder:"GRADE,..." help:"Accepted grades of manifests (default: all)."`
+	ReadyPartial    bool     `help:"Report ready (/readyz) even if a plugin of the directory could not be loaded."`
+	TLSCert         string   `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) for HTTPS."`
 	TLSKey          string   `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
 
-	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Longest body of a request, in MiB (default ${default})."`
-	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"How many requests compute at the same time, once their body is there (default ${default}). A tenant and a plugin have half of them at the most; max_concurrent of a tenant says otherwise."`
-	MaxConnections int           `group:"Requests" default:"2048" placeholder:"N" help:"How many connections there are (default ${default}). One more has the one closed that is idle for the longest time."`
+	MaxBody        int           `group:"Requests" default:"8" placeholder:"MIB" help:"Max size of a request body, in MiB (default ${default})."`
+	MaxRequests    int           `group:"Requests" default:"128" placeholder:"N" help:"Max number of requests that compute at the same time (default ${default}). A tenant and a plugin have at most half of them, unless a tenant has max_concurrent."`
+	MaxConnections int           `group:"Requests" default:"2048" placeholder:"N" help:"Max number of connections (default ${default}). One more closes the one that has been idle longest."`
 	MemoryBudget   int           `group:"Requests" default:"0" placeholder:"MIB" help:"Memory that all requests hold together, in MiB (default: three quarters of what the limit of the control group, or the machine, and the plugins leave). A tenant and a plugin have half of it; the rest waits, or gets 503."`
-	QueueTimeout   time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time that a request waits for room before its body is read, and again before it computes (default ${default})."`
-	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Time for the head of a request to arrive (default ${default})."`
-	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for the body of a request to arrive (default ${default})."`
-	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time to compute an answer (default ${default})."`
-	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Time for an answer to be fetched (default ${default})."`
-	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time a connection is kept without a request (default ${default})."`
+	QueueTimeout   time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Max time that a request waits for room before its body is read, and again before it computes (default ${default})."`
+	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Max time for the header of a request to arrive (default ${default})."`
+	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time for the body of a request to arrive (default ${default})."`
+	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time to compute a response (default ${default})."`
+	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time for the client to read a response (default ${default})."`
+	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time that an idle connection stays open (default ${default})."`
 
-	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Calls of a plugin that run at the same time (default: one for each processor, or fewer, so that a plugin takes no more than an eighth of the memory)."`
-	Memory      int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Memory of an instance, in MiB (default: 256, or less, so that a plugin takes no more than an eighth of the memory)."`
-	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Time for a call of a plugin (default ${default})."`
-	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Fuel for a call of a plugin, about an instruction a unit (default: no bound)."`
-	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Calls of a plugin that may wait for an instance; more are turned away (default ${default})."`
-	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Versions that a plugin keeps besides the active one (default ${default})."`
-	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory to keep compiled modules in, for a faster start."`
+	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Max number of calls of a plugin that run at the same time (default: one per processor, or fewer, so that a plugin uses at most an eighth of the memory)."`
+	Memory      int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Max memory of an instance, in MiB (default: 256, or less, so that a plugin uses at most an eighth of the memory)."`
+	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Max time of a call of a plugin (default ${default})."`
+	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Max fuel of a call of a plugin; a unit is about one instruction (default: unlimited)."`
+	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
+	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
+	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
 
 	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory there is, from 256 to 1024), in addition to the service's own. One runs at a time, two where there are 8 GiB. 0 compiles in the service's process, without a bound."`
 
-	ShutdownDelay   time.Duration `group:"Shutdown" default:"5s" placeholder:"D" help:"Time to go on after /readyz has said no, so that balancers notice (default ${default})."`
-	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Time for the requests that are left then (default ${default})."`
-	LogFormat       string        `group:"Log" enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
+	ShutdownDelay   time.Duration `group:"Shutdown" default:"5s" placeholder:"D" help:"Time to keep serving after /readyz returns 503, so that load balancers notice (default ${default})."`
+	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Max time to finish the remaining requests after that (default ${default})."`
+	LogFormat       string        `group:"Log" enum:"text,json" default:"text" help:"Format of the log on standard error: ${enum}."`
 	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
 }
 
@@ -80,15 +80,15 @@ func (c *serveCommand) compileProcess(total int64) (process gohost.CompileProces
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
-	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (the latter says no when a plugin of the directory could not be brought up); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
+	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (/readyz returns 503 if a plugin of the directory could not be loaded); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
 
-SIGTERM or an interrupt ends it in order: requests that were accepted are answered, and each answer tells its client to close the connection. SIGHUP reads the file of keys and the certificate again; the log says of each whether that went well.
+SIGTERM or an interrupt shuts it down in order: it finishes accepted requests, and each response tells its client to close the connection. SIGHUP reloads the file of keys and the certificate; the log reports the result for each.
 
-Memory: the service reads the limit of its control group, or else the memory of the machine. An eighth of it is left for compiled code, stacks and compiling. Instances of plugins take --instances x --memory each plugin. The rest is for the Go heap, which it bounds (unless GOMEMLIMIT is set), and three quarters of that are for requests: each is counted with what its body takes while it arrives, then with what its points and its answer take, until the answer is written. What does not fit waits for --queue-timeout, and then gets 503 with Retry-After; what never fits gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
+Memory: the service reads the limit of its control group, or else the memory of the machine. It reserves an eighth for compiled code, stacks and compiling. Instances of a plugin use --instances x --memory. The rest is for the Go heap, which it limits (unless GOMEMLIMIT is set), and three quarters of that are for requests. A request counts with its body while that arrives, then with the most that its points and its response can use, until the response is written. A request that does not fit waits for --queue-timeout, and then gets 503 with Retry-After; one that can never fit gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
 
-Without keys it answers only requests to localhost and loopback addresses (Host), so that no page of a browser reaches it by a name of its own.
+Without keys it accepts only requests to localhost and loopback addresses (Host), so that no web page can reach it by another name.
 
-A body may be encoded with gzip or zstd (Content-Encoding); what it decodes to counts.
+A body may be encoded with gzip or zstd (Content-Encoding); limits apply to its decoded size.
 
 The file of keys:
 
@@ -97,7 +97,7 @@ The file of keys:
      "requests_per_second": 50, "burst": 100, "max_concurrent": 8, "max_body_bytes": 1048576},
     {"name": "operator", "keys": ["sha256:..."], "plugins": ["*"], "admin": true}]}
 
-An admin may change the plugins that it may call; all of them, if none is named.
+An admin may change the plugins that its entry lists, or all if it lists none.
 
 A key and its hash:
 

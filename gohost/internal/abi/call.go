@@ -8,8 +8,8 @@ import (
 )
 
 // Call is one call of a guest function: lower the arguments in order, Invoke,
-// lift the result, and Done. The first error sticks and turns all that follows
-// into nothing, so only Done's needs a look.
+// lift the result, and call Done. After the first error the other methods do
+// nothing, so only Done's error needs checking.
 //
 //	c := in.Call(ctx, f)
 //	c.LowerBytes(data)
@@ -60,8 +60,8 @@ func (c *Call) Invoke() {
 func (c *Call) ret() uint32 { return uint32(c.in.stack[0]) }
 
 // Done runs post-return, once, and returns the call's error: a *Trap, a
-// *Violation, a *fuel.Stopped, an error of the context, or what a check or
-// [Instance.Reserve] said. The instance must be closed when there is one.
+// *Violation, a *fuel.Stopped, an error of the context, or the error of a check
+// or of [Instance.Reserve]. After an error the instance must be closed.
 func (c *Call) Done() error {
 	if c.returned && c.err == nil && c.function.postReturn != nil {
 		// The parameter of post-return is the flat result, still in place.
@@ -70,7 +70,7 @@ func (c *Call) Done() error {
 		}
 	}
 	err := c.err
-	// Keep nothing of the caller's alive in an idle instance.
+	// An idle instance must not keep the caller's data alive.
 	*c = Call{}
 	return err
 }

@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// step is how many bytes are moved until the host looks whether the call
-	// must end: some 0.1 ms of copying, or 0.5 ms into memory that is new.
+	// step is how many bytes are copied between two checks whether the call must
+	// end: about 0.1 ms, or 0.5 ms into fresh memory.
 	step = 1 << 20
-	// small is how large a list is that is appended without ado: [Instance.Reserve]
-	// is not told, so that small calls share no counter.
+	// small is the max size of a list that is lifted without [Instance.Reserve],
+	// so that small calls share no counter.
 	small = 64 << 10
 )
 
-// look stops the call where it must end.
+// look reports whether the call may go on, and fails it otherwise.
 func (c *Call) look() bool {
 	if c.err == nil {
 		c.err = fuel.Check(c.ctx)
@@ -24,8 +24,8 @@ func (c *Call) look() bool {
 	return c.err == nil
 }
 
-// steps has move work on n elements of size bytes, a step at a time, and
-// reports whether it got to the end of them.
+// steps calls move for n elements of size bytes, one step at a time, and reports
+// whether all were moved.
 func (c *Call) steps(n, size int, move func(from, to int)) bool {
 	for from, most := 0, step/size; ; from += most {
 		to := min(from+most, n)
@@ -39,8 +39,8 @@ func (c *Call) steps(n, size int, move func(from, to int)) bool {
 	}
 }
 
-// grow returns dst with n more elements, whose contents are anything, or dst
-// and false after an error.
+// grow returns dst with n more elements of unspecified content, or dst and false
+// after an error.
 func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 	start, whole, size := len(dst), len(dst)+n, int(unsafe.Sizeof(*new(E)))
 	if whole <= cap(dst) {
@@ -60,10 +60,11 @@ func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 	}
 	room := whole
 	if start > 0 {
-		// Appending again and again takes linear time, as it does with append.
+		// Repeated appending takes linear time, as it does with append.
 		room = max(room, start+start/4)
 	}
-	// Unlike append, make clears memory in pieces that the collector can stop.
+	// Unlike append, make clears memory in pieces, between which the collector can
+	// stop the goroutine.
 	grown := make([]E, whole, room)
 	if !c.steps(start, size, func(from, to int) { copy(grown[from:to], dst[from:to]) }) {
 		return dst, false
@@ -71,8 +72,7 @@ func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 	return grown, true
 }
 
-// appendBytes appends a list to dst, once check has said that it may have that
-// many bytes.
+// appendBytes appends a list to dst if check accepts its length.
 func (c *Call) appendBytes(dst, list []byte, check func(n int) error) []byte {
 	if !c.allowed(check, len(list)) {
 		return dst
@@ -87,7 +87,7 @@ func (c *Call) appendBytes(dst, list []byte, check func(n int) error) []byte {
 	return grown
 }
 
-// appendDatapoints does the same with points.
+// appendDatapoints does the same for points.
 func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n int) error) []P {
 	start, n := len(dst), len(list)/DatapointSize
 	if !c.allowed(check, n) {
@@ -107,25 +107,24 @@ func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n i
 	return grown
 }
 
-// copyIn copies src to dst, and reports whether it got to the end.
+// copyIn copies src to dst, and reports whether all of it was copied.
 func (c *Call) copyIn(dst, src []byte) bool {
-	if len(src) <= step { // without the closure, which a small call would feel
+	if len(src) <= step { // without the closure, which would slow down a small call
 		copy(dst, src)
 		return true
 	}
 	return c.steps(len(src), 1, func(from, to int) { copy(dst[from:], src[from:to]) })
 }
 
-// storeSteps writes points to guest memory, and reports whether it got to the
-// end.
+// storeSteps writes points to guest memory, and reports whether all were written.
 func storeSteps[P Datapoint](c *Call, guest []byte, points []P) bool {
 	return c.steps(len(points), DatapointSize, func(from, to int) {
 		storeDatapoints(guest[from*DatapointSize:], points[from:to])
 	})
 }
 
-// allowed reports whether a list may have n elements, and fails the call where
-// it may not.
+// allowed reports whether a list may have n elements, and fails the call
+// otherwise.
 func (c *Call) allowed(check func(n int) error, n int) bool {
 	if c.err == nil && check != nil {
 		c.err = check(n)

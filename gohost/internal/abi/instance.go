@@ -7,11 +7,12 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// Names of the exports that the canonical ABI itself needs.
+// Names of the exports that the canonical ABI needs.
 const (
 	MemoryExport  = "memory"
 	ReallocExport = "cabi_realloc"
-	// PostReturnPrefix comes before the name of the function it cleans up after.
+	// PostReturnPrefix precedes the name of the function whose result post-return
+	// frees.
 	PostReturnPrefix = "cabi_post_"
 	// PanicMessageExport is a convention of this project, which a guest may
 	// follow: an exported i32 global, the address of a u32 length and that
@@ -19,24 +20,23 @@ const (
 	PanicMessageExport = "compute-pipeline:panic-message"
 )
 
-// Instance is one instance of a guest with its scratch space. It serves one
-// call at a time.
+// Instance is one instance of a guest. It serves one call at a time.
 type Instance struct {
 	module  api.Module
 	memory  api.Memory
 	realloc api.Function
-	// panicMessage is 0 where the guest has none.
+	// panicMessage is an address, or 0 if the guest exports none.
 	panicMessage uint32
 
-	// Parameters and results travel to and from wazero in these without an
-	// allocation: no function of the contract has more than 4 of either, nor
-	// has realloc, whose calls come between the parameters of another.
+	// Parameters and results pass to and from wazero in these without an
+	// allocation. No function of the contract has more than 4 of either, and
+	// neither has realloc, which is called while another function's parameters
+	// are lowered.
 	stack, reallocStack [4]uint64
 	call                Call
 
-	// Reserve is asked before a list of more than 64 KiB is lifted into memory
-	// that has to be allocated for it; nil stands for no limit. Its error becomes
-	// the call's.
+	// Reserve is called before memory is allocated for a list of more than 64
+	// KiB. Its error becomes the call's error. Nil means no limit.
 	Reserve func(bytes int) error
 }
 
@@ -53,22 +53,22 @@ func NewInstance(module api.Module) *Instance {
 	return in
 }
 
-// MemoryBytes is the current size of the guest's memory.
+// MemoryBytes returns the current size of the guest's memory.
 func (in *Instance) MemoryBytes() uint64 { return uint64(in.memory.Size()) }
 
 // Close frees the instance. It runs no guest code.
 func (in *Instance) Close(ctx context.Context) error { return in.module.Close(ctx) }
 
-// Func is one exported function of an instance, with its post-return where the
-// result needs one.
+// Func is one exported function of an instance, with its post-return if the
+// guest exports one.
 type Func struct {
 	name       string
 	function   api.Function
 	postReturn api.Function
 }
 
-// Func finds the export called name; look-ups are slow, so do it once an
-// instance. It is nil where the guest exports no such function.
+// Func returns the exported function with the name, or nil if there is none.
+// Look-ups are slow: call it once per instance.
 func (in *Instance) Func(name string) *Func {
 	f := in.module.ExportedFunction(name)
 	if f == nil {
@@ -77,8 +77,8 @@ func (in *Instance) Func(name string) *Func {
 	return &Func{name: name, function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
 }
 
-// view is the n bytes of guest memory at ptr: alignment first, then bounds,
-// even when n is 0. The slice is valid until the guest runs again.
+// view returns the n bytes of guest memory at ptr. It checks alignment, then
+// bounds, even if n is 0. The slice is valid until the guest runs again.
 func (in *Instance) view(what string, ptr uint32, n uint64, align uint32) ([]byte, error) {
 	if ptr%align != 0 {
 		return nil, violation("%s at address %d is not aligned to %d", what, ptr, align)
@@ -94,7 +94,7 @@ func (in *Instance) view(what string, ptr uint32, n uint64, align uint32) ([]byt
 	return bytes, nil
 }
 
-// listView is the memory of the list whose {ptr, len} is in header.
+// listView returns the memory of the list whose {ptr, len} is in header.
 func (in *Instance) listView(what string, header []byte, elemSize, elemAlign uint32) ([]byte, error) {
 	ptr := binary.LittleEndian.Uint32(header)
 	count := binary.LittleEndian.Uint32(header[4:])

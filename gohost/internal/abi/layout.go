@@ -30,8 +30,8 @@ const (
 	statisticsAlign = 8
 )
 
-// Datapoint is the shape of the contract's datapoint. On a little-endian
-// machine it has the guest's own layout, so a list is one copy.
+// Datapoint is the layout of the contract's datapoint. On a little-endian
+// machine it equals the guest's, so lists are copied without conversion.
 type Datapoint interface {
 	~struct {
 		Timestamp uint64
@@ -39,16 +39,16 @@ type Datapoint interface {
 	}
 }
 
-// The layout that [Datapoint] promises, checked when this is compiled.
+// The layout that [Datapoint] promises, checked at compile time.
 var _ = [1]struct{}{}[unsafe.Sizeof(struct {
 	Timestamp uint64
 	Value     float64
 }{})-DatapointSize]
 
-// hostIsLittleEndian says whether lists of datapoints can be copied as they are.
+// hostIsLittleEndian reports whether lists of datapoints can be copied as they are.
 var hostIsLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// datapointBytes is the memory of points, without a copy.
+// datapointBytes returns the memory of points, without a copy.
 func datapointBytes[P Datapoint](points []P) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(points))), len(points)*DatapointSize)
 }
@@ -76,9 +76,9 @@ func loadDatapoints[P Datapoint](points []P, guest []byte) {
 	}
 }
 
-// canonicalNaN are the bits of the only NaN that a float of the component model
-// can be: lifting turns all others into it
-// (canonicalize_nan64 in the specification's definitions.py).
+// canonicalNaN is the only NaN of a float in the component model, as bits. Lifting
+// turns all others into it (canonicalize_nan64 in the specification's
+// definitions.py).
 const canonicalNaN = 0x7ff8000000000000
 
 // loadF64 lifts a float.
@@ -90,7 +90,7 @@ func loadF64(guest []byte) float64 {
 	return f
 }
 
-// record is the struct behind every [Datapoint].
+// record is the struct that underlies every [Datapoint].
 type record = struct {
 	Timestamp uint64
 	Value     float64

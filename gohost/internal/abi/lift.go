@@ -9,11 +9,10 @@ import (
 // Message is the string of a result<T, string>.
 type Message struct {
 	// Text is the string, or the first [text.MaxMessage] bytes of a longer one,
-	// up to a character's end. Only what is here was checked to be UTF-8: the
-	// rest reaches nobody, and looking at it would take as long as the guest
-	// likes.
+	// up to the end of a character. Only these are checked to be UTF-8: the rest
+	// is never returned, and checking it would take as long as the guest likes.
 	Text string
-	// Size is how many bytes the string has in the guest.
+	// Size is the string's size in the guest, in bytes.
 	Size int
 }
 
@@ -23,8 +22,8 @@ func (c *Call) LiftBool() bool {
 }
 
 // LiftBytes appends a list<u8> to dst. Here and below check, unless it is nil, is
-// asked whether the list may have as many elements as its header says, before
-// there is room made for them.
+// called with the number of elements in the list's header before memory is
+// allocated for them; its error becomes the call's error.
 func (c *Call) LiftBytes(dst []byte, check func(n int) error) []byte {
 	return c.appendBytes(dst, c.list(1, 1), check)
 }
@@ -79,7 +78,7 @@ func (c *Call) LiftResultStatistics() (_ Statistics, message Message, isErr bool
 	return loadStatistics(payload), Message{}, false
 }
 
-// list is the memory of the list that the function returned.
+// list returns the memory of the list that the function returned.
 func (c *Call) list(elemSize, elemAlign uint32) []byte {
 	if c.err != nil {
 		return nil
@@ -98,13 +97,13 @@ func (c *Call) list(elemSize, elemAlign uint32) []byte {
 }
 
 // result reads the discriminant of a returned result<T, string> with a T of
-// the given size and alignment. It returns the memory of T, or else the
-// error's message and true; neither after an ABI error.
+// the given size and alignment. It returns the memory of T, or the error's
+// message and true, or neither after an ABI error.
 func (c *Call) result(size, align uint32) (payload []byte, message Message, isErr bool) {
 	if c.err != nil {
 		return nil, Message{}, false
 	}
-	// Both payloads start where the stricter alignment of the two lets them.
+	// Both payloads start at the stricter of the two alignments.
 	at := max(align, listAlign)
 	whole, err := c.in.view("the result", c.ret(), uint64(at)+uint64(max(size, listSize)), at)
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// allocate asks the guest's realloc for n bytes and returns them with their
+// allocate calls the guest's realloc for n bytes and returns them with their
 // address, or nil after an error.
 func (c *Call) allocate(n uint64, align uint32) ([]byte, uint32) {
 	if c.err != nil {
 		return nil, 0
 	}
 	if n > MaxByteLength {
-		// The host refuses such input before it gets here.
+		// The host rejects such input before it gets here.
 		c.fail(violation("an argument has %d bytes, more than the %d a list may have", n, MaxByteLength))
 		return nil, 0
 	}
@@ -32,8 +32,8 @@ func (c *Call) allocate(n uint64, align uint32) ([]byte, uint32) {
 	return guest, ptr
 }
 
-// LowerBytes lowers a list<u8>, or a string that is valid UTF-8: one copy, which
-// stops when the call must end.
+// LowerBytes lowers a list<u8>, or a string that is valid UTF-8, with one copy
+// that stops when the call must end.
 func (c *Call) LowerBytes(data []byte) {
 	guest, ptr := c.allocate(uint64(len(data)), 1)
 	if c.err != nil {
@@ -53,8 +53,8 @@ func (c *Call) LowerU32(v uint32) {
 	}
 }
 
-// LowerDatapoints lowers a list<datapoint>: one copy on a little-endian host,
-// which stops when the call must end.
+// LowerDatapoints lowers a list<datapoint>, on a little-endian host with one copy.
+// It stops when the call must end.
 func LowerDatapoints[P Datapoint](c *Call, points []P) {
 	guest, ptr := c.allocate(uint64(len(points))*DatapointSize, datapointAlign)
 	if c.err != nil {

@@ -14,7 +14,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// Violation says how a guest broke the canonical ABI.
+// Violation is an error that says how a guest broke the canonical ABI.
 type Violation struct{ Detail string }
 
 func (v *Violation) Error() string { return v.Detail }
@@ -23,15 +23,15 @@ func violation(format string, args ...any) error {
 	return &Violation{Detail: fmt.Sprintf(format, args...)}
 }
 
-// Trap is a guest that failed while it ran.
+// Trap is the error of a guest that failed while it ran.
 type Trap struct {
-	// Message is the guest's own (a Rust panic), or the runtime's word for the
+	// Message is the guest's own (a Rust panic), or the runtime's name for the
 	// kind of trap.
 	Message string
-	// Stack is the runtime's stack trace, a line a frame, innermost first;
-	// with the source's file and line where the module has debug sections.
+	// Stack is the runtime's stack trace, one line per frame, innermost first,
+	// with the source's file and line if the module has debug sections.
 	Stack string
-	// StackExhausted is whether its calls were too deep.
+	// StackExhausted reports whether the call stack was too deep.
 	StackExhausted bool
 }
 
@@ -40,9 +40,9 @@ func (t *Trap) Error() string { return t.Message }
 // stackExhausted is the message of a guest whose calls are too deep.
 const stackExhausted = "call stack exhausted"
 
-// trap makes an error of this package of one that wazero returned for a call
-// with the context: a *fuel.Stopped where the host stopped the guest, the
-// context's own where wazero did, otherwise a *Trap.
+// trap converts an error that wazero returned for a call with the context: to a
+// *fuel.Stopped if the host stopped the guest, to the context's own error if
+// wazero did, otherwise to a *Trap.
 func (in *Instance) trap(ctx context.Context, err error) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		return stopped
@@ -58,10 +58,10 @@ func (in *Instance) trap(ctx context.Context, err error) error {
 	return trap
 }
 
-// exited is the *Trap of a guest that called WASI's proc_exit, with success or
-// without: no function of the contract ends that way. wazero closes a guest
+// exited returns the *Trap of a guest that called WASI's proc_exit, with success
+// or without: no function of the contract ends that way. wazero closes a guest
 // whose context has ended with exit codes that a guest may use too. It does so
-// only for one that is not metered, and there the context itself tells.
+// only for a guest that is not metered, and there the context decides.
 func exited(ctx context.Context, metered bool, exit *sys.ExitError) error {
 	code := exit.ExitCode()
 	if !metered && (code == sys.ExitCodeContextCanceled || code == sys.ExitCodeDeadlineExceeded) {
@@ -72,8 +72,8 @@ func exited(ctx context.Context, metered bool, exit *sys.ExitError) error {
 	return &Trap{Message: fmt.Sprintf("the guest ended itself with exit code %d", code)}
 }
 
-// StartTrap is the error of an instance that could not be started with the
-// context: a *Trap, or the context's own where wazero stopped it.
+// StartTrap returns the error of an instance that could not be started with the
+// context: a *Trap, or the context's own error if wazero stopped it.
 func StartTrap(ctx context.Context, metered bool, err error) error {
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		return exited(ctx, metered, exit)
@@ -81,19 +81,19 @@ func StartTrap(ctx context.Context, metered bool, err error) error {
 	return newTrap(err.Error())
 }
 
-// newTrap splits wazero's error text into its message and its stack, each cut
-// where it is long: frames have the names that the module gives.
+// newTrap splits wazero's error text into its message and its stack, and cuts
+// each if it is long: the module chooses the names in the frames.
 func newTrap(trace string) *Trap {
 	message, stack, _ := strings.Cut(trace, "\nwasm stack trace:\n")
-	// Copied, so that they do not keep all of the text.
+	// Copied, so that they do not keep the whole text alive.
 	message = strings.Clone(text.Cut(strings.TrimPrefix(message, "wasm error: "), text.MaxMessage))
 	lines := strings.Split(text.Cut(stack, text.MaxStack), "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimPrefix(l, "\t")
 	}
-	// A metered guest traps itself when its stack is too deep, others wazero. A
-	// guest that gave a function of its own this name would only mislead about
-	// itself.
+	// A metered guest traps itself when its stack is too deep; wazero stops
+	// others. A guest that gives a function of its own this name misleads only
+	// about itself.
 	start, exhausted := strings.CutSuffix(message, "stack overflow")
 	if strings.Contains(lines[0], "."+fuel.StackExhausted+"(") {
 		start, exhausted = strings.TrimSuffix(message, "unreachable"), true
@@ -104,9 +104,10 @@ func newTrap(trace string) *Trap {
 	return &Trap{Message: message, Stack: strings.Join(lines, "\n"), StackExhausted: exhausted}
 }
 
-// readPanicMessage reads what the guest left under [PanicMessageExport], or ""
-// where there is nothing that makes sense: the instance has failed, so nothing
-// in it is trusted, and a missing message must not hide the trap.
+// readPanicMessage returns the message that the guest left under
+// [PanicMessageExport], or "" if there is none that makes sense. The instance has
+// failed, so nothing in it is trusted, and a missing message must not hide the
+// trap.
 func (in *Instance) readPanicMessage() string {
 	if in.panicMessage == 0 {
 		return ""

@@ -22,14 +22,14 @@ const (
 	handoverStart = "compiling-" // of the names of directories that code comes in
 )
 
-// Cache is a cache directory of wazero with an index, which tells whether a
-// module is in it: wazero does not, it would compile. Any number of processes may
-// use one at the same time. Everything in it appears whole or not at all.
+// Cache is a cache directory of wazero with an index, which tells whether it has a module.
+// wazero itself does not tell; it would compile. Any number of processes may use a cache
+// at the same time. Files appear in it whole or not at all.
 type Cache struct{ Dir string }
 
-// entry is what the index says of a module. What the processor can do is part of
-// the file's name, so an entry may point to code of another machine; wazero then
-// does not find its own, see [Map].
+// entry is the entry of a module in the index. The features of the processor are part of
+// the file's name, so an entry may point to code of another machine; wazero then does not
+// find its own, see [Map].
 type entry struct {
 	file  string // with the code, below the cache directory
 	size  int64
@@ -50,7 +50,7 @@ func parseEntry(text []byte) (e entry, ok bool) {
 	return e, err == nil
 }
 
-// Has reports whether the code of a module is there, undamaged.
+// Has reports whether the cache has the undamaged code of a module.
 func (c Cache) Has(wasm []byte) bool {
 	file, err := os.Open(c.index(wasm))
 	if err != nil {
@@ -68,7 +68,7 @@ func (c Cache) Has(wasm []byte) bool {
 	return err == nil && size == e.size && check == e.check
 }
 
-// index is the name of a module's entry.
+// index returns the file name of a module's entry.
 func (c Cache) index(wasm []byte) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "1 %s %s %s\n", wazeroVersion(), runtime.GOOS, runtime.GOARCH)
@@ -76,8 +76,8 @@ func (c Cache) index(wasm []byte) string {
 	return filepath.Join(c.Dir, indexDir, hex.EncodeToString(sum.Sum(nil)))
 }
 
-// wazeroVersion keeps programs with other versions from taking turns with one
-// entry.
+// wazeroVersion prevents programs with different versions from overwriting one entry in
+// turn.
 var wazeroVersion = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
@@ -89,8 +89,8 @@ var wazeroVersion = sync.OnceValue(func() string {
 	return "unknown"
 })
 
-// Handover makes a private directory for [Run] to leave code in, in the cache
-// directory or, without one, where temporary files go. The caller removes it.
+// Handover creates a private directory for the code from [Run], in the cache directory or,
+// without one, in the directory for temporary files. The caller must remove it.
 func (c Cache) Handover(timeout time.Duration) (dir string, err error) {
 	if c.Dir == "" {
 		dir, err = os.MkdirTemp("", "compute-pipeline-"+handoverStart)
@@ -104,8 +104,8 @@ func (c Cache) Handover(timeout time.Duration) (dir string, err error) {
 	return dir, nil
 }
 
-// sweep removes directories of hosts that were killed. Nobody is in one that is
-// older than any process gets.
+// sweep removes directories of hosts that were killed. A directory that is older than the
+// timeout of any process is unused.
 func (c Cache) sweep(timeout time.Duration) {
 	for _, name := range names(c.Dir, handoverStart) {
 		dir := filepath.Join(c.Dir, name)
@@ -115,7 +115,7 @@ func (c Cache) sweep(timeout time.Duration) {
 	}
 }
 
-// names lists what is in a directory and starts so.
+// names returns the names in a directory that begin with start.
 func names(dir, start string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -129,7 +129,7 @@ func names(dir, start string) (names []string) {
 	return names
 }
 
-// Keep takes the code of a module over from the directory that it came in.
+// Keep moves the code of a module from the handover directory into the cache.
 func (c Cache) Keep(handover string, wasm []byte) (err error) {
 	var files []string
 	for _, dir := range names(handover, "wazero-") {
@@ -168,8 +168,8 @@ func (c Cache) Keep(handover string, wasm []byte) (err error) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum reads a file through. It is for damage, not for forgery: who can write
-// to the directory can do anything.
+// checksum returns the size and the checksum of a file. It detects damage, not forgery:
+// anyone who can write to the directory can do anything.
 func checksum(path string) (size int64, check uint32, err error) {
 	info, err := os.Stat(path)
 	if err != nil {

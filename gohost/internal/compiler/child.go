@@ -15,15 +15,15 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// installed is whether the program has called Main, so that it can be started as
-// a compiler.
+// installed reports whether the program has called Main, so that it can be started as a
+// compiler.
 var installed atomic.Bool
 
 // Installed reports whether [Main] has been called.
 func Installed() bool { return installed.Load() }
 
-// Main compiles and ends the process, if it was started as a compiler. Otherwise
-// it returns at once.
+// Main compiles a module and exits, if the process was started as a compiler. Otherwise it
+// returns at once.
 func Main() {
 	text, is := os.LookupEnv(variable)
 	if !is {
@@ -33,7 +33,7 @@ func Main() {
 	os.Exit(child(text, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// child does a task and returns the exit status.
+// child performs a task and returns the exit status.
 func child(text string, in io.Reader, out, errs io.Writer) int {
 	fail := func(status int, err error) int {
 		fmt.Fprintln(errs, err)
@@ -43,7 +43,7 @@ func child(text string, in io.Reader, out, errs io.Writer) int {
 	if err != nil {
 		return fail(statusTask, err)
 	}
-	// What is missing is said, and the watch below is there in any case.
+	// Missing limits are reported. The watch below runs in any case.
 	missing := limitProcess(t)
 	debug.SetMemoryLimit(int64(t.memory - t.memory/8))
 	go watch(t.memory, errs) // to the end of the process
@@ -76,17 +76,17 @@ func compile(wasm []byte) error {
 		return &fs.PathError{Op: "use", Path: ".", Err: err}
 	}
 	ctx := context.Background()
-	// Nothing is closed: the process ends.
+	// Nothing is closed, because the process ends.
 	_, err = Compile(ctx, wazero.NewRuntimeWithConfig(ctx, Config().WithCompilationCache(cache)), wasm)
 	return err
 }
 
-// watchEvery is how often the watch looks: what is allocated meanwhile, some
-// 10 MB, comes on top of the limit where the kernel has none.
+// watchEvery is the interval of the watch. The process can allocate about 10 MB more than
+// the limit in that time, if the kernel enforces none.
 const watchEvery = 5 * time.Millisecond
 
-// watch ends the process when it has more memory than allowed. The kernel's limit
-// does that too, with less to say; not every system has one that works.
+// watch ends the process when it uses more memory than allowed. The kernel's limit does
+// that too, without a reason; not every system has one that works.
 func watch(limit uint64, errs io.Writer) {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(watchEvery) {

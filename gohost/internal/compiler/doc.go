@@ -1,24 +1,25 @@
-// Package compiler compiles modules: in this process ([Compile]), or in processes of
-// their own ([Run]), so that a module that makes wazero's compiler take all memory, loop
-// or crash costs a process and not the host.
+// Package compiler compiles modules: in this process ([Compile]), or in separate processes
+// ([Run]), so that a module that makes wazero's compiler use all memory, loop or crash
+// costs a process and not the host.
 //
 // For that the host starts its own program again, which becomes a compiler when it calls
-// [Main]. The two talk through three pipes and a directory:
+// [Main]. The two communicate through three pipes and a directory:
 //
 //   - The environment has one variable, the [task].
-//   - The child limits itself, says that it is ready on its standard output, and
-//     reads the module from its standard input. When that ends later, the host
-//     is gone, and so the child goes.
-//   - wazero in the child writes the compiled code into its working directory, a
-//     private one that the host made, where wazero in the host then finds it.
-//   - The exit status says what became of it, and standard error why.
+//   - The child limits itself, reports on standard output that it is ready, and reads the
+//     module from standard input. When that ends later, the host is gone, and the child
+//     exits.
+//   - wazero in the child writes the compiled code into its working directory, a private
+//     one that the host created. wazero in the host then finds it there.
+//   - The exit status reports the result, and standard error the reason.
 //
-// [Cache] takes the code over into a directory where later loads find it.
+// [Cache] moves the code into a directory where later loads find it.
 package compiler
 
 import "errors"
 
-// Why compiling in a process failed. Any other failure is the process's own.
+// Reasons why compiling in a process failed. Any other error is a failure of the process
+// itself.
 var (
 	// ErrMemory: it needs more memory than allowed.
 	ErrMemory = errors.New("out of memory")

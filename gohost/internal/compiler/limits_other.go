@@ -13,5 +13,5 @@ func limitProcess(task) error { return errors.ErrUnsupported }
 
 func attributes() *syscall.SysProcAttr { return nil }
 
-// ownProgram is the file that this program was started from.
+// ownProgram returns the file that this program was started from.
 func ownProgram() (string, error) { return os.Executable() }

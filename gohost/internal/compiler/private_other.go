@@ -2,5 +2,5 @@
 
 package compiler
 
-// Private cannot tell here who can write to a directory.
+// Private returns nothing: on this system it cannot tell who can write to a directory.
 func Private(string) (warning string, err error) { return "", nil }

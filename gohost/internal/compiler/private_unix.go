@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Private looks at who can write to a directory of code: an error for everybody,
-// a warning for others than this user and root.
+// Private checks who can write to a directory of code. It returns an error if everybody
+// can, and a warning if anyone besides this user and root can.
 func Private(dir string) (warning string, err error) {
 	info, err := os.Stat(dir)
 	if err != nil {

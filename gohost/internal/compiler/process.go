@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Limits are those of one process.
+// Limits are the limits of one process.
 type Limits struct {
 	Memory  uint64        // in bytes
 	CPU     time.Duration // processor time, in whole seconds
@@ -24,15 +24,16 @@ type Limits struct {
 // errTimeout is the cause of a context that Limits.Timeout has ended.
 var errTimeout = errors.New("timeout")
 
-// Result is what is known of a process that has compiled.
+// Result describes a process that has compiled a module.
 type Result struct {
-	// KernelLimits is whether the kernel has taken the limits of memory and time.
+	// KernelLimits reports whether the kernel enforces the limits of memory and
+	// time.
 	KernelLimits bool
 }
 
-// Run compiles a module in a new process, which leaves the code in dir, a
-// directory that nobody else uses. When the context ends, the process is killed.
-// The process is gone when Run returns.
+// Run compiles a module in a new process, which writes the code into dir, a private
+// directory. If the context ends, Run kills the process. The process has ended when Run
+// returns.
 func Run(ctx context.Context, dir string, wasm []byte, limits Limits) (Result, error) {
 	program, err := ownProgram()
 	if err != nil {
@@ -58,11 +59,11 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	}, neededEnvironment()...)
 	p.command.SysProcAttr = attributes()
 	p.command.Stderr = &p.errs
-	// For what a program that is no compiler has started, and left with our pipe.
+	// For a program that is no compiler, and started processes that hold our pipe.
 	p.command.WaitDelay = time.Second
 
-	// On Linux the kernel kills the child when the thread that started it ends,
-	// not only the process. Nobody else can end this one now.
+	// On Linux the kernel kills the child when the thread that started it ends, not
+	// only the process. So this thread must not end.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := p.start(); err != nil {
@@ -84,7 +85,7 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	return r, p.failure(err, waited)
 }
 
-// neededEnvironment is what a process of this system cannot do without.
+// neededEnvironment returns the variables that a process of this system needs.
 func neededEnvironment() []string {
 	if root, is := os.LookupEnv("SYSTEMROOT"); is && runtime.GOOS == "windows" {
 		return []string{"SYSTEMROOT=" + root}
@@ -92,7 +93,7 @@ func neededEnvironment() []string {
 	return nil
 }
 
-// process is a compiler as the host sees it.
+// process is the host's view of a compiler.
 type process struct {
 	command *exec.Cmd
 	limits  Limits
@@ -111,11 +112,11 @@ func (p *process) start() (err error) {
 	return p.command.Start()
 }
 
-// errNoCompiler is a child that says something else than a compiler does.
+// errNoCompiler is the error of a child that does not speak the compiler's protocol.
 var errNoCompiler = errors.New("the program that was started does not become a compiler: its main function must do that first")
 
-// feed waits for the child and gives it the module. The pipe stays open: its end
-// tells the child that the host is gone.
+// feed waits for the child and sends it the module. The pipe stays open: its end tells the
+// child that the host is gone.
 func (p *process) feed(wasm []byte) (kernelLimits bool, err error) {
 	line, err := bufio.NewReaderSize(p.out, 128).ReadSlice('\n')
 	if errors.Is(err, io.EOF) && len(line) == 0 {
@@ -131,10 +132,10 @@ func (p *process) feed(wasm []byte) (kernelLimits bool, err error) {
 	return rest == "true\n", nil
 }
 
-// errEnded is a child that has ended early. Its status says why.
+// errEnded is the error of a child that ended early. Its status says why.
 var errEnded = errors.New("it has ended without a word")
 
-// failure says what the end of the child means.
+// failure returns the error that the end of the child means.
 func (p *process) failure(fed, waited error) error {
 	if fed != nil && !errors.Is(fed, errEnded) {
 		return fed
@@ -153,7 +154,7 @@ func (p *process) failure(fed, waited error) error {
 		}
 		return fmt.Errorf("%w: by the kernel, which had no memory left for it, or by hand", waited)
 	}
-	// Another status is the Go runtime's: 2, or 66 where it looks for races.
+	// Another status is the Go runtime's: 2, or 66 with the race detector.
 	switch {
 	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate memory"):
 		return p.tooMuch()
@@ -173,7 +174,7 @@ func (p *process) tooMuch() error {
 	return fmt.Errorf("%w: compiling needs more than %d MiB", ErrMemory, p.limits.Memory>>20)
 }
 
-// maxText bounds what is kept of the child's standard error.
+// maxText is the max number of bytes kept of the child's standard error.
 const maxText = 4 << 10
 
 // firstBytes keeps the first bytes that are written to it.
@@ -189,7 +190,7 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// text is what was kept, cut at a character.
+// text returns the kept bytes, cut at a character boundary.
 func (f *firstBytes) text() string {
 	text := strings.ToValidUTF8(string(bytes.TrimSpace(f.kept)), "")
 	if f.cut {

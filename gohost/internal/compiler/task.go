@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// variable makes a process a compiler. Its value is the task.
+// variable is the environment variable that makes a process a compiler. Its value is the
+// task.
 const variable = "COMPUTE_PIPELINE_COMPILER"
 
-// greeting is what a compiler says when it is ready; the version of what the two
-// say to each other is in it.
+// greeting is what a compiler writes when it is ready. It contains the version of the
+// protocol.
 const greeting = "compute-pipeline compiler 1 ready"
 
 // Exit statuses of a compiler. The Go runtime's own, for a crash, is 2.
@@ -21,7 +22,7 @@ const (
 	statusAlone     = 14 // the host is gone
 )
 
-// task is what a compiler is told before it gets the module.
+// task describes the work of a compiler before it gets the module.
 type task struct {
 	size   int           // of the module, in bytes
 	memory uint64        // it may use, in bytes

@@ -2,8 +2,7 @@
 
 package compiler
 
-// untouched is memory that is mapped writable and hardly used: 32 MiB of Go's
-// table of its heap and, in a program with C in it, 8 MiB for the stack of each
-// thread. It is on top of the kernel's limit, and not counted by the watch, which
-// so comes first.
+// untouched is memory that is mapped writable but hardly used: 32 MiB of Go's table of its
+// heap and, in a program with C, 8 MiB for the stack of each thread. It is added to the
+// kernel's limit. The watch does not count it, so the watch acts first.
 const untouched = 128 << 20

@@ -1,11 +1,11 @@
-// Package fuel is the host's side of metering: it gives a running guest time in
-// slices, and stops it when its context ends, its time is up or its budget is
-// spent.
+// Package fuel implements the host's side of metering: it grants fuel to a running
+// guest in slices, and stops the guest when its context ends, its time is up or its
+// budget is spent.
 //
-// A metered module (guest/toolbox, meter) counts the instructions it runs down
-// in a global. When that falls below zero it calls the host for the next slice,
-// which is where this package looks at the clock. Coming back into Go is also
-// what lets Go's garbage collector stop a goroutine that is inside a guest.
+// A metered module (guest/toolbox/src/meter.rs) subtracts the instructions it runs
+// from a global. When that falls below zero, it calls the host for the next slice,
+// and this package checks the clock. Returning to Go also allows Go's garbage
+// collector to stop a goroutine that runs a guest.
 package fuel
 
 import (
@@ -32,21 +32,21 @@ const (
 	StackExhausted = "compute-pipeline:fuel.stack-exhausted"
 )
 
-// Slice is how much fuel a guest gets at a time: some 50 to 100 µs of usual
-// code, and below a millisecond of code that was made to be slow for its
-// fuel. Coming back to the host costs 0.1 µs.
+// Slice is how much fuel a guest gets at a time: about 50 to 100 µs of usual
+// code, and below a millisecond of code written to be slow for its fuel.
+// Returning to the host costs 0.1 µs.
 const Slice = 100_000
 
-// LastSlice is how much it gets at a time when its deadline is not farther than
-// [lastMoments]. The first touch of a page of memory costs the system 0.5 to 2 µs
-// that no unit of fuel measures: a slice of nothing else takes up to 30 ms, one of
-// these a tenth.
+// LastSlice is how much fuel a guest gets at a time within [lastMoments] of its
+// deadline. The first touch of a page of memory costs the system 0.5 to 2 µs that
+// no unit of fuel measures: a slice of nothing else takes up to 30 ms, a last slice
+// a tenth of that.
 const LastSlice = Slice / 10
 
 // lastMoments is longer than any [Slice] takes.
 const lastMoments = 50 * time.Millisecond
 
-// Unlimited is the budget of a call that has none.
+// Unlimited is the budget of a call without a limit.
 const Unlimited = math.MaxUint64
 
 var (
@@ -56,8 +56,8 @@ var (
 	ErrTime = errors.New("time limit passed")
 )
 
-// Stopped is what ended a guest from outside: [ErrBudget], [ErrTime], or the
-// error of its context.
+// Stopped is the error of a guest that the host stopped. Its reason is [ErrBudget],
+// [ErrTime], or the error of the context.
 type Stopped struct{ Reason error }
 
 func (s *Stopped) Error() string { return "the guest was stopped: " + s.Reason.Error() }
@@ -65,18 +65,18 @@ func (s *Stopped) Error() string { return "the guest was stopped: " + s.Reason.E
 // Unwrap returns the reason.
 func (s *Stopped) Unwrap() error { return s.Reason }
 
-// Limits bound one call. The zero value of a field is no limit, but for Budget,
-// which has [Unlimited].
+// Limits bound one call. A zero Time means no limit; for Budget that is
+// [Unlimited].
 type Limits struct {
 	Budget uint64
 	Time   time.Duration
 }
 
-// Meter accounts for the calls of one instance, one at a time. It is the
-// context of the calls it meters, by which the host's refuel finds it without
-// an allocation: pass it to every function of the guest between Begin and End.
+// Meter accounts for the calls of one instance, one at a time. It is itself the
+// context of the calls it meters, so that refuel finds it without an allocation:
+// pass it to every function of the guest between Begin and End.
 type Meter struct {
-	context.Context // of the call that runs
+	context.Context // of the current call
 	// global is nil until the instance has started.
 	global api.MutableGlobal
 
@@ -98,25 +98,25 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 			m.deadline, m.own = at, true
 		}
 	}
-	// A call that is short has enough in its first slice, and never comes back
-	// for more. What an earlier call left over is not counted.
+	// The first slice is enough for a short call, which never asks for more. Fuel
+	// left over from an earlier call does not count.
 	m.granted = min(m.slice(), limits.Budget)
 	if m.global != nil {
 		m.global.Set(m.granted)
 	} else {
-		m.granted = 0 // it starts with none
+		m.granted = 0 // a new instance starts with none
 	}
 }
 
-// End ends the accounting and returns the fuel that was used. The error is a
-// *Stopped where the last operations went over the budget: those in bulk are
-// charged as a whole, after which nothing may ask for more.
+// End ends the accounting and returns the fuel used. The error is a *Stopped if
+// the last operations exceeded the budget: a bulk operation is charged as a whole,
+// and the guest may not ask for more fuel after it.
 func (m *Meter) End() (used uint64, err error) {
 	used = m.used()
 	if used > m.limits.Budget {
 		err = &Stopped{Reason: m.overBudget()}
 	}
-	m.Context = nil // keep nothing of the caller's alive
+	m.Context = nil // do not keep the caller's data alive
 	return used, err
 }
 
@@ -124,12 +124,12 @@ func (m *Meter) used() uint64 {
 	if m.global == nil {
 		return m.granted
 	}
-	// Below zero after an operation in bulk: more was used than was granted.
+	// Below zero after a bulk operation: more was used than granted.
 	return m.granted - m.global.Get()
 }
 
-// Bind takes the fuel global of the instance that has just started. Its start
-// function has used some of what was granted.
+// Bind sets the instance whose fuel the meter counts, which has just started. Its
+// start function has used some of the granted fuel.
 func (m *Meter) Bind(module api.Module) error {
 	global, ok := module.ExportedGlobal(GlobalExport).(api.MutableGlobal)
 	if !ok || global.Type() != api.ValueTypeI64 {
@@ -139,13 +139,13 @@ func (m *Meter) Bind(module api.Module) error {
 	return nil
 }
 
-// Check is the *Stopped of a guest that must not go on, or nil.
+// Check returns a *Stopped if the guest must not go on, or nil.
 func (m *Meter) Check() error {
 	if err := m.Context.Err(); err != nil {
 		return &Stopped{Reason: err}
 	}
-	// The timer that ends a context may be late on a busy machine, so the clock
-	// itself is asked.
+	// The timer that ends a context may be late on a busy machine, so this reads
+	// the clock itself.
 	if !m.deadline.IsZero() && !time.Now().Before(m.deadline) {
 		if m.own {
 			return &Stopped{Reason: fmt.Errorf("%w: %v", ErrTime, m.limits.Time)}
@@ -155,7 +155,7 @@ func (m *Meter) Check() error {
 	return nil
 }
 
-// slice is how much the guest may get now, were there no budget.
+// slice returns the size of the next slice, regardless of the budget.
 func (m *Meter) slice() uint64 {
 	if !m.deadline.IsZero() && time.Until(m.deadline) <= lastMoments {
 		return LastSlice
@@ -176,10 +176,10 @@ func (m *Meter) refuel() (uint64, error) {
 	return slice, nil
 }
 
-// Charge takes units from what the guest in module has left, for what a host
-// function is about to do for it. The error is the *Stopped of a guest that must
-// not go on, by its context, its time or its budget; what cannot be paid is not
-// counted. In the start function, which runs before [Meter.Bind], it binds.
+// Charge subtracts units from the fuel of the guest in module, for the work that a
+// host function is about to do for it. The error is a *Stopped if the guest must
+// not go on, because of its context, its time or its budget; then nothing is
+// charged. In the start function, which runs before [Meter.Bind], Charge binds.
 func (m *Meter) Charge(module api.Module, units uint64) error {
 	if err := m.Check(); err != nil {
 		return err
@@ -189,12 +189,12 @@ func (m *Meter) Charge(module api.Module, units uint64) error {
 			return err
 		}
 	}
-	left := int64(m.global.Get()) // below zero after an operation in bulk
+	left := int64(m.global.Get()) // below zero after a bulk operation
 	if left >= 0 && units <= uint64(left) {
 		m.global.Set(uint64(left) - units)
 		return nil
 	}
-	// As in refuel, which a guest that pays here never comes to.
+	// As in refuel, which a guest that pays here may never call.
 	runtime.Gosched()
 	if err := m.Check(); err != nil {
 		return err
@@ -222,7 +222,8 @@ func (m *Meter) overBudget() error {
 
 type meterKey struct{}
 
-// Value lets refuel find the meter where its context was wrapped.
+// Value implements context.Context. It lets refuel find the meter if its context
+// was wrapped.
 func (m *Meter) Value(key any) any {
 	if key == (meterKey{}) {
 		return m
@@ -230,8 +231,8 @@ func (m *Meter) Value(key any) any {
 	return m.Context.Value(key)
 }
 
-// FromContext is the meter of the call that a host function serves, or nil for
-// a call that is not metered.
+// FromContext returns the meter of the call that a host function serves, or nil if
+// the call is not metered.
 func FromContext(ctx context.Context) *Meter {
 	if m, ok := ctx.(*Meter); ok {
 		return m
@@ -240,8 +241,8 @@ func FromContext(ctx context.Context) *Meter {
 	return m
 }
 
-// Check is the *Stopped of a call with the context that must not go on, or nil:
-// by its meter, or where it has none by the context.
+// Check returns a *Stopped if a call with the context must not go on, or nil. It
+// asks the call's meter, or the context if there is none.
 func Check(ctx context.Context) error {
 	if m := FromContext(ctx); m != nil {
 		return m.Check()
@@ -252,7 +253,7 @@ func Check(ctx context.Context) error {
 	return nil
 }
 
-// Instantiate makes [Module] part of a runtime, once for all its instances.
+// Instantiate adds [Module] to a runtime, once for all its instances.
 func Instantiate(ctx context.Context, r wazero.Runtime) error {
 	_, err := r.NewHostModuleBuilder(Module).NewFunctionBuilder().
 		WithGoFunction(api.GoFunc(refuel), nil, []api.ValueType{api.ValueTypeI64}).
@@ -269,7 +270,7 @@ func refuel(ctx context.Context, stack []uint64) {
 		panic(&Stopped{Reason: errors.New("a call without a meter")})
 	}
 	// Otherwise a guest keeps its processor for the scheduler's 10 ms, and with
-	// more guests than processors a call that is over waits for all of them.
+	// more guests than processors a call whose time is up waits for all of them.
 	runtime.Gosched()
 	slice, err := m.refuel()
 	if err != nil {

@@ -1,32 +1,32 @@
-// Package linearmem provides the linear memories of guests: outside of Go's heap
-// where the system lets it, so that growth moves nothing, and what is released is
-// the system's again at once, not the next collection's.
+// Package linearmem implements the linear memories of guests, outside Go's heap
+// where the system supports it. Growth moves nothing, and released memory returns
+// to the system at once, not at the next collection.
 //
-// A [Memory] has its address space from the start, as far as it may ever grow,
-// without access and so without memory behind it. Growth makes more of it
-// accessible. A page takes memory when it is first touched.
+// A [Memory] reserves all the address space it may ever need, without access and
+// so without memory behind it. Growth makes more of it accessible. A page uses
+// memory when it is first touched.
 //
 // Where address space cannot be reserved (see [Supported], a limit such as
-// RLIMIT_AS, too many mappings), the memory is a slice of Go's heap instead. Then
-// growth copies, and a memory that is let go of waits for the collector.
+// RLIMIT_AS, too many mappings), the memory is a slice on Go's heap. Then growth
+// copies, and released memory waits for the collector.
 package linearmem
 
-// commitStep is the least that becomes accessible at a time, in bytes: a guest
-// that grows by single pages of 64 KiB needs the system a few times only.
+// commitStep is the min number of bytes that become accessible at a time, so that
+// a guest that grows by single pages of 64 KiB needs few system calls.
 const commitStep = 1 << 20
 
 // Memory is one linear memory. It is not safe for concurrent use.
 type Memory struct {
 	max uint64
-	// region is all of the address space; nil on the heap.
+	// region is all the address space; nil on the heap.
 	region []byte
-	// committed is how much of it can be accessed.
+	// committed is how much of it is accessible, in bytes.
 	committed uint64
-	bytes     []byte // of the size it has now
+	bytes     []byte // the memory at its current size
 }
 
-// New returns an empty memory of at most limit bytes: in address space of its own,
-// or else on the heap.
+// New returns an empty memory that can grow to limit bytes, in address space of
+// its own or else on the heap.
 func New(limit uint64) *Memory {
 	region, err := reserve(limit)
 	if err != nil {
@@ -35,18 +35,18 @@ func New(limit uint64) *Memory {
 	return &Memory{max: limit, region: region}
 }
 
-// OnHeap returns an empty memory of at most limit bytes on Go's heap.
+// OnHeap returns an empty memory on Go's heap that can grow to limit bytes.
 func OnHeap(limit uint64) *Memory { return &Memory{max: limit} }
 
 // Mapped reports whether the memory has address space of its own.
 func (m *Memory) Mapped() bool { return m.region != nil }
 
-// Size is the memory's size in bytes.
+// Size returns the memory's size in bytes.
 func (m *Memory) Size() uint64 { return uint64(len(m.bytes)) }
 
-// Resize makes the memory size bytes long, no less than it is, and returns it, or
-// nil where that is more than it may have or than the system gives. What is new is
-// zero.
+// Resize grows the memory to size bytes and returns it. It returns nil if size is
+// above the limit or below the current size, or if the system refuses. New bytes
+// are zero.
 func (m *Memory) Resize(size uint64) []byte {
 	switch {
 	case size > m.max || size < m.Size():
@@ -61,9 +61,9 @@ func (m *Memory) Resize(size uint64) []byte {
 	return m.bytes
 }
 
-// commit makes at least size bytes accessible: a quarter more than there are, so
-// that growth by single pages costs linear time, or no more than asked for where the
-// system refuses that.
+// commit makes at least size bytes accessible. It adds a quarter at a time, so that
+// growth by single pages takes linear time, or only what is needed if the system
+// refuses that.
 func (m *Memory) commit(size uint64) bool {
 	ahead := min(max(size, m.committed+max(m.committed/4, commitStep)), uint64(len(m.region)))
 	for _, target := range []uint64{ahead, size} {
@@ -75,7 +75,7 @@ func (m *Memory) commit(size uint64) bool {
 	return false
 }
 
-// resizeHeap grows geometrically, too.
+// resizeHeap grows the memory geometrically, too.
 func (m *Memory) resizeHeap(size uint64) {
 	if size > uint64(cap(m.bytes)) {
 		grown := make([]byte, size, max(size, min(m.Size()*5/4, m.max)))
@@ -85,20 +85,19 @@ func (m *Memory) resizeHeap(size uint64) {
 	m.bytes = m.bytes[:size]
 }
 
-// PreferLargePages asks the system to back the memory, as far as it has been made
-// accessible, with pages of 2 MiB or, with false, of the usual size. Writing to many
-// fresh pages is several times faster with large ones, but each takes the system tens
-// to hundreds of microseconds. On other systems than Linux, and on the heap, it does
-// nothing.
+// PreferLargePages asks the system to back the accessible part of the memory with
+// pages of 2 MiB or, with false, of the usual size. Writing to many fresh pages is
+// several times faster with large ones, but each takes the system tens to hundreds
+// of microseconds. On systems other than Linux, and on the heap, it does nothing.
 func (m *Memory) PreferLargePages(large bool) {
 	if m.committed > 0 {
 		advise(m.region[:m.committed], large)
 	}
 }
 
-// Release gives the memory back. Nothing may use what Resize returned from then on:
-// reading it ends the process. The memory is empty and stays so; releasing it again
-// does nothing.
+// Release returns the memory to the system. The slice from Resize must not be used
+// any more: reading it crashes the process. The memory is empty from then on, and
+// releasing it again does nothing.
 func (m *Memory) Release() error {
 	region := m.region
 	*m = Memory{}

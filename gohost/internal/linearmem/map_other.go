@@ -4,9 +4,9 @@ package linearmem
 
 import "errors"
 
-// Supported reports whether memories can have address space of their own: on Linux
-// and macOS with 64 bits. With 32 bits a few of them would use up all there is; what
-// other systems need is not in Go's standard library.
+// Supported reports whether memories can have address space of their own: on
+// 64-bit Linux and macOS. With 32 bits a few memories would use up the address
+// space, and Go's standard library lacks the system calls for other systems.
 const Supported = false
 
 func reserve(uint64) ([]byte, error) { return nil, errors.ErrUnsupported }

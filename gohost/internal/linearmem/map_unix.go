@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// Supported reports whether memories can have address space of their own: on Linux
-// and macOS with 64 bits. With 32 bits a few of them would use up all there is; what
-// other systems need is not in Go's standard library.
+// Supported reports whether memories can have address space of their own: on
+// 64-bit Linux and macOS. With 32 bits a few memories would use up the address
+// space, and Go's standard library lacks the system calls for other systems.
 const Supported = true
 
-// reserve returns size bytes of address space without access. That is none of the
-// memory which the system counts as promised (vm.overcommit_memory, RLIMIT_DATA, a
-// cgroup), only RLIMIT_AS bounds it.
+// reserve returns size bytes of address space without access. The system does not
+// count it as committed memory (vm.overcommit_memory, RLIMIT_DATA, a cgroup); only
+// RLIMIT_AS bounds it.
 func reserve(size uint64) ([]byte, error) {
 	if size == 0 || size > math.MaxInt {
 		return nil, errors.New("nothing to reserve")
@@ -23,8 +23,8 @@ func reserve(size uint64) ([]byte, error) {
 	return syscall.Mmap(-1, 0, int(size), syscall.PROT_NONE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 }
 
-// allow makes what reserve returned accessible. With a strict limit on what is
-// promised it may fail.
+// allow makes reserved address space accessible. It may fail under a strict limit
+// on committed memory.
 func allow(region []byte) error {
 	return syscall.Mprotect(region, syscall.PROT_READ|syscall.PROT_WRITE)
 }

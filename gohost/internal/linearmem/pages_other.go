@@ -2,5 +2,5 @@
 
 package linearmem
 
-// Only Linux has advice on the size of pages.
+// advise does nothing: only Linux takes advice on the size of pages.
 func advise([]byte, bool) {}

@@ -1,6 +1,5 @@
-// Package plugindir knows a directory of plugins: what their files are called,
-// and what they ask of a load. Package plugin/watch documents the directory for
-// users.
+// Package plugindir reads a directory of plugins: the names of their files, and the load
+// options in them. Package plugin/watch documents the directory for users.
 package plugindir
 
 import (
@@ -17,7 +16,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// What the files of a plugin end in, after its name; or of a version that the
+// Suffixes of a plugin's files, after its name; or of the files of a version that the
 // service stores, after its hash.
 const (
 	Module            = ".wasm"
@@ -29,14 +28,14 @@ const (
 
 var suffixes = [...]string{Module, Signature, Manifest, ManifestSignature, Limits}
 
-// Bounds of the files that are read here, in bytes.
+// Max sizes of the files, in bytes.
 const (
 	maxFile      = 64 << 10
 	maxSignature = 4 << 10
 )
 
-// Names returns the plugins that have a module in the directory, in the order of
-// the files' names.
+// Names returns the plugins that have a module in the directory, in the order of their
+// file names.
 func Names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -62,10 +61,10 @@ func NameOf(path string) string {
 	return ""
 }
 
-// Files is what the files of a plugin looked like. One that was not there is nil.
+// Files has the metadata of a plugin's files, or nil for a missing file.
 type Files [len(suffixes)]fs.FileInfo
 
-// Stat looks at the files of a plugin, at the targets of links.
+// Stat returns the metadata of a plugin's files, or of the targets of links.
 func Stat(dir, name string) (files Files, err error) {
 	for i, suffix := range suffixes {
 		info, err := os.Stat(filepath.Join(dir, name+suffix))
@@ -78,7 +77,7 @@ func Stat(dir, name string) (files Files, err error) {
 	return files, nil
 }
 
-// Same reports whether nothing seems to have changed.
+// Same reports whether the files seem unchanged.
 func (f Files) Same(before Files) bool {
 	for i, a := range f {
 		b := before[i]
@@ -92,12 +91,11 @@ func (f Files) Same(before Files) bool {
 	return true
 }
 
-// Signatures is what stands beside a module to say who made it. What is not there
-// is nil.
+// Signatures are the signatures and the manifest beside a module. A missing one is nil.
 type Signatures struct{ Module, Manifest, ManifestSignature []byte }
 
-// ReadSignatures reads what is beside the module base+Module. A manifest and its
-// signature are there both or not at all.
+// ReadSignatures reads the files beside the module base+Module. A manifest needs its
+// signature, and the reverse.
 func ReadSignatures(base string) (s Signatures, err error) {
 	if s.Module, err = Read(base+Signature, maxSignature); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Signatures{}, fmt.Errorf("signature: %w", err)
@@ -116,7 +114,7 @@ func ReadSignatures(base string) (s Signatures, err error) {
 	return s, nil
 }
 
-// OptionsIn are those of a load of the module as the plugin of that name, whose
+// OptionsIn returns the options for loading the module as the plugin with the name, whose
 // limits are in the directory.
 func (s Signatures) OptionsIn(dir, name string) (options []plugin.LoadOption, err error) {
 	if s.Module != nil {
@@ -135,7 +133,7 @@ func (s Signatures) OptionsIn(dir, name string) (options []plugin.LoadOption, er
 	return options, nil
 }
 
-// ReadLimits reads the limits of a plugin, or returns nil where there is no file.
+// ReadLimits returns the limits of a plugin, or nil if there is no file.
 func ReadLimits(dir, name string) (*plugin.Limits, error) {
 	path := filepath.Join(dir, name+Limits)
 	text, err := Read(path, maxFile)
@@ -152,8 +150,8 @@ func ReadLimits(dir, name string) (*plugin.Limits, error) {
 	return limits, nil
 }
 
-// Options are what the files of a plugin ask of a load of the module base+Module,
-// which may be another than the one in the directory.
+// Options returns the options in a plugin's files for loading the module base+Module,
+// which may be another module than the one in the directory.
 func Options(dir, name, base string) ([]plugin.LoadOption, error) {
 	signatures, err := ReadSignatures(base)
 	if err != nil {
@@ -162,8 +160,8 @@ func Options(dir, name, base string) ([]plugin.LoadOption, error) {
 	return signatures.OptionsIn(dir, name)
 }
 
-// Read reads a regular file of at most limit bytes. Its answer is nil with an
-// error alone.
+// Read returns the contents of a regular file of at most limit bytes. The result is nil
+// only with an error.
 func Read(path string, limit int64) ([]byte, error) {
 	data, err := regular.Read(path, limit)
 	switch {

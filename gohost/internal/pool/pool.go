@@ -1,5 +1,5 @@
-// Package pool keeps a bounded number of instances of something that is costly to
-// start, each for one user at a time.
+// Package pool implements a bounded pool of instances that are costly to start. Each
+// instance has one user at a time.
 package pool
 
 import (
@@ -13,45 +13,45 @@ import (
 var (
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("the pool is closed")
-	// ErrBusy: as many wait as may wait.
+	// ErrBusy: the max number of calls of Acquire are already waiting.
 	ErrBusy = errors.New("too many wait")
 )
 
-// Config says what a pool holds.
+// Config configures a pool.
 type Config[T any] struct {
-	// Size is the largest number of instances.
+	// Size is the max number of instances.
 	Size int
-	// MaxWaiters is how many calls of Acquire may wait at the same time.
+	// MaxWaiters is the max number of calls of Acquire that wait at the same time.
 	MaxWaiters int
-	// Start makes an instance. With an error it returns what there is of one, which
-	// is closed.
+	// Start starts an instance. With an error it may return a partial instance, which
+	// the pool closes.
 	Start func(ctx context.Context) (*T, error)
 	// Close frees an instance. It waits for nothing.
 	Close func(*T)
-	// IsSlowToClose reports whether Close takes so long that nobody should wait for
+	// IsSlowToClose reports whether Close takes so long that no call should wait for
 	// it.
 	IsSlowToClose func(*T) bool
-	// Drained is called once, when the pool is closed and its last instance is.
+	// Drained is called once, when the pool and its last instance are closed.
 	Drained func()
 }
 
-// Pool holds instances. There are Size tokens: each is an idle instance, or a
-// vacancy, which is the right to start one, or is held by whoever has an instance.
+// Pool holds instances. It has Size tokens. Each is an idle instance, or a vacancy,
+// which is the right to start an instance, or belongs to an instance in use.
 type Pool[T any] struct {
 	config    Config[T]
 	idle      chan *T
 	vacancies chan struct{}
 
-	// hot is one more place for an idle instance: the one used last, which the
-	// next Acquire finds without the cost of a channel (a third of what a call of
-	// one point took). Nothing may stay there while somebody waits.
+	// hot is one more place for an idle instance: the one used last. The next Acquire
+	// finds it without the cost of a channel, which was a third of a call with one
+	// point. It must be empty while a call waits.
 	hot     atomic.Pointer[T]
 	waiting atomic.Int32
-	// closingBehind is how many instances are being closed in the background.
+	// closingBehind is the number of instances being closed in the background.
 	closingBehind atomic.Int32
 	waits, busy   atomic.Uint64
 
-	closed  atomic.Bool   // the first Close was called
+	closed  atomic.Bool   // Close was called
 	closing chan struct{} // closed after that
 	drained chan struct{} // closed when every token is back
 
@@ -59,7 +59,7 @@ type Pool[T any] struct {
 	returned int // tokens that came back after closing
 }
 
-// New returns a pool without instances.
+// New returns an empty pool.
 func New[T any](config Config[T]) *Pool[T] {
 	p := &Pool[T]{
 		config:    config,
@@ -74,9 +74,9 @@ func New[T any](config Config[T]) *Pool[T] {
 	return p
 }
 
-// Acquire returns an instance, which the caller gives back with Release or Discard.
-// An idle one comes first, so that there are no more than are used at the same time.
-// It waits until the context ends.
+// Acquire returns an instance, which the caller must return with Release or Discard. It
+// prefers an idle one, so that there are no more than are used at the same time. It
+// waits until the context ends.
 func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	if p.closed.Load() {
 		return nil, ErrClosed
@@ -100,13 +100,13 @@ func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	return p.wait(ctx)
 }
 
-// wait is the slow part of Acquire, when all instances are in use.
+// wait is the slow path of Acquire, for when all instances are in use.
 func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
-	// Release looks at waiting after putting an instance into hot, this looks into
-	// hot after announcing itself: one of the two sees it.
+	// Release checks waiting after putting an instance into hot, and this checks hot
+	// after announcing itself: one of the two sees the other.
 	waiting := p.waiting.Add(1)
 	defer p.waiting.Add(-1)
-	// An instance that is being closed is as good as a vacancy: nobody is in the way.
+	// An instance that is being closed is as good as a vacancy.
 	if int(waiting-p.closingBehind.Load()) > p.config.MaxWaiters {
 		p.busy.Add(1)
 		return nil, ErrBusy
@@ -127,8 +127,8 @@ func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 	}
 }
 
-// start makes an instance for a vacancy just taken, which it gives back when that
-// fails.
+// start starts an instance for a vacancy just taken. If that fails, it returns the
+// vacancy.
 func (p *Pool[T]) start(ctx context.Context) (*T, error) {
 	v, err := p.config.Start(ctx)
 	if err != nil {
@@ -138,29 +138,29 @@ func (p *Pool[T]) start(ctx context.Context) (*T, error) {
 	return v, nil
 }
 
-// Release gives an instance back that another Acquire may have.
+// Release returns an instance that may be used again.
 func (p *Pool[T]) Release(v *T) {
 	p.put(v)
 	p.afterReturn()
 }
 
-// put puts an instance where the next Acquire finds it: into hot, or into the
-// channel when that is taken or somebody waits.
+// put puts an instance where the next Acquire finds it: into hot, or into the channel
+// if hot is taken or a call waits.
 func (p *Pool[T]) put(v *T) {
 	if p.waiting.Load() == 0 && p.hot.CompareAndSwap(nil, v) {
 		if p.waiting.Load() == 0 {
 			return
 		}
 		if v = p.hot.Swap(nil); v == nil {
-			return // somebody has it
+			return // another call has it
 		}
 	}
 	p.idle <- v
 }
 
-// Discard closes an instance and gives its place back: not before it is closed, so
-// that there are never more than Size. One that is slow to close is closed in the
-// background; its token is still out meanwhile, so Close waits for that too.
+// Discard closes an instance and then frees its place, so that there are never more than
+// Size. It closes a slow instance in the background; the token is out meanwhile, so
+// Close waits for that too.
 func (p *Pool[T]) Discard(v *T) {
 	if !p.config.IsSlowToClose(v) {
 		p.config.Close(v)
@@ -180,9 +180,9 @@ func (p *Pool[T]) vacate() {
 	p.afterReturn()
 }
 
-// CloseIdle closes the instances that nobody uses.
+// CloseIdle closes the idle instances.
 func (p *Pool[T]) CloseIdle() {
-	// As many as there are now: one that is given back meanwhile may stay.
+	// As many as there are now: an instance returned meanwhile may stay.
 	for range p.config.Size {
 		v := p.hot.Swap(nil)
 		if v == nil {
@@ -197,9 +197,9 @@ func (p *Pool[T]) CloseIdle() {
 	}
 }
 
-// Close ends the pool: Acquire fails with ErrClosed, and instances that are in use
-// are waited for. When the context ends first, Close returns its error, and the last
-// instance that is given back ends the pool. Closing again only waits.
+// Close closes the pool. Acquire fails with ErrClosed, and Close waits for instances in
+// use. If the context ends first, Close returns its error, and the last returned
+// instance completes the closing. Closing again only waits.
 func (p *Pool[T]) Close(ctx context.Context) error {
 	if p.closed.CompareAndSwap(false, true) {
 		close(p.closing)
@@ -218,17 +218,17 @@ func (p *Pool[T]) Close(ctx context.Context) error {
 	}
 }
 
-// afterReturn follows each token that is put back: with the pool closed, that may
-// have been the last one.
+// afterReturn runs after each returned token: if the pool is closed, it may have been
+// the last one.
 func (p *Pool[T]) afterReturn() {
 	if p.closed.Load() {
 		p.drain()
 	}
 }
 
-// drain takes back the tokens that are there, and tells that the pool is drained with
-// the last. A token put back before closing is seen here by Close, one put back later
-// by whoever put it back.
+// drain collects the returned tokens, and reports the pool as drained with the last one.
+// Close collects tokens returned before closing; whoever returns one later collects it
+// there.
 func (p *Pool[T]) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -254,16 +254,17 @@ func (p *Pool[T]) drain() {
 	close(p.drained)
 }
 
-// Stats are a pool's counters.
+// Stats has a pool's counters.
 type Stats struct {
-	// Idle is how many instances nobody uses.
+	// Idle is the number of idle instances.
 	Idle int
-	// Waits is how many calls of Acquire have waited, and Busy how many failed with
-	// ErrBusy.
+	// Waits is the number of calls of Acquire that waited, and Busy of those that
+	// failed with ErrBusy.
 	Waits, Busy uint64
 }
 
-// Stats returns the counters, which may be of slightly different moments.
+// Stats returns the counters. While calls run, they may be read at slightly different
+// moments.
 func (p *Pool[T]) Stats() Stats {
 	s := Stats{Idle: len(p.idle), Waits: p.waits.Load(), Busy: p.busy.Load()}
 	if p.hot.Load() != nil {

@@ -1,7 +1,7 @@
-// Package regular reads regular files up to a size. A path that somebody else
-// may have put there can lead to a pipe that nobody writes to, a device without
-// an end or a file that fills the memory: those are refused, and not waited for.
-// Links are followed, since mounted directories consist of them.
+// Package regular reads regular files up to a size. A path that someone else
+// controls can lead to a pipe without a writer, an endless device or a file that
+// fills the memory. This package rejects those without waiting for them. It
+// follows links, since mounted directories consist of them.
 package regular
 
 import (
@@ -15,15 +15,15 @@ import (
 )
 
 var (
-	// ErrKind is for what is not a regular file.
+	// ErrKind: the path leads to something that is not a regular file.
 	ErrKind = errors.New("not a regular file")
-	// ErrSize is for a file that is larger than asked for.
+	// ErrSize: the file is larger than the limit.
 	ErrSize = errors.New("too large")
 )
 
-// Open opens a regular file to be read.
+// Open opens a regular file for reading.
 func Open(path string) (*os.File, error) {
-	// Looked at before it is opened, since opening a device may do something.
+	// Checked before opening, since opening a device may have an effect.
 	info, err := os.Stat(path)
 	if err == nil {
 		err = check(path, info)
@@ -31,8 +31,8 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	// And after it: it may be another by now. Without O_NONBLOCK opening a pipe
-	// waits for a writer.
+	// Checked after opening too, since the path may lead elsewhere by now. Without
+	// O_NONBLOCK, opening a pipe waits for a writer.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -53,15 +53,15 @@ func check(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// Copy copies a regular file of at most limit bytes. Of a larger one, which is
-// an error, it copies at most one byte more.
+// Copy copies a regular file of at most limit bytes to w. A larger file is an
+// error, after at most limit+1 bytes.
 func Copy(w io.Writer, path string, limit int64) (err error) {
 	file, err := Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if info, err := file.Stat(); err == nil && info.Size() > limit { // at once, where it says so
+	if info, err := file.Stat(); err == nil && info.Size() > limit { // at once, if the size is known
 		return tooLarge(path, limit)
 	}
 	n, err := io.Copy(w, io.LimitReader(file, limit+1))
@@ -75,7 +75,7 @@ func tooLarge(path string, limit int64) error {
 	return fmt.Errorf("%s: %w: expected at most %d bytes", path, ErrSize, limit)
 }
 
-// Read reads a regular file of at most limit bytes.
+// Read returns the contents of a regular file of at most limit bytes.
 func Read(path string, limit int64) ([]byte, error) {
 	var b bytes.Buffer
 	if err := Copy(&b, path, limit); err != nil {

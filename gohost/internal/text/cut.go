@@ -1,5 +1,5 @@
-// Package text bounds what others wrote before it is kept, sent or logged: a
-// guest's messages, the names in a module, the errors made of them.
+// Package text cuts text that others wrote before it is kept, sent or logged: a
+// guest's messages, the names in a module, and errors that contain them.
 package text
 
 import (
@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// MaxMessage is how many bytes are kept of one message of a guest.
+	// MaxMessage is the max size in bytes of a guest's message.
 	MaxMessage = 4 << 10
-	// MaxStack is how many bytes are kept of a stack trace.
+	// MaxStack is the max size in bytes of a stack trace.
 	MaxStack = 32 << 10
-	// maxLogged is how many bytes of an error are logged: room for a message
-	// and what was put before it.
+	// maxLogged is the max size in bytes of a logged error: a message and the
+	// text before it.
 	maxLogged = MaxMessage + 1<<10
 )
 
-// Beginning returns the first bytes of text, max at most. It ends between two
-// characters where text is UTF-8, and looks at no more than it returns.
+// Beginning returns the first max bytes of text, or fewer to end between two
+// characters of UTF-8. It reads no more than it returns.
 func Beginning[T ~string | ~[]byte](text T, max int) T {
 	if len(text) <= max {
 		return text
@@ -31,8 +31,8 @@ func Beginning[T ~string | ~[]byte](text T, max int) T {
 	return text[:max]
 }
 
-// Cut returns text, or of one that is longer than max bytes the beginning and
-// how long it was.
+// Cut returns text, or the beginning of a text longer than max bytes with a note
+// of its full length.
 func Cut(text string, max int) string {
 	if len(text) <= max {
 		return text
@@ -40,14 +40,13 @@ func Cut(text string, max int) string {
 	return Note(Beginning(text, max), len(text))
 }
 
-// Note returns the beginning of a text of size bytes, with a note that it is no
-// more than that.
+// Note returns the beginning of a text of size bytes with a note that it was cut.
 func Note(beginning string, size int) string {
 	return fmt.Sprintf("%s… (cut: %d bytes)", beginning, size)
 }
 
-// Logged returns what is logged of an error: its text, cut where it is long, or
-// nil for none.
+// Logged returns the text of an error for a log, cut if it is long, or nil if err
+// is nil.
 func Logged(err error) any {
 	if err == nil {
 		return nil

@@ -188,19 +188,20 @@ func (e *endsAfter) Err() error {
 	return nil
 }
 
-// coreModule is what the first section of core modules in a component holds.
+// coreModule returns the first core module of a component.
 func coreModule(t *testing.T, component []byte) []byte {
 	t.Helper()
-	for rest := component[8:]; len(rest) > 0; {
+	const preamble, coreModuleSection = 8, 1
+	for rest := component[preamble:]; len(rest) > 0; {
 		id := rest[0]
-		size, width := binary.Uvarint(rest[1:])
-		contents := rest[1+width:][:size]
-		if id == 1 {
+		size, n := binary.Uvarint(rest[1:])
+		contents := rest[1+n:][:size]
+		if id == coreModuleSection {
 			return contents
 		}
-		rest = rest[1+width+len(contents):]
+		rest = rest[1+n+int(size):]
 	}
-	t.Fatal("no core module")
+	require.Fail(t, "the component has no core module")
 	return nil
 }
 

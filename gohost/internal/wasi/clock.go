@@ -2,7 +2,7 @@ package wasi
 
 import "time"
 
-// Clocks that there are.
+// Clocks.
 const (
 	realtime  = 0
 	monotonic = 1

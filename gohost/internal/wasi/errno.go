@@ -4,7 +4,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental/sys"
 )
 
-// errno is the answer of a function, as witx/typenames.witx numbers them.
+// errno is the result of a function, numbered as in witx/typenames.witx.
 type errno uint16
 
 const (
@@ -32,7 +32,7 @@ const (
 	rofs         errno = 69
 )
 
-// errnos are those that wazero tells apart.
+// errnos are the errors that wazero distinguishes.
 var errnos = map[sys.Errno]errno{
 	sys.EACCES:       acces,
 	sys.EAGAIN:       again,
@@ -56,7 +56,8 @@ var errnos = map[sys.Errno]errno{
 	sys.EROFS:        rofs,
 }
 
-// errnoOf is the errno of an error of a file system, success for nil and io.EOF.
+// errnoOf returns the errno for an error of a file system: success for nil and
+// io.EOF.
 func errnoOf(err error) errno {
 	e := sys.UnwrapOSError(err)
 	if e == 0 {

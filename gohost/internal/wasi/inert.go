@@ -8,7 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// noStrings is args_get and environ_get, of which there are none.
+// noStrings implements args_get and environ_get, which return no strings.
 func noStrings(h *Host, p []uint64) errno {
 	if _, no := h.view(uint32(p[0]), 0); no != success {
 		return no
@@ -17,7 +17,7 @@ func noStrings(h *Host, p []uint64) errno {
 	return no
 }
 
-// noStringSizes is args_sizes_get and environ_sizes_get.
+// noStringSizes implements args_sizes_get and environ_sizes_get.
 func noStringSizes(h *Host, p []uint64) errno {
 	if no := h.putUint32(uint32(p[0]), 0); no != success {
 		return no
@@ -30,7 +30,7 @@ func schedYield(*Host, []uint64) errno {
 	return success
 }
 
-// procExit ends the guest for ever, as wazero's own does.
+// procExit ends the guest for good, as wazero's own does.
 func procExit(ctx context.Context, module api.Module, stack []uint64) {
 	enter(ctx, module)
 	code := uint32(stack[0])

@@ -7,7 +7,8 @@ var le = binary.LittleEndian
 // vector is a buffer in the guest's memory.
 type vector struct{ ptr, len uint32 }
 
-// view is the n bytes of the guest's memory at ptr, all of which are there.
+// view returns the n bytes of the guest's memory at ptr, or fault if they are out of
+// bounds.
 func (h *Host) view(ptr, n uint32) ([]byte, errno) {
 	bytes, ok := h.memory.Read(ptr, n)
 	if !ok {
@@ -31,9 +32,9 @@ func (h *Host) putUint64(ptr uint32, v uint64) errno {
 	return success
 }
 
-// buffers are the buffers that a function was given, without empty ones. They are
-// checked before any of them is used, and a copy: what is read into one may lie
-// over the list.
+// buffers returns the buffers in a list that a function was given, without empty
+// ones. It checks all of them before any is used. The result is a copy, since data
+// that is read into a buffer may overwrite the list.
 func (h *Host) buffers(ptr, count uint32) ([]vector, errno) {
 	if count > maxVectors {
 		return nil, inval
@@ -48,7 +49,7 @@ func (h *Host) buffers(ptr, count uint32) ([]vector, errno) {
 	for ; len(list) > 0; list = list[8:] {
 		v := vector{le.Uint32(list), le.Uint32(list[4:])}
 		if v.len == 0 {
-			continue // and nowhere
+			continue // wherever it is
 		}
 		if _, no := h.view(v.ptr, v.len); no != success {
 			return nil, no
@@ -56,7 +57,7 @@ func (h *Host) buffers(ptr, count uint32) ([]vector, errno) {
 		total += uint64(v.len)
 		h.vectors = append(h.vectors, v)
 	}
-	if total > 1<<32-1 { // which the answer could not say
+	if total > 1<<32-1 { // the result could not express it
 		return nil, inval
 	}
 	return h.vectors, success

@@ -2,7 +2,7 @@ package wasi
 
 import "bytes"
 
-// fdWrite writes to standard output and error; there are no files to write to.
+// fdWrite writes to standard output and error; files cannot be written.
 func fdWrite(h *Host, p []uint64) errno {
 	e, no := h.files.get(p[0])
 	if no != success {
@@ -28,7 +28,7 @@ func fdWrite(h *Host, p []uint64) errno {
 	return h.putUint32(uint32(p[3]), written)
 }
 
-// write writes a buffer in pieces: each is a line, the end of one, or a chunk.
+// write writes a buffer in pieces: lines, or chunks of long ones.
 func (h *Host) write(e *entry, v vector) errno {
 	rest, no := h.view(v.ptr, v.len)
 	for len(rest) > 0 && no == success {

@@ -8,8 +8,8 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// pathAt is the path in the file system of one that is relative to a directory.
-// It never leads out of the root; a link in the file system may.
+// pathAt returns the path in the file system of a path relative to a directory. It
+// never leads out of the root; a link in the file system may.
 func (h *Host) pathAt(fd uint64, ptr, n uint32) (string, errno) {
 	if n > maxPath {
 		return "", nametoolong
@@ -34,13 +34,13 @@ func (h *Host) pathAt(fd uint64, ptr, n uint32) (string, errno) {
 		return "", no
 	}
 	name = path.Join(e.name, name)
-	if len(name) > maxPath { // by directories opened in directories
+	if len(name) > maxPath { // through directories opened in directories
 		return "", nametoolong
 	}
 	return name, success
 }
 
-// chargePath pays for looking up the names in a path.
+// chargePath charges for looking up the names in a path.
 func (h *Host) chargePath(name string) {
 	h.charge(systemPrice + namePrice*uint64(1+strings.Count(name, "/")))
 }
@@ -69,8 +69,8 @@ const (
 	openTruncate  = 8
 )
 
-// pathOpen opens files and directories for reading. What asks for more gets a
-// descriptor too, with which it cannot write.
+// pathOpen opens files and directories for reading. A guest that asks for more gets
+// a descriptor that cannot write.
 func pathOpen(h *Host, p []uint64) errno {
 	name, no := h.pathAt(p[0], uint32(p[2]), uint32(p[3]))
 	if no != success {
@@ -109,10 +109,10 @@ func wantsToWrite(flags uint16, rights uint64, fdFlags uint16) bool {
 	return flags&(openCreate|openTruncate) != 0 || fdFlags&flagAppend != 0
 }
 
-// open opens a file or a directory, and nothing else: a pipe would keep the call
-// for as long as nobody writes to it.
+// open opens only files and directories: a pipe would block the call until something
+// writes to it.
 func (h *Host) open(name string) (*entry, errno) {
-	if fsys, ok := h.config.Files.(fs.StatFS); ok { // which tells without opening
+	if fsys, ok := h.config.Files.(fs.StatFS); ok { // tells without opening
 		h.chargePath(name)
 		info, err := fsys.Stat(name)
 		if no := errnoOf(err); no != success {
@@ -143,8 +143,7 @@ func (h *Host) open(name string) (*entry, errno) {
 
 func canBeOpened(info fs.FileInfo) bool { return info.Mode().IsRegular() || info.IsDir() }
 
-// pathReadlink finds no links: a file system is seen as if they were what they
-// point to.
+// pathReadlink finds no links: the guest sees their targets instead.
 func pathReadlink(h *Host, p []uint64) errno {
 	if uint32(p[2]) == 0 || uint32(p[4]) == 0 {
 		return inval

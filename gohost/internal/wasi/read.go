@@ -14,7 +14,7 @@ func fdRead(h *Host, p []uint64) errno {
 	return h.read(e, uint32(p[1]), uint32(p[2]), uint32(p[3]), nil)
 }
 
-// fdPread reads at an offset, and leaves the file's own where it is.
+// fdPread reads at an offset, and leaves the file's position unchanged.
 func fdPread(h *Host, p []uint64) errno {
 	e, no := h.files.get(p[0])
 	if no != success {
@@ -24,8 +24,8 @@ func fdPread(h *Host, p []uint64) errno {
 	return h.read(e, uint32(p[1]), uint32(p[2]), uint32(p[4]), &offset)
 }
 
-// read fills the buffers of a list as far as the file goes, from its own place or
-// from the one at offset.
+// read fills the buffers of a list up to the end of the file, from the file's
+// position or, if offset is not nil, from there.
 func (h *Host) read(e *entry, list, count, result uint32, offset *int64) errno {
 	buffers, no := h.buffers(list, count)
 	if no != success {
@@ -53,8 +53,8 @@ func (h *Host) read(e *entry, list, count, result uint32, offset *int64) errno {
 	return h.putUint32(result, total)
 }
 
-// fill fills a buffer as far as the file goes, in chunks. Each is read whole, so
-// that no guest sees in what pieces a file system gives it.
+// fill fills a buffer up to the end of the file, in chunks. It reads each chunk
+// whole, so that no guest sees how a file system splits its data.
 func (h *Host) fill(file fs.File, v vector, offset *int64) (total uint32, no errno) {
 	rest, no := h.view(v.ptr, v.len)
 	for len(rest) > 0 && no == success {
@@ -80,7 +80,7 @@ func (h *Host) fill(file fs.File, v vector, offset *int64) (total uint32, no err
 	return total, no
 }
 
-// readAt reads at an offset, of a file that is made for it or can seek.
+// readAt reads at an offset of a file that implements io.ReaderAt or io.Seeker.
 func (h *Host) readAt(file fs.File, part []byte, offset int64) (n int, err error) {
 	if f, ok := file.(io.ReaderAt); ok {
 		return f.ReadAt(part, offset)
@@ -102,8 +102,8 @@ func (h *Host) readAt(file fs.File, part []byte, offset int64) (n int, err error
 	return n, err
 }
 
-// stoppable looks for the end of the call before each read, and does not read for
-// ever where nothing comes.
+// stoppable checks whether the call is over before each read, and stops reading after
+// too many empty reads.
 type stoppable struct {
 	io.Reader
 	h     *Host
@@ -163,5 +163,5 @@ func fdAdvise(h *Host, p []uint64) errno {
 	if advice := byte(p[3]); advice > 5 {
 		return inval
 	}
-	return success // and nothing is made of it
+	return success // advice has no effect
 }

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 )
 
-// direntSize is that of an entry's fixed part, which the name follows.
+// direntSize is the size of an entry's fixed part, which the name follows.
 const direntSize = 24
 
 // dirent is one entry of a directory.
@@ -16,8 +16,8 @@ type dirent struct {
 	kind uint8
 }
 
-// listing is how far a directory was read: a part of its entries, of which the
-// cookies are the numbers. An older one is found again from the start.
+// listing is the state of reading a directory: a part of its entries, whose cookies
+// are their numbers. Earlier entries are found again from the start.
 type listing struct {
 	dir   fs.ReadDirFile
 	first uint64 // the cookie of entries[0]
@@ -46,7 +46,7 @@ func fdReaddir(h *Host, p []uint64) errno {
 	if no := h.rewind(e, cookie); no != success {
 		return no
 	}
-	// When the buffer is not full, the guest takes that for the end.
+	// The guest takes a buffer that is not full for the end.
 	used := 0
 	for used < len(buf) {
 		d, no := h.entryAt(e.list, cookie)
@@ -63,8 +63,8 @@ func fdReaddir(h *Host, p []uint64) errno {
 	return h.putUint32(uint32(p[4]), uint32(used))
 }
 
-// put writes an entry and returns how much of the buffer is used: all of it when
-// the entry has no room. The guest then asks again for that one.
+// put writes an entry and returns how much of the buffer it used: all of it if the
+// entry does not fit. The guest then asks for that entry again.
 func (d *dirent) put(to []byte, next uint64) int {
 	if len(to) < direntSize {
 		return len(to)
@@ -79,14 +79,14 @@ func (d *dirent) put(to []byte, next uint64) int {
 	return direntSize + copy(to[direntSize:], d.name)
 }
 
-// rewind makes the listing of a directory one that can go on at the cookie.
+// rewind prepares the listing of a directory to continue at the cookie.
 func (h *Host) rewind(e *entry, cookie uint64) errno {
 	l := e.list
 	switch {
 	case l == nil && cookie > 0, l != nil && cookie > l.first+uint64(len(l.entries)):
 		return noent // beyond all that was read
 	case l != nil && (cookie == 0 || cookie < l.first):
-		// Opened anew, it also shows what has changed.
+		// Reopened, so that it shows changes too.
 		h.chargePath(e.name)
 		file, err := h.config.Files.Open(e.name)
 		if no := errnoOf(err); no != success {
@@ -115,8 +115,8 @@ func (h *Host) rewind(e *entry, cookie uint64) errno {
 	return success
 }
 
-// entryAt is the entry with the cookie, which is not before what is kept, or nil
-// at the end.
+// entryAt returns the entry with the cookie, which is not before the kept ones, or
+// nil at the end.
 func (h *Host) entryAt(l *listing, cookie uint64) (*dirent, errno) {
 	for cookie-l.first >= uint64(len(l.entries)) {
 		if l.ended {
@@ -137,7 +137,8 @@ func (h *Host) entryAt(l *listing, cookie uint64) (*dirent, errno) {
 	return &l.entries[cookie-l.first], success
 }
 
-// readdirErrno is badf for what is no directory after all, as C's library wants.
+// readdirErrno returns badf for an entry that is no directory after all, as C's
+// library expects.
 func readdirErrno(err error) errno {
 	no := errnoOf(err)
 	if no == inval || no == notdir {

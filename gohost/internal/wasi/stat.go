@@ -32,7 +32,7 @@ func kindOf(mode fs.FileMode) uint8 {
 	return unknown
 }
 
-// Rights, which WASI has given up, tell C's library what it need not try.
+// Rights, which WASI has deprecated, tell C's library what it need not try.
 const (
 	rightDatasync = 1 << iota
 	rightRead
@@ -73,7 +73,7 @@ const (
 		rightFilestatGet | rightFilestatSetTimes | rightSymlink | rightRemoveDirectory | rightUnlinkFile
 )
 
-// stat is what there is to know of an entry.
+// stat returns the metadata of an entry.
 func (h *Host) stat(e *entry) (sys.Stat_t, errno) {
 	if e.stream {
 		return sys.Stat_t{Mode: fs.ModeDevice | 0o640, Nlink: 1}, success
@@ -157,7 +157,7 @@ const (
 	flagSync     = 16
 )
 
-// fdFdstatSetFlags sets no flag: nothing here waits, and nothing is appended to.
+// fdFdstatSetFlags sets no flag: no call here waits, and no file is appended to.
 func fdFdstatSetFlags(h *Host, p []uint64) errno {
 	flags := uint16(p[1])
 	if flags&(flagDsync|flagRsync|flagSync) != 0 {
@@ -177,7 +177,7 @@ func fdFdstatSetFlags(h *Host, p []uint64) errno {
 	return nosys
 }
 
-// preopened is the name of a directory that was there from the start.
+// preopened returns the name of a preopened directory.
 func (h *Host) preopened(fd uint64) (string, errno) {
 	e, no := h.files.get(fd)
 	switch {

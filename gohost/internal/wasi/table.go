@@ -6,29 +6,29 @@ import (
 	"io/fs"
 )
 
-// entry is what a file descriptor stands for.
+// entry is an open file, directory or stream.
 type entry struct {
-	// preopen: it was there from the start, as a stream or the directory "/".
+	// preopen marks the streams and the directory "/".
 	preopen, stream bool
 	output          bool
-	writer          io.Writer // nil: what is written is thrown away
+	writer          io.Writer // nil: output is discarded
 
-	// name is the path in the file system, and file is open, but for a preopened
-	// directory that nobody has looked into.
+	// name is the path in the file system. file is open, except for a preopened
+	// directory that has not been used yet.
 	name  string
 	file  fs.File
 	isDir bool
 	list  *listing
 }
 
-// table has the entries of an instance by their descriptors.
+// table holds the entries of an instance by their descriptors.
 type table struct {
 	entries []*entry // nil: free
-	opened  int      // that are not preopens
+	opened  int      // the number of entries that are not preopens
 }
 
-// The root directory is the first descriptor behind the streams, which is where
-// C's library looks for it.
+// newTable returns the preopened entries. The root directory is the first descriptor
+// after the streams, where C's library looks for it.
 func newTable(config Config) table {
 	t := table{entries: []*entry{
 		{preopen: true, stream: true},
@@ -41,7 +41,7 @@ func newTable(config Config) table {
 	return t
 }
 
-// get finds an entry by a parameter that is a descriptor.
+// get returns the entry of a parameter that is a descriptor.
 func (t *table) get(param uint64) (*entry, errno) {
 	fd := uint32(param)
 	if uint64(fd) >= uint64(len(t.entries)) || t.entries[fd] == nil {
@@ -50,7 +50,7 @@ func (t *table) get(param uint64) (*entry, errno) {
 	return t.entries[fd], success
 }
 
-// add gives an entry the lowest descriptor that is free.
+// add adds an entry under the lowest free descriptor.
 func (t *table) add(e *entry) uint32 {
 	t.opened++
 	for fd, other := range t.entries {
@@ -63,7 +63,7 @@ func (t *table) add(e *entry) uint32 {
 	return uint32(len(t.entries) - 1)
 }
 
-// remove frees a descriptor, which there is.
+// remove frees a descriptor that is in use.
 func (t *table) remove(fd uint32) error {
 	e := t.entries[fd]
 	t.entries[fd] = nil
@@ -100,7 +100,8 @@ func fdClose(h *Host, p []uint64) errno {
 	return errnoOf(h.files.remove(uint32(p[0])))
 }
 
-// opened is the entry's file, which for a preopened directory is opened now.
+// opened returns the entry's file, and opens it if it is a preopened directory that
+// has not been used yet.
 func (h *Host) opened(e *entry) (fs.File, errno) {
 	if e.file == nil {
 		h.charge(systemPrice + namePrice)

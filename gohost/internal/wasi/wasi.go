@@ -1,15 +1,15 @@
-// Package wasi is the host's side of what a module may be granted of WASI
-// preview 1: output, clocks, random numbers, files to read.
+// Package wasi implements the functions of WASI preview 1 that can be granted to a
+// module: output, clocks, random numbers, reading files.
 //
-// A host function runs outside of the guest's own metering, so each pays for
-// itself: before it does anything it takes fuel from the call's meter by the work
-// that was asked for, and so meets the end of the call's context, time or budget.
-// What takes long is done in chunks, with the same between them; counts and paths
-// are bounded. Prices depend on the arguments and on what is in the files alone,
-// never on how fast they come, so a call costs the same on every machine.
+// A host function runs outside the guest's own metering, so it charges for itself.
+// Before it does any work it charges the call's meter for the requested work, which
+// also stops it when the call's context, time or budget has ended. Long work is done
+// in chunks, each charged before. Counts and paths are bounded. Prices depend only on
+// the arguments and on the contents of files, never on speed, so a call costs the
+// same on every machine.
 //
-// For honest use the answers are those of wazero's own implementation, which the
-// tests compare: RATIONALE.md says why it is not used, and how the two differ.
+// For honest use the results equal those of wazero's implementation; tests compare
+// them. RATIONALE.md says why this package does not use it, and how the two differ.
 package wasi
 
 import (
@@ -29,50 +29,49 @@ import (
 // Module is the import module of WASI preview 1.
 const Module = "wasi_snapshot_preview1"
 
-// Config is what an instance may use. What is nil is not there; output without
-// a writer is thrown away.
+// Config is what an instance may use. A nil field is not available; output without a
+// writer is discarded.
 type Config struct {
 	Stdout, Stderr io.Writer
-	// Now tells the time, with a monotonic reading.
+	// Now returns the time, with a monotonic reading.
 	Now    func() time.Time
 	Random io.Reader
 	// Files become the directory "/".
 	Files fs.FS
 }
 
-// Host is what one instance has of the world outside. It is the context of the
-// instance's metered calls, by which the host functions find it without an
-// allocation.
+// Host holds the granted resources of one instance. It is itself the context of the
+// instance's metered calls, so that the host functions find it without an allocation.
 type Host struct {
-	context.Context // of the call that runs
+	context.Context // of the current call
 	config          Config
 	meter           *fuel.Meter // nil for a call that is not metered
-	// Of the function that runs.
+	// Of the current function.
 	module api.Module
 	memory api.Memory
 
 	files   table
-	vectors []vector // room for those of one function
+	vectors []vector // reused by each function
 }
 
-// NewHost is the host of a new instance. It must be closed after the instance.
+// NewHost returns the host of a new instance. It must be closed after the instance.
 func NewHost(config Config) *Host {
 	return &Host{config: config, files: newTable(config)}
 }
 
-// Within begins a call: what it returns is the context for the guest's functions,
-// until the call is left.
+// Within begins a call. It returns the context for the guest's functions until
+// Leave.
 func (h *Host) Within(ctx context.Context) context.Context {
 	h.Context, h.meter = ctx, fuel.FromContext(ctx)
 	if h.meter == nil {
-		// wazero watches over such a call from a goroutine of its own, which may
-		// look at the context when the call is over.
+		// wazero watches such a call from a goroutine of its own, which may use the
+		// context after the call.
 		return context.WithValue(ctx, hostKey{}, h)
 	}
 	return h
 }
 
-// Leave ends a call: nothing of its context is kept alive.
+// Leave ends a call. It keeps no reference to its context.
 func (h *Host) Leave() { h.Context, h.meter = nil, nil }
 
 // Close closes the files that the instance has left open.
@@ -83,7 +82,8 @@ func (h *Host) Close() error {
 
 type hostKey struct{}
 
-// Value lets the host functions find the host where its context was wrapped.
+// Value implements context.Context. It lets the host functions find the host if its
+// context was wrapped.
 func (h *Host) Value(key any) any {
 	if key == (hostKey{}) {
 		return h
@@ -99,7 +99,7 @@ func fromContext(ctx context.Context) *Host {
 	return h
 }
 
-// function is one of WASI's, all of which answer with an errno.
+// function is a function of WASI that returns an errno.
 type function struct {
 	name   string
 	params []api.ValueType
@@ -111,7 +111,7 @@ const (
 	i64 = api.ValueTypeI64
 )
 
-// functions are all that can be granted, but for proc_exit.
+// functions are all functions that can be granted, except proc_exit.
 var functions = []function{
 	{"args_get", []api.ValueType{i32, i32}, noStrings},
 	{"args_sizes_get", []api.ValueType{i32, i32}, noStringSizes},
@@ -139,8 +139,8 @@ var functions = []function{
 	{"sched_yield", nil, schedYield},
 }
 
-// Instantiate makes [Module] part of a runtime, once for all its instances. What
-// a guest may import of it is for the contract's check to say.
+// Instantiate adds [Module] to a runtime, once for all its instances. The contract
+// check decides what a guest may import from it.
 func Instantiate(ctx context.Context, r wazero.Runtime) error {
 	builder := r.NewHostModuleBuilder(Module)
 	for _, f := range functions {
@@ -162,7 +162,7 @@ func (f function) goFunction() api.GoModuleFunction {
 	})
 }
 
-// enter begins a function, which every one pays for.
+// enter begins a function and charges for it.
 func enter(ctx context.Context, module api.Module) *Host {
 	h := fromContext(ctx)
 	if h == nil {

@@ -13,7 +13,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// directory is one whose plugins are loaded, and what is known of them.
+// directory loads the plugins of a directory, and holds what is known of them.
 type directory struct {
 	registry *plugin.Registry
 	path     string // absolute
@@ -36,11 +36,11 @@ func openDirectory(reg *plugin.Registry, path string, opts []Option) (*directory
 	return &directory{registry: reg, path: path, config: c, known: map[string]seen{}}, nil
 }
 
-// seen is how a plugin's files were when they were last acted on.
+// seen is the state of a plugin's files at the last load.
 type seen struct {
 	files plugindir.Files
-	// failures counts the loads in a row that failed for a reason that may pass by
-	// itself; the next is at this poll.
+	// failures counts consecutive loads that failed for a reason that may be
+	// temporary; the next load is at poll retryAt.
 	failures int
 	retryAt  int
 }
@@ -48,7 +48,7 @@ type seen struct {
 // maxBackoff is the max number of polls until a load is tried again.
 const maxBackoff = 64
 
-// failed is what is known after a load has failed so, at this poll.
+// failed returns the state after a load failed with err at this poll.
 func (s seen) failed(err error, polls int) seen {
 	if !mayPass(err) {
 		s.failures = 0
@@ -59,10 +59,10 @@ func (s seen) failed(err error, polls int) seen {
 	return s
 }
 
-// due reports whether a load that failed is to be tried again without a reason.
+// due reports whether to retry a failed load without a change.
 func (s seen) due(polls int) bool { return s.failures > 0 && polls >= s.retryAt }
 
-// mayPass reports whether an error says nothing about the files themselves.
+// mayPass reports whether an error may be temporary: it says nothing about the files.
 func mayPass(err error) bool {
 	if errors.Is(err, plugin.ErrNotYet) {
 		return true
@@ -73,9 +73,9 @@ func mayPass(err error) bool {
 	}, func(class error) bool { return errors.Is(err, class) })
 }
 
-// Sync loads the plugins of the directory once, and returns when that is done.
-// Its error joins those of the plugins that could not be loaded, which
-// [WithOnError] gets too. Nothing is removed from the registry.
+// Sync loads the plugins of the directory once. Its error joins the errors of plugins
+// that could not be loaded, which are also passed to [WithOnError]. It removes no plugin
+// from the registry.
 func Sync(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option) error {
 	d, err := openDirectory(reg, dir, opts)
 	if err != nil {
@@ -93,7 +93,7 @@ func Sync(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option)
 	return errors.Join(append(failed, ctx.Err())...)
 }
 
-// look loads what has changed, and what a notification has told of.
+// look loads the plugins that have changed or had a notification.
 func (d *directory) look(ctx context.Context, touched map[string]bool) error {
 	names, err := plugindir.Names(d.path)
 	if err != nil {
@@ -158,14 +158,14 @@ func (d *directory) load(ctx context.Context, name string) error {
 	return err
 }
 
-// gone is called for a plugin whose module is not in the directory any more.
+// gone handles a plugin whose module is no longer in the directory.
 func (d *directory) gone(ctx context.Context, name string) {
 	delete(d.known, name)
 	if !d.config.unload {
 		return
 	}
-	// The plugin is gone at once; its calls may run for as long as it lets them,
-	// and the next change must not wait for that.
+	// The plugin is removed at once. Its calls may run on, and the next change must
+	// not wait for them.
 	d.work.Go(func() {
 		err := d.registry.Unload(ctx, name)
 		if err != nil && !errors.Is(err, plugin.ErrNotFound) && ctx.Err() == nil {

@@ -6,26 +6,24 @@
 //	NAME.manifest.sig  the manifest's signature
 //	NAME.json          its limits, if it has its own (plugin.Limits)
 //
-// [Sync] loads what is there; [Start] also loads again what changes. A module that fails
-// to load leaves the version before it serving, and is tried again when one of
-// its files changes; where the reason may pass by itself, also without that, at
-// every 2nd, 4th, ... and at last every 64th time that the directory is looked
-// through ([WithPoll]).
+// [Sync] loads the plugins of the directory once; [Start] also reloads those that
+// change. If a module fails to load, the previous version keeps serving. The load is
+// retried when one of the plugin's files changes and, if the reason may be temporary,
+// also after 1, 2, 4, ... and then every 64 polls of the directory ([WithPoll]).
 //
 // # How to write into the directory
 //
-// Put a file into place by a rename within its file system, and signatures and
-// the manifest before the module. A file that is written in place may be seen half-done: that
-// load fails, and the next one, when the writing has ended, succeeds.
+// Move files into place by a rename within their file system, signatures and the
+// manifest before the module. A file that is written in place may be read before it is
+// complete: that load fails, and the next one, after the end of the writing, succeeds.
 //
-// The directory itself may be replaced, by a rename or as a symbolic link, and
-// what is in it may be symbolic links, as Kubernetes makes them for mounted
-// ConfigMaps (NAME.wasm -> ..data/NAME.wasm). Names that begin with a dot are
-// left alone.
+// The directory itself may be replaced, by a rename or as a symbolic link, and its
+// files may be symbolic links, as Kubernetes creates them for mounted ConfigMaps
+// (NAME.wasm -> ..data/NAME.wasm). Names that begin with a dot are ignored.
 //
-// Changes are noticed by the system's notifications. Those do not reach
-// everything (network file systems, targets of links in other directories), so
-// the directory is also looked through now and then: [WithPoll].
+// Notifications of the system report changes. They do not cover everything (network
+// file systems, targets of links in other directories), so the directory is also
+// polled: [WithPoll].
 //
-// It is a Go module of its own, for its one dependency, fsnotify.
+// It is a Go module of its own, because of its one dependency, fsnotify.
 package watch

@@ -8,7 +8,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Option sets something about the loads of a directory in [Start] and [Sync].
+// Option configures [Start] and [Sync].
 type Option func(*config) error
 
 type config struct {
@@ -43,34 +43,33 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", gohost.ErrInvalidInput, fmt.Sprintf(format, args...))
 }
 
-// WithDebounce sets how long the directory must be quiet before its changes are
-// acted on, which they are in any case after ten times as long. The default is
-// 200 ms.
+// WithDebounce sets how long the directory must be unchanged before changes are loaded.
+// They are loaded after ten times as long in any case. The default is 200 ms.
 func WithDebounce(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithDebounce(%v): more than 0 is needed", d)
+			return invalid("WithDebounce(%v): must be positive", d)
 		}
 		c.debounce = d
 		return nil
 	}
 }
 
-// WithPoll sets how often the directory is looked through without a
-// notification. The default is 30 s.
+// WithPoll sets how often the directory is checked without a notification. The default
+// is 30 s.
 func WithPoll(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
-			return invalid("WithPoll(%v): more than 0 is needed", d)
+			return invalid("WithPoll(%v): must be positive", d)
 		}
 		c.poll = d
 		return nil
 	}
 }
 
-// WithUnload removes a plugin from the registry when its module is gone from the
-// directory. Without it the plugin goes on serving: a file that is lost should
-// not end a service. A directory that is gone as a whole never removes plugins.
+// WithUnload removes a plugin from the registry when its module is removed from the
+// directory. Without this option the plugin keeps serving: a lost file should not end a
+// service. If the directory itself disappears, no plugin is removed.
 func WithUnload() Option {
 	return func(c *config) error {
 		c.unload = true
@@ -78,9 +77,9 @@ func WithUnload() Option {
 	}
 }
 
-// WithOnError gets what goes wrong after Start has returned, and loads that fail
-// in Start. The name is empty for errors of the directory. There is one call at a
-// time.
+// WithOnError sets a function that is called with errors that occur after Start has
+// returned, and with those of loads during Start. The name is empty for errors of the
+// directory. Calls never overlap.
 func WithOnError(f func(name string, err error)) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -91,8 +90,7 @@ func WithOnError(f func(name string, err error)) Option {
 	}
 }
 
-// WithFilter leaves the plugins alone for which f reports false, as if their
-// files were not there.
+// WithFilter ignores the plugins for which f returns false.
 func WithFilter(f func(name string) bool) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -103,8 +101,8 @@ func WithFilter(f func(name string) bool) Option {
 	}
 }
 
-// WithLoadOptions adds options to the loads of each plugin, such as grants. Those
-// of the directory (signature, manifest, limits) come after them. With an error
+// WithLoadOptions adds options to the loads of each plugin, such as grants. Options from
+// the directory (signature, manifest, limits) apply after them. If f returns an error,
 // the plugin is not loaded ([WithOnError]).
 func WithLoadOptions(f func(name string) ([]plugin.LoadOption, error)) Option {
 	return func(c *config) error {

@@ -15,7 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Watcher keeps a registry in step with a directory, until it is closed.
+// Watcher keeps a registry in step with a directory until it is closed.
 type Watcher struct {
 	*directory
 
@@ -29,9 +29,9 @@ type Watcher struct {
 	lost    bool            // the directory could not be read
 }
 
-// Start loads the plugins of the directory and goes on watching it. The context
-// bounds the loads of Start alone. It fails when the directory cannot be read or
-// watched; plugins that cannot be loaded do not make it fail ([WithOnError]).
+// Start loads the plugins of the directory and begins to watch it. The context applies
+// only to the loads during Start. Start fails if the directory cannot be read or
+// watched, but not if a plugin cannot be loaded ([WithOnError]).
 func Start(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option) (_ *Watcher, err error) {
 	defer func() {
 		if err != nil {
@@ -46,8 +46,8 @@ func Start(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option
 	if w.notify, err = fsnotify.NewWatcher(); err != nil {
 		return nil, err
 	}
-	// The parent tells when the directory itself is replaced. Both are watched
-	// before the first look, so that no change falls between.
+	// The parent's notifications tell when the directory itself is replaced. Both are
+	// watched before the first look, so that no change is missed.
 	if err = w.notify.Add(filepath.Dir(d.path)); err == nil {
 		err = w.watchDir()
 	}
@@ -65,8 +65,8 @@ func Start(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option
 	return w, nil
 }
 
-// Close ends the watching; the plugins stay. It waits for a load that runs, as
-// long as the context lets it.
+// Close stops watching; the plugins stay loaded. It waits for a running load until the
+// context ends.
 func (w *Watcher) Close(ctx context.Context) error {
 	w.cancel()
 	done := make(chan struct{})
@@ -82,8 +82,7 @@ func (w *Watcher) Close(ctx context.Context) error {
 	}
 }
 
-// run looks at the directory when it has changed and been quiet, and now and
-// then without a reason.
+// run checks the directory after changes, and at each poll.
 func (w *Watcher) run() {
 	defer func() {
 		if err := w.notify.Close(); err != nil {
@@ -124,7 +123,7 @@ func (w *Watcher) run() {
 	}
 }
 
-// concerns takes notice of a change, and reports whether it matters.
+// concerns records a change, and reports whether it matters.
 func (w *Watcher) concerns(e fsnotify.Event) bool {
 	if e.Name == w.path {
 		return true
@@ -138,7 +137,7 @@ func (w *Watcher) concerns(e fsnotify.Event) bool {
 	return true // also ..data, behind which all files may have changed
 }
 
-// watchDir follows the directory to where its name leads now.
+// watchDir watches the directory that the path leads to now.
 func (w *Watcher) watchDir() error {
 	info, err := os.Stat(w.path)
 	if err != nil {

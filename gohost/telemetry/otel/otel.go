@@ -1,8 +1,8 @@
-// Package otel has the OpenTelemetry metrics and traces of plugins;
-// package telemetry lists the metrics.
+// Package otel exports metrics and traces of plugins to OpenTelemetry. Package
+// telemetry lists the metrics.
 //
-// Each call is a span, a child of the span in the context that the caller gave,
-// with the plugin, version, function, outcome, fuel and wait as attributes.
+// Each call is a span, a child of the span in the caller's context, with the plugin,
+// version, function, outcome, fuel and wait as attributes.
 package otel
 
 import (
@@ -38,7 +38,7 @@ const (
 	WaitKey     = attribute.Key(prefix + "wait") // in seconds
 )
 
-// Telemetry makes metrics and spans of what the hooks of a registry tell:
+// Telemetry records metrics and spans for a registry of plugins:
 //
 //	tel, err := otel.New()
 //	reg, err := plugin.NewRegistry(plugin.WithHooks(tel.Hooks()))
@@ -58,7 +58,7 @@ type Telemetry struct {
 	registrations                  []metric.Registration
 }
 
-// Option sets something about a [Telemetry] in [New].
+// Option configures a [Telemetry] in [New].
 type Option func(*options)
 
 type options struct {
@@ -66,18 +66,17 @@ type options struct {
 	tracers trace.TracerProvider
 }
 
-// WithMeterProvider sets where the metrics go. The default is the global
-// provider.
+// WithMeterProvider sets the provider for metrics. The default is the global one.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(o *options) { o.meters = p }
 }
 
-// WithTracerProvider sets where the spans go. The default is the global provider.
+// WithTracerProvider sets the provider for spans. The default is the global one.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(o *options) { o.tracers = p }
 }
 
-// New makes the instruments.
+// New returns a Telemetry with all its instruments.
 func New(opts ...Option) (*Telemetry, error) {
 	o := options{meters: otel.GetMeterProvider(), tracers: otel.GetTracerProvider()}
 	for _, opt := range opts {
@@ -105,7 +104,7 @@ func New(opts ...Option) (*Telemetry, error) {
 	return t, nil
 }
 
-// maker makes instruments and keeps the errors.
+// maker creates instruments and collects errors.
 type maker struct {
 	meter metric.Meter
 	err   error
@@ -143,7 +142,8 @@ func (m *maker) total(name, unit, description string) metric.Int64ObservableCoun
 	return c
 }
 
-// Hooks feed the instruments; give them to plugin.WithHooks.
+// Hooks returns the hooks that record calls and events. Pass them to
+// plugin.WithHooks.
 func (t *Telemetry) Hooks() plugin.Hooks {
 	ctx := context.Background()
 	return plugin.Hooks{
@@ -164,13 +164,13 @@ func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 	name, function := PluginKey.String(e.Plugin), FunctionKey.String(e.Function)
 	outcome := OutcomeKey.String(e.Outcome.String())
 	t.duration.Record(ctx, e.Duration.Seconds(), metric.WithAttributes(name, function, outcome))
-	if e.Outcome != plugin.OutcomeOpen && e.Outcome != plugin.OutcomeInvalid { // else it never came to an instance
+	if e.Outcome != plugin.OutcomeOpen && e.Outcome != plugin.OutcomeInvalid { // otherwise it never had an instance
 		t.wait.Record(ctx, e.Wait.Seconds(), metric.WithAttributes(name))
 	}
 	if e.Fuel > 0 {
 		t.fuel.Record(ctx, int64(min(e.Fuel, 1<<63-1)), metric.WithAttributes(name, function))
 	}
-	// The guest starts no spans of its own, so the call's can be made afterwards.
+	// The guest starts no spans of its own, so the call's span can start late.
 	_, span := t.tracer.Start(ctx, e.Function, trace.WithTimestamp(e.Start), trace.WithAttributes(
 		name, function, outcome, VersionKey.String(e.Version),
 		FuelKey.Int64(int64(min(e.Fuel, 1<<63-1))), WaitKey.Float64(e.Wait.Seconds())))
@@ -180,8 +180,8 @@ func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 	span.End(trace.WithTimestamp(e.Start.Add(e.Duration)))
 }
 
-// Observe tells, whenever metrics are collected, how the registry is. It may be
-// called for several registries.
+// Observe adds the state of a registry to each collection of metrics. It may be called
+// for several registries.
 func (t *Telemetry) Observe(reg *plugin.Registry) error {
 	r, err := t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		for _, st := range reg.List() {
@@ -196,7 +196,7 @@ func (t *Telemetry) Observe(reg *plugin.Registry) error {
 	return nil
 }
 
-// observe tells how one plugin is at the moment.
+// observe records the current state of one plugin.
 func (t *Telemetry) observe(o metric.Observer, st plugin.Status) {
 	name := PluginKey.String(st.Name)
 	tell := func(c metric.Int64Observable, value int64, attributes ...attribute.KeyValue) {
@@ -227,7 +227,7 @@ func (t *Telemetry) observe(o metric.Observer, st plugin.Status) {
 	tell(t.discarded, int64(engine.InstancesDiscarded))
 }
 
-// Close ends what Observe began. It must not run at the same time as Observe.
+// Close undoes Observe. It must not run at the same time as Observe.
 func (t *Telemetry) Close() error {
 	var err error
 	for _, r := range t.registrations {

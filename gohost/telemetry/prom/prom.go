@@ -1,5 +1,4 @@
-// Package prom has the Prometheus metrics of plugins; package telemetry lists
-// them.
+// Package prom exports metrics of plugins to Prometheus. Package telemetry lists them.
 package prom
 
 import (
@@ -15,11 +14,11 @@ import (
 
 const namespace = "compute_pipeline"
 
-// nativeFactor is how much wider a bucket of the native histogram of durations is
-// than the one before it.
+// nativeFactor is the max ratio of the widths of neighbouring buckets in the native
+// histogram of durations.
 const nativeFactor = 1.1
 
-// Metrics is a prometheus.Collector of a registry of plugins:
+// Metrics is a prometheus.Collector for a registry of plugins:
 //
 //	m := prom.New()
 //	reg, err := plugin.NewRegistry(plugin.WithHooks(m.Hooks()))
@@ -36,8 +35,8 @@ type Metrics struct {
 	versions, info            *prometheus.Desc
 }
 
-// New makes the metrics. They are empty without [Metrics.Hooks], and without
-// [Metrics.Observe] those that tell how things are at the moment are missing.
+// New returns the metrics. [Metrics.Hooks] fills the counters and histograms,
+// [Metrics.Observe] adds the gauges.
 func New() *Metrics {
 	histogram := func(name, help string, buckets []float64, native float64, labels ...string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -70,7 +69,7 @@ func New() *Metrics {
 	}
 }
 
-// Hooks feed the metrics; give them to plugin.WithHooks.
+// Hooks returns the hooks that fill the metrics. Pass them to plugin.WithHooks.
 func (m *Metrics) Hooks() plugin.Hooks {
 	return plugin.Hooks{
 		OnLoad: func(e plugin.LoadEvent) {
@@ -90,7 +89,7 @@ func (m *Metrics) Hooks() plugin.Hooks {
 func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 	m.duration.WithLabelValues(e.Plugin, e.Function, e.Outcome.String()).Observe(e.Duration.Seconds())
 	if e.Outcome == plugin.OutcomeOpen || e.Outcome == plugin.OutcomeInvalid {
-		return // it never came to an instance
+		return // it never had an instance
 	}
 	m.wait.WithLabelValues(e.Plugin).Observe(e.Wait.Seconds())
 	if e.Fuel > 0 {
@@ -98,8 +97,8 @@ func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 	}
 }
 
-// forget drops the series of a plugin that is gone, so that names which come and
-// go do not fill the memory.
+// forget drops the series of a removed plugin, so that short-lived names do not fill
+// the memory.
 func (m *Metrics) forget(name string) {
 	of := prometheus.Labels{"plugin": name}
 	for _, v := range []interface {
@@ -109,14 +108,14 @@ func (m *Metrics) forget(name string) {
 	}
 }
 
-// CallDurations is the histogram call_duration_seconds, for programs that show
+// CallDurations returns the histogram call_duration_seconds, for programs that show
 // it. It has native buckets too, each 9 % wide.
 func (m *Metrics) CallDurations() prometheus.Collector { return m.duration }
 
-// Observe sets the registry whose state [Metrics.Collect] tells.
+// Observe sets the registry whose state [Metrics.Collect] reports.
 func (m *Metrics) Observe(reg *plugin.Registry) { m.registry.Store(reg) }
 
-// Describe is of prometheus.Collector.
+// Describe implements prometheus.Collector.
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range m.collectors() {
 		c.Describe(ch)
@@ -128,7 +127,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect is of prometheus.Collector.
+// Collect implements prometheus.Collector.
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, c := range m.collectors() {
 		c.Collect(ch)
@@ -146,7 +145,7 @@ func (m *Metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.duration, m.wait, m.fuel, m.loads, m.activations, m.trips}
 }
 
-// collect tells how one plugin is at the moment.
+// collect reports the current state of one plugin.
 func (m *Metrics) collect(ch chan<- prometheus.Metric, st plugin.Status) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{st.Name}, labels...)...)

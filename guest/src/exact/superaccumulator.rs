@@ -25,7 +25,7 @@ pub const SQUARE_BIT_0: i32 = -2148;
 const LIMB_BITS: usize = 32;
 const LIMB_MASK: i64 = 0xffff_ffff;
 
-/// A fixed-point number of `L` limbs, of which those outside `lo..hi` are zero.
+/// A fixed-point number of `L` limbs; limbs outside `lo..hi` are zero.
 #[derive(Clone)]
 pub struct Superaccumulator<const L: usize> {
     limbs: [i64; L],

@@ -1,6 +1,6 @@
 //! From a decimal number to the nearest double, ties to even.
 //!
-//! Three methods, each for what the one before leaves:
+//! Three methods, each for the numbers that the one before cannot decide:
 //! 1. Mantissa and power of ten are both doubles: one division, which IEEE 754
 //!    rounds correctly (W. D. Clinger, "How to read floating point numbers
 //!    accurately", PLDI 1990).
@@ -13,7 +13,7 @@
 use super::halfway;
 use super::powers::{EXACT, LARGEST, SMALLEST, binary_exponent, multiply_high, power_of_ten};
 
-/// So many digits fit in 64 bits, whatever they are.
+/// Any number of this many digits fits in 64 bits.
 pub const MAX_DIGITS: usize = 19;
 
 /// The bits of positive infinity, one more than those of the largest double.
@@ -23,8 +23,8 @@ const INFINITY: u64 = 0x7ff0_0000_0000_0000;
 pub struct Decimal<'a> {
     /// The first digits, as an integer.
     pub mantissa: u64,
-    /// Further digits, perhaps with a decimal point among them, which means
-    /// nothing any more. Empty, or the mantissa is 10^18 at least.
+    /// Further digits. A decimal point among them has no meaning any more.
+    /// If there are any, the mantissa is at least 10^18.
     pub rest: &'a [u8],
     /// The power of ten of the mantissa's last digit.
     pub exponent: i64,
@@ -34,8 +34,8 @@ pub struct Decimal<'a> {
 struct Undecided(u64);
 
 impl<'a> Decimal<'a> {
-    /// The decimal that `digits`, with at most one decimal point among them,
-    /// make when the power of ten of the last digit is `exponent`.
+    /// The decimal with these `digits`, which may have one decimal point among
+    /// them; `exponent` is the power of ten of the last digit.
     #[cold]
     pub fn from_digits(digits: &'a [u8], exponent: i64) -> Self {
         let zeros = digits
@@ -60,10 +60,10 @@ impl<'a> Decimal<'a> {
         }
     }
 
-    /// The nearest double; an infinity where the number is beyond the largest.
+    /// The nearest double; an infinity if the number is beyond the largest.
     #[inline(always)]
     pub fn to_f64(&self, negative: bool) -> f64 {
-        // All in integers: wazero compiles a choice between doubles wrongly.
+        // In integers: hardening would rewrite a `select` of doubles.
         f64::from_bits(self.magnitude() | u64::from(negative) << 63)
     }
 

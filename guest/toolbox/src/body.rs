@@ -1,4 +1,4 @@
-//! The body of a function, which was validated: declarations of locals, then
+//! The body of a validated function: declarations of locals, then
 //! instructions.
 
 use crate::instruction::Instructions;

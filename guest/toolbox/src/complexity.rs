@@ -1,11 +1,11 @@
-//! Bounds the time and the memory that wazero takes to compile a module, and the
+//! Bounds the time and the memory that wazero needs to compile a module, and the
 //! memory that the compiled module keeps.
 //!
 //! Compiling does not stop when a context ends, and a module can be made of
 //! nothing but what wazero's compiler (v1.12.0) is worst at: 3 KB of nested loops
 //! took four seconds, 14 KB of calls among globals 670 MB. So [`check`] estimates
-//! what compiling takes, from the module's structure, and refuses what exceeds
-//! the bounds, for a function or for all. It also keeps functions from being
+//! the cost of compiling from the module's structure, and rejects a module that
+//! exceeds the bounds, per function or in all. It also keeps functions from being
 //! nested so deeply that the compiler, which recurses, runs out of stack.
 //!
 //! The estimate is a sum of terms, each with the place in wazero's

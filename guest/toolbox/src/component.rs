@@ -1,10 +1,10 @@
-//! A component as a list of what it defines (component model, Binary.md).
+//! A component as a list of its definitions (component model, Binary.md).
 //!
-//! Read by code of our own, not by wasmparser: its support for components would
+//! The parser is our own, not wasmparser's: its support for components would
 //! double the toolbox, and this host runs nothing of a component but the core
-//! module inside of it. So a component is not validated in full: its form, its
-//! indices and the way its functions are made are looked at, and the core
-//! module is validated as any other.
+//! module inside it. So a component is not validated in full: its form, its
+//! indices and the definitions of its functions are checked, and the core
+//! module is validated like any other.
 
 mod canonical;
 mod external;

@@ -1,4 +1,4 @@
-//! The contract of `wit/`, and what keeps a core module from meeting it.
+//! The contract of `wit/`, and why a core module does not implement it.
 //!
 //! A module exports each function of an interface under its canonical name,
 //! `org:analytics/metrics@0.1.0#compute-aggregate`, with the signature that the

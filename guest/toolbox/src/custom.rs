@@ -1,10 +1,10 @@
-//! Leaves of the custom sections what the host reads: the names of functions.
+//! Keeps only what the host reads of custom sections: the names of functions.
 //!
-//! Validation does not look into custom sections, and wazero (v1.12.0) does: it
-//! allocates as many names as a section of twenty bytes says it has, which may
-//! be four billion, and refuses a module for a name that is not UTF-8. So the
-//! name section is written anew from what could be read of it, and all other
-//! custom sections are left out.
+//! Validation does not cover custom sections, but wazero (v1.12.0) reads them: it
+//! allocates as many names as a section of twenty bytes claims to have, which may
+//! be four billion, and rejects a module for a name that is not UTF-8. So the
+//! name section is written anew from the valid part of it, and all other
+//! custom sections are dropped.
 
 use crate::module::Module;
 use crate::{Error, features, names, sections};

@@ -1,4 +1,4 @@
-//! Says what is in a module or component.
+//! Lists the contents of a module or component.
 
 mod json;
 

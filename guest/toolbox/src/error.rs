@@ -1,4 +1,4 @@
-//! What can be wrong with a module.
+//! Errors of the toolbox.
 
 use std::fmt;
 

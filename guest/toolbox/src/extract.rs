@@ -1,10 +1,10 @@
 //! Takes the core module out of a component that implements the contract.
 //!
-//! The host serves the canonical ABI itself, so it can run the core module of a
-//! component that does no more than lift the functions of the contract, each
-//! from the core export of its canonical name, with the canonical options. That
-//! is what `wasm-tools component new` and cargo-component make of a module
-//! without imports. Whatever else is in a component is a reason to refuse it.
+//! The host implements the canonical ABI itself, so it can run the core module of a
+//! component that only lifts the functions of the contract, each
+//! from the core export with its canonical name, with the canonical options. That
+//! is what `wasm-tools component new` and cargo-component produce for a module
+//! without imports. A component with anything else is rejected.
 
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
-//! Rewrites the instructions wazero compiles wrongly.
+//! Rewrites the instructions that wazero miscompiles.
 //!
-//! wazero up to and including v1.12.0 makes several machine instructions of
-//! some of WebAssembly's. Its register allocator is wrong about them in four
-//! ways, each of which loses a value when many are alive:
+//! wazero up to and including v1.12.0 translates some instructions to several
+//! machine instructions. Its register allocator is wrong about them in four
+//! ways, each of which loses a value when many are live:
 //!
 //! - It is told that an instruction overwrites its destination although that
 //!   keeps part of it: on amd64 the conditional move of `select` on f32, f64 and

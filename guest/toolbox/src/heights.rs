@@ -1,4 +1,4 @@
-//! How many operands are on the stack, in a body that was validated.
+//! The number of operands on the stack, in a validated body.
 
 use wasmparser::BlockType;
 

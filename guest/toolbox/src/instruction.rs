@@ -1,9 +1,9 @@
-//! The instructions of WebAssembly 2.0 (section 5.4), read from code that was
-//! validated.
+//! The instructions of WebAssembly 2.0 (section 5.4), read from validated
+//! code.
 //!
-//! What the toolbox asks of most instructions is a number that depends on the opcode
-//! alone, so they are not taken apart; wasmparser's own list of operators, with all
-//! that came after 2.0, would be a quarter of the toolbox.
+//! For most instructions the toolbox needs only a number that depends on the opcode,
+//! so it does not decode them. wasmparser's list of operators, with everything after
+//! 2.0, would be a quarter of the toolbox.
 
 use wasmparser::{BlockType, ConstExpr, ValType};
 

@@ -1,27 +1,27 @@
 //! Reads, checks and rewrites WebAssembly modules, so that a Go host can run
 //! them safely and correctly.
 //!
-//! - [`prepare`]: all that is done to a module before it is run, by the
-//!   following.
+//! - [`prepare`]: prepares a module for running, with the functions of the
+//!   following modules.
 //! - [`extract`]: takes the core module out of a component.
-//! - [`contract`]: says what keeps a module from being an implementation of the
+//! - [`contract`]: reports why a module does not implement the
 //!   contract.
 //! - [`tables`]: bounds the tables of a module.
-//! - [`describe`]: says what is in a module.
-//! - [`harden`]: replaces the instructions that wazero v1.12.0 compiles wrongly
-//!   by others that mean the same.
-//! - [`start`]: refuses a module whose instances would take too long to start.
-//! - [`complexity`]: refuses a module that would take too long to compile.
+//! - [`describe`]: lists the contents of a module.
+//! - [`harden`]: replaces the instructions that wazero v1.12.0 miscompiles
+//!   with equivalent ones.
+//! - [`start`]: rejects a module whose instances would take too long to start.
+//! - [`complexity`]: rejects a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
-//! - `dwarf` (native only): the same, with debug information that stays right.
-//! - [`custom`]: leaves of the custom sections only the names of functions.
+//! - `dwarf` (native only): hardening that keeps debug information correct.
+//! - [`custom`]: keeps only the names of functions from custom sections.
 //! - [`strip`]: removes custom sections.
 //! - [`names`]: name sections; natively, demangles the names of functions.
 //!
-//! Every function takes a whole module as bytes, validates it first against the
-//! features wazero runs ([`features`]) where it does not say otherwise, and never
-//! panics, whatever the bytes are. Bytes that need no change are copied as they are, so a module without
-//! anything to rewrite comes back unchanged to the byte.
+//! Every function takes a whole module as bytes, first validates it against the
+//! features that wazero runs ([`features`]) unless it says otherwise, and never
+//! panics, whatever the bytes are. It copies bytes that need no change, so a
+//! module without anything to rewrite is returned unchanged, byte for byte.
 
 pub mod complexity;
 pub mod contract;

@@ -1,9 +1,9 @@
 //! Makes a module count what it does, so that its host can stop it.
 //!
 //! wazero has no fuel, and its own check of a context makes loops 8 to 29 times
-//! slower. [`meter`] rewrites a module so that it takes from a counter where
-//! something may go on for long, and asks its host for more when the counter is
-//! below zero. The host then looks at its deadline and budget.
+//! slower. [`meter`] rewrites a module so that it decrements a counter where code
+//! may run for long, and asks its host for more when the counter is
+//! below zero. The host then checks its deadline and budget.
 //!
 //! # Interface
 //!

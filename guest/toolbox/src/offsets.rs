@@ -1,4 +1,4 @@
-//! Where instructions went when code was rewritten.
+//! The new offsets of instructions in rewritten code.
 
 /// Maps offsets in the old code section to offsets in the new one.
 ///

@@ -1,6 +1,6 @@
-//! Numbers of the binary format (WebAssembly 2.0, section 5.4), those of instructions
-//! as the toolbox has them: an instruction behind a prefix is the prefix's page and
-//! its own number.
+//! Numbers of the binary format (WebAssembly 2.0, section 5.4). The opcode of an
+//! instruction with a prefix combines the prefix's page and the instruction's
+//! number.
 
 // Types.
 pub(crate) const I32: u8 = 0x7f;

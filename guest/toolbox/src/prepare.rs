@@ -1,4 +1,4 @@
-//! All that is done to a module before wazero gets it.
+//! Prepares a module for wazero.
 
 use crate::contract::{self, Grants};
 use crate::module::Module;
@@ -13,11 +13,11 @@ pub struct Options {
     pub meter: bool,
 }
 
-/// Makes of a module or component that implements the contract the core module
-/// that the host runs: taken out of the component, checked against the
-/// contract, bounded in what its [start] takes, [hardened](harden), with [bounded
-/// tables](tables), and, after a look at its [complexity], [metered](meter). Of a metered module's custom sections
-/// only [names](custom) are left.
+/// Returns the core module that the host runs for a module or component that
+/// implements the contract: taken out of the component, checked against the
+/// contract, with a bounded [start] and [bounded tables](tables), [hardened](harden),
+/// with bounded [complexity], and [metered](meter). A metered module keeps only the
+/// [names](custom) of its custom sections.
 ///
 /// Linear in the size of the module.
 ///
@@ -52,8 +52,8 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     Ok(meter::rewrite(&module, &bodies, &options)?.wasm)
 }
 
-/// What keeps a module or component from being one that the host runs: nothing,
-/// or a sentence for each problem.
+/// Returns why the host cannot run a module or component: a sentence for each
+/// problem, or nothing.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub fn check(wasm: &[u8], grants: &Grants) -> Result<Vec<String>, Error> {
     contract::check(core, grants)
 }
 
-/// The module itself, or the one inside of a component.
+/// The module itself, or the one inside a component.
 fn core_module(wasm: &[u8]) -> Result<&[u8], Error> {
     match extract::is_component(wasm) {
         true => extract::extract(wasm),

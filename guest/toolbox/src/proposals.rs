@@ -1,4 +1,4 @@
-//! What a module uses beyond WebAssembly 1.0.
+//! The features that a module uses beyond WebAssembly 1.0.
 
 use wasmparser::BlockType;
 

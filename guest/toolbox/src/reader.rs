@@ -1,4 +1,4 @@
-//! Reads the few kinds of values that a binary is made of.
+//! Reads the few kinds of values in a binary.
 
 use crate::leb128;
 

@@ -1,4 +1,4 @@
-//! Where functions are named by their index, outside of bodies.
+//! References to functions by their index, outside bodies.
 
 use wasmparser::{ConstExpr, ElementItems, ExternalKind, Parser, Payload};
 

@@ -1,8 +1,8 @@
-//! What the start of an instance takes, and whether it can start at all.
+//! Bounds the cost of starting an instance, and checks that it can start at all.
 //!
-//! Before the first metered instruction of an instance wazero makes its tables,
-//! globals and memory, copies the segments into them and looks at each export.
-//! Nothing can stop that, so it is bounded by what the module has of each.
+//! Before the first metered instruction of an instance wazero creates its tables,
+//! globals and memory, copies the segments into them and resolves each export.
+//! Nothing can stop that, so the number of each in a module is bounded.
 
 use wasmparser::ConstExpr;
 

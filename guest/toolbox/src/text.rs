@@ -1,4 +1,4 @@
-//! Types of a module, as the text format writes them.
+//! Types of a module in the text format.
 
 use std::fmt::Write;
 

@@ -4,9 +4,9 @@
 //!
 //! - `input(size: i32) -> i32`: makes room for a module of that many bytes and
 //!   returns its address, where the host then writes the module.
-//! - `grants(size: i32) -> i32`: the same for a text, UTF-8, that says what the
-//!   module may import: a line for each function, its module and its name with a
-//!   tab between. Without it nothing is granted.
+//! - `grants(size: i32) -> i32`: the same for a UTF-8 text that lists what the
+//!   module may import: a line for each function, its module and its name
+//!   separated by a tab. Without it nothing is granted.
 //! - `prepare(meter: i32) -> i32`: [`prepare::prepare`], metered unless `meter`
 //!   is 0; the output is a module.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.

@@ -16,7 +16,7 @@ pub struct Set {
 
 /// All sets, always the same.
 pub fn all(root: &Path) -> Vec<Set> {
-    let mut sets = seattle_by_month(&root.join("data/seattle-temps-2010.json"));
+    let mut sets = seattle_by_month(&root.join("examples/data/seattle-temps-2010.json"));
     block_borders(&mut sets);
     by_hand(&mut sets);
     magnitudes(&mut sets);

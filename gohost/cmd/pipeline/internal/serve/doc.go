@@ -1,11 +1,14 @@
-// Package serve is the command serve: the engine and plugins as an HTTP service.
+// Package serve implements the command serve: the engine and plugins as an HTTP
+// service.
 //
 // Its parts are packages of their own: store (plugins and their directory), api
 // (the operations and their OpenAPI document), points (bodies), tenant and guard
-// (who may do what), admission (how much is done at the same time), body (what
-// arrives), memory (how much there is), problem (errors), metrics and
-// page. This package puts them together and sees to the life of the server.
+// (who may do what), admission (how much runs at the same time), body (arriving
+// bodies), memory (how it is divided), problem (errors), metrics and page. This
+// package connects them, and starts and stops the server.
 //
-// Every error is a problem (RFC 9457). Package problem has the table of them, from
-// which the document of the API (/openapi.json) takes its list.
+// # Errors
+//
+// Every error is a problem (RFC 9457). Package problem has the table of them, and the
+// document of the API (/openapi.json) lists them.
 package serve

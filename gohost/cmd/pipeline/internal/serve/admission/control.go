@@ -7,32 +7,32 @@ import (
 
 // Control is the gates of a service.
 type Control struct {
-	// Arriving is for bodies that arrive, Computing for requests whose body is
-	// there, Operator for those who see to the service.
+	// Arriving is for arriving bodies, Computing for requests whose body has
+	// arrived, Operator for operators of the service.
 	Arriving, Computing, Operator *Gate
 
 	requests int
 	wait     time.Duration
 }
 
-// Options say how much a service does at the same time.
+// Options limit how much a service does at the same time.
 type Options struct {
-	// Requests is how many compute.
+	// Requests is the max number of requests that compute.
 	Requests int
-	// Budget is the memory that all requests take together.
+	// Budget is the max memory of all requests together, in bytes.
 	Budget int64
-	// Wait is how long a request waits at a gate.
+	// Wait is the max time that a request waits at a gate.
 	Wait time.Duration
 }
 
 const (
-	// arrivingPerSlot is how many bodies arrive for each request that computes:
-	// they cost little, and clients are slower than processors.
+	// arrivingPerSlot is the number of arriving bodies per request that computes: they
+	// cost little, and clients are slower than processors.
 	arrivingPerSlot = 4
-	// waitersPerSlot is how many may wait for each that is past the gate.
+	// waitersPerSlot is the number of waiting requests per request past the gate.
 	waitersPerSlot = 2
 	operatorSlots  = 16
-	// leastOperator is room for the upload of a module of the default limit.
+	// leastOperator is room for the upload of a module of the default max size.
 	leastOperator = 32 << 20
 )
 
@@ -46,7 +46,7 @@ func New(o Options) *Control {
 	return c
 }
 
-// SetBudget changes the memory that all requests take together.
+// SetBudget changes the max memory of all requests together.
 func (c *Control) SetBudget(bytes int64) {
 	arriving, computing, operator := c.limits(bytes)
 	c.Arriving.SetLimits(arriving)
@@ -54,8 +54,8 @@ func (c *Control) SetBudget(bytes int64) {
 	c.Operator.SetLimits(operator)
 }
 
-// limits divides the budget: an eighth for operators, a quarter for what
-// arrives, the rest for what computes, which takes more than its body.
+// limits divides the budget: an eighth for operators, of the rest a quarter for arriving
+// bodies, and three quarters for requests that compute, which use more than their bodies.
 func (c *Control) limits(budget int64) (arriving, computing, operator Limits) {
 	forOperators := min(max(budget/8, leastOperator), budget/2)
 	forArriving := (budget - forOperators) / 4
@@ -67,7 +67,7 @@ func (c *Control) limits(budget int64) (arriving, computing, operator Limits) {
 	return c.divided(arrivingPerSlot*c.requests, forArriving), c.divided(c.requests, forComputing), operator
 }
 
-// divided gives a holder half of everything.
+// divided returns limits that give a holder half of everything.
 func (c *Control) divided(slots int, bytes int64) Limits {
 	waiters := waitersPerSlot * slots
 	return Limits{
@@ -76,7 +76,7 @@ func (c *Control) divided(slots int, bytes int64) Limits {
 	}
 }
 
-// Enter waits at a gate as long as a request may.
+// Enter waits at a gate, for at most the time that a request may wait.
 func (c *Control) Enter(ctx context.Context, g *Gate, claim Claim) (*Lease, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.wait)
 	defer cancel()

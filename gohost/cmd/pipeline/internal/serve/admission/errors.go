@@ -2,7 +2,7 @@ package admission
 
 import "fmt"
 
-// A BusyError is a claim that is not met now, and may be later.
+// A BusyError is the error of a claim that cannot be met now, but may be met later.
 type BusyError struct {
 	Gate, Why string
 	cause     error
@@ -10,10 +10,10 @@ type BusyError struct {
 
 func (e *BusyError) Error() string { return fmt.Sprintf("%s: %s", e.Gate, e.Why) }
 
-// Unwrap returns why the waiting ended, if it was that.
+// Unwrap returns why the waiting ended, or nil.
 func (e *BusyError) Unwrap() error { return e.cause }
 
-// A TooLargeError is a claim that cannot be met at all.
+// A TooLargeError is the error of a claim that can never be met.
 type TooLargeError struct {
 	Gate         string
 	Bytes, Limit int64

@@ -2,15 +2,15 @@
 // requests, and how much memory they take together.
 //
 // A request passes two gates. Before its body is read it takes a place among the
-// bodies that arrive, with as many bytes as it says or, where it says nothing, as
-// have arrived. Once the body is there it takes a slot among the requests that
-// compute, with the bytes that its computation takes at the most; the slot is
-// given back when the answer is there, the bytes of the answer once it is
-// written. Whoever waits at the second gate holds bytes of the first alone, and
-// whoever is past the second waits for no gate, so nobody waits for each other.
+// arriving bodies, with as many bytes as it declares or, if it declares none, as have
+// arrived. Once the body has arrived it takes a slot among the requests that compute,
+// with the max bytes of its computation. The slot is released when the response is
+// ready, its bytes when it is written. A request that waits at the second gate holds
+// only bytes of the first, and one past the second waits for no gate, so there is no
+// deadlock.
 //
-// At each gate a holder (a tenant, a plugin) has no more than its share, also of
-// the queue, and operators have a gate of their own.
+// At each gate a holder (a tenant, a plugin) gets no more than its share, also of the
+// queue. Operators have a gate of their own.
 package admission
 
 import (
@@ -20,45 +20,45 @@ import (
 	"sync"
 )
 
-// Limits are what a gate has to give.
+// Limits are the limits of a gate.
 type Limits struct {
-	// Slots and Bytes are all there is, ShareSlots and ShareBytes what a single
-	// holder may have of it.
+	// Slots and Bytes are the totals, ShareSlots and ShareBytes the max of a single
+	// holder.
 	Slots, ShareSlots int
 	Bytes, ShareBytes int64
-	// Waiters is how many may wait, ShareWaiters how many of a holder.
+	// Waiters is the max number of waiting claims, ShareWaiters that of a holder.
 	Waiters, ShareWaiters int
 }
 
-// A Holder is on whose account something is taken.
+// A Holder is a tenant or plugin whose share a claim counts against.
 type Holder struct {
 	Name string // such as "tenant dashboards"
-	// Slots takes the place of [Limits.ShareSlots] unless it is 0.
+	// Slots overrides [Limits.ShareSlots] unless it is 0.
 	Slots int
 }
 
-// A Claim is what a request wants.
+// A Claim is what a request asks for.
 type Claim struct {
 	Bytes   int64
 	Holders []Holder
 }
 
-// Usage is what is taken of a gate.
+// Usage is the amount in use.
 type Usage struct {
 	Slots, Waiting int
 	Bytes          int64
 }
 
-// A Gate hands out slots and bytes, first come, first served: a claim that is
-// too large for what is left holds those behind it up, so that it has its turn.
-// One whose holder has its share is passed over.
+// A Gate grants slots and bytes, first come, first served: a claim that is too large for
+// the rest delays those behind it, so that it does not starve. A claim whose holder has
+// used its share is passed over.
 type Gate struct {
 	name string
 
 	mu         sync.Mutex
 	limits     Limits
 	used, peak Usage
-	holders    map[string]*Usage // those that have or wait for something
+	holders    map[string]*Usage // holders that have or wait for something
 	queue      list.List         // of *waiter
 }
 
@@ -69,12 +69,12 @@ type waiter struct {
 	ready chan struct{}
 }
 
-// NewGate returns a gate. The name is for errors.
+// NewGate returns a gate with a name for errors.
 func NewGate(name string, limits Limits) *Gate {
 	return &Gate{name: name, limits: limits, holders: map[string]*Usage{}}
 }
 
-// SetLimits changes what there is. What was given stays so.
+// SetLimits changes the limits. Granted claims stay granted.
 func (g *Gate) SetLimits(limits Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -82,23 +82,22 @@ func (g *Gate) SetLimits(limits Limits) {
 	g.grant()
 }
 
-// Limits returns what the gate has to give.
+// Limits returns the limits of the gate.
 func (g *Gate) Limits() Limits {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.limits
 }
 
-// Usage returns what is taken now, and the most of each that ever was.
+// Usage returns the current usage, and the peak of each value.
 func (g *Gate) Usage() (now, peak Usage) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.used, g.peak
 }
 
-// Enter takes a slot and the bytes of the claim, and waits for them until the
-// context ends. A claim that can never be met, or one more than may wait, is
-// refused at once.
+// Enter takes a slot and the bytes of the claim, and waits for them until the context
+// ends. It fails at once if the claim can never be met, or too many are waiting.
 func (g *Gate) Enter(ctx context.Context, claim Claim) (*Lease, error) {
 	w, err := g.join(claim)
 	if err != nil {
@@ -111,11 +110,11 @@ func (g *Gate) Enter(ctx context.Context, claim Claim) (*Lease, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if w.lease != nil { // it was granted in this moment
+	if w.lease != nil { // it was granted at this moment
 		return w.lease, nil
 	}
 	g.leaveQueue(w)
-	g.grant() // it may have held others up
+	g.grant() // it may have delayed others
 	return nil, &BusyError{Gate: g.name, Why: "nothing became free in time", cause: context.Cause(ctx)}
 }
 
@@ -153,7 +152,7 @@ func (g *Gate) join(claim Claim) (*waiter, error) {
 	return w, nil
 }
 
-// grant gives what there is to those that wait.
+// grant grants waiting claims that fit.
 func (g *Gate) grant() {
 	for e := g.queue.Front(); e != nil; {
 		w := e.Value.(*waiter)
@@ -218,7 +217,7 @@ func (g *Gate) holder(h Holder) *Usage {
 	return g.holders[h.Name]
 }
 
-// forget keeps the map no larger than what is there.
+// forget removes a holder that has and waits for nothing.
 func (g *Gate) forget(h Holder) {
 	if *g.holders[h.Name] == (Usage{}) {
 		delete(g.holders, h.Name)

@@ -2,7 +2,7 @@ package admission
 
 import "fmt"
 
-// A Lease is what a request has of a gate. It is one goroutine's.
+// A Lease is what a request holds of a gate. It is not safe for concurrent use.
 type Lease struct {
 	gate    *Gate
 	holders []Holder
@@ -10,11 +10,11 @@ type Lease struct {
 	bytes   int64
 }
 
-// Bytes returns how many it has.
+// Bytes returns the number of bytes it holds.
 func (l *Lease) Bytes() int64 { return l.bytes }
 
-// Resize makes it hold so many bytes. More than before are there at once or not
-// at all: nobody waits who holds something.
+// Resize changes the number of bytes it holds. It fails at once if there are not enough:
+// no request waits while it holds something.
 func (l *Lease) Resize(bytes int64) error {
 	g := l.gate
 	g.mu.Lock()
@@ -37,10 +37,10 @@ func (l *Lease) Resize(bytes int64) error {
 	return nil
 }
 
-// LeaveSlot gives the slot back and keeps the bytes.
+// LeaveSlot releases the slot and keeps the bytes.
 func (l *Lease) LeaveSlot() { l.give(l.slots, 0) }
 
-// Release gives all back. It may be called more than once, and for nil.
+// Release releases everything. It may be called more than once, and on nil.
 func (l *Lease) Release() {
 	if l != nil {
 		l.give(l.slots, l.bytes)

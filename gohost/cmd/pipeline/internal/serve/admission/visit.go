@@ -2,12 +2,12 @@ package admission
 
 import "context"
 
-// perRequest is what a request takes besides its body and its answer: buffers of
-// the connection, stacks, the answer's head, a piece of it that is encoded.
+// perRequest is the memory of a request besides its body and its response: buffers of the
+// connection, stacks, the response's header, a piece of it being encoded.
 const perRequest = 128 << 10
 
-// A Visit is what a request has of the gates, from its entry to the end of its
-// answer. It is one goroutine's.
+// A Visit is what a request holds of the gates, from its entry to the end of its response.
+// It is not safe for concurrent use.
 type Visit struct {
 	control  *Control
 	operator bool
@@ -16,8 +16,8 @@ type Visit struct {
 	arriving, computing *Lease
 }
 
-// Holders are on whose account a request is; none where it has no name. What
-// arrives is on the tenant's alone.
+// Holders are the holders whose shares a request counts against. A holder without a name
+// is none. Arriving bodies count only against the tenant.
 type Holders struct{ Tenant, Plugin Holder }
 
 func named(holders ...Holder) (list []Holder) {
@@ -31,19 +31,19 @@ func named(holders ...Holder) (list []Holder) {
 
 type contextKey struct{}
 
-// VisitOf returns the visit that the context is of, or nil.
+// VisitOf returns the visit of the context, or nil.
 func VisitOf(ctx context.Context) *Visit {
 	v, _ := ctx.Value(contextKey{}).(*Visit)
 	return v
 }
 
-// With returns a context of the visit.
+// With returns a context with the visit.
 func (v *Visit) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, contextKey{}, v)
 }
 
-// Visit lets a request in whose body has so many bytes, or so many to begin
-// with. It must End.
+// Visit admits a request whose body has this many bytes, or this many to begin with. The
+// caller must End the visit.
 func (c *Control) Visit(ctx context.Context, bytes int64, holders Holders) (*Visit, error) {
 	v := &Visit{control: c, holders: holders}
 	var err error
@@ -51,8 +51,8 @@ func (c *Control) Visit(ctx context.Context, bytes int64, holders Holders) (*Vis
 	return v, err
 }
 
-// VisitAsOperator is a Visit that waits for operators alone. Its body is counted
-// twice: it is kept as a whole once it is there.
+// VisitAsOperator is like Visit at the gate of operators. It counts the body twice,
+// because the complete body is copied into one piece.
 func (c *Control) VisitAsOperator(ctx context.Context, bytes int64) (*Visit, error) {
 	v := &Visit{control: c, operator: true}
 	var err error
@@ -60,10 +60,10 @@ func (c *Control) VisitAsOperator(ctx context.Context, bytes int64) (*Visit, err
 	return v, err
 }
 
-// MaxOperatorBody returns the longest body that an operator may send.
+// MaxOperatorBody returns the max size of a body that an operator may send.
 func (c *Control) MaxOperatorBody() int64 { return (c.Operator.Limits().Bytes - perRequest) / 2 }
 
-// Arrived notes that so many bytes of the body are there, with what reads them.
+// Arrived records that the body and its decoder use this many bytes.
 func (v *Visit) Arrived(bytes int64) error {
 	if v.operator {
 		bytes *= 2
@@ -74,8 +74,8 @@ func (v *Visit) Arrived(bytes int64) error {
 	return v.arriving.Resize(bytes + perRequest)
 }
 
-// Compute takes a slot, and bytes for all that the computation takes but the
-// body. The body must be there.
+// Compute takes a slot, and bytes for the computation without the body. The body must have
+// arrived.
 func (v *Visit) Compute(ctx context.Context, bytes int64) error {
 	if v.operator {
 		return nil // it has a slot
@@ -85,14 +85,14 @@ func (v *Visit) Compute(ctx context.Context, bytes int64) error {
 	return err
 }
 
-// Consumed notes that the body is not kept any more.
+// Consumed records that the body is no longer kept.
 func (v *Visit) Consumed() {
 	if !v.operator {
 		v.arriving.Release()
 	}
 }
 
-// Computed notes that the answer is there, which takes so many bytes until it is
+// Computed records that the response is ready and uses this many bytes until it is
 // written.
 func (v *Visit) Computed(bytes int64) error {
 	if v.operator {
@@ -102,7 +102,7 @@ func (v *Visit) Computed(bytes int64) error {
 	return v.computing.Resize(bytes + perRequest)
 }
 
-// End gives back all that the request has.
+// End releases everything that the request holds.
 func (v *Visit) End() {
 	v.arriving.Release()
 	v.computing.Release()

@@ -18,29 +18,29 @@ import (
 
 // version is a plugin.Version in JSON.
 type version struct {
-	SHA256      string     `json:"sha256" doc:"Of the module: the version's name."`
-	Number      int        `json:"number" doc:"Counts the versions of the plugin since the service was started."`
-	State       string     `json:"state" enum:"active,standby,draining,gone" doc:"active: calls go to it. standby: loaded and checked. draining: calls that began in it still run."`
-	Size        int        `json:"size" doc:"Of the module, in bytes."`
-	SignedBy    string     `json:"signed_by,omitempty" doc:"Which key signed it: 16 digits of the key's SHA-256."`
-	Manifest    *manifest  `json:"manifest,omitempty" doc:"What was signed about it, where it has a manifest."`
-	HasSummary  bool       `json:"has_summary" doc:"Whether it has fold, merge and finish."`
+	SHA256      string     `json:"sha256" doc:"SHA-256 of the module, which identifies the version."`
+	Number      int        `json:"number" doc:"Number of the version since the service started, from 1."`
+	State       string     `json:"state" enum:"active,standby,draining,gone" doc:"active: calls run on it. standby: loaded and checked. draining: no longer active, but calls still run on it. gone: dropped."`
+	Size        int        `json:"size" doc:"Size of the module, in bytes."`
+	SignedBy    string     `json:"signed_by,omitempty" doc:"The key that signed it: the first 16 digits of the key's SHA-256."`
+	Manifest    *manifest  `json:"manifest,omitempty" doc:"The signed manifest, if it has one."`
+	HasSummary  bool       `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
 	LoadedAt    time.Time  `json:"loaded_at"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 	Calls       uint64     `json:"calls"`
-	Failures    uint64     `json:"failures" doc:"Calls that failed by a fault of the version: traps, rules that were broken, limits that were hit."`
+	Failures    uint64     `json:"failures" doc:"Calls that failed through a fault of the version: traps, violations, exceeded limits."`
 }
 
 // manifest is a plugin.Manifest in JSON, without what the version says anyway.
 type manifest struct {
-	Version   uint64     `json:"version" doc:"Its place in the order of the plugin's modules."`
-	Grade     string     `json:"grade" doc:"How good its maker says it is."`
-	NotBefore *time.Time `json:"not_before,omitempty" doc:"When it may be loaded at the earliest."`
+	Version   uint64     `json:"version" doc:"Its place in the order of the plugin's versions."`
+	Grade     string     `json:"grade" doc:"The author's rating."`
+	NotBefore *time.Time `json:"not_before,omitempty" doc:"The earliest time it may be loaded."`
 }
 
 // failure is a store.Failure in JSON.
 type failure struct {
-	SHA256 string    `json:"sha256,omitempty" doc:"Of the module, where it is known."`
+	SHA256 string    `json:"sha256,omitempty" doc:"SHA-256 of the module, if it is known."`
 	File   string    `json:"file" doc:"The file's name in the plugins directory."`
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
@@ -49,14 +49,14 @@ type failure struct {
 // status is a store.Status in JSON.
 type status struct {
 	Name       string    `json:"name"`
-	Active     string    `json:"active" doc:"SHA-256 of the version that calls go to; empty where there is none."`
-	RollbackTo string    `json:"rollback_to" doc:"SHA-256 of the version that a rollback brings back; empty where there is none."`
-	Degraded   string    `json:"degraded,omitempty" doc:"Why another version serves than the one that served before the start."`
-	Failures   []failure `json:"failures,omitempty" doc:"Modules in the plugins directory that could not be loaded. They are not tried again until they change or that is asked for."`
-	Breaker    string    `json:"breaker" enum:"closed,open,half-open" doc:"The circuit breaker; when it is open, calls fail at once."`
-	Lost       float64   `json:"lost" doc:"Share of the time of all instances that calls took which failed, over the latest three call timeouts."`
-	LastError  string    `json:"last_error,omitempty" doc:"The failure that the circuit breaker saw last."`
-	Versions   []version `json:"versions" doc:"The newest first."`
+	Active     string    `json:"active" doc:"SHA-256 of the active version; empty if there is none."`
+	RollbackTo string    `json:"rollback_to" doc:"SHA-256 of the version that a rollback would activate; empty if there is none."`
+	Degraded   string    `json:"degraded,omitempty" doc:"Why the active version is not the one that served before the start."`
+	Failures   []failure `json:"failures,omitempty" doc:"Modules in the plugins directory that could not be loaded. They are retried when they change or on request."`
+	Breaker    string    `json:"breaker" enum:"closed,open,half-open" doc:"State of the circuit breaker; while it is open, calls fail at once."`
+	Lost       float64   `json:"lost" doc:"Share of the time of all instances that failed calls took, over the last three call timeouts."`
+	LastError  string    `json:"last_error,omitempty" doc:"The last failure that the circuit breaker counted."`
+	Versions   []version `json:"versions" doc:"All kept versions, newest first."`
 }
 
 type statusList struct {
@@ -78,12 +78,12 @@ type (
 
 type uploadInput struct {
 	Target
-	Activate          bool   `query:"activate" default:"true" doc:"Whether new calls go to the version at once; otherwise it stands by."`
-	Signature         string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Needed where the service has public keys."`
-	Manifest          string `header:"Plugin-Manifest" maxLength:"8192" doc:"Manifest of the module, in base64. Needed where the service requires one."`
+	Activate          bool   `query:"activate" default:"true" doc:"Whether to activate the version; otherwise it stays on standby."`
+	Signature         string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Required if the service has public keys."`
+	Manifest          string `header:"Plugin-Manifest" maxLength:"8192" doc:"Manifest of the module, in base64. Required if the service requires manifests."`
 	ManifestSignature string `header:"Plugin-Manifest-Signature" maxLength:"128" doc:"Detached ed25519 signature of the manifest's bytes, in base64."`
-	AllowOlder        bool   `query:"allow_older" default:"false" doc:"Whether to take a manifest of an older version than the plugin has had."`
-	SHA256            string `header:"Plugin-SHA256" pattern:"^([0-9a-fA-F]{64})?$" doc:"SHA-256 that the module must have, in hexadecimal."`
+	AllowOlder        bool   `query:"allow_older" default:"false" doc:"Whether to accept a manifest with an older version than the plugin has had."`
+	SHA256            string `header:"Plugin-SHA256" pattern:"^([0-9a-fA-F]{64})?$" doc:"The expected SHA-256 of the module, in hexadecimal."`
 }
 
 type activateInput struct {
@@ -94,21 +94,21 @@ type activateInput struct {
 const adminPath = "/v1/admin/plugins"
 
 func (s *Service) registerAdmin() {
-	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins that the key may administrate, by name."), s.listStatus)
+	register(s, admin("list-plugins", http.MethodGet, "", "All plugins", "The status of all plugins that the key may administer, sorted by name."), s.listStatus)
 	register(s, admin("get-plugin", http.MethodGet, "/{plugin}", "One plugin", "The status of one plugin."), s.status)
 	register(s, admin("upload-version", http.MethodPost, "/{plugin}/versions", "Upload a version",
-		"Loads a module as a version of the plugin, which need not be there yet. It is checked (signature, contract, self-test), then stored, so that the service has it after a restart, then activated. When anything fails, the version that was active stays so."),
+		"Loads a module as a version of the plugin, which it creates if needed. The module is checked (signature, contract, self-test), then stored, so that it survives a restart, then activated. If anything fails, the active version stays active."),
 		s.upload, moduleBody)
 	register(s, admin("activate-version", http.MethodPost, "/{plugin}/versions/{version}/activate", "Activate a version",
-		"New calls go to it; calls that run end in the version in which they began."), s.activate)
+		"New calls run on it; running calls finish on the version on which they began."), s.activate)
 	register(s, admin("roll-back", http.MethodPost, "/{plugin}/rollback", "Roll back",
-		"Activates the version that was active before."), s.rollback)
+		"Activates the previously active version."), s.rollback)
 	register(s, admin("reset-breaker", http.MethodPost, "/{plugin}/reset", "Reset the circuit breaker",
-		"Closes it and forgets the failures it has seen."), s.reset)
+		"Closes it and forgets all failures."), s.reset)
 	register(s, admin("retry-plugin", http.MethodPost, "/{plugin}/retry", "Try again what failed to load",
-		"Loads the modules in the plugins directory that could not be loaded, also those in which an earlier process has ended. Where no version of the plugin serves, the one that should is activated; otherwise what was loaded stands by."), s.retry)
+		"Loads the modules in the plugins directory that could not be loaded, including those during whose load an earlier process died. If no version of the plugin is active, it activates the one that should be; otherwise the loaded versions stay on standby."), s.retry)
 	register(s, admin("unload-plugin", http.MethodDelete, "/{plugin}", "Unload a plugin",
-		"Calls that run end; what was uploaded is removed. A module that was put into the plugins directory by hand is loaded again by the next start."), s.unload)
+		"Running calls finish, and uploads are removed. A module that was put into the plugins directory by hand is loaded again at the next start."), s.unload)
 }
 
 func admin(id, method, path, summary, description string) huma.Operation {
@@ -244,14 +244,14 @@ type known struct {
 
 type knownPlugin struct {
 	Name       string `json:"name"`
-	Active     string `json:"active" doc:"SHA-256 of the version that calls go to."`
-	HasSummary bool   `json:"has_summary" doc:"Whether it has fold, merge and finish."`
+	Active     string `json:"active" doc:"SHA-256 of the active version."`
+	HasSummary bool   `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
 }
 
 func (s *Service) registerKnown() {
 	register(s, huma.Operation{
 		OperationID: "callable-plugins", Method: http.MethodGet, Path: "/v1/plugins", Tags: []string{tagCompute},
-		Summary: "Plugins that the key may call", Description: "By name, those that have an active version.",
+		Summary: "Plugins that the key may call", Description: "Plugins with an active version, sorted by name.",
 	}, s.known)
 }
 

@@ -12,7 +12,7 @@ import (
 type aggregateInput struct{ Target }
 
 type aggregate struct {
-	Mean     points.Float `json:"mean" doc:"Finite for finite values, even where their sum is not."`
+	Mean     points.Float `json:"mean" doc:"Finite for finite values, even if their sum is not."`
 	Variance points.Float `json:"variance" doc:"Population variance: divided by n."`
 	Sum      points.Float `json:"sum"`
 }
@@ -22,7 +22,7 @@ type aggregateOutput struct{ Body aggregate }
 func (s *Service) registerAggregate() {
 	register(s, compute("aggregate", "Mean, population variance and sum",
 		"Each is the exact real result for the values, rounded once to the nearest double. "+
-			"No packed points give zeros; any NaN, or infinities of both signs, give NaN; infinities of one sign give that infinity, and NaN as variance."),
+			"Without packed points all are zero. Any NaN, or infinities of both signs, make all NaN; infinities of one sign make mean and sum that infinity, and the variance NaN."),
 		s.aggregate, pointsBody)
 }
 

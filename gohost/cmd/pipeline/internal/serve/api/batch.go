@@ -14,7 +14,7 @@ type batchInput struct{ ListInput }
 
 func (s *Service) registerBatch() {
 	register(s, compute("process-batch", "Normalised points",
-		"Keeps the finite values, sorted by timestamp, one for each timestamp, of which the last given wins."),
+		"Returns the finite values sorted by timestamp, the last given one for each timestamp."),
 		s.batch, pointsBody, pointsAnswer)
 }
 

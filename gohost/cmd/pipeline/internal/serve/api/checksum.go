@@ -9,7 +9,7 @@ import (
 
 type checksumInput struct {
 	Target
-	Expected string `query:"expected" required:"true" pattern:"^([0-9]{1,10}|0x[0-9a-fA-F]{1,8})$" example:"0xcbf43926" doc:"The CRC-32 that the body should have: decimal, or hexadecimal after 0x."`
+	Expected string `query:"expected" required:"true" pattern:"^([0-9]{1,10}|0x[0-9a-fA-F]{1,8})$" example:"0xcbf43926" doc:"The expected CRC-32 of the body: decimal, or hexadecimal with the prefix 0x."`
 }
 
 type checksum struct {
@@ -20,7 +20,7 @@ type checksumOutput struct{ Body checksum }
 
 func (s *Service) registerChecksum() {
 	register(s, compute("checksum", "Whether a CRC-32 is right",
-		"Compares the CRC-32 of the body (IEEE, the one of zlib and gzip) with the expected one. The body is any bytes, of any media type."),
+		"Compares the CRC-32 of the body (IEEE, the one of zlib and gzip) with the expected one. The body may have any content and media type."),
 		s.checksum, bytesBody)
 }
 

@@ -72,8 +72,8 @@ func document() *huma.OpenAPI {
 		},
 		Tags: []*huma.Tag{
 			{Name: tagCompute, Description: "The functions of the contract, for each plugin. The key needs the right to call it."},
-			{Name: tagAdmin, Description: "Versions of plugins. The key needs the right to administrate."},
-			{Name: tagPages, Description: "How the service does, for people and programs that watch it."},
+			{Name: tagAdmin, Description: "Versions of plugins. The key needs the right to administer."},
+			{Name: tagPages, Description: "The state of the service, for people and monitoring."},
 		},
 		Components: &huma.Components{
 			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
@@ -100,7 +100,7 @@ func documentPages(doc *huma.OpenAPI) {
 		{"/readyz", "readiness", "Whether the service wants requests", "200; or 503 once it has been told to end, or while a plugin does not serve that was to serve when it started.", "text/plain", nobody},
 		{"/openapi.json", "document", "This document", "OpenAPI 3.1.", "application/openapi+json", nobody},
 		{"/metrics", "metrics", "Metrics", "For Prometheus. The key needs the right to monitor.", "text/plain", monitor},
-		{"/", "page", "Status page", "Plugins, their versions, and how they do. The key needs the right to monitor.", "text/html", monitor},
+		{"/", "page", "Status page", "Plugins, their versions and their state. The key needs the right to monitor.", "text/html", monitor},
 	} {
 		schema := &huma.Schema{Type: huma.TypeString}
 		if strings.HasSuffix(page.mediaType, "json") {
@@ -190,7 +190,7 @@ func pointsContent[P any](r huma.Registry, types []string) map[string]*huma.Medi
 	object := r.Schema(reflect.TypeFor[P](), true, "Point")
 	schemas := map[string]*huma.Schema{
 		points.JSON:   {Type: huma.TypeArray, Items: object},
-		points.NDJSON: {Type: huma.TypeString, Description: "One object with timestamp and value a line."},
+		points.NDJSON: {Type: huma.TypeString, Description: "One object with timestamp and value per line."},
 		points.Packed: {Type: huma.TypeString, Format: "binary", Description: "16 bytes a point: timestamp (u64) and value (f64), little-endian."},
 	}
 	content := map[string]*huma.MediaType{}

@@ -17,7 +17,7 @@ type validateInput struct{ ListInput }
 
 func (s *Service) registerValidate() {
 	register(s, compute("validate", "Points of JSON text",
-		"Parses the body with the plugin's own validate-stream, and answers with the points that were read. Text that is not points is a problem which says where it goes wrong."),
+		"Parses the body with the plugin's own validate-stream, and returns the points. If the body is invalid, the problem says where."),
 		s.validate, textBody, pointsAnswer)
 }
 

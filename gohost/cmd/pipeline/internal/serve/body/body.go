@@ -1,5 +1,5 @@
-// Package body reads the bodies of requests: it undoes their encoding, counts
-// what has arrived, and keeps it until it is read.
+// Package body reads the bodies of requests: it decodes them, counts the bytes that have
+// arrived, and keeps them until they are read.
 package body
 
 import (
@@ -10,34 +10,34 @@ import (
 	"net/http"
 )
 
-// What is kept in one piece, at first and at the most.
+// Sizes of the pieces that a body is kept in, first and max.
 const (
 	firstChunk = 16 << 10
 	chunkSize  = 256 << 10
 )
 
-// A Body is a body that has arrived. What is read of it is not kept any longer.
+// A Body is a body that has arrived. It does not keep the parts that were read.
 type Body struct {
 	chunks [][]byte
-	length int64 // of what is left
+	length int64 // of the rest
 }
 
 // Options say how a body is read.
 type Options struct {
 	// Encoding is the header Content-Encoding.
 	Encoding string
-	// Length is how many bytes are sent, or -1.
+	// Length is the number of bytes that are sent, or -1.
 	Length int64
-	// Limit is how many may come, sent or decoded.
+	// Limit is the max number of bytes, sent or decoded.
 	Limit int64
-	// Arrived is told how many bytes of memory the body takes, before it takes
-	// more, and may refuse.
+	// Arrived is called with the bytes of memory that the body uses, before it uses
+	// more. Its error ends the reading.
 	Arrived func(bytes int64) error
 }
 
-// Read reads the body that src sends, whole. One that is longer than the limit
-// is an *http.MaxBytesError, an encoding that is not known an *EncodingError,
-// what is wrong with the data a *DataError, and a client that has gone ErrGone.
+// Read reads the whole body from src. It returns an *http.MaxBytesError for a body above
+// the limit, an *EncodingError for an unknown encoding, a *DataError for damaged data, and
+// ErrGone for a client that has disconnected.
 func Read(src io.Reader, options Options) (*Body, error) {
 	raw := &source{src: src}
 	in, err := decoded(raw, options)
@@ -73,7 +73,7 @@ func Read(src io.Reader, options Options) (*Body, error) {
 	}
 }
 
-// Len returns how many bytes are left.
+// Len returns the number of bytes left.
 func (b *Body) Len() int64 { return b.length }
 
 // Read implements io.Reader.
@@ -84,7 +84,7 @@ func (b *Body) Read(p []byte) (int, error) {
 	n := copy(p, b.chunks[0])
 	b.length -= int64(n)
 	if b.chunks[0] = b.chunks[0][n:]; len(b.chunks[0]) == 0 {
-		b.chunks[0] = nil // else the array keeps it
+		b.chunks[0] = nil // otherwise the array keeps it
 		b.chunks = b.chunks[1:]
 	}
 	return n, nil
@@ -93,7 +93,7 @@ func (b *Body) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (b *Body) Close() error { return nil }
 
-// Bytes returns what is left in one piece.
+// Bytes returns the rest in one piece.
 func (b *Body) Bytes() []byte {
 	if len(b.chunks) == 1 {
 		only := b.chunks[0]
@@ -109,7 +109,7 @@ func (b *Body) Bytes() []byte {
 	return all
 }
 
-// Count returns how many of the bytes that are left are one of set.
+// Count returns how many of the bytes left are in set.
 func (b *Body) Count(set ...byte) (n int64) {
 	for _, chunk := range b.chunks {
 		for _, c := range set {
@@ -119,10 +119,10 @@ func (b *Body) Count(set ...byte) (n int64) {
 	return n
 }
 
-// A DataError is a body that is not what its head says it is.
+// A DataError is the error of a body that does not match its header.
 type DataError struct{ cause error }
 
 func (e *DataError) Error() string { return fmt.Sprintf("the body cannot be read: %v", e.cause) }
 
-// Unwrap returns what was wrong.
+// Unwrap returns the cause.
 func (e *DataError) Unwrap() error { return e.cause }

@@ -11,10 +11,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Encodings are the content codings that are known, as a header says them.
+// Encodings are the supported content codings, in the form of a header.
 const Encodings = "gzip, zstd"
 
-// An EncodingError is a content coding that is not known, or several.
+// An EncodingError is the error of an unknown content coding, or of several.
 type EncodingError struct{ Given string }
 
 func (e *EncodingError) Error() string {
@@ -22,17 +22,17 @@ func (e *EncodingError) Error() string {
 }
 
 const (
-	// maxWindow is what RFC 9659 has a zstd decoder of HTTP take at the most.
+	// maxWindow is the max window of a zstd decoder for HTTP (RFC 9659).
 	maxWindow = 8 << 20
 	minWindow = 64 << 10
-	// gzipMemory and zstdMemory are what a decoder takes besides its window: its
-	// input's buffer, blocks and tables.
+	// gzipMemory and zstdMemory are the memory of a decoder besides its window: the
+	// buffer of its input, blocks and tables.
 	gzipMemory = 128 << 10
 	zstdMemory = 1 << 20
 	readBuffer = 16 << 10
 )
 
-// A decoder hands out the bytes of a body without their encoding.
+// A decoder returns the decoded bytes of a body.
 type decoder struct {
 	io.Reader
 	memory int64 // that it takes
@@ -54,7 +54,7 @@ func (d *decoder) close() {
 	}
 }
 
-// decoded undoes the encoding. Its memory is counted before it is taken.
+// decoded returns a decoder. It counts the decoder's memory before it is allocated.
 func decoded(src io.Reader, options Options) (*decoder, error) {
 	switch strings.ToLower(strings.TrimSpace(options.Encoding)) {
 	case "", "identity":
@@ -75,8 +75,8 @@ func decoded(src io.Reader, options Options) (*decoder, error) {
 	}
 }
 
-// zstdDecoder takes as much memory as the first frame says it needs; one with a
-// larger window cannot follow it.
+// zstdDecoder returns a decoder with the memory that the first frame declares. A frame with
+// a larger window cannot follow.
 func zstdDecoder(src *bufio.Reader, options Options) (*decoder, error) {
 	head, err := src.Peek(zstd.HeaderMaxSize)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -108,7 +108,7 @@ func zstdDecoder(src *bufio.Reader, options Options) (*decoder, error) {
 	return &decoder{Reader: r, memory: memory, free: r.Close}, nil
 }
 
-// whole makes the end of a head that is missing the end of something.
+// whole turns io.EOF into io.ErrUnexpectedEOF, for the end inside a header.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -10,11 +10,10 @@ import (
 	"syscall"
 )
 
-// ErrGone is a client that has gone before its body was there.
+// ErrGone is the error of a client that disconnected before its body had arrived.
 var ErrGone = errors.New("the client has gone before all of the body was there")
 
-// A source keeps the failure of the connection, so that it is told from damaged
-// data.
+// A source records the failure of the connection, to distinguish it from damaged data.
 type source struct {
 	src io.Reader
 	err error
@@ -28,7 +27,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain says what an error of reading means.
+// explain returns the error for an error of reading.
 func (s *source) explain(err error) error {
 	long := (*http.MaxBytesError)(nil)
 	unknown := (*EncodingError)(nil)
@@ -42,10 +41,10 @@ func (s *source) explain(err error) error {
 	case isGone(s.err):
 		return fmt.Errorf("%w: %w", ErrGone, s.err)
 	}
-	return &DataError{s.err} // such as the lengths of chunks that are no numbers
+	return &DataError{s.err} // such as a chunk length that is not a number
 }
 
-// isGone tells the end of a connection from what a client has sent.
+// isGone reports whether an error means that the connection ended.
 func isGone(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrBodyReadAfterClose) ||
 		errors.As(err, new(*net.OpError)) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

@@ -12,7 +12,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
 )
 
-// visit takes a place for the request, and reads its body.
+// visit takes a place for the request and reads its body.
 func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, right Right) (_ *admission.Visit, err error) {
 	hasBody := r.Method != http.MethodGet && r.Method != http.MethodHead
 	encoding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
@@ -29,7 +29,7 @@ func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, 
 			visit.End()
 		}
 	}()
-	// The time starts here: it may have waited for its place.
+	// The time starts here, since the request may have waited for its place.
 	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.ReadTimeout)); err != nil {
 		return nil, fmt.Errorf("bounding the time of a body: %w", err)
 	}
@@ -44,13 +44,13 @@ func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, 
 	return visit, nil
 }
 
-// place is one among the bodies that arrive, or among the operators.
+// place returns a visit among the arriving bodies, or among the operators.
 func (g *Guard) place(ctx context.Context, bytes int64, t *tenant.Tenant, right Right, plugin string) (*admission.Visit, error) {
 	if right == Admin || right == Monitor {
 		return g.Admission.VisitAsOperator(ctx, bytes)
 	}
 	holders := admission.Holders{}
-	if !g.Tenants.Open() { // else there is only one
+	if !g.Tenants.Open() { // otherwise there is only one
 		holders.Tenant = admission.Holder{Name: "tenant " + t.Name, Slots: t.MaxConcurrent}
 	}
 	if right == Call && plugin != g.Unshared {
@@ -59,12 +59,12 @@ func (g *Guard) place(ctx context.Context, bytes int64, t *tenant.Tenant, right 
 	return g.Admission.Visit(ctx, bytes, holders)
 }
 
-// smallBody is a body that is read to its end although it is refused, so that the
+// smallBody is the max size of a rejected body that is read to its end, so that the
 // connection can be kept.
 const smallBody = 64 << 10
 
-// unread has the connection closed after the answer to a request whose body is
-// not wanted. The answer would otherwise wait for it.
+// unread closes the connection after the response to a request whose body is not read.
+// Otherwise the response would wait for the body.
 func unread(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		w.Header().Set("Connection", "close")

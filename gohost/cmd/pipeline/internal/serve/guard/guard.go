@@ -1,6 +1,6 @@
-// Package guard stands before every route that is not for all: it asks whose
-// key a request has, whether that tenant may do this, now, with a body of this
-// size, and lets the body arrive.
+// Package guard protects the routes that are not public. It finds the tenant of a
+// request's key, checks that the tenant may do this now, with a body of this size, and
+// reads the body.
 package guard
 
 import (
@@ -15,7 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
 )
 
-// A Right is what a route needs.
+// A Right is the right that a route needs.
 type Right int
 
 // The rights.
@@ -32,34 +32,33 @@ const PluginParam = "plugin"
 // A Guard checks requests.
 type Guard struct {
 	Tenants *tenant.Tenants
-	// MaxBodyBytes bounds the body of a request to call, where the tenant's own
-	// bound is not lower; MaxModuleBytes that of an admin's, where the memory for
-	// operators is not less.
+	// MaxBodyBytes is the max size of a call's body, unless the tenant's own limit is
+	// lower; MaxModuleBytes that of an admin's, unless the memory for operators is
+	// less.
 	MaxBodyBytes, MaxModuleBytes int64
 	// Admission has the gates that requests pass.
 	Admission *admission.Control
-	// Unshared is the plugin that one tenant's calls may take all slots of: the
-	// embedded engine, which does not hang.
+	// Unshared is the plugin without a limit of its share: the embedded engine, which
+	// cannot hang.
 	Unshared string
-	// ReadTimeout is how long a body may take once it is read.
+	// ReadTimeout is the max time to read a body.
 	ReadTimeout time.Duration
-	// Decided is told about each request, with a problem when it is turned away,
-	// and the error behind it if there is one. The tenant is nil when the key is
-	// nobody's.
+	// Decided is called for each request, with a problem if it is rejected, and the
+	// cause if there is one. The tenant is nil if the key is unknown.
 	Decided func(ctx context.Context, t *tenant.Tenant, refused *problem.Problem, err error)
 }
 
 type contextKey struct{}
 
-// TenantOf returns whose request the context is of, or nil.
+// TenantOf returns the tenant of the context's request, or nil.
 func TenantOf(ctx context.Context) *tenant.Tenant {
 	t, _ := ctx.Value(contextKey{}).(*tenant.Tenant)
 	return t
 }
 
-// Enter lets a request in, once its body is there, or says why not. One that was
-// let in must leave. Its context knows the tenant and the visit, and its body is
-// a *body.Body.
+// Enter admits a request once its body has arrived, or returns the problem. The caller of
+// an admitted request must call leave. Its context has the tenant and the visit, and its
+// body is a *body.Body.
 func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx context.Context, leave func(), refused *problem.Problem) {
 	t, refused := g.admit(r, right)
 	if refused == nil && !t.Enter() {
@@ -136,9 +135,9 @@ func allowed(t *tenant.Tenant, right Right, plugin string) *problem.Problem {
 	return nil
 }
 
-// presented returns the key of a request. A browser can only send it as a
-// password (Basic). That is taken for what only shows something: a browser also
-// sends it with requests that other sites make.
+// presented returns the key of a request. A browser can send it only as a password
+// (Basic). That is accepted only for routes that show something, since a browser also
+// sends it with requests from other sites.
 func presented(r *http.Request, right Right) string {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") {

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// group returns the limit of the control group of the process, in the file
-// system of the machine, or MaxInt64 where there is none.
+// group returns the limit of the process's control group, in the machine's file system, or
+// MaxInt64 if there is none.
 //
-// In a container the path in /proc/self/cgroup may be that of the host, which is
-// not there; what is mounted is then the container's own group.
+// In a container the path in /proc/self/cgroup may be that of the machine, which does not
+// exist inside; the mounted group is then the container's own.
 func group(system fs.FS) int64 {
 	limit := int64(math.MaxInt64)
 	text, err := fs.ReadFile(system, "proc/self/cgroup")
@@ -43,7 +43,7 @@ func hasController(list, name string) bool {
 	return false
 }
 
-// least is the least limit of a group and of those above it.
+// least returns the smallest limit of a group and those above it.
 func least(system fs.FS, root, group, file string) int64 {
 	limit := int64(math.MaxInt64)
 	for {

@@ -2,5 +2,5 @@
 
 package memory
 
-// machine returns the memory of the machine, or 0 where that is not known.
+// machine returns 0: the memory of the machine is unknown.
 func machine() int64 { return 0 }

@@ -1,5 +1,5 @@
-// Package memory says how much memory the process may take, and divides it: what
-// guests take, what the Go heap may, and how much of that requests may hold.
+// Package memory determines how much memory the process may use, and divides it between
+// guests, the Go heap and requests.
 package memory
 
 import (
@@ -9,11 +9,11 @@ import (
 	"sync"
 )
 
-// unknown is what is taken for the machine's memory where it cannot be read.
+// unknown is the assumed memory of the machine if it cannot be read.
 const unknown = 2 << 30
 
-// Total returns how much the process may take: the limit of its control group
-// or of one above it, or the memory of the machine, whichever is least.
+// Total returns the memory that the process may use: the smallest of the limits of its
+// control group and those above it, and the memory of the machine.
 func Total() int64 {
 	total := int64(unknown)
 	if ram := machine(); ram > 0 {
@@ -24,16 +24,14 @@ func Total() int64 {
 
 // A Plan divides the memory of a service.
 type Plan struct {
-	// Total is all of it, Reserve what is left for compiled code, stacks, the
-	// kernel's buffers and for compiling, Guests what the instances of all plugins
-	// can take.
+	// Total is all memory, Reserve the part for compiled code, stacks, the kernel's
+	// buffers and compiling, Guests the max of the instances of all plugins.
 	Total, Reserve, Guests int64
-	// Heap is the soft limit of the Go runtime, and Budget what requests hold of
-	// it at the most. A quarter of the heap is for what the collector has not
-	// found yet.
+	// Heap is the soft limit of the Go runtime, and Budget the max of it that requests
+	// hold. A quarter of the heap is for garbage that is not yet collected.
 	Heap, Budget int64
-	// Short: the guests leave less than requests need, so all together may
-	// exceed the total.
+	// Short is true if the guests leave less than requests need, so that all together
+	// may exceed the total.
 	Short bool
 }
 
@@ -41,12 +39,12 @@ const (
 	leastReserve = 96 << 20
 	// base is the heap of a service without requests.
 	base = 32 << 20
-	// leastBudget lets some requests be answered, whatever the plugins may take.
+	// leastBudget allows some requests, whatever the plugins use.
 	leastBudget = 64 << 20
 )
 
-// Divide plans a total; explicit is the limit of the Go runtime that the user
-// has set, or 0.
+// Divide returns the plan for a total. explicit is the limit of the Go runtime that the
+// user has set, or 0.
 func Divide(total, guests, explicit int64) Plan {
 	p := Plan{Total: total, Reserve: max(leastReserve, total/8), Guests: guests}
 	p.Heap = total - p.Reserve - guests
@@ -65,15 +63,14 @@ func Divide(total, guests, explicit int64) Plan {
 // MiB is the unit of the limits of instances.
 const MiB = 1 << 20
 
-// Bounds of what an instance is given where nobody says.
+// Bounds of the default memory of an instance.
 const (
 	mostMemory  = 256
 	leastMemory = 128
 )
 
-// Instances returns how many instances a plugin has and how much memory (MiB)
-// each, where the caller does not say (0): together no more than an eighth of the
-// total.
+// Instances returns the number of instances of a plugin and the memory (MiB) of each. It
+// replaces zeros with defaults that together use at most an eighth of the total.
 func Instances(total int64, processors, instances, memory int) (int, int) {
 	share := int(total / 8 / MiB)
 	if instances == 0 {
@@ -92,11 +89,10 @@ func Instances(total int64, processors, instances, memory int) (int, int) {
 // A Limit is the soft limit of the Go runtime's memory.
 type Limit struct {
 	mu       sync.Mutex
-	explicit int64 // by GOMEMLIMIT, or 0
+	explicit int64 // from GOMEMLIMIT, or 0
 }
 
-// Explicit returns a limit that was there before: the variable GOMEMLIMIT, which
-// is left alone, or 0.
+// Explicit returns the limit in the variable GOMEMLIMIT, which stays unchanged, or 0.
 func (l *Limit) Explicit() int64 { return l.explicit }
 
 // NewLimit returns the limit of the process.
@@ -110,7 +106,7 @@ func NewLimit() *Limit {
 	return l
 }
 
-// Set sets it, unless the user has.
+// Set sets the limit, unless the user has set it.
 func (l *Limit) Set(bytes int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

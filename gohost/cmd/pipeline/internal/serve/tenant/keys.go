@@ -1,8 +1,8 @@
-// Package tenant says who may call the service, what, and how much.
+// Package tenant determines who may call the service, which plugins, and how often.
 //
-// A tenant presents an API key. The file of tenants holds only the SHA-256 of
-// each key: keys are random (256 bits), so one round of a fast hash is as good
-// as a slow one, and whoever reads the file learns no key.
+// A tenant presents an API key. The file of tenants holds only the SHA-256 of each key:
+// keys are random (256 bits), so one round of a fast hash is as good as a slow one, and
+// the file reveals no key.
 package tenant
 
 import (
@@ -18,13 +18,13 @@ import (
 	"strings"
 )
 
-// hashPrefix marks what kind of hash a key's is, so that there can be another.
+// hashPrefix marks the kind of a key's hash, so that other kinds can be added.
 const hashPrefix = "sha256:"
 
 // A keyHash is the SHA-256 of a key.
 type keyHash [sha256.Size]byte
 
-// HashOf is how the file of tenants writes a key down.
+// HashOf returns the form of a key in the file of tenants.
 func HashOf(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hashPrefix + hex.EncodeToString(sum[:])
@@ -35,7 +35,7 @@ type file struct {
 	Tenants []entry `json:"tenants"`
 }
 
-// entry is one tenant of the file. A limit that is absent does not bound.
+// entry is one tenant of the file. A missing limit means no limit.
 type entry struct {
 	Name              string   `json:"name"`
 	Keys              []string `json:"keys"`
@@ -48,13 +48,13 @@ type entry struct {
 	MaxBodyBytes      int64    `json:"max_body_bytes"`
 }
 
-// AllPlugins, as the name of a plugin, stands for every one.
+// AllPlugins, as the name of a plugin, means all plugins.
 const AllPlugins = "*"
 
 var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
-// readFile reads and checks the file of tenants. An unknown field is an error:
-// a limit with a typing error would not bound anything.
+// readFile reads and checks the file of tenants. An unknown field is an error: a limit
+// with a typo would have no effect.
 func readFile(name string) ([]entry, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -81,7 +81,7 @@ func readFile(name string) ([]entry, error) {
 	return f.Tenants, nil
 }
 
-// withLine says in which line a JSON error is, near enough to find it.
+// withLine adds the approximate line of a JSON error.
 func withLine(err error, data []byte, offset int64) error {
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		offset = syntax.Offset
@@ -137,7 +137,7 @@ func parseHash(text string) (hash keyHash, err error) {
 	digits, ok := strings.CutPrefix(text, hashPrefix)
 	raw, err := hex.DecodeString(digits)
 	if !ok || err != nil || len(raw) != len(hash) {
-		// The text is not repeated: it may be a key that was put here by mistake.
+		// The error does not repeat the text: it may be a key put here by mistake.
 		return hash, fmt.Errorf("expected %s and 64 hexadecimal digits, the SHA-256 of the key", hashPrefix)
 	}
 	return keyHash(raw), nil

@@ -13,23 +13,23 @@ import (
 type Tenant struct {
 	// Name is for logs and metrics.
 	Name string
-	// Admin may upload, activate, roll back and unload versions of the plugins
-	// that MayAdmin names.
+	// Admin allows uploading, activating, rolling back and unloading versions of the
+	// plugins for which MayAdmin returns true.
 	Admin bool
-	// Monitor may see the status page and the metrics, which are of all plugins.
-	// An Admin of all plugins may, too.
+	// Monitor allows the status page and the metrics, which show all plugins. So does
+	// Admin for all plugins.
 	Monitor bool
-	// MaxBodyBytes bounds the body of a request; 0 leaves it to the service.
+	// MaxBodyBytes is the max size of a request's body; 0 means the service's limit.
 	MaxBodyBytes int64
-	// MaxConcurrent bounds how many of its requests are under way; 0 leaves it to
-	// the service.
+	// MaxConcurrent is the max number of concurrent requests; 0 means the service's
+	// limit.
 	MaxConcurrent int
 
 	plugins []string
 	usage   *usage
 }
 
-// usage is what a tenant is using. It outlives a reload of the file.
+// usage is the current usage of a tenant. It survives a reload of the file.
 type usage struct {
 	limiter  *rate.Limiter
 	inFlight atomic.Int64
@@ -39,7 +39,7 @@ func newTenant(e entry, used *usage) *Tenant {
 	limit, burst := rate.Inf, e.Burst
 	if e.RequestsPerSecond > 0 {
 		limit = rate.Limit(e.RequestsPerSecond)
-		if burst == 0 { // a second's worth
+		if burst == 0 { // one second
 			burst = max(1, int(math.Ceil(min(e.RequestsPerSecond, math.MaxInt32))))
 		}
 	}
@@ -59,18 +59,18 @@ func (t *Tenant) MayCall(plugin string) bool {
 	return slices.Contains(t.plugins, plugin) || slices.Contains(t.plugins, AllPlugins)
 }
 
-// MayAdmin reports whether the tenant may change the plugin: an admin may change
-// those that it may call. One for which the file names no plugin may change them
-// all, and call none.
+// MayAdmin reports whether the tenant may change the plugin. An admin may change the
+// plugins that it may call. If the file lists no plugin for it, it may change all and call
+// none.
 func (t *Tenant) MayAdmin(plugin string) bool {
 	return t.Admin && (len(t.plugins) == 0 || t.MayCall(plugin))
 }
 
-// ofAll reports whether the rights of an admin are for all plugins.
+// ofAll reports whether the rights of an admin apply to all plugins.
 func (e entry) ofAll() bool { return len(e.Plugins) == 0 || slices.Contains(e.Plugins, AllPlugins) }
 
-// Take counts a request against the tenant's rate. It returns how long to wait
-// before the next try when there are too many, or 0.
+// Take counts a request against the tenant's rate. If there are too many, it returns how
+// long to wait before the next try, otherwise 0.
 func (t *Tenant) Take(now time.Time) time.Duration {
 	r := t.usage.limiter.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
@@ -80,8 +80,8 @@ func (t *Tenant) Take(now time.Time) time.Duration {
 	return wait
 }
 
-// Enter begins a request, and reports false when the tenant has as many under
-// way as it may. Each that was begun must Leave.
+// Enter begins a request. It returns false if the tenant has too many concurrent requests.
+// Otherwise the request must call Leave.
 func (t *Tenant) Enter() bool {
 	if n := t.usage.inFlight.Add(1); t.MaxConcurrent > 0 && n > int64(t.MaxConcurrent) {
 		t.usage.inFlight.Add(-1)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// Tenants are all callers of a service.
+// Tenants are the tenants of a service.
 type Tenants struct {
 	name   string
 	reload sync.Mutex
@@ -25,8 +25,8 @@ type key struct {
 	tenant *Tenant
 }
 
-// Anonymous are tenants without keys: whoever calls may call every plugin and
-// see how they do, but change nothing.
+// Anonymous returns tenants without keys: anyone may call and monitor all plugins, but
+// change nothing.
 func Anonymous() *Tenants {
 	t := &Tenants{}
 	t.known.Store(&known{anonymous: newTenant(entry{Name: "anonymous", Plugins: []string{AllPlugins}, Monitor: true}, nil)})
@@ -43,7 +43,7 @@ func Open(name string) (*Tenants, error) {
 	return t, nil
 }
 
-// Reload reads the file again. With an error the tenants stay as they are.
+// Reload reads the file again. After an error the tenants stay unchanged.
 func (t *Tenants) Reload() error {
 	if t.name == "" {
 		return nil
@@ -71,11 +71,11 @@ func (t *Tenants) Reload() error {
 	return nil
 }
 
-// Open reports whether no key is needed.
+// Open reports whether the service needs no keys.
 func (t *Tenants) Open() bool { return t.known.Load().anonymous != nil }
 
-// Find returns whose key it is, or nil. Every hash is compared, each in constant
-// time, so that the time it takes tells nothing about the keys.
+// Find returns the tenant with the key, or nil. It compares every hash, each in constant
+// time, so that its duration reveals nothing about the keys.
 func (t *Tenants) Find(presented string) *Tenant {
 	k := t.known.Load()
 	if k.anonymous != nil {
