@@ -31,19 +31,22 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 	@echo
 	@echo "plot: dist/seattle-2010.png"
 
-# What `make test` and `make check` do, part by part; scripts/timed.sh says how long
+# What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
-TEST  := programs guest test-rust test-library test-runtimes
-CHECK := $(TEST) test-race test-long test-arm64 fuzz lint run
+TEST := programs guest test-rust test-library test-runtimes
+LONG := test-race test-long test-arm64 fuzz lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
 	@scripts/timed.sh $(TEST)
 	@echo "all tests passed; the conformance report is dist/conformance.md"
 
+.PHONY: long
+long: ## the checks that take longer than make test
+	@scripts/timed.sh $(LONG)
+
 .PHONY: check
-check: ## make test, and all that takes longer: what a change must pass
-	@scripts/timed.sh $(CHECK)
+check: test long ## make test and make long: what a change must pass
 
 .PHONY: test-rust
 test-rust: ## test the guest, the toolbox, the vectors and the texts of modules, natively

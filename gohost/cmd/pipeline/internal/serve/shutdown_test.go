@@ -179,6 +179,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	response, err := http.ReadResponse(bufio.NewReader(idle), nil)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
+	require.Eventually(t, func() bool { return s.server.IdleConnections() == 1 }, eventually, tick)
 	fresh := s.connect()
 	half := s.connect()
 	_, err = io.WriteString(half, "GET /healthz HTTP/1.1\r\n")
