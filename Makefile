@@ -53,14 +53,12 @@ test-rust: ## test the guest, the toolbox, the vectors and the texts of modules,
 	cargo test --locked --quiet --profile tools --workspace
 	$(PROGRAMS)/compute-pipeline-vectors --check
 
-# The detector looks at all code but wazero's compiler and interpreter, which it
-# makes five times slower: `make test-race` has these too.
 .PHONY: test-library
-test-library: ## test the Go library and the command line with the race detector (needs only Go)
-	go test -race '-gcflags=github.com/tetratelabs/wazero/internal/engine/...=-race=false' -timeout 30m $(LIBRARY)
+test-library: ## test the Go library and the command line (needs only Go)
+	go test -timeout 30m $(LIBRARY)
 
 .PHONY: test-race
-test-race: ## the same, with the race detector in wazero's compiler too
+test-race: ## the same, with the race detector
 	go test -race -timeout 30m $(LIBRARY)
 
 .PHONY: test-runtimes

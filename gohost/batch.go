@@ -22,18 +22,18 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 	if err := checkBatch(batch); err != nil {
 		return dst, e.failed(fnProcessBatch.name, err)
 	}
+	var out []byte
 	err := e.call(ctx, fnProcessBatch, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.processBatch)
 		c.LowerBytes(batch)
 		c.Invoke()
-		out := c.LiftBytes(dst, func(n int) error { return checkProcessed(n, len(batch)) })
-		if err := c.Done(); err != nil {
-			return err
-		}
-		dst = out
-		return nil
+		out = c.LiftBytes(dst, func(n int) error { return checkProcessed(n, len(batch)) })
+		return c.Done()
 	})
-	return dst, err
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
 }
 
 // checkProcessed rejects a result of n bytes that a batch of size bytes cannot have,

@@ -179,3 +179,26 @@ func TestGarbageIsCollectedWhileAGuestLoops(t *testing.T) {
 	assert.Zero(t, s.IdleInstances+int(s.InstancesDiscarded), "both still loop")
 	free()
 }
+
+// The budget is looked at once more after the last instruction, when the new state is
+// there already.
+func TestACallOverBudgetLeavesTheState(t *testing.T) {
+	points := make([]gohost.Datapoint, 100)
+	fold := func(opts ...gohost.Option) (before, after []byte, used uint64, err error) {
+		eng := newEngine(t, append(opts, gohost.WithCallsPerInstance(1))...)
+		start := eng.Stats().FuelUsed
+		state := append(make([]byte, 0, 256), 1)
+		whole := state[:cap(state)]
+		before = append([]byte(nil), whole...)
+		_, err = eng.AppendFold(ctx, state[:1], nil, points)
+		return before, whole, eng.Stats().FuelUsed - start, err
+	}
+	before, after, used, err := fold()
+	require.NoError(t, err)
+	require.NotEqual(t, before, after)
+	for less := uint64(1); less < used; less *= 2 {
+		before, after, _, err := fold(gohost.WithFuel(used - less))
+		require.ErrorIs(t, err, gohost.ErrLimit, less)
+		require.Equal(t, before, after, less)
+	}
+}

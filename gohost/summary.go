@@ -71,14 +71,24 @@ func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f f
 	if err := e.checkSummary(a, b); err != nil {
 		return dst, e.failed(fn.name, err)
 	}
+	out := dst
 	err := e.call(ctx, fn, func(ctx context.Context, in *instance) error {
 		if err := f(ctx, in); err != nil {
 			return err
 		}
-		dst = append(dst, in.state...)
+		// dst may be the caller's state, which a call that fails must not change.
+		if in.meter != nil {
+			if err := in.meter.Exceeded(); err != nil {
+				return err
+			}
+		}
+		out = append(dst, in.state...)
 		return nil
 	})
-	return dst, err
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
 }
 
 // checkSummary rejects calls that no guest could serve.

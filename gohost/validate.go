@@ -27,21 +27,22 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	if err := checkText(ctx, raw); err != nil {
 		return dst, e.failed(fnValidateStream.name, err)
 	}
+	var points []Datapoint
 	err := e.call(ctx, fnValidateStream, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.validateStream)
 		c.LowerBytes(raw)
 		c.Invoke()
-		points, message, isErr := abi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
+		list, message, isErr := abi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
 		if err := c.Done(); err != nil {
 			return err
 		}
-		if err := guestError(message, isErr); err != nil {
-			return err
-		}
-		dst = points
-		return nil
+		points = list
+		return guestError(message, isErr)
 	})
-	return dst, err
+	if err != nil {
+		return dst, err
+	}
+	return points, nil
 }
 
 // checkValidated rejects n points if a text of size bytes cannot contain them.

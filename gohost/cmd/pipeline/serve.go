@@ -68,6 +68,9 @@ const (
 // bytes; compilers is how many at the same time. Both follow from the memory, so that
 // what compiling takes does not grow with the number of processors.
 func (c *serveCommand) compileProcess(total int64) (process gohost.CompileProcess, compilers int) {
+	// Below the time that the service gives a whole load, so that a module that compiles
+	// for too long is refused for that.
+	process.CPUTime, process.Timeout = time.Minute, 90*time.Second
 	process.MemoryMiB = min(maxCompileMemory, max(minCompileMemory, int(total/4/memory.MiB)))
 	if c.CompileMemory != nil {
 		process.MemoryMiB = *c.CompileMemory

@@ -112,12 +112,17 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 // the last operations exceeded the budget: a bulk operation is charged as a whole,
 // and the guest may not ask for more fuel after it.
 func (m *Meter) End() (used uint64, err error) {
-	used = m.used()
-	if used > m.limits.Budget {
-		err = &Stopped{Reason: m.overBudget()}
-	}
+	used, err = m.used(), m.Exceeded()
 	m.Context = nil // do not keep the caller's data alive
 	return used, err
+}
+
+// Exceeded returns the error that End would return now.
+func (m *Meter) Exceeded() error {
+	if m.used() > m.limits.Budget {
+		return &Stopped{Reason: m.overBudget()}
+	}
+	return nil
 }
 
 func (m *Meter) used() uint64 {

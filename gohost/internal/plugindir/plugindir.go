@@ -107,9 +107,9 @@ func ReadSignatures(base string) (s Signatures, err error) {
 	case errors.Is(err, fs.ErrNotExist) && errors.Is(unsigned, fs.ErrNotExist):
 		return s, nil
 	case err != nil:
-		return Signatures{}, fmt.Errorf("manifest: %w", err)
+		return Signatures{}, fmt.Errorf("%w: %w", plugin.ErrManifest, err)
 	case unsigned != nil:
-		return Signatures{}, fmt.Errorf("signature of the manifest: %w", unsigned)
+		return Signatures{}, fmt.Errorf("%w: its signature: %w", plugin.ErrManifest, unsigned)
 	}
 	return s, nil
 }

@@ -95,10 +95,11 @@ pub(crate) enum Function<'a> {
 
 #[derive(Debug)]
 pub(crate) enum Instance<'a> {
-    /// Of a component inside, given these things.
-    Component(Rc<Nested<'a>>, BTreeMap<&'a str, Item<'a>>),
-    /// A bundle of exports.
-    Bundle(BTreeMap<&'a str, Item<'a>>),
+    /// Of a component inside, given these things. The number is the instance's
+    /// [`depth`](Instance::depth).
+    Component(Rc<Nested<'a>>, BTreeMap<&'a str, Item<'a>>, u32),
+    /// A bundle of exports, and its depth.
+    Bundle(BTreeMap<&'a str, Item<'a>>, u32),
     /// An import, or from an instance that cannot be looked into.
     Unknown,
 }
@@ -164,9 +165,9 @@ impl<'a> Instance<'a> {
     /// What the instance exports as `name`.
     pub fn export(&self, name: &str) -> Option<Item<'a>> {
         match self {
-            Instance::Bundle(exports) => exports.get(name).cloned(),
+            Instance::Bundle(exports, _) => exports.get(name).cloned(),
             Instance::Unknown => None,
-            Instance::Component(nested, given) => match nested.component.exports.get(name)? {
+            Instance::Component(nested, given, _) => match nested.component.exports.get(name)? {
                 Item::Function(Function::Imported(import)) => given.get(import).cloned(),
                 // An index of the component's own, which nobody here knows.
                 Item::Function(Function::Lifted(_)) => Some(Item::Function(Function::Unknown)),
@@ -175,11 +176,20 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// How many instances hold one another, this one included. Releasing them recurses so
+    /// deep.
+    pub fn depth(&self) -> u32 {
+        match self {
+            Instance::Component(.., depth) | Instance::Bundle(_, depth) => *depth,
+            Instance::Unknown => 1,
+        }
+    }
+
     /// The names of all that the instance exports.
     pub fn names(&self) -> Vec<&'a str> {
         match self {
-            Instance::Bundle(exports) => exports.keys().copied().collect(),
-            Instance::Component(nested, _) => nested.component.exports.keys().copied().collect(),
+            Instance::Bundle(exports, _) => exports.keys().copied().collect(),
+            Instance::Component(nested, ..) => nested.component.exports.keys().copied().collect(),
             Instance::Unknown => vec![],
         }
     }

@@ -73,7 +73,7 @@ fn describe_module(json: &mut Json, wasm: &[u8]) -> Result<(), Error> {
     });
     let problem = match scanned {
         Ok(_) => None,
-        Err(err @ Error::Unsupported { .. }) => Some(err.to_string()),
+        Err(err @ (Error::Unsupported { .. } | Error::LongForm { .. })) => Some(err.to_string()),
         Err(err) => return Err(err),
     };
     let module = Module::read(wasm)?;

@@ -48,6 +48,12 @@ pub enum Error {
         /// Where, in bytes from the start of the module.
         offset: u64,
     },
+    /// An instruction or a type has a longer form than it needs. wazero reads some of
+    /// them as other code.
+    LongForm {
+        /// Where, in bytes from the start of the module.
+        offset: u64,
+    },
     /// The module has a name that only metering gives out.
     ReservedName {
         /// What the module does with the name.
@@ -118,6 +124,7 @@ impl Error {
             | Error::InvalidComponent { .. }
             | Error::Invalid { .. }
             | Error::Unsupported { .. }
+            | Error::LongForm { .. }
             | Error::Dwarf { .. } => Class::Invalid,
             Error::Contract(_) | Error::ReservedName { .. } => Class::Contract,
             Error::TooManyTableEntries { .. }
@@ -186,6 +193,11 @@ impl fmt::Display for Error {
             Error::Unsupported { message, offset } => write!(
                 f,
                 "the module needs a feature beyond WebAssembly 2.0: {message} (at offset {offset:#x})"
+            ),
+            Error::LongForm { offset } => write!(
+                f,
+                "the module has an instruction or a type in a longer form than it needs, which \
+                 runtimes read differently (at offset {offset:#x})"
             ),
             Error::ReservedName { kind, name } => write!(
                 f,

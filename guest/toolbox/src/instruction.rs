@@ -43,6 +43,19 @@ impl<'a> Instruction<'a> {
         })
     }
 
+    /// Whether the number behind a prefix has its shortest form. wazero v1.12.0 reads one
+    /// byte of it, and takes the others for instructions: harmless where the second one
+    /// is 1 (`nop`), as it is in the shortest form of all numbers of two bytes.
+    pub fn is_short(&self) -> bool {
+        let number = match self.opcode {
+            VECTOR.. => self.opcode - VECTOR,
+            BULK.. => self.opcode - BULK,
+            _ => return true,
+        };
+        let width = self.bytes.len() - self.immediates.len() - 1;
+        width == if number < 0x80 { 1 } else { 2 }
+    }
+
     /// The first immediate, where that is an index or the depth of a label.
     pub fn index(&self) -> u32 {
         leb128::read_u32(self.immediates).map_or(0, |(index, _)| index)

@@ -1,6 +1,7 @@
 //! The core module of a component, and why some components are refused.
 
 use compute_pipeline_toolbox::contract::Grants;
+use compute_pipeline_toolbox::describe::describe;
 use compute_pipeline_toolbox::extract::extract;
 use compute_pipeline_toolbox::prepare::{self, Options};
 use compute_pipeline_toolbox::{Error, features};
@@ -229,4 +230,38 @@ fn a_type_whose_text_has_no_end_is_cut() {
         found.iter().all(|problem| problem.len() < 3000),
         "{found:#?}"
     );
+}
+
+/// Each instance has the one before inside, and releasing one takes stack.
+#[test]
+fn a_chain_of_instances_has_an_end() {
+    let chain = |length: u32| {
+        let mut instances = vec![];
+        leb128(&mut instances, length);
+        instances.extend([1, 0]);
+        for previous in 0..length - 1 {
+            instances.extend(b"\x01\x01\x00\x01a\x05");
+            leb128(&mut instances, previous);
+        }
+        let mut wasm = b"\0asm\x0d\0\x01\0\x05".to_vec();
+        leb128(&mut wasm, u32::try_from(instances.len()).unwrap());
+        wasm.extend(instances);
+        wasm
+    };
+    assert!(describe(&chain(100)).is_ok());
+    for length in [101, 100_000] {
+        let refused = describe(&chain(length)).unwrap_err().to_string();
+        assert!(
+            refused.contains("instances are nested too deep"),
+            "{refused}"
+        );
+    }
+}
+
+fn leb128(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::external::{Alias, alias, extern_name, extern_type, index, sort};
-use super::types::{self, Type};
+use super::types::{self, MAX_DEPTH, Type};
 use super::{
     CORE_FUNCTION, CORE_MEMORY, CORE_MODULE, Component, CoreInstance, Function, Instance, Item,
     MAX_NESTING, Nested, PREAMBLE, SECTIONS, Sort,
@@ -133,19 +133,27 @@ impl<'a> Component<'a> {
             byte => return reader.fail(format!("an instance of an unknown kind, {byte:#04x}")),
         };
         let mut items = BTreeMap::new();
+        let mut depth = 1;
         reader.each(|reader| {
             let name = match kind {
                 0 => reader.name()?,
                 _ => extern_name(reader)?.name,
             };
             let sort = sort(reader)?;
-            items.insert(name, self.item(reader, sort)?);
+            let item = self.item(reader, sort)?;
+            if let Item::Instance(held) = &item {
+                depth = depth.max(held.depth() + 1);
+            }
+            items.insert(name, item);
             Ok(())
         })?;
+        if depth > MAX_DEPTH {
+            return reader.fail("instances are nested too deep");
+        }
         self.instances.push(Rc::new(match nested {
-            None => Instance::Bundle(items),
+            None => Instance::Bundle(items, depth),
             Some(nested) => match &self.components[nested] {
-                Some(nested) => Instance::Component(nested.clone(), items),
+                Some(nested) => Instance::Component(nested.clone(), items, depth),
                 None => Instance::Unknown,
             },
         }));

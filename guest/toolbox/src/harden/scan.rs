@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::fresh::Recent;
 use super::hazard::Kind;
+use crate::body::Body;
 use crate::features::{self, ACCEPTED, Accepted};
 use crate::instruction::Instruction;
 use crate::opcode::*;
@@ -108,6 +109,13 @@ fn body_sites(
     let mut reader = body.get_binary_reader();
     reader.set_features(ACCEPTED);
     function.read_locals(&mut reader).map_err(refuse)?;
+    // What follows reads the body without wasmparser, and wazero does so in its own
+    // way. Where they could differ, code would run that nobody looked at.
+    let whole = body.range().start as usize..body.range().end as usize;
+    let code = reader.original_position();
+    if whole.start + Body::new(&wasm[whole]).code != code as usize {
+        return Err(Error::LongForm { offset: code });
+    }
     let mut recent = Recent::default();
     while !reader.eof() {
         let start = reader.original_position();
@@ -117,8 +125,10 @@ fn body_sites(
         visitor.result(start)?;
         visited.0.map_err(refuse)?;
         let range = start as usize..reader.original_position() as usize;
-        let Some(instruction) = Instruction::read(&wasm[range.clone()]) else {
-            continue; // there is none that cannot be read again
+        let Some(instruction) = Instruction::read(&wasm[range.clone()])
+            .filter(|read| read.bytes.len() == range.len() && read.is_short())
+        else {
+            return Err(Error::LongForm { offset: start });
         };
         proposals.add(Proposals::of_instruction(&instruction));
         // The type of a select's operands is that of its result, now on top of

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/plugin/watch"
@@ -47,7 +48,7 @@ func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watc
 // handOptions are those of each load of a module that was put there by hand.
 func (s *Store) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
 	if name == Engine {
-		return nil, fmt.Errorf("the name is that of %w", ErrReserved)
+		return nil, fmt.Errorf("%w: the name is that of %w", gohost.ErrInvalidInput, ErrReserved)
 	}
 	options := []plugin.LoadOption{s.order(ctx, name)}
 	if was, known, err := readState(filepath.Join(s.uploads(name), activeFile)); err == nil && known && was.active != "" && was.active != was.byHand {

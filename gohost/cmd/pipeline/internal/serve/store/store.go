@@ -31,6 +31,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
@@ -80,6 +81,12 @@ type Directory struct {
 // given. A module that cannot be loaded is logged and left out: it must not keep
 // the others from serving.
 func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store, err error) {
+	if dir.Path != "" {
+		// The watcher names files by their absolute path, and failures are found by it.
+		if dir.Path, err = filepath.Abs(dir.Path); err != nil {
+			return nil, fmt.Errorf("the plugins directory: %w", err)
+		}
+	}
 	s := &Store{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
 	if s.system == nil {
 		s.system = atomicfile.OS{}
