@@ -12,6 +12,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/plugindir"
+	"example.org/compute-pipeline/gohost/plugin"
 )
 
 func put(t *testing.T, dir, name, text string) {
@@ -58,6 +59,7 @@ func TestAManifestAndItsSignatureAreThereBothOrNotAtAll(t *testing.T) {
 	assert.Equal(t, plugindir.Signatures{}, signatures)
 	put(t, dir, "a.manifest.sig", "")
 	_, err = plugindir.ReadSignatures(base)
+	require.ErrorIs(t, err, plugin.ErrManifest)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	put(t, dir, "a.manifest", "text")
 	signatures, err = plugindir.ReadSignatures(base)
@@ -65,6 +67,7 @@ func TestAManifestAndItsSignatureAreThereBothOrNotAtAll(t *testing.T) {
 	assert.Equal(t, plugindir.Signatures{Manifest: []byte("text"), ManifestSignature: []byte{}}, signatures, "an empty file is one")
 	require.NoError(t, os.Remove(base+".manifest.sig"))
 	_, err = plugindir.ReadSignatures(base)
+	require.ErrorIs(t, err, plugin.ErrManifest)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 

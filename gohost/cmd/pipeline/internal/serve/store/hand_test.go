@@ -86,6 +86,35 @@ func TestAReadingThatHangsIsNotWaitedForForEver(t *testing.T) {
 	})
 }
 
+// The watcher names files by their absolute path.
+func TestAFailureUnderARelativeDirectoryEndsWithAGoodModule(t *testing.T) {
+	good, bad := edition(t, "good"), []byte("no module")
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("plugins", 0o700))
+	write(t, "plugins", "p.wasm", bad)
+	with(t, "plugins", setup{}, func(s *store.Store) {
+		status, err := s.Status("p")
+		require.NoError(t, err)
+		require.Len(t, status.Failures, 1)
+		write(t, "plugins", "p.wasm", good)
+		_, err = s.Retry(t.Context(), "p")
+		require.NoError(t, err)
+		status, err = s.Status("p")
+		require.NoError(t, err)
+		assert.Empty(t, status.Failures)
+		assert.Equal(t, hashOf(good), status.Active.Hash)
+	})
+}
+
+// Another try cannot change it, and errors of this class are not retried.
+func TestAModuleWithTheNameOfTheEngineIsNotRetried(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, store.Engine+".wasm", edition(t, "1"))
+	var log syncBuffer
+	with(t, dir, setup{log: &log}, func(*store.Store) {})
+	assert.Contains(t, log.String(), "invalid input: the name is that of the embedded engine")
+}
+
 // What failed and is gone is not there to be tried again.
 func TestAModuleThatIsGoneIsForgotten(t *testing.T) {
 	dir := t.TempDir()
