@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -64,6 +65,10 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// errNull is for a null in the place of a duration, which detaches the file's field
+// from the one that it stands for.
+var errNull = errors.New("a duration is a string such as \"1.5s\", not null")
+
 // strictly decodes an object and rejects unknown members.
 func strictly(text []byte, object any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -86,7 +91,12 @@ func (l Limits) MarshalJSON() ([]byte, error) { return json.Marshal(l.file()) }
 // that [Limits.Check] rejects.
 func (l *Limits) UnmarshalJSON(text []byte) error {
 	var parsed Limits
-	if err := strictly(text, parsed.file()); err != nil {
+	file := parsed.file()
+	err := strictly(text, file)
+	if err == nil && *file != *parsed.file() {
+		err = errNull
+	}
+	if err != nil {
 		return fmt.Errorf("%w: limits: %w", gohost.ErrInvalidInput, err)
 	}
 	if err := parsed.Check(); err != nil {
@@ -101,4 +111,13 @@ func (b BreakerLimits) MarshalJSON() ([]byte, error) { return json.Marshal(b.fil
 
 // UnmarshalJSON implements json.Unmarshaler for the member breaker; see
 // [Limits.UnmarshalJSON].
-func (b *BreakerLimits) UnmarshalJSON(text []byte) error { return strictly(text, b.file()) }
+func (b *BreakerLimits) UnmarshalJSON(text []byte) error {
+	file := b.file()
+	if err := strictly(text, file); err != nil {
+		return err
+	}
+	if *file != *b.file() {
+		return errNull
+	}
+	return nil
+}

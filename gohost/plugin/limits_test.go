@@ -152,14 +152,16 @@ func TestLimitsInFiles(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"calls_per_instance": -1, "call_timeout": -1, "drain_timeout": -1, "fuel": -1}`), &free))
 	assert.Equal(t, unlimited, free)
 	for text, phrase := range map[string]string{
-		`{"memory": 64}`:                 `unknown field "memory"`,
-		`{"memory_mib": -3}`:             "Limits.MemoryMiB is -3",
-		`{"call_timeout": 5}`:            `a duration is a string such as "1.5s", not 5`,
-		`{"call_timeout": "soon"}`:       "invalid duration",
-		`{"breaker": {"window": "-1s"}}`: "Limits.Breaker.Window is -1s",
-		`{"breaker": {"windows": "1s"}}`: `unknown field "windows"`,
-		`{"breaker": {"cooldown": -1}}`:  "Limits.Breaker.Cooldown is -1ns",
-		`[]`:                             "cannot unmarshal array",
+		`{"memory": 64}`:                               `unknown field "memory"`,
+		`{"memory_mib": -3}`:                           "Limits.MemoryMiB is -3",
+		`{"call_timeout": 5}`:                          `a duration is a string such as "1.5s", not 5`,
+		`{"call_timeout": null, "call_timeout": "5s"}`: `a duration is a string such as "1.5s", not null`,
+		`{"breaker": {"window": null}}`:                `a duration is a string such as "1.5s", not null`,
+		`{"call_timeout": "soon"}`:                     "invalid duration",
+		`{"breaker": {"window": "-1s"}}`:               "Limits.Breaker.Window is -1s",
+		`{"breaker": {"windows": "1s"}}`:               `unknown field "windows"`,
+		`{"breaker": {"cooldown": -1}}`:                "Limits.Breaker.Cooldown is -1ns",
+		`[]`:                                           "cannot unmarshal array",
 	} {
 		l := plugin.Limits{Fuel: 1}
 		err := json.Unmarshal([]byte(text), &l)

@@ -104,8 +104,8 @@ func (d *directory) look(ctx context.Context, touched map[string]bool) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		there[name] = true
 		if d.config.filter(name) {
-			there[name] = true
 			d.lookAt(ctx, name, touched[name])
 		}
 	}

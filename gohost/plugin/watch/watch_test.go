@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -432,6 +433,21 @@ func TestPluginsOutsideTheFilterAreLeftAlone(t *testing.T) {
 	w.put("a.wasm", module(t, "first"))
 	w.serves("a", module(t, "first"))
 	assert.Len(t, w.reg.List(), 1)
+	w.none(t)
+}
+
+// The filter says what to look at. It does not say what is in the directory.
+func TestAPluginThatTheFilterTurnsAwayFromIsNotGone(t *testing.T) {
+	var away atomic.Bool
+	w := start(t, func(dir string) {
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		put(t, filepath.Join(dir, "a.wasm"), module(t, "first"))
+	}, []watch.Option{watch.WithUnload(), watch.WithFilter(func(name string) bool { return name != "a" || !away.Load() })})
+	w.serves("a", module(t, "first"))
+	away.Store(true)
+	w.put("b.wasm", module(t, "first"))
+	w.serves("b", module(t, "first"))
+	w.serves("a", module(t, "first"))
 	w.none(t)
 }
 
