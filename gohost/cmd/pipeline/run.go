@@ -34,7 +34,7 @@ type runCommand struct {
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
-	NoProgress bool   `group:"Output" help:"Draw no progress bar. There is none anyway unless standard error is a terminal."`
+	NoProgress bool   `group:"Output" help:"Draw no progress bar. It is drawn only on a terminal."`
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`

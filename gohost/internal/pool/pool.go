@@ -227,8 +227,8 @@ func (p *Pool[T]) afterReturn() {
 }
 
 // drain collects the returned tokens, and reports the pool as drained with the last one.
-// Close collects tokens returned before closing; whoever returns one later collects it
-// there.
+// Close collects tokens returned before closing; a later one is collected by the call
+// that returns it.
 func (p *Pool[T]) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

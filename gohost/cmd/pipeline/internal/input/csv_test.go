@@ -68,7 +68,7 @@ func checkCell(t testing.TB, cell string) {
 	}
 }
 
-// cells are numbers of all kinds, and what is none.
+// cells are numbers of all kinds, and text that is not a number.
 var cells = []string{
 	"", "0", "-0", "+0", "00", "-00", "1", "-1.5", "+2", ".5", "-.5", "5.", "007", "-0.0", "3e2", "1E-3", "1e+05",
 	"9007199254740993", "+9007199254740993", "0.1000000000000000055511151231257827", "32900863065080862.00",

@@ -16,8 +16,8 @@ type Visit struct {
 	arriving, computing *Lease
 }
 
-// Holders are the holders whose shares a request counts against. A holder without a name
-// is none. Arriving bodies count only against the tenant.
+// Holders are the holders whose shares a request counts against. One without a name
+// is ignored. Arriving bodies count only against the tenant.
 type Holders struct{ Tenant, Plugin Holder }
 
 func named(holders ...Holder) (list []Holder) {
