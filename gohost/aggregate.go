@@ -3,7 +3,7 @@ package gohost
 import (
 	"context"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 )
 
 // Aggregate holds the statistics of a list of values. Each is the exact real result
@@ -35,7 +35,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 	var agg Aggregate
 	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
 		c := in.Call(ctx, in.computeAggregate)
-		abi.LowerDatapoints(c, points)
+		cabi.LowerDatapoints(c, points)
 		c.Invoke()
 		var result [3]float64
 		n := c.LiftF64s(result[:])

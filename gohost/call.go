@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/pool"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
@@ -156,7 +156,7 @@ func (e *Engine) failed(function string, err error) *Error {
 }
 
 // guestError returns the err of a WIT result as an error, or nil for its ok.
-func guestError(message abi.Message, isErr bool) error {
+func guestError(message cabi.Message, isErr bool) error {
 	switch {
 	case !isErr:
 		return nil

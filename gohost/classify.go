@@ -8,7 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero/sys"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/text"
@@ -57,14 +57,14 @@ func (e *Engine) startError(ctx context.Context, err error, refusedMemory bool) 
 	}
 	exit := (*sys.ExitError)(nil)
 	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
-		return e.callError(abi.StartTrap(ctx, e.metered, err), refusedMemory)
+		return e.callError(cabi.StartTrap(ctx, e.metered, err), refusedMemory)
 	}
 	return contractError("%s", text.Cut(err.Error(), text.MaxMessage))
 }
 
-// callError classifies an error of internal/abi.
+// callError classifies an error of cabi.
 func (e *Engine) callError(err error, refusedMemory bool) error {
-	if violation := (*abi.Violation)(nil); errors.As(err, &violation) {
+	if violation := (*cabi.Violation)(nil); errors.As(err, &violation) {
 		return fmt.Errorf("%w: %w", ErrABI, err)
 	}
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
@@ -76,7 +76,7 @@ func (e *Engine) callError(err error, refusedMemory bool) error {
 		}
 		return stopped.Reason // the context's
 	}
-	trap := (*abi.Trap)(nil)
+	trap := (*cabi.Trap)(nil)
 	if !errors.As(err, &trap) {
 		return err // the context's, or of a class already
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/pool"
 )
@@ -158,7 +158,7 @@ func (e *Engine) instantiateHost(ctx context.Context) error {
 
 // checkMemory rejects a module that starts with more memory than the limit.
 func (e *Engine) checkMemory() error {
-	least := uint64(e.compiled.ExportedMemories()[abi.MemoryExport].Min()) * pageSize
+	least := uint64(e.compiled.ExportedMemories()[cabi.MemoryExport].Min()) * pageSize
 	if limit := e.config.memoryLimit(); least > limit {
 		return limitError(LimitMemory, limit, "the module starts with %d bytes of memory, and WithMemoryLimit allows %d", least, limit)
 	}

@@ -3,7 +3,7 @@ package gohost
 import (
 	"context"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
@@ -25,7 +25,7 @@ func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datap
 		chunk := points[:min(len(points), chunkPoints)]
 		c := in.Call(ctx, in.fold)
 		c.LowerBytes(state)
-		abi.LowerDatapoints(c, chunk)
+		cabi.LowerDatapoints(c, chunk)
 		if err := in.keepState(c); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func checkState(n int) error {
 
 // keepState completes a call that returns a state, and keeps the state in the
 // instance.
-func (in *instance) keepState(c *abi.Call) error {
+func (in *instance) keepState(c *cabi.Call) error {
 	c.Invoke()
 	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)
 	if err := c.Done(); err != nil {
@@ -62,13 +62,13 @@ func (in *instance) keepState(c *abi.Call) error {
 }
 
 // finishState returns the statistics of a state.
-func (in *instance) finishState(ctx context.Context, state []byte) (abi.Statistics, error) {
+func (in *instance) finishState(ctx context.Context, state []byte) (cabi.Statistics, error) {
 	c := in.Call(ctx, in.finish)
 	c.LowerBytes(state)
 	c.Invoke()
 	s, message, isErr := c.LiftResultStatistics()
 	if err := c.Done(); err != nil {
-		return abi.Statistics{}, err
+		return cabi.Statistics{}, err
 	}
 	return s, guestError(message, isErr)
 }

@@ -3,12 +3,12 @@ package gohost
 import (
 	"fmt"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 )
 
 // checkPoints rejects a list that is too long for one call.
 func checkPoints(points []Datapoint) error {
-	if limit := abi.MaxByteLength / PackedSize; len(points) > limit {
+	if limit := cabi.MaxByteLength / PackedSize; len(points) > limit {
 		return fmt.Errorf("%w: %d points, more than the %d of one list", ErrInvalidInput, len(points), limit)
 	}
 	return nil
@@ -16,8 +16,8 @@ func checkPoints(points []Datapoint) error {
 
 // checkBytes rejects data that is too long for one list or string.
 func checkBytes(what string, data []byte) error {
-	if len(data) > abi.MaxByteLength {
-		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), abi.MaxByteLength)
+	if len(data) > cabi.MaxByteLength {
+		return fmt.Errorf("%w: %s has %d bytes, more than the %d of one list", ErrInvalidInput, what, len(data), cabi.MaxByteLength)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
@@ -23,16 +23,16 @@ const maxClosedAtOnce = 4 << 20
 // instance is one instance of the module with the functions of the contract. It serves
 // one call at a time, as the pool ensures.
 type instance struct {
-	*abi.Instance
+	*cabi.Instance
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
 	host   *wasi.Host  // nil where nothing is granted
 	calls  int         // the number of calls it has served
 	isNew  bool        // it has not been acquired yet
 
-	computeAggregate, validateStream *abi.Func
-	processBatch, validateChecksum   *abi.Func
-	fold, merge, finish              *abi.Func // nil without summary
+	computeAggregate, validateStream *cabi.Func
+	processBatch, validateChecksum   *cabi.Func
+	fold, merge, finish              *cabi.Func // nil without summary
 
 	// state is room for a summary's state between the chunks of one call.
 	state []byte
@@ -76,10 +76,10 @@ func (e *Engine) start(ctx context.Context) (in *instance, err error) {
 	if err != nil {
 		return in, fmt.Errorf("cannot start an instance: %w", e.startError(ctx, err, in.memory.refused))
 	}
-	in.Instance = abi.NewInstance(module)
+	in.Instance = cabi.NewInstance(module)
 	in.Reserve = func(bytes int) error { return e.reserve(in, bytes) }
 	e.counters.started.Add(1)
-	f := func(f function) *abi.Func { return in.Func(e.contract.export(f)) }
+	f := func(f function) *cabi.Func { return in.Func(e.contract.export(f)) }
 	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
 	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
 	if e.contract.has(summaryInterface) {

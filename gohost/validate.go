@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"example.org/compute-pipeline/gohost/internal/abi"
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
@@ -32,7 +32,7 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 		c := in.Call(ctx, in.validateStream)
 		c.LowerBytes(raw)
 		c.Invoke()
-		list, message, isErr := abi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
+		list, message, isErr := cabi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
 		if err := c.Done(); err != nil {
 			return err
 		}

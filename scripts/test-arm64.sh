@@ -16,7 +16,7 @@ emulated() { GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64-static -timeo
 # wrongly on arm64, are among them.
 export COMPUTE_PIPELINE_MISCOMPILED_STEP=${COMPUTE_PIPELINE_MISCOMPILED_STEP:-5}
 export COMPUTE_PIPELINE_METERING_MODULES=${COMPUTE_PIPELINE_METERING_MODULES:-60}
-emulated ./gohost ./gohost/internal/abi ./gohost/internal/fuel ./tests/miscompiled
+emulated ./gohost ./gohost/cabi ./gohost/internal/fuel ./tests/miscompiled
 emulated ./tests ./tests/metering \
   -run '^(TestConformanceOfTheCompiler|TestMeteringChangesNothingElse|TestModulesCannotReachTheirFuel)$'
 

@@ -19,7 +19,7 @@ struct Message {
     text: [u8; CAPACITY],
 }
 
-/// Exported as a global that holds its address; see gohost/internal/abi.
+/// Exported as a global that holds its address; see gohost/cabi.
 /// Not natively: a native linker takes no colon in a name.
 #[cfg_attr(
     target_arch = "wasm32",

@@ -37,7 +37,7 @@ func diagram(m manifest) string {
     wasmtime["Wasmtime"]
     node["Node, through jco"]
   end
-  engine -- "canonical ABI in Go<br/>gohost/internal/abi" --> wazero
+  engine -- "canonical ABI in Go<br/>gohost/cabi" --> wazero
   component -- "WIT boundary" --> wasmtime
   component -- "WIT boundary" --> node
   plugin["a plugin: core module or component"] -. "gohost.Load: contract check, hardening, metering" .-> wazero

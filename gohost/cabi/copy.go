@@ -1,4 +1,4 @@
-package abi
+package cabi
 
 import (
 	"slices"
@@ -89,7 +89,7 @@ func (c *Call) appendBytes(dst, list []byte, check func(n int) error) []byte {
 
 // appendDatapoints does the same for points.
 func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n int) error) []P {
-	start, n := len(dst), len(list)/DatapointSize
+	start, n := len(dst), len(list)/datapointSize
 	if !c.allowed(check, n) {
 		return dst
 	}
@@ -99,8 +99,8 @@ func appendDatapoints[P Datapoint](c *Call, dst []P, list []byte, check func(n i
 		return dst
 	}
 	grown, ok := grow(c, dst, n)
-	if !ok || !c.steps(n, DatapointSize, func(from, to int) {
-		loadDatapoints(grown[start+from:start+to], list[from*DatapointSize:])
+	if !ok || !c.steps(n, datapointSize, func(from, to int) {
+		loadDatapoints(grown[start+from:start+to], list[from*datapointSize:])
 	}) {
 		return dst
 	}
@@ -118,8 +118,8 @@ func (c *Call) copyIn(dst, src []byte) bool {
 
 // storeSteps writes points to guest memory, and reports whether all were written.
 func storeSteps[P Datapoint](c *Call, guest []byte, points []P) bool {
-	return c.steps(len(points), DatapointSize, func(from, to int) {
-		storeDatapoints(guest[from*DatapointSize:], points[from:to])
+	return c.steps(len(points), datapointSize, func(from, to int) {
+		storeDatapoints(guest[from*datapointSize:], points[from:to])
 	})
 }
 

@@ -1,4 +1,4 @@
-package abi
+package cabi
 
 import (
 	"fmt"
@@ -56,11 +56,11 @@ func (c *Call) LowerU32(v uint32) {
 // LowerDatapoints lowers a list<datapoint>, on a little-endian host with one copy.
 // It stops when the call must end.
 func LowerDatapoints[P Datapoint](c *Call, points []P) {
-	guest, ptr := c.allocate(uint64(len(points))*DatapointSize, datapointAlign)
+	guest, ptr := c.allocate(uint64(len(points))*datapointSize, datapointAlign)
 	if c.err != nil {
 		return
 	}
-	if len(points) <= step/DatapointSize {
+	if len(points) <= step/datapointSize {
 		storeDatapoints(guest, points)
 	} else if !storeSteps(c, guest, points) {
 		return

@@ -1,4 +1,4 @@
-package abi
+package cabi
 
 import (
 	"context"
@@ -385,7 +385,7 @@ func TestPanicMessage(t *testing.T) {
 
 func TestDatapointsAreLittleEndianOnEveryHost(t *testing.T) {
 	points := []point{{0x0102030405060708, math.Pi}, {math.MaxUint64, math.Copysign(0, -1)}}
-	guest := make([]byte, len(points)*DatapointSize)
+	guest := make([]byte, len(points)*datapointSize)
 	storeDatapointsSwapped(guest, points)
 	assert.Equal(t, []byte{8, 7, 6, 5, 4, 3, 2, 1}, guest[:8])
 	back := make([]point, len(points))

@@ -1,4 +1,4 @@
-package abi
+package cabi
 
 import (
 	"encoding/binary"
@@ -12,8 +12,8 @@ const MaxByteLength = 1<<28 - 1
 
 // Sizes and alignments of the contract's types in linear memory, in bytes.
 const (
-	// DatapointSize is a u64 at 0 and an f64 at 8.
-	DatapointSize  = 16
+	// datapointSize is a u64 at 0 and an f64 at 8.
+	datapointSize  = 16
 	datapointAlign = 8
 	f64Size        = 8
 
@@ -43,14 +43,14 @@ type Datapoint interface {
 var _ = [1]struct{}{}[unsafe.Sizeof(struct {
 	Timestamp uint64
 	Value     float64
-}{})-DatapointSize]
+}{})-datapointSize]
 
 // hostIsLittleEndian reports whether lists of datapoints can be copied as they are.
 var hostIsLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // datapointBytes returns the memory of points, without a copy.
 func datapointBytes[P Datapoint](points []P) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(points))), len(points)*DatapointSize)
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(points))), len(points)*datapointSize)
 }
 
 // storeDatapoints writes points to guest memory, which is little-endian.
@@ -99,7 +99,7 @@ type record = struct {
 func storeDatapointsSwapped[P Datapoint](guest []byte, points []P) {
 	for i, p := range points {
 		r := record(p)
-		at := guest[i*DatapointSize : (i+1)*DatapointSize]
+		at := guest[i*datapointSize : (i+1)*datapointSize]
 		binary.LittleEndian.PutUint64(at, r.Timestamp)
 		binary.LittleEndian.PutUint64(at[8:], math.Float64bits(r.Value))
 	}
@@ -107,7 +107,7 @@ func storeDatapointsSwapped[P Datapoint](guest []byte, points []P) {
 
 func loadDatapointsSwapped[P Datapoint](points []P, guest []byte) {
 	for i := range points {
-		at := guest[i*DatapointSize : (i+1)*DatapointSize]
+		at := guest[i*datapointSize : (i+1)*datapointSize]
 		points[i] = P(record{
 			Timestamp: binary.LittleEndian.Uint64(at),
 			Value:     loadF64(at[8:]),

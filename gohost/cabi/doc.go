@@ -1,4 +1,4 @@
-// Package abi implements the canonical ABI of the component model, as far as the
+// Package cabi implements the canonical ABI of the component model, as far as the
 // contract uses it: lists, strings, results, records of numbers and scalars,
 // lowered into and lifted out of the linear memory of a core module.
 //
@@ -22,4 +22,4 @@
 //
 // A broken rule is a [Violation], a failed guest a [Trap]. After either the
 // instance must be closed.
-package abi
+package cabi

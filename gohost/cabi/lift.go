@@ -1,4 +1,4 @@
-package abi
+package cabi
 
 import (
 	"unicode/utf8"
@@ -61,7 +61,7 @@ func LiftResultDatapoints[P Datapoint](c *Call, dst []P, check func(n int) error
 	if payload == nil {
 		return dst, message, isErr
 	}
-	list, err := c.in.listView("the result's list", payload, DatapointSize, datapointAlign)
+	list, err := c.in.listView("the result's list", payload, datapointSize, datapointAlign)
 	if err != nil {
 		c.fail(err)
 		return dst, Message{}, false
