@@ -14,7 +14,7 @@ PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
 # The Rust programs, built once and handed to the Go tests.
 export COMPUTE_PIPELINE_RUNNER             := $(PROGRAMS)/compute-pipeline-wasmtime-runner
-export COMPUTE_PIPELINE_TOOLBOX            := $(PROGRAMS)/compute-pipeline-toolbox
+export COMPUTE_PIPELINE_PREPARE            := $(PROGRAMS)/compute-pipeline-prepare
 export COMPUTE_PIPELINE_MODULE_GENERATOR   := $(PROGRAMS)/compute-pipeline-module-generator
 export COMPUTE_PIPELINE_METERING_GENERATOR := $(PROGRAMS)/compute-pipeline-metering-generator
 export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compile-shapes
@@ -49,7 +49,7 @@ long: ## the checks that take longer than make test
 check: test long ## make test and make long: what a change must pass
 
 .PHONY: test-rust
-test-rust: ## test the guest, the toolbox, the vectors and the texts of modules, natively
+test-rust: ## test the guest, the prepare crate, the vectors and the texts of modules, natively
 	cargo test --locked --quiet --profile tools --workspace
 	$(PROGRAMS)/compute-pipeline-vectors --check
 

@@ -11,19 +11,19 @@ import (
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/prepare"
 	"example.org/compute-pipeline/gohost/internal/text"
-	"example.org/compute-pipeline/gohost/internal/toolbox"
 )
 
-// refused classifies an error of internal/toolbox.
+// refused classifies an error of internal/prepare.
 func refused(err error) error {
-	var r *toolbox.RefusedError
+	var r *prepare.RefusedError
 	switch {
 	case !errors.As(err, &r):
 		return err // the context's, or a defect
-	case r.Class == toolbox.Limit:
+	case r.Class == prepare.Limit:
 		return &LimitError{Which: Limit(r.Limit), Max: r.Max, Err: err}
-	case r.Class == toolbox.Contract:
+	case r.Class == prepare.Contract:
 		return &ContractError{Problems: r.Problems}
 	}
 	return fmt.Errorf("%w: %w", ErrModule, err)

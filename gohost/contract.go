@@ -10,8 +10,8 @@ import (
 
 // The interfaces of the contract (wit/) and the version this host knows. A
 // guest may export any version that is compatible with it: the same 0.minor.
-// The toolbox checks whether a module implements the contract
-// (guest/toolbox/src/contract.rs) before wazero sees it; this file has what calls
+// The prepare module checks whether a module implements the contract
+// (guest/prepare/src/contract.rs) before wazero sees it; this file has what calls
 // need.
 const (
 	metricsInterface  = "org:analytics/metrics"

@@ -26,7 +26,7 @@ func FuzzLoad(f *testing.F) {
 			f.Add(wasm, i%2 == 0)
 		}
 	}
-	// The toolbox is compiled before, since one input has ten seconds.
+	// The prepare module is compiled before, since one input has ten seconds.
 	require.Error(f, gohost.Check(ctx, nil))
 	f.Fuzz(func(t *testing.T, wasm []byte, interpreter bool) {
 		opts := []gohost.Option{

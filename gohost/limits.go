@@ -25,7 +25,7 @@ func (l limits) fuelLimits() fuel.Limits {
 
 // WithFuel sets a budget for each call, beyond which it fails with [ErrLimit]. A
 // unit is about one WebAssembly instruction. Slow instructions such as divisions
-// and operations on many bytes cost more (guest/toolbox/src/meter/cost.rs). The
+// and operations on many bytes cost more (guest/prepare/src/meter/cost.rs). The
 // n-th call of an instance uses the same fuel on every machine, in the compiler and
 // in the interpreter; [Stats] and [WithObserver] report how much. The start of an
 // instance has a separate budget of the same size. The default is no limit.

@@ -235,7 +235,7 @@ func TestDamagedCacheIsDoneWithout(t *testing.T) {
 		damaged++
 		return os.Truncate(path, 3)
 	}))
-	// The toolbox is there, too, when this test is the first of the process to use it.
+	// The prepare module is there, too, when this test is the first of the process to use it.
 	require.GreaterOrEqual(t, damaged, 2, "the engine and the module")
 	for name, open := range start {
 		var log bytes.Buffer

@@ -3,7 +3,7 @@ package gohost
 import (
 	"context"
 
-	"example.org/compute-pipeline/gohost/internal/toolbox"
+	"example.org/compute-pipeline/gohost/internal/prepare"
 	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
@@ -11,22 +11,22 @@ import (
 // checked, bounded, without instructions that wazero miscompiles, and metered, like the
 // embedded engine at build time.
 func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
-	if err := c.compileToolbox(ctx); err != nil {
+	if err := c.compilePrepare(ctx); err != nil {
 		return nil, err
 	}
-	options := toolbox.Options{Meter: !c.debugInfo}
+	options := prepare.Options{Meter: !c.debugInfo}
 	for _, name := range c.grantedImports() {
-		options.Grants = append(options.Grants, toolbox.Import{Module: wasi.Module, Name: name})
+		options.Grants = append(options.Grants, prepare.Import{Module: wasi.Module, Name: name})
 	}
-	out, err := toolbox.Shared.Prepare(ctx, wasm, options)
+	out, err := prepare.Shared.Prepare(ctx, wasm, options)
 	return out, refused(err)
 }
 
-// compileToolbox compiles the toolbox, unless it is compiled already, with the engine's
-// cache directory.
-func (c config) compileToolbox(ctx context.Context) error {
+// compilePrepare compiles the prepare module, unless it is compiled already, with the
+// engine's cache directory.
+func (c config) compilePrepare(ctx context.Context) error {
 	if c.cacheDir == "" || c.interpreter {
 		return nil // the first run does
 	}
-	return toolbox.Shared.Compile(ctx, c.cacheDir)
+	return prepare.Shared.Compile(ctx, c.cacheDir)
 }

@@ -28,7 +28,7 @@ PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
   cargo build --locked --release --target wasm32-unknown-unknown -p compute-pipeline
 
 programs=${CARGO_TARGET_DIR:-target}/tools
-toolbox=$programs/compute-pipeline-toolbox
+prepare=$programs/compute-pipeline-prepare
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/compute_pipeline.wasm
 mkdir -p dist
 name=dist/compute-pipeline
@@ -36,14 +36,14 @@ name=dist/compute-pipeline
 
 # wazero's compiler gets some instructions wrong; the module it is given has none
 # of them.
-"$toolbox" demangle $name.plain.wasm $name.named.wasm
-"$toolbox" harden $name.named.wasm $name.core.wasm
+"$prepare" demangle $name.plain.wasm $name.named.wasm
+"$prepare" harden $name.named.wasm $name.core.wasm
 rm $name.plain.wasm $name.named.wasm
-"$toolbox" harden --dwarf "$built" $name.core.debug.wasm
-"$toolbox" demangle $name.core.debug.wasm $name.core.debug.wasm
-"$toolbox" hazards $name.core.wasm
+"$prepare" harden --dwarf "$built" $name.core.debug.wasm
+"$prepare" demangle $name.core.debug.wasm $name.core.debug.wasm
+"$prepare" miscompiled $name.core.wasm
 # What the Go package embeds counts what it does, so that it can be stopped.
-"$toolbox" meter $name.core.wasm $name.metered.wasm
-guest/toolbox/build-wasm.sh dist/toolbox.wasm
+"$prepare" meter $name.core.wasm $name.metered.wasm
+guest/prepare/build-wasm.sh dist/prepare.wasm
 
 RUSTC_VERSION=$rust_version go run ./scripts/manifest "$@"

@@ -4,7 +4,7 @@
 # programs that the tests start; those run natively.
 #
 # Left out is what takes long on a processor that is emulated, ten to twenty
-# times slower, and is the same on every one: the toolbox as a module, plugins on
+# times slower, and is the same on every one: the prepare module, plugins on
 # disk, the service, the interpreter's conformance.
 set -euo pipefail
 cd "$(dirname "$0")/.."

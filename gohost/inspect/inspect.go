@@ -9,7 +9,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/internal/toolbox"
+	"example.org/compute-pipeline/gohost/internal/prepare"
 )
 
 // Describe lists the contents of a module or component, whether or not it implements
@@ -20,23 +20,23 @@ import (
 // [*gohost.LimitError] for more than 32 MiB.
 func Describe(ctx context.Context, wasm []byte) (Description, error) {
 	var d Description
-	text, err := toolbox.Shared.Describe(ctx, wasm)
+	text, err := prepare.Shared.Describe(ctx, wasm)
 	if err != nil {
 		return d, fmt.Errorf("inspect.Describe: %w", classified(err))
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
-		return d, fmt.Errorf("inspect.Describe: the toolbox gave no description: %w", err)
+		return d, fmt.Errorf("inspect.Describe: the prepare module gave no description: %w", err)
 	}
 	return d, nil
 }
 
-// classified classifies an error of the toolbox. Describing does not check the contract.
+// classified classifies an error of the prepare module. Describing does not check the contract.
 func classified(err error) error {
-	var refused *toolbox.RefusedError
+	var refused *prepare.RefusedError
 	switch {
 	case !errors.As(err, &refused):
 		return err
-	case refused.Class == toolbox.Limit:
+	case refused.Class == prepare.Limit:
 		return &gohost.LimitError{Which: gohost.Limit(refused.Limit), Max: refused.Max, Err: err}
 	}
 	return fmt.Errorf("%w: %w", gohost.ErrModule, err)

@@ -26,9 +26,9 @@ func diagram(m manifest) string {
   guest --> build
   build --> component["compute-pipeline.component.wasm<br/>component, ` + kib(m.Component.Bytes) + `"]
   build --> plain["core module"]
-  plain --> harden["guest/toolbox: harden"]
+  plain --> harden["guest/prepare: harden"]
   harden --> core["compute-pipeline.core.wasm<br/>core module, ` + kib(m.Core.Bytes) + `, imports nothing"]
-  core --> meter["guest/toolbox: meter"]
+  core --> meter["guest/prepare: meter"]
   meter --> engine["gohost/engine.wasm<br/>metered, ` + kib(m.Metered.Bytes) + `, imports refuel"]
   harden --> debug["compute-pipeline.core.debug.wasm<br/>with symbols, ` + kib(m.Debug.Bytes) + `"]
 

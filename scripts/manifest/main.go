@@ -28,10 +28,10 @@ const (
 	componentFile = "dist/compute-pipeline.component.wasm"
 	manifestFile  = "dist/manifest.json"
 	worldFile     = "dist/compute-pipeline.wit"
-	toolboxFile   = "dist/toolbox.wasm"
+	prepareFile   = "dist/prepare.wasm"
 
 	embeddedFile         = "gohost/engine.wasm"
-	embeddedToolboxFile  = "gohost/internal/toolbox/toolbox.wasm"
+	embeddedPrepareFile  = "gohost/internal/prepare/prepare.wasm"
 	embeddedManifestFile = "gohost/engine.manifest.json"
 
 	world = "org:compute-pipeline/compute-pipeline@0.1.0"
@@ -54,8 +54,8 @@ type manifest struct {
 	Metered   artefact `json:"metered"`
 	Debug     artefact `json:"debug"`
 	Component artefact `json:"component"`
-	// Toolbox is guest/toolbox as a module, which hardens what gohost.Load gets.
-	Toolbox artefact `json:"toolbox"`
+	// Prepare is guest/prepare as a module, which hardens what gohost.Load gets.
+	Prepare artefact `json:"prepare"`
 	// Exports of the core module, sorted.
 	Exports []string `json:"exports"`
 	// WIT is the component's world as it is read back, by scripts/assemble.
@@ -94,7 +94,7 @@ func run(embed bool) error {
 	if embed {
 		return errors.Join(
 			copyFile(embeddedFile, meteredFile),
-			copyFile(embeddedToolboxFile, toolboxFile),
+			copyFile(embeddedPrepareFile, prepareFile),
 			os.WriteFile(embeddedManifestFile, text, 0o644),
 			writeDiagram(m),
 		)
@@ -108,7 +108,7 @@ func describe() (m manifest, err error) {
 		return m, errors.New("RUSTC_VERSION is not set; scripts/build-guest.sh does that")
 	}
 	files := map[string]*artefact{
-		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component, toolboxFile: &m.Toolbox,
+		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component, prepareFile: &m.Prepare,
 	}
 	modules := map[string][]byte{}
 	for file, a := range files {
@@ -202,7 +202,7 @@ func compareEmbedded(m manifest) error {
 	if err := json.Unmarshal(text, &committed); err != nil {
 		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
 	}
-	for file, a := range map[string]artefact{embeddedFile: committed.Metered, embeddedToolboxFile: committed.Toolbox} {
+	for file, a := range map[string]artefact{embeddedFile: committed.Metered, embeddedPrepareFile: committed.Prepare} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return err
@@ -219,7 +219,7 @@ func compareEmbedded(m manifest) error {
 			committed.Rustc, m.Rustc)
 		return nil
 	}
-	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Metered, m.Metered}, embeddedToolboxFile: {committed.Toolbox, m.Toolbox}} {
+	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Metered, m.Metered}, embeddedPrepareFile: {committed.Prepare, m.Prepare}} {
 		if pair[0].SHA256 != pair[1].SHA256 {
 			return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", file, pair[0].SHA256, pair[1].SHA256)
 		}

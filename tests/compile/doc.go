@@ -1,5 +1,5 @@
 // Package compile holds what wazero takes to compile a module against what the
-// toolbox estimates (guest/toolbox/src/complexity).
+// prepare module estimates (guest/prepare/src/complexity).
 //
 // The shapes in generator are modules of nothing but what is hard to compile,
 // each of any size. measured.tsv has what they took, as found by a search. The

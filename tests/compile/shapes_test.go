@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// mostMemory is the bound on a module in guest/toolbox/src/complexity.rs.
+	// mostMemory is the bound on a module in guest/prepare/src/complexity.rs.
 	mostMemory = 1 << 30
 	// reserve is what any module may take more: the process, pages that the
 	// collector has not given back, and what the estimate is too low by.

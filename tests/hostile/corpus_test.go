@@ -184,7 +184,7 @@ func leavesNothing(t *testing.T, f func()) {
 	t.Error("left behind:" + left)
 }
 
-// The toolbox is compiled with the first module, and kept.
+// The prepare module is compiled with the first module, and kept.
 func TestMain(m *testing.M) {
 	if err := gohost.Check(context.Background(), nil); !errors.Is(err, gohost.ErrModule) {
 		panic(err)

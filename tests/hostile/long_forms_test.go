@@ -11,7 +11,7 @@ import (
 )
 
 // Bodies that hid an endless loop from metering: in each, what the validator takes for
-// one instruction or type is another to wazero, or was another to the toolbox.
+// one instruction or type is another to wazero, or was another to the prepare module.
 func TestCodeCannotHideInLongForms(t *testing.T) {
 	loop := []byte{0x03, 0x40, 0x0c, 0x00, 0x0b}
 	constant := func(opcode ...byte) []byte {

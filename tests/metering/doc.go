@@ -1,6 +1,6 @@
 // Package metering compares metered modules with what they were made from.
 //
-// Metering (guest/toolbox) rewrites a module so that it pays for what it does
+// Metering (guest/prepare) rewrites a module so that it pays for what it does
 // with fuel and asks the host for more. That must change nothing else: results,
 // traps, memory and globals stay the same, however small the slices of fuel
 // are, and the fuel used is the same on every engine. The tests hold it to that
@@ -8,7 +8,7 @@
 // on when its fuel is used up.
 //
 // The tests start programs of this workspace with cargo. To use built ones, set
-// COMPUTE_PIPELINE_TOOLBOX and COMPUTE_PIPELINE_METERING_GENERATOR to their
+// COMPUTE_PIPELINE_PREPARE and COMPUTE_PIPELINE_METERING_GENERATOR to their
 // paths. COMPUTE_PIPELINE_METERING_MODULES and COMPUTE_PIPELINE_METERING_SEED
 // choose other modules than the ones of every day.
 package metering

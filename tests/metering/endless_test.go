@@ -29,7 +29,7 @@ func endless(t testing.TB) map[string][]byte {
 		in, err := filepath.Abs(path)
 		require.NoError(t, err)
 		out := filepath.Join(dir, name)
-		tool.Toolbox.Run(t, "meter", in, out)
+		tool.Prepare.Run(t, "meter", in, out)
 		modules[name] = readFile(t, out)
 	}
 	return modules

@@ -133,7 +133,7 @@ func nested(n int, opcode byte) []byte {
 	return append(repeated(n, opcode, void), repeated(n, opEnd)...)
 }
 
-// memoryLimit is what the toolbox has when it runs as a wasm module.
+// memoryLimit is what the prepare module has when it runs as a wasm module.
 const memoryLimit = 512 << 20
 
 func TestModulesAtTheLimits(t *testing.T) {
@@ -155,14 +155,14 @@ func TestModulesAtTheLimits(t *testing.T) {
 	}
 }
 
-// tryToMeter returns the metered module, or why there is none. The toolbox has
+// tryToMeter returns the metered module, or why there is none. The prepare module has
 // no more memory than when it runs as a wasm module.
 func tryToMeter(t testing.TB, wasm []byte) (out []byte, refusal string) {
 	t.Helper()
 	in, to := filepath.Join(t.TempDir(), "in.wasm"), filepath.Join(t.TempDir(), "out.wasm")
 	require.NoError(t, os.WriteFile(in, wasm, 0o600))
 	limited := []string{"-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, memoryLimit>>10), "sh"}
-	cmd := exec.CommandContext(t.Context(), "sh", append(limited, tool.Toolbox.Path(t), "meter", in, to)...)
+	cmd := exec.CommandContext(t.Context(), "sh", append(limited, tool.Prepare.Path(t), "meter", in, to)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	err := cmd.Run()

@@ -57,7 +57,7 @@ var reals = []struct {
 	drive   func(t *testing.T, d *driver)
 }{
 	{"engine", enginePath, false, driveEngine},
-	{"toolbox", "gohost/internal/toolbox/toolbox.wasm", true, driveToolbox},
+	{"prepare", "gohost/internal/prepare/prepare.wasm", true, drivePrepare},
 }
 
 func driveEngine(_ *testing.T, d *driver) {
@@ -96,7 +96,7 @@ func driveEngine(_ *testing.T, d *driver) {
 	d.call("org:compute/pipeline@0.1.0#process-batch", list(packed[:99], 1)...)
 }
 
-func driveToolbox(t *testing.T, d *driver) {
+func drivePrepare(t *testing.T, d *driver) {
 	module := readFile(t, filepath.Join("testdata", "endless", "loop-long.wasm"))
 	for _, input := range [][]byte{module, module[:len(module)/2], nil} {
 		for _, function := range []string{"describe", "harden"} {

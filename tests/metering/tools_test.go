@@ -18,7 +18,7 @@ func metered(t testing.TB, wasm []byte) []byte {
 	t.Helper()
 	in, out := filepath.Join(t.TempDir(), "in.wasm"), filepath.Join(t.TempDir(), "out.wasm")
 	require.NoError(t, os.WriteFile(in, wasm, 0o600))
-	tool.Toolbox.Run(t, "meter", in, out)
+	tool.Prepare.Run(t, "meter", in, out)
 	return readFile(t, out)
 }
 

@@ -23,7 +23,7 @@ var traps = []struct {
 	args     []uint64
 	lines    []string
 }{
-	{"without_hazards", []uint64{api.EncodeF64(-1)}, []string{"trap: without_hazards"}},
+	{"nothing_rewritten", []uint64{api.EncodeF64(-1)}, []string{"trap: nothing_rewritten"}},
 	{"after_selects", []uint64{api.EncodeF64(-1), api.EncodeF64(-2)}, []string{"trap: after_selects"}},
 	{"inlined", []uint64{api.EncodeF64(1), api.EncodeF64(2), 4}, []string{"trap: check", "call: check"}},
 	{"vectors", []uint64{api.EncodeF64(-1), api.EncodeF64(1)}, []string{"trap: vectors"}},
@@ -67,8 +67,8 @@ func TestStackOfAHardenedModuleNamesTheLine(t *testing.T) {
 	original, err := filepath.Abs(filepath.Join("testdata", "traps.wasm"))
 	require.NoError(t, err)
 	hardened := filepath.Join(t.TempDir(), "hardened.wasm")
-	tool.Toolbox.Run(t, "harden", "--dwarf", original, hardened)
-	tool.Toolbox.Run(t, "hazards", hardened)
+	tool.Prepare.Run(t, "harden", "--dwarf", original, hardened)
+	tool.Prepare.Run(t, "miscompiled", hardened)
 	wasm, err := os.ReadFile(hardened)
 	require.NoError(t, err)
 

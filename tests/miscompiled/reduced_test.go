@@ -109,7 +109,7 @@ func TestCompilerIsRightWithHardening(t *testing.T) {
 	}
 }
 
-func TestCommittedModulesAreHardenedByTheToolboxOfToday(t *testing.T) {
+func TestCommittedModulesAreHardenedByTheProgramOfToday(t *testing.T) {
 	committed, err := filepath.Glob(filepath.Join("testdata", "*.hardened.wasm"))
 	require.NoError(t, err)
 	require.Greater(t, len(committed), len(reduced))
@@ -117,11 +117,11 @@ func TestCommittedModulesAreHardenedByTheToolboxOfToday(t *testing.T) {
 		original, err := filepath.Abs(strings.TrimSuffix(path, ".hardened.wasm") + ".wasm")
 		require.NoError(t, err)
 		hardened := filepath.Join(t.TempDir(), "hardened.wasm")
-		tool.Toolbox.Run(t, "harden", original, hardened)
+		tool.Prepare.Run(t, "harden", original, hardened)
 		got, err := os.ReadFile(hardened)
 		require.NoError(t, err)
 		assert.Equal(t, readModule(t, filepath.Base(path)), got,
 			"%s is stale: run tests/miscompiled/testdata/build.sh", path)
-		tool.Toolbox.Run(t, "hazards", hardened)
+		tool.Prepare.Run(t, "miscompiled", hardened)
 	}
 }

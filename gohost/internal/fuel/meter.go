@@ -2,7 +2,7 @@
 // guest in slices, and stops the guest when its context ends, its time is up or its
 // budget is spent.
 //
-// A metered module (guest/toolbox/src/meter.rs) subtracts the instructions it runs
+// A metered module (guest/prepare/src/meter.rs) subtracts the instructions it runs
 // from a global. When that falls below zero, it calls the host for the next slice,
 // and this package checks the clock. Returning to Go also allows Go's garbage
 // collector to stop a goroutine that runs a guest.

@@ -26,7 +26,7 @@ type Tool struct {
 
 // The tools.
 var (
-	Toolbox          = of("compute-pipeline-toolbox", "COMPUTE_PIPELINE_TOOLBOX")
+	Prepare          = of("compute-pipeline-prepare", "COMPUTE_PIPELINE_PREPARE")
 	Wasmtime         = of("compute-pipeline-wasmtime-runner", "COMPUTE_PIPELINE_RUNNER", "tests/wasmtime")
 	Modules          = of("compute-pipeline-module-generator", "COMPUTE_PIPELINE_MODULE_GENERATOR", "tests/miscompiled/generator", "tests/random")
 	MeteringModules  = of("compute-pipeline-metering-generator", "COMPUTE_PIPELINE_METERING_GENERATOR", "tests/metering/generator", "tests/random")
@@ -34,7 +34,7 @@ var (
 )
 
 func of(crate, env string, sources ...string) *Tool {
-	return &Tool{crate: crate, env: env, sources: append(sources, "guest/toolbox")}
+	return &Tool{crate: crate, env: env, sources: append(sources, "guest/prepare")}
 }
 
 // Path returns where the program is. Without the variable, cargo builds it.

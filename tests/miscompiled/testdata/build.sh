@@ -8,7 +8,7 @@ if [ -s .tools/rust-bin ]; then PATH=$(cat .tools/rust-bin):$PATH; fi
 for wat in tests/miscompiled/testdata/*.wat; do
   name=${wat%.wat}
   cargo run -q --profile tools -p compute-pipeline-assemble -- text "$wat"
-  cargo run -q --profile tools -p compute-pipeline-toolbox -- harden "$name.wasm" "$name.hardened.wasm"
+  cargo run -q --profile tools -p compute-pipeline-prepare -- harden "$name.wasm" "$name.hardened.wasm"
 done
 
 # Linked without the standard library, whose debug information is far larger.

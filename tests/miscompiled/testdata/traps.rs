@@ -12,9 +12,9 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn without_hazards(x: f64) -> f64 {
+pub extern "C" fn nothing_rewritten(x: f64) -> f64 {
     if x < 0.0 {
-        unreachable(); // trap: without_hazards
+        unreachable(); // trap: nothing_rewritten
     }
     x * 2.0
 }

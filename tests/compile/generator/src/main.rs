@@ -1,4 +1,4 @@
-//! Writes modules that are hard to compile, and what the toolbox estimates of
+//! Writes modules that are hard to compile, and what the prepare module estimates of
 //! them.
 
 mod shapes;
@@ -6,7 +6,7 @@ mod shapes;
 use std::fs;
 use std::process::ExitCode;
 
-use compute_pipeline_toolbox::{complexity, harden, meter, tables};
+use compute_pipeline_prepare::{complexity, harden, meter, tables};
 use serde_json::{Value, json};
 use shapes::Shape;
 

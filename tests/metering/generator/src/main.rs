@@ -16,8 +16,8 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+use compute_pipeline_prepare::{harden, meter};
 use compute_pipeline_random::Random;
-use compute_pipeline_toolbox::{harden, meter};
 use serde::Serialize;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 

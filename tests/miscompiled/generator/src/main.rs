@@ -20,8 +20,8 @@ mod vector;
 use std::path::Path;
 use std::process::ExitCode;
 
+use compute_pipeline_prepare::harden;
 use compute_pipeline_random::Random;
-use compute_pipeline_toolbox::harden;
 use serde::Serialize;
 
 #[derive(Serialize)]

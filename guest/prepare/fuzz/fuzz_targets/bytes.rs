@@ -1,0 +1,41 @@
+//! Any bytes at all: every function of the prepare module answers or refuses, and what it
+//! makes of a module is a valid module again.
+#![no_main]
+
+use compute_pipeline_prepare::contract::Grants;
+use compute_pipeline_prepare::prepare::{Options, prepare};
+use compute_pipeline_prepare::{complexity, describe, extract, features, harden, meter, strip};
+use libfuzzer_sys::fuzz_target;
+
+fn valid(wasm: &[u8]) {
+    if let Err(err) = features::validate(wasm) {
+        panic!("what was made of a module is not valid: {err}");
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(text) = describe::describe(bytes) {
+        assert!(text.starts_with('{') && text.ends_with('}'));
+    }
+    let _ = extract::extract(bytes);
+    let _ = complexity::check(bytes);
+    let _ = compute_pipeline_prepare::prepare::check(bytes, &Grants::default());
+    let options = Options {
+        meter: true,
+        ..Options::default()
+    };
+    if let Ok(prepared) = prepare(bytes, &options) {
+        valid(&prepared);
+    }
+    if let Ok(hardened) = harden::harden(bytes) {
+        valid(&hardened.wasm);
+    }
+    if let Ok(metered) = meter::meter(bytes) {
+        valid(&metered.wasm);
+        // Its names are reserved, so that it cannot be metered again.
+        assert!(meter::meter(&metered.wasm).is_err());
+    }
+    if let Ok(stripped) = strip::strip(bytes, |_| true) {
+        valid(&stripped);
+    }
+});

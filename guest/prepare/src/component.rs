@@ -1,0 +1,196 @@
+//! A component as a list of its definitions (component model, Binary.md).
+//!
+//! The parser is our own, not wasmparser's: its support for components would
+//! double the prepare module, and this host runs nothing of a component but the core
+//! module inside it. So a component is not validated in full: its form, its
+//! indices and the definitions of its functions are checked, and the core
+//! module is validated like any other.
+
+mod canonical;
+mod external;
+mod read;
+pub(crate) mod types;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use types::Type;
+
+pub(crate) use read::read;
+
+/// Magic number and version of a component's first eight bytes.
+pub(crate) const PREAMBLE: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
+
+/// How deep components may lie in each other.
+const MAX_NESTING: u32 = 16;
+
+/// Names of the sections by their ids.
+pub(crate) const SECTIONS: [&str; 13] = [
+    "custom",
+    "core module",
+    "core instance",
+    "core type",
+    "component",
+    "instance",
+    "alias",
+    "type",
+    "canonical function",
+    "start",
+    "import",
+    "export",
+    "value",
+];
+
+/// What a component defines. Index spaces are vectors; exports and aliases
+/// repeat in them what they stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Component<'a> {
+    /// The bytes of the core modules inside; `None` for one that is imported or
+    /// an alias.
+    pub core_modules: Vec<Option<Range<usize>>>,
+    pub core_instances: Vec<CoreInstance<'a>>,
+    /// The name of what a core instance exports, or `None` for a function that
+    /// the component model makes.
+    pub core_functions: Vec<Option<&'a str>>,
+    pub core_memories: Vec<Option<&'a str>>,
+    pub components: Vec<Option<Rc<Nested<'a>>>>,
+    pub types: Vec<Rc<Type<'a>>>,
+    pub functions: Vec<Function<'a>>,
+    pub instances: Vec<Rc<Instance<'a>>>,
+    pub lifts: Vec<Lift<'a>>,
+    pub imports: Vec<(String, Sort)>,
+    pub exports: BTreeMap<&'a str, Item<'a>>,
+    /// Names and sorts of the exports, in order.
+    pub export_list: Vec<(String, Sort)>,
+    /// What else it has that takes a component model to run: its start
+    /// function, functions that the component model makes, …
+    pub other: Vec<&'static str>,
+}
+
+/// A component inside of another.
+#[derive(Debug)]
+pub(crate) struct Nested<'a> {
+    pub range: Range<usize>,
+    pub component: Component<'a>,
+}
+
+#[derive(Debug)]
+pub(crate) enum CoreInstance<'a> {
+    /// Of a core module, with the names of what it is given.
+    Module { given: Vec<&'a str> },
+    /// A bundle of exports.
+    Bundle,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Function<'a> {
+    /// Index of a [`Lift`].
+    Lifted(usize),
+    /// An import of this name.
+    Imported(&'a str),
+    /// From an instance that cannot be looked into.
+    Unknown,
+}
+
+#[derive(Debug)]
+pub(crate) enum Instance<'a> {
+    /// Of a component inside, given these things. The number is the instance's
+    /// [`depth`](Instance::depth).
+    Component(Rc<Nested<'a>>, BTreeMap<&'a str, Item<'a>>, u32),
+    /// A bundle of exports, and its depth.
+    Bundle(BTreeMap<&'a str, Item<'a>>, u32),
+    /// An import, or from an instance that cannot be looked into.
+    Unknown,
+}
+
+/// A thing with a name.
+#[derive(Debug, Clone)]
+pub(crate) enum Item<'a> {
+    Function(Function<'a>),
+    Type(Rc<Type<'a>>),
+    Instance(Rc<Instance<'a>>),
+    Other,
+}
+
+/// A function that is a core function with the canonical ABI around it.
+#[derive(Debug)]
+pub(crate) struct Lift<'a> {
+    pub core: Option<&'a str>,
+    pub options: Options<'a>,
+    pub kind: Rc<Type<'a>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Options<'a> {
+    pub memory: Option<Option<&'a str>>,
+    pub realloc: Option<Option<&'a str>>,
+    pub post_return: Option<Option<&'a str>>,
+    /// Those that this host does not know how to serve, by name.
+    pub other: Vec<&'static str>,
+}
+
+/// What sort of thing a name or an index is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Core(u8),
+    Function,
+    Value,
+    Type,
+    Component,
+    Instance,
+}
+
+impl Sort {
+    pub fn name(self) -> &'static str {
+        match self {
+            Sort::Core(CORE_FUNCTION) => "core function",
+            Sort::Core(CORE_MEMORY) => "core memory",
+            Sort::Core(CORE_MODULE) => "core module",
+            Sort::Core(_) => "core item",
+            Sort::Function => "function",
+            Sort::Value => "value",
+            Sort::Type => "type",
+            Sort::Component => "component",
+            Sort::Instance => "instance",
+        }
+    }
+}
+
+const CORE_FUNCTION: u8 = 0x00;
+const CORE_MEMORY: u8 = 0x02;
+const CORE_MODULE: u8 = 0x11;
+
+impl<'a> Instance<'a> {
+    /// What the instance exports as `name`.
+    pub fn export(&self, name: &str) -> Option<Item<'a>> {
+        match self {
+            Instance::Bundle(exports, _) => exports.get(name).cloned(),
+            Instance::Unknown => None,
+            Instance::Component(nested, given, _) => match nested.component.exports.get(name)? {
+                Item::Function(Function::Imported(import)) => given.get(import).cloned(),
+                // An index of the component's own, which nobody here knows.
+                Item::Function(Function::Lifted(_)) => Some(Item::Function(Function::Unknown)),
+                item => Some(item.clone()),
+            },
+        }
+    }
+
+    /// How many instances hold one another, this one included. Releasing them recurses so
+    /// deep.
+    pub fn depth(&self) -> u32 {
+        match self {
+            Instance::Component(.., depth) | Instance::Bundle(_, depth) => *depth,
+            Instance::Unknown => 1,
+        }
+    }
+
+    /// The names of all that the instance exports.
+    pub fn names(&self) -> Vec<&'a str> {
+        match self {
+            Instance::Bundle(exports, _) => exports.keys().copied().collect(),
+            Instance::Component(nested, ..) => nested.component.exports.keys().copied().collect(),
+            Instance::Unknown => vec![],
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The crate as a WebAssembly module, for hosts that have no Rust.
+//!
+//! It imports nothing and exports, besides `memory`:
+//!
+//! - `input(size: i32) -> i32`: makes room for a module of that many bytes and
+//!   returns its address, where the host then writes the module.
+//! - `grants(size: i32) -> i32`: the same for a UTF-8 text that lists what the
+//!   module may import: a line for each function, its module and its name
+//!   separated by a tab. Without it nothing is granted.
+//! - `prepare(meter: i32) -> i32`: [`prepare::prepare`], metered unless `meter`
+//!   is 0; the output is a module.
+//! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
+//! - `describe() -> i32`: [`describe::describe`]; the output is JSON.
+//! - `harden() -> i32`: [`harden::harden`]; the output is a module.
+//! - `output() -> i64`: address (upper half) and size (lower half) of the
+//!   output, until the next call.
+//!
+//! Functions that work on the input consume it and answer 0 when the output is
+//! what they are for. Otherwise the output is the reason ([`Error::report`]),
+//! UTF-8, and the answer 1 for a module that is not valid, 2 for one that is not an
+//! implementation of the contract, 3 for one that exceeds a limit.
+//!
+//! Nothing here reads an address that the host passes. Too little memory is a
+//! trap, after which the instance is of no more use.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::contract::Grants;
+use crate::prepare::{self, Options};
+use crate::{Error, describe, harden};
+
+static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static GRANTS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Takes what a slot holds. There are no threads, so no lock is ever poisoned.
+fn take(slot: &Mutex<Vec<u8>>) -> Vec<u8> {
+    std::mem::take(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn put(slot: &Mutex<Vec<u8>>, bytes: Vec<u8>) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+}
+
+/// Makes room in a slot and returns its address.
+fn room(slot: &Mutex<Vec<u8>>, size: usize) -> usize {
+    let mut bytes = vec![0; size];
+    // As a mutable pointer, since the host writes through it.
+    let address = bytes.as_mut_ptr().addr();
+    put(slot, bytes);
+    address
+}
+
+/// Makes room for the next input and returns its address.
+#[unsafe(no_mangle)]
+pub extern "C" fn input(size: usize) -> usize {
+    room(&INPUT, size)
+}
+
+/// Makes room for the grants and returns its address.
+#[unsafe(no_mangle)]
+pub extern "C" fn grants(size: usize) -> usize {
+    room(&GRANTS, size)
+}
+
+fn granted() -> Grants {
+    Grants::parse(&String::from_utf8_lossy(&take(&GRANTS)))
+}
+
+/// Puts the output in place and returns the status.
+fn answer(result: Result<Vec<u8>, Error>) -> i32 {
+    let (status, bytes) = match result {
+        Ok(bytes) => (0, bytes),
+        Err(err) => (err.class().status(), err.report().into_bytes()),
+    };
+    put(&OUTPUT, bytes);
+    status
+}
+
+/// Prepares the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare(meter: i32) -> i32 {
+    let options = Options {
+        grants: granted(),
+        meter: meter != 0,
+    };
+    answer(prepare::prepare(&take(&INPUT), &options))
+}
+
+/// Checks the input against the contract.
+#[unsafe(no_mangle)]
+pub extern "C" fn check() -> i32 {
+    let problems = prepare::check(&take(&INPUT), &granted());
+    answer(problems.map(|problems| problems.join("\n").into_bytes()))
+}
+
+/// Describes the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn describe() -> i32 {
+    answer(describe::describe(&take(&INPUT)).map(String::into_bytes))
+}
+
+/// Hardens the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn harden() -> i32 {
+    answer(harden::harden(&take(&INPUT)).map(|hardened| hardened.wasm))
+}
+
+/// Address and size of the output.
+#[unsafe(no_mangle)]
+pub extern "C" fn output() -> u64 {
+    let output = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
+    (output.as_ptr().addr() as u64) << 32 | output.len() as u64
+}

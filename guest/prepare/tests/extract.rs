@@ -1,0 +1,267 @@
+//! The core module of a component, and why some components are refused.
+
+use compute_pipeline_prepare::contract::Grants;
+use compute_pipeline_prepare::describe::describe;
+use compute_pipeline_prepare::extract::extract;
+use compute_pipeline_prepare::prepare::{self, Options};
+use compute_pipeline_prepare::{Error, features};
+
+/// A component as wit-component writes it for a core module of the contract
+/// without the summary: an instance for each interface, of a component inside
+/// that gives names and types to what it is given.
+const COMPONENT: &str = include_str!("../../../gohost/testdata/component.wat");
+
+fn component(edits: &[(&str, &str)]) -> Vec<u8> {
+    let mut text = COMPONENT.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from:?} is not in the component");
+        text = text.replace(from, to);
+    }
+    wat::parse_str(text).unwrap()
+}
+
+fn problems(wasm: &[u8]) -> Vec<String> {
+    match extract(wasm) {
+        Err(Error::Contract(problems)) => problems,
+        other => panic!("expected problems, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_core_module_of_a_component_is_a_part_of_its_bytes() {
+    let wasm = component(&[]);
+    let core = extract(&wasm).unwrap();
+    features::validate(core).unwrap();
+    assert!(wasm.as_ptr_range().contains(&core.as_ptr()));
+    assert_eq!(
+        prepare::check(&wasm, &Grants::default()),
+        Ok(vec![]),
+        "it meets the contract"
+    );
+    let options = Options::default();
+    assert_eq!(
+        prepare::prepare(&wasm, &options),
+        prepare::prepare(core, &options),
+        "preparing the component is preparing what is in it"
+    );
+}
+
+#[test]
+fn functions_are_lifted_canonically_or_not_at_all() {
+    const AGGREGATE: &str = r#""org:analytics/metrics@0.1.0#compute-aggregate""#;
+    for (from, to, problem) in [
+        (
+            r#"(alias core export $main "org:analytics/metrics@0.1.0#compute-aggregate""#,
+            r#"(alias core export $main "org:compute/pipeline@0.1.0#process-batch""#,
+            r#"is lifted from "org:compute/pipeline@0.1.0#process-batch", not "org:analytics/metrics@0.1.0#compute-aggregate""#,
+        ),
+        (
+            r#"(memory $memory) (realloc $realloc) (post-return $aggregate-post)"#,
+            r#"(memory $memory) (realloc $realloc)"#,
+            r#"has the post-return none, not "cabi_post_org:analytics/metrics@0.1.0#compute-aggregate""#,
+        ),
+        (
+            r#"(memory $memory) (realloc $realloc) (post-return $aggregate-post)"#,
+            r#"(memory $memory) (realloc $realloc) (post-return $batch-post)"#,
+            r#"has the post-return "cabi_post_org:compute/pipeline@0.1.0#process-batch", not "cabi_post_org:analytics/metrics@0.1.0#compute-aggregate""#,
+        ),
+        (
+            r#"(memory $memory) (realloc $realloc) (post-return $aggregate-post)"#,
+            r#"(memory $memory) (realloc $other-realloc) (post-return $aggregate-post)"#,
+            r#"has the realloc "other_realloc", not "cabi_realloc""#,
+        ),
+        (
+            r#"(memory $memory) (realloc $realloc) (post-return $aggregate-post)"#,
+            r#"(memory $memory) (realloc $realloc) string-encoding=utf16 (post-return $aggregate-post)"#,
+            "is lifted with the option string-encoding=utf16",
+        ),
+        (
+            r#"(memory $memory) (realloc $realloc) (post-return $aggregate-post)"#,
+            r#"(memory $memory) (realloc $realloc) async"#,
+            "is lifted with the option async",
+        ),
+        (
+            r#"(type $aggregate (func (param "points" $points) (result $numbers)))"#,
+            r#"(type $aggregate (func (param "points" $numbers) (result $numbers)))"#,
+            "has the type func(points: list<f64>) -> list<f64>, not \
+             func(points: list<record { timestamp: u64, value: f64 }>) -> list<f64>",
+        ),
+    ] {
+        let found = problems(&component(&[(from, to)]));
+        let expected = format!("{AGGREGATE} {problem}");
+        assert!(
+            found.contains(&expected),
+            "{expected}\nis not in {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_takes_a_component_model_is_refused() {
+    for (definition, problem) in [
+        (
+            r#"(import "wasi:clocks/wall-clock@0.2.0" (instance))"#,
+            r#"the component imports the instance "wasi:clocks/wall-clock@0.2.0", which is not granted"#,
+        ),
+        (
+            r#"(import "log" (func (param "text" string)))"#,
+            r#"the component imports the function "log", which is not granted"#,
+        ),
+        (
+            "(core module)",
+            "the component has 2 core modules, and the host runs a component with one",
+        ),
+        (
+            "(core instance (instantiate $module))",
+            "the component has 2 core instances, and the host runs a component with one, of its core module",
+        ),
+        (
+            "(component (core module))",
+            "component 2 inside of it does more than give names to what it is given",
+        ),
+        (
+            "(component (component))",
+            "component 2 inside of it does more than give names to what it is given",
+        ),
+        (
+            "(type $r (resource (rep i32))) (core func (canon resource.drop $r))",
+            "the component has resources, which this host cannot run",
+        ),
+        (
+            "(core func (canon task.cancel))",
+            "the component has asynchronous functions, which this host cannot run",
+        ),
+    ] {
+        let mut text = COMPONENT.trim_end().to_owned();
+        assert_eq!(text.pop(), Some(')'));
+        let wasm = wat::parse_str(format!("{text} {definition})")).unwrap();
+        let found = problems(&wasm);
+        assert!(
+            found.contains(&problem.to_owned()),
+            "{problem}\nis not in {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn an_interface_that_only_the_core_module_has_is_told() {
+    let wasm = component(&[(
+        r#"(export "org:compute/pipeline@0.1.0""#,
+        r#"(export "org:compute/another@0.1.0""#,
+    )]);
+    assert_eq!(
+        problems(&wasm),
+        [
+            "the component does not export the interface org:compute/pipeline@0.1.0, \
+          and its core module does"
+        ]
+    );
+}
+
+#[test]
+fn a_component_without_a_core_module_is_refused() {
+    assert_eq!(
+        problems(&wat::parse_str("(component)").unwrap()),
+        ["the component has 0 core modules, and the host runs a component with one"]
+    );
+}
+
+#[test]
+fn a_core_module_is_no_component() {
+    assert_eq!(
+        problems(&wat::parse_str("(module)").unwrap()),
+        ["it is a core module already"]
+    );
+    assert!(matches!(
+        extract(b"nothing"),
+        Err(Error::Invalid { offset: 0, .. })
+    ));
+}
+
+#[test]
+fn every_prefix_is_answered() {
+    let wasm = component(&[]);
+    let core = extract(&wasm).unwrap();
+    for end in 0..wasm.len() {
+        // Some end where a section does; what they lack is then a problem.
+        match extract(&wasm[..end]) {
+            Ok(found) => assert_eq!(found, core, "{end}: only debugging names are gone"),
+            Err(Error::Contract(_) | Error::Invalid { .. }) => {}
+            Err(Error::InvalidComponent { offset, .. }) => assert!(offset as usize <= end),
+            other => panic!("{end}: {other:?}"),
+        }
+    }
+    for at in 8..wasm.len() {
+        for value in [0, 1, 0x7f, 0x80, 0xff] {
+            let mut changed = wasm.clone();
+            changed[at] = value;
+            let _ = extract(&changed);
+        }
+    }
+}
+
+#[test]
+fn components_nested_too_deep_are_refused() {
+    let text = format!("{}{}", "(component ".repeat(40), ")".repeat(40));
+    let err = extract(&wat::parse_str(text).unwrap()).unwrap_err();
+    assert!(
+        err.to_string()
+            .contains("components are nested deeper than 16"),
+        "{err}"
+    );
+}
+
+/// Each type here is twice as long as the one before it.
+#[test]
+fn a_type_whose_text_has_no_end_is_cut() {
+    let mut types = "(type $t0 (tuple u8 u8))".to_owned();
+    for i in 1..60 {
+        types += &format!("(type $t{i} (tuple $t{} $t{}))", i - 1, i - 1);
+    }
+    types += r#"(type $aggregate (func (param "points" $t59) (result $numbers)))"#;
+    let text = COMPONENT.replace(
+        r#"(type $aggregate (func (param "points" $points) (result $numbers)))"#,
+        &types,
+    );
+    // wat does not check what it assembles.
+    let found = problems(&wat::parse_str(text).unwrap());
+    assert!(found.iter().any(|problem| problem.contains("tuple<tuple<")));
+    assert!(
+        found.iter().all(|problem| problem.len() < 3000),
+        "{found:#?}"
+    );
+}
+
+/// Each instance has the one before inside, and releasing one takes stack.
+#[test]
+fn a_chain_of_instances_has_an_end() {
+    let chain = |length: u32| {
+        let mut instances = vec![];
+        leb128(&mut instances, length);
+        instances.extend([1, 0]);
+        for previous in 0..length - 1 {
+            instances.extend(b"\x01\x01\x00\x01a\x05");
+            leb128(&mut instances, previous);
+        }
+        let mut wasm = b"\0asm\x0d\0\x01\0\x05".to_vec();
+        leb128(&mut wasm, u32::try_from(instances.len()).unwrap());
+        wasm.extend(instances);
+        wasm
+    };
+    assert!(describe(&chain(100)).is_ok());
+    for length in [101, 100_000] {
+        let refused = describe(&chain(length)).unwrap_err().to_string();
+        assert!(
+            refused.contains("instances are nested too deep"),
+            "{refused}"
+        );
+    }
+}
+
+fn leb128(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
