@@ -4,73 +4,152 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tetratelabs/wazero/api"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
-// Call is one call of a guest function: lower the arguments in order, Invoke,
-// lift the result, and call Done. After the first error the other methods do
-// nothing, so only Done's error needs checking.
+// maxFlat is the max number of flat values: 16 parameters, and the address of an
+// import's result.
+const maxFlat = 17
+
+// Call is one call across the boundary, in either direction. The same functions
+// lower values into it and lift values out of it.
+//
+// A call of a guest's function lowers the arguments, calls Invoke, lifts the result,
+// and calls Done:
 //
 //	c := in.Call(ctx, f)
-//	c.LowerBytes(data)
+//	c.PushString(name)
 //	c.Invoke()
-//	result = c.LiftBytes(result)
+//	count := c.PopU32()
 //	err := c.Done()
+//
+// A call of an import by the guest ([HostFunction]) lifts the arguments, calls the
+// implementation if Lifted reports true, and lowers the result.
+//
+// After the first error all methods do nothing and return zero values, so only the
+// error of Done needs checking.
 type Call struct {
-	in       *Instance
-	ctx      context.Context //nolint:containedctx // a Call lives as long as the method that starts it
+	in  *Instance
+	ctx context.Context //nolint:containedctx // a Call lives as long as the method that starts it
+	// meter is nil if the call is not metered.
+	meter *fuel.Meter
+	// mem is the guest's memory, and flats are the flat values: parameters or
+	// results. Both are nil after an error, so that only the slow path of an access
+	// needs to look for one.
+	mem    []byte
+	flats  []uint64
+	pushed int
+	popped int
+	err    error
+
+	// function is the guest's function, or nil if this is a call of an import.
 	function *Func
-	params   int
 	returned bool
-	err      error
+	// host is the import, or nil.
+	host *HostFunction
+	// lent is the number of handles that were lent before this call, and borrowed are
+	// those that its implementation was given.
+	lent     int
+	borrowed []*Handle
+
+	allowance
 }
 
 // Call begins a call of f, which must come from this instance. The one Call of
 // an instance is reused, so that calling allocates nothing.
 func (in *Instance) Call(ctx context.Context, f *Func) *Call {
-	in.call = Call{in: in, ctx: ctx, function: f}
-	return &in.call
+	if in.running || in.module == nil {
+		return &Call{in: in, ctx: ctx, err: ErrBusy, allowance: allowance{work: -1}}
+	}
+	in.running = true
+	c := &in.call
+	*c = Call{in: in, ctx: in.Within(ctx), meter: fuel.FromContext(ctx), function: f, flats: in.stack[:], allowance: newAllowance()}
+	c.refresh()
+	return c
 }
 
-func (c *Call) fail(err error) {
-	if c.err == nil {
-		c.err = err
+// refresh looks up the memory again, which a call into the guest may have moved.
+func (c *Call) refresh() {
+	c.mem = nil
+	if m := c.in.memory; m != nil && c.err == nil {
+		c.mem, _ = m.Read(0, m.Size())
 	}
 }
 
-// param adds a flat parameter.
-func (c *Call) param(v uint32) {
-	c.in.stack[c.params] = api.EncodeU32(v)
-	c.params++
+// Fail makes err the call's error, unless it has one.
+func (c *Call) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+	c.mem, c.flats = nil, nil
+	c.allowance = allowance{work: -1}
 }
 
-// Invoke calls the function with the lowered arguments.
+// Invalid fails the call because a value that the host gave is none of its type.
+func (c *Call) Invalid(format string, args ...any) {
+	err := error(&InvalidError{Detail: fmt.Sprintf(format, args...)})
+	if c.host != nil {
+		err = &HostError{Function: c.host.name(), Err: err}
+	}
+	c.Fail(err)
+}
+
+// Err returns the call's error so far.
+func (c *Call) Err() error { return c.err }
+
+// Context returns the context for the implementation of an import: the one that the
+// call of the guest's function was given, with the deadline of the call's own time
+// limit if that is earlier. It is valid after the call too.
+func (c *Call) Context() context.Context { return c.in.hostContext(c.ctx, c.meter) }
+
+// Invoke calls the guest's function with the lowered arguments.
 func (c *Call) Invoke() {
 	if c.err != nil {
 		return
 	}
 	if err := c.function.function.CallWithStack(c.ctx, c.in.stack[:]); err != nil {
-		c.fail(c.in.trap(c.ctx, err))
+		c.Fail(c.in.trap(c.ctx, err))
 		return
 	}
-	c.returned = true
+	c.pushed, c.popped, c.returned = 0, 0, true
+	c.refresh()
 }
 
-// ret is the function's flat result: a bool, or the address of the result.
-func (c *Call) ret() uint32 { return uint32(c.in.stack[0]) }
-
-// Done runs post-return, once, and returns the call's error: a *Trap, a
-// *Violation, a *fuel.Stopped, an error of the context, or the error of a check
-// or of [Instance.Reserve]. After an error the instance must be closed.
+// Done ends the call of a guest's function. It runs post-return, once, and returns
+// the call's error: a *[Trap], a *[Violation], an *[InvalidError], a *[HostError], a
+// *[LimitError], an error of the meter or the context, or the error of
+// [Instance.Reserve] or [Call.Fail]. After an error the instance must be closed.
 func (c *Call) Done() error {
-	if c.returned && c.err == nil && c.function.postReturn != nil {
-		// The parameter of post-return is the flat result, still in place.
-		if err := c.function.postReturn.CallWithStack(c.ctx, c.in.stack[:1]); err != nil {
-			c.fail(fmt.Errorf("in post-return: %w", c.in.trap(c.ctx, err)))
-		}
-	}
 	err := c.err
-	// An idle instance must not keep the caller's data alive.
-	*c = Call{}
+	if c != &c.in.call { // it never began
+		return err
+	}
+	if err == nil && c.returned {
+		err = c.in.finish(c)
+	}
+	c.in.Leave()
+	c.in.running = false
+	// An idle instance must not keep the caller's data alive. A second Done does
+	// nothing.
+	*c = Call{in: c.in}
 	return err
+}
+
+// finish ends a call that returned: it checks that the guest kept no borrow, and
+// runs post-return.
+func (in *Instance) finish(c *Call) error {
+	if in.borrows > 0 {
+		return violation("the guest kept %d handles that it had borrowed for the call", in.borrows)
+	}
+	if c.function.postReturn == nil {
+		return nil
+	}
+	in.mustStay = true
+	// The parameter of post-return is the flat result, still in place.
+	err := c.function.postReturn.CallWithStack(c.ctx, in.stack[:])
+	in.mustStay = false
+	if err != nil {
+		return fmt.Errorf("in post-return: %w", in.trap(c.ctx, err))
+	}
+	return nil
 }

@@ -2,9 +2,10 @@ package cabi
 
 import (
 	"context"
-	"encoding/binary"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // Names of the exports that the canonical ABI needs.
@@ -29,40 +30,81 @@ type Instance struct {
 	panicMessage uint32
 
 	// Parameters and results pass to and from wazero in these without an
-	// allocation. No function of the contract has more than 4 of either, and
-	// neither has realloc, which is called while another function's parameters
-	// are lowered.
-	stack, reallocStack [4]uint64
-	call                Call
+	// allocation. realloc is called while another function's parameters are
+	// lowered.
+	stack        [maxFlat]uint64
+	reallocStack [4]uint64
+	call         Call
+	running      bool
 
-	// Reserve is called before memory is allocated for a list of more than 64
-	// KiB. Its error becomes the call's error. Nil means no limit.
+	// scope is the context of the guest's functions.
+	scope scope
+	// calls are the calls of imports, by how deep they are within each other.
+	calls []*Call
+	depth int
+	// mustStay is set while realloc or post-return runs, which may call no import.
+	mustStay bool
+
+	resources
+
+	// Reserve is called before Go memory is allocated for lifted values, beyond the
+	// first 64 KiB of a call. Its error becomes the call's error. After the call of
+	// an import it is called with the negative sum of what was reserved for the
+	// arguments. Nil means a limit of [MaxByteLength] for each call.
 	Reserve func(bytes int) error
+	// Imports is set if the module imports functions of [Instantiate].
+	Imports bool
+	// Destructor returns the name of the export that destroys resources of the type,
+	// or "" if the guest exports none. Nil means the name of the type's own version.
+	Destructor func(*ResourceType) string
 }
 
-// NewInstance binds the exports of a module that passed the contract's check.
+// NewInstance binds the exports of a module that passed the contract's check. The
+// module may be nil until [Instance.Bind].
 func NewInstance(module api.Module) *Instance {
-	in := &Instance{
-		module:  module,
-		memory:  module.ExportedMemory(MemoryExport),
-		realloc: module.ExportedFunction(ReallocExport),
-	}
-	if g := module.ExportedGlobal(PanicMessageExport); g != nil && g.Type() == api.ValueTypeI32 {
-		in.panicMessage = uint32(g.Get())
+	in := &Instance{}
+	in.scope.in = in
+	if module != nil {
+		in.Bind(module)
 	}
 	return in
 }
 
-// MemoryBytes returns the current size of the guest's memory.
-func (in *Instance) MemoryBytes() uint64 { return uint64(in.memory.Size()) }
+// Bind binds the exports of the instance's module, which has started. An import that
+// the start function calls binds them before.
+func (in *Instance) Bind(module api.Module) {
+	in.module, in.memory, in.realloc = module, nil, module.ExportedFunction(ReallocExport)
+	if m := module.ExportedMemory(MemoryExport); m != nil {
+		in.memory = m
+	}
+	in.panicMessage = 0
+	if g := module.ExportedGlobal(PanicMessageExport); g != nil && g.Type() == api.ValueTypeI32 {
+		in.panicMessage = uint32(g.Get())
+	}
+}
 
-// Close frees the instance. It runs no guest code.
-func (in *Instance) Close(ctx context.Context) error { return in.module.Close(ctx) }
+// MemoryBytes returns the current size of the guest's memory.
+func (in *Instance) MemoryBytes() uint64 {
+	if in.memory == nil {
+		return 0
+	}
+	return uint64(in.memory.Size())
+}
+
+// Close frees the instance. It runs no guest code. It drops the imported resources
+// that the guest owned, and returns the errors of that.
+func (in *Instance) Close(ctx context.Context) error {
+	if in.module == nil {
+		return nil
+	}
+	err := in.module.Close(ctx)
+	in.module, in.memory, in.realloc = nil, nil, nil
+	return in.closeResources(ctx, err)
+}
 
 // Func is one exported function of an instance, with its post-return if the
 // guest exports one.
 type Func struct {
-	name       string
 	function   api.Function
 	postReturn api.Function
 }
@@ -74,35 +116,74 @@ func (in *Instance) Func(name string) *Func {
 	if f == nil {
 		return nil
 	}
-	return &Func{name: name, function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
+	return &Func{function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
 }
 
-// view returns the n bytes of guest memory at ptr. It checks alignment, then
-// bounds, even if n is 0. The slice is valid until the guest runs again.
-func (in *Instance) view(what string, ptr uint32, n uint64, align uint32) ([]byte, error) {
-	if ptr%align != 0 {
-		return nil, violation("%s at address %d is not aligned to %d", what, ptr, align)
-	}
-	size := uint64(in.memory.Size())
-	if uint64(ptr)+n > size {
-		return nil, violation("%s at address %d with %d bytes is outside of the memory of %d bytes", what, ptr, n, size)
-	}
-	bytes, ok := in.memory.Read(ptr, uint32(n))
-	if !ok {
-		return nil, violation("%s at address %d with %d bytes cannot be read", what, ptr, n)
-	}
-	return bytes, nil
+// scope is the context of an instance's metered calls, so that imports find the
+// instance without an allocation.
+type scope struct {
+	context.Context // of the current call
+	in              *Instance
+	// host is the context for implementations of imports, once one has asked for it.
+	host   context.Context //nolint:containedctx // as long as the call
+	cancel context.CancelFunc
 }
 
-// listView returns the memory of the list whose {ptr, len} is in header.
-func (in *Instance) listView(what string, header []byte, elemSize, elemAlign uint32) ([]byte, error) {
-	ptr := binary.LittleEndian.Uint32(header)
-	count := binary.LittleEndian.Uint32(header[4:])
-	// In 64 bits: 2^28 elements of 16 bytes would be 0 in 32.
-	n := uint64(count) * uint64(elemSize)
-	if n > MaxByteLength {
-		return nil, violation("%s has %d elements of %d bytes, more than the %d bytes a list may have",
-			what, count, elemSize, MaxByteLength)
+type instanceKey struct{}
+
+// Value implements context.Context. It lets imports find the instance if its context
+// was wrapped.
+func (s *scope) Value(key any) any {
+	if key == (instanceKey{}) {
+		return s.in
 	}
-	return in.view(what, ptr, n, elemAlign)
+	return s.Context.Value(key)
+}
+
+func fromContext(ctx context.Context) *Instance {
+	if s, ok := ctx.(*scope); ok {
+		return s.in
+	}
+	in, _ := ctx.Value(instanceKey{}).(*Instance)
+	return in
+}
+
+// Within returns the context for the guest's start function, with which imports find
+// the instance. [Instance.Call] does the same for a call. The caller must call Leave
+// afterwards.
+func (in *Instance) Within(ctx context.Context) context.Context {
+	if !in.Imports {
+		return ctx
+	}
+	in.scope.Context = ctx
+	if fuel.FromContext(ctx) == nil {
+		// wazero watches such a call from a goroutine of its own, which may use the
+		// context after the call.
+		return context.WithValue(ctx, instanceKey{}, in)
+	}
+	return &in.scope
+}
+
+// hostContext returns the context for implementations of imports.
+func (in *Instance) hostContext(ctx context.Context, meter *fuel.Meter) context.Context {
+	if meter == nil {
+		return ctx
+	}
+	s := &in.scope
+	if s.host == nil {
+		host, deadline := meter.Caller()
+		if !deadline.IsZero() {
+			host, s.cancel = context.WithDeadline(host, deadline)
+		}
+		s.host = host
+	}
+	return s.host
+}
+
+// Leave ends what Within began. It keeps no reference to the context.
+func (in *Instance) Leave() {
+	if in.scope.cancel != nil {
+		in.scope.cancel()
+	}
+	in.scope = scope{in: in}
 }

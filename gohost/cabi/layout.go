@@ -6,20 +6,12 @@ import (
 	"unsafe"
 )
 
-// MaxByteLength is the largest byte length of a list or string: 2^28-1, as in
-// the canonical ABI.
-const MaxByteLength = 1<<28 - 1
-
 // Sizes and alignments of the contract's types in linear memory, in bytes.
 const (
 	// datapointSize is a u64 at 0 and an f64 at 8.
 	datapointSize  = 16
 	datapointAlign = 8
 	f64Size        = 8
-
-	// A list or string in memory is {ptr: u32, len: u32}.
-	listSize  = 8
-	listAlign = 4
 
 	// A result is its discriminant in one byte, then the payload at the next
 	// multiple of the payload's alignment.
@@ -44,9 +36,6 @@ var _ = [1]struct{}{}[unsafe.Sizeof(struct {
 	Timestamp uint64
 	Value     float64
 }{})-datapointSize]
-
-// hostIsLittleEndian reports whether lists of datapoints can be copied as they are.
-var hostIsLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // datapointBytes returns the memory of points, without a copy.
 func datapointBytes[P Datapoint](points []P) []byte {
@@ -75,11 +64,6 @@ func loadDatapoints[P Datapoint](points []P, guest []byte) {
 		}
 	}
 }
-
-// canonicalNaN is the only NaN of a float in the component model, as bits. Lifting
-// turns all others into it (canonicalize_nan64 in the specification's
-// definitions.py).
-const canonicalNaN = 0x7ff8000000000000
 
 // loadF64 lifts a float.
 func loadF64(guest []byte) float64 {

@@ -1,6 +1,7 @@
 package cabi
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost/internal/text"
@@ -18,7 +19,7 @@ type Message struct {
 
 // LiftBool lifts a bool: false is 0, any other number true.
 func (c *Call) LiftBool() bool {
-	return c.err == nil && c.ret() != 0
+	return c.err == nil && uint32(c.in.stack[0]) != 0
 }
 
 // LiftBytes appends a list<u8> to dst. Here and below check, unless it is nil, is
@@ -48,7 +49,7 @@ func (c *Call) LiftResultBytes(dst []byte, check func(n int) error) (_ []byte, m
 	}
 	list, err := c.in.listView("the result's list", payload, 1, 1)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return dst, Message{}, false
 	}
 	return c.appendBytes(dst, list, check), Message{}, false
@@ -63,7 +64,7 @@ func LiftResultDatapoints[P Datapoint](c *Call, dst []P, check func(n int) error
 	}
 	list, err := c.in.listView("the result's list", payload, datapointSize, datapointAlign)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return dst, Message{}, false
 	}
 	return appendDatapoints(c, dst, list, check), Message{}, false
@@ -83,14 +84,14 @@ func (c *Call) list(elemSize, elemAlign uint32) []byte {
 	if c.err != nil {
 		return nil
 	}
-	header, err := c.in.view("the result", c.ret(), listSize, listAlign)
+	header, err := c.in.view("the result", uint32(c.in.stack[0]), listSize, listAlign)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return nil
 	}
 	list, err := c.in.listView("the result's list", header, elemSize, elemAlign)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return nil
 	}
 	return list
@@ -105,9 +106,9 @@ func (c *Call) result(size, align uint32) (payload []byte, message Message, isEr
 	}
 	// Both payloads start at the stricter of the two alignments.
 	at := max(align, listAlign)
-	whole, err := c.in.view("the result", c.ret(), uint64(at)+uint64(max(size, listSize)), at)
+	whole, err := c.in.view("the result", uint32(c.in.stack[0]), uint64(at)+uint64(max(size, listSize)), at)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return nil, Message{}, false
 	}
 	switch d := whole[0]; d {
@@ -116,17 +117,47 @@ func (c *Call) result(size, align uint32) (payload []byte, message Message, isEr
 	case discriminantErr:
 		list, err := c.in.listView("the error's message", whole[at:], 1, 1)
 		if err != nil {
-			c.fail(err)
+			c.Fail(err)
 			return nil, Message{}, false
 		}
 		beginning := text.Beginning(list, text.MaxMessage)
 		if !utf8.Valid(beginning) {
-			c.fail(violation("the error's message is not UTF-8: % x", beginning[:min(len(beginning), 16)]))
+			c.Fail(violation("the error's message is not UTF-8: % x", beginning[:min(len(beginning), 16)]))
 			return nil, Message{}, false
 		}
 		return nil, Message{Text: string(beginning), Size: len(list)}, true
 	default:
-		c.fail(violation("the result's discriminant is %d, not 0 or 1", d))
+		c.Fail(violation("the result's discriminant is %d, not 0 or 1", d))
 		return nil, Message{}, false
 	}
+}
+
+// view returns the n bytes of guest memory at ptr. It checks alignment, then
+// bounds, even if n is 0. The slice is valid until the guest runs again.
+func (in *Instance) view(what string, ptr uint32, n uint64, align uint32) ([]byte, error) {
+	if ptr%align != 0 {
+		return nil, violation("%s at address %d is not aligned to %d", what, ptr, align)
+	}
+	size := in.MemoryBytes()
+	if uint64(ptr)+n > size {
+		return nil, violation("%s at address %d with %d bytes is outside of the memory of %d bytes", what, ptr, n, size)
+	}
+	bytes, ok := in.memory.Read(ptr, uint32(n))
+	if !ok {
+		return nil, violation("%s at address %d with %d bytes cannot be read", what, ptr, n)
+	}
+	return bytes, nil
+}
+
+// listView returns the memory of the list whose {ptr, len} is in header.
+func (in *Instance) listView(what string, header []byte, elemSize, elemAlign uint32) ([]byte, error) {
+	ptr := binary.LittleEndian.Uint32(header)
+	count := binary.LittleEndian.Uint32(header[4:])
+	// In 64 bits: 2^28 elements of 16 bytes would be 0 in 32.
+	n := uint64(count) * uint64(elemSize)
+	if n > MaxByteLength {
+		return nil, violation("%s has %d elements of %d bytes, more than the %d bytes a list may have",
+			what, count, elemSize, MaxByteLength)
+	}
+	return in.view(what, ptr, n, elemAlign)
 }

@@ -14,15 +14,6 @@ import (
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-// Violation is an error that says how a guest broke the canonical ABI.
-type Violation struct{ Detail string }
-
-func (v *Violation) Error() string { return v.Detail }
-
-func violation(format string, args ...any) error {
-	return &Violation{Detail: fmt.Sprintf(format, args...)}
-}
-
 // Trap is the error of a guest that failed while it ran.
 type Trap struct {
 	// Message is the guest's own (a Rust panic), or the runtime's name for the
@@ -44,6 +35,9 @@ const stackExhausted = "call stack exhausted"
 // *fuel.Stopped if the host stopped the guest, to the context's own error if
 // wazero did, otherwise to a *Trap.
 func (in *Instance) trap(ctx context.Context, err error) error {
+	if e := (*ended)(nil); errors.As(err, &e) {
+		return e.err // of an import that it called
+	}
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		return stopped
 	}

@@ -133,6 +133,15 @@ func (m *Meter) used() uint64 {
 	return m.granted - m.global.Get()
 }
 
+// Caller returns the context that Begin was given, and the deadline of its limits if
+// that is earlier than the context's, or the zero time.
+func (m *Meter) Caller() (context.Context, time.Time) {
+	if m.own {
+		return m.Context, m.deadline
+	}
+	return m.Context, time.Time{}
+}
+
 // Bind sets the instance whose fuel the meter counts, which has just started. Its
 // start function has used some of the granted fuel.
 func (m *Meter) Bind(module api.Module) error {

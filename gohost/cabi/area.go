@@ -1,0 +1,111 @@
+package cabi
+
+import (
+	"fmt"
+
+	"github.com/tetratelabs/wazero/api"
+)
+
+// MaxByteLength is the largest byte length of a list or string: 2^28-1, as in
+// the canonical ABI.
+const MaxByteLength = 1<<28 - 1
+
+// PushArea asks the guest's realloc for room and pushes its address: for parameters
+// that take more than 16 flat values. It returns the address, or 0 after an error.
+func (c *Call) PushArea(size, align uint32) uint32 {
+	ptr := c.Alloc(size, align)
+	c.push(uint64(ptr))
+	return ptr
+}
+
+// PopArea pops the address of an area and checks it: of a result that takes more
+// than one flat value, of an import's parameters that take more than 16, and, after
+// all parameters of an import were popped, of the area for its result. It returns the
+// address, or 0 after an error.
+func (c *Call) PopArea(size, align uint32) uint32 {
+	ptr := uint32(c.pop())
+	if !c.within("an area", ptr, uint64(size), align) {
+		return 0
+	}
+	return ptr
+}
+
+// Alloc asks the guest's realloc for room, and returns its checked address, or 0
+// after an error.
+func (c *Call) Alloc(size, align uint32) uint32 {
+	if c.err != nil {
+		return 0
+	}
+	in := c.in
+	if in.realloc == nil {
+		c.Fail(violation("the guest exports no %s", ReallocExport))
+		return 0
+	}
+	stack := in.reallocStack[:]
+	stack[0], stack[1], stack[2], stack[3] = 0, 0, api.EncodeU32(align), uint64(size)
+	in.mustStay = true
+	err := in.realloc.CallWithStack(c.ctx, stack)
+	in.mustStay = false
+	if err != nil {
+		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
+		return 0
+	}
+	c.refresh()
+	ptr := uint32(stack[0])
+	if !c.within("what realloc returned", ptr, uint64(size), align) {
+		return 0
+	}
+	return ptr
+}
+
+// within checks that n bytes at ptr are aligned, then that they are within memory,
+// even if n is 0.
+func (c *Call) within(what string, ptr uint32, n uint64, align uint32) bool {
+	if ptr&(align-1) == 0 && uint64(ptr)+n <= uint64(len(c.mem)) && c.err == nil {
+		return true
+	}
+	c.misplaced(what, ptr, n, align)
+	return false
+}
+
+func (c *Call) misplaced(what string, ptr uint32, n uint64, align uint32) {
+	switch {
+	case c.err != nil:
+	case ptr&(align-1) != 0:
+		c.Fail(violation("%s at address %d is not aligned to %d", what, ptr, align))
+	default:
+		c.Fail(violation("%s at address %d with %d bytes is outside of the memory of %d bytes", what, ptr, n, len(c.mem)))
+	}
+}
+
+// elements checks the list of count elements of size bytes at ptr, and returns its
+// length in bytes.
+func (c *Call) elements(what string, ptr, count, size, align uint32) (n int, ok bool) {
+	// In 64 bits: 2^28 elements of 16 bytes would be 0 in 32.
+	bytes := uint64(count) * uint64(size)
+	if bytes > MaxByteLength {
+		if c.err == nil {
+			c.Fail(violation("%s has %d elements of %d bytes, more than the %d bytes a list may have", what, count, size, MaxByteLength))
+		}
+		return 0, false
+	}
+	return int(bytes), c.within(what, ptr, bytes, align)
+}
+
+// room asks realloc for a list of n elements of size bytes, and returns its address.
+func (c *Call) room(n int, size, align uint32) uint32 {
+	bytes := uint64(n) * uint64(size)
+	if bytes > MaxByteLength {
+		if c.err == nil {
+			c.Invalid("a list has %d elements of %d bytes, more than the %d bytes it may have", n, size, MaxByteLength)
+		}
+		return 0
+	}
+	return c.Alloc(uint32(bytes), align)
+}
+
+// header writes the {ptr, len} of a list or string.
+func (c *Call) header(at, ptr uint32, n int) {
+	c.StoreU32(at, ptr)
+	c.StoreU32(at+4, uint32(n))
+}

@@ -1,0 +1,126 @@
+package cabi
+
+import (
+	"unsafe"
+)
+
+// A list or string in memory is {ptr: u32, len: u32}.
+const (
+	listSize  = 8
+	listAlign = 4
+)
+
+// List lifts and lowers a list<T>, for a T that is not a string or u8.
+type List[T any] struct {
+	size, align uint32
+	load        func(c *Call, at uint32) T
+	store       func(c *Call, at uint32, v T)
+	// copied is not nil if Go's memory of T is the guest's.
+	copied *copied
+}
+
+// NewList returns the list of a T with size and alignment in memory. load reads an
+// element, store writes one; either may be nil if the list is only lowered or only
+// lifted.
+func NewList[T any](size, align uint32, load func(c *Call, at uint32) T, store func(c *Call, at uint32, v T)) *List[T] {
+	return &List[T]{size: size, align: align, load: load, store: store}
+}
+
+// Pop pops a list and appends it to dst.
+func (l *List[T]) Pop(c *Call, dst []T) []T {
+	ptr, n := uint32(c.pop()), uint32(c.pop())
+	return l.append(c, dst, ptr, n)
+}
+
+// Load reads a list and appends it to dst.
+func (l *List[T]) Load(c *Call, at uint32, dst []T) []T {
+	return l.append(c, dst, c.LoadU32(at), c.LoadU32(at+4))
+}
+
+// Push pushes a list.
+func (l *List[T]) Push(c *Call, list []T) {
+	ptr := l.lower(c, list)
+	c.push(uint64(ptr))
+	c.push(uint64(len(list)))
+}
+
+// Store writes a list.
+func (l *List[T]) Store(c *Call, at uint32, list []T) {
+	c.header(at, l.lower(c, list), len(list))
+}
+
+func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
+	if _, ok := c.elements("a list", ptr, n, l.size, l.align); !ok || n == 0 {
+		return dst
+	}
+	grown, ok := grow(c, dst, int(n))
+	if !ok {
+		return dst
+	}
+	for to := grown[len(dst):]; len(to) > 0; {
+		most := min(len(to), atOnce)
+		if l.copied != nil {
+			most = min(len(to), max(1, pieceSize/int(l.size)))
+		}
+		if !l.lift(c, to[:most], ptr) {
+			return dst
+		}
+		to, ptr = to[most:], ptr+uint32(most)*l.size
+	}
+	return grown
+}
+
+// lift reads elements, as many as are done at once.
+func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
+	if l.copied != nil {
+		n := len(to) * int(l.size)
+		if !c.spend(1 + n/bytesPerUnit) {
+			return false
+		}
+		copy(bytesOf(to), c.mem[ptr:][:n])
+		l.copied.canonicalize(bytesOf(to), int(l.size))
+		return true
+	}
+	if !c.spend(len(to)) {
+		return false
+	}
+	for i := range to {
+		to[i] = l.load(c, ptr)
+		ptr += l.size
+	}
+	return c.err == nil
+}
+
+// lower writes a list into room of its own, and returns the address.
+func (l *List[T]) lower(c *Call, list []T) uint32 {
+	ptr := c.room(len(list), l.size, l.align)
+	if c.err != nil {
+		return 0
+	}
+	if l.copied != nil {
+		if !copyIn(c, c.mem[ptr:], bytesOf(list)) {
+			return 0
+		}
+		return ptr
+	}
+	at := ptr
+	for len(list) > 0 {
+		most := min(len(list), atOnce)
+		if !c.spend(most) {
+			return 0
+		}
+		for i := range list[:most] {
+			l.store(c, at, list[i])
+			at += l.size
+		}
+		list = list[most:]
+	}
+	return ptr
+}
+
+func sizeOf[T any]() int { return int(unsafe.Sizeof(*new(T))) }
+
+// bytesOf returns the memory of a list, without a copy.
+func bytesOf[T any](list []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(list))), len(list)*sizeOf[T]())
+}

@@ -1,0 +1,79 @@
+package cabi
+
+import (
+	"encoding/binary"
+	"math"
+	"reflect"
+)
+
+// hostIsLittleEndian reports whether numbers in Go's memory are as in a guest's.
+var hostIsLittleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// copied says how to lift a list whose memory is copied.
+type copied struct {
+	// f32 and f64 are the offsets of an element's floats, whose NaNs must be made
+	// canonical.
+	f32, f64 []int
+}
+
+// NewPlainList returns the list of a T that consists only of integers and floats: a
+// number, or a struct or array of such. If Go's memory of T has the same layout as
+// the guest's, and no padding, then the list is lifted and lowered with one copy, and
+// otherwise, as on a big-endian machine, like another list.
+//
+// A bool, char, enum or flags is no plain number, since not every bit pattern is a
+// value of it.
+func NewPlainList[T any](size, align uint32, load func(c *Call, at uint32) T, store func(c *Call, at uint32, v T)) *List[T] {
+	l := NewList(size, align, load, store)
+	if t := reflect.TypeFor[T](); hostIsLittleEndian && t.Size() == uintptr(size) {
+		plain := &copied{}
+		if used := plain.add(t, 0); used == int(size) {
+			l.copied = plain
+		}
+	}
+	return l
+}
+
+// add adds the floats of a type at an offset. It returns the size of the type's
+// numbers, without padding, or a negative number if the type has anything else.
+func (p *copied) add(t reflect.Type, at int) (used int) {
+	switch t.Kind() {
+	case reflect.Uint8, reflect.Int8, reflect.Uint16, reflect.Int16, reflect.Uint32, reflect.Int32, reflect.Uint64, reflect.Int64:
+		return int(t.Size())
+	case reflect.Float32:
+		p.f32 = append(p.f32, at)
+		return int(t.Size())
+	case reflect.Float64:
+		p.f64 = append(p.f64, at)
+		return int(t.Size())
+	case reflect.Array:
+		for i := range t.Len() {
+			used += p.add(t.Elem(), at+i*int(t.Elem().Size()))
+		}
+		return used
+	case reflect.Struct:
+		for i := range t.NumField() {
+			used += p.add(t.Field(i).Type, at+int(t.Field(i).Offset))
+		}
+		return used
+	}
+	return math.MinInt32
+}
+
+// canonicalize makes the NaNs in elements of size bytes canonical.
+func (p *copied) canonicalize(elements []byte, size int) {
+	for _, offset := range p.f64 {
+		for at := offset; at < len(elements); at += size {
+			if bits := le.Uint64(elements[at:]); bits&^(1<<63) > 0x7ff<<52 {
+				le.PutUint64(elements[at:], canonicalNaN)
+			}
+		}
+	}
+	for _, offset := range p.f32 {
+		for at := offset; at < len(elements); at += size {
+			if bits := le.Uint32(elements[at:]); bits&^(1<<31) > 0xff<<23 {
+				le.PutUint32(elements[at:], canonicalNaN32)
+			}
+		}
+	}
+}

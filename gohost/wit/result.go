@@ -1,0 +1,55 @@
+package wit
+
+import "fmt"
+
+// Result is a result<T, E> within another value. The zero Result is ok with the
+// zero value.
+type Result[T, E any] struct {
+	// Value is the zero value if IsErr is true.
+	Value T
+	// Err is the zero value if IsErr is false.
+	Err   E
+	IsErr bool
+}
+
+// OK returns a result that is ok.
+func OK[T, E any](value T) Result[T, E] { return Result[T, E]{Value: value} }
+
+// Failed returns a result that is an error.
+func Failed[T, E any](err E) Result[T, E] { return Result[T, E]{Err: err, IsErr: true} }
+
+// Get returns the value, or the error as an [*Error].
+func (r Result[T, E]) Get() (T, error) {
+	if r.IsErr {
+		return r.Value, Err(r.Err)
+	}
+	return r.Value, nil
+}
+
+// Error is the error of a function that returns a result<T, E>: the function itself
+// returned it. A binding's method returns an error that wraps one; the
+// implementation of an import returns one.
+//
+//	var e *wit.Error[filter.Problem]
+//	if errors.As(err, &e) {
+//		use(e.Value)
+//	}
+type Error[E any] struct{ Value E }
+
+// Err returns the error with the value.
+func Err[E any](value E) *Error[E] { return &Error[E]{Value: value} }
+
+// Error returns the value as text: its own if it is an error, a Stringer or a
+// string.
+func (e *Error[E]) Error() string {
+	if _, unit := any(e.Value).(Unit); unit {
+		return "the function returned an error without a value"
+	}
+	return fmt.Sprint(e.Value)
+}
+
+// Unwrap returns the value if it is an error, or nil.
+func (e *Error[E]) Unwrap() error {
+	err, _ := any(e.Value).(error)
+	return err
+}
