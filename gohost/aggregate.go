@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Aggregate holds the statistics of a list of values. Each is the exact real result
@@ -30,11 +31,11 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		return e.aggregateInChunks(ctx, points)
 	}
 	if err := checkPoints(points); err != nil {
-		return Aggregate{}, e.failed(fnComputeAggregate.name, err)
+		return Aggregate{}, e.module.Failed(fnComputeAggregate, err)
 	}
 	var agg Aggregate
-	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
-		c := in.Call(ctx, in.computeAggregate)
+	err := e.module.Use(ctx, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, fnComputeAggregate)
 		cabi.LowerDatapoints(c, points)
 		c.Invoke()
 		var result [3]float64
@@ -56,11 +57,11 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	var agg Aggregate
-	err := e.call(ctx, fnComputeAggregate, func(ctx context.Context, in *instance) error {
-		if err := in.foldChunks(ctx, nil, points); err != nil {
+	err := e.module.Use(ctx, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
+		if err := foldChunks(ctx, in, nil, points); err != nil {
 			return err
 		}
-		stat, err := in.finishState(ctx, in.state)
+		stat, err := finishState(ctx, in, in.Scratch)
 		agg = Aggregate{Mean: stat.Mean, Variance: stat.Variance, Sum: stat.Sum}
 		return err
 	})

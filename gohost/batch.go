@@ -3,6 +3,8 @@ package gohost
 import (
 	"context"
 	"fmt"
+
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // ProcessBatch normalises a batch of packed datapoints, each 16 bytes
@@ -20,11 +22,11 @@ func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 // overwritten, since the capacity beyond len(dst) belongs to dst.
 func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	if err := checkBatch(batch); err != nil {
-		return dst, e.failed(fnProcessBatch.name, err)
+		return dst, e.module.Failed(fnProcessBatch, err)
 	}
 	var out []byte
-	err := e.call(ctx, fnProcessBatch, func(ctx context.Context, in *instance) error {
-		c := in.Call(ctx, in.processBatch)
+	err := e.module.Use(ctx, fnProcessBatch, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, fnProcessBatch)
 		c.LowerBytes(batch)
 		c.Invoke()
 		out = c.LiftBytes(dst, func(n int) error { return checkProcessed(n, len(batch)) })

@@ -1,17 +1,21 @@
 package gohost
 
-import "context"
+import (
+	"context"
+
+	"example.org/compute-pipeline/gohost/sandbox"
+)
 
 // ValidateChecksum reports whether the CRC-32 of data (IEEE, as in
 // hash/crc32.ChecksumIEEE and zlib) equals expected. Data above 2^28-1 bytes is an
 // [ErrInvalidInput].
 func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	if err := checkBytes("the data", data); err != nil {
-		return false, e.failed(fnValidateChecksum.name, err)
+		return false, e.module.Failed(fnValidateChecksum, err)
 	}
 	var ok bool
-	err := e.call(ctx, fnValidateChecksum, func(ctx context.Context, in *instance) error {
-		c := in.Call(ctx, in.validateChecksum)
+	err := e.module.Use(ctx, fnValidateChecksum, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, fnValidateChecksum)
 		c.LowerBytes(data)
 		c.LowerU32(expected)
 		c.Invoke()

@@ -1,153 +1,109 @@
 package gohost
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strings"
+
+	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
-// Classes of errors, for errors.Is and [Error.Class].
+// Classes of errors, for errors.Is and [sandbox.Error.Class].
 var (
 	// ErrClosed: the engine was closed before or during the call.
-	ErrClosed = errors.New("the engine is closed")
+	ErrClosed = sandbox.ErrClosed
 	// ErrInvalidInput: the host rejected the input or an option. The guest was not
 	// called.
-	ErrInvalidInput = errors.New("invalid input")
+	ErrInvalidInput = sandbox.ErrInvalidInput
 	// ErrContract: the module does not implement the contract, or returned a
 	// result that the contract forbids. errors.As with a [*ContractError] lists the
 	// problems.
-	ErrContract = errors.New("contract not met")
+	ErrContract = sandbox.ErrContract
 	// ErrModule: the bytes are not a WebAssembly module or component, or they need
 	// a feature beyond WebAssembly 2.0. It is an ErrContract too.
-	ErrModule error = &subclass{text: "invalid module", of: ErrContract}
+	ErrModule = sandbox.ErrModule
 	// ErrNoSummary: [Engine.Fold], [Engine.Merge] or [Engine.Finish] was called, but
 	// the module does not implement the optional interface summary. It is an
 	// ErrContract too.
-	ErrNoSummary error = &subclass{
-		text: "the module does not export the interface " + summaryInterface + "@" + contractVersion + ".x, which is optional",
-		of:   ErrContract,
-	}
+	ErrNoSummary = sandbox.ErrNotExported
 	// ErrABI: the guest violated the canonical ABI. Its instance was discarded.
-	ErrABI = errors.New("canonical ABI violated")
+	ErrABI = sandbox.ErrABI
 	// ErrTrap: the guest trapped. Its instance was discarded. errors.As with a
 	// [*TrapError] gives the details.
-	ErrTrap = errors.New("the guest trapped")
+	ErrTrap = sandbox.ErrTrap
 	// ErrLimit: a limit was reached. errors.As with a [*LimitError] tells which.
-	ErrLimit = errors.New("limit reached")
+	ErrLimit = sandbox.ErrLimit
 	// ErrGuest: the guest returned an error of its own, a [*GuestError]. Its
 	// instance keeps working.
-	ErrGuest = errors.New("the guest returned an error")
+	ErrGuest = sandbox.ErrGuest
 	// ErrBusy: [WithMaxWaiters] calls are already waiting.
-	ErrBusy = errors.New("too many calls wait")
+	ErrBusy = sandbox.ErrBusy
 	// ErrCompileProcess: a process of [WithCompileProcess] could not be started,
 	// or was killed from outside. It says nothing about the module.
-	ErrCompileProcess = errors.New("the compile process failed")
+	ErrCompileProcess = sandbox.ErrCompileProcess
 )
-
-// subclass is a class whose errors belong to another class too.
-type subclass struct {
-	text string
-	of   error
-}
-
-func (c *subclass) Error() string        { return c.text }
-func (c *subclass) Is(target error) bool { return target == c.of }
-
-// classes are all classes in order of precedence, for an error that belongs to
-// several: a limit may have led to a trap, and an ErrContract may belong to a
-// subclass.
-var classes = []error{
-	ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
-	ErrModule, ErrNoSummary, ErrContract, context.Canceled, context.DeadlineExceeded,
-}
-
-// classOf returns the class of an error, or nil.
-func classOf(err error) error {
-	for _, class := range classes {
-		if errors.Is(err, class) {
-			return class
-		}
-	}
-	return nil
-}
 
 // Error is the error type of [New], [Load], [Check] and the methods of [Engine]: what
 // failed, in which module, and why.
-type Error struct {
-	// Module is "the embedded engine", or "module " and the first 12 hexadecimal
-	// digits of the SHA-256 of the bytes passed to Load or Check.
-	Module string
-	// Function is the function that failed: of the contract, such as
-	// "compute-aggregate", or "gohost.New", "gohost.Load" or "gohost.Check".
-	Function string
-	// Class is one of this package's classes ([ErrLimit] and so on), or
-	// context.Canceled or context.DeadlineExceeded. If an error has two classes,
-	// such as a limit that led to a trap, Class is the one that explains the other.
-	// It is nil for a failure of the system.
-	Class error
-	// Err is the cause. It wraps the class, and the *LimitError, *ContractError,
-	// *TrapError or *GuestError if there is one.
-	Err error
-}
-
-func (e *Error) Error() string { return e.Function + " of " + e.Module + ": " + e.Err.Error() }
-
-// Unwrap returns Err.
-func (e *Error) Unwrap() error { return e.Err }
-
-// newError returns err as an Error.
-func newError(module, function string, err error) *Error {
-	return &Error{Module: module, Function: function, Class: classOf(err), Err: err}
-}
+type Error = sandbox.Error
 
 // ContractError lists why a module does not implement the contract, or why a result
 // violates it. It is an [ErrContract].
-type ContractError struct {
-	// Problems has at least one sentence.
-	Problems []string
-}
+type ContractError = sandbox.ContractError
 
-func (e *ContractError) Error() string {
-	return ErrContract.Error() + ": " + strings.Join(e.Problems, "; ")
-}
+// GuestError is an error that the guest returned, with its message: the err of a WIT
+// result. It is an [ErrGuest].
+type GuestError = sandbox.GuestError
 
-// Is makes errors.Is(err, ErrContract) true.
-func (e *ContractError) Is(target error) bool { return target == ErrContract }
+// TrapError is the error of a guest that trapped. It is an [ErrTrap].
+type TrapError = sandbox.TrapError
 
-// contractError returns a ContractError with one problem.
+// LimitError is the error of a limit that was reached. It is an [ErrLimit], and also an
+// [ErrTrap] if the limit made the guest trap.
+type LimitError = sandbox.LimitError
+
+// A Limit is the name of a limit of a module or a call.
+type Limit = sandbox.Limit
+
+// Limits of a call. The unit of [sandbox.LimitError.Max] is in parentheses.
+const (
+	LimitFuel   = sandbox.LimitFuel   // WithFuel (units)
+	LimitTime   = sandbox.LimitTime   // WithCallTimeout (nanoseconds)
+	LimitMemory = sandbox.LimitMemory // WithMemoryLimit (bytes)
+	LimitStack  = sandbox.LimitStack  // the depth of the call stack (Max is 0)
+	LimitResult = sandbox.LimitResult // WithMaxResult (bytes)
+	LimitHeap   = sandbox.LimitHeap   // WithHeapLimit (bytes)
+
+	LimitState Limit = "state" // the size of a state that the guest returns (bytes)
+)
+
+// Limits of a module, which [Load] and [Check] apply before it runs. The unit of
+// [sandbox.LimitError.Max] is in parentheses.
+const (
+	LimitModuleSize    = sandbox.LimitModuleSize    // of the module (bytes)
+	LimitTableEntries  = sandbox.LimitTableEntries  // its tables start with (entries)
+	LimitStart         = sandbox.LimitStart         // elements, segments, globals and exports (their number)
+	LimitLocals        = sandbox.LimitLocals        // of one function, once it is rewritten (locals)
+	LimitFunctionSize  = sandbox.LimitFunctionSize  // of one function, once it is rewritten (bytes)
+	LimitCompileTime   = sandbox.LimitCompileTime   // of compiling it (nanoseconds)
+	LimitCompileMemory = sandbox.LimitCompileMemory // of compiling it (bytes)
+	LimitCodeMemory    = sandbox.LimitCodeMemory    // of the compiled code (bytes)
+	LimitCheckFuel     = sandbox.LimitCheckFuel     // of checking and rewriting it (units)
+	LimitCheckMemory   = sandbox.LimitCheckMemory   // of checking and rewriting it (bytes)
+)
+
+// contractError returns the error of a result that the contract forbids.
 func contractError(format string, args ...any) error {
 	return &ContractError{Problems: []string{fmt.Sprintf(format, args...)}}
 }
 
-// GuestError is an error that the guest returned: the err of a WIT result. It is an
-// [ErrGuest].
-type GuestError struct {
-	// Message is the guest's message, unchanged. A message longer than 4 KiB is cut
-	// at a character boundary, and ends with a note of its full length.
-	Message string
-	// CutFrom is the length in bytes of a message that was cut, otherwise 0.
-	CutFrom int
+// guestError returns the err of a WIT result as an error, or nil for its ok.
+func guestError(message cabi.Message, isErr bool) error {
+	switch {
+	case !isErr:
+		return nil
+	case len(message.Text) < message.Size:
+		return &GuestError{Message: text.Note(message.Text, message.Size), CutFrom: message.Size}
+	}
+	return &GuestError{Message: message.Text}
 }
-
-func (e *GuestError) Error() string { return e.Message }
-
-// Is makes errors.Is(err, ErrGuest) true.
-func (e *GuestError) Is(target error) bool { return target == ErrGuest }
-
-// TrapError is the error of a guest that trapped. It is an [ErrTrap].
-type TrapError struct {
-	// Message is the panic's message if the guest provides one (the embedded engine
-	// does), otherwise the runtime's name for the trap. It has at most 4 KiB, and a
-	// note if it was cut.
-	Message string
-	// Stack is the guest's stack, one line per frame, innermost first. With
-	// [WithDebugInfo] the lines include the source's file and line. It may be empty,
-	// and is cut at 32 KiB.
-	Stack string
-}
-
-func (e *TrapError) Error() string { return "trap: " + e.Message }
-
-// Is makes errors.Is(err, ErrTrap) true.
-func (e *TrapError) Is(target error) bool { return target == ErrTrap }

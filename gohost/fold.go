@@ -2,9 +2,11 @@ package gohost
 
 import (
 	"context"
+	"fmt"
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // chunkPoints is the number of points that are copied into the guest at a time: 128 KiB,
@@ -19,14 +21,14 @@ const maxState = 64 << 10
 // state in the instance. If there are several chunks, it checks after each whether the
 // call must end, since a guest that does little with a chunk may never ask for more
 // fuel.
-func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datapoint) error {
+func foldChunks(ctx context.Context, in *sandbox.Instance, state []byte, points []Datapoint) error {
 	several := len(points) > chunkPoints
 	for {
 		chunk := points[:min(len(points), chunkPoints)]
-		c := in.Call(ctx, in.fold)
+		c := in.Call(ctx, fnFold)
 		c.LowerBytes(state)
 		cabi.LowerDatapoints(c, chunk)
-		if err := in.keepState(c); err != nil {
+		if err := keepState(in, c); err != nil {
 			return err
 		}
 		if several {
@@ -37,33 +39,36 @@ func (in *instance) foldChunks(ctx context.Context, state []byte, points []Datap
 		if points = points[len(chunk):]; len(points) == 0 {
 			return nil
 		}
-		state = in.state
+		state = in.Scratch
 	}
 }
 
 // checkState rejects a state that is larger than any honest one.
 func checkState(n int) error {
 	if n > maxState {
-		return limitError(LimitState, maxState, "the state that was returned has %d bytes, and %d are allowed", n, maxState)
+		return &LimitError{
+			Which: LimitState, Max: maxState,
+			Err: fmt.Errorf("the state that was returned has %d bytes, and %d are allowed", n, maxState),
+		}
 	}
 	return nil
 }
 
 // keepState completes a call that returns a state, and keeps the state in the
 // instance.
-func (in *instance) keepState(c *cabi.Call) error {
+func keepState(in *sandbox.Instance, c *cabi.Call) error {
 	c.Invoke()
-	state, message, isErr := c.LiftResultBytes(in.state[:0], checkState)
+	state, message, isErr := c.LiftResultBytes(in.Scratch[:0], checkState)
 	if err := c.Done(); err != nil {
 		return err
 	}
-	in.state = state
+	in.Scratch = state
 	return guestError(message, isErr)
 }
 
 // finishState returns the statistics of a state.
-func (in *instance) finishState(ctx context.Context, state []byte) (cabi.Statistics, error) {
-	c := in.Call(ctx, in.finish)
+func finishState(ctx context.Context, in *sandbox.Instance, state []byte) (cabi.Statistics, error) {
+	c := in.Call(ctx, fnFinish)
 	c.LowerBytes(state)
 	c.Invoke()
 	s, message, isErr := c.LiftResultStatistics()

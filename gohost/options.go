@@ -1,153 +1,127 @@
 package gohost
 
 import (
-	"fmt"
 	"log/slog"
-	"os"
-	"runtime"
+	"time"
+
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Option configures an engine. [New] and [Load] return an [ErrInvalidInput] that
 // names the option if its value is invalid.
-type Option func(*config) error
+type Option = sandbox.Option
 
-// MaxMemoryLimit is the max value of [WithMemoryLimit], in MiB: a 32-bit address
-// space. Its last page of 64 KiB is never used, since wazero stores the size of a
-// memory in 32 bits.
-const MaxMemoryLimit = 4096
-
-// MaxInstancesLimit is the max value of [WithMaxInstances].
-const MaxInstancesLimit = 1 << 16
-
-type config struct {
-	maxInstances   int
-	memoryLimitMiB int
-	memoryOnHeap   bool // as where the system cannot map memory; for tests
-	cacheDir       string
-	interpreter    bool
-	debugInfo      bool
-	compileProcess *CompileProcess // nil: compile in this process
-	logger         *slog.Logger
-	limits         // of calls
-	heapLimits     // of their results
-	grants         []Grant
-	observer       Observer
-}
-
-// memoryLimit returns the memory limit in bytes.
-func (c config) memoryLimit() uint64 {
-	return min(uint64(c.memoryLimitMiB)<<20, 1<<32-pageSize)
-}
-
-func newConfig(opts []Option) (config, error) {
-	c := config{
-		maxInstances:   runtime.GOMAXPROCS(0),
-		memoryLimitMiB: 256,
-		logger:         slog.New(slog.DiscardHandler),
-		limits:         noLimits,
-		heapLimits:     defaultHeapLimits,
-	}
-	for _, opt := range opts {
-		if opt == nil {
-			return config{}, fmt.Errorf("%w: an Option is nil", ErrInvalidInput)
-		}
-		if err := opt(&c); err != nil {
-			return config{}, fmt.Errorf("%w: %w", ErrInvalidInput, err)
-		}
-	}
-	if c.debugInfo && (c.fuel != noLimits.fuel || c.callTimeout != 0) {
-		return config{}, fmt.Errorf("%w: WithDebugInfo runs a module without metering, which WithFuel and WithCallTimeout need", ErrInvalidInput)
-	}
-	return c, nil
-}
+// Max values of options.
+const (
+	// MaxMemoryLimit is the max value of [WithMemoryLimit], in MiB: a 32-bit address
+	// space.
+	MaxMemoryLimit = sandbox.MaxMemoryLimit
+	// MaxInstancesLimit is the max value of [WithMaxInstances].
+	MaxInstancesLimit = sandbox.MaxInstancesLimit
+	// MaxResultLimit is the max value of [WithMaxResult], in MiB: no list of the
+	// component model is larger.
+	MaxResultLimit = sandbox.MaxResultLimit
+	// MaxHeapLimit is the max value of [WithHeapLimit], in MiB.
+	MaxHeapLimit = sandbox.MaxHeapLimit
+)
 
 // WithMaxInstances limits the number of instances of the module, and so of calls
-// that run at the same time. Other calls wait until their contexts end. Instances
-// start when needed. The default is GOMAXPROCS.
-func WithMaxInstances(n int) Option {
-	return func(c *config) error {
-		if n < 1 || n > MaxInstancesLimit {
-			return fmt.Errorf("WithMaxInstances(%d): must be from 1 to %d", n, MaxInstancesLimit)
-		}
-		c.maxInstances = n
-		return nil
-	}
-}
+// that run at the same time. Other calls wait until their contexts end. The default is
+// GOMAXPROCS.
+func WithMaxInstances(n int) Option { return sandbox.WithMaxInstances(n) }
+
+// WithMaxWaiters limits how many calls may wait for an instance. One more fails at
+// once with [ErrBusy]. The default is no limit.
+func WithMaxWaiters(n int) Option { return sandbox.WithMaxWaiters(n) }
+
+// WithCallsPerInstance replaces an instance after n calls. With 1, nothing that a
+// guest keeps in its memory outlives a call. The default is no limit. See
+// [sandbox.WithCallsPerInstance].
+func WithCallsPerInstance(n int) Option { return sandbox.WithCallsPerInstance(n) }
 
 // WithMemoryLimit limits the linear memory of each instance, in MiB from 1 to
-// [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
-// is 256.
+// [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default is 256.
+// [sandbox.WithMemoryLimit] says where that memory is.
+func WithMemoryLimit(mib int) Option { return sandbox.WithMemoryLimit(mib) }
+
+// WithFuel sets a budget for each call, beyond which it fails with [ErrLimit]. A unit
+// is about one WebAssembly instruction, the same on every machine. The default is no
+// limit. See [sandbox.WithFuel].
+func WithFuel(units uint64) Option { return sandbox.WithFuel(units) }
+
+// WithCallTimeout limits how long a call may run once it has an instance. Beyond that it
+// fails with [ErrLimit]. The end of a call's context stops it too. The default is no
+// limit. [sandbox.WithCallTimeout] says how often the time is checked; a long list is
+// split into chunks, and the time is checked after each.
+func WithCallTimeout(d time.Duration) Option { return sandbox.WithCallTimeout(d) }
+
+// WithMaxResult limits the Go memory that is allocated for the result of a call, in MiB
+// from 1 to [MaxResultLimit]. A call that needs more fails with [ErrLimit] before
+// anything is allocated. Capacity that the caller provides (AppendValidated,
+// AppendProcessed) does not count. The default is 256, the limit of the component
+// model.
 //
-// On 64-bit Linux and macOS the memory is outside Go's heap. The limit is reserved
-// as address space for each instance, a page uses memory when it is first touched,
-// and all of it returns to the system when the instance is closed. GOMEMLIMIT does
-// not count it. Elsewhere, and if the system refuses to reserve (RLIMIT_AS), it is
-// on the heap, where growth copies it and closed memory waits for the collector.
-//
-// Call stacks are extra, on Go's heap: each function that the host calls has one,
-// 10 KiB at first, about 1 MiB after a deep recursion, max 8 MiB.
-func WithMemoryLimit(mib int) Option {
-	return func(c *config) error {
-		if mib < 1 || mib > MaxMemoryLimit {
-			return fmt.Errorf("WithMemoryLimit(%d): must be from 1 to %d MiB", mib, MaxMemoryLimit)
-		}
-		c.memoryLimitMiB = mib
-		return nil
-	}
-}
+// In addition, the input always limits the result: validate-stream returns at most one
+// point per 6 bytes of text, process-batch at most the size of its input, fold and
+// merge at most 64 KiB.
+func WithMaxResult(mib int) Option { return sandbox.WithMaxResult(mib) }
+
+// WithHeapLimit limits the Go memory for the results of all running calls of the engine,
+// in MiB from 1 to [MaxHeapLimit]. A call whose result does not fit beside the others
+// fails with [ErrLimit]. The default is 1024, which honest modules reach only with 400 MB
+// of the shortest JSON in running calls, or 2.5 GB of usual JSON. See
+// [sandbox.WithHeapLimit].
+func WithHeapLimit(mib int) Option { return sandbox.WithHeapLimit(mib) }
 
 // WithCacheDir stores compiled modules in dir, so that the next process starts in
-// milliseconds. It creates dir if needed. Anyone who can write to dir can run code
-// in this process: keep it private to the user. A directory writable by all users
-// is rejected; one writable by a group or owned by another user causes a warning
-// in the log. If the disk is full or a file is damaged, New and Load continue
-// without the cache and log a warning. The option has no effect together with
-// [WithInterpreter].
-func WithCacheDir(dir string) Option {
-	return func(c *config) error {
-		if dir == "" {
-			return fmt.Errorf("WithCacheDir: the directory's name is empty")
-		}
-		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-			return fmt.Errorf("WithCacheDir(%q): not a directory", dir)
-		}
-		c.cacheDir = dir
-		return nil
-	}
-}
+// milliseconds. It creates dir if needed. Anyone who can write to dir can run code in
+// this process: keep it private to the user. See [sandbox.WithCacheDir].
+func WithCacheDir(dir string) Option { return sandbox.WithCacheDir(dir) }
 
 // WithInterpreter runs the module in wazero's interpreter, which is 20 to 100 times
 // slower than compiled code. It serves to compare results with the compiler's. New
 // and Load use it anyway on machines that the compiler does not support.
-func WithInterpreter() Option {
-	return func(c *config) error {
-		c.interpreter = true
-		return nil
-	}
-}
+func WithInterpreter() Option { return sandbox.WithInterpreter() }
 
-// WithDebugInfo adds the source's file and line to the stack of a [TrapError] if
-// the module passed to [Load] has debug sections. It is for development with
-// trusted modules only: wazero reads these sections outside the sandbox, and a
-// hostile section can make it use gigabytes. Metering would move the code that they
-// describe, so the module runs without it: slower, since wazero's own check for the
-// end of a context takes its place, and without [WithFuel] and [WithCallTimeout].
-func WithDebugInfo() Option {
-	return func(c *config) error {
-		c.debugInfo = true
-		return nil
-	}
-}
+// WithDebugInfo adds the source's file and line to the stack of a [TrapError] if the
+// module passed to [Load] has debug sections. It is for development with trusted modules
+// only, which run without metering: see [sandbox.WithDebugInfo].
+func WithDebugInfo() Option { return sandbox.WithDebugInfo() }
 
 // WithLogger sets the logger for the engine's messages: at level Debug when an
 // instance starts, at level Warn when one is discarded after a failure. The default
 // discards them.
-func WithLogger(logger *slog.Logger) Option {
-	return func(c *config) error {
-		if logger == nil {
-			return fmt.Errorf("WithLogger: the logger is nil")
-		}
-		c.logger = logger
-		return nil
-	}
-}
+func WithLogger(logger *slog.Logger) Option { return sandbox.WithLogger(logger) }
+
+// WithObserver sets a function to call at the end of each call, for metrics and
+// traces. It is not called for calls that fail with [ErrInvalidInput].
+func WithObserver(observer Observer) Option { return sandbox.WithObserver(observer) }
+
+// Observer is called at the end of each call, in the caller's goroutine, before the
+// method returns. It should be quick. The context is the call's.
+type Observer = sandbox.Observer
+
+// CallInfo describes one call to an [Observer].
+type CallInfo = sandbox.CallInfo
+
+// Stats has the counters of an engine since it was created.
+type Stats = sandbox.Stats
+
+// CompileProcess has the limits of each process of [WithCompileProcess]. A zero field
+// means its default.
+type CompileProcess = sandbox.CompileProcess
+
+// WithCompileProcess makes [Load] compile each module in a separate process, by starting
+// this program again. If a module makes wazero's compiler use unbounded memory or time,
+// or crash, only that process fails. The program must call [CompilerMain] first;
+// otherwise the option is an [ErrInvalidInput]. The embedded engine compiles in this
+// process. See [sandbox.WithCompileProcess].
+func WithCompileProcess(p CompileProcess) Option { return sandbox.WithCompileProcess(p) }
+
+// CompilerMain must be the first line of main in a program that uses
+// [WithCompileProcess]. It returns at once, unless the process was started to compile a
+// module: then it compiles the module and exits.
+//
+// Package variables and init functions run before it in each of these processes, so
+// they must not open or start anything that can exist only once.
+func CompilerMain() { sandbox.CompilerMain() }

@@ -1,6 +1,10 @@
 package gohost
 
-import "context"
+import (
+	"context"
+
+	"example.org/compute-pipeline/gohost/sandbox"
+)
 
 // Statistics is the result of [Engine.Finish]. If Count is zero, all fields are.
 type Statistics struct {
@@ -28,8 +32,8 @@ func (e *Engine) Fold(ctx context.Context, state []byte, points []Datapoint) ([]
 // AppendFold is like [Engine.Fold] but appends the new state to dst. After an error it
 // returns dst unchanged. dst may be state[:0].
 func (e *Engine) AppendFold(ctx context.Context, dst, state []byte, points []Datapoint) ([]byte, error) {
-	return e.summary(ctx, fnFold, dst, state, nil, func(ctx context.Context, in *instance) error {
-		return in.foldChunks(ctx, state, points)
+	return e.summary(ctx, fnFold, dst, state, nil, func(ctx context.Context, in *sandbox.Instance) error {
+		return foldChunks(ctx, in, state, points)
 	})
 }
 
@@ -41,22 +45,22 @@ func (e *Engine) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 // AppendMerge is like [Engine.Merge] but appends the new state to dst. After an error
 // it returns dst unchanged. dst may be a[:0] or b[:0].
 func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
-	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *instance) error {
-		c := in.Call(ctx, in.merge)
+	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, fnMerge)
 		c.LowerBytes(a)
 		c.LowerBytes(b)
-		return in.keepState(c)
+		return keepState(in, c)
 	})
 }
 
 // Finish returns the statistics of the points in state.
 func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	if err := e.checkSummary(state, nil); err != nil {
-		return Statistics{}, e.failed(fnFinish.name, err)
+		return Statistics{}, e.module.Failed(fnFinish, err)
 	}
 	var stat Statistics
-	err := e.call(ctx, fnFinish, func(ctx context.Context, in *instance) error {
-		s, err := in.finishState(ctx, state)
+	err := e.module.Use(ctx, fnFinish, func(ctx context.Context, in *sandbox.Instance) error {
+		s, err := finishState(ctx, in, state)
 		stat = Statistics(s)
 		return err
 	})
@@ -67,22 +71,20 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 }
 
 // summary runs f, which leaves its state in the instance, and appends that.
-func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f func(context.Context, *instance) error) ([]byte, error) {
+func (e *Engine) summary(ctx context.Context, fn int, dst, a, b []byte, f func(context.Context, *sandbox.Instance) error) ([]byte, error) {
 	if err := e.checkSummary(a, b); err != nil {
-		return dst, e.failed(fn.name, err)
+		return dst, e.module.Failed(fn, err)
 	}
 	out := dst
-	err := e.call(ctx, fn, func(ctx context.Context, in *instance) error {
+	err := e.module.Use(ctx, fn, func(ctx context.Context, in *sandbox.Instance) error {
 		if err := f(ctx, in); err != nil {
 			return err
 		}
 		// dst may be the caller's state, which a call that fails must not change.
-		if in.meter != nil {
-			if err := in.meter.Exceeded(); err != nil {
-				return err
-			}
+		if err := in.Exceeded(); err != nil {
+			return err
 		}
-		out = append(dst, in.state...)
+		out = append(dst, in.Scratch...)
 		return nil
 	})
 	if err != nil {
@@ -91,10 +93,11 @@ func (e *Engine) summary(ctx context.Context, fn function, dst, a, b []byte, f f
 	return out, nil
 }
 
-// checkSummary rejects calls that no guest could serve.
+// checkSummary rejects states that no guest could read. A module without summary is
+// rejected by the call.
 func (e *Engine) checkSummary(a, b []byte) error {
 	if !e.HasSummary() {
-		return ErrNoSummary
+		return nil
 	}
 	if err := checkBytes("the state", a); err != nil {
 		return err

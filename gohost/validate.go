@@ -7,6 +7,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // ValidateStream parses a JSON array of objects with `timestamp` (an integer from 0 to
@@ -25,11 +26,11 @@ func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, e
 // an error it returns dst unchanged.
 func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byte) ([]Datapoint, error) {
 	if err := checkText(ctx, raw); err != nil {
-		return dst, e.failed(fnValidateStream.name, err)
+		return dst, e.module.Failed(fnValidateStream, err)
 	}
 	var points []Datapoint
-	err := e.call(ctx, fnValidateStream, func(ctx context.Context, in *instance) error {
-		c := in.Call(ctx, in.validateStream)
+	err := e.module.Use(ctx, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, fnValidateStream)
 		c.LowerBytes(raw)
 		c.Invoke()
 		list, message, isErr := cabi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })

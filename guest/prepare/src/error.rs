@@ -137,7 +137,7 @@ impl Error {
     }
 
     /// The limit that is exceeded, by the name that the host has for it
-    /// (gohost/limit_error.go), and its value. `None` for an error of another class.
+    /// (gohost/sandbox/limit_error.go), and its value. `None` for an error of another class.
     pub fn limit(&self) -> Option<(&'static str, u64)> {
         Some(match self {
             Error::TooManyTableEntries { limit } => ("table entries", u64::from(*limit)),

@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"bytes"
@@ -42,7 +42,7 @@ func TestLinesThatAreDroppedAreCounted(t *testing.T) {
 	w := &lineWriter{
 		limit:  4,
 		rate:   &lineRate{perSecond: 2, now: func() time.Time { return now }},
-		engine: &Engine{name: "a module", config: config{logger: slog.New(slog.NewTextHandler(&log, nil))}},
+		module: &Module{name: "a module", config: config{logger: slog.New(slog.NewTextHandler(&log, nil))}},
 		stream: "stdout",
 	}
 	n, err := w.Write([]byte(strings.Repeat("o\n", 1000)))

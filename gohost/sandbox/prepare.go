@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"
@@ -8,8 +8,7 @@ import (
 )
 
 // prepared returns the core module that wazero compiles for a module or component:
-// checked, bounded, without instructions that wazero miscompiles, and metered, like the
-// embedded engine at build time.
+// checked, bounded, without instructions that wazero miscompiles, and metered.
 func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 	if err := c.compilePrepare(ctx); err != nil {
 		return nil, err
@@ -23,7 +22,7 @@ func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
 }
 
 // compilePrepare compiles the prepare module, unless it is compiled already, with the
-// engine's cache directory.
+// module's cache directory.
 func (c config) compilePrepare(ctx context.Context) error {
 	if c.cacheDir == "" || c.interpreter {
 		return nil // the first run does

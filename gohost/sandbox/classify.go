@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"
@@ -51,28 +51,28 @@ func compileError(err error, limits compiler.Limits) error {
 // startError classifies wazero's error of a failed instantiation, which wazero
 // describes only in words: a function that failed is a trap, and the rest are imports
 // of tables and globals, which a compiled module does not list.
-func (e *Engine) startError(ctx context.Context, err error, refusedMemory bool) error {
+func (m *Module) startError(ctx context.Context, err error, refusedMemory bool) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
-		return e.callError(stopped, refusedMemory)
+		return m.callError(stopped, refusedMemory)
 	}
 	exit := (*sys.ExitError)(nil)
 	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
-		return e.callError(cabi.StartTrap(ctx, e.metered, err), refusedMemory)
+		return m.callError(cabi.StartTrap(ctx, m.metered, err), refusedMemory)
 	}
 	return contractError("%s", text.Cut(err.Error(), text.MaxMessage))
 }
 
 // callError classifies an error of cabi.
-func (e *Engine) callError(err error, refusedMemory bool) error {
+func (m *Module) callError(err error, refusedMemory bool) error {
 	if violation := (*cabi.Violation)(nil); errors.As(err, &violation) {
 		return fmt.Errorf("%w: %w", ErrABI, err)
 	}
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		switch {
 		case errors.Is(stopped, fuel.ErrBudget):
-			return &LimitError{Which: LimitFuel, Max: e.config.fuel, Err: stopped.Reason}
+			return &LimitError{Which: LimitFuel, Max: m.config.fuel, Err: stopped.Reason}
 		case errors.Is(stopped, fuel.ErrTime):
-			return &LimitError{Which: LimitTime, Max: uint64(e.config.callTimeout), Err: stopped.Reason}
+			return &LimitError{Which: LimitTime, Max: uint64(m.config.callTimeout), Err: stopped.Reason}
 		}
 		return stopped.Reason // the context's
 	}
@@ -83,7 +83,7 @@ func (e *Engine) callError(err error, refusedMemory bool) error {
 	public := &TrapError{Message: trap.Message, Stack: trap.Stack}
 	switch {
 	case refusedMemory:
-		return limitError(LimitMemory, e.config.memoryLimit(), "the memory it asked for was refused: %w", public)
+		return limitError(LimitMemory, m.config.memoryLimit(), "the memory it asked for was refused: %w", public)
 	case trap.StackExhausted:
 		return &LimitError{Which: LimitStack, Err: public}
 	}

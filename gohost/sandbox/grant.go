@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type Grant struct {
 
 // instanceConfig is the configuration of an instance that grants set.
 type instanceConfig struct {
-	engine *Engine
+	module *Module
 	wasi   wasi.Config
 }
 
@@ -102,11 +102,11 @@ func GrantSeededRandom(seed uint64) Grant {
 
 // GrantFiles grants reading the files of fsys, as the directory "/". For a
 // directory of the operating system use an [os.Root], and keep it open as long as
-// the engine:
+// the module:
 //
 //	root, err := os.OpenRoot(dir)
 //	…
-//	gohost.GrantFiles(root.FS())
+//	sandbox.GrantFiles(root.FS())
 //
 // Do not use [os.DirFS], which follows symbolic links out of the directory. A module
 // sees the targets of links, never links.
@@ -137,46 +137,31 @@ func (c config) grantedImports() []string {
 	return slices.Compact(names)
 }
 
-// instantiateGrants adds the functions that can be granted to the engine's runtime.
+// instantiateGrants adds the functions that can be granted to the module's runtime.
 // It adds all of them; the contract check lets a module import only granted ones.
-func (e *Engine) instantiateGrants(ctx context.Context) error {
-	if len(e.config.grants) == 0 {
+func (m *Module) instantiateGrants(ctx context.Context) error {
+	if len(m.config.grants) == 0 {
 		return nil
 	}
-	return wasi.Instantiate(ctx, e.runtime)
+	return wasi.Instantiate(ctx, m.runtime)
 }
 
 // newHost returns the grants of a new instance, or nil if there are none.
-func (e *Engine) newHost() *wasi.Host {
-	if len(e.config.grants) == 0 {
+func (m *Module) newHost() *wasi.Host {
+	if len(m.config.grants) == 0 {
 		return nil
 	}
-	config := &instanceConfig{engine: e}
-	for _, g := range e.config.grants {
+	config := &instanceConfig{module: m}
+	for _, g := range m.config.grants {
 		g.configure(config)
 	}
 	return wasi.NewHost(config.wasi)
 }
 
-// within returns the context for the guest's functions in a call with ctx. The
-// caller must call leave afterwards.
-func (in *instance) within(ctx context.Context) context.Context {
-	if in.host == nil {
-		return ctx
-	}
-	return in.host.Within(ctx)
-}
-
-func (in *instance) leave() {
-	if in.host != nil {
-		in.host.Leave()
-	}
-}
-
 // closeHost closes the instance's open files. If a file panics, closeHost returns an
 // error, so that the panic costs neither the process nor the instance's place in the
 // pool.
-func (in *instance) closeHost() (err error) {
+func (in *Instance) closeHost() (err error) {
 	if in.host == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package gohost_test
+package sandbox_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // memories are the kinds of memory that an instance may have, with the ways to run
@@ -20,8 +21,8 @@ var memories = map[string][]gohost.Option{
 	"mapped":                 {},
 	"mapped, interpreter":    {gohost.WithInterpreter()},
 	"mapped, not metered":    {gohost.WithDebugInfo()},
-	"on the heap":            {gohost.WithMemoryOnHeap()},
-	"on the heap, unchecked": {gohost.WithMemoryOnHeap(), gohost.WithDebugInfo()},
+	"on the heap":            {sandbox.WithMemoryOnHeap()},
+	"on the heap, unchecked": {sandbox.WithMemoryOnHeap(), gohost.WithDebugInfo()},
 }
 
 // A guest that ends itself is closed by wazero while its call is under way, which
@@ -134,7 +135,7 @@ func TestMemoryWhileTheEngineIsClosed(t *testing.T) {
 // away before.
 func TestLargeInstancesAreClosedInTheBackground(t *testing.T) {
 	eng := newEngine(t, gohost.WithMaxInstances(1), gohost.WithMaxWaiters(0), gohost.WithMemoryLimit(512))
-	large := make([]byte, gohost.MaxClosedAtOnce+1<<20)
+	large := make([]byte, sandbox.MaxClosedAtOnce+1<<20)
 	for range 3 {
 		_, err := eng.ValidateChecksum(ctx, large, 0)
 		require.NoError(t, err)

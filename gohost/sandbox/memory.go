@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type limitedMemory struct {
 	refused bool
 	// largePages is set while an instance with much data starts.
 	largePages bool
-	all        *atomic.Int64 // bytes of all instances of the engine
+	all        *atomic.Int64 // bytes of all instances of the module
 }
 
 // withLimitedMemory returns a context in which a new instance uses the memory.

@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"
@@ -12,45 +12,30 @@ import (
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
-	"example.org/compute-pipeline/gohost/internal/wasi"
 )
+
+// initializeExport runs when an instance starts, if the module exports it.
+const initializeExport = "_initialize"
 
 // maxClosedAtOnce is the max memory, in bytes, that is unmapped while the call waits.
 // Unmapping this many used pages takes about 0.3 ms (64 MiB take 3 to 5 ms), and the
 // call may have a deadline.
 const maxClosedAtOnce = 4 << 20
 
-// instance is one instance of the module with the functions of the contract. It serves
-// one call at a time, as the pool ensures.
-type instance struct {
-	*cabi.Instance
-	memory *limitedMemory
-	meter  *fuel.Meter // nil for a module that is not metered
-	host   *wasi.Host  // nil where nothing is granted
-	calls  int         // the number of calls it has served
-	isNew  bool        // it has not been acquired yet
-
-	computeAggregate, validateStream *cabi.Func
-	processBatch, validateChecksum   *cabi.Func
-	fold, merge, finish              *cabi.Func // nil without summary
-
-	// state is room for a summary's state between the chunks of one call.
-	state []byte
-	// reserved is the Go memory that was counted for the call's result.
-	reserved int64
-}
-
 // start starts a new instance. With an error it returns the partial instance, which the
 // caller must close: wazero frees nothing when a start function fails. It runs the
 // module's start function and `_initialize`, if they exist.
-func (e *Engine) start(ctx context.Context) (in *instance, err error) {
-	in = &instance{
+func (m *Module) start(ctx context.Context) (in *Instance, err error) {
+	in = &Instance{
 		memory: &limitedMemory{
-			limit: e.config.memoryLimit(), onHeap: e.config.memoryOnHeap, all: &e.counters.memory,
-			largePages: e.large,
+			limit: m.config.memoryLimit(), onHeap: m.config.memoryOnHeap, all: &m.counters.memory,
+			largePages: m.large,
 		},
-		host:  e.newHost(),
+		host:  m.newHost(),
 		isNew: true,
+	}
+	if m.metered {
+		in.meter = &fuel.Meter{}
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -58,14 +43,12 @@ func (e *Engine) start(ctx context.Context) (in *instance, err error) {
 		}
 	}()
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
-	startCtx := ctx
-	if e.metered {
-		in.meter = &fuel.Meter{}
-		in.meter.Begin(ctx, e.config.fuelLimits())
-		startCtx = in.meter
+	in.begin(current{ctx: ctx}, m.config.fuelLimits())
+	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.guest, in.memory), m.compiled, config)
+	if in.host != nil {
+		in.host.Leave()
 	}
-	module, err := e.runtime.InstantiateModule(withLimitedMemory(in.within(startCtx), in.memory), e.compiled, config)
-	in.leave()
+	in.current = current{}
 	in.memory.started()
 	if err == nil && module.IsClosed() {
 		err = sys.NewExitError(0) // by proc_exit in _initialize
@@ -74,28 +57,28 @@ func (e *Engine) start(ctx context.Context) (in *instance, err error) {
 		err = in.endStart(module)
 	}
 	if err != nil {
-		return in, fmt.Errorf("cannot start an instance: %w", e.startError(ctx, err, in.memory.refused))
+		return in, fmt.Errorf("cannot start an instance: %w", m.startError(ctx, err, in.memory.refused))
 	}
-	in.Instance = cabi.NewInstance(module)
-	in.Reserve = func(bytes int) error { return e.reserve(in, bytes) }
-	e.counters.started.Add(1)
-	f := func(f function) *cabi.Func { return in.Func(e.contract.export(f)) }
-	in.computeAggregate, in.validateStream = f(fnComputeAggregate), f(fnValidateStream)
-	in.processBatch, in.validateChecksum = f(fnProcessBatch), f(fnValidateChecksum)
-	if e.contract.has(summaryInterface) {
-		in.fold, in.merge, in.finish = f(fnFold), f(fnMerge), f(fnFinish)
+	in.abi = cabi.NewInstance(module)
+	in.abi.Reserve = func(bytes int) error { return m.reserve(in, bytes) }
+	m.counters.started.Add(1)
+	in.functions = make([]*cabi.Func, len(m.functions))
+	for i, f := range m.functions {
+		if f.export != "" {
+			in.functions[i] = in.abi.Func(f.export)
+		}
 	}
-	e.config.logger.DebugContext(ctx, "instance started", "module", e.name)
+	m.config.logger.DebugContext(ctx, "instance started", "module", m.name)
 	return in, nil
 }
 
 // close frees the instance, or a partial one that failed to start. It runs no guest
 // code. The instance must not be used after it, since reading its memory would crash the
 // process.
-func (in *instance) close() error {
-	module, memory := in.Instance, in.memory
+func (in *Instance) close() error {
+	module, memory := in.abi, in.memory
 	err := in.closeHost()
-	*in = instance{}
+	*in = Instance{}
 	if module != nil {
 		err = errors.Join(err, module.Close(context.Background()))
 	}
@@ -103,7 +86,7 @@ func (in *instance) close() error {
 }
 
 // endStart binds the meter to the instance that has just started.
-func (in *instance) endStart(module api.Module) error {
+func (in *Instance) endStart(module api.Module) error {
 	err := in.meter.Bind(module)
 	if err == nil {
 		_, err = in.meter.End()
@@ -115,17 +98,17 @@ func (in *instance) endStart(module api.Module) error {
 }
 
 // isSlowToClose reports whether a call should not wait for closing the instance.
-func (in *instance) isSlowToClose() bool { return in.memory.size() > maxClosedAtOnce }
+func (in *Instance) isSlowToClose() bool { return in.memory.size() > maxClosedAtOnce }
 
 // closeInstance frees an instance, or a partial one that failed to start. It runs no
 // guest code and waits for nothing, so it needs no context.
-func (e *Engine) closeInstance(in *instance) {
-	started := in.Instance != nil
+func (m *Module) closeInstance(in *Instance) {
+	started := in.abi != nil
 	if err := in.close(); err != nil {
-		e.config.logger.Warn("closing an instance", "module", e.name, "error", err)
+		m.config.logger.Warn("closing an instance", "module", m.name, "error", err)
 	}
 	if started {
-		e.counters.closed.Add(1)
+		m.counters.closed.Add(1)
 	}
 }
 

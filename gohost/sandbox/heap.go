@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import "fmt"
 
@@ -14,19 +14,13 @@ const (
 type heapLimits struct{ resultMiB, heapMiB int }
 
 // defaultHeapLimits allow one call a result of the max size of a list, and four such
-// calls at the same moment. Honest modules reach that only with 400 MB of the shortest
-// JSON in running calls, or 2.5 GB of usual JSON.
+// calls at the same moment.
 var defaultHeapLimits = heapLimits{resultMiB: MaxResultLimit, heapMiB: 4 * MaxResultLimit}
 
 // WithMaxResult limits the Go memory that is allocated for the result of a call, in MiB
 // from 1 to [MaxResultLimit]. A call that needs more fails with [ErrLimit] before
-// anything is allocated. Capacity that the caller provides (AppendValidated,
-// AppendProcessed) does not count. The default is 256, the limit of the component
-// model.
-//
-// In addition, the input always limits the result: validate-stream returns at most one
-// point per 6 bytes of text, process-batch at most the size of its input, fold and
-// merge at most 64 KiB.
+// anything is allocated. Capacity that the caller provides (functions whose names begin
+// with Append) does not count. The default is 256, the limit of the component model.
 func WithMaxResult(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxResultLimit {
@@ -38,7 +32,7 @@ func WithMaxResult(mib int) Option {
 }
 
 // WithHeapLimit limits the Go memory for the results of all running calls of the
-// engine, in MiB from 1 to [MaxHeapLimit]. A call whose result does not fit beside the
+// module, in MiB from 1 to [MaxHeapLimit]. A call whose result does not fit beside the
 // others fails with [ErrLimit] before anything is allocated. When a call returns, its
 // result no longer counts. Results of up to 64 KiB never count. The default is 1024.
 func WithHeapLimit(mib int) Option {
@@ -53,29 +47,29 @@ func WithHeapLimit(mib int) Option {
 
 // reserve counts bytes of Go memory for the result of the instance's call, or returns
 // an error if they exceed a limit.
-func (e *Engine) reserve(in *instance, bytes int) error {
-	if n, limit := in.reserved+int64(bytes), int64(e.config.resultMiB)<<20; n > limit {
+func (m *Module) reserve(in *Instance, bytes int) error {
+	if n, limit := in.reserved+int64(bytes), int64(m.config.resultMiB)<<20; n > limit {
 		return limitError(LimitResult, uint64(limit), "the result takes %d bytes, and WithMaxResult allows %d", n, limit)
 	}
-	used := &e.counters.results
+	used := &m.counters.results
 	for {
 		before := used.Load()
-		after, limit := before+int64(bytes), int64(e.config.heapMiB)<<20
+		after, limit := before+int64(bytes), int64(m.config.heapMiB)<<20
 		if after > limit {
 			return limitError(LimitHeap, uint64(limit), "the result takes %d bytes beside the %d of other calls, and WithHeapLimit allows %d", bytes, before, limit)
 		}
 		if used.CompareAndSwap(before, after) {
 			in.reserved += int64(bytes)
-			e.counters.sawResults(after)
+			m.counters.sawResults(after)
 			return nil
 		}
 	}
 }
 
 // unreserve releases the bytes that reserve counted for the instance's call.
-func (e *Engine) unreserve(in *instance) {
+func (m *Module) unreserve(in *Instance) {
 	if in.reserved > 0 {
-		e.counters.results.Add(-in.reserved)
+		m.counters.results.Add(-in.reserved)
 		in.reserved = 0
 	}
 }

@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ const (
 )
 
 // GrantOutput grants standard output and standard error. Each line becomes a message
-// to the engine's logger ([WithLogger]) at level Info or Warn. The line is in the
+// to the module's logger ([WithLogger]) at level Info or Warn. The line is in the
 // attribute "line", so output cannot pass for a message of the host. The next message
 // reports the number of dropped lines. A logger that blocks also blocks the call.
 func GrantOutput(limits OutputLimits) Grant {
@@ -43,7 +43,7 @@ func GrantOutput(limits OutputLimits) Grant {
 	rate := &lineRate{perSecond: float64(limits.LinesPerSecond), now: time.Now}
 	g.configure = func(c *instanceConfig) {
 		writer := func(stream string, level slog.Level) *lineWriter {
-			return &lineWriter{limit: limits.LineBytes, rate: rate, engine: c.engine, stream: stream, level: level}
+			return &lineWriter{limit: limits.LineBytes, rate: rate, module: c.module, stream: stream, level: level}
 		}
 		c.wasi.Stdout, c.wasi.Stderr = writer("stdout", slog.LevelInfo), writer("stderr", slog.LevelWarn)
 	}
@@ -86,7 +86,7 @@ func (r *lineRate) take() (dropped int, ok bool) {
 type lineWriter struct {
 	limit  int
 	rate   *lineRate
-	engine *Engine
+	module *Module
 	stream string
 	level  slog.Level
 
@@ -114,7 +114,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 func (w *lineWriter) flush() {
 	if dropped, ok := w.rate.take(); ok {
 		attrs := []slog.Attr{
-			slog.String("module", w.engine.name),
+			slog.String("module", w.module.name),
 			slog.String("stream", w.stream),
 			slog.String("line", strings.ToValidUTF8(string(w.line), "\uFFFD")),
 		}
@@ -124,7 +124,7 @@ func (w *lineWriter) flush() {
 		if dropped > 0 {
 			attrs = append(attrs, slog.Int("dropped", dropped))
 		}
-		w.engine.config.logger.LogAttrs(context.Background(), w.level, "output of a guest", attrs...)
+		w.module.config.logger.LogAttrs(context.Background(), w.level, "output of a guest", attrs...)
 	}
 	w.line, w.cut = w.line[:0], false
 }

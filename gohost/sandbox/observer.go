@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"context"

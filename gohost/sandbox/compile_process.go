@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import (
 	"cmp"
@@ -66,7 +66,7 @@ func (p CompileProcess) check() error {
 	case p.Timeout < 0:
 		return fmt.Errorf("%s: Timeout is %v: it cannot be negative", option, p.Timeout)
 	case !compiler.Installed():
-		return fmt.Errorf("%s: the program's main function must call gohost.CompilerMain first", option)
+		return fmt.Errorf("%s: the program's main function must call CompilerMain first", option)
 	}
 	return nil
 }
@@ -98,8 +98,8 @@ func CompilerMain() { compiler.Main() }
 // than this process, and ends with it. It inherits no environment variables and no open
 // files.
 //
-// The embedded engine ([New]) and modules with [WithDebugInfo], which are trusted,
-// compile in this process. With [WithInterpreter] nothing is compiled.
+// Modules of [LoadTrusted] and modules with [WithDebugInfo], which are trusted, compile
+// in this process. With [WithInterpreter] nothing is compiled.
 func WithCompileProcess(p CompileProcess) Option {
 	return func(c *config) error {
 		if err := p.check(); err != nil {
@@ -112,42 +112,42 @@ func WithCompileProcess(p CompileProcess) Option {
 
 // compileOutside has the module compiled in another process, unless it was, and
 // maps the code.
-func (e *Engine) compileOutside(ctx context.Context, wasm []byte) (err error) {
-	cache, limits := compiler.Cache{Dir: e.config.cacheDir}, e.config.compileProcess.limits()
+func (m *Module) compileOutside(ctx context.Context, wasm []byte) (err error) {
+	cache, limits := compiler.Cache{Dir: m.config.cacheDir}, m.config.compileProcess.limits()
 	if cache.Dir != "" {
 		// Damaged, or code for another processor: compiled again.
-		if cache.Has(wasm) && e.mapCode(ctx, cache.Dir, wasm) == nil {
+		if cache.Has(wasm) && m.mapCode(ctx, cache.Dir, wasm) == nil {
 			return nil
 		}
-		if err = e.compileVia(ctx, cache, wasm); !errors.Is(err, compiler.ErrDirectory) {
+		if err = m.compileVia(ctx, cache, wasm); !errors.Is(err, compiler.ErrDirectory) {
 			return compileError(err, limits)
 		}
-		e.warnOfCache(ctx, err)
+		m.warnOfCache(ctx, err)
 	}
-	return compileError(e.compileVia(ctx, compiler.Cache{}, wasm), limits)
+	return compileError(m.compileVia(ctx, compiler.Cache{}, wasm), limits)
 }
 
 // compileVia has the code come through a directory in the cache's, or through a
 // temporary one.
-func (e *Engine) compileVia(ctx context.Context, cache compiler.Cache, wasm []byte) (err error) {
+func (m *Module) compileVia(ctx context.Context, cache compiler.Cache, wasm []byte) (err error) {
 	for range 2 { // a second time should the code not arrive whole
 		var again bool
-		if again, err = e.compileOnce(ctx, cache, wasm); err == nil || !again {
+		if again, err = m.compileOnce(ctx, cache, wasm); err == nil || !again {
 			return err
 		}
 	}
 	return err
 }
 
-func (e *Engine) compileOnce(ctx context.Context, cache compiler.Cache, wasm []byte) (again bool, err error) {
-	limits := e.config.compileProcess.limits()
+func (m *Module) compileOnce(ctx context.Context, cache compiler.Cache, wasm []byte) (again bool, err error) {
+	limits := m.config.compileProcess.limits()
 	dir, err := cache.Handover(limits.Timeout)
 	if err != nil {
 		return false, err
 	}
 	defer func() {
 		if err := os.RemoveAll(dir); err != nil {
-			e.warnOfCache(ctx, err)
+			m.warnOfCache(ctx, err)
 		}
 	}()
 	begin := time.Now()
@@ -155,30 +155,30 @@ func (e *Engine) compileOnce(ctx context.Context, cache compiler.Cache, wasm []b
 	if err != nil {
 		return false, err
 	}
-	e.config.logger.DebugContext(ctx, "compiled in a process", "module", e.name, "duration", time.Since(begin))
+	m.config.logger.DebugContext(ctx, "compiled in a process", "module", m.name, "duration", time.Since(begin))
 	if !result.KernelLimits {
-		e.config.logger.InfoContext(ctx, "the kernel does not limit the process that compiles: it watches its memory itself", "module", e.name)
+		m.config.logger.InfoContext(ctx, "the kernel does not limit the process that compiles: it watches its memory itself", "module", m.name)
 	}
-	if err := e.mapCode(ctx, dir, wasm); err != nil {
+	if err := m.mapCode(ctx, dir, wasm); err != nil {
 		return true, fmt.Errorf("the code that it made cannot be used: %w", err)
 	}
 	if cache.Dir != "" {
 		if err := cache.Keep(dir, wasm); err != nil {
-			e.warnOfCache(ctx, err)
+			m.warnOfCache(ctx, err)
 		}
 	}
 	return false, nil
 }
 
-// mapCode makes the engine's runtime, with code from a directory. It compiles
+// mapCode makes the module's runtime, with code from a directory. It compiles
 // nothing.
-func (e *Engine) mapCode(ctx context.Context, dir string, wasm []byte) (err error) {
-	e.free() // what was tried before
-	e.runtime = nil
-	if e.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
+func (m *Module) mapCode(ctx context.Context, dir string, wasm []byte) (err error) {
+	m.free() // what was tried before
+	m.runtime = nil
+	if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
 		return err
 	}
-	e.runtime = wazero.NewRuntimeWithConfig(ctx, compiler.Config().WithCompilationCache(e.cache))
-	e.compiled, err = compiler.Map(ctx, e.runtime, wasm)
+	m.runtime = wazero.NewRuntimeWithConfig(ctx, compiler.Config().WithCompilationCache(m.cache))
+	m.compiled, err = compiler.Map(ctx, m.runtime, wasm)
 	return err
 }

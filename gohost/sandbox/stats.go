@@ -1,8 +1,8 @@
-package gohost
+package sandbox
 
 import "sync/atomic"
 
-// Stats has the counters of an engine since it was created.
+// Stats has the counters of a module since it was loaded.
 type Stats struct {
 	// Calls is the number of calls of the guest's functions, with any result.
 	Calls uint64
@@ -57,12 +57,12 @@ func (c *counters) countFailure(class error) {
 	}
 }
 
-// Stats returns the engine's counters. Each is exact, but while calls run they may be
-// read at slightly different moments. It works on a closed engine too.
-func (e *Engine) Stats() Stats {
-	c := &e.counters
+// Stats returns the module's counters. Each is exact, but while calls run they may be
+// read at slightly different moments. It works on a closed module too.
+func (m *Module) Stats() Stats {
+	c := &m.counters
 	// closed before started, so that the difference is never negative.
-	closed, pool := c.closed.Load(), e.pool.Stats()
+	closed, pool := c.closed.Load(), m.pool.Stats()
 	return Stats{
 		Calls:              c.calls.Load(),
 		GuestErrors:        c.guestErrors.Load(),
@@ -76,7 +76,7 @@ func (e *Engine) Stats() Stats {
 		InstancesDiscarded: c.discarded.Load(),
 		Instances:          int(c.started.Load() - closed),
 		IdleInstances:      pool.Idle,
-		MaxInstances:       e.config.maxInstances,
+		MaxInstances:       m.config.maxInstances,
 		MemoryBytes:        c.memory.Load(),
 		ResultBytes:        c.results.Load(),
 		ResultBytesPeak:    c.resultsPeak.Load(),

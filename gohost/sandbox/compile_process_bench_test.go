@@ -1,4 +1,4 @@
-package gohost_test
+package sandbox_test
 
 import (
 	"os"
@@ -13,7 +13,7 @@ import (
 // in a process, anew or from the cache. What a process costs is in the
 // differences.
 func BenchmarkLoadByProcess(b *testing.B) {
-	wasm, err := os.ReadFile("plugin/testdata/engine.core.wasm")
+	wasm, err := os.ReadFile("../plugin/testdata/engine.core.wasm")
 	require.NoError(b, err)
 	for name, opts := range map[string][]gohost.Option{"here": nil, "process": {outside}} {
 		load := func(b *testing.B, opts ...gohost.Option) {

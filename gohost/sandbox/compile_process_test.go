@@ -1,4 +1,4 @@
-package gohost_test
+package sandbox_test
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // outside compiles in a process, with bounds that no module of the tests meets.
@@ -48,7 +49,7 @@ func TestCompiledInAProcessIsTheSame(t *testing.T) {
 	compilertest.NeedProcesses(t)
 	tempDir(t)
 	points := []gohost.Datapoint{{Timestamp: 1, Value: 1.5}, {Timestamp: 2, Value: -3}, {Timestamp: 3, Value: 0.1}}
-	wasm, err := os.ReadFile("plugin/testdata/engine.core.wasm")
+	wasm, err := os.ReadFile("../plugin/testdata/engine.core.wasm")
 	require.NoError(t, err)
 	want, err := newEngine(t).ComputeAggregate(ctx, points)
 	require.NoError(t, err)
@@ -114,14 +115,14 @@ func TestACacheThatCannotBeWrittenToIsDoneWithout(t *testing.T) {
 	tempDir(t)
 	// Compile does not make the directory, as Load does.
 	var log bytes.Buffer
-	require.NoError(t, gohost.Compile(ctx, bomb(10), gohost.WithCacheDir(filepath.Join(t.TempDir(), "none")), outside, logInto(&log)))
+	require.NoError(t, sandbox.Compile(ctx, bomb(10), gohost.WithCacheDir(filepath.Join(t.TempDir(), "none")), outside, logInto(&log)))
 	require.Contains(t, log.String(), "the cache directory cannot be used")
 
 	// The code comes through, and cannot be kept.
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compiled"), nil, 0o600))
 	log.Reset()
-	require.NoError(t, gohost.Compile(ctx, bomb(10), gohost.WithCacheDir(dir), outside, logInto(&log)))
+	require.NoError(t, sandbox.Compile(ctx, bomb(10), gohost.WithCacheDir(dir), outside, logInto(&log)))
 	require.Contains(t, log.String(), "the cache directory cannot be used")
 	left, err := filepath.Glob(filepath.Join(dir, "compiling-*"))
 	require.NoError(t, err)
@@ -129,7 +130,7 @@ func TestACacheThatCannotBeWrittenToIsDoneWithout(t *testing.T) {
 
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("TMP", filepath.Join(t.TempDir(), "none"))
-	err = gohost.Compile(ctx, bomb(10), outside)
+	err = sandbox.Compile(ctx, bomb(10), outside)
 	require.ErrorIs(t, err, gohost.ErrCompileProcess)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
@@ -157,7 +158,7 @@ func TestACompileBombEndsOnlyItsProcess(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, opts := range [][]gohost.Option{{small}, {small, gohost.WithCacheDir(dir)}} {
-		err := gohost.Compile(ctx, wasm, opts...)
+		err := sandbox.Compile(ctx, wasm, opts...)
 		var limit *gohost.LimitError
 		require.ErrorAs(t, err, &limit)
 		require.Equal(t, gohost.LimitCompileMemory, limit.Which)
@@ -190,18 +191,18 @@ func TestLoadEndsWithItsContextWhileItCompiles(t *testing.T) {
 	// Ended in the middle of compiling: a million calls take minutes.
 	limited, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	err := gohost.Compile(limited, bomb(1_000_000), outside)
+	err := sandbox.Compile(limited, bomb(1_000_000), outside)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, gohost.ErrLimit)
 
-	err = gohost.Compile(ctx, bomb(1_000_000), gohost.WithCompileProcess(gohost.CompileProcess{Timeout: 50 * time.Millisecond}))
+	err = sandbox.Compile(ctx, bomb(1_000_000), gohost.WithCompileProcess(gohost.CompileProcess{Timeout: 50 * time.Millisecond}))
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	require.ErrorContains(t, err, "50ms have passed")
 }
 
 func TestAModuleThatTheCompilerRefuses(t *testing.T) {
 	compilertest.NeedProcesses(t)
-	err := gohost.Compile(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
+	err := sandbox.Compile(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
 	require.ErrorIs(t, err, gohost.ErrModule)
 	require.ErrorContains(t, err, "invalid module: the compiler refused it: ")
 }
@@ -227,7 +228,7 @@ func TestAProgramMustCallCompilerMain(t *testing.T) {
 	program.Env = append(os.Environ(), asForgetful+"=1")
 	out, err := program.Output()
 	require.NoError(t, err)
-	require.Equal(t, "gohost.Load of module "+gohost.EngineHash()[:12]+": invalid input: WithCompileProcess: the program's main function must call gohost.CompilerMain first", string(out))
+	require.Equal(t, "sandbox.Load of module e3b0c44298fc: invalid input: WithCompileProcess: the program's main function must call CompilerMain first", string(out))
 }
 
 // What is not compiled outside needs no process.

@@ -1,4 +1,4 @@
-package gohost
+package sandbox
 
 import "fmt"
 
@@ -13,7 +13,6 @@ const (
 	LimitStack  Limit = "stack"  // the depth of the call stack (Max is 0)
 	LimitResult Limit = "result" // WithMaxResult (bytes)
 	LimitHeap   Limit = "heap"   // WithHeapLimit (bytes)
-	LimitState  Limit = "state"  // the size of a state that the guest returns (bytes)
 )
 
 // Limits of a module, which [Load] and [Check] apply before it runs. The unit of

@@ -1,0 +1,205 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/pool"
+	"example.org/compute-pipeline/gohost/internal/text"
+)
+
+// maxIdleMemory is the max memory of an idle instance, in bytes. An instance that a huge
+// input made larger is closed after the call, since guest memory never shrinks and
+// starting another instance takes microseconds.
+const maxIdleMemory = 64 << 20
+
+// Caller is what calls of a contract's functions run on: a [*Module], or a plugin of a
+// registry. [Call] and [Use] call it.
+type Caller interface {
+	// Enter begins a call of the contract's function with this number. It returns an
+	// instance that belongs to the call until Leave. The caller must call Leave if
+	// Enter succeeds.
+	Enter(ctx context.Context, function int) (*Instance, error)
+	// Leave ends the call with the error that it had, and returns the error for the
+	// user.
+	Leave(in *Instance, err error) error
+}
+
+// Call calls one function of the contract, by its number. f lowers the arguments, calls
+// c.Invoke, and lifts the result. If it returns an error though c has none, that is the
+// error of the guest's WIT result: the error is an [ErrGuest] then.
+func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call) error) error {
+	in, err := caller.Enter(ctx, function)
+	if err != nil {
+		return err
+	}
+	return caller.Leave(in, in.guarded(func(ctx context.Context) error {
+		c := in.Call(ctx, function)
+		ofGuest := f(c)
+		if err := c.Done(); err != nil {
+			return err
+		}
+		if ofGuest != nil {
+			return &GuestError{Err: ofGuest}
+		}
+		return nil
+	}))
+}
+
+// Use runs f with an instance, as one call of the function with this number, though f
+// may call others too. The context of f is for the guest's functions. The instance stays
+// in use only if f returns nil or an [ErrGuest].
+func Use(ctx context.Context, caller Caller, function int, f func(ctx context.Context, in *Instance) error) error {
+	in, err := caller.Enter(ctx, function)
+	if err != nil {
+		return err
+	}
+	return caller.Leave(in, in.guarded(func(ctx context.Context) error { return f(ctx, in) }))
+}
+
+// Call is [Call] for a module.
+func (m *Module) Call(ctx context.Context, function int, f func(c *cabi.Call) error) error {
+	return Call(ctx, m, function, f)
+}
+
+// Use is [Use] for a module.
+func (m *Module) Use(ctx context.Context, function int, f func(ctx context.Context, in *Instance) error) error {
+	return Use(ctx, m, function, f)
+}
+
+// current is the call that an instance serves.
+type current struct {
+	ctx      context.Context // of the caller
+	guest    context.Context // for the guest's functions
+	function int
+	// asked and began are when the call asked for an instance, and when it got one;
+	// they are zero without an observer.
+	asked, began time.Time
+}
+
+// Enter implements [Caller].
+func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
+	name := m.functions[function].name
+	if !m.Exports(function) {
+		return nil, m.failed(name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(m.functions[function].iface)))
+	}
+	m.counters.calls.Add(1)
+	var asked, began time.Time
+	if m.config.observer != nil {
+		asked = time.Now()
+	}
+	in, err := m.acquire(ctx)
+	if m.config.observer != nil {
+		began = time.Now()
+	}
+	if err != nil {
+		failure := m.failed(name, err)
+		if m.config.observer != nil {
+			m.config.observer(ctx, CallInfo{Function: name, Wait: began.Sub(asked), Err: failure})
+		}
+		return nil, failure
+	}
+	in.calls++
+	in.memory.refused = false
+	in.begin(current{ctx: ctx, function: function, asked: asked, began: began}, m.config.fuelLimits())
+	return in, nil
+}
+
+// Leave implements [Caller]. An instance that trapped, broke a rule or was stopped
+// midway is closed, and never used again.
+func (m *Module) Leave(in *Instance, err error) error {
+	call := in.current
+	used, err := m.end(in, err)
+	m.counters.fuel.Add(used)
+	name := m.functions[call.function].name
+	switch {
+	case err == nil:
+		m.release(call.ctx, in)
+	case errors.Is(err, ErrGuest): // which leaves the instance whole
+		m.counters.guestErrors.Add(1)
+		m.release(call.ctx, in)
+		err = m.failed(name, err)
+	default:
+		failure := m.failed(name, m.callError(err, in.memory.refused))
+		m.counters.countFailure(failure.Class)
+		m.discard(in, failure)
+		err = failure
+	}
+	if m.config.observer != nil {
+		m.config.observer(call.ctx, CallInfo{
+			Function: name, Wait: call.began.Sub(call.asked), Duration: time.Since(call.began), Fuel: used, Err: err,
+		})
+	}
+	return err
+}
+
+// acquire waits for an instance until the context ends.
+func (m *Module) acquire(ctx context.Context) (*Instance, error) {
+	in, err := m.pool.Acquire(ctx)
+	switch {
+	case err == nil && !in.isNew:
+		return in, nil
+	case errors.Is(err, pool.ErrClosed):
+		return nil, ErrClosed
+	case errors.Is(err, pool.ErrBusy):
+		return nil, fmt.Errorf("%w: %d instances run, and WithMaxWaiters(%d) allows no more to wait", ErrBusy, m.config.maxInstances, m.config.maxWaiters)
+	case err != nil:
+		return nil, err
+	}
+	// Nothing stops a start before its first metered instruction, so the context is
+	// checked after it. The instance is intact, and serves another call.
+	in.isNew = false
+	if err := ended(ctx); err != nil {
+		m.release(ctx, in)
+		return nil, fmt.Errorf("while an instance started: %w", err)
+	}
+	return in, nil
+}
+
+// release returns an instance to the pool after a call that left it intact.
+func (m *Module) release(ctx context.Context, in *Instance) {
+	if m.reusable(ctx, in) {
+		m.pool.Release(in)
+	} else {
+		m.pool.Discard(in)
+	}
+}
+
+// reusable reports whether the instance may serve another call. Without metering it may
+// not if its call's context has ended: wazero may have noticed that and be about to
+// close the instance, under the next call.
+func (m *Module) reusable(ctx context.Context, in *Instance) bool {
+	if n := m.config.callsPerInstance; n > 0 && in.calls >= n {
+		return false
+	}
+	return in.abi.MemoryBytes() <= maxIdleMemory && (in.meter != nil || ctx.Err() == nil)
+}
+
+// discard closes an instance that must not be used again.
+func (m *Module) discard(in *Instance, failure *Error) {
+	m.counters.discarded.Add(1)
+	m.pool.Discard(in)
+	m.config.logger.Warn("instance discarded", "module", m.name, "function", failure.Function, "error", text.Logged(failure.Err))
+}
+
+// failed returns the error of one of the module's functions.
+func (m *Module) failed(function string, err error) *Error {
+	return NewError(m.name, function, err)
+}
+
+// Failed returns the error of a call of the function with this number that the binding
+// itself refuses.
+func (m *Module) Failed(function int, err error) error {
+	return m.failed(m.functions[function].name, err)
+}
+
+func runtimePanic(r any) error {
+	return &TrapError{
+		Message: text.Cut(fmt.Sprintf("the runtime panicked: %v", r), text.MaxMessage),
+		Stack:   text.Cut(string(debug.Stack()), text.MaxStack),
+	}
+}

@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"github.com/tetratelabs/wazero/api"
+)
+
+// Contract is a WIT world as the host sees it: what a module must export, and what it
+// may import. It is data, which generated code has; nothing changes it.
+type Contract struct {
+	// World is the world's name, such as "ex:filter/plugin@1.0.0".
+	World string
+	// Runtime is the version of package cabi that the generated code is for.
+	Runtime int
+	// Exports are the interfaces that a module must export. Their functions are
+	// numbered in order, from 0, through all interfaces.
+	Exports []Interface
+	// Imports are the interfaces that a module may import.
+	Imports []Interface
+}
+
+// Interface is an interface of a contract.
+type Interface struct {
+	// Name is the interface's name without a version, such as "ex:kv/store". It is
+	// empty for the functions of the world itself.
+	Name string
+	// Version is the version that the host knows, such as "1.2.0", or empty. A
+	// module may have any version that is compatible with it: the same major
+	// version, or the same minor version if the major version is 0.
+	Version string
+	// Optional marks an exported interface that a module may lack.
+	Optional  bool
+	Functions []Function
+	// Resources are the names of the resources that the interface defines.
+	Resources []string
+}
+
+// Function is a function of an interface.
+type Function struct {
+	// Name is the canonical name, such as "apply" or "[method]bucket.get".
+	Name string
+	// Params and Results are the types of the core function, a letter each: i for
+	// i32, I for i64, f for f32, F for f64.
+	Params, Results string
+	// Type is the function's type in the component model, as text.
+	Type string
+}
+
+// exported is one function of a contract's exports in a module.
+type exported struct {
+	iface, name string
+	// export is the name under which the module exports it, or empty if its
+	// interface is optional and not there.
+	export string
+}
+
+// resolve finds the functions of the contract among the exports of a module that was
+// checked.
+func (c *Contract) resolve(exports map[string]api.FunctionDefinition) []exported {
+	var functions []exported
+	for i := range c.Exports {
+		iface := &c.Exports[i]
+		prefix, ok := iface.prefix(exports)
+		for _, f := range iface.Functions {
+			e := exported{iface: iface.Name, name: f.Name}
+			if ok {
+				e.export = prefix + f.Name
+			}
+			functions = append(functions, e)
+		}
+	}
+	return functions
+}
+
+// prefix returns what precedes a function's name in the names of the exports, with the
+// newest compatible version of the interface, or false if there is none.
+func (i *Interface) prefix(exports map[string]api.FunctionDefinition) (string, bool) {
+	if i.Name == "" {
+		return "", true
+	}
+	if i.Version == "" {
+		prefix := i.Name + "#"
+		return prefix, !i.Optional || anyHasPrefix(exports, prefix)
+	}
+	version := newestVersion(exports, i.Name, i.Version)
+	return i.Name + "@" + version + "#", version != ""
+}
+
+// wanted returns the exported interface with the name, and its versions that the host
+// knows, for errors.
+func (c *Contract) wanted(iface string) string {
+	for _, i := range c.Exports {
+		if i.Name == iface && i.Version != "" {
+			return iface + "@" + versions(i.Version)
+		}
+	}
+	return iface
+}

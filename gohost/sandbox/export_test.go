@@ -1,0 +1,27 @@
+package sandbox
+
+import "context"
+
+// WithMemoryOnHeap keeps guests' memory on Go's heap, as on a system where no
+// address space can be reserved.
+func WithMemoryOnHeap() Option {
+	return func(c *config) error {
+		c.memoryOnHeap = true
+		return nil
+	}
+}
+
+// MaxClosedAtOnce is how large an instance may be that is closed while its call
+// waits.
+const MaxClosedAtOnce = maxClosedAtOnce
+
+// Compile compiles a module as Load does, without what Load refuses before.
+func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
+	config, err := newConfig(opts)
+	if err != nil {
+		return err
+	}
+	m := &Module{name: "a test", config: config, metered: true}
+	defer m.free()
+	return m.compile(ctx, prepared, true)
+}

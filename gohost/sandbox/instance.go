@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+
+	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/wasi"
+)
+
+// Instance is one instance of a module. It serves one call at a time.
+type Instance struct {
+	abi    *cabi.Instance // nil until it has started
+	memory *limitedMemory
+	meter  *fuel.Meter // nil for a module that is not metered
+	host   *wasi.Host  // nil where nothing is granted
+	calls  int         // the number of calls it has served
+	isNew  bool        // it has not been acquired yet
+	current
+
+	// functions are the contract's, in order; nil where the module exports none.
+	functions []*cabi.Func
+	// Scratch is room that a binding keeps between calls of the instance.
+	Scratch []byte
+	// reserved is the Go memory that was counted for the call's result.
+	reserved int64
+}
+
+// Call begins a call of the contract's function with this number, which the module must
+// export.
+func (in *Instance) Call(ctx context.Context, function int) *cabi.Call {
+	return in.abi.Call(ctx, in.functions[function])
+}
+
+// Context returns the context with which the instance's call was begun.
+func (in *Instance) Context() context.Context { return in.ctx }
+
+// Exceeded returns the error with which the call will end, although its function has
+// returned, since the guest's last operations exceeded its budget.
+func (in *Instance) Exceeded() error {
+	if in.meter == nil {
+		return nil
+	}
+	return in.meter.Exceeded()
+}
+
+// begin starts a call.
+func (in *Instance) begin(call current, limits fuel.Limits) {
+	in.current = call
+	in.guest = call.ctx
+	if in.meter != nil {
+		in.meter.Begin(call.ctx, limits)
+		in.guest = in.meter
+	}
+	if in.host != nil {
+		in.guest = in.host.Within(in.guest)
+	}
+}
+
+// end ends a call, and returns the fuel that it used.
+func (m *Module) end(in *Instance, err error) (used uint64, _ error) {
+	m.unreserve(in)
+	if in.meter != nil {
+		var overBudget error
+		used, overBudget = in.meter.End()
+		if overBudget != nil && (err == nil || errors.Is(err, ErrGuest)) {
+			err = overBudget
+		}
+	}
+	if in.host != nil {
+		in.host.Leave()
+	}
+	in.current = current{}
+	return used, err
+}
+
+// guarded runs f with the context for the guest's functions. A panic in it is a fault of
+// the runtime that a module caused. It ends the call, not the program, and the instance
+// is discarded.
+func (in *Instance) guarded(f func(ctx context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = runtimePanic(r)
+		}
+	}()
+	return f(in.guest)
+}

@@ -1,0 +1,153 @@
+package sandbox
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+)
+
+// Option configures a module. [Load] returns an [ErrInvalidInput] that names the option
+// if its value is invalid.
+type Option func(*config) error
+
+// MaxMemoryLimit is the max value of [WithMemoryLimit], in MiB: a 32-bit address
+// space. Its last page of 64 KiB is never used, since wazero stores the size of a
+// memory in 32 bits.
+const MaxMemoryLimit = 4096
+
+// MaxInstancesLimit is the max value of [WithMaxInstances].
+const MaxInstancesLimit = 1 << 16
+
+type config struct {
+	maxInstances   int
+	memoryLimitMiB int
+	memoryOnHeap   bool // as where the system cannot map memory; for tests
+	cacheDir       string
+	interpreter    bool
+	debugInfo      bool
+	compileProcess *CompileProcess // nil: compile in this process
+	logger         *slog.Logger
+	limits         // of calls
+	heapLimits     // of their results
+	grants         []Grant
+	observer       Observer
+}
+
+// memoryLimit returns the memory limit in bytes.
+func (c config) memoryLimit() uint64 {
+	return min(uint64(c.memoryLimitMiB)<<20, 1<<32-pageSize)
+}
+
+func newConfig(opts []Option) (config, error) {
+	c := config{
+		maxInstances:   runtime.GOMAXPROCS(0),
+		memoryLimitMiB: 256,
+		logger:         slog.New(slog.DiscardHandler),
+		limits:         noLimits,
+		heapLimits:     defaultHeapLimits,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return config{}, fmt.Errorf("%w: an Option is nil", ErrInvalidInput)
+		}
+		if err := opt(&c); err != nil {
+			return config{}, fmt.Errorf("%w: %w", ErrInvalidInput, err)
+		}
+	}
+	if c.debugInfo && (c.fuel != noLimits.fuel || c.callTimeout != 0) {
+		return config{}, fmt.Errorf("%w: WithDebugInfo runs a module without metering, which WithFuel and WithCallTimeout need", ErrInvalidInput)
+	}
+	return c, nil
+}
+
+// WithMaxInstances limits the number of instances of the module, and so of calls
+// that run at the same time. Other calls wait until their contexts end. Instances
+// start when needed. The default is GOMAXPROCS.
+func WithMaxInstances(n int) Option {
+	return func(c *config) error {
+		if n < 1 || n > MaxInstancesLimit {
+			return fmt.Errorf("WithMaxInstances(%d): must be from 1 to %d", n, MaxInstancesLimit)
+		}
+		c.maxInstances = n
+		return nil
+	}
+}
+
+// WithMemoryLimit limits the linear memory of each instance, in MiB from 1 to
+// [MaxMemoryLimit]. A guest that needs more fails with [ErrLimit]. The default
+// is 256.
+//
+// On 64-bit Linux and macOS the memory is outside Go's heap. The limit is reserved
+// as address space for each instance, a page uses memory when it is first touched,
+// and all of it returns to the system when the instance is closed. GOMEMLIMIT does
+// not count it. Elsewhere, and if the system refuses to reserve (RLIMIT_AS), it is
+// on the heap, where growth copies it and closed memory waits for the collector.
+//
+// Call stacks are extra, on Go's heap: each function that the host calls has one,
+// 10 KiB at first, about 1 MiB after a deep recursion, max 8 MiB.
+func WithMemoryLimit(mib int) Option {
+	return func(c *config) error {
+		if mib < 1 || mib > MaxMemoryLimit {
+			return fmt.Errorf("WithMemoryLimit(%d): must be from 1 to %d MiB", mib, MaxMemoryLimit)
+		}
+		c.memoryLimitMiB = mib
+		return nil
+	}
+}
+
+// WithCacheDir stores compiled modules in dir, so that the next process starts in
+// milliseconds. It creates dir if needed. Anyone who can write to dir can run code
+// in this process: keep it private to the user. A directory writable by all users
+// is rejected; one writable by a group or owned by another user causes a warning
+// in the log. If the disk is full or a file is damaged, Load continues
+// without the cache and logs a warning. The option has no effect together with
+// [WithInterpreter].
+func WithCacheDir(dir string) Option {
+	return func(c *config) error {
+		if dir == "" {
+			return fmt.Errorf("WithCacheDir: the directory's name is empty")
+		}
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			return fmt.Errorf("WithCacheDir(%q): not a directory", dir)
+		}
+		c.cacheDir = dir
+		return nil
+	}
+}
+
+// WithInterpreter runs the module in wazero's interpreter, which is 20 to 100 times
+// slower than compiled code. It serves to compare results with the compiler's. Load
+// uses it anyway on machines that the compiler does not support.
+func WithInterpreter() Option {
+	return func(c *config) error {
+		c.interpreter = true
+		return nil
+	}
+}
+
+// WithDebugInfo adds the source's file and line to the stack of a [TrapError] if
+// the module passed to [Load] has debug sections. It is for development with
+// trusted modules only: wazero reads these sections outside the sandbox, and a
+// hostile section can make it use gigabytes. Metering would move the code that they
+// describe, so the module runs without it: slower, since wazero's own check for the
+// end of a context takes its place, and without [WithFuel] and [WithCallTimeout].
+func WithDebugInfo() Option {
+	return func(c *config) error {
+		c.debugInfo = true
+		return nil
+	}
+}
+
+// WithLogger sets the logger for the module's messages: at level Debug when an
+// instance starts, at level Warn when one is discarded after a failure. The default
+// discards them.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		if logger == nil {
+			return fmt.Errorf("WithLogger: the logger is nil")
+		}
+		c.logger = logger
+		return nil
+	}
+}
