@@ -3,7 +3,6 @@ package gohost
 import (
 	"context"
 
-	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -36,15 +35,19 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 	var agg Aggregate
 	err := e.module.Use(ctx, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnComputeAggregate)
-		cabi.LowerDatapoints(c, points)
+		datapoints.Push(c, points)
 		c.Invoke()
-		var result [3]float64
-		n := c.LiftF64s(result[:])
+		var room [3]float64
+		at := c.PopArea(listSize, listAlign)
+		checkLength(c, at, 8, 8, func(n int) error {
+			if n != len(room) {
+				return contractError("the result has %d numbers, not mean, variance and sum", n)
+			}
+			return nil
+		})
+		result := numbers.Load(c, at, room[:0])
 		if err := c.Done(); err != nil {
 			return err
-		}
-		if n != len(result) {
-			return contractError("the result has %d numbers, not mean, variance and sum", n)
 		}
 		agg = Aggregate{Mean: result[0], Variance: result[1], Sum: result[2]}
 		return nil

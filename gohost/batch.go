@@ -27,9 +27,11 @@ func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte
 	var out []byte
 	err := e.module.Use(ctx, fnProcessBatch, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnProcessBatch)
-		c.LowerBytes(batch)
+		c.PushBytes(batch)
 		c.Invoke()
-		out = c.LiftBytes(dst, func(n int) error { return checkProcessed(n, len(batch)) })
+		at := c.PopArea(listSize, listAlign)
+		checkLength(c, at, 1, 1, func(n int) error { return checkProcessed(n, len(batch)) })
+		out = c.LoadBytes(at, dst)
 		return c.Done()
 	})
 	if err != nil {

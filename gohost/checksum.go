@@ -16,10 +16,10 @@ func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uin
 	var ok bool
 	err := e.module.Use(ctx, fnValidateChecksum, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnValidateChecksum)
-		c.LowerBytes(data)
-		c.LowerU32(expected)
+		c.PushBytes(data)
+		c.PushU32(expected)
 		c.Invoke()
-		ok = c.LiftBool()
+		ok = c.PopBool()
 		return c.Done()
 	})
 	return ok && err == nil, err

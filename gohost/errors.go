@@ -3,7 +3,6 @@ package gohost
 import (
 	"fmt"
 
-	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -98,12 +97,12 @@ func contractError(format string, args ...any) error {
 }
 
 // guestError returns the err of a WIT result as an error, or nil for its ok.
-func guestError(message cabi.Message, isErr bool) error {
+func guestError(m message, isErr bool) error {
 	switch {
 	case !isErr:
 		return nil
-	case len(message.Text) < message.Size:
-		return &GuestError{Message: text.Note(message.Text, message.Size), CutFrom: message.Size}
+	case len(m.text) < m.size:
+		return &GuestError{Message: text.Note(m.text, m.size), CutFrom: m.size}
 	}
-	return &GuestError{Message: message.Text}
+	return &GuestError{Message: m.text}
 }

@@ -26,8 +26,8 @@ func foldChunks(ctx context.Context, in *sandbox.Instance, state []byte, points 
 	for {
 		chunk := points[:min(len(points), chunkPoints)]
 		c := in.Call(ctx, fnFold)
-		c.LowerBytes(state)
-		cabi.LowerDatapoints(c, chunk)
+		c.PushBytes(state)
+		datapoints.Push(c, chunk)
 		if err := keepState(in, c); err != nil {
 			return err
 		}
@@ -58,7 +58,12 @@ func checkState(n int) error {
 // instance.
 func keepState(in *sandbox.Instance, c *cabi.Call) error {
 	c.Invoke()
-	state, message, isErr := c.LiftResultBytes(in.Scratch[:0], checkState)
+	state := in.Scratch[:0]
+	at, message, isErr := popResult(c, listSize, listAlign)
+	if !isErr {
+		checkLength(c, at, 1, 1, checkState)
+		state = c.LoadBytes(at, state)
+	}
 	if err := c.Done(); err != nil {
 		return err
 	}
@@ -67,13 +72,17 @@ func keepState(in *sandbox.Instance, c *cabi.Call) error {
 }
 
 // finishState returns the statistics of a state.
-func finishState(ctx context.Context, in *sandbox.Instance, state []byte) (cabi.Statistics, error) {
+func finishState(ctx context.Context, in *sandbox.Instance, state []byte) (Statistics, error) {
 	c := in.Call(ctx, fnFinish)
-	c.LowerBytes(state)
+	c.PushBytes(state)
 	c.Invoke()
-	s, message, isErr := c.LiftResultStatistics()
+	at, message, isErr := popResult(c, statisticsSize, statisticsAlign)
+	var s Statistics
+	if !isErr {
+		s = loadStatistics(c, at)
+	}
 	if err := c.Done(); err != nil {
-		return cabi.Statistics{}, err
+		return Statistics{}, err
 	}
 	return s, guestError(message, isErr)
 }

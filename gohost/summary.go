@@ -47,8 +47,8 @@ func (e *Engine) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
 	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnMerge)
-		c.LowerBytes(a)
-		c.LowerBytes(b)
+		c.PushBytes(a)
+		c.PushBytes(b)
 		return keepState(in, c)
 	})
 }
@@ -61,7 +61,7 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	var stat Statistics
 	err := e.module.Use(ctx, fnFinish, func(ctx context.Context, in *sandbox.Instance) error {
 		s, err := finishState(ctx, in, state)
-		stat = Statistics(s)
+		stat = s
 		return err
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -31,9 +30,14 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	var points []Datapoint
 	err := e.module.Use(ctx, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnValidateStream)
-		c.LowerBytes(raw)
+		c.PushBytes(raw)
 		c.Invoke()
-		list, message, isErr := cabi.LiftResultDatapoints(c, dst, func(n int) error { return checkValidated(n, len(raw)) })
+		list := dst
+		at, message, isErr := popResult(c, listSize, listAlign)
+		if !isErr {
+			checkLength(c, at, datapointSize, datapointAlign, func(n int) error { return checkValidated(n, len(raw)) })
+			list = datapoints.Load(c, at, dst)
+		}
 		if err := c.Done(); err != nil {
 			return err
 		}

@@ -2,80 +2,25 @@ package cabi
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
-type point struct {
-	Timestamp uint64
-	Value     float64
-}
-
-// start runs a module of testdata; `make testdata` builds them from their
-// text.
-func start(t testing.TB, name string) *Instance {
-	t.Helper()
-	ctx := context.Background()
-	wasm, err := os.ReadFile(filepath.Join("testdata", name+".wasm"))
-	require.NoError(t, err)
-	r := wazero.NewRuntime(ctx)
-	t.Cleanup(func() { assert.NoError(t, r.Close(ctx)) })
-	module, err := r.Instantiate(ctx, wasm)
-	require.NoError(t, err)
-	return NewInstance(module)
-}
-
-// call lowers argument and calls the function.
-func call(t *testing.T, in *Instance, function string, argument []byte) *Call {
-	t.Helper()
-	f := in.Func(function)
-	require.NotNil(t, f)
-	c := in.Call(context.Background(), f)
-	c.LowerBytes(argument)
-	c.Invoke()
-	return c
-}
-
-// words is the memory of some u32, as a guest writes it.
-func words(w ...uint32) []byte {
-	var b []byte
-	for _, v := range w {
-		b = binary.LittleEndian.AppendUint32(b, v)
-	}
-	return b
-}
-
-func global(in *Instance, name string) uint32 {
-	return uint32(in.module.ExportedGlobal(name).Get())
-}
-
-func setGlobal(in *Instance, name string, v uint32) {
-	in.module.ExportedGlobal(name).(api.MutableGlobal).Set(uint64(v))
-}
-
-// argumentAt is where echo.wat puts the first argument.
-const argumentAt = 1024
-
 func TestListIsLifted(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", append(words(argumentAt+8, 3), "abc"...))
-	got := c.LiftBytes([]byte("x"), nil)
+	got := popBytes(c, []byte("x"))
 	require.NoError(t, c.Done())
 	assert.Equal(t, "xabc", string(got), "appended to what was there")
 }
@@ -87,12 +32,12 @@ func TestResultsAreCheckedForAlignmentThenBounds(t *testing.T) {
 		argument       []byte
 		want           string
 	}{
-		{"header misaligned", "address", words(2), "the result at address 2 is not aligned to 4"},
-		{"header out of range", "address", words(memory - 4), "the result at address 65532 with 8 bytes is outside of the memory of 65536 bytes"},
+		{"header misaligned", "address", words(2), "an area at address 2 is not aligned to 4"},
+		{"header out of range", "address", words(memory - 4), "an area at address 65532 with 8 bytes is outside of the memory of 65536 bytes"},
 		{"header at the end of the address space", "address", words(math.MaxUint32 - 3), "outside of the memory"},
-		{"list out of range", "argument", words(memory-8, 3), "the result's list at address 65528 with 24 bytes is outside"},
+		{"list out of range", "argument", words(memory-8, 3), "a list at address 65528 with 24 bytes is outside"},
 		{"list of length 0 out of range", "argument", words(memory+8, 0), "at address 65544 with 0 bytes is outside"},
-		{"list misaligned", "argument", words(argumentAt+4, 1), "the result's list at address 1028 is not aligned to 8"},
+		{"list misaligned", "argument", words(argumentAt+4, 1), "a list at address 1028 is not aligned to 8"},
 		{"list of length 0 misaligned", "argument", words(argumentAt+4, 0), "is not aligned to 8"},
 		{"misaligned and out of range", "argument", words(memory+4, 1), "is not aligned to 8"},
 		{"length that wraps to 0 in 32 bits", "argument", words(argumentAt, 1<<29), "has 536870912 elements of 8 bytes, more than"},
@@ -100,7 +45,7 @@ func TestResultsAreCheckedForAlignmentThenBounds(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := call(t, start(t, "echo"), test.function, test.argument)
-			assert.Zero(t, c.LiftF64s(nil))
+			assert.Empty(t, popNumbers(c, nil))
 			var v *Violation
 			err := c.Done()
 			require.ErrorAs(t, err, &v)
@@ -111,88 +56,18 @@ func TestResultsAreCheckedForAlignmentThenBounds(t *testing.T) {
 
 func TestListAtTheVeryEndOfMemory(t *testing.T) {
 	c := call(t, start(t, "echo"), "argument", words(1<<16-8, 1))
-	assert.Equal(t, 1, c.LiftF64s(make([]float64, 1)))
+	assert.Len(t, popNumbers(c, nil), 1)
 	require.NoError(t, c.Done())
 	c = call(t, start(t, "echo"), "argument", words(1<<16, 0))
-	assert.Equal(t, 0, c.LiftF64s(nil))
+	assert.Empty(t, popNumbers(c, nil))
 	require.NoError(t, c.Done(), "an empty list may point at the end of memory")
 }
 
-func TestDatapointsWrapAtSixteenBytes(t *testing.T) {
-	c := call(t, start(t, "echo"), "argument", words(0, argumentAt, 1<<28))
-	_, _, isErr := LiftResultDatapoints[point](c, nil, nil)
-	assert.False(t, isErr)
+// A length whose bytes are 0 in 32 bits.
+func TestLengthsAreMultipliedIn64Bits(t *testing.T) {
+	c := call(t, start(t, "echo"), "argument", words(argumentAt, 1<<28))
+	assert.Empty(t, points.Load(c, c.PopArea(8, 4), nil))
 	assert.ErrorContains(t, c.Done(), "268435456 elements of 16 bytes")
-}
-
-func TestResultDiscriminant(t *testing.T) {
-	t.Run("ok", func(t *testing.T) {
-		c := call(t, start(t, "echo"), "argument", append(words(0, argumentAt+12, 2), "ok"...))
-		got, message, isErr := c.LiftResultBytes(nil, nil)
-		require.NoError(t, c.Done())
-		assert.Equal(t, "ok", string(got))
-		assert.Zero(t, message)
-		assert.False(t, isErr)
-	})
-	t.Run("err", func(t *testing.T) {
-		c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, 4), "für"...))
-		got, message, isErr := c.LiftResultBytes([]byte("kept"), nil)
-		require.NoError(t, c.Done())
-		assert.Equal(t, "kept", string(got))
-		assert.Equal(t, Message{"für", 4}, message)
-		assert.True(t, isErr)
-	})
-	for _, d := range []uint32{2, 0x80, 0xff} {
-		c := call(t, start(t, "echo"), "argument", words(d, 0, 0))
-		_, _, isErr := c.LiftResultBytes(nil, nil)
-		assert.False(t, isErr)
-		assert.ErrorContains(t, c.Done(), "not 0 or 1")
-	}
-	t.Run("only the first byte counts", func(t *testing.T) {
-		c := call(t, start(t, "echo"), "argument", words(0xffffff00, argumentAt, 1))
-		got, _, isErr := c.LiftResultBytes(nil, nil)
-		require.NoError(t, c.Done())
-		assert.Len(t, got, 1)
-		assert.False(t, isErr)
-	})
-	t.Run("message out of range", func(t *testing.T) {
-		c := call(t, start(t, "echo"), "argument", words(1, 1<<16, 1))
-		_, _, isErr := c.LiftResultBytes(nil, nil)
-		assert.False(t, isErr)
-		assert.ErrorContains(t, c.Done(), "the error's message at address 65536 with 1 bytes is outside")
-	})
-}
-
-func TestMessageMustBeUTF8(t *testing.T) {
-	for name, text := range map[string]string{
-		"lone continuation": "\x80", "overlong": "\xc0\x80", "surrogate": "\xed\xa0\x80",
-		"beyond Unicode": "\xf4\x90\x80\x80", "cut": "a\xc3",
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, uint32(len(text))), text...))
-			_, message, isErr := c.LiftResultBytes(nil, nil)
-			assert.Zero(t, message)
-			assert.False(t, isErr)
-			var v *Violation
-			require.ErrorAs(t, c.Done(), &v)
-		})
-	}
-}
-
-func TestStatisticsPayloadIsAtEight(t *testing.T) {
-	argument := words(0, 0xdeadbeef)
-	for _, f := range []uint64{7, math.Float64bits(1.5), math.Float64bits(2.5), math.Float64bits(-3), math.Float64bits(math.Inf(-1)), math.Float64bits(9), 10, math.MaxUint64} {
-		argument = binary.LittleEndian.AppendUint64(argument, f)
-	}
-	c := call(t, start(t, "echo"), "argument", argument)
-	got, _, isErr := c.LiftResultStatistics()
-	require.NoError(t, c.Done())
-	assert.False(t, isErr)
-	assert.Equal(t, Statistics{Count: 7, Mean: 1.5, Variance: 2.5, Sum: -3, Min: math.Inf(-1), Max: 9, First: 10, Last: math.MaxUint64}, got)
-
-	c = call(t, start(t, "echo"), "address", words(argumentAt+4))
-	_, _, _ = c.LiftResultStatistics()
-	assert.ErrorContains(t, c.Done(), "is not aligned to 8")
 }
 
 // A float of the component model has one NaN; the bits of a guest's do not show.
@@ -202,46 +77,45 @@ func TestEveryNaNIsTheCanonicalOne(t *testing.T) {
 	want := append(slices.Repeat([]uint64{canonicalNaN}, len(odd)), same...)
 	argument := words(argumentAt+8, uint32(len(want)))
 	for _, b := range append(odd, same...) {
-		argument = binary.LittleEndian.AppendUint64(argument, b)
+		argument = le.AppendUint64(argument, b)
 	}
-	c := call(t, start(t, "echo"), "argument", argument)
-	list := make([]float64, len(want))
-	assert.Len(t, list, c.LiftF64s(list))
-	require.NoError(t, c.Done())
-	for i, f := range list {
-		assert.Equal(t, want[i], math.Float64bits(f), i)
+	for name, list := range map[string]*List[float64]{"one copy": numbers, "one by one": NewList(8, 8, (*Call).LoadF64, nil)} {
+		c := call(t, start(t, "echo"), "argument", argument)
+		got := list.Load(c, c.PopArea(8, 4), nil)
+		for i := range want {
+			assert.Equal(t, want[i], math.Float64bits(c.LoadF64(argumentAt+8+8*uint32(i))), i)
+		}
+		require.NoError(t, c.Done())
+		require.Len(t, got, len(want))
+		for i, f := range got {
+			assert.Equal(t, want[i], math.Float64bits(f), "%s: %d", name, i)
+		}
 	}
 
-	argument = words(0, argumentAt+16, uint32(len(want)), 0)
+	argument = words(argumentAt+8, uint32(len(want)))
 	for _, b := range append(odd, same...) {
-		argument = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(argument, b), b)
+		argument = le.AppendUint64(le.AppendUint64(argument, b), b)
 	}
-	c = call(t, start(t, "echo"), "argument", argument)
-	points, _, _ := LiftResultDatapoints[point](c, make([]point, 1), nil)
+	c := call(t, start(t, "echo"), "argument", argument)
+	list := points.Load(c, c.PopArea(8, 4), make([]point, 1))
 	require.NoError(t, c.Done())
-	require.Len(t, points, 1+len(want))
-	for i, p := range points[1:] {
+	require.Len(t, list, 1+len(want))
+	for i, p := range list[1:] {
 		assert.Equal(t, append(odd, same...)[i], p.Timestamp, "no timestamp is a NaN")
 		assert.Equal(t, want[i], math.Float64bits(p.Value), i)
 	}
-
-	argument = words(0, 0)
-	for range statisticsSize / 8 {
-		argument = binary.LittleEndian.AppendUint64(argument, math.MaxUint64)
+	for bits, want := range map[uint32]uint32{0x7f800001: canonicalNaN32, math.MaxUint32: canonicalNaN32, 0xff800000: 0xff800000, 1 << 31: 1 << 31} {
+		assert.Equal(t, want, math.Float32bits(canonical32(bits)))
+		list := le.AppendUint32(nil, bits)
+		(&copied{f32: []int{0}}).canonicalize(list, 4)
+		assert.Equal(t, want, le.Uint32(list))
 	}
-	c = call(t, start(t, "echo"), "argument", argument)
-	s, _, _ := c.LiftResultStatistics()
-	require.NoError(t, c.Done())
-	for _, f := range []float64{s.Mean, s.Variance, s.Sum, s.Min, s.Max} {
-		assert.EqualValues(t, canonicalNaN, math.Float64bits(f))
-	}
-	assert.EqualValues(t, []uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64}, []uint64{s.Count, s.First, s.Last})
 }
 
 func TestBool(t *testing.T) {
 	for ret, want := range map[uint32]bool{0: false, 1: true, 2: true, math.MaxUint32: true} {
 		c := call(t, start(t, "echo"), "address", words(ret))
-		got := c.LiftBool()
+		got := c.PopBool()
 		require.NoError(t, c.Done())
 		assert.Equal(t, want, got, ret)
 	}
@@ -250,7 +124,7 @@ func TestBool(t *testing.T) {
 func TestReallocIsCalledForSizeZero(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "grown", nil)
-	assert.Empty(t, c.LiftBytes(nil, nil))
+	assert.Empty(t, popBytes(c, nil))
 	require.NoError(t, c.Done())
 	assert.EqualValues(t, 1, global(in, "reallocs"))
 }
@@ -272,7 +146,7 @@ func TestReallocsAnswerIsChecked(t *testing.T) {
 			in := start(t, "realloc")
 			setGlobal(in, "answer", test.answer)
 			c := in.Call(context.Background(), in.Func("f"))
-			LowerDatapoints(c, make([]point, test.points))
+			points.Push(c, make([]point, test.points))
 			c.Invoke()
 			err := c.Done()
 			var v *Violation
@@ -301,10 +175,10 @@ func TestArgumentsSurviveMemoryThatMoves(t *testing.T) {
 		second[i] = byte(i * 7)
 	}
 	c := in.Call(context.Background(), in.Func("second"))
-	c.LowerBytes(first)
-	c.LowerBytes(second) // realloc grows the memory here
+	c.PushBytes(first)
+	c.PushBytes(second) // realloc grows the memory here
 	c.Invoke()
-	got := c.LiftBytes(nil, nil)
+	got := popBytes(c, nil)
 	require.NoError(t, c.Done())
 	assert.Equal(t, second, got)
 	assert.EqualValues(t, 2, global(in, "reallocs"))
@@ -312,14 +186,14 @@ func TestArgumentsSurviveMemoryThatMoves(t *testing.T) {
 
 func TestResultIsReadFromMemoryThatGrew(t *testing.T) {
 	c := call(t, start(t, "echo"), "grown", []byte("still here"))
-	assert.Equal(t, "still here", string(c.LiftBytes(nil, nil)))
+	assert.Equal(t, "still here", string(popBytes(c, nil)))
 	require.NoError(t, c.Done())
 }
 
 func TestPostReturnRunsOnceAfterTheCopy(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", append(words(argumentAt+8, 3), "abc"...))
-	got := c.LiftBytes(nil, nil)
+	got := popBytes(c, nil)
 	assert.EqualValues(t, 0, global(in, "posts"))
 	require.NoError(t, c.Done())
 	assert.Equal(t, "abc", string(got))
@@ -332,7 +206,7 @@ func TestPostReturnRunsOnceAfterTheCopy(t *testing.T) {
 func TestPostReturnDoesNotRunAfterAViolation(t *testing.T) {
 	in := start(t, "echo")
 	c := call(t, in, "argument", words(argumentAt+1, 0xffffffff))
-	c.LiftBytes(nil, nil)
+	popBytes(c, nil)
 	assert.Error(t, c.Done())
 	assert.Zero(t, global(in, "posts"))
 }
@@ -341,7 +215,7 @@ func TestPostReturnThatTraps(t *testing.T) {
 	in := start(t, "echo")
 	c := in.Call(context.Background(), in.Func("post-traps"))
 	c.Invoke()
-	assert.Empty(t, c.LiftBytes(nil, nil))
+	assert.Empty(t, popBytes(c, nil))
 	var trap *Trap
 	err := c.Done()
 	require.ErrorAs(t, err, &trap)
@@ -364,7 +238,7 @@ func TestPanicMessage(t *testing.T) {
 		in := start(t, module)
 		c := in.Call(context.Background(), in.Func(function))
 		for _, l := range length {
-			c.LowerU32(l)
+			c.PushU32(l)
 		}
 		c.Invoke()
 		var trap *Trap
@@ -383,24 +257,6 @@ func TestPanicMessage(t *testing.T) {
 	}
 }
 
-func TestDatapointsAreLittleEndianOnEveryHost(t *testing.T) {
-	points := []point{{0x0102030405060708, math.Pi}, {math.MaxUint64, math.Copysign(0, -1)}}
-	guest := make([]byte, len(points)*datapointSize)
-	storeDatapointsSwapped(guest, points)
-	assert.Equal(t, []byte{8, 7, 6, 5, 4, 3, 2, 1}, guest[:8])
-	back := make([]point, len(points))
-	loadDatapointsSwapped(back, guest)
-	assert.Equal(t, points, back)
-	assert.True(t, math.Signbit(back[1].Value))
-
-	direct := make([]byte, len(guest))
-	storeDatapoints(direct, points)
-	assert.Equal(t, guest, direct, "the copy and the conversion agree")
-	clear(back)
-	loadDatapoints(back, direct)
-	assert.Equal(t, points, back)
-}
-
 func TestCallsAllocateNothing(t *testing.T) {
 	in := start(t, "echo")
 	f := in.Func("grown")
@@ -409,9 +265,9 @@ func TestCallsAllocateNothing(t *testing.T) {
 	argument := []byte("argument")
 	assert.Zero(t, testing.AllocsPerRun(50, func() {
 		c := in.Call(ctx, f)
-		c.LowerBytes(argument)
+		c.PushBytes(argument)
 		c.Invoke()
-		dst = c.LiftBytes(dst[:0], nil)
+		dst = popBytes(c, dst[:0])
 		if c.Done() != nil {
 			t.Fatal("call failed")
 		}
@@ -431,8 +287,8 @@ func TestLongMessagesAreCut(t *testing.T) {
 		"many continuation bytes": {strings.Repeat("x", 4090) + strings.Repeat("\x80", 20), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := call(t, start(t, "echo"), "argument", append(words(1, argumentAt+12, uint32(len(test.text))), test.text...))
-			_, message, isErr := c.LiftResultBytes(nil, nil)
+			c := call(t, start(t, "echo"), "argument", append(words(argumentAt+8, uint32(len(test.text))), test.text...))
+			message, size := c.LoadBeginning(c.PopArea(8, 4), text.MaxMessage)
 			err := c.Done()
 			if test.want == "" {
 				var v *Violation
@@ -440,43 +296,30 @@ func TestLongMessagesAreCut(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			assert.True(t, isErr)
-			assert.Equal(t, Message{test.want, len(test.text)}, message)
+			assert.Equal(t, test.want, message)
+			assert.Equal(t, len(test.text), size)
 		})
 	}
 }
 
-// A check has the last word on what the header says, once that is within memory.
-func TestChecksComeBeforeRoomIsMade(t *testing.T) {
+// ListLen says how long a list is before room is made for it, once that is within
+// memory.
+func TestListLenChecksWhereTheListIs(t *testing.T) {
 	in := start(t, "echo")
 	in.Reserve = func(int) error { t.Error("room was asked for"); return nil }
 	refused := errors.New("refused")
-	asked := 0
-	refuse := func(n int) error { asked = n; return refused }
+	c := call(t, in, "argument", words(argumentAt, 60_000))
+	at := c.PopArea(8, 4)
+	assert.Equal(t, 60_000, c.ListLen(at, 1, 1))
+	c.Fail(refused)
+	assert.Equal(t, "kept", string(c.LoadBytes(at, []byte("kept"))))
+	require.ErrorIs(t, c.Done(), refused)
+	assert.Zero(t, global(in, "posts"), "no post-return after an error")
 
-	c := call(t, in, "argument", words(argumentAt, 3))
-	assert.Equal(t, "kept", string(c.LiftBytes([]byte("kept"), refuse)))
-	require.ErrorIs(t, c.Done(), refused)
-	assert.Equal(t, 3, asked)
-	c = call(t, in, "argument", words(0, 16, 60_000))
-	got, _, isErr := c.LiftResultBytes([]byte("kept"), refuse)
-	require.ErrorIs(t, c.Done(), refused)
-	assert.Equal(t, 60_000, asked)
-	assert.Equal(t, "kept", string(got))
-	assert.False(t, isErr)
-	c = call(t, in, "argument", words(0, 16, 4000))
-	points, _, _ := LiftResultDatapoints(c, []point{{1, 2}}, refuse)
-	require.ErrorIs(t, c.Done(), refused)
-	assert.Equal(t, 4000, asked)
-	assert.Equal(t, []point{{1, 2}}, points)
-
-	asked = 0
 	c = call(t, in, "argument", words(1<<20, 3))
-	c.LiftBytes(nil, refuse)
+	assert.Zero(t, c.ListLen(c.PopArea(8, 4), 1, 1))
 	var v *Violation
 	require.ErrorAs(t, c.Done(), &v)
-	assert.Zero(t, asked, "of a list outside of memory nobody asks")
-	assert.Zero(t, global(in, "posts"), "no post-return after an error")
 }
 
 // Room is asked for where a list of more than 64 KiB does not fit into what the
@@ -488,10 +331,10 @@ func TestReserve(t *testing.T) {
 		in := start(t, "echo")
 		in.Reserve = func(n int) error { asked = append(asked, n); return refuse }
 		c := call(t, in, "argument", append(words(argumentAt+8, uint32(n)), make([]byte, n)...))
-		got := c.LiftBytes(dst, nil)
+		got := popBytes(c, dst)
 		return got, c.Done()
 	}
-	for _, n := range []int{0, 1, small} {
+	for _, n := range []int{0, 1, free} {
 		got, err := lift([]byte("kept"), n)
 		require.NoError(t, err)
 		assert.Len(t, got, 4+n)
@@ -499,10 +342,10 @@ func TestReserve(t *testing.T) {
 	_, err := lift(make([]byte, 0, 200_000), 200_000)
 	require.NoError(t, err)
 	assert.Empty(t, asked)
-	got, err := lift([]byte("kept"), small+1)
+	got, err := lift([]byte("kept"), free+1)
 	require.NoError(t, err)
-	assert.Len(t, got, 4+small+1)
-	assert.Equal(t, []int{small + 1}, asked)
+	assert.Len(t, got, 4+free+1)
+	assert.Equal(t, []int{free + 1}, asked)
 	refuse = errors.New("no room")
 	got, err = lift([]byte("kept"), 3<<20)
 	require.ErrorIs(t, err, refuse)
@@ -510,13 +353,13 @@ func TestReserve(t *testing.T) {
 }
 
 func TestAppendingAgainAndAgainIsLinear(t *testing.T) {
-	const size = small + 1
+	const size = free + 1
 	var dst []byte
 	moved := 0
 	for range 100 {
 		before := cap(dst)
 		c := call(t, start(t, "echo"), "argument", append(words(argumentAt+8, size), make([]byte, size)...))
-		dst = c.LiftBytes(dst, nil)
+		dst = popBytes(c, dst)
 		require.NoError(t, c.Done())
 		if cap(dst) != before {
 			moved++

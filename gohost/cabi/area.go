@@ -61,21 +61,39 @@ func (c *Call) Alloc(size, align uint32) uint32 {
 // within checks that n bytes at ptr are aligned, then that they are within memory,
 // even if n is 0.
 func (c *Call) within(what string, ptr uint32, n uint64, align uint32) bool {
-	if ptr&(align-1) == 0 && uint64(ptr)+n <= uint64(len(c.mem)) && c.err == nil {
+	if ptr&(align-1) == 0 && uint64(ptr)+n <= uint64(len(c.mem)) {
 		return true
 	}
-	c.misplaced(what, ptr, n, align)
-	return false
+	return c.withinAfter(what, ptr, n, align)
 }
 
-func (c *Call) misplaced(what string, ptr uint32, n uint64, align uint32) {
+// withinAfter is within for memory that has to be looked up first, because the guest
+// ran since.
+func (c *Call) withinAfter(what string, ptr uint32, n uint64, align uint32) bool {
+	if c.mem == nil {
+		c.refresh()
+	}
 	switch {
 	case c.err != nil:
 	case ptr&(align-1) != 0:
 		c.Fail(violation("%s at address %d is not aligned to %d", what, ptr, align))
-	default:
+	case uint64(ptr)+n > uint64(len(c.mem)):
 		c.Fail(violation("%s at address %d with %d bytes is outside of the memory of %d bytes", what, ptr, n, len(c.mem)))
+	default:
+		return true
 	}
+	return false
+}
+
+// ListLen returns the length of the list at an address whose elements have size and
+// alignment, after it has checked where they are. It is for bindings that bound a
+// list before they load it.
+func (c *Call) ListLen(at, size, align uint32) int {
+	n := c.LoadU32(at + 4)
+	if _, ok := c.elements("a list", c.LoadU32(at), n, size, align); !ok {
+		return 0
+	}
+	return int(n)
 }
 
 // elements checks the list of count elements of size bytes at ptr, and returns its

@@ -31,11 +31,12 @@ const maxFlat = 17
 type Call struct {
 	in  *Instance
 	ctx context.Context //nolint:containedctx // a Call lives as long as the method that starts it
-	// meter is nil if the call is not metered.
+	// meter is nil if this is not a metered call of an import.
 	meter *fuel.Meter
-	// mem is the guest's memory, and flats are the flat values: parameters or
-	// results. Both are nil after an error, so that only the slow path of an access
-	// needs to look for one.
+	// mem is the guest's memory, once an area in it was checked ([Call.within]) after
+	// the guest ran last. flats are the flat values: parameters or results. Both are
+	// nil after an error, so that only the slow path of an access needs to look for
+	// one.
 	mem    []byte
 	flats  []uint64
 	pushed int
@@ -47,10 +48,8 @@ type Call struct {
 	returned bool
 	// host is the import, or nil.
 	host *HostFunction
-	// lent is the number of handles that were lent before this call, and borrowed are
-	// those that its implementation was given.
-	lent     int
-	borrowed []*Handle
+	// lent and borrowed are the numbers of handles that were lent before this call.
+	lent, borrowed int
 
 	allowance
 }
@@ -63,14 +62,14 @@ func (in *Instance) Call(ctx context.Context, f *Func) *Call {
 	}
 	in.running = true
 	c := &in.call
-	*c = Call{in: in, ctx: in.Within(ctx), meter: fuel.FromContext(ctx), function: f, flats: in.stack[:], allowance: newAllowance()}
-	c.refresh()
+	c.in, c.ctx, c.function, c.flats = in, in.Within(ctx), f, in.stack[:]
+	c.pushed, c.returned = 0, false
+	c.allowance = newAllowance()
 	return c
 }
 
 // refresh looks up the memory again, which a call into the guest may have moved.
 func (c *Call) refresh() {
-	c.mem = nil
 	if m := c.in.memory; m != nil && c.err == nil {
 		c.mem, _ = m.Read(0, m.Size())
 	}
@@ -112,7 +111,7 @@ func (c *Call) Invoke() {
 		return
 	}
 	c.pushed, c.popped, c.returned = 0, 0, true
-	c.refresh()
+	c.mem = nil
 }
 
 // Done ends the call of a guest's function. It runs post-return, once, and returns
@@ -127,11 +126,13 @@ func (c *Call) Done() error {
 	if err == nil && c.returned {
 		err = c.in.finish(c)
 	}
-	c.in.Leave()
+	if c.in.Imports {
+		c.in.Leave()
+	}
 	c.in.running = false
 	// An idle instance must not keep the caller's data alive. A second Done does
 	// nothing.
-	*c = Call{in: c.in}
+	c.ctx, c.function, c.mem, c.flats, c.err, c.returned = nil, nil, nil, nil, nil, false
 	return err
 }
 

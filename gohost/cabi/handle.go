@@ -16,8 +16,8 @@ type handleState byte
 
 const (
 	owned handleState = iota
-	// borrowed is for the rest of an import's call.
-	borrowed
+	// lentToHost: borrowed for the rest of an import's call.
+	lentToHost
 	// gone: given back to the guest, closed, or no longer borrowed.
 	gone
 )
@@ -49,8 +49,8 @@ func (c *Call) LiftBorrowedHandle(t *ResourceType, index uint32) *Handle {
 	if h == nil || !c.Heap(handleBytes) {
 		return nil
 	}
-	lent := &Handle{in: c.in, typ: t, rep: h.rep, state: borrowed}
-	c.borrowed = append(c.borrowed, lent)
+	lent := &Handle{in: c.in, typ: t, rep: h.rep, state: lentToHost}
+	c.in.borrowed = append(c.in.borrowed, lent)
 	return lent
 }
 

@@ -41,7 +41,7 @@ func (in *Instance) serve(ctx context.Context, module api.Module, f *HostFunctio
 		in.calls = append(in.calls, &Call{})
 	}
 	c := in.calls[in.depth]
-	*c = Call{in: in, ctx: ctx, meter: fuel.FromContext(ctx), flats: stack, host: f, lent: len(in.lent), allowance: newAllowance()}
+	*c = Call{in: in, ctx: ctx, meter: fuel.FromContext(ctx), flats: stack, host: f, lent: len(in.lent), borrowed: len(in.borrowed), allowance: newAllowance()}
 	in.depth++
 	c.begin()
 	if c.err == nil {
@@ -56,7 +56,6 @@ func (in *Instance) serve(ctx context.Context, module api.Module, f *HostFunctio
 
 // begin charges for the call.
 func (c *Call) begin() {
-	c.refresh()
 	var err error
 	if c.meter != nil {
 		err = c.meter.Charge(c.in.module, callPrice)
@@ -93,10 +92,7 @@ func (c *Call) end() {
 	if c.err == nil && c.work < atOnce {
 		c.look()
 	}
-	c.in.returnLent(c.lent)
-	for _, h := range c.borrowed {
-		h.state = gone
-	}
+	c.in.returnLent(c.lent, c.borrowed)
 	if reserved > 0 && c.in.Reserve != nil {
 		_ = c.in.Reserve(-reserved) // which never fails
 	}

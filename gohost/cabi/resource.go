@@ -52,6 +52,8 @@ type resources struct {
 	borrows int
 	// lent are the indices of the handles that the guest has lent to imports.
 	lent []uint32
+	// borrowed are the handles of the host for those that are of exported resources.
+	borrowed []*Handle
 	// held is how many handles the host owns.
 	held int
 	// destructors are those of exported types, once looked up.
@@ -138,12 +140,18 @@ func (c *Call) lend(t *ResourceType, index uint32) *handle {
 	return h
 }
 
-// returnLent returns the handles that were lent since there were n.
-func (r *resources) returnLent(n int) {
+// returnLent returns the handles that were lent since there were n, of which the host
+// has borrowed handles for all but the first k.
+func (r *resources) returnLent(n, k int) {
 	for _, index := range r.lent[n:] {
 		r.table[index].lends--
 	}
 	r.lent = r.lent[:n]
+	for _, h := range r.borrowed[k:] {
+		h.state = gone
+	}
+	clear(r.borrowed[k:])
+	r.borrowed = r.borrowed[:k]
 }
 
 // LiftOwn lifts an own handle of an imported resource: the guest gives the value
@@ -225,7 +233,7 @@ func (c *Call) destroy(t *ResourceType, rep uint32) {
 		c.Fail(fmt.Errorf("in the destructor of %s: %w", t.Name, c.in.trap(c.ctx, err)))
 		return
 	}
-	c.refresh()
+	c.mem = nil
 }
 
 // destructor returns the guest's destructor, or nil if there is none.

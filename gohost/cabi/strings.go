@@ -61,6 +61,21 @@ func (c *Call) liftText(ptr, n uint32) string {
 	return unsafe.String(unsafe.SliceData(s), n)
 }
 
+// LoadBeginning reads the first max bytes of a string, or fewer to end between two
+// characters, and the size of the whole string. It checks only what it returns to be
+// UTF-8. It is for a message that a guest may make as long as it likes.
+func (c *Call) LoadBeginning(at uint32, max int) (beginning string, size int) {
+	ptr, n := c.LoadU32(at), c.LoadU32(at+4)
+	if _, ok := c.elements("a string", ptr, n, 1, 1); !ok {
+		return "", 0
+	}
+	s := text.Beginning(c.mem[ptr:][:n], max)
+	if !c.Heap(len(s)) || !c.valid(s) {
+		return "", 0
+	}
+	return string(s), int(n)
+}
+
 // valid checks that a string that was lifted is UTF-8.
 func (c *Call) valid(s []byte) bool {
 	if len(s) <= pieceSize && utf8.Valid(s) || validPieces(c, s) {

@@ -2,7 +2,6 @@ package cabi
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -103,19 +102,15 @@ func newTrap(trace string) *Trap {
 // failed, so nothing in it is trusted, and a missing message must not hide the
 // trap.
 func (in *Instance) readPanicMessage() string {
-	if in.panicMessage == 0 {
+	if in.panicMessage == 0 || in.panicMessage%4 != 0 || in.memory == nil {
 		return ""
 	}
-	header, err := in.view("the panic message's length", in.panicMessage, 4, 4)
-	if err != nil {
+	n, ok := in.memory.ReadUint32Le(in.panicMessage)
+	if !ok || n == 0 || n > text.MaxMessage || in.panicMessage > ^uint32(0)-4 {
 		return ""
 	}
-	n := binary.LittleEndian.Uint32(header)
-	if n == 0 || n > text.MaxMessage || in.panicMessage > ^uint32(0)-4 {
-		return ""
-	}
-	message, err := in.view("the panic message", in.panicMessage+4, uint64(n), 1)
-	if err != nil || !utf8.Valid(message) {
+	message, ok := in.memory.Read(in.panicMessage+4, n)
+	if !ok || !utf8.Valid(message) {
 		return ""
 	}
 	return string(message)
