@@ -17,25 +17,22 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/telemetry"
+	"example.org/compute-pipeline/gohost/telemetry/internal/metrics"
 )
 
-const (
-	scope  = "example.org/compute-pipeline/gohost/telemetry/otel"
-	prefix = "compute_pipeline."
-)
+const scope = "example.org/compute-pipeline/gohost/telemetry/otel"
 
 // Attributes of metrics and spans.
 const (
-	PluginKey   = attribute.Key(prefix + "plugin")
-	VersionKey  = attribute.Key(prefix + "version") // the module's SHA-256
-	FunctionKey = attribute.Key(prefix + "function")
-	OutcomeKey  = attribute.Key(prefix + "outcome") // a plugin.Outcome
-	ResultKey   = attribute.Key(prefix + "result")  // of a load
-	RollbackKey = attribute.Key(prefix + "rollback")
-	StateKey    = attribute.Key(prefix + "state")
-	FuelKey     = attribute.Key(prefix + "fuel")
-	WaitKey     = attribute.Key(prefix + "wait") // in seconds
+	PluginKey   = attribute.Key(metrics.Prefix + "plugin")
+	VersionKey  = attribute.Key(metrics.Prefix + "version") // the module's SHA-256
+	FunctionKey = attribute.Key(metrics.Prefix + "function")
+	OutcomeKey  = attribute.Key(metrics.Prefix + "outcome") // a plugin.Outcome
+	ResultKey   = attribute.Key(metrics.Prefix + "result")  // of a load
+	RollbackKey = attribute.Key(metrics.Prefix + "rollback")
+	StateKey    = attribute.Key(metrics.Prefix + "state")
+	FuelKey     = attribute.Key(metrics.Prefix + "fuel")
+	WaitKey     = attribute.Key(metrics.Prefix + "wait") // in seconds
 )
 
 // Telemetry records metrics and spans for a registry of plugins:
@@ -52,10 +49,8 @@ type Telemetry struct {
 	fuel                      metric.Int64Histogram
 	loads, activations, trips metric.Int64Counter
 
-	running, state, instances, max metric.Int64ObservableUpDownCounter
-	memory, versions, info         metric.Int64ObservableUpDownCounter
-	discarded                      metric.Int64ObservableCounter
-	registrations                  []metric.Registration
+	state         map[*metrics.Metric]metric.Int64Observable // of metrics.OfState
+	registrations []metric.Registration
 }
 
 // Option configures a [Telemetry] in [New].
@@ -82,64 +77,38 @@ func New(opts ...Option) (*Telemetry, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	t := &Telemetry{meter: o.meters.Meter(scope), tracer: o.tracers.Tracer(scope)}
-	m := maker{meter: t.meter}
-	t.duration = m.seconds("call.duration", "How long calls took, waiting included.")
-	t.wait = m.seconds("call.wait", "How long calls waited for an instance.")
-	t.fuel = m.fuel("call.fuel", "The fuel that calls used, about one unit an instruction.")
-	t.loads = m.counter("loads", "{load}", "Loads of modules, by what became of them.")
-	t.activations = m.counter("activations", "{activation}", "Versions that became the active one.")
-	t.trips = m.counter("breaker.transitions", "{transition}", "Changes of circuit breakers, by the state they went to.")
-	t.running = m.now("calls.running", "{call}", "Calls that have begun and not ended.")
-	t.state = m.now("breaker.state", "1", "1 for the state that the circuit breaker is in.")
-	t.instances = m.now("instances", "{instance}", "Instances of the active version.")
-	t.max = m.now("instances.max", "{instance}", "How many instances there may be.")
-	t.memory = m.now("memory", "By", "Linear memory of the instances of all versions.")
-	t.versions = m.now("versions", "{version}", "Versions that are kept.")
-	t.info = m.now("plugin.info", "1", "1 for the active version.")
-	t.discarded = m.total("instances.discarded", "{instance}", "Instances closed after a failure, of the active version.")
-	if m.err != nil {
-		return nil, fmt.Errorf("otel.New: %w", m.err)
+	t := &Telemetry{meter: o.meters.Meter(scope), tracer: o.tracers.Tracer(scope), state: make(map[*metrics.Metric]metric.Int64Observable)}
+	var errs [7]error
+	t.duration, errs[0] = t.meter.Float64Histogram(histogram(metrics.CallDuration))
+	t.wait, errs[1] = t.meter.Float64Histogram(histogram(metrics.CallWait))
+	t.fuel, errs[2] = t.meter.Int64Histogram(histogram(metrics.CallFuel))
+	t.loads, errs[3] = t.meter.Int64Counter(instrument(metrics.Loads))
+	t.activations, errs[4] = t.meter.Int64Counter(instrument(metrics.Activations))
+	t.trips, errs[5] = t.meter.Int64Counter(instrument(metrics.BreakerTransitions))
+	for _, d := range metrics.OfState {
+		var err error
+		if d.Kind == metrics.Counter {
+			t.state[d], err = t.meter.Int64ObservableCounter(instrument(d))
+		} else {
+			t.state[d], err = t.meter.Int64ObservableUpDownCounter(instrument(d))
+		}
+		errs[6] = errors.Join(errs[6], err)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("otel.New: %w", err)
 	}
 	return t, nil
 }
 
-// maker creates instruments and collects errors.
-type maker struct {
-	meter metric.Meter
-	err   error
+// instrument returns the arguments that create an instrument.
+func instrument(d *metrics.Metric) (name string, unit, description metric.InstrumentOption) {
+	return metrics.Prefix + d.Name, metric.WithUnit(d.Unit), metric.WithDescription(d.Help)
 }
 
-func (m *maker) seconds(name, description string) metric.Float64Histogram {
-	h, err := m.meter.Float64Histogram(prefix+name, metric.WithUnit("s"), metric.WithDescription(description),
-		metric.WithExplicitBucketBoundaries(telemetry.DurationBuckets...))
-	m.err = errors.Join(m.err, err)
-	return h
-}
-
-func (m *maker) fuel(name, description string) metric.Int64Histogram {
-	h, err := m.meter.Int64Histogram(prefix+name, metric.WithUnit("{unit}"), metric.WithDescription(description),
-		metric.WithExplicitBucketBoundaries(telemetry.FuelBuckets...))
-	m.err = errors.Join(m.err, err)
-	return h
-}
-
-func (m *maker) counter(name, unit, description string) metric.Int64Counter {
-	c, err := m.meter.Int64Counter(prefix+name, metric.WithUnit(unit), metric.WithDescription(description))
-	m.err = errors.Join(m.err, err)
-	return c
-}
-
-func (m *maker) now(name, unit, description string) metric.Int64ObservableUpDownCounter {
-	c, err := m.meter.Int64ObservableUpDownCounter(prefix+name, metric.WithUnit(unit), metric.WithDescription(description))
-	m.err = errors.Join(m.err, err)
-	return c
-}
-
-func (m *maker) total(name, unit, description string) metric.Int64ObservableCounter {
-	c, err := m.meter.Int64ObservableCounter(prefix+name, metric.WithUnit(unit), metric.WithDescription(description))
-	m.err = errors.Join(m.err, err)
-	return c
+// histogram returns the arguments that create a histogram.
+func histogram(d *metrics.Metric) (name string, unit, description metric.InstrumentOption, bounds metric.HistogramOption) {
+	name, unit, description = instrument(d)
+	return name, unit, description, metric.WithExplicitBucketBoundaries(d.Buckets...)
 }
 
 // Hooks returns the hooks that record calls and events. Pass them to
@@ -148,7 +117,7 @@ func (t *Telemetry) Hooks() plugin.Hooks {
 	ctx := context.Background()
 	return plugin.Hooks{
 		OnLoad: func(e plugin.LoadEvent) {
-			t.loads.Add(ctx, 1, metric.WithAttributes(PluginKey.String(e.Plugin), ResultKey.String(telemetry.LoadResult(e))))
+			t.loads.Add(ctx, 1, metric.WithAttributes(PluginKey.String(e.Plugin), ResultKey.String(metrics.LoadResult(e))))
 		},
 		OnActivate: func(e plugin.ActivateEvent) {
 			t.activations.Add(ctx, 1, metric.WithAttributes(PluginKey.String(e.Plugin), RollbackKey.Bool(e.Rollback)))
@@ -164,7 +133,7 @@ func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 	name, function := PluginKey.String(e.Plugin), FunctionKey.String(e.Function)
 	outcome := OutcomeKey.String(e.Outcome.String())
 	t.duration.Record(ctx, e.Duration.Seconds(), metric.WithAttributes(name, function, outcome))
-	if e.Outcome != plugin.OutcomeOpen && e.Outcome != plugin.OutcomeInvalid { // otherwise it never had an instance
+	if metrics.Waited(e) {
 		t.wait.Record(ctx, e.Wait.Seconds(), metric.WithAttributes(name))
 	}
 	if e.Fuel > 0 {
@@ -183,12 +152,18 @@ func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 // Observe adds the state of a registry to each collection of metrics. It may be called
 // for several registries.
 func (t *Telemetry) Observe(reg *plugin.Registry) error {
+	var state []metric.Observable
+	for _, o := range t.state {
+		state = append(state, o)
+	}
 	r, err := t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		for _, st := range reg.List() {
-			t.observe(o, st)
+			metrics.Observe(st, func(d *metrics.Metric, value int64, labels ...string) {
+				o.ObserveInt64(t.state[d], value, metric.WithAttributes(attributes(st.Name, d, labels)...))
+			})
 		}
 		return nil
-	}, t.running, t.state, t.instances, t.max, t.memory, t.versions, t.info, t.discarded)
+	}, state...)
 	if err != nil {
 		return fmt.Errorf("otel: observe the registry: %w", err)
 	}
@@ -196,35 +171,16 @@ func (t *Telemetry) Observe(reg *plugin.Registry) error {
 	return nil
 }
 
-// observe records the current state of one plugin.
-func (t *Telemetry) observe(o metric.Observer, st plugin.Status) {
-	name := PluginKey.String(st.Name)
-	tell := func(c metric.Int64Observable, value int64, attributes ...attribute.KeyValue) {
-		o.ObserveInt64(c, value, metric.WithAttributes(append(attributes, name)...))
-	}
-	tell(t.running, int64(st.Stats.Running))
-	tell(t.versions, int64(len(st.Versions)))
-	for _, state := range telemetry.States {
-		is := int64(0)
-		if state == st.Breaker.State {
-			is = 1
+// attributes returns the attributes of a value, without the labels that are only in
+// Prometheus.
+func attributes(name string, d *metrics.Metric, labels []string) []attribute.KeyValue {
+	all := []attribute.KeyValue{PluginKey.String(name)}
+	for i, label := range d.Labels {
+		if key := attribute.Key(metrics.Prefix + label); key == StateKey || key == VersionKey {
+			all = append(all, key.String(labels[i]))
 		}
-		tell(t.state, is, StateKey.String(string(state)))
 	}
-	memory := int64(0)
-	for _, v := range st.Versions {
-		memory += v.Stats.Engine.MemoryBytes
-	}
-	tell(t.memory, memory)
-	if st.Active.Number == 0 {
-		return // no version is active yet
-	}
-	engine := st.Active.Stats.Engine
-	tell(t.info, 1, VersionKey.String(st.Active.Hash))
-	tell(t.instances, int64(engine.IdleInstances), StateKey.String("idle"))
-	tell(t.instances, int64(max(0, engine.Instances-engine.IdleInstances)), StateKey.String("busy"))
-	tell(t.max, int64(engine.MaxInstances))
-	tell(t.discarded, int64(engine.InstancesDiscarded))
+	return all
 }
 
 // Close undoes Observe. It must not run at the same time as Observe.

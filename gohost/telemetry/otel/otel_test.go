@@ -17,6 +17,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/telemetry/internal/metrics"
 	"example.org/compute-pipeline/gohost/telemetry/otel"
 )
 
@@ -52,13 +53,13 @@ func setUp(t *testing.T) *world {
 	return w
 }
 
-// point is what a metric says for one set of attributes.
+// point is the value of a metric for one set of attributes.
 type point struct {
 	value float64
 	count uint64 // of a histogram
 }
 
-// collect is all metrics: by name, then by attributes.
+// collect returns all metrics, by name and attributes.
 func (w *world) collect() map[string]map[attribute.Distinct]point {
 	w.t.Helper()
 	var data metricdata.ResourceMetrics
@@ -96,7 +97,7 @@ func of(kv ...attribute.KeyValue) attribute.Distinct {
 	return set.Equivalent()
 }
 
-func TestMetricsTellWhatHappened(t *testing.T) {
+func TestMetricsReportEventsAndState(t *testing.T) {
 	w := setUp(t)
 	for range 3 {
 		_, err := w.plugin.ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
@@ -129,6 +130,11 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	assert.EqualValues(t, 1, all["breaker.state"][of(state("open"))].value)
 	assert.EqualValues(t, 0, all["breaker.state"][of(state("closed"))].value)
 	assert.EqualValues(t, 1, all["instances.discarded"][of()].value)
+
+	for _, m := range metrics.All {
+		assert.Contains(t, all, m.Name)
+	}
+	assert.Len(t, all, len(metrics.All))
 
 	require.NoError(t, w.tel.Close())
 	assert.NotContains(t, w.collect(), "versions")

@@ -9,10 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/telemetry"
+	"example.org/compute-pipeline/gohost/telemetry/internal/metrics"
 )
-
-const namespace = "compute_pipeline"
 
 // nativeFactor is the max ratio of the widths of neighbouring buckets in the native
 // histogram of durations.
@@ -30,50 +28,44 @@ type Metrics struct {
 
 	duration, wait, fuel      *prometheus.HistogramVec
 	loads, activations, trips *prometheus.CounterVec
-	running, state, instances *prometheus.Desc
-	max, discarded, memory    *prometheus.Desc
-	versions, info            *prometheus.Desc
+	state                     map[*metrics.Metric]*prometheus.Desc // of metrics.OfState
 }
 
-// New returns the metrics. [Metrics.Hooks] fills the counters and histograms,
-// [Metrics.Observe] adds the gauges.
+// New returns the metrics. [Metrics.Hooks] fills the histograms and counters of events,
+// [Metrics.Observe] adds the metrics of the registry's state.
 func New() *Metrics {
-	histogram := func(name, help string, buckets []float64, native float64, labels ...string) *prometheus.HistogramVec {
-		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: name, Help: help, Buckets: buckets, NativeHistogramBucketFactor: native,
-		}, append([]string{"plugin"}, labels...))
+	m := &Metrics{
+		duration:    histogram(metrics.CallDuration, nativeFactor),
+		wait:        histogram(metrics.CallWait, 0),
+		fuel:        histogram(metrics.CallFuel, 0),
+		loads:       counter(metrics.Loads),
+		activations: counter(metrics.Activations),
+		trips:       counter(metrics.BreakerTransitions),
+		state:       make(map[*metrics.Metric]*prometheus.Desc),
 	}
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: name, Help: help,
-		}, append([]string{"plugin"}, labels...))
+	for _, d := range metrics.OfState {
+		m.state[d] = prometheus.NewDesc(d.Prometheus(), d.Help, labels(d), nil)
 	}
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(namespace+"_"+name, help, append([]string{"plugin"}, labels...), nil)
-	}
-	return &Metrics{
-		duration:    histogram("call_duration_seconds", "How long calls took, waiting included.", telemetry.DurationBuckets, nativeFactor, "function", "outcome"),
-		wait:        histogram("call_wait_seconds", "How long calls waited for an instance.", telemetry.DurationBuckets, 0),
-		fuel:        histogram("call_fuel", "The fuel that calls used, about one unit an instruction.", telemetry.FuelBuckets, 0, "function"),
-		loads:       counter("loads_total", "Loads of modules, by what became of them.", "result"),
-		activations: counter("activations_total", "Versions that became the active one.", "rollback"),
-		trips:       counter("breaker_transitions_total", "Changes of circuit breakers, by the state they went to.", "to"),
-		running:     desc("calls_running", "Calls that have begun and not ended."),
-		state:       desc("breaker_state", "1 for the state that the circuit breaker is in.", "state"),
-		instances:   desc("instances", "Instances of the active version.", "state"),
-		max:         desc("instances_max", "How many instances there may be."),
-		discarded:   desc("instances_discarded_total", "Instances closed after a failure, of the active version."),
-		memory:      desc("memory_bytes", "Linear memory of the instances of all versions."),
-		versions:    desc("versions", "Versions that are kept."),
-		info:        desc("plugin_info", "1 for the active version.", "version", "signed_by", "source"),
-	}
+	return m
+}
+
+func labels(d *metrics.Metric) []string { return append([]string{"plugin"}, d.Labels...) }
+
+func histogram(d *metrics.Metric, native float64) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: d.Prometheus(), Help: d.Help, Buckets: d.Buckets, NativeHistogramBucketFactor: native,
+	}, labels(d))
+}
+
+func counter(d *metrics.Metric) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: d.Prometheus(), Help: d.Help}, labels(d))
 }
 
 // Hooks returns the hooks that fill the metrics. Pass them to plugin.WithHooks.
 func (m *Metrics) Hooks() plugin.Hooks {
 	return plugin.Hooks{
 		OnLoad: func(e plugin.LoadEvent) {
-			m.loads.WithLabelValues(e.Plugin, telemetry.LoadResult(e)).Inc()
+			m.loads.WithLabelValues(e.Plugin, metrics.LoadResult(e)).Inc()
 		},
 		OnActivate: func(e plugin.ActivateEvent) {
 			m.activations.WithLabelValues(e.Plugin, strconv.FormatBool(e.Rollback)).Inc()
@@ -88,10 +80,9 @@ func (m *Metrics) Hooks() plugin.Hooks {
 
 func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 	m.duration.WithLabelValues(e.Plugin, e.Function, e.Outcome.String()).Observe(e.Duration.Seconds())
-	if e.Outcome == plugin.OutcomeOpen || e.Outcome == plugin.OutcomeInvalid {
-		return // it never had an instance
+	if metrics.Waited(e) {
+		m.wait.WithLabelValues(e.Plugin).Observe(e.Wait.Seconds())
 	}
-	m.wait.WithLabelValues(e.Plugin).Observe(e.Wait.Seconds())
 	if e.Fuel > 0 {
 		m.fuel.WithLabelValues(e.Plugin, e.Function).Observe(float64(e.Fuel))
 	}
@@ -100,11 +91,8 @@ func (m *Metrics) onCall(_ context.Context, e plugin.CallEvent) {
 // forget drops the series of a removed plugin, so that short-lived names do not fill
 // the memory.
 func (m *Metrics) forget(name string) {
-	of := prometheus.Labels{"plugin": name}
-	for _, v := range []interface {
-		DeletePartialMatch(prometheus.Labels) int
-	}{m.duration, m.wait, m.fuel, m.loads, m.activations, m.trips} {
-		v.DeletePartialMatch(of)
+	for _, v := range m.ofEvents() {
+		v.DeletePartialMatch(prometheus.Labels{"plugin": name})
 	}
 }
 
@@ -117,19 +105,17 @@ func (m *Metrics) Observe(reg *plugin.Registry) { m.registry.Store(reg) }
 
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, c := range m.collectors() {
+	for _, c := range m.ofEvents() {
 		c.Describe(ch)
 	}
-	for _, d := range []*prometheus.Desc{
-		m.running, m.state, m.instances, m.max, m.discarded, m.memory, m.versions, m.info,
-	} {
+	for _, d := range m.state {
 		ch <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range m.collectors() {
+	for _, c := range m.ofEvents() {
 		c.Collect(ch)
 	}
 	reg := m.registry.Load()
@@ -137,40 +123,21 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for _, st := range reg.List() {
-		m.collect(ch, st)
+		metrics.Observe(st, func(d *metrics.Metric, value int64, labels ...string) {
+			kind := prometheus.GaugeValue
+			if d.Kind == metrics.Counter {
+				kind = prometheus.CounterValue
+			}
+			ch <- prometheus.MustNewConstMetric(m.state[d], kind, float64(value), append([]string{st.Name}, labels...)...)
+		})
 	}
 }
 
-func (m *Metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.duration, m.wait, m.fuel, m.loads, m.activations, m.trips}
+type vector interface {
+	prometheus.Collector
+	DeletePartialMatch(prometheus.Labels) int
 }
 
-// collect reports the current state of one plugin.
-func (m *Metrics) collect(ch chan<- prometheus.Metric, st plugin.Status) {
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, append([]string{st.Name}, labels...)...)
-	}
-	gauge(m.running, float64(st.Stats.Running))
-	gauge(m.versions, float64(len(st.Versions)))
-	for _, state := range telemetry.States {
-		is := 0.0
-		if state == st.Breaker.State {
-			is = 1
-		}
-		gauge(m.state, is, string(state))
-	}
-	memory := int64(0)
-	for _, v := range st.Versions {
-		memory += v.Stats.Engine.MemoryBytes
-	}
-	gauge(m.memory, float64(memory))
-	if st.Active.Number == 0 {
-		return // no version is active yet
-	}
-	engine := st.Active.Stats.Engine
-	gauge(m.info, 1, st.Active.Hash, st.Active.SignedBy, st.Active.Source)
-	gauge(m.instances, float64(engine.IdleInstances), "idle")
-	gauge(m.instances, float64(max(0, engine.Instances-engine.IdleInstances)), "busy")
-	gauge(m.max, float64(engine.MaxInstances))
-	ch <- prometheus.MustNewConstMetric(m.discarded, prometheus.CounterValue, float64(engine.InstancesDiscarded), st.Name)
+func (m *Metrics) ofEvents() []vector {
+	return []vector{m.duration, m.wait, m.fuel, m.loads, m.activations, m.trips}
 }

@@ -21,12 +21,13 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/telemetry/internal/metrics"
 	"example.org/compute-pipeline/gohost/telemetry/prom"
 )
 
 var ctx = context.Background()
 
-// setUp is a registry whose plugin "a" has a memory of 1 MiB and a breaker that
+// setUp returns a registry whose plugin "a" has a memory of 1 MiB and a breaker that
 // opens after one failure.
 func setUp(t *testing.T) (*plugin.Registry, *plugin.Plugin, func() map[string]*dto.MetricFamily) {
 	t.Helper()
@@ -35,9 +36,9 @@ func setUp(t *testing.T) (*plugin.Registry, *plugin.Plugin, func() map[string]*d
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, reg.Close(ctx)) })
 	m.Observe(reg)
-	metrics := prometheus.NewPedanticRegistry()
-	require.NoError(t, metrics.Register(m))
-	server := httptest.NewServer(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(m))
+	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
 	t.Cleanup(server.Close)
 
 	limits := plugin.Limits{MemoryMiB: 1, MaxInstances: 2, Breaker: plugin.BreakerLimits{Failures: 1}}
@@ -58,7 +59,7 @@ func setUp(t *testing.T) (*plugin.Registry, *plugin.Plugin, func() map[string]*d
 	}
 }
 
-// with finds the one metric of a family with the labels "name=value".
+// with returns the only metric of a family with the labels "name=value".
 func with(t *testing.T, families map[string]*dto.MetricFamily, name string, labels ...string) *dto.Metric {
 	t.Helper()
 	family := families["compute_pipeline_"+name]
@@ -81,7 +82,7 @@ func with(t *testing.T, families map[string]*dto.MetricFamily, name string, labe
 	return found[0]
 }
 
-func TestMetricsTellWhatHappened(t *testing.T) {
+func TestMetricsReportEventsAndState(t *testing.T) {
 	reg, p, scrape := setUp(t)
 	for range 3 {
 		_, err := p.ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
@@ -125,6 +126,12 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	assert.EqualValues(t, 1, with(t, f, "breaker_transitions_total", "to=open").Counter.GetValue())
 	assert.EqualValues(t, 1, with(t, f, "breaker_state", "state=open").Gauge.GetValue())
 	assert.EqualValues(t, 1, with(t, f, "instances_discarded_total").Counter.GetValue())
+	for _, m := range metrics.All {
+		require.Contains(t, f, m.Prometheus())
+		assert.Equal(t, m.Help, f[m.Prometheus()].GetHelp())
+		assert.Equal(t, strings.ToUpper(string(m.Kind)), f[m.Prometheus()].GetType().String())
+	}
+	assert.Len(t, f, len(metrics.All))
 	with(t, f, "call_duration_seconds", "function=validate-checksum", "outcome=limit")
 	with(t, f, "call_duration_seconds", "function=validate-checksum", "outcome=open")
 
@@ -135,9 +142,9 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 func TestFuelIsMeasured(t *testing.T) {
 	m := prom.New()
 	m.Hooks().OnCall(ctx, plugin.CallEvent{Plugin: "a", Function: "fold", Outcome: plugin.OutcomeOK, Fuel: 12345})
-	metrics := prometheus.NewPedanticRegistry()
-	require.NoError(t, metrics.Register(m))
-	gathered, err := metrics.Gather()
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(m))
+	gathered, err := registry.Gather()
 	require.NoError(t, err)
 	families := map[string]*dto.MetricFamily{}
 	for _, f := range gathered {
@@ -147,7 +154,7 @@ func TestFuelIsMeasured(t *testing.T) {
 	assert.EqualValues(t, 12345, fuel.GetSampleSum())
 }
 
-func TestRollbacksAreToldApart(t *testing.T) {
+func TestRollbacksHaveALabelOfTheirOwn(t *testing.T) {
 	reg, p, scrape := setUp(t)
 	_, err := reg.Load(ctx, "a", plugin.Embedded(), plugin.WithLimits(plugin.Limits{MemoryMiB: 2}))
 	require.NoError(t, err)
@@ -160,7 +167,7 @@ func TestRollbacksAreToldApart(t *testing.T) {
 	assert.EqualValues(t, 2, with(t, f, "versions").Gauge.GetValue())
 }
 
-// The names and help texts are as Prometheus wants them.
+// Names and help texts follow the conventions of Prometheus.
 func TestLint(t *testing.T) {
 	_, p, scrape := setUp(t)
 	_, err := p.ComputeAggregate(ctx, nil)
@@ -183,9 +190,9 @@ func ExampleNew() {
 	}
 	defer reg.Close(ctx)
 	m.Observe(reg)
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(m)
-	server := httptest.NewServer(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m)
+	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	defer server.Close()
 
 	if _, err := reg.Load(ctx, "stats", plugin.Embedded()); err != nil {
