@@ -20,7 +20,7 @@ The mean, variance and sum of every window are exact, rounded once: the same bit
 // cli is the command line.
 type cli struct {
 	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
-	Inspect inspectCommand   `cmd:"" help:"Show what a WebAssembly file is and whether it meets the engine's contract."`
+	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
 	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
 	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }
@@ -33,8 +33,8 @@ func (e usageError) Unwrap() error { return e.err }
 
 func badUse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// earlyExit is how kong's flags --help and --version end the program: kong
-// calls a function that must not return.
+// earlyExit ends the program for kong's flags --help and --version: kong calls a function
+// that must not return.
 type earlyExit struct{ status int }
 
 // execute runs one command line and returns the exit status.
@@ -82,11 +82,11 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 	case err == nil:
 		return exitOK
 	case errors.As(context.Cause(ctx), &signalled):
-		// Whatever the error is: in a shell's pipeline the program that feeds
-		// this one was interrupted too, so the input looks truncated.
+		// The error does not matter: in a shell's pipeline the program that feeds this
+		// one was interrupted too, so the input looks truncated.
 		return signalled.status()
 	case errors.Is(err, syscall.EPIPE):
-		// The reader of our output has seen enough.
+		// The reader of the output has closed it.
 		return exitSignal + int(syscall.SIGPIPE)
 	case errors.As(err, &usage):
 		fmt.Fprintf(std.err, "pipeline: %v\n", err)
@@ -97,7 +97,7 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 	}
 }
 
-// plainPathError drops the name of the system call, which tells users nothing.
+// plainPathError drops the name of the system call, which does not help users.
 func plainPathError(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -106,7 +106,7 @@ func plainPathError(err error) error {
 	return err
 }
 
-// versionText is what --version prints.
+// versionText returns the output of --version.
 func versionText() string {
 	version := "(built from source)"
 	wazero := "unknown"

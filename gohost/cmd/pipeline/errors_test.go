@@ -27,7 +27,7 @@ func TestBadDataSaysWhereAndWhatWasExpected(t *testing.T) {
 		"empty NDJSON":            {"\n\n", "--format ndjson", "the input is empty: expected at least one datapoint"},
 		"CSV without rows":        {"time,value\n", "", "the input is empty: expected at least one datapoint"},
 		"empty gzip":              {string(gzipped(t, nil)), "", "the input is empty: expected at least one datapoint"},
-		"unknown format":          {"hello", "", "line 1 (byte offset 0): the format is not recognised; expected a JSON array ('['), an object a line ('{'), CSV with a header, or packed points of 16 bytes: name it with --format"},
+		"unknown format":          {"hello", "", "line 1 (byte offset 0): the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, or packed points of 16 bytes: name it with --format"},
 		"UTF-16":                  {"\xff\xfe[\x00", "", "line 1 (byte offset 0): the text is UTF-16; expected UTF-8"},
 		"UTF-16, format named":    {"\xfe\xff\x00[", "--format json", "line 1 (byte offset 0): the text is UTF-16; expected UTF-8"},
 		"JSON: a missing field":   {"[\n " + good + ",\n {\"timestamp\": 1}]", "", "line 3, column 17 (byte offset 49): missing field `value`"},
@@ -42,16 +42,16 @@ func TestBadDataSaysWhereAndWhatWasExpected(t *testing.T) {
 		"JSON: cut in a string":   {`[{"timest`, "", "line 1, column 9 (byte offset 8): EOF while parsing a string"},
 		"JSON: something behind":  {"[" + good + "]\n[]", "", "line 2, column 1 (byte offset 31): expected nothing after the array, found '['"},
 		"JSON: an object":         {good, "--format json", "line 1, column 1 (byte offset 0): expected a JSON array, which begins with '[', found '{'"},
-		"JSON: not UTF-8":         {"[" + good + ",\n{\"timestamp\": 3, \"\xff\": 1}]", "", "line 2, column 19 (byte offset 49): expected UTF-8 text, found a byte that is not"},
+		"JSON: not UTF-8":         {"[" + good + ",\n{\"timestamp\": 3, \"\xff\": 1}]", "", "line 2, column 19 (byte offset 49): expected UTF-8 text, found an invalid byte"},
 		"JSON: worse before that": {"[" + good + ",,\n{\"\xff\": 1}]", "", "line 1, column 31 (byte offset 30): expected value"},
 		"NDJSON: a bad line":      {good + "\n\n" + good + "\n{\"timestamp\": 3, \"value\": x}\n" + good, "", "line 4, column 27 (byte offset 85): expected value"},
-		"NDJSON: a broken line":   {good + "\n{\"timestamp\": 3,\n\"value\": 3}\n", "", "line 2, column 17 (byte offset 45): the line ends inside of an object; expected a whole one on each line"},
+		"NDJSON: a broken line":   {good + "\n{\"timestamp\": 3,\n\"value\": 3}\n", "", "line 2, column 17 (byte offset 45): the line ends inside an object; expected a complete one on each line"},
 		"NDJSON: two on a line":   {good + "\n" + good + ", " + good, "", "line 2, column 29 (byte offset 57): expected the end of the line after the object, found ','"},
 		"NDJSON: a number":        {good + "\n 12\n", "", "line 2, column 2 (byte offset 30): expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found '1'"},
 		"CSV: no time":            {"when,temp,x\n1,2,3\n", "", "line 1, column 1: no column is recognised as the time (timestamp, time, ts, datetime, date, epoch, unixtime, unix, t); name it with --time-column, one of: \"when\", \"temp\", \"x\""},
 		"CSV: no value":           {"time,a,b\n1,2,3\n", "", "line 1, column 1: no column is recognised as the value (value, val, v, temperature, temp, reading, measurement, y); name it with --value-column, one of: \"time\", \"a\", \"b\""},
 		"CSV: wrong name":         {"time,value\n1,2\n", "--value-column=temp", "line 1, column 1: no column is named \"temp\" (--value-column); expected one of: \"time\", \"value\""},
-		"CSV: one for both":       {"time,value\n1,2\n", "--value-column=time", "line 1, column 1: column \"time\" cannot be both the time and the value; expected --time-column and --value-column to differ"},
+		"CSV: one for both":       {"time,value\n1,2\n", "--value-column=time", "line 1, column 1: column \"time\" cannot be both the time and the value; --time-column and --value-column must differ"},
 		"CSV: no header":          {"1,2,3\n4,5,6\n", "", "line 1, column 1: the first row is data and has 3 cells; expected a header with the names of the columns, or exactly two cells: timestamp and value"},
 		"CSV: a word":             {"time,value\n1,2\n2,n/a\n", "", "line 3, column 3: column \"value\": expected a finite number, found \"n/a\""},
 		"CSV: an empty cell":      {"time,value\n1,\n", "", "line 2, column 3: column \"value\": expected a number, found an empty cell"},
@@ -66,12 +66,12 @@ func TestBadDataSaysWhereAndWhatWasExpected(t *testing.T) {
 		"CSV: beyond u64 in ns":   {"time,value\n9999-01-01T00:00:00Z,1\n", "--unit=ns", "line 2, column 1: column \"time\": \"9999-01-01T00:00:00Z\" is too late for a timestamp in nanoseconds"},
 		"CSV: cells missing":      {"time,value\n1,2\n3\n", "", "line 3, column 1: expected 2 cells as in the first row, found 1"},
 		"CSV: a quote":            {"time,value\n1,\"2\n", "", "line 2, column 6: extraneous or missing \" in quoted-field"},
-		"packed: cut short":       {strings.Repeat("\x00", 37), "", "byte offset 32: the input ends in the middle of a point; expected 16 bytes for each, found 5"},
-		"packed: less than one":   {"\x00", "", "byte offset 0: the input ends in the middle of a point; expected 16 bytes for each, found 1"},
-		"year 10000":              {"[" + good + ",\n" + `{"timestamp": 253402300800, "value": 1}]`, "", "line 2, column 1 (byte offset 31): timestamp 253402300800 is after the year 9999 when it counts seconds; expected one before it (is --unit ms meant?)"},
-		"year 10000, NDJSON":      {good + "\n" + `{"timestamp": 18446744073709551615, "value": 1}`, "", "line 2, column 1 (byte offset 29): timestamp 18446744073709551615 is after the year 9999 when it counts seconds; expected one before it (is --unit ns meant?)"},
-		"year 10000, CSV":         {"t,v\n1,1\n253402300800,1\n", "", "line 3: timestamp 253402300800 is after the year 9999 when it counts seconds; expected one before it (is --unit ms meant?)"},
-		"year 10000, packed":      {strings.Repeat("\x00", 16) + strings.Repeat("\xff", 8) + strings.Repeat("\x00", 8), "", "byte offset 16: timestamp 18446744073709551615 is after the year 9999 when it counts seconds; expected one before it (is --unit ns meant?)"},
+		"packed: cut short":       {strings.Repeat("\x00", 37), "", "byte offset 32: the input ends in the middle of a point; expected 16 bytes, found 5"},
+		"packed: less than one":   {"\x00", "", "byte offset 0: the input ends in the middle of a point; expected 16 bytes, found 1"},
+		"year 10000":              {"[" + good + ",\n" + `{"timestamp": 253402300800, "value": 1}]`, "", "line 2, column 1 (byte offset 31): timestamp 253402300800 in seconds is after the year 9999 (is --unit ms meant?)"},
+		"year 10000, NDJSON":      {good + "\n" + `{"timestamp": 18446744073709551615, "value": 1}`, "", "line 2, column 1 (byte offset 29): timestamp 18446744073709551615 in seconds is after the year 9999 (is --unit ns meant?)"},
+		"year 10000, CSV":         {"t,v\n1,1\n253402300800,1\n", "", "line 3: timestamp 253402300800 in seconds is after the year 9999 (is --unit ms meant?)"},
+		"year 10000, packed":      {strings.Repeat("\x00", 16) + strings.Repeat("\xff", 8) + strings.Repeat("\x00", 8), "", "byte offset 16: timestamp 18446744073709551615 in seconds is after the year 9999 (is --unit ns meant?)"},
 		"gzip: cut short":         {string(gzipped(t, []byte("["+good+"]"))[:30]), "", "byte offset 30: the gzip data ends too early; is the file complete?"},
 		"gzip: damaged":           {"\x1f\x8b\x08\xff" + strings.Repeat("\xee", 60), "", "byte offset 64: the gzip data ends too early; is the file complete?"},
 		"zstd: cut short":         {string(zstandard(t, []byte("["+good+"]"))[:20]), "", "byte offset 20: the zstd data ends too early; is the file complete?"},
@@ -111,7 +111,7 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"plot as JPEG":      {[]string{"run", data, "--plot", "x.jpg"}, `--plot: "x.jpg" does not end in .svg or .png`},
 		"plot in no place":  {[]string{"run", data, "--plot", filepath.Join(dir, "none", "x.svg")}, "none: no such file or directory"},
 		"plot in a file":    {[]string{"run", data, "--plot", data + "/x.svg"}, "is not a directory"},
-		"title of no plot":  {[]string{"run", data, "--title", "x"}, "--title and --value-label are for --plot, which is not given"},
+		"title of no plot":  {[]string{"run", data, "--title", "x"}, "--title and --value-label need --plot"},
 		"too much memory":   {[]string{"run", data, "--memory", "5000"}, "--memory 5000: expected 1 to 4096 MiB"},
 		"a missing module":  {[]string{"run", data, "--module", filepath.Join(dir, "none.wasm")}, "--module: " + filepath.Join(dir, "none.wasm") + ": no such file or directory"},
 		"inspect of nobody": {[]string{"inspect", filepath.Join(dir, "none.wasm")}, "none.wasm: no such file or directory"},
@@ -136,7 +136,7 @@ func TestALongElementLineOrRowIsRefused(t *testing.T) {
 	} {
 		res := pipeline(t, text, "run", "-", "--format", format)
 		require.Equal(t, 1, res.status, format)
-		require.Contains(t, res.err, "longer than 16 MiB, the most that is read")
+		require.Contains(t, res.err, "longer than 16 MiB, the max")
 		require.Regexp(t, map[string]string{"json": "byte offset 29", "ndjson": "line 2, column 1", "csv": "byte offset 22:"}[format], res.err)
 	}
 }

@@ -30,7 +30,7 @@ Example:
   pipeline inspect plugin.wasm`
 }
 
-// errVerdict ends the program with status 1; the verdict has been printed.
+// errVerdict ends the program with status 1. The verdict is printed already.
 var errVerdict = errors.New("the Go host cannot load this file")
 
 // Run prints the outline and the verdict.
@@ -108,7 +108,7 @@ func writeDescription(w io.Writer, d inspect.Description) {
 	list(w, "sections", sections)
 }
 
-// plain is a name as it is, or quoted when something in it could not be printed.
+// plain returns a name as it is, or quoted if it has unprintable characters.
 func plain(name string) string {
 	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
 		return quoted
@@ -138,7 +138,7 @@ func writeVerdict(w io.Writer, verdict error) {
 	fmt.Fprintln(w, "\ncontract: not met, the Go host cannot load it")
 	reasons := []string{verdict.Error()}
 	if failure := (*gohost.Error)(nil); errors.As(verdict, &failure) {
-		reasons = []string{failure.Err.Error()} // what failed and of which module is above
+		reasons = []string{failure.Err.Error()} // the file and the operation are printed above
 	}
 	if contract := (*gohost.ContractError)(nil); errors.As(verdict, &contract) {
 		reasons = contract.Problems
@@ -148,7 +148,7 @@ func writeVerdict(w io.Writer, verdict error) {
 	}
 }
 
-// list writes lines under a heading, or that there are none.
+// list writes lines under a heading, or "none".
 func list(w io.Writer, heading string, lines []string) {
 	if len(lines) == 0 {
 		fmt.Fprintf(w, "\n%s: none\n", heading)
@@ -160,7 +160,7 @@ func list(w io.Writer, heading string, lines []string) {
 	}
 }
 
-// size writes a number of bytes with its thousands apart.
+// size formats a number of bytes with thousands separated.
 func size(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {

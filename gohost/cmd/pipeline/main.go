@@ -16,9 +16,9 @@ import (
 // Exit statuses.
 const (
 	exitOK     = 0
-	exitData   = 1   // the data or a module is bad, or something failed
-	exitUsage  = 2   // the command line is wrong
-	exitSignal = 128 // and the signal's number
+	exitData   = 1   // the data or a module is invalid, or something failed
+	exitUsage  = 2   // the command line is invalid
+	exitSignal = 128 // plus the signal's number
 )
 
 // streams are the standard streams of one run.
@@ -28,7 +28,7 @@ type streams struct {
 }
 
 func main() {
-	gohost.CompilerMain() // does not return where serve has a module compiled
+	gohost.CompilerMain() // does not return in the process that compiles a module for serve
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

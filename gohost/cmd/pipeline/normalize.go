@@ -10,19 +10,18 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 )
 
-// maxNormalized is how many points one call of process-batch can take: a list
-// of the component model holds less than 2^28 bytes.
+// maxNormalized is the max number of points in one call of process-batch: a list of the
+// component model has less than 2^28 bytes.
 const maxNormalized = (1<<28 - 1) / input.PointSize
 
-// normalize runs process-batch on the whole input and folds what it leaves. By
-// pieces, the value that wins for a repeated timestamp would depend on where
-// the input was cut.
+// normalize runs process-batch on the whole input and folds the result. In pieces, the
+// value that is kept for a repeated timestamp would depend on the split.
 func normalize(ctx context.Context, engine *gohost.Engine, reader input.Reader, series *window.Series, bar *progress) error {
 	var batch []byte
 	err := input.Each(ctx, reader, func(points []gohost.Datapoint) error {
 		bar.update()
 		if len(batch)/input.PointSize+len(points) > maxNormalized {
-			return fmt.Errorf("more than %d points, the most that --normalize takes, since it holds all of them in memory", maxNormalized)
+			return fmt.Errorf("more than %d points, the max for --normalize, which holds all of them in memory", maxNormalized)
 		}
 		batch = input.Pack(batch, points)
 		return nil

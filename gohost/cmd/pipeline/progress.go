@@ -11,7 +11,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 )
 
-// progress is a bar on standard error, or nothing.
+// progress is a bar on standard error, or none.
 type progress struct {
 	bar    *progressbar.ProgressBar
 	source *input.Source
@@ -38,12 +38,12 @@ func newProgress(w io.Writer, source *input.Source, off bool) *progress {
 // update draws how much of the input has been read.
 func (p *progress) update() {
 	if p.bar != nil {
-		// A bar that cannot be drawn is no reason to stop.
+		// The run continues without a bar.
 		_ = p.bar.Set64(p.source.Done())
 	}
 }
 
-// clear removes the bar, so that what follows has the line for itself.
+// clear removes the bar, so that other output has the line.
 func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()

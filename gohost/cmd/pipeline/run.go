@@ -28,13 +28,13 @@ type runCommand struct {
 	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 
 	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
-	Normalize bool          `group:"Computation" help:"First keep only finite values, and the last one given for each timestamp. Holds the whole input in memory."`
+	Normalize bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
-	NoProgress bool   `group:"Output" help:"Draw no progress bar. It is drawn only on a terminal."`
+	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
@@ -105,14 +105,14 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// check rejects a command line that cannot work, before any work is done.
+// check rejects an invalid command line before any work is done.
 func (c *runCommand) check() error {
 	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
 		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
 	}
 	if c.Plot == "" {
 		if c.Title != "" || c.ValueLabel != "" {
-			return badUse("--title and --value-label are for --plot, which is not given")
+			return badUse("--title and --value-label need --plot")
 		}
 		return nil
 	}
@@ -192,7 +192,7 @@ func plainReadError(err error) error {
 	return err
 }
 
-// fold puts every point of the source into its window.
+// fold adds every point of the source to its window.
 func (c *runCommand) fold(ctx context.Context, engine *gohost.Engine, source *input.Source, bar *progress) (result, error) {
 	reader, err := input.NewReader(source, input.Options{
 		Format:      c.Format,
@@ -231,7 +231,8 @@ func foldAll(ctx context.Context, reader input.Reader, series *window.Series, ba
 	})
 }
 
-// located adds the position to an error about one of the reader's last points.
+// located adds the position to an error about one of the points that the reader returned
+// last.
 func located(reader input.Reader, err error) error {
 	var outside *window.RangeError
 	if errors.As(err, &outside) {

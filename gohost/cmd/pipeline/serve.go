@@ -20,7 +20,7 @@ import (
 )
 
 type serveCommand struct {
-	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen at (default ${default})."`
+	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (default ${default})."`
 	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; uploads are stored there too."`
 	Watch           bool     `help:"Reload modules that change in the directory."`
 	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it anyone may call plugins, and nobody may change them."`
@@ -50,7 +50,7 @@ type serveCommand struct {
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
 	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
 
-	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory there is, from 256 to 1024), in addition to the service's own. One runs at a time, two where there are 8 GiB. 0 compiles in the service's process, without a bound."`
+	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory, from 256 to 1024), in addition to the service's own. One runs at a time; two with 8 GiB and four processors. 0 compiles in the service's process, without a limit."`
 
 	ShutdownDelay   time.Duration `group:"Shutdown" default:"5s" placeholder:"D" help:"Time to keep serving after /readyz returns 503, so that load balancers notice (default ${default})."`
 	ShutdownTimeout time.Duration `group:"Shutdown" default:"30s" placeholder:"D" help:"Max time to finish the remaining requests after that (default ${default})."`
@@ -58,18 +58,18 @@ type serveCommand struct {
 	LogLevel        slog.Level    `group:"Log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Each request is logged at info, a failed one at error."`
 }
 
-// Bounds of the memory of a process that compiles, in MiB, where nobody says.
+// Bounds of the default memory of a process that compiles, in MiB.
 const (
 	minCompileMemory = 256
 	maxCompileMemory = 1024
 )
 
-// compileProcess says how modules are compiled, where the service may take so many
-// bytes; compilers is how many at the same time. Both follow from the memory, so that
-// what compiling takes does not grow with the number of processors.
+// compileProcess returns the limits of a process that compiles, for a service with this
+// much memory, and how many run at the same time: max two, so that the memory for
+// compiling does not grow with the number of processors.
 func (c *serveCommand) compileProcess(total int64) (process gohost.CompileProcess, compilers int) {
-	// Below the time that the service gives a whole load, so that a module that compiles
-	// for too long is refused for that.
+	// Less than the service's limit of a whole load, so that the error of a module that
+	// takes too long to compile says so.
 	process.CPUTime, process.Timeout = time.Minute, 90*time.Second
 	process.MemoryMiB = min(maxCompileMemory, max(minCompileMemory, int(total/4/memory.MiB)))
 	if c.CompileMemory != nil {
@@ -87,7 +87,7 @@ func (*serveCommand) Help() string {
 
 SIGTERM or an interrupt shuts it down in order: it finishes accepted requests, and each response tells its client to close the connection. SIGHUP reloads the file of keys and the certificate; the log reports the result for each.
 
-Memory: the service reads the limit of its control group, or else the memory of the machine. It reserves an eighth for compiled code, stacks and compiling. Instances of a plugin use --instances x --memory. The rest is for the Go heap, which it limits (unless GOMEMLIMIT is set), and three quarters of that are for requests. A request counts with its body while that arrives, then with the most that its points and its response can use, until the response is written. A request that does not fit waits for --queue-timeout, and then gets 503 with Retry-After; one that can never fit gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
+Memory: the service reads the limit of its control group, or else the memory of the machine. It reserves an eighth for compiled code, stacks and compiling. Instances of a plugin use --instances x --memory. The rest is for the Go heap, which it limits (unless GOMEMLIMIT is set), and three quarters of that are for requests. A request counts with its body while that arrives, then with the max memory of its points and its response, until the response is written. A request that does not fit waits for --queue-timeout, and then gets 503 with Retry-After; one that can never fit gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
 
 Without keys it accepts only requests to localhost and loopback addresses (Host), so that no web page can reach it by another name.
 
@@ -114,7 +114,7 @@ Examples:
     --data-binary @temps.json http://localhost:8080/v1/plugins/engine/aggregate`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends, and then shuts down.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	var handler slog.Handler = slog.NewTextHandler(std.err, options)
@@ -196,7 +196,7 @@ type reload struct {
 	read       func() error
 }
 
-// reloads are the files that a SIGHUP has read again.
+// reloads returns the files to read again after a SIGHUP.
 func (c *serveCommand) reloads(keys func() error, certificate *certificateFiles) []reload {
 	var list []reload
 	if c.Keys != "" {
@@ -208,8 +208,8 @@ func (c *serveCommand) reloads(keys func() error, certificate *certificateFiles)
 	return list
 }
 
-// onHangup reads the files again at each SIGHUP, until the returned function is
-// called, and logs for each of them whether that went well.
+// onHangup reads the files again after each SIGHUP, and logs the result for each file, until
+// stop is called.
 func onHangup(logger *slog.Logger, list []reload) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan struct{})
@@ -223,7 +223,7 @@ func onHangup(logger *slog.Logger, list []reload) (stop func()) {
 			}
 			for _, r := range list {
 				if err := r.read(); err != nil {
-					logger.Error("could not read again, so what was read before stays in use", "what", r.what, "file", r.file, "error", err)
+					logger.Error("could not read again; the previous content stays in use", "what", r.what, "file", r.file, "error", err)
 					continue
 				}
 				logger.Info("read again", "what", r.what, "file", r.file)
@@ -245,7 +245,7 @@ type certificateFiles struct {
 	loaded    atomic.Pointer[tls.Certificate]
 }
 
-// certificate is nil for HTTP.
+// certificate returns the certificate, or nil for HTTP.
 func (c *serveCommand) certificate() (*certificateFiles, error) {
 	if c.TLSCert == "" && c.TLSKey == "" {
 		return nil, nil

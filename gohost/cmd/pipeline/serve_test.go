@@ -144,7 +144,7 @@ func TestServeSaysWhatItReadAgain(t *testing.T) {
 		return strings.Join(s.logged(last), "\n")
 	}
 	const (
-		failed = `"level":"ERROR","msg":"could not read again, so what was read before stays in use"`
+		failed = `"level":"ERROR","msg":"could not read again; the previous content stays in use"`
 		read   = `"level":"INFO","msg":"read again"`
 		ofKeys = `,"what":"the file of keys"`
 		ofCert = `,"what":"the certificate"`
@@ -221,7 +221,7 @@ func TestServeRefusesBadUse(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"--listen :0", exitUsage, "without keys everybody"},
+		{"--listen :0", exitUsage, "without keys anyone"},
 		{"--listen nonsense", exitUsage, "nonsense"},
 		{"--keys " + missing, exitData, missing},
 		{"--plugins " + missing, exitData, missing},

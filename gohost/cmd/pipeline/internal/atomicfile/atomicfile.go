@@ -10,20 +10,20 @@ import (
 	"path/filepath"
 )
 
-// ErrNotDurable is for a file that has taken its place, and might not be there
-// any more after a loss of power.
+// ErrNotDurable is the error of a file that was written, but that a loss of power might
+// undo.
 var ErrNotDurable = errors.New("it is in place, but a loss of power might undo that")
 
-// Write writes a file whole or not at all: to a temporary one beside it,
-// which then takes its name. A link is kept, and the file behind it replaced. A
-// device or pipe is not: that is an error.
+// Write writes a file whole or not at all: it writes a temporary file in the same directory,
+// and renames it. If name is a link, Write replaces the file that it leads to. It returns an
+// error for a device or pipe.
 func Write(name string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
-	// Renaming would put the file in the place of a device or pipe.
+	// Renaming would replace the device or pipe.
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
-		return fmt.Errorf("%s is %v, and not a regular file that could be replaced", name, info.Mode().Type())
+		return fmt.Errorf("%s is %v, not a regular file", name, info.Mode().Type())
 	}
 	if err := WriteIn(OS{}, name, data); !errors.Is(err, ErrNotDurable) {
 		return err
@@ -31,10 +31,9 @@ func Write(name string, data []byte) error {
 	return nil // the file is in place
 }
 
-// WriteIn is [Write] in a file system, but that it replaces whatever stands
-// there, also a link itself, so that nothing is written elsewhere. It returns
-// [ErrNotDurable] when all was done but for the last step, which makes the new
-// name survive a loss of power. With any other error nothing has changed.
+// WriteIn is like [Write] in a file system, but replaces a link itself, so that it never
+// writes elsewhere. It returns [ErrNotDurable] if only the last step failed, which makes the
+// new name survive a loss of power. After any other error nothing has changed.
 func WriteIn(system System, name string, data []byte) (err error) {
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
 	file, err := system.Create(temporary)

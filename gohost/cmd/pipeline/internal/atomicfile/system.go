@@ -8,15 +8,14 @@ import (
 	"syscall"
 )
 
-// System is what changes in a file system are made with, so that a test can have
-// each of them fail.
+// System makes changes in a file system. A test can make each of them fail.
 type System interface {
-	// Create makes a file that must not be there yet, to be written.
+	// Create creates a file for writing. It fails if the file exists.
 	Create(name string) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
 	RemoveAll(name string) error
-	// Mkdir makes a directory, also where there is one.
+	// Mkdir creates a directory, unless it exists.
 	Mkdir(name string) error
 	// SyncDir makes the names in a directory survive a loss of power.
 	SyncDir(name string) error
@@ -33,8 +32,8 @@ type OS struct{}
 
 // Create implements [System].
 func (OS) Create(name string) (File, error) {
-	// Not os.CreateTemp: its files are private, and this one is a result like
-	// any other, to be made with the user's umask.
+	// Not os.CreateTemp: its files are private, and this one should have the mode that
+	// the user's umask gives.
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
@@ -56,7 +55,7 @@ func (OS) Mkdir(name string) error {
 	return err
 }
 
-// SyncDir implements [System]. Where the system cannot do it, it does nothing.
+// SyncDir implements [System]. It does nothing on systems that cannot sync directories.
 func (OS) SyncDir(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -1,5 +1,5 @@
 // Package chart draws the statistics of windows over time: the mean as a line,
-// with a band of one standard deviation to either side.
+// with a band of one standard deviation on either side.
 package chart
 
 import (
@@ -22,7 +22,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 )
 
-// Labels are the words on a chart.
+// Labels are the texts on a chart.
 type Labels struct {
 	Title string
 	Value string // the vertical axis: what was measured, with its unit
@@ -32,9 +32,9 @@ type Labels struct {
 const (
 	width  = 9 * vg.Inch
 	height = 4.5 * vg.Inch
-	// dpi of a PNG makes it sharp on dense screens: 1800 by 900 pixels.
+	// dpi makes a PNG sharp on dense screens: 1800 by 900 pixels.
 	dpi = 200
-	// mostDots is how many windows are marked one by one.
+	// mostDots is the max number of windows that have dots.
 	mostDots = 62
 )
 
@@ -45,11 +45,10 @@ var (
 	band  = color.NRGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0x33}
 )
 
-// ErrNothingToDraw is the error of windows without a finite mean and deviation.
+// ErrNothingToDraw: no window has a finite mean and standard deviation.
 var ErrNothingToDraw = errors.New("no window has a finite mean and standard deviation to draw")
 
-// CheckName reports whether a chart can be written to a file of this name: it
-// must end in .svg or .png.
+// CheckName returns an error unless the file's name ends in .svg or .png.
 func CheckName(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".svg", ".png":
@@ -59,13 +58,13 @@ func CheckName(name string) error {
 	}
 }
 
-// Draw returns the chart in the format that the name's extension says. The
-// same rows and labels give the same bytes.
+// Draw returns the chart in the format of the name's extension. The same rows and labels
+// give the same bytes.
 func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	// Dots show which windows there are, as long as they stand apart.
+	// Dots show each window, if they have enough space.
 	dots := len(rows) <= mostDots
 	p, err := build(rows, labels, dots)
 	if err != nil {
@@ -85,13 +84,12 @@ func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
-	// The library names one font and no other to fall back on; Arial has the
-	// same widths.
+	// The library names one font without a fallback. Arial has the same widths.
 	return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"),
 		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
 }
 
-// drawOn draws header and plot inside of a margin.
+// drawOn draws header and plot inside a margin.
 func drawOn(c draw.Canvas, p *plot.Plot, labels Labels, dots bool) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())

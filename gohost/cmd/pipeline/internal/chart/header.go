@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// drawHeader draws the title and, below it, the legend in one row, and returns
-// the canvas that is left. Above the data, the legend can never cover it.
+// drawHeader draws the title and, below it, the legend in one row, and returns the
+// remaining canvas. There the legend never covers the data.
 func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	y := c.Max.Y
 	if labels.Title != "" {
@@ -25,8 +25,7 @@ func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	)
 	rowHeight := legend.Height(labels.Mean)
 	middle := y - rowHeight/2
-	// Letters stand in the upper part of their line: the samples are moved to
-	// their middle.
+	// Letters are in the upper part of their line: the samples move to their middle.
 	lower := middle - vg.Points(1.5)
 	x := c.Min.X
 	c.StrokeLine2(lineStyle(dots), x, lower, x+vg.Points(sample), lower)
@@ -47,8 +46,7 @@ func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	return draw.Crop(c, 0, 0, 0, y-rowHeight-vg.Points(12)-c.Max.Y)
 }
 
-// fit makes a title as small as it must be for the width, and shortens it when
-// it would become too small to read.
+// fit shrinks a title to the width, and shortens it if it would become too small to read.
 func fit(title string, room vg.Length) (text.Style, string) {
 	const largest, smallest = 15, 10
 	style := textStyle(largest, xfont.WeightBold)
@@ -79,7 +77,7 @@ func sans(size font.Length, weight xfont.Weight) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: size}
 }
 
-// lineStyle is thinner where there are too many windows for dots.
+// lineStyle returns a thinner line if there are too many windows for dots.
 func lineStyle(dots bool) draw.LineStyle {
 	if dots {
 		return draw.LineStyle{Color: line, Width: vg.Points(1.8)}

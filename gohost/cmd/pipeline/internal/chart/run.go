@@ -16,11 +16,11 @@ type point struct {
 	centreX float64
 }
 
-// A run is a row of windows without a gap: one piece of line and band.
+// A run is a sequence of windows without a gap: one piece of line and band.
 type run []point
 
-// split cuts the rows where windows are missing or have no finite statistics,
-// so that the line does not claim anything about times without data.
+// split splits the rows where windows are missing or have no finite statistics, so that
+// the line shows nothing for times without data.
 func split(rows []window.Row) []run {
 	var runs []run
 	for _, r := range rows {
@@ -32,7 +32,7 @@ func split(rows []window.Row) []run {
 			p.hi = p.lo + 1 // a single instant, with the window "all"
 		}
 		p.centreX = (p.lo + p.hi) / 2
-		// The sum is checked: a band whose edge overflows cannot be drawn.
+		// A band whose edge overflows cannot be drawn.
 		if edge := math.Abs(p.mean) + p.stddev; math.IsNaN(edge) || edge > math.MaxFloat64/4 {
 			continue
 		}
@@ -46,7 +46,7 @@ func split(rows []window.Row) []run {
 	return runs
 }
 
-// centres are the means at the middles of their windows.
+// centres returns the means at the middles of their windows.
 func (r run) centres() plotter.XYs {
 	points := make(plotter.XYs, len(r))
 	for i, p := range r {
@@ -55,7 +55,7 @@ func (r run) centres() plotter.XYs {
 	return points
 }
 
-// means is the line. A window that stands alone gets one as wide as itself.
+// means returns the line. For a single window it is as wide as the window.
 func (r run) means() plotter.XYs {
 	if len(r) == 1 {
 		return plotter.XYs{{X: r[0].lo, Y: r[0].mean}, {X: r[0].hi, Y: r[0].mean}}
@@ -63,7 +63,7 @@ func (r run) means() plotter.XYs {
 	return r.centres()
 }
 
-// outline goes around the band: the upper edge, then the lower one back.
+// outline returns the outline of the band: the upper edge, then the lower one back.
 func (r run) outline() plotter.XYs {
 	middle := r.means()
 	at := func(i int) point { return r[min(i, len(r)-1)] }

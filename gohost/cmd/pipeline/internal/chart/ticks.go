@@ -12,7 +12,7 @@ type step struct {
 	seconds int64
 }
 
-// The steps that people count in, in seconds and then in months.
+// Round steps, in seconds and then in months.
 var (
 	secondSteps = []int64{
 		1, 2, 5, 10, 15, 30, minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute,
@@ -28,13 +28,13 @@ const (
 	// firstMonday makes ticks of whole weeks fall on Mondays.
 	firstMonday = 4 * day
 
-	// mostTicks fit beside each other on the time axis.
+	// mostTicks is the max number of ticks on the time axis.
 	mostTicks = 13
 )
 
-// timeTicks labels a time axis (Unix seconds) at round times in UTC. The first
-// line of a label is the time or date; the second says which day or year that
-// is, at the first tick and wherever it changes.
+// timeTicks labels a time axis (Unix seconds) at round times in UTC. The first line of a
+// label is the time or date; the second is the day or year, at the first tick and where it
+// changes.
 type timeTicks struct{}
 
 // Ticks implements plot.Ticker.
@@ -54,8 +54,7 @@ func (timeTicks) Ticks(lo, hi float64) []plot.Tick {
 	return nil
 }
 
-// between lists the multiples of s from lo to hi, or the first of them when
-// they are more than mostTicks.
+// between returns the multiples of s from lo to hi, or the first mostTicks+1 of them.
 func (s step) between(lo, hi float64) []time.Time {
 	var times []time.Time
 	for t := s.before(lo); len(times) <= mostTicks; t = s.next(t) {
@@ -100,8 +99,8 @@ func (s step) label(times []time.Time) []plot.Tick {
 	for _, t := range times {
 		text := t.Format(first)
 		if second != "" {
-			// A label without a second line gets an empty one, which keeps the
-			// first lines of all on one height.
+			// A label without a second line gets an empty one, so that all first
+			// lines have the same height.
 			context := t.Format(second)
 			if context == last {
 				text += "\n "
@@ -115,7 +114,7 @@ func (s step) label(times []time.Time) []plot.Tick {
 	return ticks
 }
 
-// layouts are those of the two lines of a label.
+// layouts returns the layouts of the two lines of a label.
 func (s step) layouts() (first, second string) {
 	switch {
 	case s.months >= 12:

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// A Unit is what a timestamp counts.
+// A Unit is the unit of timestamps.
 type Unit string
 
-// The units.
+// Units.
 const (
 	Second      Unit = "s"
 	Millisecond Unit = "ms"
@@ -25,7 +25,7 @@ const (
 // lastSecond is the end of the year 9999: RFC 3339 has no later date.
 const lastSecond = 253402300799
 
-// PerSecond returns how many of u make a second.
+// PerSecond returns the number of units in a second.
 func (u Unit) PerSecond() uint64 {
 	switch u {
 	case Millisecond:
@@ -39,8 +39,7 @@ func (u Unit) PerSecond() uint64 {
 	}
 }
 
-// Valid reports whether t lies before the year 10000, the last that RFC 3339
-// can write and this program knows windows for.
+// Valid reports whether t is before the year 10000, the end of RFC 3339's range.
 func (u Unit) Valid(t uint64) bool { return t/u.PerSecond() <= lastSecond }
 
 // Time returns the instant of t, which must be Valid, in UTC.
@@ -49,9 +48,9 @@ func (u Unit) Time(t uint64) time.Time {
 	return time.Unix(int64(t/per), int64(t%per*(1e9/per))).UTC()
 }
 
-// Explain says why t is not Valid, and which unit would make it so.
+// Explain returns why t is not Valid, and which unit would make it valid.
 func (u Unit) Explain(t uint64) string {
-	msg := fmt.Sprintf("timestamp %d is after the year 9999 when it counts %s; expected one before it", t, u.name())
+	msg := fmt.Sprintf("timestamp %d in %s is after the year 9999", t, u.name())
 	for _, finer := range []Unit{Millisecond, Microsecond, Nanosecond} {
 		if finer.PerSecond() > u.PerSecond() && finer.Valid(t) {
 			return msg + fmt.Sprintf(" (is --unit %s meant?)", finer)
@@ -73,10 +72,10 @@ func (u Unit) name() string {
 	}
 }
 
-// Parse reads a timestamp written as an integer in this unit or as a date and
-// time of RFC 3339: "2010-01-31T12:00:00Z", with a space for the T, or only
-// the date, which means midnight UTC. A time without an offset is refused,
-// since it could mean any zone, and so is a fraction that the unit cannot hold.
+// Parse parses a timestamp: an integer in this unit, or a date and time of RFC 3339, such
+// as "2010-01-31T12:00:00Z", with a space instead of the T, or only the date, which means
+// midnight UTC. It rejects a time without an offset, which could be in any zone, and a
+// fraction that the unit cannot hold.
 func (u Unit) Parse(s string) (uint64, error) {
 	if s == "" {
 		return 0, errors.New("expected a timestamp, found an empty cell")
@@ -134,7 +133,7 @@ func isDigits(s string) bool {
 	return true
 }
 
-// clip quotes s for a message, shortened when it is long.
+// clip quotes s for a message, and shortens it if it is long.
 func clip(s string) string {
 	const most = 40
 	if len(s) > most {

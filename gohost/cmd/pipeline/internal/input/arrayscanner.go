@@ -1,29 +1,28 @@
 package input
 
-// An arrayScanner finds the borders between the elements of a JSON array, in
-// bytes that arrive piece by piece. What is inside of an element it skips.
+// An arrayScanner finds the borders between the elements of a JSON array, in bytes that
+// arrive in pieces. It skips the contents of elements.
 //
-// Cutting must not hide or change an error. So a comma is a border only
-// between an element and the beginning of another: in "[1,]" and "[1,,2]" no
-// comma is one, and the engine sees the fault whole. The first fault of a
-// piece depends on the bytes up to it alone, which are never cut.
+// Splitting must not hide or change an error. So a comma is a border only between an
+// element and the beginning of another: in "[1,]" and "[1,,2]" no comma is a border, and
+// the engine sees the whole fault. The first fault of a piece depends only on the bytes
+// before it, which are never split.
 type arrayScanner struct {
-	element nesting // of the element that scan is in, if it has brackets or is a string
-	opened  bool    // the bracket of the array itself has been passed
+	element nesting // of the current element, if it has brackets or is a string
+	opened  bool    // the array's opening bracket was seen
 	last    byte    // '[' or ',' or, after an element began, 'x'
-	comma   int     // offset of the comma that last stands for, if it can be a border, or -1
+	comma   int     // offset of the last comma, if it can be a border, or -1
 	border  int     // offset of the last border found, or -1
-	end     int     // offset behind the closing bracket, or -1
+	end     int     // offset after the closing bracket, or -1
 }
 
 func newArrayScanner() arrayScanner {
 	return arrayScanner{comma: -1, border: -1, end: -1}
 }
 
-// scan goes through text from the offset `from`, where the last call ended. It
-// stops behind the first byte that proves a border at or behind target, at the
-// end of the array, or at the end of text, and returns the offset it reached.
-// text[0] must be the bracket that opens the array.
+// scan scans text from the offset `from`, where the last call ended. It stops after the
+// first byte that proves a border at or after target, at the end of the array, or at the
+// end of text, and returns its offset. text[0] must be the array's opening bracket.
 func (s *arrayScanner) scan(text []byte, from, target int) int {
 	for i := from; i < len(text); {
 		if !s.element.ended() {
@@ -39,7 +38,7 @@ func (s *arrayScanner) scan(text []byte, from, target int) int {
 			s.opened, s.last = true, '['
 			continue
 		case c == ']' || c == '}':
-			// A '}' here is a fault; what was scanned so far shows it.
+			// A '}' here is a fault, which the text so far shows.
 			s.end = i
 			return s.end
 		case c == ',':

@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// A buffer is a window on the input: bytes are added at its end and discarded
-// from its start, and it knows where in the whole input it stands.
+// A buffer is a window of the input: bytes are added at its end and discarded from its
+// start. It knows its position in the whole input.
 type buffer struct {
 	src  io.Reader
-	data []byte // all of the allocation
-	lo   int    // data[lo:hi] are the bytes held
+	data []byte // the whole allocation
+	lo   int    // data[lo:hi] are the buffered bytes
 	hi   int
-	err  error // what src returned last, io.EOF included
+	err  error // the last error of src, including io.EOF
 
 	offset    int64 // of data[lo] in the input
 	line      int64 // of data[lo], counted from 1
@@ -24,11 +24,10 @@ func newBuffer(src io.Reader, pieceSize int) *buffer {
 	return &buffer{src: src, data: make([]byte, max(2*pieceSize, sniffLength)), line: 1}
 }
 
-// bytes returns what is held. It is overwritten by fill.
+// bytes returns the buffered bytes, until the next fill.
 func (b *buffer) bytes() []byte { return b.data[b.lo:b.hi] }
 
-// fill reads more bytes behind those held. It returns io.EOF when there are no
-// more, and the source's error when it failed.
+// fill reads more bytes. It returns io.EOF if there are no more, or the source's error.
 func (b *buffer) fill() error {
 	if b.err != nil {
 		return b.err
@@ -44,8 +43,7 @@ func (b *buffer) fill() error {
 			b.data = grown
 		}
 	}
-	// A reader may return nothing without an error; one that does so for ever
-	// is broken.
+	// A reader may return nothing without an error, but not forever.
 	for range 100 {
 		n, err := b.src.Read(b.data[b.hi:])
 		b.hi += n
@@ -64,7 +62,7 @@ func (b *buffer) fill() error {
 	return b.err
 }
 
-// peek returns the first n bytes, or fewer when the input ends before them.
+// peek returns the first n bytes, or fewer at the end of the input.
 func (b *buffer) peek(n int) ([]byte, error) {
 	for b.hi-b.lo < n {
 		if err := b.fill(); errors.Is(err, io.EOF) {
@@ -76,8 +74,7 @@ func (b *buffer) peek(n int) ([]byte, error) {
 	return b.data[b.lo:min(b.hi, b.lo+n)], nil
 }
 
-// Read hands out the bytes held, then more of the source's: a buffer is a
-// reader for those who do not need to look at it as a whole.
+// Read implements io.Reader: it returns the buffered bytes, then more of the source's.
 func (b *buffer) Read(p []byte) (int, error) {
 	if b.lo == b.hi {
 		b.lo, b.hi = 0, 0
@@ -90,7 +87,7 @@ func (b *buffer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// discard drops the first n bytes held.
+// discard drops the first n buffered bytes.
 func (b *buffer) discard(n int) {
 	gone := b.data[b.lo : b.lo+n]
 	b.line += int64(bytes.Count(gone, newline))
@@ -101,9 +98,8 @@ func (b *buffer) discard(n int) {
 	b.offset += int64(n)
 }
 
-// discardLine drops the first n bytes held, which are a line with its newline
-// (the last line of an input may have none). Like inLine it saves the search
-// for newlines where it is known that there are no others.
+// discardLine drops the first n buffered bytes, which are a line with its newline (the last
+// line of an input may have none). Like inLine it avoids a search for newlines.
 func (b *buffer) discardLine(n int) {
 	b.lo += n
 	b.offset += int64(n)
@@ -111,13 +107,13 @@ func (b *buffer) discardLine(n int) {
 	b.lineStart = b.offset
 }
 
-// inLine returns the position of the i-th byte held, which is in the first
-// line, of which all is held.
+// inLine returns the position of the i-th buffered byte, which is in the first line. That
+// line is buffered completely.
 func (b *buffer) inLine(i int) Position {
 	return Position{Offset: b.offset + int64(i), Line: b.line, Column: b.offset - b.lineStart + int64(i) + 1}
 }
 
-// at returns the position of the i-th byte held; i may be one past the last.
+// at returns the position of the i-th buffered byte; i may be one past the last.
 func (b *buffer) at(i int) Position {
 	before := b.data[b.lo : b.lo+i]
 	start := b.lineStart

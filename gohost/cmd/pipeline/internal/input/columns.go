@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// The names by which columns are recognised, best first; only letters and
-// digits count, and case does not.
+// Names of columns, in order of preference. Only letters and digits count, and case does
+// not matter.
 var (
 	timeNames  = []string{"timestamp", "time", "ts", "datetime", "date", "epoch", "unixtime", "unix", "t"}
 	valueNames = []string{"value", "val", "v", "temperature", "temp", "reading", "measurement", "y"}
 )
 
-// columns finds the columns of the timestamp and the value in a header. A name
-// that the user gave must be there as written; otherwise the usual names are
-// looked for, and in a file of two columns the other one is the value.
+// columns returns the columns of the timestamp and the value in a header. A name from the
+// user must match exactly. Otherwise columns looks for common names, and in a file of two
+// columns the other one is the value.
 func columns(header []string, timeName, valueName string) (timeColumn, valueColumn int, err error) {
 	timeColumn, err = column(header, timeName, timeNames, "time", -1)
 	if err != nil {
@@ -29,7 +29,7 @@ func columns(header []string, timeName, valueName string) (timeColumn, valueColu
 		return 0, 0, err
 	}
 	if timeColumn == valueColumn {
-		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; expected --time-column and --value-column to differ", header[timeColumn])
+		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; --time-column and --value-column must differ", header[timeColumn])
 	}
 	return timeColumn, valueColumn, nil
 }
@@ -57,7 +57,7 @@ func column(header []string, given string, usual []string, what string, fallback
 		what, strings.Join(usual, ", "), what, quoteAll(header))
 }
 
-// plain keeps the letters and digits of a name, in lower case.
+// plain returns the letters and digits of a name, in lower case.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -80,8 +80,8 @@ func quoteAll(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// separator returns what parts the cells of a line: the most frequent of
-// comma, semicolon and tab, or 0 when it has none.
+// separator returns the separator of the cells of a line: the most frequent of comma,
+// semicolon and tab, or 0 if it has none.
 func separator(line []byte) rune {
 	best, most := rune(0), 0
 	for _, mark := range []rune{',', ';', '\t'} {

@@ -12,8 +12,8 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 )
 
-// A csvReader reads rows of cells. A timestamp may be an integer or a time of
-// RFC 3339; a value is a number as [parseNumber] reads it.
+// A csvReader reads rows of cells. A timestamp may be an integer or a time of RFC 3339; a
+// value is a number that [parseNumber] accepts.
 type csvReader struct {
 	rows    *csv.Reader
 	limit   *recordLimit
@@ -26,7 +26,7 @@ type csvReader struct {
 	target  int      // points that Next returns
 	points  []gohost.Datapoint
 	lines   []int64 // of the points
-	failure error   // what ended the last points: io.EOF, or what is wrong after them
+	failure error   // the error after the last points, such as io.EOF
 }
 
 func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
@@ -110,7 +110,7 @@ func (r *csvReader) addRow() error {
 	return nil
 }
 
-// read returns the next row; every failure but the source's own says where.
+// read returns the next row. All errors except the source's own have a position.
 func (r *csvReader) read() ([]string, error) {
 	r.limit.reset()
 	start := r.base + r.rows.InputOffset()
@@ -120,7 +120,7 @@ func (r *csvReader) read() ([]string, error) {
 	case err == nil:
 		return row, nil
 	case errors.Is(err, errRecordTooLong):
-		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the most that is read; is a quote not closed?", MaxRecord>>20)
+		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the max; is a quote not closed?", MaxRecord>>20)
 	case errors.Is(err, csv.ErrFieldCount):
 		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.rows.FieldsPerRecord, len(row))
 	case errors.As(err, &syntax):
@@ -135,7 +135,7 @@ func (r *csvReader) position(cell int) Position {
 	return Position{Line: int64(line), Column: int64(column), Offset: -1}
 }
 
-// ValueName returns the name of the column that the values are from.
+// ValueName returns the name of the column of values.
 func (r *csvReader) ValueName() string { return strings.TrimSpace(r.names[r.value]) }
 
 // Locate returns the line of a point.
@@ -145,9 +145,9 @@ func (r *csvReader) Locate(i int) Position {
 
 var errRecordTooLong = errors.New("record too long")
 
-// A recordLimit fails when one row makes it read more than MaxRecord bytes:
-// encoding/csv has no limit of its own, and a quote that is never closed would
-// take the whole input into memory.
+// A recordLimit fails if one row needs more than MaxRecord bytes: encoding/csv has no limit
+// of its own, and with a quote that is never closed it would read the whole input into
+// memory.
 type recordLimit struct {
 	src  io.Reader
 	left int

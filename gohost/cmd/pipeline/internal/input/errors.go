@@ -5,20 +5,20 @@ import (
 	"fmt"
 )
 
-// ErrEmpty is the error of an input that holds no datapoint.
+// ErrEmpty is the error of an input without datapoints.
 var ErrEmpty = errors.New("the input is empty: expected at least one datapoint")
 
-// A Position says where in an input something is.
+// A Position is a position in an input.
 type Position struct {
-	// Offset counts bytes from 0, after decompression; -1 when it is not known.
+	// Offset counts bytes from 0, after decompression; -1 if it is unknown.
 	Offset int64
-	// Line counts from 1; 0 in a binary input, which has no lines.
+	// Line counts from 1; 0 in a binary input.
 	Line int64
-	// Column counts bytes from 1; 0 when it is not known.
+	// Column counts bytes from 1; 0 if it is unknown.
 	Column int64
 }
 
-// String writes the position as an error message wants it, for example
+// String returns the position for an error message, such as
 // "line 3, column 14 (byte offset 96)".
 func (p Position) String() string {
 	var s string
@@ -38,10 +38,10 @@ func (p Position) String() string {
 	}
 }
 
-// A DataError is an input that is not what its format says it is.
+// A DataError is the error of an input that does not match its format.
 type DataError struct {
 	Position Position
-	// Message says what was wrong and what was expected.
+	// Message is what was wrong, and what was expected.
 	Message string
 }
 

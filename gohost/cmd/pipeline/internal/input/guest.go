@@ -11,8 +11,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// A complaint is what the engine says about a piece of JSON, and where: at is
-// the offset in the piece, or -1 when the engine gives no position.
+// A complaint is the engine's message about a piece of JSON; at is the offset in the
+// piece, or -1 if the engine reports no position.
 type complaint struct {
 	message string
 	at      int
@@ -20,8 +20,8 @@ type complaint struct {
 
 var positionSuffix = regexp.MustCompile(` at line (\d+) column (\d+)$`)
 
-// complaintOf reads the engine's error about piece. It reports false for an
-// error that is not about the data (a trap, a limit, the end of a context).
+// complaintOf parses the engine's error about piece. It reports false for an error that is
+// not about the data (a trap, a limit, the end of a context).
 func complaintOf(err error, piece []byte) (complaint, bool) {
 	var guest *gohost.GuestError
 	if !errors.As(err, &guest) {
@@ -40,9 +40,8 @@ func complaintOf(err error, piece []byte) (complaint, bool) {
 	return complaint{message: message[:match[0]], at: offsetOf(piece, line, column)}, true
 }
 
-// offsetOf turns serde_json's position into an offset: lines count from 1; the
-// column is the number of bytes of that line read so far, so 0 is the line's
-// start before anything was read.
+// offsetOf converts serde_json's position to an offset: lines count from 1, and the column
+// is the number of bytes of that line read so far, so 0 is the start of the line.
 func offsetOf(piece []byte, line, column int) int {
 	at := 0
 	for ; line > 1; line-- {

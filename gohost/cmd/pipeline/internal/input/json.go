@@ -9,16 +9,16 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// A jsonReader reads one JSON array of any length. A piece is a run of its
-// elements: the comma before them becomes '[' and the comma after them ']', in
-// place, so offsets in a piece are offsets in the input.
+// A jsonReader reads one JSON array of any length. A piece is a sequence of its elements:
+// the comma before them becomes '[' and the comma after them ']', in place, so offsets in
+// a piece are offsets in the input.
 type jsonReader struct {
 	buf      *buffer
 	validate Validate
 	target   int
 	points   []gohost.Datapoint
 	started  bool
-	ended    bool // the closing bracket has been seen
+	ended    bool // the closing bracket was seen
 	used     int  // bytes of buf that the last piece took
 }
 
@@ -44,13 +44,13 @@ func (r *jsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
 	case about != nil:
 		return nil, badData(r.buf.at(about.at), "%s", about.message)
 	case text[len(text)-1] != ']':
-		return nil, badData(r.buf.at(len(text)), "the input ends inside of the array; expected ']'")
+		return nil, badData(r.buf.at(len(text)), "the input ends inside the array; expected ']'")
 	}
 	r.points = points
 	return points, nil
 }
 
-// advance drops the last piece and puts the bracket of the next in place.
+// advance drops the last piece and writes the opening bracket of the next one.
 func (r *jsonReader) advance() error {
 	if !r.started {
 		r.started = true
@@ -74,8 +74,8 @@ func (r *jsonReader) advance() error {
 	return nil
 }
 
-// cut finds the next piece, which ends at the first border at or behind the
-// target, or with the array, or with the input.
+// cut finds the next piece. It ends at the first border at or after the target, or with
+// the array, or with the input.
 func (r *jsonReader) cut() ([]byte, error) {
 	scanner := newArrayScanner()
 	scanned := 0
@@ -93,7 +93,7 @@ func (r *jsonReader) cut() ([]byte, error) {
 			return text[:scanner.border+1], nil
 		}
 		if start := max(scanner.border, 0); scanned-start > MaxRecord {
-			return nil, badData(r.buf.at(start), "an element of the array is longer than %d MiB, the most that is read", MaxRecord>>20)
+			return nil, badData(r.buf.at(start), "an element of the array is longer than %d MiB, the max", MaxRecord>>20)
 		}
 		if err := r.buf.fill(); errors.Is(err, io.EOF) {
 			r.ended = true
@@ -105,7 +105,7 @@ func (r *jsonReader) cut() ([]byte, error) {
 	}
 }
 
-// checkRest returns io.EOF when only white space follows the array.
+// checkRest returns io.EOF if only white space follows the array.
 func (r *jsonReader) checkRest() error {
 	c, err := skipSpace(r.buf)
 	if err != nil {

@@ -10,16 +10,16 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// An ndjsonReader reads one JSON object a line. As many lines as fit are joined to
-// an array for the engine; each is first checked to be one whole value, so that two
-// broken lines cannot make a good one together.
+// An ndjsonReader reads one JSON object per line. It joins lines to an array for the
+// engine. It first checks that each line is one complete value, so that two broken lines
+// cannot form a valid one together.
 type ndjsonReader struct {
 	buf      *buffer
 	validate Validate
 	target   int // bytes of a piece
 	points   []gohost.Datapoint
 	piece    piece
-	failure  error // what ended the last piece: io.EOF, or what is wrong after it
+	failure  error // the error after the last piece, such as io.EOF
 }
 
 func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
@@ -42,7 +42,7 @@ func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
 	return points, nil
 }
 
-// Locate returns where the line of a point begins.
+// Locate returns the beginning of a point's line.
 func (r *ndjsonReader) Locate(i int) Position { return r.piece.records[i].pos }
 
 // addLine moves one line from the buffer to the piece, or returns io.EOF.
@@ -71,7 +71,7 @@ func (r *ndjsonReader) addLine() error {
 	return nil
 }
 
-// locate turns the engine's complaint about the piece into one about a line.
+// locate converts the engine's complaint about the piece to one about a line.
 func (r *ndjsonReader) locate(about complaint) error {
 	line, within := r.piece.recordAt(max(about.at, 0))
 	pos := line.pos
@@ -93,7 +93,7 @@ func readLine(b *buffer) ([]byte, error) {
 		}
 		scanned = len(held)
 		if scanned > MaxRecord {
-			return nil, badData(b.at(0), "the line is longer than %d MiB, the most that is read", MaxRecord>>20)
+			return nil, badData(b.at(0), "the line is longer than %d MiB, the max", MaxRecord>>20)
 		}
 		if err := b.fill(); errors.Is(err, io.EOF) && scanned > 0 {
 			return held, nil
@@ -103,8 +103,8 @@ func readLine(b *buffer) ([]byte, error) {
 	}
 }
 
-// checkLine checks that a line is one bracketed value and nothing else. It
-// returns where it is not, and what was expected.
+// checkLine checks that a line is one bracketed value and nothing else. Otherwise it
+// returns where, and what was expected.
 func checkLine(value []byte) (at int, problem string) {
 	if c := value[0]; c != '{' && c != '[' {
 		return 0, fmt.Sprintf("expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found %q", c)
@@ -112,7 +112,7 @@ func checkLine(value []byte) (at int, problem string) {
 	var n nesting
 	end := n.skip(value, 0)
 	if !n.ended() {
-		return end, "the line ends inside of an object; expected a whole one on each line"
+		return end, "the line ends inside an object; expected a complete one on each line"
 	}
 	if end < len(value) {
 		for isSpace(value[end]) {

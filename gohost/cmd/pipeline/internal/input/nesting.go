@@ -1,16 +1,15 @@
 package input
 
-// A nesting follows brackets and strings through JSON text that arrives piece
-// by piece. It knows nothing else: whether the text is good JSON is the
-// engine's to say. Closing brackets are not told apart, since the engine finds
-// a wrong one in any case.
+// A nesting tracks brackets and strings in JSON text that arrives in pieces. It does not
+// validate the text, which the engine does. Nor does it distinguish closing brackets, since
+// the engine finds a wrong one anyway.
 type nesting struct {
 	depth   int
 	inside  bool // a string
 	escaped bool // the next byte of the string is literal
 }
 
-// kinds tells the bytes that matter outside of strings.
+// kinds classifies the bytes that matter outside strings.
 var kinds = [256]kind{'"': quote, '[': open, '{': open, ']': shut, '}': shut}
 
 type kind byte
@@ -22,10 +21,9 @@ const (
 	shut
 )
 
-// skip goes through text from the offset at. It stops behind the byte that
-// ends the outermost value, a bracket or a quote, or at the end of text, and
-// returns the offset it reached. The first byte of a value must be a bracket or
-// a quote; with other bytes skip does not stop.
+// skip scans text from the offset at. It stops after the byte that ends the outermost
+// value, a bracket or a quote, or at the end of text, and returns its offset. The first
+// byte of a value must be a bracket or a quote; otherwise skip does not stop.
 func (n *nesting) skip(text []byte, at int) int {
 	// Locals stay in registers: this loop sees every byte of the input.
 	depth, inside, escaped := n.depth, n.inside, n.escaped
@@ -67,5 +65,5 @@ scan:
 	return i
 }
 
-// ended reports whether no value is open.
+// ended reports whether all values are closed.
 func (n *nesting) ended() bool { return n.depth == 0 && !n.inside }

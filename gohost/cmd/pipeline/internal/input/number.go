@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// parseNumber returns the double nearest to the number in a cell, ties to even.
-// It accepts the numbers of JSON and the forms that CSV files have besides: +1,
-// 01, .5 and 5. It refuses numbers beyond the largest double.
+// parseNumber returns the double nearest to the number in a cell, ties to even. It accepts
+// the numbers of JSON, and other forms that occur in CSV files: +1, 01, .5 and "5.". It
+// rejects numbers beyond the largest double.
 func parseNumber(cell string) (float64, error) {
 	if cell == "" {
 		return 0, errors.New("expected a number, found an empty cell")
@@ -38,8 +38,8 @@ func parseNumber(cell string) (float64, error) {
 }
 
 // withSmallExponent returns the number as 0.d…e…, where d is not 0 and the exponent has
-// at most four digits, which is far beyond the doubles. strconv ignores all digits of an
-// exponent after the first five: it would read 0.[200,000 zeros]1e200001 as zero.
+// at most four digits, which is far beyond the range of doubles. strconv ignores all digits
+// of an exponent after the first five: it parses 0.[200,000 zeros]1e200001 as zero.
 func withSmallExponent(mantissa, exponent string) string {
 	const far = 1 << 40 // beyond any length of a mantissa
 	power, _ := strconv.ParseInt(exponent, 10, 64)

@@ -29,7 +29,7 @@ func (r *packedReader) Next(context.Context) ([]gohost.Datapoint, error) {
 		return nil, err
 	}
 	if rest := len(held) % PointSize; rest != 0 && len(held) < PointSize {
-		return nil, badData(binaryPosition(r.buf.offset), "the input ends in the middle of a point; expected %d bytes for each, found %d", PointSize, rest)
+		return nil, badData(binaryPosition(r.buf.offset), "the input ends in the middle of a point; expected %d bytes, found %d", PointSize, rest)
 	}
 	if len(held) == 0 {
 		return nil, io.EOF

@@ -9,8 +9,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// check validates a piece of JSON and appends its points to dst. A complaint
-// about the data comes back as such, every other failure as an error.
+// check validates a piece of JSON and appends its points to dst. It returns a complaint
+// about the data, or any other failure as an error.
 func check(ctx context.Context, validate Validate, dst []gohost.Datapoint, piece []byte) ([]gohost.Datapoint, *complaint, error) {
 	points, err := validate(ctx, dst, piece)
 	if err == nil {
@@ -21,20 +21,19 @@ func check(ctx context.Context, validate Validate, dst []gohost.Datapoint, piece
 	}
 	if errors.Is(err, gohost.ErrInvalidInput) {
 		if at := invalidUTF8(piece); at >= 0 {
-			// What is wrong before the bad byte is reported first, so that the
-			// answer does not depend on where the input was cut.
+			// A fault before the invalid byte is reported first, so that the
+			// error does not depend on the split.
 			_, err := validate(ctx, dst, piece[:at])
 			if about, ok := complaintOf(err, piece); ok && !strings.HasPrefix(about.message, "EOF ") && about.at < at {
 				return nil, &about, nil
 			}
-			return nil, &complaint{message: "expected UTF-8 text, found a byte that is not", at: at}, nil
+			return nil, &complaint{message: "expected UTF-8 text, found an invalid byte", at: at}, nil
 		}
 	}
 	return nil, nil, err
 }
 
-// A piece is a JSON array made of lines of the input. It remembers where each came
-// from.
+// A piece is a JSON array made of lines of the input, with the position of each.
 type piece struct {
 	text    []byte
 	records []record
@@ -50,7 +49,7 @@ func (p *piece) reset() {
 	p.records = p.records[:0]
 }
 
-// begin starts a record; its text is appended to p.text by the caller.
+// begin starts a record. The caller appends its text to p.text.
 func (p *piece) begin(pos Position) {
 	mark := byte('[')
 	if len(p.records) > 0 {
@@ -60,11 +59,11 @@ func (p *piece) begin(pos Position) {
 	p.records = append(p.records, record{at: len(p.text), pos: pos})
 }
 
-// close ends the array.
+// close closes the array.
 func (p *piece) close() { p.text = append(p.text, ']') }
 
-// recordAt returns the record that holds the byte of text at the offset, or
-// the nearest, and the offset in that record.
+// recordAt returns the record at an offset of text, or the nearest, and the offset in that
+// record.
 func (p *piece) recordAt(at int) (record, int) {
 	after := sort.Search(len(p.records), func(i int) bool { return p.records[i].at > at })
 	r := p.records[max(after-1, 0)]

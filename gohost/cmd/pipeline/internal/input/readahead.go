@@ -9,18 +9,18 @@ const (
 	readAheadBlocks = 4
 )
 
-// A readAhead reads in a goroutine of its own, a few blocks ahead, so that
-// reading and decompression overlap the engine's work, and so that a read that
-// blocks can be given up when the context ends.
+// A readAhead reads a few blocks ahead in a goroutine of its own, so that reading and
+// decompression overlap the engine's work, and a read that blocks can be abandoned when
+// the context ends.
 type readAhead struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	free     chan []byte
 	full     chan block
 	stopped  chan struct{}
-	mayBlock bool // a read may block for ever, so do not wait for its end
+	mayBlock bool // a read may block forever, so do not wait for it
 	current  []byte
-	spare    []byte // the block that current is part of
+	spare    []byte // the block that has current
 	err      error
 }
 
@@ -73,7 +73,7 @@ func (r *readAhead) Read(p []byte) (int, error) {
 			return 0, r.err
 		}
 		if r.spare != nil {
-			r.free <- r.spare // never blocks: there are as many places as blocks
+			r.free <- r.spare // never blocks: the channel has room for all blocks
 			r.spare = nil
 		}
 		select {

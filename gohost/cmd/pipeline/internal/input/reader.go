@@ -12,31 +12,31 @@ import (
 )
 
 const (
-	// DefaultPieceSize is how much text is validated by one call, or how many bytes
-	// the points of one Next take where none is: small enough to stay in a core's
-	// cache, large enough that the call costs nothing.
+	// DefaultPieceSize is the size of the text that one call validates, or of the
+	// points of one Next if none is validated: small enough for a core's cache, large
+	// enough that the cost of the call does not matter.
 	DefaultPieceSize = 256 << 10
 
-	// MaxRecord is the largest single element, line or row, in bytes. It bounds
-	// the memory that a hostile or mistaken input can take.
+	// MaxRecord is the max size of a single element, line or row, in bytes. It bounds
+	// the memory that a hostile or invalid input can use.
 	MaxRecord = 16 << 20
 )
 
-// Validate appends the datapoints of a JSON array to dst: validate-stream of
-// the engine in use.
+// Validate appends the datapoints of a JSON array to dst, with validate-stream of an
+// engine.
 type Validate func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error)
 
-// A Reader hands out the datapoints of one input, in their order.
+// A Reader returns the datapoints of one input in order.
 type Reader interface {
-	// Next returns the next points, at least one, or io.EOF after the last. The
-	// slice is the reader's and holds until the next call.
+	// Next returns the next points, at least one, or io.EOF after the last. The slice
+	// is valid until the next call.
 	Next(ctx context.Context) ([]gohost.Datapoint, error)
 
-	// Locate says where the i-th point of the last Next stands.
+	// Locate returns the position of the i-th point of the last Next.
 	Locate(i int) Position
 }
 
-// Options say how an input is read.
+// Options configure a Reader.
 type Options struct {
 	Format      Format
 	Validate    Validate
@@ -46,8 +46,8 @@ type Options struct {
 	Unit        epoch.Unit
 }
 
-// NewReader returns a reader of r, which must not be compressed any more. With
-// the format Auto it decides by the first bytes.
+// NewReader returns a reader of r, which must not be compressed. The format Auto means that
+// the first bytes decide.
 func NewReader(r io.Reader, opts Options) (Reader, error) {
 	if opts.PieceSize <= 0 {
 		opts.PieceSize = DefaultPieceSize
@@ -55,7 +55,7 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	w := newBuffer(r, opts.PieceSize)
 	head, err := w.peek(sniffLength)
 	for err == nil && len(head) == sniffLength && len(bytes.TrimLeft(head, " \t\r\n")) == 0 {
-		// A page of white space is not packed points: text may begin behind it.
+		// White space is not packed points: text may follow.
 		w.discard(len(head))
 		head, err = w.peek(sniffLength)
 	}
@@ -92,8 +92,8 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 	}
 }
 
-// Each calls f with all points of a reader, in their order. An input without
-// any is ErrEmpty.
+// Each calls f with all points of a reader, in order. It returns ErrEmpty if there are
+// none.
 func Each(ctx context.Context, r Reader, f func(points []gohost.Datapoint) error) error {
 	for empty := true; ; empty = false {
 		points, err := r.Next(ctx)

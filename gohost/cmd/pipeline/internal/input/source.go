@@ -14,10 +14,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A Compression is how the bytes of an input are packed.
+// A Compression is the compression of an input.
 type Compression string
 
-// The compressions.
+// Compressions.
 const (
 	AnyCompression Compression = "auto" // decided by the first bytes
 	NoCompression  Compression = "none"
@@ -25,12 +25,11 @@ const (
 	Zstandard      Compression = "zstd"
 )
 
-// maxZstdWindow is the largest window that the zstd program itself accepts
-// without being told to; it bounds the decoder's memory.
+// maxZstdWindow is the max window that the zstd program accepts by default. It bounds the
+// decoder's memory.
 const maxZstdWindow = 128 << 20
 
-// A Source is an input, decompressed. It reads ahead in a goroutine of its own
-// that ends with Close.
+// A Source is a decompressed input. It reads ahead in a goroutine that ends with Close.
 type Source struct {
 	ahead *readAhead
 	raw   *rawReader
@@ -38,8 +37,7 @@ type Source struct {
 	size  int64
 }
 
-// Open opens the file called name, or stdin for "-". The context bounds every
-// read.
+// Open opens the named file, or stdin for "-". The context bounds every read.
 func Open(ctx context.Context, name string, stdin io.Reader, compression Compression) (*Source, error) {
 	s := &Source{size: -1, close: func() error { return nil }}
 	if name == "-" {
@@ -69,15 +67,14 @@ func Open(ctx context.Context, name string, stdin io.Reader, compression Compres
 // Read returns decompressed bytes.
 func (s *Source) Read(p []byte) (int, error) { return s.ahead.Read(p) }
 
-// Done returns how many bytes of the input have been read, before
-// decompression; Size returns how many there are, or -1 when that is unknown.
+// Done returns the number of bytes of the input read so far, before decompression.
 func (s *Source) Done() int64 { return s.raw.count.Load() }
 
-// Size is described at Done.
+// Size returns the size of the input before decompression, or -1 if it is unknown.
 func (s *Source) Size() int64 { return s.size }
 
-// Close ends the reading. It does not wait for a read of standard input that
-// is under way, since nothing can end one.
+// Close closes the source. It does not wait for a running read of standard input, since
+// nothing can end it.
 func (s *Source) Close() error {
 	s.ahead.cancel()
 	err := s.close()
@@ -85,8 +82,8 @@ func (s *Source) Close() error {
 	return err
 }
 
-// A rawReader counts what is read and keeps the failure of the file itself, so
-// that it is not taken for damaged data.
+// A rawReader counts bytes, and keeps the error of the file, so that it is not mistaken for
+// damaged data.
 type rawReader struct {
 	src   io.Reader
 	count atomic.Int64
@@ -102,7 +99,7 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A decompressor decides at its first read what it reads.
+// A decompressor detects the compression at its first read.
 type decompressor struct {
 	raw  *rawReader
 	kind Compression
@@ -151,7 +148,7 @@ func (d *decompressor) start() error {
 	return nil
 }
 
-// explain says what is wrong with compressed data, and about where.
+// explain returns an error for damaged data, with its approximate position.
 func (d *decompressor) explain(err error) error {
 	plainEnd := errors.Is(err, io.EOF) && d.out != nil
 	if plainEnd || d.raw.err != nil || d.kind == NoCompression {
@@ -170,8 +167,8 @@ func (d *decompressor) release() {
 	}
 }
 
-// sniffCompression tells by the magic numbers of RFC 1952 and RFC 8878 (frames
-// and skippable frames).
+// sniffCompression detects the compression by the magic numbers of RFC 1952 and RFC 8878
+// (frames and skippable frames).
 func sniffCompression(head []byte) Compression {
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 0x08}):

@@ -12,9 +12,9 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 )
 
-// JSON writes rows as one object with a list of windows. Numbers are the
-// shortest that read back as the same doubles; those that JSON cannot write
-// are the strings "NaN", "Infinity" and "-Infinity", as in protobuf's mapping.
+// JSON writes rows as one object with a list of windows. Numbers are the shortest that
+// parse to the same doubles; those that are not JSON numbers are the strings "NaN",
+// "Infinity" and "-Infinity", as in protobuf's mapping.
 func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
 	type object struct {
 		Start    time.Time `json:"start"`
@@ -44,7 +44,7 @@ func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
 	return out.Encode(map[string]any{"window": kind, "windows": objects})
 }
 
-// number is a double that JSON may not be able to write.
+// number is a double that may not be a JSON number.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
@@ -59,7 +59,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 	}
 }
 
-// CSV writes rows under a header, with the columns that JSON has.
+// CSV writes a header and rows, with the same columns as JSON.
 func CSV(w io.Writer, rows []window.Row) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}); err != nil {
@@ -81,7 +81,7 @@ func CSV(w io.Writer, rows []window.Row) error {
 	return out.Error()
 }
 
-// shortest writes the shortest number that reads back as v.
+// shortest returns the shortest number that parses to v.
 func shortest(v float64) string {
 	switch {
 	case math.IsInf(v, 1):

@@ -12,12 +12,11 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 )
 
-// maxDecimals is how many decimals a table shows at most; JSON and CSV have
-// all digits.
+// maxDecimals is the max number of decimals in a table. JSON and CSV have all digits.
 const maxDecimals = 4
 
-// Table writes rows for people to read: columns aligned on the right, the
-// numbers of a column with the same number of decimals.
+// Table writes rows as a table: columns are aligned on the right, and the numbers of a
+// column have the same number of decimals.
 func Table(w io.Writer, kind window.Window, rows []window.Row) error {
 	columns := []func(window.Row) float64{
 		func(r window.Row) float64 { return r.Stat.Mean },
@@ -69,7 +68,7 @@ func startTitle(kind window.Window) string {
 	return "window start (UTC)"
 }
 
-// startLayout shows no more of the time than the windows tell apart.
+// startLayout returns a layout with the parts of the time in which windows can differ.
 func startLayout(kind window.Window, rows []window.Row) string {
 	switch kind {
 	case window.Hour:
@@ -84,7 +83,7 @@ func startLayout(kind window.Window, rows []window.Row) string {
 	}
 }
 
-// A numberFormat is how the numbers of one column are written.
+// A numberFormat is the format of the numbers of one column.
 type numberFormat struct {
 	verb     byte // 'f', or 'e' when a number is too large or small for it
 	decimals int
@@ -100,8 +99,8 @@ func formatFor(rows []window.Row, value func(window.Row) float64) numberFormat {
 		if v >= 1e15 || v != 0 && v < 1e-3 {
 			return numberFormat{verb: 'e', decimals: 6}
 		}
-		// Zeros at the end are not shown: a sum of decimal fractions is seldom
-		// one itself, as a double.
+		// Trailing zeros are dropped: a sum of decimal fractions is rarely
+		// a decimal fraction as a double.
 		_, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', maxDecimals, 64), ".")
 		f.decimals = max(f.decimals, len(strings.TrimRight(fraction, "0")))
 	}

@@ -178,8 +178,8 @@ func TestSignedUploads(t *testing.T) {
 	assert.Equal(t, hashOf(byHand), s.status("signed").Active)
 	assert.Empty(t, s.status("unsigned").Active)
 	require.Len(t, s.status("unsigned").Failures, 1, "it is shown")
-	assert.Contains(t, s.status("unsigned").Failures[0].Reason, "signature refused")
-	assert.Contains(t, s.log.String(), "a plugin was left out")
+	assert.Contains(t, s.status("unsigned").Failures[0].Reason, "signature rejected")
+	assert.Contains(t, s.log.String(), "a module could not be loaded; an active version keeps serving")
 
 	require.NoError(t, s.stop())
 	s = start(t, configure...)
@@ -212,7 +212,7 @@ func TestLimitsOfAPluginAreAFile(t *testing.T) {
 	assert.Empty(t, s.status("bad").Active)
 	assert.Contains(t, s.status("bad").Failures[0].Reason, "unknown field")
 	assert.Contains(t, s.log.String(), `unknown field`)
-	assert.Contains(t, s.log.String(), "the name is that of the embedded engine")
+	assert.Contains(t, s.log.String(), "the name belongs to the embedded engine")
 }
 
 func TestVersionsSwapUnderCalls(t *testing.T) {

@@ -14,75 +14,78 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Config says how to serve. Defaults has values for what is not zero by meaning.
+// Config configures a service. Start with [Defaults].
 type Config struct {
-	// PluginsDir is described in package host; empty for the engine alone.
+	// PluginsDir is described in package store. If it is empty, the service has only
+	// the engine.
 	PluginsDir string
-	// WatchPlugins loads modules again that change in the directory.
+	// WatchPlugins loads modules of the directory when they change.
 	WatchPlugins bool
-	// KeysFile is described in package tenant. Without it everybody may call
-	// everything and change nothing.
+	// KeysFile is described in package tenant. Without it anyone may call all
+	// plugins, and nobody may change them.
 	KeysFile string
-	// PublicKeys check signatures of modules; with any, modules need one.
+	// PublicKeys verify signatures of modules. If there are any, modules must be
+	// signed.
 	PublicKeys []ed25519.PublicKey
-	// RequireManifest also asks for signed manifests (plugin.Manifest), and Grades,
-	// if there are any, are those that may be in them.
+	// RequireManifest rejects modules without a signed manifest (plugin.Manifest).
+	// Grades are the accepted grades of manifests; none means all.
 	RequireManifest bool
 	Grades          []string
-	// ReadyPartial has /readyz say yes although a plugin could not be brought up.
+	// ReadyPartial makes /readyz return 200 although a plugin could not be loaded.
 	ReadyPartial bool
-	// CacheDir keeps compiled modules.
+	// CacheDir is a directory for compiled modules, or empty.
 	CacheDir string
-	// Limits are those of plugins that have no file of limits.
+	// Limits are the limits of plugins without a file of limits.
 	Limits plugin.Limits
-	// History is how many versions a plugin keeps besides the active one, at
-	// least one: an upload stands by before it is activated.
+	// History is the number of versions that a plugin keeps besides the active one.
+	// It is at least one, because an upload is on standby before it is activated.
 	History int
 
-	// PluginOptions are further ones of the registry of plugins.
+	// PluginOptions are further options of the registry of plugins.
 	PluginOptions []plugin.Option
 
-	// MaxBodyBytes bounds the body of a request, MaxHeaderBytes its head.
+	// MaxBodyBytes is the max size of a request's body, MaxHeaderBytes of its header.
 	MaxBodyBytes   int64
 	MaxHeaderBytes int
-	// MaxConnections bounds the connections. One more has the one closed that is
-	// without a request for the longest time.
+	// MaxConnections is the max number of connections. One more closes the one that
+	// has been idle longest.
 	MaxConnections int
-	// MaxRequests bounds how many requests compute at the same time, with their
-	// body there. A tenant, and a plugin, has half of them at the most, unless the
-	// tenant's max_concurrent says otherwise.
+	// MaxRequests is the max number of requests that compute at the same time, after
+	// their body has arrived. A tenant and a plugin have at most half of them, unless
+	// the tenant has max_concurrent.
 	MaxRequests int
-	// QueueTimeout is how long a request waits until its body may arrive, and
-	// again until it may compute.
+	// QueueTimeout is the max time that a request waits before its body is read, and
+	// again before it computes.
 	QueueTimeout time.Duration
 
-	// MemoryTotal is the memory of the service, MemoryBudget what requests hold of
-	// it at the most: 0 follows from the total, what plugins can take and
-	// HeapLimit, which is a limit of the Go runtime that was set before, or 0.
+	// MemoryTotal is the memory of the service, MemoryBudget the max that requests
+	// hold. If that is 0, it follows from the total, the memory of plugins, and
+	// HeapLimit: the limit of the Go runtime that the user has set, or 0.
 	MemoryTotal, MemoryBudget, HeapLimit int64
-	// SetHeapLimit sets the limit of the Go runtime; nil leaves it alone.
+	// SetHeapLimit sets the limit of the Go runtime. It may be nil.
 	SetHeapLimit func(bytes int64)
 
-	// HeaderTimeout and ReadTimeout are how long the head of a request, and its
-	// body, may take to arrive; RequestTimeout how long the answer may take to be
-	// computed, WriteTimeout how long it may take to be fetched, and IdleTimeout
-	// how long a connection may stay without a request.
+	// HeaderTimeout and ReadTimeout are the max times for a request's header and body
+	// to arrive, RequestTimeout the max time to compute a response, WriteTimeout the
+	// max time for the client to read it. IdleTimeout is the time that an idle
+	// connection stays open.
 	HeaderTimeout, ReadTimeout, RequestTimeout, WriteTimeout, IdleTimeout time.Duration
 
-	// ShutdownDelay is how long the service goes on after it has said (/readyz)
-	// that it will end, so that balancers notice; ShutdownTimeout how long the
-	// requests that are left then may take. For IdleGrace since it was told to
-	// end, a connection without a request stays open for the client's next one,
-	// whose answer then tells the client to close it.
+	// ShutdownDelay is the time that the service keeps serving after /readyz returns
+	// 503, so that load balancers notice. ShutdownTimeout is the max time to finish the
+	// remaining requests after that. For IdleGrace after the shutdown began, an idle
+	// connection stays open for the client's next request, whose response then asks the
+	// client to close it.
 	ShutdownDelay, ShutdownTimeout, IdleGrace time.Duration
 
-	// Certificate of the service, for HTTPS; nil for HTTP.
+	// Certificate returns the certificate for HTTPS. If it is nil, the service uses
+	// HTTP.
 	Certificate func() (*tls.Certificate, error)
 
 	Logger *slog.Logger
 }
 
-// Defaults returns the configuration of a service that is told nothing.
+// Defaults returns the default configuration.
 func Defaults() Config {
 	return Config{
 		History:         2,
@@ -104,7 +107,7 @@ func Defaults() Config {
 	}
 }
 
-// Check refuses values that make no sense.
+// Check returns an error if a value is out of range.
 func (c Config) Check() error {
 	for _, f := range []struct {
 		name string
@@ -129,7 +132,7 @@ func (c Config) Check() error {
 		{"Logger", c.Logger != nil},
 	} {
 		if !f.ok {
-			return fmt.Errorf("the configuration's %s makes no sense", f.name)
+			return fmt.Errorf("the configuration's %s is missing or out of range", f.name)
 		}
 	}
 	if (c.RequireManifest || len(c.Grades) > 0) && len(c.PublicKeys) == 0 {
@@ -138,13 +141,14 @@ func (c Config) Check() error {
 	return c.Limits.Check()
 }
 
-// computeTimeout is how long a request may take from the end of its head to the
-// beginning of its answer.
+// computeTimeout returns the max time from the end of a request's header to the beginning
+// of its response.
 func (c Config) computeTimeout() time.Duration {
 	return 2*c.QueueTimeout + c.ReadTimeout + c.RequestTimeout
 }
 
-// CheckOpen refuses to serve everybody at an address that others can reach.
+// CheckOpen returns an error if other machines can reach the address. It is for a service
+// without keys.
 func CheckOpen(address string) error {
 	name, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -153,10 +157,10 @@ func CheckOpen(address string) error {
 	if isLoopback(name) {
 		return nil
 	}
-	return errors.New("without keys everybody who reaches the address may call the service: listen on a loopback address, or give a file of keys")
+	return errors.New("without keys anyone who reaches the address could call the service: listen on a loopback address, or give a file of keys")
 }
 
-// isLoopback reports whether a host of an address is this machine.
+// isLoopback reports whether the host of an address is this machine.
 func isLoopback(name string) bool {
 	ip := net.ParseIP(name)
 	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()

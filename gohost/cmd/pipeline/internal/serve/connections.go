@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// connections are those of a server. They know, to the byte, which of them have
-// nothing of a request, so that no other is closed.
+// connections holds the connections of a server. It knows exactly which of them have not
+// received a byte of a request, and closes no others.
 type connections struct {
 	mu  sync.Mutex
 	all map[*connection]struct{}
@@ -41,7 +41,7 @@ func (l countingListener) Accept() (net.Conn, error) {
 		if c := l.connections.add(inner); c != nil {
 			return c, nil
 		}
-		_ = inner.Close() // every other has a request
+		_ = inner.Close() // all others have a request
 	}
 }
 
@@ -57,8 +57,8 @@ func (c *connections) add(inner net.Conn) *connection {
 	return added
 }
 
-// makeRoom closes the connection that is idle for the longest time, or else the
-// oldest whose first request is not there.
+// makeRoom closes the connection that has been idle longest, or, if none is idle, the
+// oldest without a first request.
 func (c *connections) makeRoom() bool {
 	var idle, fresh *connection
 	for other := range c.all {
@@ -80,7 +80,7 @@ func (c *connections) makeRoom() bool {
 	return idle != nil || fresh != nil
 }
 
-// changed is for http.Server.ConnState.
+// changed implements http.Server.ConnState.
 func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -92,7 +92,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// closeIdle closes those that have nothing of a request.
+// closeIdle closes the connections that have not received a byte of a request.
 func (c *connections) closeIdle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,7 +109,7 @@ func (c *connections) count() int {
 	return len(c.all)
 }
 
-// A connection knows whether something of a request has arrived.
+// A connection knows whether a byte of a request has arrived.
 type connection struct {
 	net.Conn
 	owner *connections
@@ -117,17 +117,17 @@ type connection struct {
 	// Guarded by the owner's lock. A byte that arrives makes an idle one active.
 	state   http.ConnState
 	since   time.Time
-	closing bool // its read is to end
+	closing bool // its read should end
 }
 
-// stop ends the read that waits for a request; the server then closes the
-// connection. The owner's lock is held.
+// stop ends a read that waits for a request. The server then closes the connection. The
+// owner's lock is held.
 func (c *connection) stop() {
 	c.closing = true
-	_ = c.SetReadDeadline(time.Now()) // one that is closed needs no end
+	_ = c.SetReadDeadline(time.Now()) // fails if it is closed, and that is fine
 }
 
-// lastLook is for what arrived while the read was ended.
+// lastLook is the time for reading what arrived while the read ended.
 const lastLook = 10 * time.Millisecond
 
 // Read implements net.Conn.
@@ -155,7 +155,7 @@ func (c *connection) arrived() {
 	if c.state == http.StateIdle {
 		c.state = http.StateActive
 	}
-	if c.closing { // not any more: there is a request
+	if c.closing { // no longer: there is a request
 		c.closing = false
 		_ = c.SetReadDeadline(time.Time{})
 	}
@@ -169,8 +169,8 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// CloseWrite lets the server end its half of the connection before the other, so
-// that a client that still sends gets to read the answer.
+// CloseWrite closes the server's half of the connection first, so that a client that still
+// sends can read the response.
 func (c *connection) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

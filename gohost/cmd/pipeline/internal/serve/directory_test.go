@@ -85,7 +85,7 @@ func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
 		assert.Equal(t, status, a.status)
 		assert.Equal(t, text+"\n", string(a.body))
 	}
-	const look = "; the log, the status page and /v1/admin/plugins say which, and why"
+	const look = "; see the log, the status page or /v1/admin/plugins"
 	ready(http.StatusServiceUnavailable, "not ready; plugins that do not serve: 1"+look)
 	assert.Equal(t, http.StatusOK, s.do("GET", "/healthz", nil).status, "it is alive")
 	st := s.status("bad")
@@ -95,7 +95,7 @@ func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
 	assert.Contains(t, string(s.do("GET", "/v1/admin/plugins", nil, key(operatorKey)).body), `"bad.wasm"`)
 	page := string(s.do("GET", "/", nil, key(operatorKey)).body)
 	assert.Contains(t, page, "not serving")
-	assert.Contains(t, page, "Left out:")
+	assert.Contains(t, page, "Not loaded:")
 	assert.Contains(t, page, "bad.wasm")
 	assert.Equal(t, http.StatusUnprocessableEntity, s.change("POST bad/retry").status)
 	assert.Equal(t, "contract-not-met", s.change("POST bad/retry").problem(t).Code)
@@ -114,7 +114,7 @@ func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
 	s = start(t, append(configure, func(c *serve.Config) { c.ReadyPartial = true })...)
 	ready(http.StatusOK, "ready; plugins that do not serve: 1; plugins that serve another version than they should: 1"+look)
 	assert.Equal(t, hashOf(edition(module(t, "echo"), "2")), s.status("good").Active)
-	assert.Contains(t, s.status("good").Degraded, "which version was active is not known: ")
+	assert.Contains(t, s.status("good").Degraded, "the version that was active is unknown: ")
 	assert.Contains(t, string(s.do("GET", "/", nil, key(operatorKey)).body), "degraded")
 	require.Equal(t, http.StatusNoContent, s.change("DELETE bad").status)
 	require.Equal(t, http.StatusOK, s.change("POST good/rollback").status)

@@ -8,10 +8,10 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 )
 
-// maxLogged bounds a value in the log: a plugin's error message, a path, a stack.
+// maxLogged is the max size of a value in the log, such as a plugin's error message.
 const maxLogged = 8 << 10
 
-// bounded is a log whose values are cut, whoever logs them.
+// bounded is a log handler that cuts long values.
 type bounded struct{ slog.Handler }
 
 // Handle implements slog.Handler.

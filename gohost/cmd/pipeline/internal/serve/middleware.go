@@ -18,18 +18,18 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
 )
 
-// requestIDHeader names a request in logs here and elsewhere.
+// requestIDHeader identifies a request in the logs of all services it passes.
 const requestIDHeader = "X-Request-Id"
 
-// goodRequestID is what is taken over from a client.
+// goodRequestID matches the identifiers that are accepted from clients.
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 
-// record is what becomes known of a request on its way, for the log.
+// record collects facts about a request for the log.
 type record struct {
 	id     string
 	tenant string
 	code   string // of the problem
-	err    error  // behind it
+	err    error  // its cause
 }
 
 type recordKey struct{}
@@ -39,8 +39,8 @@ func recordOf(ctx context.Context) *record {
 	return r
 }
 
-// answer is the outermost handler: it names each request, bounds its time, logs
-// it, counts it, and makes a problem of a panic.
+// answer is the outermost handler: it gives each request an identifier, bounds its time,
+// logs and counts it, and turns a panic into a problem.
 func (s *Server) answer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -56,10 +56,10 @@ func (s *Server) answer(next http.Handler) http.Handler {
 		r = r.WithContext(ctx)
 		out := &responseWriter{ResponseWriter: w, begins: func() {
 			if s.draining.Load() {
-				// The client's next request is to find another server.
+				// The client's next request should go to another server.
 				header.Set("Connection", "close")
 			}
-			// A connection without deadlines is one of a test.
+			// Only connections of tests have no deadlines.
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.config.WriteTimeout))
 		}}
 		s.answering.Add(1)
@@ -78,14 +78,14 @@ func (s *Server) answer(next http.Handler) http.Handler {
 func (s *Server) recovered(w *responseWriter, r *http.Request, rec *record, recovered any) {
 	rec.err = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
 	if w.status == 0 {
-		problem.Internal.New("the service failed; its log says how").Write(w)
+		problem.Internal.New("the service failed; the log has the cause").Write(w)
 		return
 	}
-	// Half of an answer must not look like a whole one.
+	// A truncated response must not look complete.
 	if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		_ = c.Close()
 	}
-	s.config.Logger.ErrorContext(r.Context(), "an answer was broken off", "id", rec.id)
+	s.config.Logger.ErrorContext(r.Context(), "a response was aborted", "id", rec.id)
 }
 
 func (s *Server) log(w *responseWriter, r *http.Request, rec *record, took time.Duration) {
@@ -100,7 +100,7 @@ func (s *Server) log(w *responseWriter, r *http.Request, rec *record, took time.
 	s.metrics.End(route, rec.tenant, status, took)
 	level := slog.LevelInfo
 	switch {
-	case status == http.StatusServiceUnavailable: // there may be many
+	case status == http.StatusServiceUnavailable: // there can be many
 		level = slog.LevelWarn
 	case status >= 500:
 		level = slog.LevelError
@@ -126,13 +126,13 @@ func (s *Server) log(w *responseWriter, r *http.Request, rec *record, took time.
 	s.config.Logger.LogAttrs(r.Context(), level, "request", attributes...)
 }
 
-// failed notes for the log why a request was not served.
+// failed records for the log why a request was not served.
 func (s *Server) failed(ctx context.Context, p *problem.Problem, err error) {
 	rec := recordOf(ctx)
 	rec.code, rec.err = p.Code, err
 }
 
-// decided notes whose request it is, and why it is turned away, if it is.
+// decided records the tenant of a request, and why it is rejected, if it is.
 func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem.Problem, err error) {
 	rec := recordOf(ctx)
 	rec.err = err
@@ -145,9 +145,9 @@ func (s *Server) decided(ctx context.Context, t *tenant.Tenant, refused *problem
 	}
 }
 
-// atHome refuses, without keys, requests that were sent to a name that is not this
-// machine's: a page in a browser here could send those, from a name of its own
-// that it has pointed to this address (DNS rebinding).
+// atHome rejects, if there are no keys, requests to a name that is not this machine's. A
+// page in a browser on this machine could send them from a name of its own that resolves
+// to this address (DNS rebinding).
 func (s *Server) atHome(next http.Handler) http.Handler {
 	if !s.tenants.Open() {
 		return next
@@ -163,11 +163,11 @@ func (s *Server) atHome(next http.Handler) http.Handler {
 		}
 		s.metrics.Refused("", problem.WrongHost.Code)
 		recordOf(r.Context()).code = problem.WrongHost.Code
-		problem.WrongHost.New(fmt.Sprintf("the header Host is %q; without keys only this machine is served: expected localhost or a loopback address", r.Host)).Write(w)
+		problem.WrongHost.New(fmt.Sprintf("the header Host is %q; a service without keys serves only this machine: expected localhost or a loopback address", r.Host)).Write(w)
 	})
 }
 
-// notFound answers what no route does: with 405 where another method has one.
+// notFound answers requests without a route: with 405 if the path has another method.
 func notFound(mux *http.ServeMux) http.Handler {
 	methods := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -177,18 +177,18 @@ func notFound(mux *http.ServeMux) http.Handler {
 			return pattern == "/"
 		})
 		if len(allowed) == 0 {
-			problem.NoRoute.New(fmt.Sprintf("there is nothing at %s; /openapi.json says what there is", r.URL.Path)).Write(w)
+			problem.NoRoute.New(fmt.Sprintf("there is nothing at %s; see /openapi.json", r.URL.Path)).Write(w)
 			return
 		}
 		list := strings.Join(allowed, ", ")
-		problem.MethodNotAllowed.New(fmt.Sprintf("%s is not a method of %s, but %s", r.Method, r.URL.Path, list)).Allow(list).Write(w)
+		problem.MethodNotAllowed.New(fmt.Sprintf("%s is not a method of %s; expected %s", r.Method, r.URL.Path, list)).Allow(list).Write(w)
 	})
 }
 
-// responseWriter keeps what was answered.
+// responseWriter records the status and size of the response.
 type responseWriter struct {
 	http.ResponseWriter
-	begins  func() // is called before the answer is
+	begins  func() // called when the response begins
 	status  int
 	written int64
 }
@@ -210,11 +210,11 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap returns the original writer, for http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// errorLog is where net/http writes what it cannot tell otherwise: broken
-// handshakes and the like, which are the clients' doing.
+// errorLog receives what net/http cannot report otherwise, such as failed handshakes,
+// which are mostly the clients' fault.
 func errorLog(logger *slog.Logger) *log.Logger {
 	return slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
 }

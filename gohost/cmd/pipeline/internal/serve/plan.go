@@ -8,7 +8,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// planner keeps what requests may take in step with what the plugins can take.
+// planner adjusts the memory of requests to the memory that plugins can use.
 type planner struct {
 	config   *Config
 	control  *admission.Control
@@ -23,7 +23,7 @@ func (p *planner) hooks() plugin.Hooks {
 	}
 }
 
-// update plans again: a plugin has come, gone, or has other limits.
+// update makes the plan again after a plugin was added, removed or got other limits.
 func (p *planner) update() {
 	registry := p.registry.Load()
 	if registry == nil {
@@ -42,13 +42,13 @@ func (p *planner) update() {
 	}
 	logged, message := p.config.Logger.Info, "memory is divided"
 	if plan.Short {
-		logged, message = p.config.Logger.Warn, "plugins can take so much memory that requests may not have what they need: give the service more, or plugins fewer or smaller instances"
+		logged, message = p.config.Logger.Warn, "plugins can use so much memory that requests may not have enough: give the service more, or plugins fewer or smaller instances"
 	}
 	logged(message, "total_mib", plan.Total/memory.MiB, "plugins_mib", plan.Guests/memory.MiB,
 		"heap_mib", plan.Heap/memory.MiB, "requests_mib", plan.Budget/memory.MiB)
 }
 
-// guests is what the instances of all versions that are called can take.
+// guests returns the max memory of the instances of all versions that calls run on.
 func guests(registry *plugin.Registry) (bytes int64) {
 	for _, st := range registry.List() {
 		for _, v := range st.Versions {
@@ -60,7 +60,7 @@ func guests(registry *plugin.Registry) (bytes int64) {
 	return bytes
 }
 
-// observe has the registry's plugins counted from now on.
+// observe sets the registry whose plugins count.
 func (p *planner) observe(registry *plugin.Registry) {
 	p.registry.Store(registry)
 	p.update()

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refuse has the kernel accept no further connection for a listener, and keep
-// those that it has accepted: it drops packets that begin one (SYN), which the
-// client sends again a second later, when nobody listens any more. Without that,
-// those that are accepted between the last Accept and the Close are reset. It
-// reports whether it could.
+// refuse makes the kernel accept no further connections for a listener, and keep those
+// that it has accepted. It drops packets that open a connection (SYN); the client sends
+// them again a second later, when the listener is closed. Otherwise connections that the
+// kernel accepts between the last Accept and Close would be reset. refuse reports whether
+// it succeeded.
 func refuse(listener net.Listener) bool {
 	tcp, ok := listener.(*net.TCPListener)
 	if !ok {
@@ -20,7 +20,7 @@ func refuse(listener net.Listener) bool {
 	if err != nil {
 		return false
 	}
-	const flags, syn = 13, 0x02 // in the head of TCP
+	const flags, syn = 13, 0x02 // in the TCP header
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flags},
 		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: syn, Jt: 0, Jf: 1},

@@ -4,5 +4,5 @@ package serve
 
 import "net"
 
-// refuse is described in refuse_linux.go; elsewhere it cannot.
+// refuse does nothing; see refuse_linux.go.
 func refuse(net.Listener) bool { return false }

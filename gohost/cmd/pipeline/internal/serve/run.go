@@ -11,9 +11,8 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
-// Listen returns a listener for Run. It is one of plain TCP: with multipath TCP,
-// which Go takes where it can, the kernel cannot be told to accept no further
-// connection.
+// Listen returns a listener for Run. It does not use multipath TCP, which is Go's default,
+// because refuse does not work with it.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	var network net.ListenConfig
 	network.SetMultipathTCP(false)
@@ -24,18 +23,18 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Run serves at the listener until the context ends, and then ends without
-// losing a request that was accepted: /readyz says no, for ShutdownDelay all goes
-// on, then no connection is accepted any more, and those that are left are
-// answered. Meanwhile each answer tells its client to close the connection.
-// Whatever ShutdownTimeout leaves is cut off, and an error.
+// Run serves on the listener until the context ends, and then shuts down without losing an
+// accepted request: /readyz returns 503, for ShutdownDelay everything else continues, then
+// Run accepts no more connections and finishes the remaining requests. Meanwhile each
+// response asks its client to close the connection. Requests that are left after
+// ShutdownTimeout are aborted, and Run returns an error.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	inner := listener
 	listener = s.connections.listen(inner, s.config.MaxConnections)
 	if certificate := s.config.Certificate; certificate != nil {
 		listener = tls.NewListener(listener, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
-			NextProtos:     []string{"http/1.1"}, // drain counts connections, and in HTTP/2 one has many requests
+			NextProtos:     []string{"http/1.1"}, // drain counts connections, which have many requests in HTTP/2
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate() },
 		})
 	}
@@ -52,26 +51,25 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	s.draining.Store(true)
 	time.Sleep(s.config.ShutdownDelay)
 	if refuse(inner) {
-		// A client that took up a connection in this moment has it accepted.
+		// Connections that clients open at this moment are still accepted.
 		time.Sleep(handshake)
 	}
 	err := listener.Close()
-	<-served // with the error of a listener that was closed
+	<-served // returns the error of the closed listener
 	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)), s.store)
 }
 
-// handshake is how long the last packet of a TCP handshake may be under way.
+// handshake is the max time for the last packet of a TCP handshake to arrive.
 const handshake = 200 * time.Millisecond
 
-// Abandon ends a server that does not run, and returns err with what went wrong
-// in that.
+// Abandon closes a server that does not run, and returns err joined with errors of closing.
 func (s *Server) Abandon(err error) error { return closing(err, s.store) }
 
-// drain waits until every connection is closed: after the answer to the request
-// that it has, to the next, or, from IdleGrace after since, when it has none.
+// drain waits until every connection is closed: after the response to its current request
+// or its next one, or, from IdleGrace after since, when it is idle.
 //
-// http.Server.Shutdown comes last, because it drops a request that it reads
-// after it was called, though the connection was accepted before.
+// http.Server.Shutdown comes last, because it drops requests that it reads after it was
+// called, even if their connection was accepted before.
 func (s *Server) drain(ctx context.Context, since time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.ShutdownTimeout)
 	defer cancel()
@@ -83,16 +81,16 @@ func (s *Server) drain(ctx context.Context, since time.Time) error {
 	}
 	if err := s.http.Shutdown(ctx); err != nil {
 		cut := s.answering.Load()
-		return errors.Join(fmt.Errorf("%d requests were cut off after %v: %w", cut, s.config.ShutdownTimeout, err), s.http.Close())
+		return errors.Join(fmt.Errorf("%d requests were aborted after %v: %w", cut, s.config.ShutdownTimeout, err), s.http.Close())
 	}
-	s.config.Logger.InfoContext(ctx, "all requests were answered")
+	s.config.Logger.InfoContext(ctx, "all requests have finished")
 	return nil
 }
 
-// drainTick is how often drain looks.
+// drainTick is the interval at which drain checks the connections.
 const drainTick = 5 * time.Millisecond
 
-// closing closes the plugins, and returns err with what went wrong in that.
+// closing closes the plugins, and returns err joined with errors of closing.
 func closing(err error, plugins *store.Store) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

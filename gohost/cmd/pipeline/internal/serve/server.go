@@ -31,11 +31,11 @@ type Server struct {
 	planner   *planner
 
 	connections connections
-	draining    atomic.Bool  // it has been told to end
-	answering   atomic.Int64 // requests
+	draining    atomic.Bool  // it is shutting down
+	answering   atomic.Int64 // requests in flight
 }
 
-// New loads the plugins and gets ready to serve. Run or Abandon ends the server.
+// New loads the plugins and returns a server. The caller must call Run or Abandon.
 func New(ctx context.Context, config Config) (*Server, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
@@ -64,8 +64,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Handler:           handler,
 		ReadHeaderTimeout: config.HeaderTimeout,
 		ReadTimeout:       config.ReadTimeout,
-		// Counted from the end of the head, so it spans all. An answer that begins
-		// has config.WriteTimeout from then on.
+		// This counts from the end of the header, so it covers everything. When a response
+		// begins, it has config.WriteTimeout.
 		WriteTimeout:   config.computeTimeout() + config.WriteTimeout,
 		IdleTimeout:    config.IdleTimeout,
 		MaxHeaderBytes: config.MaxHeaderBytes,
@@ -103,16 +103,16 @@ func (s *Server) pluginOptions() []plugin.Option {
 	return append(options, s.config.PluginOptions...)
 }
 
-// loadTimeout is how long a module may take to load, so that the start, which
-// loads one after the other, ends. What may be loaded at all takes seconds.
+// loadTimeout is the max time to load a module, so that the start, which loads one after
+// another, ends. Modules within the limits take seconds.
 const loadTimeout = 2 * time.Minute
 
-// firstBudget is what requests may take until the plugins are loaded: nobody
-// asks before that.
+// firstBudget is the memory of requests until the plugins are loaded. No request arrives
+// before that.
 const firstBudget = 64 << 20
 
-// maxModuleBytes is the largest module that may be uploaded: what a plugin's
-// file of limits allows is looked at later.
+// maxModuleBytes is the max size of an uploaded module. The plugin's own limit is checked
+// later.
 const maxModuleBytes = 64 << 20
 
 func (s *Server) routes() (http.Handler, error) {
@@ -148,17 +148,17 @@ func (r *router) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 	r.Handle(pattern, http.HandlerFunc(h))
 }
 
-// ready says whether the service wants requests: not while it ends, and not
-// while a plugin does not serve that was to serve when it started. So a release
-// that cannot load a plugin gets no requests, and the one before keeps them. A
-// plugin that serves another version than it should is said, and no reason to go
-// without the others. Names are not for everybody who can reach the page.
+// ready reports whether the service wants requests: not while it shuts down, and not while
+// a plugin that should serve since the start does not. So a release that cannot load a
+// plugin gets no requests, and the previous one keeps them. If a plugin serves another
+// version than it should, the text says so, but the service is ready. The text has no
+// names, because anyone can read it.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.draining.Load() {
 		plain(w, http.StatusServiceUnavailable, "shutting down")
 		return
 	}
-	const says = "; the log, the status page and /v1/admin/plugins say which, and why"
+	const says = "; see the log, the status page or /v1/admin/plugins"
 	missing, degraded := s.store.Readiness()
 	status, text := http.StatusOK, "ready"
 	if len(missing) > 0 && !s.config.ReadyPartial {
@@ -180,11 +180,11 @@ func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text + "\n")) // a client that has gone cannot be told
+	_, _ = w.Write([]byte(text + "\n")) // fails only if the client has disconnected
 }
 
-// Reload reads the file of keys again. With an error the old keys stay.
+// Reload reads the file of keys again. After an error the old keys stay.
 func (s *Server) Reload() error { return s.tenants.Reload() }
 
-// closeTimeout is how long plugins are waited for when no request is left.
+// closeTimeout is the max time to wait for plugins when no request is left.
 const closeTimeout = 5 * time.Second

@@ -253,7 +253,7 @@ func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
 	s.running("echo")
 	s.signal()
 	err := s.wait()
-	require.ErrorContains(t, err, "1 requests were cut off")
+	require.ErrorContains(t, err, "1 requests were aborted")
 	assert.Error(t, <-first)
 	s.wait = func() error { return nil }
 }

@@ -197,7 +197,7 @@ func TestFilesOfKeysThatMakeNoSense(t *testing.T) {
 		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"], "requests_per_second": -1}]}`:                               "requests_per_second",
 		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"], "burst": 5}]}`:                                              "burst",
 		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"]}, {"name": "b", "keys": [` + hash + `], "plugins": ["*"]}]}`: `also one of "a"`,
-		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"]}, {"name": "a", "keys": [], "plugins": ["*"]}]}`:             "twice",
+		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"]}, {"name": "a", "keys": [], "plugins": ["*"]}]}`:             "not unique",
 		`{"tenants": [{"name": "a", "keys": [` + hash + `], "plugins": ["*"], "max_body_byte": 1}]}`:                                      `unknown field "max_body_byte"`,
 		"{\"tenants\": [{\"name\": \"a\", \"keys\": [" + hash + "],\n\"plugins\": [\"*\"], \"max_body_bytes\": \"1\"}]}":                  "line 2",
 	} {

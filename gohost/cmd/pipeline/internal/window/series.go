@@ -14,22 +14,22 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 )
 
-// MaxWindows bounds how many windows one series can have, and with it the
-// memory that input with senseless timestamps can take: about 100 MB.
+// MaxWindows is the max number of windows of a series. It bounds the memory for input with
+// senseless timestamps, to about 100 MB.
 const MaxWindows = 1 << 20
 
-// MaxHeld is how many points can be held in memory for an engine without the
-// summary interface: what one list of the component model may hold.
+// MaxHeld is the max number of points held in memory for an engine without the summary
+// interface: one list of the component model.
 const MaxHeld = (1<<28 - 1) / gohost.PackedSize
 
-// ErrTooManyWindows is the error of input that spans more than MaxWindows.
+// ErrTooManyWindows: the input has more than MaxWindows windows.
 var ErrTooManyWindows = fmt.Errorf("the timestamps fall into more than %d windows; choose a longer --window, or check --unit", MaxWindows)
 
-// ErrTooManyPoints is the error of input that does not fit in memory for an
-// engine without the summary interface.
-var ErrTooManyPoints = fmt.Errorf("more than %d points, the most that can be held for a module without the summary interface", MaxHeld)
+// ErrTooManyPoints: the input has more than MaxHeld points, and the engine has no summary
+// interface.
+var ErrTooManyPoints = fmt.Errorf("more than %d points, the max for a module without the summary interface", MaxHeld)
 
-// A RangeError is a timestamp that no window can be told for.
+// A RangeError is the error of a timestamp that is in no window.
 type RangeError struct {
 	Index   int // of the point in the slice that was added
 	Message string
@@ -37,8 +37,8 @@ type RangeError struct {
 
 func (e *RangeError) Error() string { return e.Message }
 
-// A Series holds a state for each window that has points. The same points give
-// the same series in any order.
+// A Series has a state for each window with points. The same points give the same series in
+// any order.
 type Series struct {
 	engine  *gohost.Engine
 	window  Window
@@ -76,8 +76,8 @@ func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
 	return &Series{engine: engine, window: w, unit: unit, cells: map[int64]*cell{}, limits: limits{MaxWindows, MaxHeld}}
 }
 
-// Add folds points into their windows; it may reorder them. A timestamp after
-// the year 9999 is a *RangeError, and nothing is added then.
+// Add folds points into their windows. It may reorder points. For a timestamp after the
+// year 9999 it returns a *RangeError, and adds nothing.
 func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) error {
 	sorted := true
 	for i, p := range points {
@@ -87,8 +87,8 @@ func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) error {
 		sorted = sorted && (i == 0 || points[i-1].Timestamp <= p.Timestamp)
 	}
 	if !sorted && s.window != All {
-		// The order does not matter to the result, only to how many calls it
-		// takes: sorted, each window is one run.
+		// The order does not change the result, only the number of calls: when sorted,
+		// each window is one run.
 		slices.SortFunc(points, func(a, b gohost.Datapoint) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
 	}
 	per := s.unit.PerSecond()
@@ -110,7 +110,7 @@ func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) error {
 
 func (s *Series) holds(second int64) bool { return second >= s.lo && second < s.hi }
 
-// enter makes the window that holds the second the current one.
+// enter makes the window of the second the current one.
 func (s *Series) enter(second int64) error {
 	if s.current != nil && s.holds(second) {
 		return nil
@@ -141,7 +141,7 @@ func (s *Series) fold(ctx context.Context, points []gohost.Datapoint) error {
 	return nil
 }
 
-// Rows returns the windows that have points, in the order of time.
+// Rows returns the windows with points, in chronological order.
 func (s *Series) Rows(ctx context.Context) ([]Row, error) {
 	rows := make([]Row, 0, len(s.cells))
 	for _, start := range slices.Sorted(maps.Keys(s.cells)) {
@@ -180,7 +180,7 @@ func (s *Series) row(ctx context.Context, c *cell) (Row, error) {
 	return row, nil
 }
 
-// aggregate is Finish for an engine without it.
+// aggregate replaces Finish for an engine without it.
 func (s *Series) aggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Statistics, error) {
 	agg, err := s.engine.ComputeAggregate(ctx, points)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package window folds datapoints into one small state for each window of
-// time.
+// Package window folds datapoints into one small state per window of time.
 package window
 
 import (
@@ -7,10 +6,10 @@ import (
 	"time"
 )
 
-// A Window is a kind of interval that time is cut into, in UTC.
+// A Window is the length of the windows that time is divided into, in UTC.
 type Window string
 
-// The windows.
+// Windows.
 const (
 	Hour  Window = "1h"
 	Day   Window = "1d"
@@ -27,8 +26,8 @@ const (
 	firstMonday = 4 * day
 )
 
-// bounds returns the window that holds the second: from lo, up to but not
-// including hi, in Unix seconds.
+// bounds returns the window of the second: from lo up to, but not including, hi, in Unix
+// seconds.
 func (w Window) bounds(second int64) (lo, hi int64) {
 	switch w {
 	case Hour:
@@ -38,8 +37,8 @@ func (w Window) bounds(second int64) (lo, hi int64) {
 		lo = second - second%day
 		return lo, lo + day
 	case Week:
-		// One week is added so that the remainder of a day before the first
-		// Monday is not negative.
+		// One week is added so that the remainder is not negative before the first
+		// Monday.
 		lo = second - (second-firstMonday+week)%week
 		return lo, lo + week
 	case Month:

@@ -140,12 +140,12 @@ func (g *Gate) join(claim Claim) (*waiter, error) {
 	}
 	if g.used.Waiting > g.limits.Waiters {
 		g.leaveQueue(w)
-		return nil, &BusyError{Gate: g.name, Why: "as many wait as may"}
+		return nil, &BusyError{Gate: g.name, Why: "the queue is full"}
 	}
 	for _, h := range claim.Holders {
 		if g.holder(h).Waiting > g.limits.ShareWaiters {
 			g.leaveQueue(w)
-			return nil, &BusyError{Gate: g.name, Why: fmt.Sprintf("the %s has as many under way and waiting as it may", h.Name)}
+			return nil, &BusyError{Gate: g.name, Why: fmt.Sprintf("the %s has used its share of the requests", h.Name)}
 		}
 	}
 	g.peak.Waiting = max(g.peak.Waiting, g.used.Waiting)

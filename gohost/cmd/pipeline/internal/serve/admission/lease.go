@@ -26,7 +26,7 @@ func (l *Lease) Resize(bytes int64) error {
 		}
 		for _, h := range l.holders {
 			if g.holder(h).Bytes+more > g.limits.ShareBytes {
-				return &BusyError{Gate: g.name, Why: fmt.Sprintf("the %s has its share of the memory", h.Name)}
+				return &BusyError{Gate: g.name, Why: fmt.Sprintf("the %s has used its share of the memory", h.Name)}
 			}
 		}
 	}

@@ -31,7 +31,7 @@ type version struct {
 	Failures    uint64     `json:"failures" doc:"Calls that failed through a fault of the version: traps, violations, exceeded limits."`
 }
 
-// manifest is a plugin.Manifest in JSON, without what the version says anyway.
+// manifest is a plugin.Manifest in JSON, without what the version has already.
 type manifest struct {
 	Version   uint64     `json:"version" doc:"Its place in the order of the plugin's versions."`
 	Grade     string     `json:"grade" doc:"The author's rating."`
@@ -105,7 +105,7 @@ func (s *Service) registerAdmin() {
 		"Activates the previously active version."), s.rollback)
 	register(s, admin("reset-breaker", http.MethodPost, "/{plugin}/reset", "Reset the circuit breaker",
 		"Closes it and forgets all failures."), s.reset)
-	register(s, admin("retry-plugin", http.MethodPost, "/{plugin}/retry", "Try again what failed to load",
+	register(s, admin("retry-plugin", http.MethodPost, "/{plugin}/retry", "Retry modules that failed to load",
 		"Loads the modules in the plugins directory that could not be loaded, including those during whose load an earlier process died. If no version of the plugin is active, it activates the one that should be; otherwise the loaded versions stay on standby."), s.retry)
 	register(s, admin("unload-plugin", http.MethodDelete, "/{plugin}", "Unload a plugin",
 		"Running calls finish, and uploads are removed. A module that was put into the plugins directory by hand is loaded again at the next start."), s.unload)

@@ -16,8 +16,8 @@ type listOutput struct {
 	Body func(huma.Context)
 }
 
-// computed gives the slot back: the answer is there, and takes so many bytes until
-// it is written.
+// computed releases the slot: the response is ready, and uses this many bytes until it is
+// written.
 func computed(ctx context.Context, bytes int) error {
 	return admission.VisitOf(ctx).Computed(int64(bytes))
 }
@@ -26,7 +26,7 @@ func writePoints(mediaType string, list points.Source) *listOutput {
 	return &listOutput{func(hc huma.Context) {
 		hc.SetHeader("Content-Type", mediaType)
 		hc.SetStatus(http.StatusOK)
-		// A client that has gone cannot be told.
+		// This fails only if the client has disconnected.
 		_ = points.Write(hc.BodyWriter(), mediaType, list)
 	}}
 }

@@ -1,10 +1,8 @@
-// Package api is the HTTP API of the service: the functions of the contract for
-// each plugin, and the administration of plugins, with the OpenAPI document
-// that describes them.
+// Package api implements the HTTP API of the service: the functions of the contract for
+// each plugin, the administration of plugins, and the OpenAPI document.
 //
-// Operations are registered with huma, which derives the document from the same
-// Go types that are read and written. Bodies of points are read by this package
-// itself, as they arrive.
+// Operations are registered with huma, which derives the document from the Go types of
+// requests and responses. This package reads bodies of points itself.
 package api
 
 import (
@@ -22,13 +20,13 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Options say what the API serves.
+// Options configure the API.
 type Options struct {
 	// Store has the plugins.
 	Store *store.Store
-	// Guard stands before every operation.
+	// Guard protects every operation.
 	Guard *guard.Guard
-	// Failed is told about each request that became a problem.
+	// Failed is called for each request that ends with a problem.
 	Failed func(ctx context.Context, p *problem.Problem, err error)
 }
 
@@ -36,12 +34,12 @@ type Options struct {
 type Service struct {
 	Options
 	api huma.API
-	// engine parses JSON for every plugin, but for the operation validate: what a
-	// body means does not depend on the plugin that gets its points.
+	// engine parses JSON for all plugins, except in the operation validate: the meaning
+	// of a body does not depend on the plugin.
 	engine *plugin.Plugin
 }
 
-// Register adds the routes of the API to the mux, and the OpenAPI document at
+// Register adds the routes of the API to the mux, with the OpenAPI document at
 // /openapi.json.
 func Register(mux humago.Mux, options Options) (*Service, error) {
 	engine, err := options.Store.Plugin(store.Engine)
@@ -66,17 +64,17 @@ func Register(mux humago.Mux, options Options) (*Service, error) {
 	documentPages(s.api.OpenAPI())
 	text, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
-		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
+		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
-		// A client that has gone cannot be told.
+		// This fails only if the client has disconnected.
 		_, _ = w.Write(text)
 	})
 	return s, nil
 }
 
-// enter is the guard as a middleware of an operation.
+// enter returns the guard as a middleware of an operation.
 func (s *Service) enter(right guard.Right) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(hc)
@@ -90,7 +88,7 @@ func (s *Service) enter(right guard.Right) func(huma.Context, func(huma.Context)
 	}
 }
 
-// problem is what the client is told of an error.
+// problem returns the problem for an error.
 func (s *Service) problem(ctx context.Context, err error) *problem.Problem {
 	p := problem.Of(err)
 	s.Failed(ctx, p, err)

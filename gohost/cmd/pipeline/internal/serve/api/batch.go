@@ -44,8 +44,8 @@ func (s *Service) batch(ctx context.Context, in *batchInput) (*listOutput, error
 	return writePoints(answer, points.Batch(out)), nil
 }
 
-// packed reads the body as packed points, once it has a slot and room for as
-// many again, which a plugin may answer; p parses text.
+// packed reads the body as packed points, once it has a slot and memory for as many again,
+// which a plugin may return. p parses text.
 func (t *Target) packed(ctx context.Context, p *plugin.Plugin) ([]byte, error) {
 	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), points.Types)
 	if err != nil {

@@ -27,7 +27,7 @@ func (s *Service) registerChecksum() {
 func (s *Service) checksum(ctx context.Context, in *checksumInput) (*checksumOutput, error) {
 	expected, err := strconv.ParseUint(in.Expected, 0, 32)
 	if err != nil {
-		return nil, problem.InvalidParameter.New("expected is " + in.Expected + ", which does not fit into 32 bits")
+		return nil, problem.InvalidParameter.New("expected is " + in.Expected + ", which does not fit in 32 bits")
 	}
 	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {

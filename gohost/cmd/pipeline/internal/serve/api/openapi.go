@@ -15,8 +15,8 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 )
 
-// A parameter that breaks its schema is a problem like any other. The hook is
-// huma's, for the whole program, of which this package is the only user of huma.
+// A parameter that violates its schema is a problem like any other. huma has this hook for
+// the whole program, and this package is its only user.
 func init() {
 	huma.NewError = func(status int, message string, details ...error) huma.StatusError {
 		kind := problem.Internal
@@ -36,12 +36,12 @@ const (
 	tagPages   = "pages"
 )
 
-// Version is that of the API, not of the program.
+// Version is the version of the API, not of the program.
 const Version = "1.0.0"
 
 const description = `Exact statistics of time series, computed in a sandbox, by the embedded engine or by plugins.
 
-A list of points has three media types: application/json, an array of {"timestamp": 1, "value": 2.5}; application/x-ndjson, one such object a line; application/vnd.compute-pipeline.packed, 16 bytes a point: timestamp (u64) and value (f64), little-endian.
+A list of points has three media types: application/json, an array of {"timestamp": 1, "value": 2.5}; application/x-ndjson, one such object a line; application/vnd.compute-pipeline.packed, 16 bytes per point: timestamp (u64) and value (f64), little-endian.
 
 Timestamps are integers from 0 to 2^64-1. Doubles are written as the shortest number that reads back as the same bits, or as "NaN", "Infinity" or "-Infinity"; in JSON text that is sent, only numbers are values.
 
@@ -53,7 +53,7 @@ Errors are problem details (RFC 9457). Their member code is for programs: it doe
 
 `
 
-// problems are the kinds of problems as a list.
+// problems returns the kinds of problems as a list.
 func problems() string {
 	var list strings.Builder
 	for _, k := range problem.Kinds() {
@@ -62,7 +62,7 @@ func problems() string {
 	return list.String()
 }
 
-// document is the OpenAPI document before there are operations in it.
+// document returns the OpenAPI document without operations.
 func document() *huma.OpenAPI {
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
@@ -85,8 +85,7 @@ func document() *huma.OpenAPI {
 	}
 }
 
-// documentPages describes the routes that are no operations: the server adds them
-// by itself.
+// documentPages describes the routes that are not operations. The server adds them.
 func documentPages(doc *huma.OpenAPI) {
 	nobody, monitor := []map[string][]string{}, []map[string][]string{{"key": {}}, {"password": {}}}
 	doc.Components.SecuritySchemes["password"] = &huma.SecurityScheme{
@@ -96,8 +95,8 @@ func documentPages(doc *huma.OpenAPI) {
 		path, id, summary, description, mediaType string
 		security                                  []map[string][]string
 	}{
-		{"/healthz", "health", "Whether the service is alive", "200 for as long as it is.", "text/plain", nobody},
-		{"/readyz", "readiness", "Whether the service wants requests", "200; or 503 once it has been told to end, or while a plugin does not serve that was to serve when it started.", "text/plain", nobody},
+		{"/healthz", "health", "Whether the service is alive", "200 while the process is alive.", "text/plain", nobody},
+		{"/readyz", "readiness", "Whether the service wants requests", "503 while the service shuts down, or while a plugin that should serve since the start does not; otherwise 200.", "text/plain", nobody},
 		{"/openapi.json", "document", "This document", "OpenAPI 3.1.", "application/openapi+json", nobody},
 		{"/metrics", "metrics", "Metrics", "For Prometheus. The key needs the right to monitor.", "text/plain", monitor},
 		{"/", "page", "Status page", "Plugins, their versions and their state. The key needs the right to monitor.", "text/html", monitor},
@@ -111,14 +110,14 @@ func documentPages(doc *huma.OpenAPI) {
 			Summary: page.summary, Description: page.description, Security: page.security,
 			Responses: map[string]*huma.Response{
 				"200":     {Description: "OK", Content: map[string]*huma.MediaType{page.mediaType: {Schema: schema}}},
-				"default": {Description: "Not now, or not for you."},
+				"default": {Description: "Not available now, or not allowed."},
 			},
 		})
 	}
 }
 
-// A described adds to the description of an operation what the types of its
-// input and output do not say.
+// A described adds to the description of an operation what its input and output types
+// cannot express.
 type described func(r huma.Registry, op *huma.Operation)
 
 // register adds an operation.
@@ -146,8 +145,8 @@ func register[I, O any](s *Service, op huma.Operation, handler func(context.Cont
 	documented.Responses["default"].Description = "A problem."
 }
 
-// operation is what huma made of op: what is said of bodies after it was
-// registered describes them, and does not make huma read them.
+// operation returns the registered form of op. Descriptions of bodies that are added to it
+// do not make huma read the bodies.
 func (s *Service) operation(op huma.Operation) *huma.Operation {
 	path := s.api.OpenAPI().Paths[op.Path]
 	for _, o := range []*huma.Operation{path.Get, path.Post, path.Put, path.Delete} {
@@ -160,15 +159,15 @@ func (s *Service) operation(op huma.Operation) *huma.Operation {
 
 var textTypes = []string{points.JSON, points.NDJSON}
 
-// givenPoint is a point in JSON that is sent: what the contract's
-// validate-stream accepts.
+// givenPoint is a point in the JSON of a request, as the contract's validate-stream
+// accepts it.
 type givenPoint struct {
 	_         struct{} `additionalProperties:"true"`
 	Timestamp uint64   `json:"timestamp" example:"1262304000"`
 	Value     float64  `json:"value" example:"39.4"`
 }
 
-// datapoint is a point in JSON that is answered: a plugin may answer anything.
+// datapoint is a point in the JSON of a response: a plugin may return any values.
 type datapoint struct {
 	Timestamp uint64       `json:"timestamp"`
 	Value     points.Float `json:"value"`
@@ -191,7 +190,7 @@ func pointsContent[P any](r huma.Registry, types []string) map[string]*huma.Medi
 	schemas := map[string]*huma.Schema{
 		points.JSON:   {Type: huma.TypeArray, Items: object},
 		points.NDJSON: {Type: huma.TypeString, Description: "One object with timestamp and value per line."},
-		points.Packed: {Type: huma.TypeString, Format: "binary", Description: "16 bytes a point: timestamp (u64) and value (f64), little-endian."},
+		points.Packed: {Type: huma.TypeString, Format: "binary", Description: "16 bytes per point: timestamp (u64) and value (f64), little-endian."},
 	}
 	content := map[string]*huma.MediaType{}
 	for _, name := range types {

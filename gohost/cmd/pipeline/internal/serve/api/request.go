@@ -22,7 +22,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Target is the plugin that a request is for, and the request.
+// Target is a request and its plugin.
 type Target struct {
 	Plugin string `path:"plugin" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" example:"engine" doc:"Name of the plugin; the embedded engine's is engine."`
 
@@ -35,10 +35,10 @@ func (t *Target) Resolve(hc huma.Context) []error {
 	return nil
 }
 
-// body is what the guard has let arrive.
+// body returns the body that the guard has read.
 func (t *Target) body() *body.Body { return t.request.Body.(*body.Body) }
 
-// points reads the body as points, once it has a slot; p parses text.
+// points reads the body as points, once it has a slot. p parses text.
 func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) ([]gohost.Datapoint, error) {
 	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), types)
 	if err != nil {
@@ -61,13 +61,13 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) (
 	return list, err
 }
 
-// tooMany is a plugin that reads more points than the text has.
+// tooMany returns the error of a plugin that parses more points than the text can have.
 func tooMany(count int64) error {
-	return &gohost.ContractError{Problems: []string{fmt.Sprintf("validate-stream answered more points than the %d that the text can have", count)}}
+	return &gohost.ContractError{Problems: []string{fmt.Sprintf("validate-stream returned more points than the %d that the text can have", count)}}
 }
 
-// bytes reads the body as it is, once it has a slot and the bytes that the
-// computation takes besides.
+// bytes reads the body as it is, once it has a slot and the other memory of the
+// computation.
 func (t *Target) bytes(ctx context.Context, besides int64) ([]byte, error) {
 	b, visit := t.body(), admission.VisitOf(ctx)
 	if err := visit.Compute(ctx, b.Len()+besides); err != nil {
@@ -77,8 +77,8 @@ func (t *Target) bytes(ctx context.Context, besides int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// decode reads the body as a JSON object. Its strings are decoded, and an answer
-// may be as long.
+// decode reads the body as a JSON object. It counts memory for the decoded strings, and
+// for a response of the same length.
 func (t *Target) decode(ctx context.Context, object any) error {
 	if _, err := points.ContentType(t.request.Header.Get("Content-Type"), []string{points.JSON}); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (t *Target) decode(ctx context.Context, object any) error {
 	return p
 }
 
-// explained says what is wrong with a JSON body, and at which byte.
+// explained returns what is wrong with a JSON body, and the offset.
 func explained(err error, read, length int64) (detail string, at int64) {
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		return syntax.Error(), max(syntax.Offset-1, 0)

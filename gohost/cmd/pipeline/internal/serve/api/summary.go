@@ -16,7 +16,7 @@ type stateOutput struct{ Body state }
 
 type foldInput struct {
 	Target
-	State string `header:"Pipeline-State" maxLength:"8192" doc:"The state to fold the points into, in base64; none is the state of no points. A longer state than fits here is one to merge with that of the points."`
+	State string `header:"Pipeline-State" maxLength:"8192" doc:"The state to fold the points into, in base64; the default is the state of no points. A state that is too long for a header can be merged with the state of the points."`
 }
 
 type mergeInput struct{ Target }
@@ -29,7 +29,7 @@ type states struct {
 type finishInput struct{ Target }
 
 type summary struct {
-	Count    uint64       `json:"count" doc:"Number of points. All else is zero when it is."`
+	Count    uint64       `json:"count" doc:"Number of points. If it is zero, so are all other fields."`
 	Mean     points.Float `json:"mean"`
 	Variance points.Float `json:"variance" doc:"Population variance: divided by n."`
 	Sum      points.Float `json:"sum"`
@@ -42,12 +42,12 @@ type summary struct {
 type finishOutput struct{ Body summary }
 
 func (s *Service) registerSummary() {
-	register(s, compute("fold", "State of a summary and of points",
-		"Answers with the state of what the given state held and of the points in the body. The same points give the same state in any order and any cut: fold pieces where they are, and merge their states."),
+	register(s, compute("fold", "Fold points into a state",
+		"Returns the state of the given state's points and of those in the body. The same points give the same state in any order and any split: fold pieces where they are, and merge their states."),
 		s.fold, pointsBody)
-	register(s, compute("merge", "State of two states", "Answers with the state of what both states held together."),
+	register(s, compute("merge", "Merge two states", "Returns the state of the points of both states."),
 		s.merge, jsonBody[states])
-	register(s, compute("finish", "Statistics of a state", "Answers with the statistics of all points that went into the state."),
+	register(s, compute("finish", "Statistics of a state", "Returns the statistics of all points that were folded into the state."),
 		s.finish, jsonBody[state])
 }
 
@@ -101,8 +101,8 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	}}, nil
 }
 
-// inBase64 is how many times its length a state takes while it is written: as it
-// is, as text, and in the buffer of what encodes it.
+// inBase64 is the memory of a state while it is written, per byte of its length: the state,
+// its text, and the encoder's buffer.
 const inBase64 = 4
 
 func answerState(ctx context.Context) func([]byte, error) (*stateOutput, error) {

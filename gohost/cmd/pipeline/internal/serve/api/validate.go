@@ -7,7 +7,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 )
 
-// ListInput is a list of points that another list answers.
+// ListInput is the input of operations that return a list of points.
 type ListInput struct {
 	Target
 	Accept string `header:"Accept" hidden:"true"`
@@ -17,7 +17,7 @@ type validateInput struct{ ListInput }
 
 func (s *Service) registerValidate() {
 	register(s, compute("validate", "Points of JSON text",
-		"Parses the body with the plugin's own validate-stream, and returns the points. If the body is invalid, the problem says where."),
+		"Parses the body with the plugin's own validate-stream, and returns the points. If the body is invalid, the problem has the position."),
 		s.validate, textBody, pointsAnswer)
 }
 

@@ -48,7 +48,7 @@ func Read(src io.Reader, options Options) (*Body, error) {
 	b := &Body{}
 	memory := in.memory
 	for size := firstChunk; ; size = min(2*size, chunkSize) {
-		if options.Length >= 0 && in.memory == 0 { // no more than that comes; the one is to see the end
+		if options.Length >= 0 && in.memory == 0 { // one more byte, to see the end
 			size = int(min(options.Length-b.length+1, chunkSize))
 		}
 		memory += int64(size)

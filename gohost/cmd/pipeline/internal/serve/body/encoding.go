@@ -90,7 +90,7 @@ func zstdDecoder(src *bufio.Reader, options Options) (*decoder, error) {
 	switch {
 	case header.SingleSegment:
 		window = header.FrameContentSize
-	case header.Skippable: // it does not say
+	case header.Skippable: // it does not declare a window
 		window = maxWindow
 	}
 	if window > maxWindow {

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrGone is the error of a client that disconnected before its body had arrived.
-var ErrGone = errors.New("the client has gone before all of the body was there")
+var ErrGone = errors.New("the client disconnected before its body had arrived")
 
 // A source records the failure of the connection, to distinguish it from damaged data.
 type source struct {

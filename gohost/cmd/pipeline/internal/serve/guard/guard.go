@@ -62,7 +62,7 @@ func TenantOf(ctx context.Context) *tenant.Tenant {
 func (g *Guard) Enter(w http.ResponseWriter, r *http.Request, right Right) (ctx context.Context, leave func(), refused *problem.Problem) {
 	t, refused := g.admit(r, right)
 	if refused == nil && !t.Enter() {
-		refused = problem.TooManyRequests.New("as many requests of this tenant are under way as may be").RetryAfter(time.Second)
+		refused = problem.TooManyRequests.New("this tenant has as many concurrent requests as it may").RetryAfter(time.Second)
 	}
 	if refused != nil {
 		unread(w, r)
@@ -106,14 +106,14 @@ func (g *Guard) admit(r *http.Request, right Right) (*tenant.Tenant, *problem.Pr
 	}
 	t := g.Tenants.Find(key)
 	if t == nil {
-		p := problem.UnknownKey.New("the API key is nobody's")
+		p := problem.UnknownKey.New("the API key is unknown")
 		return nil, p.Challenge(right == Monitor)
 	}
 	if refused := allowed(t, right, r.PathValue(PluginParam)); refused != nil {
 		return t, refused
 	}
 	if wait := t.Take(time.Now()); wait > 0 {
-		return t, problem.RateLimit.New("more requests a second than this tenant may make").RetryAfter(wait)
+		return t, problem.RateLimit.New("more requests per second than this tenant may send").RetryAfter(wait)
 	}
 	if limit := g.bodyLimit(t, right); r.ContentLength > limit {
 		return t, problem.Of(&http.MaxBytesError{Limit: limit})
@@ -128,7 +128,7 @@ func allowed(t *tenant.Tenant, right Right, plugin string) *problem.Problem {
 	case right == Admin && plugin != "" && !t.MayAdmin(plugin):
 		return problem.PluginNotAllowed.New(fmt.Sprintf("this tenant may not change the plugin %q", plugin))
 	case right == Monitor && !t.Monitor:
-		return problem.NotMonitor.New("this tenant may not see how the service does")
+		return problem.NotMonitor.New("this tenant may not see the status page and the metrics")
 	case right == Call && !t.MayCall(plugin):
 		return problem.PluginNotAllowed.New(fmt.Sprintf("this tenant may not call the plugin %q", plugin))
 	}

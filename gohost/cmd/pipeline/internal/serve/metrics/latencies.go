@@ -12,36 +12,36 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// window is how long a call counts: for one window at least, for two at most.
+// window is the min time that a call counts; the max is two windows.
 const window = time.Minute
 
-// Latencies are quantiles of how long calls took lately: what the histogram of the
-// metrics has now, less what it had when a window began. A version does not have
-// its own, since this is what callers feel.
+// Latencies computes quantiles of the durations of recent calls: the histogram of the
+// metrics now, minus the same histogram when a window began. It does not distinguish
+// versions, since callers do not either.
 type Latencies struct {
-	durations prometheus.Gatherer // of that histogram alone
+	durations prometheus.Gatherer // of only that histogram
 	next      atomic.Int64        // Unix time in nanoseconds at which the next window begins
 
 	mu              sync.Mutex
-	current, before map[string]histogram // at the beginning of this window and of the one before, by plugin
+	current, before map[string]histogram // at the start of this window and of the previous one, by plugin
 }
 
-// histogram is the count of each native bucket, by its index.
+// histogram has the count of each native bucket, by index.
 type histogram map[int32]uint64
 
 const (
-	schema = 3             // as Prometheus calls it: 2^schema buckets to a power of two
+	schema = 3             // Prometheus's term: 2^schema buckets per power of two
 	zero   = math.MinInt32 // the index of the bucket of zero
 )
 
-// Quantiles are the median and the 99th percentile of Count calls. They are at
-// most the width of a bucket above the true ones.
+// Quantiles are the median and the 99th percentile of Count calls. They exceed the true
+// values by at most the width of a bucket.
 type Quantiles struct {
 	Count    uint64
 	P50, P99 time.Duration
 }
 
-// Quantiles returns those of the last minute or two, by plugin.
+// Quantiles returns the quantiles of the last one or two minutes, by plugin.
 func (l *Latencies) Quantiles(at time.Time) map[string]Quantiles {
 	l.advance(at)
 	l.mu.Lock()
@@ -53,7 +53,7 @@ func (l *Latencies) Quantiles(at time.Time) map[string]Quantiles {
 	return all
 }
 
-// advance begins a new window, if it is time.
+// advance starts a new window, if it is time.
 func (l *Latencies) advance(at time.Time) {
 	if at.UnixNano() < l.next.Load() {
 		return
@@ -62,20 +62,20 @@ func (l *Latencies) advance(at time.Time) {
 	defer l.mu.Unlock()
 	late := at.UnixNano() - l.next.Load()
 	if late < 0 {
-		return // another call was first
+		return // another call did it
 	}
 	now := l.read()
 	l.before, l.current = l.current, now
-	if late >= int64(window) { // no call in all of the window before
+	if late >= int64(window) { // no call in the previous window
 		l.before = now
 	}
 	l.next.Store(at.Add(window).UnixNano())
 }
 
-// read reads the histograms, with all functions and outcomes of a plugin in one.
+// read returns a histogram per plugin, with all its functions and outcomes.
 func (l *Latencies) read() map[string]histogram {
 	all := map[string]histogram{}
-	families, _ := l.durations.Gather() // what cannot be read is missing
+	families, _ := l.durations.Gather() // histograms that cannot be read are missing
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
 			for _, label := range m.GetLabel() {
@@ -92,8 +92,8 @@ func (l *Latencies) read() map[string]histogram {
 	return all
 }
 
-// add adds the native buckets, which are given by spans of their indices, and by
-// the differences of their counts.
+// add adds native buckets, which are encoded as spans of indices and differences of
+// counts.
 func (h histogram) add(native *dto.Histogram) {
 	h[zero] += native.GetZeroCount()
 	index, count, deltas := int32(0), int64(0), native.GetPositiveDelta()
@@ -108,7 +108,8 @@ func (h histogram) add(native *dto.Histogram) {
 	}
 }
 
-// since is what was added. A plugin that was removed has begun anew.
+// since returns the difference to an earlier histogram. A plugin that was removed has
+// started again from zero.
 func (h histogram) since(before histogram) histogram {
 	added := histogram{}
 	for index, count := range h {
@@ -130,7 +131,7 @@ func (h histogram) quantiles() (q Quantiles) {
 	return q
 }
 
-// quantile is the upper end of the bucket with the call of that rank.
+// quantile returns the upper end of the bucket that has the call of that rank.
 func (h histogram) quantile(rank uint64) time.Duration {
 	var seen uint64
 	for _, index := range slices.Sorted(maps.Keys(h)) {

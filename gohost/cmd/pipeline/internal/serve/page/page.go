@@ -1,6 +1,6 @@
-// Package page is the status page: plugins, their versions, and how they do. It
-// is one HTML document without scripts or anything from elsewhere, which asks
-// the browser to fetch it again every few seconds.
+// Package page implements the status page: plugins, their versions and their statistics.
+// It is one HTML document without scripts or external resources, which the browser reloads
+// every few seconds.
 package page
 
 import (
@@ -30,33 +30,33 @@ type Page struct {
 	since     time.Time
 }
 
-// Plugins are what the page shows.
+// Plugins lists the plugins to show.
 type Plugins interface{ List() []store.Status }
 
-// New makes the page of the plugins.
+// New returns the page of the plugins.
 func New(plugins Plugins, latencies *metrics.Latencies) *Page {
 	return &Page{plugins: plugins, latencies: latencies, since: time.Now()}
 }
 
-// policy allows the page its own style and nothing else (Content Security
-// Policy): what a plugin puts into an error message stays text.
+// policy (Content Security Policy) allows only the page's own style: a plugin's error
+// message stays text.
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // ServeHTTP implements http.Handler.
 func (p *Page) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	var out bytes.Buffer
 	if err := document.Execute(&out, p.view(time.Now())); err != nil {
-		panic(fmt.Errorf("the status page: %w", err)) // the server answers with 500 and logs it
+		panic(fmt.Errorf("the status page: %w", err)) // the server returns 500 and logs it
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
-	_, _ = w.Write(out.Bytes()) // a client that has gone cannot be told
+	_, _ = w.Write(out.Bytes()) // fails only if the client has disconnected
 }
 
-// view is what the template shows, in words.
+// view has the data of the template, as text.
 type view struct {
 	Now, Up string
 	Plugins []pluginView
@@ -148,7 +148,7 @@ func newVersionView(v plugin.Version, now time.Time) versionView {
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
 
-// number writes a count with its thousands apart.
+// number formats a count with thousands separated.
 func number(n uint64) string {
 	digits := strconv.FormatUint(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -168,7 +168,7 @@ func size(bytes int64) string {
 	}
 }
 
-// duration writes two digits, or all before the point.
+// duration formats a duration with two digits, or all digits before the decimal point.
 func duration(d time.Duration) string {
 	unit, name := time.Microsecond, "µs"
 	switch {
@@ -185,7 +185,7 @@ func duration(d time.Duration) string {
 	return strconv.FormatFloat(n, 'f', digits, 64) + "\u202f" + name
 }
 
-// age writes a time span in its largest unit or two.
+// age formats a time span in its one or two largest units.
 func age(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
 	switch {

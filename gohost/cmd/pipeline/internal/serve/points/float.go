@@ -8,9 +8,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// A Float is a double in JSON: the shortest number that reads back as the same
-// bits, or one of the strings "NaN", "Infinity" and "-Infinity", for which JSON
-// has no number (the names are those of JavaScript and of protobuf's JSON).
+// A Float is a double in JSON: the shortest number that parses to the same bits, or one of
+// the strings "NaN", "Infinity" and "-Infinity", as in JavaScript and protobuf's JSON,
+// because JSON has no such numbers.
 type Float float64
 
 // AppendJSON appends f to dst.
@@ -52,7 +52,7 @@ func (f *Float) UnmarshalJSON(text []byte) error {
 // Schema implements huma.SchemaProvider.
 func (Float) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Description: "A double: the shortest number that reads back as the same bits, or a string for what JSON has no number for.",
+		Description: "A double: the shortest number that parses to the same bits, or a string for values that are not JSON numbers.",
 		OneOf: []*huma.Schema{
 			{Type: huma.TypeNumber, Format: "double"},
 			{Type: huma.TypeString, Enum: []any{"NaN", "Infinity", "-Infinity"}},

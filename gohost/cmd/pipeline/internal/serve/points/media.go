@@ -1,10 +1,9 @@
 // Package points reads and writes datapoints as the bodies of HTTP requests
 // and responses.
 //
-// There are three media types for the same list. JSON and NDJSON are parsed by
-// the engine (validate-stream), so what is accepted is what the contract says;
-// packed points are the 16 bytes of each, little-endian. The body is read piece
-// by piece as it arrives.
+// There are three media types for the same list. The engine (validate-stream) parses JSON
+// and NDJSON, so they are accepted as the contract specifies. Packed points are 16 bytes
+// each, little-endian. The body is read in pieces.
 package points
 
 import (
@@ -15,17 +14,18 @@ import (
 	"strings"
 )
 
-// The media types.
+// Media types.
 const (
 	JSON   = "application/json"                        // an array of {"timestamp": 1, "value": 2.5}
-	NDJSON = "application/x-ndjson"                    // one such object a line
-	Packed = "application/vnd.compute-pipeline.packed" // 16 bytes a point: u64 timestamp, f64 value, little-endian
+	NDJSON = "application/x-ndjson"                    // one such object per line
+	Packed = "application/vnd.compute-pipeline.packed" // 16 bytes per point: u64 timestamp, f64 value, little-endian
 )
 
-// Types are all media types, the preferred one first.
+// Types are all media types, in order of preference.
 var Types = []string{JSON, NDJSON, Packed}
 
-// A TypeError is a media type that cannot be read, or none that can be written.
+// A TypeError is the error of a media type that cannot be read, or of an Accept header
+// without one that can be written.
 type TypeError struct {
 	Header string // Content-Type or Accept
 	Given  string
@@ -40,8 +40,8 @@ func (e *TypeError) Error() string {
 	return fmt.Sprintf("%s %s; expected %s", e.Header, given, strings.Join(e.Known, ", "))
 }
 
-// ContentType returns which of the known media types the header names. Text in
-// another encoding than UTF-8 is refused: JSON is UTF-8 (RFC 8259, section 8.1).
+// ContentType returns the known media type that the header names. It rejects text in
+// another encoding than UTF-8: JSON is UTF-8 (RFC 8259, section 8.1).
 func ContentType(header string, known []string) (string, error) {
 	refused := &TypeError{Header: "Content-Type", Given: header, Known: known}
 	media, params, err := mime.ParseMediaType(header)
@@ -54,9 +54,9 @@ func ContentType(header string, known []string) (string, error) {
 	return media, nil
 }
 
-// Accepted returns the media type of known that an Accept header likes best
-// (RFC 9110, section 12.5.1), the earlier of two it likes equally. Without a
-// header it is the first.
+// Accepted returns the media type of known that an Accept header prefers (RFC 9110,
+// section 12.5.1), or the earlier of two with the same weight. Without a header it returns
+// the first.
 func Accepted(header string, known []string) (string, error) {
 	if strings.TrimSpace(header) == "" {
 		return known[0], nil
@@ -73,7 +73,7 @@ func Accepted(header string, known []string) (string, error) {
 	return best, nil
 }
 
-// quality is the weight that the header's most specific range gives to media.
+// quality returns the weight that the header's most specific range gives to media.
 func quality(header, media string) float64 {
 	group, _, _ := strings.Cut(media, "/")
 	weight, specific := 0.0, -1

@@ -9,12 +9,10 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 )
 
-// shortest is the length of the shortest point of text, with what parts it from
-// the next: "[1,2],".
+// shortest is the length of the shortest point in text, with its separator: "[1,2],".
 const shortest = 6
 
-// MaxCount returns how many points a body of the given media type can have at
-// the most.
+// MaxCount returns the max number of points in a body of the given media type.
 func MaxCount(mediaType string, b *body.Body) int64 {
 	if mediaType == Packed {
 		return b.Len() / input.PointSize
@@ -22,21 +20,19 @@ func MaxCount(mediaType string, b *body.Body) int64 {
 	return min(b.Count('[', '{'), (b.Len()+1)/shortest)
 }
 
-// ReadingBytes returns how many bytes of memory the reading of a body takes
-// besides the body and its points: buffers, the points of a piece, and for NDJSON
-// where each line was.
+// ReadingBytes returns the memory that reading a body takes besides the body and its
+// points: buffers, the points of a piece, and for NDJSON the position of each line.
 func ReadingBytes(mediaType string, length int64) int64 {
 	times := map[string]int64{JSON: 8, NDJSON: 16, Packed: 4}[mediaType]
 	return times * int64(pieceSize(length))
 }
 
-// Read calls add with the points of a body of the given media type, piece by
-// piece, in its order, until it returns an error. Text is parsed by validate. A
-// piece holds until add returns.
+// Read calls add with the points of a body of the given media type, in pieces and in
+// order, until add returns an error. It parses text with validate. A piece is valid until
+// add returns.
 //
-// An error in the data is an *input.DataError with its position, or
-// input.ErrEmpty for text without points. No bytes are no packed points, which
-// is a list like any other.
+// An error in the data is an *input.DataError with its position, or input.ErrEmpty for
+// text without points. An empty body of packed points is an empty list.
 func Read(ctx context.Context, validate input.Validate, mediaType string, b *body.Body, add func([]gohost.Datapoint) error) error {
 	options := input.Options{Validate: validate, PieceSize: pieceSize(b.Len())}
 	switch mediaType {
@@ -57,7 +53,7 @@ func Read(ctx context.Context, validate input.Validate, mediaType string, b *bod
 	return err
 }
 
-// pieceSize makes the buffer of a short body no larger than it needs.
+// pieceSize returns a size of pieces that is not larger than a short body needs.
 func pieceSize(length int64) int {
 	const least = 2 << 10
 	return max(int(min(length+1, input.DefaultPieceSize)), least)

@@ -10,16 +10,16 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 )
 
-// written is how much is encoded before it is handed on.
+// written is the number of bytes that are encoded before they are written.
 const written = 64 << 10
 
-// A Source is points to write.
+// A Source holds points to write.
 type Source interface {
 	Len() int
 	At(i int) gohost.Datapoint
 }
 
-// A List is points as they are.
+// A List is a Source of datapoints.
 type List []gohost.Datapoint
 
 // Len implements Source.
@@ -28,7 +28,7 @@ func (l List) Len() int { return len(l) }
 // At implements Source.
 func (l List) At(i int) gohost.Datapoint { return l[i] }
 
-// A Batch is packed points.
+// A Batch is a Source of packed points.
 type Batch []byte
 
 // Len implements Source.
@@ -43,7 +43,7 @@ func (b Batch) At(i int) gohost.Datapoint {
 	}
 }
 
-// Write writes points as a body of the given media type, piece by piece.
+// Write writes points as a body of the given media type, in pieces.
 func Write(w io.Writer, mediaType string, points Source) error {
 	out := make([]byte, 0, min(written+100, 100*points.Len()+2))
 	if mediaType == JSON {

@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxDetail bounds the detail of a problem as it is sent.
+// maxDetail is the max size of a problem's detail in JSON.
 const maxDetail = 4 << 10
 
-// Cut returns a text that takes no more than about limit bytes in JSON, where a
-// control character takes six. A longer one is cut at a character, and says so.
+// Cut shortens a text to about limit bytes in JSON, where a control character takes six
+// bytes. It cuts between characters, and adds a note.
 func Cut(text string, limit int) string {
 	size := 0
 	for i, r := range text {

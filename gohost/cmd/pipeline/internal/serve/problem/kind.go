@@ -8,14 +8,14 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// StatusClientGone is what the log has for a request whose client did not wait
-// for the answer. Nobody receives it.
+// StatusClientGone is the status in the log of a request whose client did not wait for the
+// response. Nobody receives it.
 const (
 	StatusClientGone = 499
 	codeClientGone   = "client-gone"
 )
 
-// retrySoon is when a request that met a passing shortage may be tried again.
+// retrySoon is the Retry-After of a request that failed for a temporary shortage.
 const retrySoon = time.Second
 
 // A Kind is a row of the table: a kind of problem.
@@ -23,15 +23,15 @@ type Kind struct {
 	Status int
 	// Code is for programs: it does not change.
 	Code string
-	// Doc says what it means, in a sentence or two.
+	// Doc is its meaning, in one or two sentences.
 	Doc     string
 	matches []match
 }
 
-// A match makes a problem of an error that is of the kind, and nil of others.
+// A match returns the problem for an error of the kind, and nil for others.
 type match func(k *Kind, err error) *Problem
 
-// table has the kinds in the order in which they are declared.
+// table has the kinds in order of declaration.
 var table []*Kind
 
 func kind(status int, code, doc string, matches ...match) *Kind {
@@ -40,12 +40,12 @@ func kind(status int, code, doc string, matches ...match) *Kind {
 	return k
 }
 
-// Kinds returns all kinds, by status.
+// Kinds returns all kinds, sorted by status.
 func Kinds() []*Kind {
 	return slices.SortedStableFunc(slices.Values(table), func(a, b *Kind) int { return a.Status - b.Status })
 }
 
-// Of gives an error its problem.
+// Of returns the problem for an error.
 func Of(err error) *Problem {
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		return p
@@ -57,11 +57,11 @@ func Of(err error) *Problem {
 			}
 		}
 	}
-	return Internal.New("the service failed; its log says how")
+	return Internal.New("the service failed; the log has the cause")
 }
 
-// Uploaded marks the error of loading a module that the client has sent: that the
-// module is bad is the client's fault then.
+// Uploaded marks the error of loading a module that the client has sent: a bad module is
+// then the client's fault.
 func Uploaded(err error) error {
 	if err == nil {
 		return nil
@@ -83,7 +83,7 @@ func is(classes ...error) match {
 	}
 }
 
-// says matches errors of a class, with a text of its own.
+// says matches errors of a class. The problem has the given text.
 func says(detail string, class error) match {
 	return func(k *Kind, err error) *Problem {
 		if !errors.Is(err, class) {
@@ -104,7 +104,7 @@ func as[E error](f func(*Kind, E) *Problem) match {
 	}
 }
 
-// limit matches limits that were reached.
+// limit matches a *gohost.LimitError.
 func limit(fits func(gohost.Limit) bool) match {
 	return func(k *Kind, err error) *Problem {
 		var e *gohost.LimitError
@@ -115,7 +115,7 @@ func limit(fits func(gohost.Limit) bool) match {
 	}
 }
 
-// ofUpload matches what m does, in the error of a module that the client has sent.
+// ofUpload matches like m, but only errors that [Uploaded] has marked.
 func ofUpload(m match) match {
 	return func(k *Kind, err error) *Problem {
 		if upload := (*uploadError)(nil); !errors.As(err, &upload) {
@@ -125,7 +125,7 @@ func ofUpload(m match) match {
 	}
 }
 
-// soon has the client try again.
+// soon adds Retry-After to the problems of m.
 func soon(m match) match {
 	return func(k *Kind, err error) *Problem {
 		p := m(k, err)

@@ -1,5 +1,5 @@
-// Package problem is what a request gets when it cannot be served: problem
-// details for HTTP APIs (RFC 9457).
+// Package problem implements problem details for HTTP APIs (RFC 9457): the response to a
+// request that is not served.
 package problem
 
 import (
@@ -14,14 +14,14 @@ import (
 // ContentType is the media type of a problem.
 const ContentType = "application/problem+json"
 
-// Problem says why a request was not served.
+// Problem describes why a request was not served.
 type Problem struct {
 	Status int    `json:"status" example:"400" doc:"The HTTP status."`
 	Title  string `json:"title" example:"Bad Request" doc:"The status in words."`
 	// Code is for programs: it does not change.
-	Code   string `json:"code" example:"invalid-points" doc:"What kind of problem it is, for programs."`
+	Code   string `json:"code" example:"invalid-points" doc:"The kind of problem, for programs."`
 	Detail string `json:"detail" doc:"What was wrong, and what was expected."`
-	Where  *Where `json:"where,omitempty" doc:"Where in the body the problem is, if that is known."`
+	Where  *Where `json:"where,omitempty" doc:"The position of the problem in the body, if it is known."`
 
 	retryAfter time.Duration
 	challenge  string
@@ -29,15 +29,14 @@ type Problem struct {
 	encodings  string
 }
 
-// Where is a place in a request's body.
+// Where is a position in a request's body.
 type Where struct {
 	Line   int64 `json:"line,omitempty" doc:"Line of text, counted from 1."`
 	Column int64 `json:"column,omitempty" doc:"Byte in the line, counted from 1."`
 	Offset int64 `json:"offset" doc:"Byte in the body, counted from 0."`
 }
 
-// New returns a problem of the kind. A detail that is longer than a few KiB in
-// JSON is cut.
+// New returns a problem of the kind. A detail longer than a few KiB in JSON is cut.
 func (k *Kind) New(detail string) *Problem {
 	title := http.StatusText(k.Status)
 	if k.Status == StatusClientGone {
@@ -46,7 +45,7 @@ func (k *Kind) New(detail string) *Problem {
 	return &Problem{Status: k.Status, Title: title, Code: k.Code, Detail: Cut(detail, maxDetail)}
 }
 
-// At says where in the body the problem is.
+// At adds the position in the body.
 func (p *Problem) At(position input.Position) *Problem {
 	if position.Offset >= 0 {
 		p.Where = &Where{Line: position.Line, Column: position.Column, Offset: position.Offset}
@@ -54,14 +53,14 @@ func (p *Problem) At(position input.Position) *Problem {
 	return p
 }
 
-// RetryAfter says when the request may succeed, in whole seconds, at least one.
+// RetryAfter adds the header Retry-After, in whole seconds, at least one.
 func (p *Problem) RetryAfter(d time.Duration) *Problem {
 	p.retryAfter = max(d, time.Second)
 	return p
 }
 
-// Challenge asks for a key (RFC 9110, section 11.6.1). A browser asks its user
-// for a name and a password, which is the key, when basic is set.
+// Challenge adds a request for a key (RFC 9110, section 11.6.1). If basic is set, a browser
+// asks its user for a name and a password, which is the key.
 func (p *Problem) Challenge(basic bool) *Problem {
 	scheme := "Bearer"
 	if basic {
@@ -71,13 +70,13 @@ func (p *Problem) Challenge(basic bool) *Problem {
 	return p
 }
 
-// Allow names the methods that the resource has.
+// Allow adds the methods of the resource.
 func (p *Problem) Allow(methods string) *Problem {
 	p.allow = methods
 	return p
 }
 
-// AcceptEncoding names the content codings that a body may have.
+// AcceptEncoding adds the content codings that a body may have.
 func (p *Problem) AcceptEncoding(codings string) *Problem {
 	p.encodings = codings
 	return p
@@ -111,7 +110,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// Write sends the problem.
+// Write writes the problem as a response.
 func (p *Problem) Write(w http.ResponseWriter) {
 	header := w.Header()
 	for name, values := range p.GetHeaders() {
@@ -120,6 +119,6 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	header.Set("Content-Type", ContentType)
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.Status)
-	// A client that has gone cannot be told.
+	// This fails only if the client has disconnected.
 	_ = json.NewEncoder(w).Encode(p)
 }

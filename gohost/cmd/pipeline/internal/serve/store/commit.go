@@ -24,12 +24,11 @@ const (
 
 func (s *Store) uploads(name string) string { return filepath.Join(s.dir, uploadsDir, name) }
 
-// operation is what an operator has asked for. The registry's changes find it in
-// their context.
+// operation is an operator's request. The registry's changes find it in their context.
 type operation struct {
-	upload *Upload // nil for none
-	// retry: load what is in the directory once more, also what the process once
-	// died in. It changes nothing that is written down.
+	upload *Upload // or nil
+	// retry loads the directory again, including modules during whose load an earlier
+	// process died. It does not change what is stored.
 	retry     bool
 	committed bool // it takes effect
 }
@@ -45,14 +44,12 @@ func operationOf(ctx context.Context) *operation {
 	return o
 }
 
-// commit writes a change down before it takes effect ([plugin.WithCommit]). A
-// load from the directory is none to be written down: the next start does it
-// again.
+// commit stores a change before it takes effect ([plugin.WithCommit]). A load from the
+// directory is not stored: the next start repeats it.
 //
-// The order: the files of the version, the file active, the swap, and then the
-// files of what was dropped are removed. The file active takes the place of the
-// old one in one step, and that is the change: before it all is as it was, and
-// after it nothing that goes wrong undoes it.
+// The order is: write the files of the version, replace the file active, swap, remove the
+// files of dropped versions. The file active is replaced in one step, and that step is the
+// change: before it nothing has changed, and no later failure undoes it.
 func (s *Store) commit(ctx context.Context, c plugin.Change) error {
 	op := operationOf(ctx)
 	var err error
@@ -75,7 +72,7 @@ func (s *Store) commit(ctx context.Context, c plugin.Change) error {
 	return nil
 }
 
-// keep makes the files of a plugin what they are to be after the change.
+// keep writes the files of a plugin for the state after the change.
 func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	dir := s.uploads(c.Plugin)
 	active := filepath.Join(dir, activeFile)
@@ -84,7 +81,7 @@ func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 		return err
 	}
 	if _, err := os.Lstat(active); errors.Is(err, fs.ErrNotExist) {
-		// Without it, what is stored now would look like what was lost.
+		// Without it, the stored versions would look like a plugin whose file active was lost.
 		if err := s.write(ctx, active, s.current(c.Plugin, byHand).String()); err != nil {
 			return err
 		}
@@ -99,7 +96,7 @@ func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	}
 	next := state{active: c.Active, before: c.RollbackTo, byHand: byHand, kept: c.Kept}
 	if u == nil {
-		// What failed to load may do so later, until another version comes.
+		// A version that failed to load may load later, until another one is activated.
 		for _, hash := range s.failures.stored(c.Plugin, dir) {
 			if !slices.Contains(next.kept, hash) {
 				next.kept = append(next.kept, hash)
@@ -108,7 +105,7 @@ func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	}
 	if err := s.write(ctx, active, next.String()); err != nil {
 		undo()
-		return fmt.Errorf("remembering what is active: %w", err)
+		return fmt.Errorf("storing which version is active: %w", err)
 	}
 	if u != nil {
 		s.forget(ctx, c.Plugin)
@@ -118,12 +115,12 @@ func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	return nil
 }
 
-// current is the state that the registry is in.
+// current returns the current state of the registry.
 func (s *Store) current(name, byHand string) state {
 	now := state{byHand: byHand}
 	st, err := s.Registry.Status(name)
 	if err != nil {
-		return now // a plugin that is not there yet
+		return now // a new plugin
 	}
 	now.active, now.before = st.Active.Hash, st.RollbackTo
 	for _, v := range st.Versions {
@@ -132,15 +129,15 @@ func (s *Store) current(name, byHand string) state {
 	return now
 }
 
-// writeVersion writes the files of a version; path is theirs without the suffix. The
-// module comes last: without the others it could not be loaded again. The
-// function that is returned removes those that were not there before.
+// writeVersion writes the files of a version; path is their name without the suffix. The
+// module comes last, because it cannot be loaded without the others. The returned
+// function removes the files that did not exist before.
 func (s *Store) writeVersion(ctx context.Context, path string, u *Upload) (undo func(), err error) {
 	var written []string
 	undo = func() {
 		for _, file := range written {
 			if err := s.system.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				s.logger.WarnContext(ctx, "a file of an upload that failed stays behind", "file", file, "error", err)
+				s.logger.WarnContext(ctx, "a file of a failed upload could not be removed", "file", file, "error", err)
 			}
 		}
 	}
@@ -167,8 +164,8 @@ func (s *Store) writeVersion(ctx context.Context, path string, u *Upload) (undo 
 	return undo, nil
 }
 
-// write writes a file whole or not at all. That a loss of power might undo it is
-// logged and no error: it is in place, so a restart goes by it.
+// write writes a file whole or not at all. If a loss of power might undo it, that is
+// logged and not an error: a restart reads the file.
 func (s *Store) write(ctx context.Context, path, text string) error {
 	return s.durable(ctx, atomicfile.WriteIn(s.system, path, []byte(text)))
 }
@@ -187,7 +184,7 @@ func (s *Store) syncDir(ctx context.Context, dir string) {
 	}
 }
 
-// makeDir makes a directory in .uploads, and that one.
+// makeDir creates a directory in .uploads, and .uploads itself.
 func (s *Store) makeDir(dir string) error {
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if _, err := os.Stat(d); err == nil {
@@ -203,7 +200,7 @@ func (s *Store) makeDir(dir string) error {
 	return nil
 }
 
-// forget forgets the failures of what was uploaded for a plugin.
+// forget forgets the failures of a plugin's uploads.
 func (s *Store) forget(ctx context.Context, name string) {
 	dir := s.uploads(name)
 	for _, hash := range s.failures.stored(name, dir) {
@@ -214,8 +211,8 @@ func (s *Store) forget(ctx context.Context, name string) {
 	}
 }
 
-// drop removes what was uploaded for a plugin: it takes the directory out of the
-// way, in one step, and then removes it.
+// drop removes a plugin's uploads: it renames their directory, in one step, and then
+// removes it.
 func (s *Store) drop(ctx context.Context, name string) error {
 	dir := s.uploads(name)
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
@@ -230,20 +227,20 @@ func (s *Store) drop(ctx context.Context, name string) error {
 	return nil
 }
 
-// remove removes what does not count any more. What cannot be removed now is by
-// the next start.
+// remove removes a file or directory that is no longer needed. If that fails, the next
+// start removes it.
 func (s *Store) remove(ctx context.Context, path string) {
 	if err := s.system.RemoveAll(path); err != nil {
-		s.logger.WarnContext(ctx, "what is not needed any more could not be removed", "path", path, "error", err)
+		s.logger.WarnContext(ctx, "a file that is no longer needed could not be removed", "path", path, "error", err)
 	}
 }
 
-// sweep removes the files of all versions but those that are kept.
+// sweep removes the files of versions that are not kept.
 func (s *Store) sweep(ctx context.Context, name string, kept []string) {
 	dir := s.uploads(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		s.logger.WarnContext(ctx, "looking for what is not needed any more", "directory", dir, "error", err)
+		s.logger.WarnContext(ctx, "could not look for files that are no longer needed", "directory", dir, "error", err)
 		return
 	}
 	for _, e := range entries {

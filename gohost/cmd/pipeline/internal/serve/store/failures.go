@@ -11,16 +11,16 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Failure is a module of the directory that could not be loaded, and is not tried
-// again by itself.
+// Failure describes a module of the directory that could not be loaded. It is not retried
+// by itself.
 type Failure struct {
-	// SHA256 is the module's, where it is known; File where it is.
+	// SHA256 is the module's hash, if it is known; File is its path.
 	SHA256, File string
 	Reason       string
 	At           time.Time
 }
 
-// failures are by plugin and file.
+// failures holds the failures by plugin and file.
 type failures struct {
 	mu sync.Mutex
 	of map[string]map[string]Failure
@@ -38,7 +38,7 @@ func (f *failures) add(name string, failure Failure) {
 	f.of[name][failure.File] = failure
 }
 
-// loaded forgets what was wrong with a file.
+// loaded forgets the failure of a file.
 func (f *failures) loaded(name, file string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -47,21 +47,21 @@ func (f *failures) loaded(name, file string) {
 	}
 }
 
-// forget forgets all of a plugin.
+// forget forgets all failures of a plugin.
 func (f *failures) forget(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.of, name)
 }
 
-// list is all of a plugin, in the order of the files.
+// list returns the failures of a plugin, sorted by file.
 func (f *failures) list(name string) []Failure {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.SortedFunc(maps.Values(f.of[name]), func(a, b Failure) int { return strings.Compare(a.File, b.File) })
 }
 
-// stored are the hashes of those that are in a directory of uploads.
+// stored returns the hashes of failed modules in a directory of uploads.
 func (f *failures) stored(name, dir string) (hashes []string) {
 	for _, failure := range f.list(name) {
 		if filepath.Dir(failure.File) == dir {
@@ -77,7 +77,7 @@ func (f *failures) plugins() []string {
 	return slices.Collect(maps.Keys(f.of))
 }
 
-// reasons say, by plugin, why it does not serve what it should.
+// reasons holds, by plugin, why it does not serve the version that it should.
 type reasons struct {
 	mu sync.Mutex
 	of map[string]string
@@ -110,18 +110,18 @@ func (r *reasons) plugins() []string {
 	return slices.Sorted(maps.Keys(r.of))
 }
 
-// Status is all that can be seen of a plugin.
+// Status is the status of a plugin and of its files.
 type Status struct {
 	plugin.Status
-	// Degraded says why another version serves than the one that served before
-	// the start; empty where all is well.
+	// Degraded is why the active version is not the one that served before the start,
+	// or empty.
 	Degraded string
 	// Failures are the modules in the directory that could not be loaded.
 	Failures []Failure
 }
 
-// List returns the status of all plugins, by name, also of those of which no
-// module could be loaded.
+// List returns the status of all plugins, sorted by name, including plugins without a
+// module that could be loaded.
 func (s *Store) List() []Status {
 	var list []Status
 	seen := map[string]bool{}
@@ -154,14 +154,13 @@ func (s *Store) status(st plugin.Status) Status {
 	return Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
 }
 
-// nothing is the status of a plugin without a version.
+// nothing returns the status of a plugin without a version.
 func nothing(name string) plugin.Status {
 	return plugin.Status{Name: name, Breaker: plugin.BreakerStatus{State: plugin.BreakerClosed}}
 }
 
-// Readiness returns the names of the plugins that were to serve since the start
-// and have no version that does, and of those that serve another version than
-// they should.
+// Readiness returns the names of the plugins that should have served since the start but
+// have no active version, and of those that serve another version than they should.
 func (s *Store) Readiness() (missing, degraded []string) {
 	for _, name := range s.expected.plugins() {
 		if st, err := s.Registry.Status(name); err != nil || st.Active.Hash == "" {

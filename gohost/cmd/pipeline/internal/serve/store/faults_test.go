@@ -300,7 +300,7 @@ func TestADirectoryThatCanOnlyBeRead(t *testing.T) {
 		require.ErrorIs(t, err, plugin.ErrNotCommitted)
 		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "hand").active)
 	})
-	assert.Contains(t, log.String(), "it cannot be written down which module is being loaded")
+	assert.Contains(t, log.String(), "cannot record which module is being loaded")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)

@@ -13,27 +13,28 @@ import (
 	"example.org/compute-pipeline/gohost/plugin/watch"
 )
 
-// maxStateFile bounds the files that the store itself has written.
+// maxStateFile is the max size of the files that the store itself writes.
 const maxStateFile = 64 << 10
 
 func (s *Store) handPath(name string) string { return filepath.Join(s.dir, name+plugindir.Module) }
 
-// loadByHand loads what was put into the directory by hand for the plugins that
-// the filter lets through.
+// loadByHand loads the modules that were put into the directory by hand, for plugins that
+// the filter accepts.
 func (s *Store) loadByHand(ctx context.Context, filter func(name string) bool, more ...plugin.LoadOption) error {
 	return watch.Sync(ctx, s.Registry, s.dir, append(s.handLoads(ctx, more...), watch.WithFilter(filter))...)
 }
 
-// handLoads say how modules are loaded that were put into the directory by hand.
+// handLoads returns the options for loading modules that were put into the directory by
+// hand.
 func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watch.Option {
 	ctx = context.WithoutCancel(ctx)
 	return []watch.Option{
 		watch.WithOnError(func(name string, err error) {
 			if name == "" {
-				s.logger.ErrorContext(ctx, "the plugins directory: what was there goes on serving", "error", err)
+				s.logger.ErrorContext(ctx, "the plugins directory could not be loaded; active versions keep serving", "error", err)
 				return
 			}
-			s.logger.ErrorContext(ctx, "a plugin was left out; what was there goes on serving", "plugin", name, "error", err)
+			s.logger.ErrorContext(ctx, "a module could not be loaded; an active version keeps serving", "plugin", name, "error", err)
 			if plugin.CheckName(name) == nil {
 				s.failed(name, s.handPath(name), s.byHand(ctx, name), err)
 			}
@@ -45,26 +46,26 @@ func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watc
 	}
 }
 
-// handOptions are those of each load of a module that was put there by hand.
+// handOptions returns the options of one such load.
 func (s *Store) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
 	if name == Engine {
-		return nil, fmt.Errorf("%w: the name is that of %w", gohost.ErrInvalidInput, ErrReserved)
+		return nil, fmt.Errorf("%w: the name belongs to %w", gohost.ErrInvalidInput, ErrReserved)
 	}
 	options := []plugin.LoadOption{s.order(ctx, name)}
 	if was, known, err := readState(filepath.Join(s.uploads(name), activeFile)); err == nil && known && was.active != "" && was.active != was.byHand {
 		if was.byHand == s.byHand(ctx, name) {
-			// It was there already when another version was activated.
+			// The file is older than the activation of another version.
 			options = append(options, plugin.WithStandby())
 		}
 	}
 	return options, nil
 }
 
-// loadStored loads an uploaded version, which must be what its name says.
+// loadStored loads an uploaded version. Its hash must be the one in its name.
 func (s *Store) loadStored(ctx context.Context, name string, m stored, more ...plugin.LoadOption) error {
 	options, err := plugindir.Options(s.dir, name, strings.TrimSuffix(m.path, plugindir.Module))
 	if err == nil {
-		// It was taken once, so its place in the order does not matter any more.
+		// It was accepted before, so its place in the order no longer matters.
 		options = append(options, plugin.WithSHA256(m.hash), plugin.WithAllowOlder())
 		_, err = s.Load(ctx, name, plugin.File(m.path), append(options, more...)...)
 	}
@@ -76,7 +77,7 @@ func (s *Store) loadStored(ctx context.Context, name string, m stored, more ...p
 
 const maxReason = 1 << 10
 
-// failed remembers why a file of the directory was not loaded.
+// failed records why a file of the directory was not loaded.
 func (s *Store) failed(name, file, hash string, err error) {
 	reason := err.Error()
 	if len(reason) > maxReason {
@@ -85,7 +86,7 @@ func (s *Store) failed(name, file, hash string, err error) {
 	s.failures.add(name, Failure{SHA256: hash, File: file, Reason: reason, At: time.Now()})
 }
 
-// onLoad forgets what was wrong with a file that was loaded.
+// onLoad forgets the failure of a file that was loaded.
 func (s *Store) onLoad(e plugin.LoadEvent) {
 	if e.Err == nil {
 		s.failures.loaded(e.Plugin, e.Source)

@@ -14,29 +14,29 @@ import (
 	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
-// hands knows the modules that were put into the directory by hand. A file can be
-// a link to where reading takes for ever, so each is read by a goroutine of its
-// own, one for each plugin at most, and nobody waits for it longer than they can.
+// hands holds the hashes of modules that were put into the directory by hand. Reading a
+// file may take forever (it can be a link), so each is read by a goroutine of its own, max
+// one per plugin, and all waiting for it is bounded.
 type hands struct {
 	mu      sync.Mutex
-	last    map[string]string   // hashes, as they were read last
-	reading map[string]*reading // that have not ended
+	last    map[string]string   // hashes of the last reads
+	reading map[string]*reading // running reads
 	readers sync.WaitGroup
 }
 
 type reading struct {
 	done chan struct{}
-	hash string // once it is done
+	hash string // valid once it is done
 	err  error
 }
 
-// handPatience is how long an operation waits for a module to be read. After that
-// it goes by the hash of the time before.
+// handPatience is the max time that an operation waits for a module to be read. After
+// that it uses the hash of the previous read.
 const handPatience = 5 * time.Second
 
-// byHand is the SHA-256 of the module that was put into the directory for the
-// plugin by hand, or empty. What could not be a module (no regular file, or one
-// larger than the plugin's limits allow) counts as none.
+// byHand returns the SHA-256 of the module that was put into the directory by hand for
+// the plugin, or an empty string. A file that cannot be a module (not a regular file, or
+// larger than the plugin's limits allow) does not count.
 func (s *Store) byHand(ctx context.Context, name string) string {
 	r := s.hands.read(name, func() (string, error) { return s.hashByHand(name) })
 	limited, cancel := context.WithTimeout(ctx, s.handPatience)
@@ -44,7 +44,7 @@ func (s *Store) byHand(ctx context.Context, name string) string {
 	select {
 	case <-r.done:
 		if r.err != nil {
-			s.logger.WarnContext(ctx, "a module that was put into the plugins directory by hand cannot be read; it counts as none", "plugin", name, "error", r.err)
+			s.logger.WarnContext(ctx, "a module that was put into the plugins directory by hand cannot be read; it is ignored", "plugin", name, "error", r.err)
 		}
 		return r.hash
 	case <-limited.Done():
@@ -66,7 +66,7 @@ func (s *Store) hashByHand(name string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// read begins to read, or joins those who wait for it.
+// read starts a read, or returns the running one.
 func (h *hands) read(name string, hash func() (string, error)) *reading {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -78,7 +78,7 @@ func (h *hands) read(name string, hash func() (string, error)) *reading {
 	}
 	r := &reading{done: make(chan struct{})}
 	h.reading[name] = r
-	h.readers.Go(func() { // ends with the reading; Close waits for it
+	h.readers.Go(func() { // ends with the read; Close waits for it
 		defer close(r.done)
 		r.hash, r.err = hash()
 		if errors.Is(r.err, fs.ErrNotExist) {
@@ -102,10 +102,10 @@ func (h *hands) lastOf(name string) string {
 	return h.last[name]
 }
 
-// wait waits until nothing is read any more, as long as the context lets it.
+// wait waits until no read is running, or the context ends.
 func (h *hands) wait(ctx context.Context) {
 	done := make(chan struct{})
-	go func() { // ends with the readings
+	go func() { // ends with the reads
 		h.readers.Wait()
 		close(done)
 	}()

@@ -112,7 +112,7 @@ func TestAModuleWithTheNameOfTheEngineIsNotRetried(t *testing.T) {
 	write(t, dir, store.Engine+".wasm", edition(t, "1"))
 	var log syncBuffer
 	with(t, dir, setup{log: &log}, func(*store.Store) {})
-	assert.Contains(t, log.String(), "invalid input: the name is that of the embedded engine")
+	assert.Contains(t, log.String(), "invalid input: the name belongs to the embedded engine")
 }
 
 // What failed and is gone is not there to be tried again.

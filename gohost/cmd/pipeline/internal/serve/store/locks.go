@@ -6,17 +6,16 @@ import (
 	"sync"
 )
 
-// locks allow one operation at a time on a plugin, in the order in which they
-// came. Uploads take long, so they have a lock of their own before that: a rollback
-// waits for the upload that runs, and not for those that wait. Operations on
-// different plugins do not wait for each other.
+// locks allows one operation at a time per plugin, in order of arrival. Uploads take long,
+// so they take another lock first: a rollback waits for the running upload, and not for
+// waiting ones. Operations on different plugins do not wait for each other.
 type locks struct {
 	mu sync.Mutex
 	of map[string]*lock
 }
 
 type lock struct {
-	users            int // that hold it or wait
+	users            int // operations that hold it or wait for it
 	changes, uploads chan struct{}
 }
 

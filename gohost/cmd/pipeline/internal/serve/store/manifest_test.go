@@ -122,7 +122,7 @@ func TestManifestsBesideModulesByHand(t *testing.T) {
 			st, err := s.Status("p")
 			require.NoError(t, err)
 			require.Len(t, st.Failures, 1)
-			assert.Contains(t, st.Failures[0].Reason, "its version is 3, and version 4 was there already")
+			assert.Contains(t, st.Failures[0].Reason, "its version is 3; the plugin has had version 4")
 		})
 		put(dir, 4)
 		with(t, dir, m.setup, func(s *store.Store) {

@@ -68,7 +68,7 @@ func TestADamagedFileDoesNotDropAPlugin(t *testing.T) {
 					assert.Equal(t, []string{"p"}, degraded)
 					st, err := s.Status("p")
 					require.NoError(t, err)
-					assert.Contains(t, st.Degraded, "which version was active is not known")
+					assert.Contains(t, st.Degraded, "the version that was active is unknown")
 				})
 			}
 			assert.Contains(t, log.String(), "level=ERROR")
@@ -187,7 +187,7 @@ func TestDirectoriesOfBeforeAreRead(t *testing.T) {
 	assert.True(t, strings.HasPrefix(string(text2), "pipeline-plugin 2\n"))
 }
 
-// An uploaded version goes on serving when the module that was put there by hand
+// An uploaded version keeps serving when the module that was put there by hand
 // before it is taken away.
 func TestTheModuleByHandMayBeTakenAway(t *testing.T) {
 	dir := t.TempDir()

@@ -14,8 +14,8 @@ import (
 
 const seenPrefix = ".seen-"
 
-// seen is the file .uploads/.seen-NAME: the highest version of which the plugin
-// has had a manifest, and that module's hash. It outlives the plugin's removal.
+// seen is the file .uploads/.seen-NAME: the highest version in a manifest that the plugin
+// has had, and that module's hash. It stays when the plugin is unloaded.
 type seen struct {
 	version uint64
 	hash    string
@@ -25,8 +25,8 @@ func (s *Store) seenPath(name string) string {
 	return filepath.Join(s.dir, uploadsDir, seenPrefix+name)
 }
 
-// readSeen reads it. Where it is damaged, nothing was seen: whoever could damage
-// it could as well remove it, and the plugin is to serve.
+// readSeen reads the file. A damaged file counts as missing: who can damage it can also
+// remove it, and the plugin should serve.
 func (s *Store) readSeen(ctx context.Context, name string) (last seen) {
 	text, err := regular.Read(s.seenPath(name), maxStateFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -39,15 +39,14 @@ func (s *Store) readSeen(ctx context.Context, name string) (last seen) {
 		err = errDamaged
 	}
 	if err != nil {
-		s.logger.ErrorContext(ctx, "the highest version that a plugin has had cannot be read; older ones are taken again", "plugin", name, "error", err)
+		s.logger.ErrorContext(ctx, "the highest version that a plugin has had cannot be read; older ones are accepted", "plugin", name, "error", err)
 		return seen{}
 	}
 	return last
 }
 
-// saw remembers a version that takes effect. That is past the point where an
-// error could undo it, so what goes wrong is only logged; the manifests of the
-// versions that are kept say the same.
+// saw stores a version that takes effect. An error can no longer undo the change, so it is
+// only logged; the manifests of kept versions have the same information.
 func (s *Store) saw(ctx context.Context, name string, version uint64, hash string) {
 	if s.dir == "" || version <= s.readSeen(ctx, name).version {
 		return
@@ -58,11 +57,11 @@ func (s *Store) saw(ctx context.Context, name string, version uint64, hash strin
 		err = atomicfile.WriteIn(s.system, path, fmt.Appendf(nil, "version %d sha256 %s\n", version, hash))
 	}
 	if err != nil {
-		s.logger.WarnContext(ctx, "the highest version that a plugin has had could not be written down", "plugin", name, "error", err)
+		s.logger.WarnContext(ctx, "the highest version that a plugin has had could not be stored", "plugin", name, "error", err)
 	}
 }
 
-// order keeps modules from coming back that are older than what was seen, but for
+// order returns the option that rejects modules older than the highest version, except
 // those that the state keeps.
 func (s *Store) order(ctx context.Context, name string) plugin.LoadOption {
 	last := s.readSeen(ctx, name)

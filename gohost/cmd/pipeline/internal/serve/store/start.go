@@ -17,8 +17,8 @@ import (
 	"example.org/compute-pipeline/gohost/plugin/watch"
 )
 
-// start loads all that is in the directory. A module that cannot be loaded is
-// logged, shown and left out.
+// start loads the directory. A module that cannot be loaded is logged, reported in the
+// status, and skipped.
 func (s *Store) start(ctx context.Context, watched bool) error {
 	if err := s.readUnfinished(); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *Store) start(ctx context.Context, watched bool) error {
 			return err
 		}
 	} else {
-		_ = s.loadByHand(ctx, func(string) bool { return true }) // it has been logged
+		_ = s.loadByHand(ctx, func(string) bool { return true }) // logged already
 	}
 	entries, err := os.ReadDir(filepath.Join(s.dir, uploadsDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -49,20 +49,20 @@ func (s *Store) start(ctx context.Context, watched bool) error {
 			s.remove(ctx, filepath.Join(s.dir, uploadsDir, e.Name()))
 		case plugin.CheckName(e.Name()) == nil:
 			if err := s.bringUp(ctx, e.Name()); err != nil {
-				s.logger.ErrorContext(ctx, "uploaded versions of a plugin were left out", "plugin", e.Name(), "error", err)
+				s.logger.ErrorContext(ctx, "uploaded versions of a plugin were skipped", "plugin", e.Name(), "error", err)
 			}
 		}
 	}
 	return nil
 }
 
-// stored is a module among the uploads, or the one that was put there by hand.
+// stored is an uploaded module, or the one that was put into the directory by hand.
 type stored struct {
 	hash, path string
 	at         time.Time
 }
 
-// storedOf are the modules that are stored for a plugin, the newest first.
+// storedOf returns the stored modules of a plugin, newest first.
 func (s *Store) storedOf(name string) ([]stored, error) {
 	entries, err := os.ReadDir(s.uploads(name))
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Store) storedOf(name string) ([]stored, error) {
 	return list, nil
 }
 
-// bringUp loads what was uploaded for a plugin, and makes that active which was.
+// bringUp loads the uploads of a plugin, and activates the version that was active.
 func (s *Store) bringUp(ctx context.Context, name string) error {
 	all, err := s.storedOf(name)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Store) bringUp(ctx context.Context, name string) error {
 	}
 	byHand := s.byHand(ctx, name)
 	if byHand != "" && byHand != was.byHand {
-		// Another module was put into the directory since: that is to serve.
+		// Another module was put into the directory since then, and should serve.
 		was.active, was.before = "", ""
 	}
 	if !was.old {
@@ -112,7 +112,7 @@ func (s *Store) bringUp(ctx context.Context, name string) error {
 			failed = errors.Join(failed, s.loadStored(ctx, name, m, plugin.WithStandby()))
 		}
 	}
-	// The one before first, so that a rollback finds it.
+	// The previous one comes first, so that a rollback finds it.
 	for _, hash := range []string{was.before, was.active} {
 		if hash != "" {
 			failed = errors.Join(failed, s.activateStored(ctx, name, all, hash))
@@ -137,16 +137,15 @@ func (s *Store) bringUp(ctx context.Context, name string) error {
 			_, err := s.Registry.Activate(ctx, name, hash)
 			return err == nil
 		})
-		s.degrade(ctx, name, fmt.Sprintf("the version %s, which served before, cannot be loaded", short(was.active)))
+		s.degrade(ctx, name, fmt.Sprintf("version %s, which served before, cannot be loaded", short(was.active)))
 	}
 	return failed
 }
 
-// recover loads what is there for a plugin of which it is not known what was
-// active, and makes the newest module active that can be loaded: of those that
-// were uploaded and the one that was put there by hand.
+// recover loads the modules of a plugin whose active version is unknown, uploaded or put
+// into the directory by hand, and activates the newest that loads.
 func (s *Store) recover(ctx context.Context, name string, all []stored, why error) error {
-	s.logger.ErrorContext(ctx, "which version of a plugin was active is not known", "plugin", name, "error", why)
+	s.logger.ErrorContext(ctx, "the active version of a plugin is unknown", "plugin", name, "error", why)
 	s.expected.set(name, "")
 	failed := fmt.Errorf("the file %s: %w", activeFile, why)
 	if info, err := os.Stat(s.handPath(name)); err == nil {
@@ -156,7 +155,7 @@ func (s *Store) recover(ctx context.Context, name string, all []stored, why erro
 		}
 	}
 	serves := slices.IndexFunc(all, func(m stored) bool {
-		if m.path == "" { // loaded already, if that was possible
+		if m.path == "" { // loaded already, if it could be
 			_, err := s.Registry.Activate(ctx, name, m.hash)
 			return err == nil
 		}
@@ -164,7 +163,7 @@ func (s *Store) recover(ctx context.Context, name string, all []stored, why erro
 		failed = errors.Join(failed, err)
 		return err == nil
 	})
-	s.degrade(ctx, name, "which version was active is not known: "+why.Error())
+	s.degrade(ctx, name, "the version that was active is unknown: "+why.Error())
 	for _, m := range slices.Backward(all[serves+1:]) {
 		if serves >= 0 && m.path != "" {
 			failed = errors.Join(failed, s.loadStored(ctx, name, m, plugin.WithStandby()))
@@ -173,7 +172,7 @@ func (s *Store) recover(ctx context.Context, name string, all []stored, why erro
 	return failed
 }
 
-// degrade says why a plugin does not serve what it should.
+// degrade records why a plugin does not serve the version that it should.
 func (s *Store) degrade(ctx context.Context, name, why string) {
 	st, err := s.Registry.Status(name)
 	if err != nil || st.Active.Hash == "" {
@@ -185,8 +184,8 @@ func (s *Store) degrade(ctx context.Context, name, why string) {
 	s.logger.ErrorContext(ctx, "a plugin serves another version than it should", "plugin", name, "version", st.Active.Hash, "reason", why)
 }
 
-// activateStored makes a version active which is stored, or else was loaded from
-// what was put into the directory by hand.
+// activateStored activates a version that is stored, or was loaded from the module that
+// was put into the directory by hand.
 func (s *Store) activateStored(ctx context.Context, name string, all []stored, hash string) error {
 	for _, m := range all {
 		if m.hash == hash {
@@ -197,9 +196,9 @@ func (s *Store) activateStored(ctx context.Context, name string, all []stored, h
 	return err
 }
 
-// Retry loads once more what failed to be loaded for a plugin, also what an
-// earlier process died in. Where no version of the plugin serves, what should is
-// made active; otherwise what was loaded stands by.
+// Retry loads the failed modules of a plugin again, including those during whose load an
+// earlier process died. If no version of the plugin serves, it activates the one that
+// should; otherwise the loaded versions stay on standby.
 func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
 	if err := s.mayChange(name); err != nil {
 		return Status{}, err
@@ -213,7 +212,7 @@ func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
 	var list []Failure
 	for _, f := range s.failures.list(name) {
 		if _, err := os.Stat(f.File); errors.Is(err, fs.ErrNotExist) {
-			s.failures.loaded(name, f.File) // it is not in the directory any more
+			s.failures.loaded(name, f.File) // it is no longer in the directory
 			continue
 		}
 		list = append(list, f)
@@ -230,7 +229,7 @@ func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
 	return s.Status(name)
 }
 
-// loadAgain loads the modules that failed, to stand by.
+// loadAgain loads the modules that failed, on standby.
 func (s *Store) loadAgain(ctx context.Context, name string, list []Failure) (failed error) {
 	for _, f := range list {
 		var err error
@@ -246,7 +245,7 @@ func (s *Store) loadAgain(ctx context.Context, name string, list []Failure) (fai
 
 func only(name string) func(string) bool { return func(other string) bool { return other == name } }
 
-// bringUpAll does what the start does, for one plugin.
+// bringUpAll repeats the start for one plugin.
 func (s *Store) bringUpAll(ctx context.Context, name string, list []Failure) (failed error) {
 	hand := slices.ContainsFunc(list, func(f Failure) bool { return f.File == s.handPath(name) })
 	if hand {
@@ -261,5 +260,5 @@ func (s *Store) bringUpAll(ctx context.Context, name string, list []Failure) (fa
 	return failed
 }
 
-// short is how logs name a version.
+// short returns the name of a version in logs.
 func short(hash string) string { return hash[:min(len(hash), 12)] }

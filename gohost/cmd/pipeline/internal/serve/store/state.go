@@ -13,9 +13,8 @@ import (
 	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
-// state is the file active of a plugin: what it is to be after a restart. The
-// file is written before a change takes effect, and is the change: whatever else
-// stands in the directory does not count.
+// state is the file active of a plugin: its state after a restart. The file is written
+// before a change takes effect, and decides: other files in the directory do not count.
 //
 //	pipeline-plugin 2
 //	active HASH
@@ -24,19 +23,19 @@ import (
 //	kept HASH HASH ...
 //	sha256 HASH
 //
-// Each HASH but the last may be missing. The last line is the SHA-256 of the
-// lines before it.
+// Each HASH except the last may be missing. The last line is the SHA-256 of the lines
+// before it.
 type state struct {
-	active string   // the version that calls go to
-	before string   // the one that a rollback brings back
-	byHand string   // the module NAME.wasm, when the file was written
-	kept   []string // all versions, the newest first
-	// old: the file has the form of before, three lines with the first three
-	// hashes; all versions that are stored count as kept.
+	active string   // the active version
+	before string   // the version that a rollback activates
+	byHand string   // the module NAME.wasm at the time of writing
+	kept   []string // all versions, newest first
+	// old is true for the previous format, three lines with the first three hashes.
+	// Then all stored versions are kept.
 	old bool
 }
 
-// errDamaged is for a file that is not as it was written.
+// errDamaged is the error of a file whose content is not valid.
 var errDamaged = errors.New("the file is damaged")
 
 const (
@@ -60,7 +59,7 @@ func checksum(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// parseState reads what String has written, or the form of before.
+// parseState parses the text of String, or the previous format.
 func parseState(text string) (state, error) {
 	lines := strings.Split(text, "\n")
 	if lines[0] != stateHeader {
@@ -72,7 +71,7 @@ func parseState(text string) (state, error) {
 	}
 	body, sum, found := strings.Cut(text, "\n"+checksumLine)
 	if !found || sum != checksum(body+"\n")+"\n" {
-		return state{}, fmt.Errorf("%w: it does not have the SHA-256 of its last line", errDamaged)
+		return state{}, fmt.Errorf("%w: its SHA-256 is not the one in its last line", errDamaged)
 	}
 	var s state
 	fields := []struct {
@@ -91,7 +90,7 @@ func parseState(text string) (state, error) {
 		kept, found = strings.CutPrefix(lines[len(fields)], "kept ")
 	}
 	if len(lines) != len(fields)+1 || !found {
-		return state{}, fmt.Errorf("%w: its lines are not those expected", errDamaged)
+		return state{}, fmt.Errorf("%w: unexpected lines", errDamaged)
 	}
 	s.kept = strings.Fields(kept)
 	return s, s.check()
@@ -100,16 +99,16 @@ func parseState(text string) (state, error) {
 func (s state) check() error {
 	for _, hash := range append([]string{s.active, s.before, s.byHand}, s.kept...) {
 		if hash != "" && !hexHash.MatchString(hash) {
-			return fmt.Errorf("%w: %q is no SHA-256", errDamaged, hash)
+			return fmt.Errorf("%w: %q is not a SHA-256", errDamaged, hash)
 		}
 	}
 	return nil
 }
 
-// keeps reports whether a version is to be there after a restart.
+// keeps reports whether a version is kept after a restart.
 func (s state) keeps(hash string) bool { return s.old || slices.Contains(s.kept, hash) }
 
-// readState reads the file; there is none where known is false.
+// readState reads the file. If there is none, known is false.
 func readState(path string) (s state, known bool, err error) {
 	text, err := regular.Read(path, maxStateFile)
 	switch {

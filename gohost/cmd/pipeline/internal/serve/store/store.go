@@ -1,7 +1,6 @@
-// Package store holds the plugins that the service serves: the embedded engine,
-// the modules that an operator has put into the plugins directory, and those
-// that were uploaded, which are kept there too, so that the next start serves
-// what this one did.
+// Package store holds the plugins of the service: the embedded engine, the modules that an
+// operator has put into the plugins directory, and uploads. Uploads are stored in that
+// directory too, so that the next start serves the same versions.
 //
 // The directory:
 //
@@ -10,19 +9,19 @@
 //	NAME.manifest          its manifest (plugin.Manifest)
 //	NAME.manifest.sig      the manifest's signature
 //	NAME.json              limits of the plugin, uploaded or not
-//	.uploads/NAME/         what was uploaded for the plugin:
+//	.uploads/NAME/         uploads of the plugin:
 //	  HASH.wasm, HASH.wasm.sig, HASH.manifest, HASH.manifest.sig
-//	                             each version by its SHA-256
-//	  active                     what is active: see type state
+//	                             a version, by its SHA-256
+//	  active                     the active version: see type state
 //	.uploads/.loading-HASH a module that is being loaded: see type unfinished
 //	.uploads/.seen-NAME    the highest version of a manifest: see type seen
 //
-// Only .uploads is written to. Each file in it appears whole or not at all. The
-// rest of the directory is what package watch reads.
+// The service writes only in .uploads, where each file appears whole or not at all. The
+// rest of the directory is in the form that package watch reads.
 //
-// A change is written down before it takes effect; see commit. So what a request
-// was told holds: after success the next start serves the new version, and after
-// an error both this process and the next start serve what was there before.
+// A change is stored before it takes effect; see commit. So the response to a request is
+// reliable: after success the next start serves the new version; after an error this
+// process and the next start serve the previous one.
 package store
 
 import (
@@ -40,24 +39,24 @@ import (
 	"example.org/compute-pipeline/gohost/plugin/watch"
 )
 
-// Errors of operations, besides those of package plugin.
+// Errors of operations, in addition to those of package plugin.
 var (
-	// ErrReserved is for a change of the plugin [Engine].
+	// ErrReserved: the plugin [Engine] cannot be changed.
 	ErrReserved = errors.New("the embedded engine, which is part of the program")
-	// ErrNoDirectory is for a change where there is no directory.
-	ErrNoDirectory = errors.New("the service was started without a plugins directory, so it has nowhere to keep versions")
+	// ErrNoDirectory: a change needs a plugins directory.
+	ErrNoDirectory = errors.New("the service was started without a plugins directory, so it cannot store versions")
 )
 
-// Engine is the name of the embedded engine among the plugins.
+// Engine is the name of the plugin that is the embedded engine.
 const Engine = "engine"
 
 // Store is a registry of plugins with a directory.
 type Store struct {
 	*plugin.Registry
-	dir     string // "" for none
+	dir     string // or ""
 	logger  *slog.Logger
 	system  atomicfile.System
-	watcher *watch.Watcher // nil for none
+	watcher *watch.Watcher // or nil
 
 	locks        locks
 	hands        hands
@@ -65,24 +64,24 @@ type Store struct {
 	unfinished   unfinished
 	failures     failures
 	degraded     reasons // plugins that serve another version than they should
-	expected     reasons // plugins that were to serve when the service started
+	expected     reasons // plugins that should serve since the start
 }
 
-// Directory is the directory of plugins.
+// Directory describes the plugins directory.
 type Directory struct {
-	Path  string // empty for none
-	Watch bool   // load modules again that change in it
-	// System is what changes are made with; nil for the machine's own. Tests have
+	Path  string // empty if there is none
+	Watch bool   // load modules when they change
+	// System makes all changes. The default is the machine's file system; tests use
 	// others.
 	System atomicfile.System
 }
 
-// Open loads the embedded engine and all that is in the directory, if one is
-// given. A module that cannot be loaded is logged and left out: it must not keep
-// the others from serving.
+// Open loads the embedded engine and the modules in the directory, if one is given. A
+// module that cannot be loaded is logged and skipped: it must not prevent the others from
+// serving.
 func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store, err error) {
 	if dir.Path != "" {
-		// The watcher names files by their absolute path, and failures are found by it.
+		// Failures are found by the absolute paths that the watcher reports.
 		if dir.Path, err = filepath.Abs(dir.Path); err != nil {
 			return nil, fmt.Errorf("the plugins directory: %w", err)
 		}
@@ -101,8 +100,8 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	// The engine reads the bodies of all tenants. Each may run into a limit with
-	// what it sends, and none may cut the others off by that.
+	// The engine reads the bodies of all tenants. A tenant whose body exceeds a limit
+	// must not open the breaker for the others.
 	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
 	if _, err := s.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
 		return nil, err
@@ -121,7 +120,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 	return s, ctx.Err()
 }
 
-// Close ends the watching and the registry.
+// Close closes the watcher and the registry.
 func (s *Store) Close(ctx context.Context) error {
 	var err error
 	if s.watcher != nil {
@@ -133,19 +132,18 @@ func (s *Store) Close(ctx context.Context) error {
 	return err
 }
 
-// An Upload is a version to be loaded.
+// An Upload is a version to load.
 type Upload struct {
 	Wasm              []byte
-	Signature         []byte // nil for none
-	Manifest          []byte // its text; nil for none
+	Signature         []byte // or nil
+	Manifest          []byte // its text, or nil
 	ManifestSignature []byte
-	SHA256            string // what the hash must be, in hexadecimal, or ""
-	Activate          bool   // otherwise it is kept on standby
-	AllowOlder        bool   // take a manifest of an older version than was seen
+	SHA256            string // the expected hash, in hexadecimal, or ""
+	Activate          bool   // otherwise it stays on standby
+	AllowOlder        bool   // accept a manifest with an older version than the highest
 }
 
-// Upload loads a version, which is checked in all respects, stores it once it has
-// passed, and then activates it.
+// Upload loads and checks a version, stores it, and then activates it.
 func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
 	options, err := s.uploadOptions(ctx, name, u)
 	if err != nil {
@@ -180,7 +178,7 @@ func (s *Store) uploadOptions(ctx context.Context, name string, u Upload) ([]plu
 	return options, nil
 }
 
-// Activate makes a version of the plugin the one that new calls go to.
+// Activate activates a version of the plugin.
 func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
 	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
 		v, err = s.Registry.Activate(ctx, name, hash)
@@ -189,7 +187,7 @@ func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Versi
 	return v, err
 }
 
-// Rollback brings the version back that was active before.
+// Rollback activates the previously active version.
 func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
 	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
 		v, err = s.Registry.Rollback(ctx, name)
@@ -198,9 +196,8 @@ func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, er
 	return v, err
 }
 
-// Unload ends a plugin and removes what was uploaded for it, also where that
-// could not be loaded. A module that was put into the directory by hand stays
-// there, for the next start.
+// Unload removes a plugin and its uploads, including those that could not be loaded. A
+// module that was put into the directory by hand stays there for the next start.
 func (s *Store) Unload(ctx context.Context, name string) error {
 	op := &operation{}
 	return s.operate(ctx, name, op, func(ctx context.Context) error {
@@ -220,8 +217,8 @@ func (s *Store) Unload(ctx context.Context, name string) error {
 	})
 }
 
-// operate has f change a plugin, whose lock it holds. Its context tells the
-// registry's changes which operation they are part of.
+// operate calls f with the plugin's lock held. The context that f gets connects the
+// registry's changes with the operation.
 func (s *Store) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
 	if err := s.mayChange(name); err != nil {
 		return err

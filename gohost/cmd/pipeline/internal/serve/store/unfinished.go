@@ -16,18 +16,17 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// unfinished knows which modules of the directory are being loaded, and of which
-// the load has never ended, since the process died in it. There is a file for
-// each of them, .uploads/.loading-HASH, from before it is compiled until after its
-// self-test. So a module that kills the process does that once: the next start
-// finds the file, and leaves the module out, until an operator asks for it
-// ([Store.Retry], [Store.Upload]) or another module takes its place.
+// unfinished records which modules of the directory are being loaded, and which loads
+// never ended because the process died. Each has a file, .uploads/.loading-HASH, from
+// before it is compiled until after its self-test. So a module that kills the process does
+// that once: the next start finds the file and skips the module, until an operator asks
+// for it ([Store.Retry], [Store.Upload]) or another module replaces it.
 type unfinished struct {
 	mu      sync.Mutex
-	died    map[string]string // what the files of an earlier process say, by hash
-	loading map[string]int    // how many loads of the hash run
-	stale   map[string]bool   // files that could not be removed when the load ended
-	warned  bool              // that files cannot be written
+	died    map[string]string // texts of the files of earlier processes, by hash
+	loading map[string]int    // number of running loads, by hash
+	stale   map[string]bool   // files that could not be removed after the load
+	warned  bool              // files cannot be written, which was logged
 }
 
 const loadingPrefix = ".loading-"
@@ -36,7 +35,7 @@ func (s *Store) marker(hash string) string {
 	return filepath.Join(s.dir, uploadsDir, loadingPrefix+hash)
 }
 
-// readUnfinished finds what an earlier process has left.
+// readUnfinished reads the files of earlier processes.
 func (s *Store) readUnfinished() error {
 	u := &s.unfinished
 	u.died, u.loading, u.stale = map[string]string{}, map[string]int{}, map[string]bool{}
@@ -52,18 +51,18 @@ func (s *Store) readUnfinished() error {
 		if !ok || !hexHash.MatchString(hash) {
 			continue
 		}
-		// The name says it; the text is for people.
+		// The hash in the name counts; the text is for people.
 		text, err := regular.Read(s.marker(hash), maxStateFile)
 		if err != nil {
 			text = []byte(err.Error())
 		}
 		u.died[hash] = strings.TrimSpace(string(text))
-		s.logger.Error("an earlier process ended while it loaded a module, which is not loaded again until an operator asks for that", "version", hash, "load", u.died[hash])
+		s.logger.Error("an earlier process ended while it loaded a module, which is skipped until an operator asks for it", "version", hash, "load", u.died[hash])
 	}
 	return nil
 }
 
-// gate is asked before a module is compiled ([plugin.WithGate]).
+// gate decides whether a module may be compiled ([plugin.WithGate]).
 func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
 	if s.dir == "" {
 		return func() {}, nil
@@ -73,7 +72,7 @@ func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err 
 	defer u.mu.Unlock()
 	op := operationOf(ctx)
 	if text, ok := u.died[c.Hash]; ok && (op == nil || op.upload == nil && !op.retry) {
-		return nil, fmt.Errorf("an earlier process ended while it loaded this module (%s); it is loaded again when an operator asks for that", text)
+		return nil, fmt.Errorf("an earlier process ended while it loaded this module (%s); it is skipped until an operator asks for it", text)
 	}
 	if op != nil && op.upload != nil {
 		// An upload is not stored yet, so no start will load it.
@@ -85,8 +84,8 @@ func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err 
 	return func() { s.unmark(context.WithoutCancel(ctx), c.Hash) }, nil
 }
 
-// mark writes the file. Where that cannot be done, the module is loaded all the
-// same: a directory that is only read must not keep the service from starting.
+// mark writes the file. If that fails, the module is loaded anyway: the service must start
+// with a read-only directory too.
 func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
 	path := s.marker(c.Hash)
 	err := s.makeDir(filepath.Dir(path))
@@ -96,7 +95,7 @@ func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
 	}
 	if err != nil && !s.unfinished.warned {
 		s.unfinished.warned = true
-		s.logger.WarnContext(ctx, "it cannot be written down which module is being loaded; one that kills the process will be tried again by each start", "error", err)
+		s.logger.WarnContext(ctx, "cannot record which module is being loaded; each start will retry one that kills the process", "error", err)
 	}
 }
 
@@ -112,7 +111,7 @@ func (s *Store) unmark(ctx context.Context, hash string) {
 	s.removeMarker(ctx, hash)
 }
 
-// pardon lets a module be loaded that the process has died in.
+// pardon allows another load of a module during whose load a process died.
 func (s *Store) pardon(ctx context.Context, hash string) {
 	u := &s.unfinished
 	u.mu.Lock()
@@ -126,12 +125,12 @@ func (s *Store) pardon(ctx context.Context, hash string) {
 func (s *Store) removeMarker(ctx context.Context, hash string) {
 	err := s.system.Remove(s.marker(hash))
 	if delete(s.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.unfinished.stale[hash] = true // the end tries once more
-		s.logger.ErrorContext(ctx, "the next start will leave a module out, as one that killed the process, which it did not", "version", hash, "error", err)
+		s.unfinished.stale[hash] = true // Close tries again
+		s.logger.ErrorContext(ctx, "the next start will skip a module as if it had killed the process, which it did not", "version", hash, "error", err)
 	}
 }
 
-// removeStale tries once more to remove what could not be removed.
+// removeStale tries again to remove files that could not be removed.
 func (s *Store) removeStale(ctx context.Context) {
 	u := &s.unfinished
 	u.mu.Lock()

@@ -98,7 +98,7 @@ func (e entry) check(names map[string]bool, keys map[keyHash]string) error {
 		return fmt.Errorf("the name must match %s", tenantName)
 	}
 	if names[e.Name] {
-		return errors.New("the name is there twice")
+		return errors.New("the name is not unique")
 	}
 	names[e.Name] = true
 	if len(e.Keys) == 0 {
@@ -127,7 +127,7 @@ func (e entry) check(names map[string]bool, keys map[keyHash]string) error {
 		{e.MaxBodyBytes < 0, "max_body_bytes"},
 	} {
 		if bad.is {
-			return fmt.Errorf("%s makes no sense", bad.what)
+			return fmt.Errorf("%s is out of range", bad.what)
 		}
 	}
 	return nil
