@@ -159,8 +159,8 @@ func (b *breaker) verdict(ended uint64) *OpenError {
 	return nil
 }
 
-// leastLosses is the min number of failed calls for opening by lost time: one caller who
-// tries an input that hangs twice must not open the breaker.
+// leastLosses is the min number of failed calls that open the breaker by lost time: one
+// caller who sends an input that hangs twice must not open it.
 const leastLosses = 3
 
 // lost returns the share of the instances' time that failed calls took, and their number.

@@ -14,10 +14,10 @@ var (
 	ErrHash = errors.New("wrong SHA-256")
 	// ErrSignature: the module has no signature although one is required, or a
 	// signature that matches none of the registry's keys.
-	ErrSignature = errors.New("signature refused")
+	ErrSignature = errors.New("signature rejected")
 	// ErrManifest: the module has no manifest although one is required, or its
-	// manifest is invalid, or is for another module or an older version.
-	ErrManifest = errors.New("manifest refused")
+	// manifest is invalid, for another module or for an older version.
+	ErrManifest = errors.New("manifest rejected")
 	// ErrNotYet: the manifest's NotBefore is in the future. The error is an
 	// ErrManifest too.
 	ErrNotYet = errors.New("too early")

@@ -64,12 +64,12 @@ func TestFailedLoadsLeaveTheOldOneServing(t *testing.T) {
 			opts: []plugin.LoadOption{plugin.WithSignature(ed25519.Sign(stranger, second))},
 		},
 		{
-			name: "no signature at all", src: plugin.Bytes(second), is: plugin.ErrSignature, phrase: "3 bytes, which are neither",
+			name: "no signature at all", src: plugin.Bytes(second), is: plugin.ErrSignature, phrase: "3 bytes; expected the 64",
 			opts: []plugin.LoadOption{plugin.WithSignature([]byte("sig"))},
 		},
 		{name: "empty signature", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.WithSignature(nil)}, is: plugin.ErrSignature},
 		{
-			name: "wrong hash", src: plugin.Bytes(second), is: plugin.ErrHash, phrase: hashOf(first) + " is expected",
+			name: "wrong hash", src: plugin.Bytes(second), is: plugin.ErrHash, phrase: "; expected " + hashOf(first),
 			opts: []plugin.LoadOption{signed(second), plugin.WithSHA256(strings.ToUpper(hashOf(first)))},
 		},
 		{name: "hash that is none", src: plugin.Bytes(second), opts: []plugin.LoadOption{plugin.WithSHA256("abc")}, is: gohost.ErrInvalidInput, phrase: `SHA256("abc")`},

@@ -63,21 +63,21 @@ const NoWaiters = -1
 //     since the version was activated or the breaker closed, if that is later,
 //     but over at least one CallTimeout.
 //
-// So the breaker opens after at most about three call timeouts if every call hangs,
-// and one caller's bad inputs among many good calls do not open it for everybody.
+// So the breaker opens after at most about three call timeouts if every call hangs, and
+// one caller's bad inputs among many good calls do not open it for all callers.
 // While it is open, calls fail at once with [ErrOpen]. After Cooldown it allows one
 // call: if that fails, it stays open for another Cooldown, otherwise it closes.
 //
-// Failures are traps, violations of the ABI, results that the contract forbids
-// and exceeded limits. An error that the guest returns, input that the host rejects,
-// the end of the caller's context and gohost.ErrBusy are not failures.
+// Failures are traps, violations of the ABI or of the contract, and exceeded limits. An
+// error that the guest returns, input that the host rejects, the end of the caller's
+// context and gohost.ErrBusy are not failures.
 type BreakerLimits struct {
 	// Off disables the breaker.
 	Off bool `json:"off,omitzero"`
 	// Failures, from 1 to 1000. Default: 5.
 	Failures int `json:"failures,omitzero"`
 	// Ratio is above 0 and at most 1. It prevents a few bad inputs among many good
-	// ones from opening the breaker for everybody. Default: 0.5.
+	// ones from opening the breaker. Default: 0.5.
 	Ratio float64 `json:"ratio,omitzero"`
 	// Lost is above 0 and at most 1. Default: 0.75.
 	Lost float64 `json:"lost,omitzero"`
@@ -110,15 +110,15 @@ const minWindow = 10 * time.Second
 // field is zero.
 func (l Limits) resolved() Limits {
 	if l.Breaker.Window == 0 {
-		// Floats cannot overflow; too long is as good as forever.
+		// Floats cannot overflow. A window that is too long is the same as forever.
 		window := 2 * float64(l.longestCall()) * float64(l.Breaker.Failures) / float64(l.MaxInstances)
 		l.Breaker.Window = max(minWindow, time.Duration(min(window, float64(math.MaxInt64/2))))
 	}
 	return l
 }
 
-// longestCall returns the CallTimeout for the arithmetic of the breaker, where too long
-// is as good as forever.
+// longestCall returns the CallTimeout for the arithmetic of the breaker, bounded so that
+// it cannot overflow.
 func (l Limits) longestCall() time.Duration {
 	const forever = math.MaxInt64 / 16
 	if l.CallTimeout == Unlimited {

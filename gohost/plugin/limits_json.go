@@ -36,8 +36,8 @@ func (b *BreakerLimits) file() *breakerFile {
 	return &breakerFile{(*breakerFields)(b), (*duration)(&b.Window), (*duration)(&b.Cooldown)}
 }
 
-// duration is written in the form of time.ParseDuration, such as "1.5s", and
-// [Unlimited] as -1.
+// duration is a duration in the form of time.ParseDuration, such as "1.5s", or -1 for
+// [Unlimited].
 type duration time.Duration
 
 // IsZero makes omitzero omit a zero.
@@ -65,8 +65,8 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// errNull is for a null in the place of a duration, which detaches the file's field
-// from the one that it stands for.
+// errNull is the error of a null instead of a duration. The decoder would replace the
+// file's pointer by nil, and so detach it from the field it points to.
 var errNull = errors.New("a duration is a string such as \"1.5s\", not null")
 
 // strictly decodes an object and rejects unknown members.

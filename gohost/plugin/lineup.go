@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// lineup is the versions of a plugin, the active one, and the order for rollbacks. It is
-// a value: a change first creates a new lineup, reports it to the program
-// ([WithCommit]), and only then installs it in the slot.
+// lineup has the versions of a plugin, the active one, and the order for rollbacks. It is
+// a value: a change first creates a new lineup, reports it to the program ([WithCommit]),
+// and only then installs it in the slot.
 type lineup struct {
 	versions []*version // by number
 	trail    []*version // the versions that were active before, the latest last
-	active   *version   // nil: none
+	active   *version   // or nil
 	replaced *version   // active before this change, if the change replaced it
 }
 

@@ -64,7 +64,7 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 		return err
 	}
 	if l.src.read == nil && !l.src.embedded {
-		return invalid("the Source is zero: make it with Bytes, File, FS or Embedded")
+		return invalid("the Source is zero: create it with Bytes, File, FS or Embedded")
 	}
 	if l.config.standby && l.registry.config.history == 0 {
 		return invalid("WithStandby: WithHistory(0) keeps no version besides the active one")
@@ -143,7 +143,7 @@ func (l *loading) read() (err error) {
 
 func (l *loading) pinned() error {
 	if l.config.sha256 != "" && l.config.sha256 != l.hash {
-		return fmt.Errorf("%w: it is %s, and %s is expected", ErrHash, l.hash, l.config.sha256)
+		return fmt.Errorf("%w: it is %s; expected %s", ErrHash, l.hash, l.config.sha256)
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
 	if err == nil {
 		return nil
 	}
-	if ended := endOf(ctx); ended != nil { // it says nothing about the module
+	if ended := endOf(ctx); ended != nil { // not the module's fault
 		return fmt.Errorf("self-test: %w", ended)
 	}
 	if errors.Is(err, ErrSelfTest) {

@@ -12,7 +12,7 @@ type losses struct {
 	slice  time.Duration
 	since  time.Time // the start of counting and of slice 0
 	slices [lossSlices]struct {
-		number   int64 // of the slice in this place
+		number   int64 // of the slice at this index
 		lost     time.Duration
 		failures int
 	}

@@ -11,10 +11,9 @@ import (
 	"time"
 )
 
-// Manifest is what the author of a module signs about it: the plugin it is for, its
-// place in the order of versions, and its hash. So, unlike a signature of the bytes
-// alone, it prevents that an older module comes back, or that one is used as another
-// plugin.
+// Manifest describes a module, and is signed by its author: the plugin it is for, its
+// place in the order of versions, and its hash. Unlike a signature of the module alone, it
+// prevents anyone from loading an older module, or loading it as another plugin.
 //
 // It is a JSON object, and its exact bytes are signed in the same way as a module:
 //
@@ -23,7 +22,7 @@ import (
 //	  "$hash" > NAME.manifest
 //	openssl pkeyutl -sign -rawin -inkey key.pem -in NAME.manifest -out NAME.manifest.sig
 //
-// All members except not_before are required, and others are an error.
+// All members except not_before are required. Unknown members are an error.
 type Manifest struct {
 	// Format is 1.
 	Format int `json:"manifest"`
@@ -66,13 +65,13 @@ func ParseManifest(text []byte) (Manifest, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
-		return refused("expected a JSON object as plugin.Manifest has it: %v", err)
+		return refused("expected a JSON object with the members of plugin.Manifest: %v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return refused("expected nothing after the object, which ends at byte %d", d.InputOffset())
 	}
 	if m.Format != manifestFormat { // first: another format may have other members
-		return refused("the member manifest is %d, and %d is known", m.Format, manifestFormat)
+		return refused("the member manifest is %d; expected %d", m.Format, manifestFormat)
 	}
 	if err := CheckName(m.Plugin); err != nil {
 		return refused("the member plugin: %v", err)
@@ -112,16 +111,16 @@ func WithManifest(text, sig []byte) LoadOption {
 	}
 }
 
-// order is what the options of a load say about the order of versions.
+// order has the options of a load about the order of versions.
 type order struct {
 	floor    uint64
-	known    []string // hashes of modules that may come back
+	known    []string // hashes of modules that are accepted anyway
 	allOlder bool
 }
 
 // WithNotOlder rejects a manifest whose version is not above version, unless the module
-// has one of the known hashes. A registry remembers the versions it has had; this
-// option is for what a program remembers from an earlier process.
+// has one of the known hashes. A registry remembers the versions that it has had; this
+// option is for versions that a program remembers from an earlier process.
 func WithNotOlder(version uint64, known ...string) LoadOption {
 	return func(c *loadConfig) error {
 		c.order.floor = max(c.order.floor, version)
@@ -144,7 +143,7 @@ func (l *loading) authentic() (err error) {
 	c := &l.registry.config
 	signed := l.config.manifest
 	if signed == nil && c.requireManifest {
-		return fmt.Errorf("%w: there is none, and WithRequireManifest asks for one", ErrManifest)
+		return fmt.Errorf("%w: there is none, and WithRequireManifest requires one", ErrManifest)
 	}
 	if signed == nil || l.config.signature != nil {
 		if l.signedBy, err = c.verify(l.wasm, l.config.signature); err != nil {
@@ -166,11 +165,11 @@ func (l *loading) authentic() (err error) {
 	case m.Plugin != l.name:
 		return fmt.Errorf("%w: it is for the plugin %q", ErrManifest, m.Plugin)
 	case m.SHA256 != l.hash:
-		return fmt.Errorf("%w: it is for the module %s, and this one is %s", ErrManifest, m.SHA256, l.hash)
+		return fmt.Errorf("%w: it is for the module %s, not %s", ErrManifest, m.SHA256, l.hash)
 	case len(c.grades) > 0 && !slices.Contains(c.grades, m.Grade):
-		return fmt.Errorf("%w: its grade is %q, and the registry takes %q", ErrManifest, m.Grade, c.grades)
+		return fmt.Errorf("%w: its grade is %q; the registry accepts %q", ErrManifest, m.Grade, c.grades)
 	case now.Before(m.NotBefore):
-		return fmt.Errorf("%w: %w: it says not before %s", ErrManifest, ErrNotYet, m.NotBefore.Format(time.RFC3339))
+		return fmt.Errorf("%w: %w: not before %s", ErrManifest, ErrNotYet, m.NotBefore.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -191,9 +190,9 @@ func (l *loading) inOrder(s *slot) error {
 	case floor == 0:
 		return nil
 	case l.manifest == nil:
-		return fmt.Errorf("%w: there is none, and the plugin has had version %d by one", ErrManifest, floor)
+		return fmt.Errorf("%w: there is none, and the plugin has had one, of version %d", ErrManifest, floor)
 	case l.manifest.Version <= floor:
-		return fmt.Errorf("%w: its version is %d, and version %d was there already, with another module", ErrManifest, l.manifest.Version, floor)
+		return fmt.Errorf("%w: its version is %d; the plugin has had version %d, with another module", ErrManifest, l.manifest.Version, floor)
 	}
 	return nil
 }

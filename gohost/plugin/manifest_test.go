@@ -110,12 +110,12 @@ func TestAnOlderManifestDoesNotComeBack(t *testing.T) {
 	require.NoError(t, try(7))
 	err = try(3)
 	require.ErrorIs(t, err, plugin.ErrManifest, "it is not kept any more")
-	assert.ErrorContains(t, err, "its version is 3, and version 7 was there already")
+	assert.ErrorContains(t, err, "its version is 3; the plugin has had version 7")
 	_, err = reg.Load(ctx, "a", plugin.Bytes(wasm(1)), m.manifest("a", 7, wasm(1)))
 	require.ErrorIs(t, err, plugin.ErrManifest, "the same version, another module")
 	_, err = reg.Load(ctx, "a", plugin.Bytes(wasm(1)))
 	require.ErrorIs(t, err, plugin.ErrManifest)
-	assert.ErrorContains(t, err, "there is none, and the plugin has had version 7 by one")
+	assert.ErrorContains(t, err, "there is none, and the plugin has had one, of version 7")
 	require.NoError(t, try(3, plugin.WithAllowOlder()))
 	require.NoError(t, try(7), "it was replaced a moment ago, so it is kept")
 	require.ErrorIs(t, try(4), plugin.ErrManifest, "what was seen stays seen")
@@ -148,7 +148,7 @@ func TestManifestsThatAreNone(t *testing.T) {
 		good + "} {}":                 "expected nothing after the object",
 		good + `, "not_after": 1}`:    `unknown field "not_after"`,
 		good + `, "not_before": "1"}`: "expected a JSON object",
-		replaced(`"manifest": 1`, `"manifest": 2`):                       "the member manifest is 2, and 1 is known",
+		replaced(`"manifest": 1`, `"manifest": 2`):                       "the member manifest is 2; expected 1",
 		replaced(`"manifest": 1, `, ""):                                  "the member manifest is 0",
 		replaced(`"plugin": "a"`, `"plugin": "../a"`):                    "the member plugin: ",
 		replaced(`"version": 7`, `"version": 0`):                         "the member version must be 1 or more",

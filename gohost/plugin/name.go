@@ -20,7 +20,7 @@ func CheckName(name string) error {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		case i > 0 && (c == '.' || c == '-' || c == '_'):
 		default:
-			return fmt.Errorf("%w: the name %q: %q cannot be at place %d of a plugin's name", gohost.ErrInvalidInput, name, c, i+1)
+			return fmt.Errorf("%w: the name %q of a plugin cannot have %q at position %d", gohost.ErrInvalidInput, name, c, i+1)
 		}
 	}
 	return nil

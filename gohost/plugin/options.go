@@ -21,11 +21,11 @@ type config struct {
 	cacheDir         string
 	logger           *slog.Logger
 	compilers        int
-	compileProcess   *gohost.CompileProcess // nil: compile in this process
+	compileProcess   *gohost.CompileProcess // if nil, compile in this process
 	keys             []ed25519.PublicKey
 	requireSignature bool
 	requireManifest  bool
-	grades           []string // empty: all
+	grades           []string // if empty, all
 	hooks            []Hooks
 	gate             func(context.Context, Candidate) (func(), error)
 	commit           func(context.Context, Change) error
@@ -34,7 +34,7 @@ type config struct {
 	interpreter      bool
 	selfTest         func(context.Context, gohost.Functions) error
 	selfTestTimeout  time.Duration
-	loadTimeout      time.Duration    // 0 for none
+	loadTimeout      time.Duration    // if 0, none
 	now              func() time.Time // for circuit breakers and manifests
 }
 
@@ -166,7 +166,7 @@ func WithGrades(grades ...string) Option {
 	return func(c *config) error {
 		for _, g := range grades {
 			if !isGrade(g) {
-				return invalid("WithGrades: %q is no grade", g)
+				return invalid("WithGrades: %q is not a grade", g)
 			}
 		}
 		c.grades = append(c.grades, grades...)
@@ -185,7 +185,7 @@ type Candidate struct {
 // hash, signature and manifest were checked, and only if no kept version has the same
 // module. If gate returns an error, the load fails with [ErrHeldBack]. Otherwise the
 // registry calls done when compiling and self-test are over, whatever their result. If
-// done is never called, the process died in between.
+// done was never called, the process died in between.
 func WithGate(gate func(context.Context, Candidate) (done func(), err error)) Option {
 	return func(c *config) error {
 		if gate == nil {
@@ -286,7 +286,7 @@ type LoadOption func(*loadConfig) error
 type loadConfig struct {
 	sha256    string
 	signature []byte
-	manifest  *signedManifest // nil for none
+	manifest  *signedManifest // or nil
 	order     order
 	limits    Limits
 	grants    []gohost.Grant
@@ -323,7 +323,7 @@ func WithSHA256(hash string) LoadOption {
 // base64. A wrong signature is rejected even if none is required.
 func WithSignature(sig []byte) LoadOption {
 	return func(c *loadConfig) error {
-		c.signature = append([]byte{}, sig...) // never nil: it was given
+		c.signature = append([]byte{}, sig...) // not nil, even if it is empty: there is a signature
 		return nil
 	}
 }

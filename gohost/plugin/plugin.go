@@ -20,7 +20,7 @@ import (
 type Plugin struct {
 	registry *Registry
 	name     string
-	slot     atomic.Pointer[slot] // another one after the plugin was removed and came back
+	slot     atomic.Pointer[slot] // changes when the plugin is removed and loaded again
 }
 
 var _ gohost.Functions = (*Plugin)(nil)
@@ -162,7 +162,7 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 	defer a.leave()
 	v, s := a.version, a.slot
 	var start time.Time
-	if len(p.registry.config.hooks) > 0 { // reading the clock is a good part of a small call
+	if len(p.registry.config.hooks) > 0 { // reading the clock is a large part of a small call
 		start = time.Now()
 	}
 	v.counts.running.Add(1)
@@ -196,8 +196,8 @@ func call[R any](ctx context.Context, p *Plugin, function string, failed R, f fu
 	return result, err
 }
 
-// stopped gives the error of a call that was stopped with its activation the class
-// ErrDrained. To the engine it looks like the end of the caller's context.
+// stopped adds the class ErrDrained to the error of a call that was stopped with its
+// activation. To the engine that looks like the end of the caller's context.
 func stopped(ctx context.Context, a *activation, err error) error {
 	if err == nil || a.stop.Err() == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) {
 		return err

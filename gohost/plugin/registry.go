@@ -15,14 +15,14 @@ import (
 // Calls of plugins never wait for a load.
 type Registry struct {
 	config    config
-	compilers chan struct{} // a token for each module that is compiled
+	compilers chan struct{} // a token for each module that is being compiled
 
-	// closing ends with the first Close, and with it loads that run; killed when
-	// a Close has no more time for the calls that run.
+	// closing ends with the first Close, and ends running loads. killed ends when
+	// Close stops waiting for running calls.
 	closing, killed        context.Context
 	closeLoads, killDrains context.CancelFunc
 
-	work sync.WaitGroup // changes and drains that run
+	work sync.WaitGroup // running changes and drains
 
 	mu     sync.Mutex // guards the fields below
 	closed bool
@@ -42,7 +42,7 @@ func NewRegistry(opts ...Option) (*Registry, error) {
 	return r, nil
 }
 
-// Defaults are the limits of plugins that have none of their own.
+// Defaults returns the limits of plugins without limits of their own.
 func (r *Registry) Defaults() Limits { return r.config.defaults }
 
 // Plugin returns a handle to the plugin with the name, or [ErrNotFound]. The handle
@@ -64,7 +64,7 @@ func (r *Registry) List() []Status {
 	r.mu.Unlock()
 	list := make([]Status, 0, len(slots))
 	for _, s := range slots {
-		if st := s.status(); len(st.Versions) > 0 { // else its first load runs
+		if st := s.status(); len(st.Versions) > 0 { // otherwise its first load is running
 			list = append(list, st)
 		}
 	}
@@ -111,7 +111,7 @@ func (r *Registry) change(ctx context.Context, name string, create bool, f func(
 	defer cancel()
 	defer context.AfterFunc(r.closing, cancel)()
 	if err = s.acquire(ctx); err == nil {
-		// Asked itself: the context learns of the end a moment later.
+		// Not ctx: it ends a moment later.
 		if err = r.closing.Err(); err == nil {
 			err = f(ctx, s)
 		}
@@ -138,7 +138,7 @@ func (r *Registry) hold(name string, create bool) (*slot, error) {
 		r.slots[name] = s
 	}
 	s.users++
-	r.work.Add(1) // under the mutex, so before the Wait of Close
+	r.work.Add(1) // with the mutex held, so before Close waits
 	return s, nil
 }
 
@@ -167,7 +167,7 @@ func (r *Registry) Close(ctx context.Context) error {
 	if first {
 		r.work.Go(func() {
 			for _, s := range slots {
-				s.lock <- struct{}{} // of a load that has been given up, or a drain
+				s.lock <- struct{}{} // waits for an abandoned load, or a drain
 				r.remove(s)
 				s.release()
 			}

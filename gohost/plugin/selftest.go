@@ -32,10 +32,10 @@ var selfTestFunctions = []string{
 }
 
 // SelfTest runs about fifty vectors of the contract on an engine or plugin, in a few
-// milliseconds: sums that only exact arithmetic gets right, JSON at the edge of what
-// is accepted, ties between timestamps, the check value of CRC-32. It skips the
-// summary if the module has none. It compares only the beginning of a message about
-// invalid JSON, not serde_json's own words.
+// milliseconds: sums that only exact arithmetic gets right, JSON that is barely valid or
+// invalid, equal timestamps, the check value of CRC-32. It skips the summary if the module
+// has none. Of a message about invalid JSON it compares only the beginning, not
+// serde_json's own text.
 //
 // The error is an [ErrSelfTest] with the vector, the result and the expected result.
 // [Registry.Load] runs SelfTest unless [WithSelfTest] replaces it.

@@ -36,7 +36,7 @@ func ParsePublicKeys(text []byte) ([]ed25519.PublicKey, error) {
 			break
 		}
 		if block.Type != "PUBLIC KEY" {
-			return nil, fmt.Errorf("%w: a PEM block %q, where PUBLIC KEY is expected", gohost.ErrInvalidInput, block.Type)
+			return nil, fmt.Errorf("%w: a PEM block %q; expected PUBLIC KEY", gohost.ErrInvalidInput, block.Type)
 		}
 		parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if err != nil {
@@ -70,7 +70,7 @@ func decodeSignature(sig []byte) ([]byte, error) {
 	raw := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Decode(raw, text)
 	if err != nil || n != ed25519.SignatureSize {
-		return nil, fmt.Errorf("%w: %d bytes, which are neither the %d of an ed25519 signature nor those in base64",
+		return nil, fmt.Errorf("%w: %d bytes; expected the %d of an ed25519 signature, or their base64",
 			ErrSignature, len(sig), ed25519.SignatureSize)
 	}
 	return raw[:n], nil
@@ -81,7 +81,7 @@ func decodeSignature(sig []byte) ([]byte, error) {
 func (c *config) verify(wasm, sig []byte) (keyID string, err error) {
 	if sig == nil {
 		if c.requireSignature {
-			return "", fmt.Errorf("%w: there is none, and WithRequireSignature asks for one", ErrSignature)
+			return "", fmt.Errorf("%w: there is none, and WithRequireSignature requires one", ErrSignature)
 		}
 		return "", nil
 	}
@@ -95,7 +95,7 @@ func (c *config) signer(signed, sig []byte) (keyID string, err error) {
 		return "", err
 	}
 	if len(c.keys) == 0 {
-		return "", fmt.Errorf("%w: the registry has no public key to check it with", ErrSignature)
+		return "", fmt.Errorf("%w: the registry has no public key to verify it", ErrSignature)
 	}
 	for _, key := range c.keys {
 		if ed25519.Verify(key, signed, raw) {

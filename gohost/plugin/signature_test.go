@@ -61,7 +61,7 @@ func TestPublicKeysThatAreNone(t *testing.T) {
 	for text, phrase := range map[string]string{
 		"":                           "no PEM block",
 		"hello":                      "no PEM block",
-		block("PRIVATE KEY", der):    `"PRIVATE KEY", where PUBLIC KEY is expected`,
+		block("PRIVATE KEY", der):    `"PRIVATE KEY"; expected PUBLIC KEY`,
 		block("PUBLIC KEY", der):     "is a *ecdsa.PublicKey, not ed25519",
 		block("PUBLIC KEY", der[:9]): "public key 1",
 	} {

@@ -15,8 +15,7 @@ type slot struct {
 	current atomic.Pointer[activation]
 	counts  counters
 
-	// lock is held while the plugin changes. Waiters get it in their order of
-	// arrival.
+	// lock is held while the plugin changes. Waiters get it in order of arrival.
 	lock chan struct{}
 	// users keeps the slot in the registry while it is greater than zero. The
 	// registry's mutex guards it.
@@ -40,7 +39,7 @@ func (s *slot) acquire(ctx context.Context) error {
 	}
 	select {
 	case s.lock <- struct{}{}:
-		if ctx.Err() == nil { // both may have come true
+		if ctx.Err() == nil { // both may be ready
 			return nil
 		}
 		s.release()
@@ -132,9 +131,9 @@ func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *
 	return old, idle
 }
 
-// settled notes that an activation is drained. Of a version that stays, idle
-// tells whether no call can be running in it, and of one that was dropped, gone
-// tells whether its engine is to be closed now.
+// settled records that an activation of the version is drained. It reports whether a kept
+// version is idle (no call can run on it), and whether a dropped one is gone (the caller
+// must close its engine).
 func (s *slot) settled(v *version) (idle, gone bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +144,7 @@ func (s *slot) settled(v *version) (idle, gone bool) {
 	return !v.dropped && s.active() != v, v.dropped
 }
 
-// describe is the public form of a version. The mutex is held.
+// describe returns the public form of a version. The mutex is held.
 func (s *slot) describe(v *version) Version {
 	info := v.info
 	info.ActivatedAt = v.activatedAt

@@ -55,8 +55,7 @@ func FS(fsys fs.FS, path string) Source {
 // of the program, so it needs no signature.
 func Embedded() Source { return Source{name: "embedded", embedded: true} }
 
-// readBounded reads a file that was opened, and never more than one byte above
-// the limit.
+// readBounded reads an open file, at most one byte beyond the limit.
 func readBounded(path string, limit int, f fs.File, err error) (_ []byte, e error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the module: %w", err)

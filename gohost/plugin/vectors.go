@@ -46,7 +46,7 @@ type piece struct {
 	Hex  string `json:"hex"`
 }
 
-// recipe says how to compute a state.
+// recipe describes how to compute a state.
 type recipe struct {
 	Hex    *string    `json:"hex"`
 	Fold   *recipe    `json:"fold"`
@@ -84,7 +84,7 @@ func (v *vectors) expected(w want) (string, error) {
 	case w.Failure:
 		return "an error", nil
 	}
-	return "", errors.New("a vector without an answer")
+	return "", errors.New("a vector without a result")
 }
 
 // answer returns the engine's result, in the same form.

@@ -13,7 +13,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// directory loads the plugins of a directory, and holds what is known of them.
+// directory loads the plugins of a directory, and records their state.
 type directory struct {
 	registry *plugin.Registry
 	path     string // absolute
@@ -22,7 +22,7 @@ type directory struct {
 	work      sync.WaitGroup  // removals that run
 	reporting sync.Mutex      // held while an error is reported
 	known     map[string]seen // by plugin
-	polls     int             // how often it was looked through without a notification
+	polls     int             // number of checks without a notification
 }
 
 func openDirectory(reg *plugin.Registry, path string, opts []Option) (*directory, error) {
@@ -62,7 +62,7 @@ func (s seen) failed(err error, polls int) seen {
 // due reports whether to retry a failed load without a change.
 func (s seen) due(polls int) bool { return s.failures > 0 && polls >= s.retryAt }
 
-// mayPass reports whether an error may be temporary: it says nothing about the files.
+// mayPass reports whether an error may be temporary, because it does not depend on the files.
 func mayPass(err error) bool {
 	if errors.Is(err, plugin.ErrNotYet) {
 		return true
@@ -164,7 +164,7 @@ func (d *directory) gone(ctx context.Context, name string) {
 	if !d.config.unload {
 		return
 	}
-	// The plugin is removed at once. Its calls may run on, and the next change must
+	// The plugin is removed at once. Its calls may still run, and the next change must
 	// not wait for them.
 	d.work.Go(func() {
 		err := d.registry.Unload(ctx, name)

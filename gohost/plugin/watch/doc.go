@@ -1,4 +1,4 @@
-// Package watch keeps a registry of plugins in step with a directory:
+// Package watch keeps a registry of plugins in sync with a directory:
 //
 //	NAME.wasm          the module of plugin NAME
 //	NAME.wasm.sig      its ed25519 signature, if there is one
@@ -15,7 +15,7 @@
 //
 // Move files into place by a rename within their file system, signatures and the
 // manifest before the module. A file that is written in place may be read before it is
-// complete: that load fails, and the next one, after the end of the writing, succeeds.
+// complete: that load fails, and the next one succeeds when the file is complete.
 //
 // The directory itself may be replaced, by a rename or as a symbolic link, and its
 // files may be symbolic links, as Kubernetes creates them for mounted ConfigMaps

@@ -44,7 +44,7 @@ func invalid(format string, args ...any) error {
 }
 
 // WithDebounce sets how long the directory must be unchanged before changes are loaded.
-// They are loaded after ten times as long in any case. The default is 200 ms.
+// They are loaded after ten times that duration in any case. The default is 200 ms.
 func WithDebounce(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {

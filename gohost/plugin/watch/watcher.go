@@ -15,7 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// Watcher keeps a registry in step with a directory until it is closed.
+// Watcher keeps a registry in sync with a directory until it is closed.
 type Watcher struct {
 	*directory
 
@@ -23,9 +23,9 @@ type Watcher struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
-	// Of the goroutine that runs; before, of Start.
+	// Owned by Start, and then by the goroutine run.
 	watched fs.FileInfo     // the directory that notifications come from
-	touched map[string]bool // plugins of which a file was changed since the last look
+	touched map[string]bool // plugins with a file that changed since the last check
 	lost    bool            // the directory could not be read
 }
 
@@ -46,8 +46,8 @@ func Start(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option
 	if w.notify, err = fsnotify.NewWatcher(); err != nil {
 		return nil, err
 	}
-	// The parent's notifications tell when the directory itself is replaced. Both are
-	// watched before the first look, so that no change is missed.
+	// The parent's notifications report when the directory itself is replaced. Both are
+	// watched before the first check, so that no change is missed.
 	if err = w.notify.Add(filepath.Dir(d.path)); err == nil {
 		err = w.watchDir()
 	}
@@ -93,7 +93,7 @@ func (w *Watcher) run() {
 	quiet.Stop()
 	poll := time.NewTicker(w.config.poll)
 	defer poll.Stop()
-	var latest time.Time // when the changes are acted on in any case
+	var latest time.Time // when the changes are loaded in any case
 	changed := func() {
 		now := time.Now()
 		if latest.IsZero() {
@@ -110,7 +110,7 @@ func (w *Watcher) run() {
 			if w.concerns(e) {
 				changed()
 			}
-		case err := <-w.notify.Errors: // some were lost, so everything may have changed
+		case err := <-w.notify.Errors: // notifications were lost, so everything may have changed
 			w.report("", err)
 			changed()
 		case <-quiet.C:
@@ -134,7 +134,7 @@ func (w *Watcher) concerns(e fsnotify.Event) bool {
 	if name := plugindir.NameOf(e.Name); name != "" {
 		w.touched[name] = true
 	}
-	return true // also ..data, behind which all files may have changed
+	return true // also ..data, a link through which all files may have changed
 }
 
 // watchDir watches the directory that the path leads to now.
@@ -168,7 +168,7 @@ func watches(n *fsnotify.Watcher, dir string) bool {
 	return false
 }
 
-// lookAgain loads what has changed since the last look.
+// lookAgain loads the plugins that have changed since the last check.
 func (w *Watcher) lookAgain() {
 	touched := w.touched
 	w.touched = map[string]bool{}
