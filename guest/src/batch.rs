@@ -76,7 +76,7 @@ fn sort(records: &mut Vec<Record>) {
     }
 }
 
-/// Packs sorted records, of those with the same timestamp the last one.
+/// Packs sorted records, the last one for each timestamp.
 fn pack_last_ones(records: &[Record]) -> Vec<u8> {
     let mut output = Vec::with_capacity(size_of_val(records));
     for (index, record) in records.iter().enumerate() {

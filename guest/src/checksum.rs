@@ -68,6 +68,6 @@ fn tables() -> Tables {
 fn slice(tables: &[[u32; 256]], word: u64) -> u32 {
     let tables = tables.first_chunk::<8>().expect("eight tables");
     let of = |byte: usize| tables[7 - byte][usize::from((word >> (8 * byte)) as u8)];
-    // Written out, so that no optimisation level makes a loop of it.
+    // Unrolled by hand, so that no optimisation level makes it a loop.
     (of(0) ^ of(1) ^ of(2) ^ of(3)) ^ (of(4) ^ of(5) ^ of(6) ^ of(7))
 }

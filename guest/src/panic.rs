@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-/// Bytes of message kept; a longer one is cut at a character border.
+/// Max bytes of a message; a longer one is cut between characters.
 const CAPACITY: usize = 1020;
 
 /// The message of the last panic as the host reads it: 4 bytes of length
@@ -72,9 +72,9 @@ fn hook(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// The standard allocator, which also says why the guest is about to abort
-/// when there is no memory left: std's own message goes to a stderr that a
-/// module without imports does not have.
+/// The standard allocator, which also reports why the guest is about to abort
+/// when no memory is left: std's own message goes to stderr, which a module
+/// without imports does not have.
 pub struct ReportingAllocator;
 
 impl ReportingAllocator {

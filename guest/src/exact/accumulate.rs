@@ -2,8 +2,8 @@
 //!
 //! Data rarely change their size from block to block, so a grid is kept until
 //! the kernel refuses a block. Then, in this order: a new grid, the four-limb
-//! kernel, the integer path. What helped is kept up for some blocks, so that
-//! data of a difficult kind do not pay for all attempts in every block.
+//! kernel, the integer path. The one that worked is used for some blocks, so
+//! that difficult data do not pay for all attempts in every block.
 
 use super::Sums;
 use super::extent::Track;
@@ -18,8 +18,8 @@ const PIECE: usize = 1 << 20;
 /// Blocks that go to the four-limb kernel at once after it was needed.
 const STAY_WIDE: u32 = 8;
 
-/// Most blocks that go to the integer path at once after it was needed; 1, 2,
-/// 4 and 8 come first.
+/// Max number of blocks that go to the integer path at once after it was
+/// needed; 1, 2, 4 and 8 come first.
 const MAX_SKIP: u32 = 16;
 
 /// Adds points to sums. Linear; no allocation. The caller has made sure that

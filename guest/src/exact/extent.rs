@@ -57,7 +57,7 @@ pub struct Extent {
 const PLUS_INFINITY: i64 = key(f64::INFINITY);
 const MINUS_INFINITY: i64 = key(f64::NEG_INFINITY);
 
-/// The integer of a double: a negative number's other bits are turned over.
+/// The integer of a double: a negative number's other bits are flipped.
 #[inline(always)]
 const fn key(value: f64) -> i64 {
     let bits = value.to_bits() as i64;
@@ -70,7 +70,7 @@ const fn value(key: i64) -> f64 {
 }
 
 impl Extent {
-    /// Of no points.
+    /// The extent of no points.
     pub const fn none() -> Self {
         Self {
             min: i64::MAX,
@@ -80,7 +80,7 @@ impl Extent {
         }
     }
 
-    /// Of points whose extremes are these.
+    /// The extent of points with these extremes.
     pub fn from_parts(min: f64, max: f64, first: u64, last: u64) -> Self {
         let (mut min, mut max) = (key(min), key(max));
         // A NaN shows on the side of its sign; one is enough.
@@ -95,7 +95,7 @@ impl Extent {
         }
     }
 
-    /// The smallest and the largest value; NaN both when any is.
+    /// The smallest and the largest value; both NaN if any value is.
     pub fn values(&self) -> (f64, f64) {
         if self.min < MINUS_INFINITY || self.max > PLUS_INFINITY {
             return (NAN, NAN);
@@ -103,13 +103,13 @@ impl Extent {
         (value(self.min), value(self.max))
     }
 
-    /// Which values that are not finite there were.
+    /// The kinds of values that are not finite.
     pub fn non_finite(&self) -> NonFinite {
         let (min, max) = self.values();
         NonFinite::of(min) | NonFinite::of(max)
     }
 
-    /// Takes in what `other` holds.
+    /// Takes in the extent of other points.
     pub fn merge(&mut self, other: &Self) {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
@@ -118,8 +118,8 @@ impl Extent {
     }
 }
 
-/// The extent of a block of finite values, cheaply: at little cost where the
-/// timestamps are in order.
+/// The extent of a block of finite values, at little cost if the timestamps
+/// are in order.
 #[derive(Clone, Copy)]
 pub struct BlockExtent {
     min: F64x2,
@@ -162,7 +162,7 @@ impl Track for Extent {
         let mut min = even.min(odd);
         let [even, odd] = block.max.lanes().map(key);
         let mut max = even.max(odd);
-        // Which zero came out is left to chance: look whether both are there.
+        // Either zero may have come out, so check whether both are there.
         if min == key(0.0) || min == key(-0.0) {
             min = key(if any_sign(groups, -0.0) { -0.0 } else { 0.0 });
         }
@@ -200,7 +200,7 @@ impl Track for Extent {
 
 /// Whether a value has the sign of `zero`.
 fn any_sign(groups: &[[Datapoint; GROUP]], zero: f64) -> bool {
-    // Turns the sign bits over when a positive one is looked for.
+    // Flips the sign bits when looking for a positive one.
     let flip = F64x2::splat(-zero).bits();
     let mut bits = I64x2::ZERO;
     for group in groups {

@@ -106,8 +106,8 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid for blocks whose squares sum to about `energy`; none when that
-    /// is not a number, or too large or small for one.
+    /// The grid for blocks whose squares sum to about `energy`. `None` if that
+    /// is not a number, or too large or small for a grid.
     ///
     /// g is the smallest that leaves room for `energy` times four within
     /// 2^51 u1^2 in each lane.

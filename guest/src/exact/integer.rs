@@ -39,7 +39,7 @@ pub fn add(
     non_finite
 }
 
-/// Which values that are not finite there were.
+/// The kinds of values that are not finite.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NonFinite(u8);
 
@@ -64,7 +64,7 @@ impl NonFinite {
         }
     }
 
-    /// What `value` is.
+    /// The kind of `value`.
     pub fn of(value: f64) -> Self {
         parts(value).err().unwrap_or(Self::NONE)
     }

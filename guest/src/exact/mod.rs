@@ -33,8 +33,8 @@ pub const NAN: f64 = f64::from_bits(0x7ff8_0000_0000_0000);
 pub struct Sums<T> {
     /// How many points, finite or not.
     pub count: u64,
-    /// The values that are not finite. When there is one, the long sums do not
-    /// matter any more.
+    /// The kinds of values that are not finite. If there are any, the long sums
+    /// no longer matter.
     pub non_finite: NonFinite,
     /// The sum of the finite values.
     pub x: Superaccumulator<SUM_LIMBS>,
@@ -45,7 +45,7 @@ pub struct Sums<T> {
 }
 
 impl<T> Sums<T> {
-    /// Of no points.
+    /// The sums of no points.
     pub const fn new(extent: T) -> Self {
         Self {
             count: 0,

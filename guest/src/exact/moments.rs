@@ -29,7 +29,7 @@ pub struct Moments {
     pub sum: f64,
 }
 
-/// The moments of what `sums` holds; zeros when that is nothing.
+/// The moments of `sums`; zeros if there are no points.
 ///
 /// `None` when n Q < S^2, which no points can cause (Cauchy-Schwarz): the sums
 /// were forged. Leaves the magnitudes in the sums.

@@ -21,9 +21,9 @@
 //! | 50 + 4 a | 4 b | the sum of x^2 likewise; limb 0 is in units of 2^-2148 |
 //! | 50 + 4 (a + b) | 4 | CRC-32 (IEEE) of all bytes before |
 //!
-//! Where a value is not finite, both sums have no limbs, since no result
-//! depends on them any more; which such values there were can be seen from the
-//! smallest and the largest. NaN is 0x7ff8000000000000.
+//! If a value is not finite, both sums have no limbs, since no result depends
+//! on them; the smallest and the largest value show which such values there
+//! were. NaN is 0x7ff8000000000000.
 
 use super::extent::Extent;
 use super::integer::NonFinite;
@@ -57,9 +57,9 @@ impl<'a> State<'a> {
     /// Reads and checks the bytes of a state that is not empty.
     ///
     /// # Errors
-    /// What is wrong with the bytes, and what was expected, in words. Every
-    /// state that [`encode`] cannot have written is refused, except sums that
-    /// only look possible: those are found, or do no harm, later.
+    /// What is wrong with the bytes, and what was expected. Every state that
+    /// [`encode`] cannot have written is rejected, except sums that only look
+    /// possible: those are found later, or do no harm.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, String> {
         let length = bytes.len();
         let Some(header) = bytes.first_chunk::<HEADER>() else {

@@ -8,7 +8,7 @@
 //! - serde_json alone, once it is known that the text is wrong, for the message.
 //!
 //! Both readers share one number parser, so the same digits give the same
-//! double, whichever of them reads a text. serde_json's own is never used.
+//! double in both. serde_json's own is never used.
 
 mod decimal;
 mod digits;

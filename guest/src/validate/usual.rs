@@ -1,8 +1,8 @@
 //! Texts of the usual shape: an array of records with the two fields, in either
 //! order and with any white space.
 //!
-//! Whatever else a text has in it (another field, an escape in a key, an array
-//! for a record, a mistake) is left to the general reader.
+//! The general reader handles all other texts (another field, an escape in a
+//! key, an array instead of a record, a mistake).
 
 use super::digits::{POWERS, leading_digits, take_digits};
 use super::number::{parse_common, parse_number};
