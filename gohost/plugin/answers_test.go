@@ -17,7 +17,7 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// ask is an input for testdata/lavish.wat, whose answer has n bytes or points.
+// ask returns an input for testdata/lavish.wat, which returns n bytes or points.
 func ask(n int, rest string) []byte {
 	return append([]byte{byte(n & 127), byte(n >> 7 & 127), byte(n >> 14 & 127), byte(n >> 21 & 127)}, rest...)
 }
@@ -56,7 +56,7 @@ func TestAnswersHaveLimitsOfThePlugin(t *testing.T) {
 	assert.Equal(t, int64(2<<20), large.Stats().Engine.ResultBytesPeak)
 }
 
-// Nothing of what a plugin answers makes a long line in the log, or in an error.
+// No result of a plugin makes a long line in the log, or a long error.
 func TestLongMessagesAreCutEverywhere(t *testing.T) {
 	const size = 20 << 20
 	var log bytes.Buffer

@@ -19,8 +19,8 @@ type traffic struct {
 	n    []int
 }
 
-// play lets time pass until the breaker opens, and returns when that was after
-// the start; or returns 0 when it is closed all the time.
+// play advances the time until the breaker opens, and returns the time since the start, or
+// 0 if it never opens.
 func (p *traffic) play(instances int, d time.Duration) time.Duration {
 	start := p.now
 	p.ends, p.n = make([]time.Time, instances), make([]int, instances)

@@ -99,7 +99,7 @@ func TestChangesAreCommittedFirst(t *testing.T) {
 	assert.Equal(t, 10, loads)
 }
 
-// What Close does is no change, and asks nobody.
+// Close is not a change, so it does not call commit.
 func TestTheEndOfARegistryIsNotCommitted(t *testing.T) {
 	var l ledger
 	reg, err := plugin.NewRegistry(untested, plugin.WithCommit(l.commit))

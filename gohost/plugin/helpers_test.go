@@ -48,9 +48,9 @@ func edition(wasm []byte, name string) []byte {
 	return append(binary.AppendUvarint(out, uint64(len(body))), body...)
 }
 
-// echo is a module that does what the first byte of a batch says: 1 traps, 2
-// never ends, 3 takes all memory. It is no analytics engine, so it needs a
-// registry without self-test.
+// echo returns a module in which the first byte of a batch decides: 1 traps, 2 never ends,
+// 3 uses all memory. It does not compute statistics, so it needs a registry without
+// self-test.
 func echo(t testing.TB) []byte { return testModule(t, "echo") }
 
 func testModule(t testing.TB, name string) []byte {
@@ -108,7 +108,7 @@ func values(values ...float64) []gohost.Datapoint {
 	return points
 }
 
-// serves checks that the plugin is the given version, and answers right.
+// serves checks that the plugin is the given version, and returns correct results.
 func serves(t testing.TB, reg *plugin.Registry, name string, wasm []byte) {
 	t.Helper()
 	p, err := reg.Plugin(name)

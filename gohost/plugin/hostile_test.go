@@ -48,7 +48,7 @@ func TestNoHostileModuleTakesThePlaceOfAGoodOne(t *testing.T) {
 	}
 }
 
-// Without the self-test they may serve, and still harm nobody else.
+// Without the self-test they may serve, but do not affect other plugins.
 func TestHostileModulesHarmNoOtherPlugin(t *testing.T) {
 	reg := newRegistry(t, plugin.WithDefaultLimits(tight), untested)
 	good := engine(t)

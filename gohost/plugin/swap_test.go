@@ -16,8 +16,8 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// The contract gives the same bits for every version, so a wrong answer under
-// swaps would be a torn one.
+// The contract gives the same bits for every version, so a wrong result during swaps would
+// be a mix of two versions.
 func TestSwapsUnderLoadLoseNothing(t *testing.T) {
 	const callers, swaps = 8, 200
 	first := engine(t)

@@ -92,7 +92,7 @@ func TestNothingIsLeftAfterAFailure(t *testing.T) {
 	require.Equal(t, outcome{status: 1, err: "pipeline: plot " + plot + ": no window has a finite mean and standard deviation to draw\n"}, res)
 	require.Empty(t, files(t, dir))
 
-	// A plot that cannot take its place leaves no temporary file.
+	// If the plot cannot be renamed, no temporary file is left.
 	require.NoError(t, os.Mkdir(plot, 0o700))
 	res = pipeline(t, "", "run", "testdata/points.json", "--plot", plot)
 	require.Equal(t, 1, res.status)

@@ -132,7 +132,7 @@ func TestServeIsAProcessThatEndsInOrder(t *testing.T) {
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
-// What could not be read is not said to have been, and each file is told apart.
+// The log reports for each file whether it was read.
 func TestServeSaysWhatItReadAgain(t *testing.T) {
 	good := fmt.Appendf(nil, `{"tenants": [{"name": "operator", "keys": [%q], "plugins": ["*"]}]}`, tenant.HashOf("a key"))
 	keys := tempFile(t, "keys.json", good)

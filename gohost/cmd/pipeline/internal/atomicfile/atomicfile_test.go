@@ -21,8 +21,8 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// What stands in the place of the file is replaced, kept or refused; nothing else
-// is ever written to.
+// A file is replaced, a link is kept, anything else is an error; and no other file is
+// written.
 func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

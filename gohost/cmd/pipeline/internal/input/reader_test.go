@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// answer is all that a reader says about an input.
+// answer is the complete result of a reader.
 type answer struct {
 	points    []gohost.Datapoint
 	positions []Position // of the points, where that is asked for
@@ -55,8 +55,8 @@ func read(t testing.TB, src io.Reader, opts Options, locate bool) answer {
 		return nil
 	})
 	if err != nil {
-		// Points before a fault are not part of the answer: how many were
-		// handed out depends on the pieces, and nobody may use them.
+		// Points before a fault do not count: their number depends on the pieces,
+		// and callers must not use them.
 		return answer{err: err.Error()}
 	}
 	return a

@@ -130,8 +130,8 @@ func TestWhatIsAdmittedFitsTheBudget(t *testing.T) {
 	require.Eventually(t, func() bool { return s.used() == admission.Usage{} }, eventually, tick, "all is given back")
 }
 
-// What a request is counted with is what it takes: all that is allocated for it,
-// garbage and the client's part too, is not much more.
+// A request counts with the memory that it uses: all allocations for it, including garbage
+// and the client's part, are not much more.
 func TestWhatARequestIsCountedWithIsTrue(t *testing.T) {
 	const length = 4 << 20
 	for _, test := range []struct {

@@ -58,7 +58,7 @@ func TestBodiesMayBeEncoded(t *testing.T) {
 	assert.NotContains(t, s.log.String(), `"ERROR"`)
 }
 
-// A client that goes away in the middle of its body is nobody's fault.
+// A client that disconnects in the middle of its body is not an error of the service.
 func TestClientsThatGoInTheMiddleOfABodyAreNoFault(t *testing.T) {
 	for name, half := range map[string]string{
 		"length":  "Content-Length: 100\r\n\r\n[[1,2],",
@@ -126,8 +126,8 @@ func TestWithoutKeysOnlyThisMachineIsServed(t *testing.T) {
 	assert.Contains(t, string(text), " 421 ")
 }
 
-// A plugin that answers a MiB of control characters as its error, or far more
-// points than it was given, gets neither into an answer nor into the log.
+// If a plugin returns a MiB of control characters as its error, or far more points than it
+// was given, neither is in the response or in the log.
 func TestWhatAPluginSaysIsCut(t *testing.T) {
 	shouts, err := os.ReadFile("testdata/shouts.wasm")
 	require.NoError(t, err)

@@ -33,7 +33,7 @@ func TestUploadsAtOnceGetTheirAnswers(t *testing.T) {
 				if a.status != http.StatusServiceUnavailable {
 					return
 				}
-				// More than may wait came at once: they are told to come again.
+				// The queue was full: the client should retry.
 				assert.NotEmpty(t, a.header.Get("Retry-After"))
 				time.Sleep(tick)
 			}
@@ -73,7 +73,7 @@ func TestAChangeThatCannotBeStoredIsNone(t *testing.T) {
 	assert.Equal(t, hashOf(wasm), s.status("p").Active)
 }
 
-// A plugin that does not serve after a start is said where somebody looks.
+// A plugin that does not serve after a start is reported by /readyz, the page and the API.
 func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
 	plugins := withPlugins(t, map[string][]byte{"good": module(t, "echo"), "bad": []byte("no module")})
 	var dir string

@@ -112,8 +112,8 @@ func TestHugeBodiesAreNotRead(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.post("engine", "aggregate", packedType, make([]byte, limit)).status)
 
 	for _, path := range []string{"aggregate", "process-batch", "validate", "fold", "merge", "finish", "checksum?expected=1"} {
-		// When the length is not said, on a connection of our own: the answer comes
-		// before all was sent.
+		// Without a Content-Length, on a connection of its own: the response comes
+		// before the whole body was sent.
 		c := s.connect()
 		go func() {
 			_, _ = fmt.Fprintf(c, "POST /v1/plugins/engine/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n100000000\r\n[", path)

@@ -65,8 +65,7 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 	assert.ElementsMatch(t, routes, documented)
 }
 
-// The answers of the service are what the document says: bodies are checked
-// against its schemas.
+// Responses match the document: their bodies are checked against its schemas.
 func TestAnswersFitTheDocument(t *testing.T) {
 	s := start(t, withTenants(t, userAndOperator), func(c *serve.Config) { c.PluginsDir = t.TempDir() })
 	doc := document(t, s)

@@ -232,9 +232,9 @@ func edition(wasm []byte, name string) []byte {
 	return append(binary.AppendUvarint(append(bytes.Clone(wasm), 0), uint64(len(body))), body...)
 }
 
-// module is one of the modules of gohost's tests. echo does what the first byte
-// of a batch says: 1 traps, 2 never ends, 3 takes all memory, 5 drops a byte.
-// slow takes as long for a checksum as is expected.
+// module returns a module of gohost's tests. For echo, the first byte of a batch decides:
+// 1 traps, 2 never ends, 3 uses all memory, 5 drops a byte. For slow, the expected
+// checksum is the duration.
 func module(t *testing.T, name string) []byte {
 	t.Helper()
 	wasm, err := os.ReadFile("../../../../testdata/" + name + ".wasm")

@@ -55,8 +55,8 @@ func TestShutdownUnderLoadLosesNoRequest(t *testing.T) {
 	assert.NoError(t, s.wait())
 }
 
-// These callers heed nothing: a connection may be refused, which is no request
-// that was accepted, but each answer that comes is whole and right.
+// These callers do not react to the shutdown. A connection may be refused, since its
+// request was not accepted, but each response is complete and correct.
 func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
 	s := start(t)
 	body := bodies(t, somePoints(100))[packedType]
@@ -85,20 +85,20 @@ func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
 	callers.Wait()
 }
 
-// isRefused reports whether no listener was there. Only Linux can be told to
-// accept nothing more before it is gone.
+// isRefused reports whether there was no listener. Only Linux can stop accepting
+// connections before it is closed.
 func isRefused(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || runtime.GOOS != "linux" && errors.Is(err, syscall.ECONNRESET)
 }
 
-// Clients that keep their connections, and heed nothing: each request that one of
-// them could send is answered, the last on each connection with word to close it,
-// and after that nobody listens.
+// These clients keep their connections, and do not react to the shutdown. Each request that
+// they could send gets a response; the last one on each connection asks to close it, and
+// after that there is no listener.
 func TestShutdownWithoutDelayLosesNoRequestOfKeptConnections(t *testing.T) {
 	const clients = 24
 	body := bodies(t, somePoints(10))[packedType]
 	for range 3 {
-		// They close what they are told to close, so nothing is left for the grace.
+		// They close connections when asked to, so none is left for the grace period.
 		s := start(t, func(c *serve.Config) { c.IdleGrace = time.Hour })
 		want := string(s.post("engine", "aggregate", packedType, body).body)
 		var (

@@ -157,7 +157,7 @@ func TestTenantsHaveLimits(t *testing.T) {
 	assert.Equal(t, http.StatusTooManyRequests, a.status)
 	assert.Equal(t, "too-many-requests", a.problem(t).Code)
 	assert.NotEmpty(t, a.header.Get("Retry-After"))
-	// The answer to a body that does not come does not wait for it.
+	// The response does not wait for a body that never arrives.
 	other := newBlocked()
 	t.Cleanup(other.release)
 	a, err := s.send(t.Context(), "/v1/plugins/engine/checksum?expected=0", other, key(operatorKey))

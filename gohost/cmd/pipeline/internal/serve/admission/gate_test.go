@@ -13,7 +13,7 @@ import (
 
 func tenant(name string) []Holder { return []Holder{{Name: name}} }
 
-// waits begins an Enter that has to wait, and returns what it answers.
+// waits starts an Enter that must wait, and returns a channel for its lease.
 func waits(t *testing.T, g *Gate, claim Claim) <-chan *Lease {
 	t.Helper()
 	before, _ := g.Usage()

@@ -30,8 +30,8 @@ const (
 	diesHalfway mode = "dies halfway" // what is written is written in part
 )
 
-// faulty is a file system of which the n-th step goes wrong. It does not really
-// wait for the disk: these tests restart processes, and not machines.
+// faulty is a file system whose n-th step fails. It does not wait for the disk: these tests
+// restart processes, not machines.
 type faulty struct {
 	atomicfile.OS
 	mode mode
@@ -239,7 +239,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 						require.Contains(t, allowed, world(s), "%s: the next process", what)
 						missing, degraded := s.Readiness()
 						require.Empty(t, append(missing, degraded...), what)
-						// And it goes on from there.
+						// The next change succeeds.
 						_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, "6"), Activate: true})
 						require.NoError(t, err, what)
 					})

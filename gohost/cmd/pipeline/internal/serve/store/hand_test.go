@@ -15,8 +15,8 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
-// What is no module keeps nobody waiting: not the start, not uploads and
-// rollbacks of that plugin, and not those of others.
+// A file that is not a module delays nothing: not the start, nor uploads and rollbacks of
+// any plugin.
 func TestWhatIsNoModuleKeepsNobodyWaiting(t *testing.T) {
 	for what, put := range map[string]func(path string) error{
 		"a link to a device without an end": func(path string) error { return os.Symlink("/dev/zero", path) },

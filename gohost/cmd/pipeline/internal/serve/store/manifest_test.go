@@ -44,8 +44,8 @@ func (m maker) signed(version int) store.Upload {
 	return store.Upload{Wasm: m.wasm(version), Manifest: text, ManifestSignature: sig, Activate: true}
 }
 
-// An older version does not come back by an upload, whatever happened meanwhile;
-// by a rollback it does.
+// An upload of an older version is rejected, also after restarts and unloads; a rollback
+// activates it.
 func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 	m := newMaker(t)
 	dir := t.TempDir()
@@ -90,7 +90,7 @@ func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 		taken(s, older)
 		taken(s, m.signed(7))
 	})
-	// A file that was damaged is said, and does not keep the plugin from serving.
+	// A damaged file is logged, and the plugin serves.
 	var log syncBuffer
 	s := m.setup
 	s.log = &log

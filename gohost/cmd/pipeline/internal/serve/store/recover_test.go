@@ -95,8 +95,7 @@ func replaced(path, target string) error {
 	return os.Symlink(target, path)
 }
 
-// Of what is there, only what can be loaded serves; a module put there by hand
-// takes part.
+// The newest module that can be loaded serves, including one put into the directory by hand.
 func TestTheNewestThatCanBeLoadedServes(t *testing.T) {
 	dir := uploaded(t)
 	require.NoError(t, os.Truncate(filepath.Join(dir, ".uploads", "p", "active"), 1))

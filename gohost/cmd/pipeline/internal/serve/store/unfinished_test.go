@@ -23,7 +23,7 @@ func sorted(list ...string) []string {
 	return list
 }
 
-// The process that dies: a self-test that ends it stands for a module that does.
+// The process that dies: its self-test ends it, in place of a module.
 const (
 	diesIn   = "PIPELINE_TEST_DIES_IN" // the directory
 	diesWith = 86                      // its exit status
@@ -155,7 +155,7 @@ func TestRetryOfWhatIsNotThere(t *testing.T) {
 		st, err := s.Retry(t.Context(), "p")
 		require.NoError(t, err)
 		assert.Equal(t, hashOf(edition(t, "1")), st.Active.Hash)
-		// A file that is gone is no failure any more.
+		// A file that was removed is no longer a failure.
 		path := write(t, dir, "q.wasm", []byte("no module"))
 		_, err = s.Retry(t.Context(), "q")
 		require.ErrorIs(t, err, plugin.ErrNotFound, "nothing of it has failed")
