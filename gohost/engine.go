@@ -29,7 +29,7 @@ type Engine struct{ module *sandbox.Module }
 // New starts the engine embedded in this package. Compiling it takes tens of
 // milliseconds, or a few with [WithCacheDir]: create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
-	m, err := sandbox.LoadTrusted(ctx, "the embedded engine", engineWasm, contract, opts...)
+	m, err := sandbox.LoadTrusted(ctx, "the embedded engine", engineWasm, contract, nil, opts...)
 	return engineOf(m, renamed(err, "gohost.New"))
 }
 
@@ -45,7 +45,7 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // The module is not trusted: [sandbox.Load] says how it is checked, what that takes, and
 // which modules are rejected ([ErrLimit]) since compiling them would take too long.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
-	m, err := sandbox.Load(ctx, wasm, contract, opts...)
+	m, err := sandbox.Load(ctx, wasm, contract, nil, opts...)
 	return engineOf(m, renamed(err, "gohost.Load"))
 }
 

@@ -25,6 +25,10 @@ const (
 // Instance returns the instance that the resource belongs to.
 func (h *Handle) Instance() *Instance { return h.in }
 
+// IsGone reports whether the host no longer has the resource: it was closed or given
+// away, or was borrowed by a call that has ended.
+func (h *Handle) IsGone() bool { return h.state == gone }
+
 // Handles returns the number of handles that the host owns. While there are any, the
 // instance's state is in use, and it must serve no other caller.
 func (in *Instance) Handles() int { return in.held }

@@ -52,6 +52,8 @@ type Instance struct {
 	// an import it is called with the negative sum of what was reserved for the
 	// arguments. Nil means a limit of [MaxByteLength] for each call.
 	Reserve func(bytes int) error
+	// Owner is what the instance belongs to: [Handle.Instance] leads back to it.
+	Owner any
 	// Imports is set if the module imports functions of [Instantiate].
 	Imports bool
 	// Destructor returns the name of the export that destroys resources of the type,

@@ -66,8 +66,12 @@ func exited(ctx context.Context, metered bool, exit *sys.ExitError) error {
 }
 
 // StartTrap returns the error of an instance that could not be started with the
-// context: a *Trap, or the context's own error if wazero stopped it.
+// context: a *Trap, the error of an import, or the context's own error if wazero stopped
+// it.
 func StartTrap(ctx context.Context, metered bool, err error) error {
+	if e := (*ended)(nil); errors.As(err, &e) {
+		return e.err // of an import that it called
+	}
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		return exited(ctx, metered, exit)
 	}

@@ -21,9 +21,11 @@ const maxIdleMemory = 64 << 20
 // registry. [Call] and [Use] call it.
 type Caller interface {
 	// Enter begins a call of the contract's function with this number. It returns an
-	// instance that belongs to the call until Leave. The caller must call Leave if
-	// Enter succeeds.
+	// instance that belongs to the call until Leave, which must follow.
 	Enter(ctx context.Context, function int) (*Instance, error)
+	// Resume begins another call on an instance that was entered before, and that is
+	// held for resources of the guest. Leave must follow.
+	Resume(ctx context.Context, in *Instance, function int) error
 	// Leave ends the call with the error that it had, and returns the error for the
 	// user.
 	Leave(in *Instance, err error) error
@@ -37,7 +39,13 @@ func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call)
 	if err != nil {
 		return err
 	}
-	return caller.Leave(in, in.guarded(func(ctx context.Context) error {
+	in.caller = caller
+	return caller.Leave(in, in.serve(function, f))
+}
+
+// serve runs the call of a function.
+func (in *Instance) serve(function int, f func(c *cabi.Call) error) error {
+	return in.guarded(func(ctx context.Context) error {
 		c := in.Call(ctx, function)
 		ofGuest := f(c)
 		if err := c.Done(); err != nil {
@@ -47,7 +55,7 @@ func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call)
 			return &GuestError{Err: ofGuest}
 		}
 		return nil
-	}))
+	})
 }
 
 // Use runs f with an instance, as one call of the function with this number, though f
@@ -88,14 +96,9 @@ func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 		return nil, m.failed(name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(m.functions[function].iface)))
 	}
 	m.counters.calls.Add(1)
-	var asked, began time.Time
-	if m.config.observer != nil {
-		asked = time.Now()
-	}
+	asked := m.now()
 	in, err := m.acquire(ctx)
-	if m.config.observer != nil {
-		began = time.Now()
-	}
+	began := m.now()
 	if err != nil {
 		failure := m.failed(name, err)
 		if m.config.observer != nil {
@@ -103,10 +106,24 @@ func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 		}
 		return nil, failure
 	}
+	m.begin(in, current{ctx: ctx, function: function, asked: asked, began: began})
+	return in, nil
+}
+
+// begin begins a call on an instance.
+func (m *Module) begin(in *Instance, call current) {
 	in.calls++
 	in.memory.refused = false
-	in.begin(current{ctx: ctx, function: function, asked: asked, began: began}, m.config.fuelLimits())
-	return in, nil
+	in.begin(call, m.config.fuelLimits())
+}
+
+// now returns the time if there is an observer, since reading the clock is a good part of
+// a small call.
+func (m *Module) now() (at time.Time) {
+	if m.config.observer != nil {
+		at = time.Now()
+	}
+	return at
 }
 
 // Leave implements [Caller]. An instance that trapped, broke a rule or was stopped
@@ -115,11 +132,11 @@ func (m *Module) Leave(in *Instance, err error) error {
 	call := in.current
 	used, err := m.end(in, err)
 	m.counters.fuel.Add(used)
-	name := m.functions[call.function].name
+	name := m.functionName(call.function)
 	switch {
 	case err == nil:
 		m.release(call.ctx, in)
-	case errors.Is(err, ErrGuest): // which leaves the instance whole
+	case isGuestError(err): // which leaves the instance whole
 		m.counters.guestErrors.Add(1)
 		m.release(call.ctx, in)
 		err = m.failed(name, err)
@@ -160,9 +177,14 @@ func (m *Module) acquire(ctx context.Context) (*Instance, error) {
 	return in, nil
 }
 
-// release returns an instance to the pool after a call that left it intact.
+// release returns an instance to the pool after a call that left it intact, or holds it
+// for the resources that the program has.
 func (m *Module) release(ctx context.Context, in *Instance) {
-	if m.reusable(ctx, in) {
+	handles := in.abi.Handles()
+	if handles > 0 && m.hold(in) {
+		return
+	}
+	if handles == 0 && m.reusable(ctx, in) {
 		m.pool.Release(in)
 	} else {
 		m.pool.Discard(in)
@@ -194,7 +216,22 @@ func (m *Module) failed(function string, err error) *Error {
 // Failed returns the error of a call of the function with this number that the binding
 // itself refuses.
 func (m *Module) Failed(function int, err error) error {
-	return m.failed(m.functions[function].name, err)
+	return m.failed(m.functionName(function), err)
+}
+
+// functionName returns the name of a function in errors.
+func (m *Module) functionName(function int) string {
+	if function == dropped {
+		return "[resource-drop]"
+	}
+	return m.functions[function].name
+}
+
+// isGuestError reports whether a call ended with an error of its guest, rather than of an
+// import that returned another guest's.
+func isGuestError(err error) bool {
+	host := (*HostError)(nil)
+	return errors.Is(err, ErrGuest) && !errors.As(err, &host)
 }
 
 func runtimePanic(r any) error {

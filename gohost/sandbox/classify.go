@@ -64,8 +64,17 @@ func (m *Module) startError(ctx context.Context, err error, refusedMemory bool) 
 
 // callError classifies an error of cabi.
 func (m *Module) callError(err error, refusedMemory bool) error {
+	if host := (*HostError)(nil); errors.As(err, &host) {
+		return fmt.Errorf("%w: %w", ErrHost, err)
+	}
 	if violation := (*cabi.Violation)(nil); errors.As(err, &violation) {
 		return fmt.Errorf("%w: %w", ErrABI, err)
+	}
+	if invalid := (*cabi.InvalidError)(nil); errors.As(err, &invalid) {
+		return fmt.Errorf("%w: %w", ErrInvalidInput, err)
+	}
+	if limit := (*cabi.LimitError)(nil); errors.As(err, &limit) {
+		return &LimitError{Which: LimitHandles, Max: limit.Max, Err: err}
 	}
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
 		switch {

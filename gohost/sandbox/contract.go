@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"github.com/tetratelabs/wazero/api"
+
+	"example.org/compute-pipeline/gohost/cabi"
 )
 
 // Contract is a WIT world as the host sees it: what a module must export, and what it
@@ -53,22 +55,36 @@ type exported struct {
 	export string
 }
 
-// resolve finds the functions of the contract among the exports of a module that was
-// checked.
-func (c *Contract) resolve(exports map[string]api.FunctionDefinition) []exported {
-	var functions []exported
+// exports are the functions of a contract in a module that was checked.
+type exports struct {
+	functions []exported // in order
+	// prefixes are what precedes the names of an interface's functions, by the name of
+	// the interface.
+	prefixes map[string]string
+}
+
+// resolve finds the functions of the contract among the exports of a module.
+func (c *Contract) resolve(names map[string]api.FunctionDefinition) exports {
+	e := exports{prefixes: map[string]string{}}
 	for i := range c.Exports {
 		iface := &c.Exports[i]
-		prefix, ok := iface.prefix(exports)
+		prefix, ok := iface.prefix(names)
+		e.prefixes[iface.Name] = prefix
 		for _, f := range iface.Functions {
-			e := exported{iface: iface.Name, name: f.Name}
+			function := exported{iface: iface.Name, name: f.Name}
 			if ok {
-				e.export = prefix + f.Name
+				function.export = prefix + f.Name
 			}
-			functions = append(functions, e)
+			e.functions = append(e.functions, function)
 		}
 	}
-	return functions
+	return e
+}
+
+// destructor returns the name under which a module exports the destructor of a resource,
+// if it does.
+func (e *exports) destructor(t *cabi.ResourceType) string {
+	return e.prefixes[t.Interface] + "[dtor]" + t.Name
 }
 
 // prefix returns what precedes a function's name in the names of the exports, with the

@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"example.org/compute-pipeline/gohost/cabi"
 )
 
 // Classes of errors, for errors.Is and [Error.Class].
 var (
 	// ErrClosed: the module was closed before or during the call.
 	ErrClosed = errors.New("the module is closed")
-	// ErrInvalidInput: the host rejected the input or an option. The guest was not
-	// called.
+	// ErrInvalidInput: the host rejected the input or an option.
 	ErrInvalidInput = errors.New("invalid input")
 	// ErrContract: the module does not implement the contract, or returned a
 	// result that the contract forbids. errors.As with a [*ContractError] lists the
@@ -34,7 +35,11 @@ var (
 	// ErrGuest: the guest returned an error of its own, a [*GuestError]. Its
 	// instance keeps working.
 	ErrGuest = errors.New("the guest returned an error")
-	// ErrBusy: [WithMaxWaiters] calls are already waiting.
+	// ErrHost: the program's implementation of an import failed. errors.As with a
+	// [*HostError] gives the cause. The instance was discarded.
+	ErrHost = errors.New("an import failed")
+	// ErrBusy: [WithMaxWaiters] calls are already waiting; or the instance of a
+	// resource serves another call.
 	ErrBusy = errors.New("too many calls wait")
 	// ErrCompileProcess: a process of [WithCompileProcess] could not be started,
 	// or was killed from outside. It says nothing about the module.
@@ -54,7 +59,7 @@ func (c *subclass) Is(target error) bool { return target == c.of }
 // several: a limit may have led to a trap, and an ErrContract may belong to a
 // subclass.
 var classes = []error{
-	ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
+	ErrHost, ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
 	ErrModule, ErrNotExported, ErrContract, context.Canceled, context.DeadlineExceeded,
 }
 
@@ -144,6 +149,10 @@ func (e *GuestError) Unwrap() error { return e.Err }
 
 // Is makes errors.Is(err, ErrGuest) true.
 func (e *GuestError) Is(target error) bool { return target == ErrGuest }
+
+// HostError is the failure of an import's implementation: an error that is not the error
+// of its WIT result, or a panic. It is an [ErrHost].
+type HostError = cabi.HostError
 
 // TrapError is the error of a guest that trapped. It is an [ErrTrap].
 type TrapError struct {

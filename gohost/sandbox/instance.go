@@ -11,13 +11,16 @@ import (
 
 // Instance is one instance of a module. It serves one call at a time.
 type Instance struct {
-	abi    *cabi.Instance // nil until it has started
+	abi    *cabi.Instance
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
 	host   *wasi.Host  // nil where nothing is granted
 	calls  int         // the number of calls it has served
 	isNew  bool        // it has not been acquired yet
 	current
+	caller Caller // on which it was entered
+	// started is set once its start functions have returned.
+	started bool
 
 	// functions are the contract's, in order; nil where the module exports none.
 	functions []*cabi.Func
@@ -61,10 +64,11 @@ func (in *Instance) begin(call current, limits fuel.Limits) {
 // end ends a call, and returns the fuel that it used.
 func (m *Module) end(in *Instance, err error) (used uint64, _ error) {
 	m.unreserve(in)
+	err = in.ownEnd(err)
 	if in.meter != nil {
 		var overBudget error
 		used, overBudget = in.meter.End()
-		if overBudget != nil && (err == nil || errors.Is(err, ErrGuest)) {
+		if overBudget != nil && (err == nil || isGuestError(err)) {
 			err = overBudget
 		}
 	}
@@ -73,6 +77,19 @@ func (m *Module) end(in *Instance, err error) (used uint64, _ error) {
 	}
 	in.current = current{}
 	return used, err
+}
+
+// ownEnd returns why the call had to end, if an import gave up because of that.
+func (in *Instance) ownEnd(err error) error {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if host := (*HostError)(nil); errors.As(err, &host) {
+		if stopped := fuel.Check(in.guest); stopped != nil {
+			return stopped
+		}
+	}
+	return err
 }
 
 // guarded runs f with the context for the guest's functions. A panic in it is a fault of

@@ -13,6 +13,8 @@ const (
 	LimitStack  Limit = "stack"  // the depth of the call stack (Max is 0)
 	LimitResult Limit = "result" // WithMaxResult (bytes)
 	LimitHeap   Limit = "heap"   // WithHeapLimit (bytes)
+
+	LimitHandles Limit = "handles" // handles of an instance, or imports' calls within each other (their number)
 )
 
 // Limits of a module, which [Load] and [Check] apply before it runs. The unit of

@@ -14,7 +14,7 @@ const asForgetful = "SANDBOX_TEST_AS_FORGETFUL"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asForgetful) != "" {
-		_, err := sandbox.Load(context.Background(), nil, &sandbox.Contract{}, sandbox.WithCompileProcess(sandbox.CompileProcess{}))
+		_, err := sandbox.Load(context.Background(), nil, &sandbox.Contract{}, nil, sandbox.WithCompileProcess(sandbox.CompileProcess{}))
 		fmt.Print(err)
 		os.Exit(0)
 	}

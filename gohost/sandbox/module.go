@@ -24,10 +24,11 @@ type Module struct {
 	cache    wazero.CompilationCache // nil without a cache directory
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
-	// functions are the contract's, in order.
-	functions []exported
-	pool      *pool.Pool[Instance]
-	counters  counters
+	exports
+	pool     *pool.Pool[Instance]
+	counters counters
+	held     held
+	imports  bool // whether it imports functions of the contract
 	// metered guests are stopped by internal/fuel; wazero's own check for the
 	// end of a context stops the others.
 	metered bool
@@ -40,7 +41,8 @@ type Module struct {
 const largeModule = 4 << 20
 
 // Load starts a module: a core WebAssembly module, or a component that contains one.
-// imports are the functions that the contract lets the module import.
+// imports are the functions that the contract lets the module import, as generated code
+// makes them.
 //
 // Load fails with [ErrModule] if the bytes are not a module, and with a
 // [*ContractError] if the module lacks an export or imports something that neither the
@@ -59,19 +61,19 @@ const largeModule = 4 << 20
 // one function; or if the compiled code keeps more than 64 MiB plus 24 bytes per byte.
 // [WithCompileProcess] limits the memory and the time of compiling for any module.
 // Without it, compiling does not stop when the context ends.
-func Load(ctx context.Context, wasm []byte, contract *Contract, opts ...Option) (*Module, error) {
-	return load(ctx, moduleName(wasm), wasm, contract, true, opts)
+func Load(ctx context.Context, wasm []byte, contract *Contract, imports []cabi.HostFunction, opts ...Option) (*Module, error) {
+	return load(ctx, moduleName(wasm), wasm, contract, imports, true, opts)
 }
 
 // LoadTrusted starts a module that the program trusts as it trusts itself: one that is
 // part of the program, and was checked, hardened and metered when that was built. The
 // name is for errors and logs.
-func LoadTrusted(ctx context.Context, name string, wasm []byte, contract *Contract, opts ...Option) (*Module, error) {
-	return load(ctx, name, wasm, contract, false, opts)
+func LoadTrusted(ctx context.Context, name string, wasm []byte, contract *Contract, imports []cabi.HostFunction, opts ...Option) (*Module, error) {
+	return load(ctx, name, wasm, contract, imports, false, opts)
 }
 
-func load(ctx context.Context, name string, wasm []byte, contract *Contract, untrusted bool, opts []Option) (*Module, error) {
-	m, err := open(ctx, name, wasm, contract, untrusted, opts)
+func load(ctx context.Context, name string, wasm []byte, contract *Contract, imports []cabi.HostFunction, untrusted bool, opts []Option) (*Module, error) {
+	m, err := open(ctx, name, wasm, contract, imports, untrusted, opts)
 	if err != nil {
 		return nil, NewError(name, "sandbox.Load", err)
 	}
@@ -84,7 +86,7 @@ func moduleName(wasm []byte) string {
 	return "module " + hex.EncodeToString(sum[:6])
 }
 
-func open(ctx context.Context, name string, wasm []byte, contract *Contract, untrusted bool, opts []Option) (_ *Module, err error) {
+func open(ctx context.Context, name string, wasm []byte, contract *Contract, imports []cabi.HostFunction, untrusted bool, opts []Option) (_ *Module, err error) {
 	config, err := newConfig(opts)
 	if err != nil {
 		return nil, err
@@ -119,8 +121,8 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, unt
 	if err := m.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}
-	m.functions = contract.resolve(m.compiled.ExportedFunctions())
-	if err := m.instantiateHost(ctx); err != nil {
+	m.exports = contract.resolve(m.compiled.ExportedFunctions())
+	if err := m.instantiateHost(ctx, imports); err != nil {
 		return nil, err
 	}
 	if err := m.checkMemory(); err != nil {
@@ -136,13 +138,16 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, unt
 }
 
 // instantiateHost creates the modules that the guest may import.
-func (m *Module) instantiateHost(ctx context.Context) error {
+func (m *Module) instantiateHost(ctx context.Context, imports []cabi.HostFunction) error {
 	if m.metered {
 		if err := fuel.Instantiate(ctx, m.runtime); err != nil {
 			return err
 		}
 	}
-	return m.instantiateGrants(ctx)
+	if err := m.instantiateGrants(ctx); err != nil {
+		return err
+	}
+	return m.instantiateImports(ctx, imports)
 }
 
 // checkMemory rejects a module that starts with more memory than the limit.
@@ -167,9 +172,10 @@ func (m *Module) Exports(function int) bool { return m.functions[function].expor
 func (m *Module) CloseIdle() { m.pool.CloseIdle() }
 
 // Close closes the module. New calls fail with [ErrClosed], and Close waits for running
-// calls. If the context ends first, Close returns its error, and the last call frees
+// calls. Resources of the guest are lost. If the context ends first, Close returns its error, and the last call frees
 // the remaining resources. Closing again only waits.
 func (m *Module) Close(ctx context.Context) error {
+	m.closeHeld()
 	if err := m.pool.Close(ctx); err != nil {
 		return m.failed("sandbox.Close", fmt.Errorf("calls still run: %w", err))
 	}

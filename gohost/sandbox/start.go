@@ -34,6 +34,11 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 		host:  m.newHost(),
 		isNew: true,
 	}
+	in.abi = cabi.NewInstance(nil)
+	in.abi.Imports = m.imports
+	in.abi.Owner = &owner{module: m, in: in}
+	in.abi.Reserve = func(bytes int) error { return m.reserve(in, bytes) }
+	in.abi.Destructor = m.destructor
 	if m.metered {
 		in.meter = &fuel.Meter{}
 	}
@@ -44,7 +49,8 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	}()
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
 	in.begin(current{ctx: ctx}, m.config.fuelLimits())
-	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.guest, in.memory), m.compiled, config)
+	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.compiled, config)
+	in.abi.Leave()
 	if in.host != nil {
 		in.host.Leave()
 	}
@@ -59,8 +65,8 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	if err != nil {
 		return in, fmt.Errorf("cannot start an instance: %w", m.startError(ctx, err, in.memory.refused))
 	}
-	in.abi = cabi.NewInstance(module)
-	in.abi.Reserve = func(bytes int) error { return m.reserve(in, bytes) }
+	in.abi.Bind(module)
+	in.started = true
 	m.counters.started.Add(1)
 	in.functions = make([]*cabi.Func, len(m.functions))
 	for i, f := range m.functions {
@@ -103,7 +109,8 @@ func (in *Instance) isSlowToClose() bool { return in.memory.size() > maxClosedAt
 // closeInstance frees an instance, or a partial one that failed to start. It runs no
 // guest code and waits for nothing, so it needs no context.
 func (m *Module) closeInstance(in *Instance) {
-	started := in.abi != nil
+	m.lose(in)
+	started := in.started
 	if err := in.close(); err != nil {
 		m.config.logger.Warn("closing an instance", "module", m.name, "error", err)
 	}

@@ -47,7 +47,7 @@ func TestResolve(t *testing.T) {
 		"run": nil, "a:b/c#f": nil, "a:b/c#g": nil, "a:b/d@0.2.3#[method]r.f": nil, "a:b/e@0.3.0#f": nil,
 	}
 	var names []string
-	for _, f := range contract.resolve(exports) {
+	for _, f := range contract.resolve(exports).functions {
 		names = append(names, f.export)
 	}
 	assert.Equal(t, []string{"run", "a:b/c#f", "a:b/c#g", "a:b/d@0.2.3#[method]r.f", "", ""}, names)

@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"example.org/compute-pipeline/gohost/cabi"
+)
+
+// A resource of a guest lives in one instance. While the program has handles to
+// resources, their instance stays out of the pool: it is held, and serves only calls with
+// these handles.
+
+// dropped is the number of the function that drops a resource.
+const dropped = -1
+
+// owner is the owner of a cabi.Instance: what a handle leads to.
+type owner struct {
+	module *Module
+	in     *Instance // nil once it is closed; guarded by module.held
+}
+
+// held are the instances of a module that wait for calls with their handles.
+type held struct {
+	mu     sync.Mutex
+	idle   map[*Instance]bool
+	closed bool
+}
+
+var (
+	errNoResource   = fmt.Errorf("%w: the resource is nil", ErrInvalidInput)
+	errLostResource = fmt.Errorf("%w: the resource was lost when its instance failed or was closed", ErrInvalidInput)
+	errGoneResource = fmt.Errorf("%w: the resource was closed or given away", ErrInvalidInput)
+	errHeldBusy     = fmt.Errorf("%w: the resource's instance serves another call, and one at a time", ErrBusy)
+)
+
+// CallOn is like [Call] for a function that takes a resource of the guest: it runs on the
+// instance of that resource. If the instance serves another call, which may be the one
+// that is calling, the error is [ErrBusy].
+func CallOn(ctx context.Context, handle *cabi.Handle, function int, f func(c *cabi.Call) error) error {
+	in, err := resume(ctx, handle, function)
+	if err != nil {
+		return err
+	}
+	return in.caller.Leave(in, in.serve(function, f))
+}
+
+// CallWith is [CallOn], or [Call] if the handle is nil: for a function whose arguments may
+// contain a resource of the guest.
+func CallWith(ctx context.Context, caller Caller, handle *cabi.Handle, function int, f func(c *cabi.Call) error) error {
+	if handle == nil {
+		return Call(ctx, caller, function, f)
+	}
+	return CallOn(ctx, handle, function, f)
+}
+
+// Drop drops a resource of the guest, and runs its destructor. It does nothing if the
+// resource is nil, was dropped or given away, or was lost with its instance.
+func Drop(ctx context.Context, handle *cabi.Handle) error {
+	if handle == nil {
+		return nil
+	}
+	in, err := resume(ctx, handle, dropped)
+	switch {
+	case errors.Is(err, errLostResource) || errors.Is(err, errGoneResource):
+		return nil
+	case err != nil:
+		return err
+	}
+	return in.caller.Leave(in, in.guarded(func(ctx context.Context) error { return in.abi.Drop(ctx, handle) }))
+}
+
+// resume begins a call on the instance of a handle.
+func resume(ctx context.Context, handle *cabi.Handle, function int) (*Instance, error) {
+	if handle == nil {
+		return nil, NewError("no module", "sandbox.CallOn", errNoResource)
+	}
+	o := handle.Instance().Owner.(*owner)
+	in, err := o.take(handle)
+	if err != nil {
+		return nil, o.module.Failed(function, err)
+	}
+	if err := in.caller.Resume(ctx, in, function); err != nil {
+		o.module.hold(in)
+		return nil, err
+	}
+	return in, nil
+}
+
+// take takes the instance for a call.
+func (o *owner) take(handle *cabi.Handle) (*Instance, error) {
+	held := &o.module.held
+	held.mu.Lock()
+	defer held.mu.Unlock()
+	switch {
+	case o.in == nil:
+		return nil, errLostResource
+	case handle.IsGone():
+		return nil, errGoneResource
+	case !held.idle[o.in]:
+		return nil, errHeldBusy
+	}
+	delete(held.idle, o.in)
+	return o.in, nil
+}
+
+// hold keeps an instance for its handles, unless the module is closed.
+func (m *Module) hold(in *Instance) bool {
+	m.held.mu.Lock()
+	defer m.held.mu.Unlock()
+	if m.held.closed {
+		return false
+	}
+	if m.held.idle == nil {
+		m.held.idle = map[*Instance]bool{}
+	}
+	m.held.idle[in] = true
+	return true
+}
+
+// lose makes the handles of an instance useless.
+func (m *Module) lose(in *Instance) {
+	if in.abi == nil {
+		return
+	}
+	m.held.mu.Lock()
+	defer m.held.mu.Unlock()
+	in.abi.Owner.(*owner).in = nil
+}
+
+// closeHeld closes the instances that are held only for handles, and holds no more.
+func (m *Module) closeHeld() {
+	m.held.mu.Lock()
+	idle := m.held.idle
+	m.held.idle, m.held.closed = nil, true
+	m.held.mu.Unlock()
+	for in := range idle {
+		m.pool.Discard(in)
+	}
+}
+
+// Resume implements [Caller].
+func (m *Module) Resume(ctx context.Context, in *Instance, function int) error {
+	m.counters.calls.Add(1)
+	at := m.now()
+	m.begin(in, current{ctx: ctx, function: function, asked: at, began: at})
+	return nil
+}
