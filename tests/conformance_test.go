@@ -70,6 +70,8 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 	runs := []*run{
 		{name: "Go library, compiler", version: "wazero " + wazeroVersion, legal: refused},
 		{name: "Go library, interpreter", version: "wazero " + wazeroVersion, legal: refused},
+		{name: "generated bindings, compiler", version: "wazero " + wazeroVersion},
+		{name: "generated bindings, interpreter", version: "wazero " + wazeroVersion},
 		{name: "core module, compiler", version: "wazero " + wazeroVersion},
 		{name: "core module, interpreter", version: "wazero " + wazeroVersion},
 		{name: "Wasmtime"},
@@ -78,6 +80,8 @@ func runEverywhere(t *testing.T, v *vectors) []*run {
 	start := []func(ctx context.Context, r *run) error{
 		func(ctx context.Context, r *run) error { return r.library(ctx, v) },
 		func(ctx context.Context, r *run) error { return r.library(ctx, v, gohost.WithInterpreter()) },
+		func(ctx context.Context, r *run) error { return r.bound(ctx, v, core) },
+		func(ctx context.Context, r *run) error { return r.bound(ctx, v, core, gohost.WithInterpreter()) },
 		func(ctx context.Context, r *run) error {
 			return r.core(ctx, v, wazero.NewRuntimeConfigCompiler(), core)
 		},
@@ -134,6 +138,17 @@ func (r *run) library(ctx context.Context, v *vectors, opts ...gohost.Option) er
 		return err
 	}
 	return eng.Close(ctx)
+}
+
+func (r *run) bound(ctx context.Context, v *vectors, wasm []byte, opts ...gohost.Option) error {
+	g, err := newBoundGuest(ctx, wasm, opts...)
+	if err != nil {
+		return err
+	}
+	if r.results, err = runOnGuest(ctx, v, g); err != nil {
+		return err
+	}
+	return g.engine.Close(ctx)
 }
 
 func (r *run) core(ctx context.Context, v *vectors, config wazero.RuntimeConfig, wasm []byte) error {
