@@ -63,7 +63,7 @@ func (in *Instance) Call(ctx context.Context, f *Func) *Call {
 	in.running = true
 	c := &in.call
 	c.in, c.ctx, c.function, c.flats = in, in.Within(ctx), f, in.stack[:]
-	c.pushed, c.returned = 0, false
+	c.pushed, c.popped, c.returned = 0, 0, false
 	c.allowance = newAllowance()
 	return c
 }

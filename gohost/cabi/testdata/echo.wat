@@ -2,7 +2,7 @@
 ;; it likes, right or wrong, as an argument.
 (module
   (memory (export "memory") 1 100)
-  (global $next (mut i32) (i32.const 1024))
+  (global $next (export "next") (mut i32) (i32.const 1024))
   ;; What the host did, for the test to see.
   (global $reallocs (export "reallocs") (mut i32) (i32.const 0))
   (global $posts (export "posts") (mut i32) (i32.const 0))
