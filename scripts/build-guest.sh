@@ -44,6 +44,7 @@ rm $name.plain.wasm $name.named.wasm
 "$prepare" miscompiled $name.core.wasm
 # What the Go package embeds counts what it does, so that it can be stopped.
 "$prepare" meter $name.core.wasm $name.metered.wasm
-guest/prepare/build-wasm.sh dist/prepare.wasm
+scripts/build-module.sh prepare dist/prepare.wasm
+scripts/build-module.sh wit dist/wit.wasm
 
 RUSTC_VERSION=$rust_version go run ./scripts/manifest "$@"

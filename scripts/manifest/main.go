@@ -29,9 +29,11 @@ const (
 	manifestFile  = "dist/manifest.json"
 	worldFile     = "dist/compute-pipeline.wit"
 	prepareFile   = "dist/prepare.wasm"
+	witFile       = "dist/wit.wasm"
 
 	embeddedFile         = "gohost/engine.wasm"
 	embeddedPrepareFile  = "gohost/internal/prepare/prepare.wasm"
+	embeddedWITFile      = "gohost/cmd/pipeline/internal/bind/wit/wit.wasm"
 	embeddedManifestFile = "gohost/engine.manifest.json"
 
 	world = "org:compute-pipeline/compute-pipeline@0.1.0"
@@ -56,10 +58,22 @@ type manifest struct {
 	Component artefact `json:"component"`
 	// Prepare is guest/prepare as a module, which hardens what gohost.Load gets.
 	Prepare artefact `json:"prepare"`
+	// Parser is guest/wit as a module, which the command generates Go bindings with.
+	Parser artefact `json:"parser"`
 	// Exports of the core module, sorted.
 	Exports []string `json:"exports"`
 	// WIT is the component's world as it is read back, by scripts/assemble.
 	WIT string `json:"wit"`
+}
+
+// embeddedFiles are the modules that are committed.
+var embeddedFiles = []struct {
+	name, from string
+	of         func(manifest) artefact
+}{
+	{embeddedFile, meteredFile, func(m manifest) artefact { return m.Metered }},
+	{embeddedPrepareFile, prepareFile, func(m manifest) artefact { return m.Prepare }},
+	{embeddedWITFile, witFile, func(m manifest) artefact { return m.Parser }},
 }
 
 func main() {
@@ -92,12 +106,12 @@ func run(embed bool) error {
 		fmt.Printf("warning: the core module is over its goal of %d bytes\n", sizeGoal)
 	}
 	if embed {
-		return errors.Join(
-			copyFile(embeddedFile, meteredFile),
-			copyFile(embeddedPrepareFile, prepareFile),
-			os.WriteFile(embeddedManifestFile, text, 0o644),
-			writeDiagram(m),
-		)
+		for _, file := range embeddedFiles {
+			if err := copyFile(file.name, file.from); err != nil {
+				return err
+			}
+		}
+		return errors.Join(os.WriteFile(embeddedManifestFile, text, 0o644), writeDiagram(m))
 	}
 	return compareEmbedded(m)
 }
@@ -108,7 +122,8 @@ func describe() (m manifest, err error) {
 		return m, errors.New("RUSTC_VERSION is not set; scripts/build-guest.sh does that")
 	}
 	files := map[string]*artefact{
-		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component, prepareFile: &m.Prepare,
+		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component,
+		prepareFile: &m.Prepare, witFile: &m.Parser,
 	}
 	modules := map[string][]byte{}
 	for file, a := range files {
@@ -202,13 +217,13 @@ func compareEmbedded(m manifest) error {
 	if err := json.Unmarshal(text, &committed); err != nil {
 		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
 	}
-	for file, a := range map[string]artefact{embeddedFile: committed.Metered, embeddedPrepareFile: committed.Prepare} {
-		data, err := os.ReadFile(file)
+	for _, file := range embeddedFiles {
+		data, err := os.ReadFile(file.name)
 		if err != nil {
 			return err
 		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != a.SHA256 {
-			return fmt.Errorf("%s is not the module that %s describes: run `make embed`", file, embeddedManifestFile)
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != file.of(committed).SHA256 {
+			return fmt.Errorf("%s is not the module that %s describes: run `make embed`", file.name, embeddedManifestFile)
 		}
 	}
 	if !slices.Equal(m.Exports, committed.Exports) {
@@ -219,9 +234,9 @@ func compareEmbedded(m manifest) error {
 			committed.Rustc, m.Rustc)
 		return nil
 	}
-	for file, pair := range map[string][2]artefact{embeddedFile: {committed.Metered, m.Metered}, embeddedPrepareFile: {committed.Prepare, m.Prepare}} {
-		if pair[0].SHA256 != pair[1].SHA256 {
-			return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", file, pair[0].SHA256, pair[1].SHA256)
+	for _, file := range embeddedFiles {
+		if was, is := file.of(committed).SHA256, file.of(m).SHA256; was != is {
+			return fmt.Errorf("%s is stale (sha256 %s, built just now %s): run `make embed` and commit it", file.name, was, is)
 		}
 	}
 	fmt.Println("the embedded modules are the ones that this source makes")

@@ -22,7 +22,7 @@ import (
 )
 
 // wasm is guest/prepare, built, hardened and metered by itself, by
-// guest/prepare/build-wasm.sh.
+// scripts/build-module.sh.
 //
 //go:embed prepare.wasm
 var wasm []byte

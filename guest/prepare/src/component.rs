@@ -9,7 +9,7 @@
 mod canonical;
 mod external;
 mod read;
-pub(crate) mod types;
+pub mod types;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

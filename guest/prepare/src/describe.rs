@@ -1,17 +1,15 @@
 //! Lists the contents of a module or component.
 
-mod json;
-
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
 use crate::component::{self, Component, Instance, Item};
 use crate::harden::scan;
+use crate::json::Json;
 use crate::module::Module;
 use crate::proposals::Proposals;
 use crate::reader::{self, Reader};
 use crate::text;
 use crate::{Error, extract, sections};
-use json::Json;
 
 /// Names of a core module's sections by their ids.
 const SECTIONS: [&str; 14] = [

@@ -14,6 +14,8 @@
 //! - [`complexity`]: rejects a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
 //! - `dwarf` (native only): hardening that keeps debug information correct.
+//! - [`component::types`]: the types of functions in a component, as text.
+//! - [`json`]: writes JSON.
 //! - [`custom`]: keeps only the names of functions from custom sections.
 //! - [`strip`]: removes custom sections.
 //! - [`names`]: name sections; natively, demangles the names of functions.
@@ -24,6 +26,7 @@
 //! module without anything to rewrite is returned unchanged, byte for byte.
 
 pub mod complexity;
+pub mod component;
 pub mod contract;
 pub mod custom;
 pub mod describe;
@@ -33,6 +36,7 @@ pub mod error;
 pub mod extract;
 pub mod features;
 pub mod harden;
+pub mod json;
 pub mod meter;
 pub mod names;
 pub mod offsets;
@@ -43,7 +47,6 @@ pub mod tables;
 
 mod body;
 mod code;
-mod component;
 mod heights;
 mod instruction;
 mod leb128;
@@ -54,7 +57,7 @@ mod reader;
 mod references;
 mod sections;
 mod text;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "module")]
 mod wasm;
 
 pub use error::Error;

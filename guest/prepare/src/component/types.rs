@@ -8,16 +8,21 @@ use crate::reader::{Reader, Result};
 
 /// A type, with all that it refers to.
 #[derive(Debug)]
-pub(crate) struct Type<'a> {
+pub struct Type<'a> {
+    /// What it is.
     pub kind: Kind<'a>,
     /// How deep types are nested in it.
     depth: u32,
 }
 
+/// What a type is.
 #[derive(Debug)]
-pub(crate) enum Kind<'a> {
+pub enum Kind<'a> {
+    /// A primitive type, by its name in WIT.
     Primitive(&'static str),
+    /// A record: its fields.
     Record(Vec<(&'a str, Rc<Type<'a>>)>),
+    /// A variant: its cases.
     Variant(Vec<(&'a str, Option<Rc<Type<'a>>>)>),
     /// A type with parameters, such as a list, by its name in WIT.
     Of(&'static str, Vec<Rc<Type<'a>>>),
@@ -27,9 +32,13 @@ pub(crate) enum Kind<'a> {
     Names(&'static str, Vec<&'a str>),
     /// The ok and err of a result.
     Result(Option<Rc<Type<'a>>>, Option<Rc<Type<'a>>>),
+    /// A function.
     Function {
+        /// Whether it is async.
         is_async: bool,
+        /// Its parameters.
         parameters: Vec<(&'a str, Rc<Type<'a>>)>,
+        /// Its result.
         result: Option<Rc<Type<'a>>>,
     },
     /// What no function of the contract has, by its name: a resource, the type
@@ -44,11 +53,14 @@ pub(super) const MAX_DEPTH: u32 = 100;
 const MAX_TEXT: usize = 2000;
 
 impl<'a> Type<'a> {
+    /// A type that stands for itself.
+    pub fn new(kind: Kind<'a>) -> Rc<Self> {
+        Rc::new(Type { kind, depth: 0 })
+    }
+
+    /// What no function of the contract has, by its name.
     pub fn other(name: &'static str) -> Rc<Self> {
-        Rc::new(Type {
-            kind: Kind::Other(name),
-            depth: 0,
-        })
+        Type::new(Kind::Other(name))
     }
 
     /// The type as WIT writes it, with every name replaced by what it stands

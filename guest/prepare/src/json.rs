@@ -1,8 +1,8 @@
-//! Writes JSON. A serialiser for any type would be a large part of this crate.
+//! Writes JSON. A serialiser for any type would be a large part of a module.
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
-pub(crate) struct Json {
+pub struct Json {
     text: String,
 }
 
@@ -36,16 +36,25 @@ impl Json {
         self.text.push(']');
     }
 
+    /// A number.
     pub fn number(&mut self, value: u64) {
         self.separate();
         self.text.push_str(&value.to_string());
     }
 
+    /// A truth value.
     pub fn bool(&mut self, value: bool) {
         self.separate();
         self.text.push_str(if value { "true" } else { "false" });
     }
 
+    /// The null value.
+    pub fn null(&mut self) {
+        self.separate();
+        self.text.push_str("null");
+    }
+
+    /// A string.
     pub fn string(&mut self, value: &str) {
         self.separate();
         self.text.push('"');
@@ -65,6 +74,7 @@ impl Json {
         self.text.push('"');
     }
 
+    /// The text.
     pub fn finish(self) -> String {
         self.text
     }
