@@ -80,6 +80,13 @@ func (c *Call) spend(units int) bool {
 	return c.work >= 0 || c.look()
 }
 
+// share returns how many elements of size bytes are lifted or lowered one by one between
+// two checks, and the units of work that each of them is.
+func share(size uint32) (most, units int) {
+	units = 1 + int(size)/bytesPerUnit
+	return max(1, atOnce/units), units
+}
+
 // look pays for the work since it was last called, and reports whether the call may
 // go on.
 func (c *Call) look() bool {

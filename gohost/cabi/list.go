@@ -57,15 +57,16 @@ func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
 	if !ok {
 		return dst
 	}
+	most, _ := share(l.size)
+	if l.copied != nil {
+		most = max(1, pieceSize/int(l.size))
+	}
 	for to := grown[len(dst):]; len(to) > 0; {
-		most := min(len(to), atOnce)
-		if l.copied != nil {
-			most = min(len(to), max(1, pieceSize/int(l.size)))
-		}
-		if !l.lift(c, to[:most], ptr) {
+		now := min(len(to), most)
+		if !l.lift(c, to[:now], ptr) {
 			return dst
 		}
-		to, ptr = to[most:], ptr+uint32(most)*l.size
+		to, ptr = to[now:], ptr+uint32(now)*l.size
 	}
 	return grown
 }
@@ -81,7 +82,7 @@ func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
 		l.copied.canonicalize(bytesOf(to), int(l.size))
 		return true
 	}
-	if !c.spend(len(to)) {
+	if _, units := share(l.size); !c.spend(len(to) * units) {
 		return false
 	}
 	for i := range to {
@@ -104,16 +105,17 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 		return ptr
 	}
 	at := ptr
+	most, units := share(l.size)
 	for len(list) > 0 {
-		most := min(len(list), atOnce)
-		if !c.spend(most) {
+		now := min(len(list), most)
+		if !c.spend(now * units) {
 			return 0
 		}
-		for i := range list[:most] {
+		for i := range list[:now] {
 			l.store(c, at, list[i])
 			at += l.size
 		}
-		list = list[most:]
+		list = list[now:]
 	}
 	return ptr
 }

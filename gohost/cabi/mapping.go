@@ -54,8 +54,9 @@ func (m *Map[K, V]) lift(c *Call, ptr, n uint32) map[K]V {
 		return nil
 	}
 	values := make(map[K]V, n)
-	for i := range n {
-		if i%atOnce == 0 && !c.spend(int(min(n-i, atOnce))) {
+	most, units := share(m.size)
+	for i := range int(n) {
+		if i%most == 0 && !c.spend(min(int(n)-i, most)*units) {
 			return nil
 		}
 		k, v := m.load(c, ptr)
@@ -74,8 +75,9 @@ func (m *Map[K, V]) lower(c *Call, values map[K]V) uint32 {
 		return 0
 	}
 	at := ptr
+	most, units := share(m.size)
 	for i, k := range slices.SortedFunc(maps.Keys(values), m.compare) {
-		if i%atOnce == 0 && !c.spend(min(len(values)-i, atOnce)) {
+		if i%most == 0 && !c.spend(min(len(values)-i, most)*units) {
 			return 0
 		}
 		m.store(c, at, k, values[k])

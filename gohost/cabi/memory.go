@@ -12,45 +12,45 @@ var le = binary.LittleEndian
 
 // outside fails a call that uses memory at an address that was not checked, which
 // only a mistake in the binding can do.
-func (c *Call) outside(at uint32, n uint64) {
+func (c *Call) outside(at uint32) {
 	if c.err == nil {
-		c.Fail(violation("%d bytes at address %d are outside of the memory of %d bytes", n, at, len(c.mem)))
+		c.Fail(violation("a value at address %d is outside of the memory of %d bytes", at, len(c.mem)))
 	}
 }
 
 // LoadU8 reads a u8.
 func (c *Call) LoadU8(at uint32) uint8 {
-	if m := c.mem; uint64(at)+1 <= uint64(len(m)) {
-		return m[at]
+	if uint64(at)+1 <= uint64(len(c.mem)) {
+		return c.mem[at]
 	}
-	c.outside(at, 1)
+	c.outside(at)
 	return 0
 }
 
 // LoadU16 reads a u16.
 func (c *Call) LoadU16(at uint32) uint16 {
-	if m := c.mem; uint64(at)+2 <= uint64(len(m)) {
-		return le.Uint16(m[at:])
+	if uint64(at)+2 <= uint64(len(c.mem)) {
+		return le.Uint16(c.mem[at:])
 	}
-	c.outside(at, 2)
+	c.outside(at)
 	return 0
 }
 
 // LoadU32 reads a u32.
 func (c *Call) LoadU32(at uint32) uint32 {
-	if m := c.mem; uint64(at)+4 <= uint64(len(m)) {
-		return le.Uint32(m[at:])
+	if uint64(at)+4 <= uint64(len(c.mem)) {
+		return le.Uint32(c.mem[at:])
 	}
-	c.outside(at, 4)
+	c.outside(at)
 	return 0
 }
 
 // LoadU64 reads a u64.
 func (c *Call) LoadU64(at uint32) uint64 {
-	if m := c.mem; uint64(at)+8 <= uint64(len(m)) {
-		return le.Uint64(m[at:])
+	if uint64(at)+8 <= uint64(len(c.mem)) {
+		return le.Uint64(c.mem[at:])
 	}
-	c.outside(at, 8)
+	c.outside(at)
 	return 0
 }
 
@@ -80,38 +80,38 @@ func (c *Call) LoadChar(at uint32) rune { return c.char(c.LoadU32(at)) }
 
 // StoreU8 writes a u8.
 func (c *Call) StoreU8(at uint32, v uint8) {
-	if m := c.mem; uint64(at)+1 <= uint64(len(m)) {
-		m[at] = v
+	if uint64(at)+1 <= uint64(len(c.mem)) {
+		c.mem[at] = v
 		return
 	}
-	c.outside(at, 1)
+	c.outside(at)
 }
 
 // StoreU16 writes a u16.
 func (c *Call) StoreU16(at uint32, v uint16) {
-	if m := c.mem; uint64(at)+2 <= uint64(len(m)) {
-		le.PutUint16(m[at:], v)
+	if uint64(at)+2 <= uint64(len(c.mem)) {
+		le.PutUint16(c.mem[at:], v)
 		return
 	}
-	c.outside(at, 2)
+	c.outside(at)
 }
 
 // StoreU32 writes a u32.
 func (c *Call) StoreU32(at uint32, v uint32) {
-	if m := c.mem; uint64(at)+4 <= uint64(len(m)) {
-		le.PutUint32(m[at:], v)
+	if uint64(at)+4 <= uint64(len(c.mem)) {
+		le.PutUint32(c.mem[at:], v)
 		return
 	}
-	c.outside(at, 4)
+	c.outside(at)
 }
 
 // StoreU64 writes a u64.
 func (c *Call) StoreU64(at uint32, v uint64) {
-	if m := c.mem; uint64(at)+8 <= uint64(len(m)) {
-		le.PutUint64(m[at:], v)
+	if uint64(at)+8 <= uint64(len(c.mem)) {
+		le.PutUint64(c.mem[at:], v)
 		return
 	}
-	c.outside(at, 8)
+	c.outside(at)
 }
 
 // StoreS8 writes an s8.

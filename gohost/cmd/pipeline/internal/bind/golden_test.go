@@ -18,6 +18,7 @@ var worlds = map[string]string{
 	"echo":      "golden/echo",
 	"filter":    "golden/filter",
 	"resources": "golden/resources",
+	"lists":     "golden/lists",
 	"engine":    "../../../../../tests/bindings/engine",
 }
 

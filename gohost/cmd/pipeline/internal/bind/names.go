@@ -9,7 +9,7 @@ import (
 // initialisms are words that Go writes in capital letters.
 var initialisms = func() map[string]string {
 	words := map[string]string{"ids": "IDs", "urls": "URLs", "uris": "URIs", "apis": "APIs"}
-	for _, word := range strings.Fields(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IO IP JSON OS QPS RAM RPC
+	for _, word := range strings.Fields(`ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IO IP JSON OK OS QPS RAM RPC
 		SLA SMTP SQL SSH TCP TLS TTL UDP UI GID UID UUID URI URL UTF8 VM WASI XML XMPP XSRF XSS`) {
 		words[strings.ToLower(word)] = word
 	}

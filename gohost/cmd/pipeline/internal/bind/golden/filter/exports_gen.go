@@ -213,10 +213,10 @@ func (w *Plugin) OnlyError(ctx context.Context, cValue rune) error {
 	})
 }
 
-// OnlyOk calls only-ok of ex:filter/transform@1.2.0.
+// OnlyOK calls only-ok of ex:filter/transform@1.2.0.
 //
 // The error of the result is a *wit.Error[wit.Unit], for errors.As.
-func (w *Plugin) OnlyOk(ctx context.Context, ctxValue uint8, errValue int8, typeValue uint16, lenValue int16) (bool, error) {
+func (w *Plugin) OnlyOK(ctx context.Context, ctxValue uint8, errValue int8, typeValue uint16, lenValue int16) (bool, error) {
 	var result bool
 	err := sandbox.Call(ctx, w.caller, 10, func(c *cabi.Call) error {
 		c.PushU8(ctxValue)
