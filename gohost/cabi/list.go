@@ -15,6 +15,9 @@ type List[T any] struct {
 	size, align uint32
 	load        func(c *Call, at uint32) T
 	store       func(c *Call, at uint32, v T)
+	// loadInto and storeFrom are not nil for a list of records.
+	loadInto  func(c *Call, at uint32, v *T)
+	storeFrom func(c *Call, at uint32, v *T)
 	// copied is not nil if Go's memory of T is the guest's.
 	copied *copied
 }
@@ -24,6 +27,13 @@ type List[T any] struct {
 // lifted.
 func NewList[T any](size, align uint32, load func(c *Call, at uint32) T, store func(c *Call, at uint32, v T)) *List[T] {
 	return &List[T]{size: size, align: align, load: load, store: store}
+}
+
+// NewRecordList is [NewList] for a T of several words, such as a record or a variant:
+// load is given the place of the element, which is zero, and store the element's own.
+// That takes a third of the time of passing it by value.
+func NewRecordList[T any](size, align uint32, load, store func(c *Call, at uint32, v *T)) *List[T] {
+	return &List[T]{size: size, align: align, loadInto: load, storeFrom: store}
 }
 
 // Pop pops a list and appends it to dst.
@@ -63,6 +73,9 @@ func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
 	}
 	for to := grown[len(dst):]; len(to) > 0; {
 		now := min(len(to), most)
+		if cap(dst) > 0 && l.loadInto != nil {
+			clear(to[:now]) // the caller's room
+		}
 		if !l.lift(c, to[:now], ptr) {
 			return dst
 		}
@@ -84,6 +97,13 @@ func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
 	}
 	if _, units := share(l.size); !c.spend(len(to) * units) {
 		return false
+	}
+	if l.loadInto != nil {
+		for i := range to {
+			l.loadInto(c, ptr, &to[i])
+			ptr += l.size
+		}
+		return c.err == nil
 	}
 	for i := range to {
 		to[i] = l.load(c, ptr)
@@ -112,7 +132,11 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 			return 0
 		}
 		for i := range list[:now] {
-			l.store(c, at, list[i])
+			if l.storeFrom != nil {
+				l.storeFrom(c, at, &list[i])
+			} else {
+				l.store(c, at, list[i])
+			}
 			at += l.size
 		}
 		list = list[now:]

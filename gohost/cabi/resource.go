@@ -245,7 +245,10 @@ func (in *Instance) destructor(t *ResourceType) (*Func, error) {
 	if in.Destructor != nil {
 		name = in.Destructor(t)
 	}
-	f := in.Func(name)
+	var f *Func
+	if name != "" {
+		f = in.Func(name)
+	}
 	if f != nil {
 		d := f.function.Definition()
 		if !slices.Equal(d.ParamTypes(), []api.ValueType{api.ValueTypeI32}) || len(d.ResultTypes()) > 0 {

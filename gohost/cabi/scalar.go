@@ -40,10 +40,15 @@ func (c *Call) char(v uint32) rune {
 	if v < 0xd800 || v-0xe000 < 0x110000-0xe000 {
 		return rune(v)
 	}
+	c.notChar(v)
+	return 0
+}
+
+// notChar is apart from char so that the compiler inlines that.
+func (c *Call) notChar(v uint32) {
 	if c.err == nil {
 		c.Fail(violation("%#x is no Unicode scalar value", v))
 	}
-	return 0
 }
 
 // checkedRune lowers a char.

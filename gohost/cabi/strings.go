@@ -99,43 +99,103 @@ func validPieces[T string | []byte](c *Call, s T) bool {
 	return true
 }
 
+// stringsAtOnce is how many strings are checked to be ASCII together.
+const stringsAtOnce = 64
+
 // appendStrings lifts a list in two passes: the first adds up the lengths, so that
 // the second copies all strings into one allocation.
 func (c *Call) appendStrings(dst []string, ptr, n uint32) []string {
 	if _, ok := c.elements("a list", ptr, n, listSize, listAlign); !ok || n == 0 {
 		return dst
 	}
-	total := 0
-	for i := range n {
-		if i%atOnce == 0 && !c.spend(int(min(n-i, atOnce))) {
-			return dst
-		}
-		header := c.mem[ptr+i*listSize:][:listSize]
-		size, ok := c.elements("a string", le.Uint32(header), le.Uint32(header[4:]), 1, 1)
-		if !ok {
-			return dst
-		}
-		if total += size; total < 0 {
-			total = math.MaxInt // of a 32-bit machine
-		}
+	headers := c.mem[ptr:][:int(n)*listSize]
+	total, ok := c.totalLength(headers)
+	if !ok {
+		return dst
 	}
 	grown, ok := grow(c, dst, int(n))
 	if !ok || !c.Heap(total) {
 		return dst
 	}
 	room := make([]byte, 0, total)
-	for i := range n {
-		header := c.mem[ptr+i*listSize:][:listSize]
-		at, size := le.Uint32(header), le.Uint32(header[4:])
-		start := len(room)
-		s := room[start : start+int(size)]
-		if !copyIn(c, s, c.mem[at:][:size]) || !c.valid(s) {
+	for list := grown[len(dst):]; len(list) > 0; {
+		most := min(len(list), stringsAtOnce)
+		if room, ok = c.liftTexts(list[:most], headers, room); !ok {
 			return dst
 		}
-		room = room[:start+int(size)]
-		grown[len(dst)+int(i)] = unsafe.String(unsafe.SliceData(s), len(s))
+		list, headers = list[most:], headers[most*listSize:]
 	}
 	return grown
+}
+
+// totalLength checks where the strings of a list are, and returns the sum of their
+// lengths.
+func (c *Call) totalLength(headers []byte) (total int, ok bool) {
+	for at := 0; at < len(headers); at += listSize {
+		if at%(atOnce*listSize) == 0 && !c.spend(min((len(headers)-at)/listSize, atOnce)) {
+			return 0, false
+		}
+		ptr, n := le.Uint32(headers[at:]), le.Uint32(headers[at+4:])
+		if n > MaxByteLength || uint64(ptr)+uint64(n) > uint64(len(c.mem)) {
+			return c.elements("a string", ptr, n, 1, 1)
+		}
+		if total += int(n); total < 0 {
+			total = math.MaxInt // of a 32-bit machine
+		}
+	}
+	return total, true
+}
+
+// liftTexts appends the texts of strings to room, and makes list the strings.
+func (c *Call) liftTexts(list []string, headers, room []byte) ([]byte, bool) {
+	begin, units := len(room), 0
+	for i := range list {
+		ptr, n := le.Uint32(headers[i*listSize:]), le.Uint32(headers[i*listSize+4:])
+		start := len(room)
+		s := room[start : start+int(n)]
+		if n > pieceSize {
+			if !copyIn(c, s, c.mem[ptr:][:n]) {
+				return nil, false
+			}
+		} else {
+			copy(s, c.mem[ptr:][:n])
+			if units += int(n) / bytesPerUnit; units >= atOnce {
+				if !c.spend(units) {
+					return nil, false
+				}
+				units = 0
+			}
+		}
+		room = room[:start+int(n)]
+		list[i] = unsafe.String(unsafe.SliceData(s), len(s))
+	}
+	if !c.spend(units) {
+		return nil, false
+	}
+	if isASCII(room[begin:]) {
+		return room, true
+	}
+	// One by one: two strings whose bytes are one character are none.
+	for _, s := range list {
+		if !c.valid(unsafe.Slice(unsafe.StringData(s), len(s))) {
+			return nil, false
+		}
+	}
+	return room, true
+}
+
+func isASCII(s []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(s) >= 16; s = s[16:] {
+		if (le.Uint64(s)|le.Uint64(s[8:]))&high != 0 {
+			return false
+		}
+	}
+	all := byte(0)
+	for _, b := range s {
+		all |= b
+	}
+	return all < utf8.RuneSelf
 }
 
 func (c *Call) lowerText(s string) uint32 {
