@@ -73,6 +73,9 @@ func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 		return dst, false
 	}
 	if whole*size <= pieceSize {
+		if cap(dst) == 0 {
+			return make([]E, whole), true
+		}
 		return slices.Grow(dst, n)[:whole], true
 	}
 	if !c.look() {
