@@ -42,15 +42,13 @@ func (w *ComputePipeline) CloseIdle() { w.module.CloseIdle() }
 // Stats returns the counters of the module.
 func (w *ComputePipeline) Stats() sandbox.Stats { return w.module.Stats() }
 
-// ComputeAggregate calls compute-aggregate of org:analytics/metrics@0.1.0.
+// ComputeAggregate returns [mean, population variance, sum] of the values: each is the exact
+// real result, rounded once to the nearest double, ties to even.
 //
-// [mean, population variance, sum] of the values: each the exact real
-// result rounded once to the nearest double, ties to even.
-//
-// No points give [0, 0, 0]. An exact zero is +0.0. A result beyond the
-// largest double is an infinity. Any NaN, or infinities of both signs, give
-// NaN three times; infinities of one sign give that infinity for mean and
-// sum, and NaN for the variance. Every NaN is 0x7ff8000000000000.
+// Without points the result is [0, 0, 0]. An exact zero is +0.0. A result
+// beyond the largest double is an infinity. Any NaN, or infinities of both
+// signs, make all three NaN; infinities of one sign make mean and sum that
+// infinity, and the variance NaN. Every NaN is 0x7ff8000000000000.
 func (w *ComputePipeline) ComputeAggregate(ctx context.Context, points []Datapoint) ([]float64, error) {
 	return w.AppendComputeAggregate(ctx, nil, points)
 }
@@ -72,11 +70,11 @@ func (w *ComputePipeline) AppendComputeAggregate(ctx context.Context, dst []floa
 	return result, nil
 }
 
-// ValidateStream reads a JSON array of objects with the fields `timestamp` (an integer
+// ValidateStream parses a JSON array of objects with the fields `timestamp` (an integer
 // from 0 to 2^64-1) and `value` (a number within the range of a double).
 //
-// Other fields are ignored; `[1, 2.5]` is accepted for an object. An error
-// is `Parse failed: <what, at line and column>` or `Empty dataset`.
+// Other fields are ignored; `[1, 2.5]` is accepted instead of an object. The
+// error is `Parse failed: <reason, with line and column>` or `Empty dataset`.
 //
 // The error of the result is a *wit.Error[string], for errors.As.
 func (w *ComputePipeline) ValidateStream(ctx context.Context, raw string) ([]Datapoint, error) {
@@ -103,7 +101,7 @@ func (w *ComputePipeline) AppendValidateStream(ctx context.Context, dst []Datapo
 	return result, nil
 }
 
-// Fold is the state of what `state` held and of `points`.
+// Fold returns the state of the points of `state` and `points`.
 //
 // The error of the result is a *wit.Error[string], for errors.As.
 func (w *ComputePipeline) Fold(ctx context.Context, state []byte, points []Datapoint) ([]byte, error) {
@@ -131,7 +129,7 @@ func (w *ComputePipeline) AppendFold(ctx context.Context, dst []byte, state []by
 	return result, nil
 }
 
-// Merge is the state of what `a` and `b` held together.
+// Merge returns the state of the points of `a` and `b`.
 //
 // The error of the result is a *wit.Error[string], for errors.As.
 func (w *ComputePipeline) Merge(ctx context.Context, a []byte, b []byte) ([]byte, error) {
@@ -159,7 +157,8 @@ func (w *ComputePipeline) AppendMerge(ctx context.Context, dst []byte, a []byte,
 	return result, nil
 }
 
-// Finish is the statistics of what `state` holds: the bits of compute-aggregate.
+// Finish returns the statistics of the points of `state`; mean, variance and sum
+// have the bits of compute-aggregate.
 //
 // The error of the result is a *wit.Error[string], for errors.As.
 func (w *ComputePipeline) Finish(ctx context.Context, state []byte) (Statistics, error) {
@@ -180,9 +179,9 @@ func (w *ComputePipeline) Finish(ctx context.Context, state []byte) (Statistics,
 	return result, nil
 }
 
-// ProcessBatch normalises a batch of datapoints packed little-endian, 16 bytes each
-// (u64 timestamp, f64 value): finite values only, sorted by timestamp, one
-// for each timestamp (the last given wins). Traps when the length is not a
+// ProcessBatch normalises a batch of datapoints, packed little-endian in 16 bytes each
+// (u64 timestamp, f64 value): returns the finite values sorted by timestamp,
+// only the last given one for each timestamp. Traps if the length is not a
 // multiple of 16.
 func (w *ComputePipeline) ProcessBatch(ctx context.Context, input []byte) ([]byte, error) {
 	return w.AppendProcessBatch(ctx, nil, input)
@@ -205,7 +204,8 @@ func (w *ComputePipeline) AppendProcessBatch(ctx context.Context, dst []byte, in
 	return result, nil
 }
 
-// ValidateChecksum reports whether the CRC-32 (IEEE 802.3, reflected, as in zlib) of data is expected.
+// ValidateChecksum reports whether `expected` is the CRC-32 (IEEE 802.3, reflected, as in zlib)
+// of `data`.
 func (w *ComputePipeline) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	var result bool
 	err := sandbox.Call(ctx, w.caller, 6, func(c *cabi.Call) error {

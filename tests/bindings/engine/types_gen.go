@@ -2,30 +2,30 @@
 
 // Package engine binds modules that implement the WIT world org:compute-pipeline/compute-pipeline@0.1.0.
 //
-// SHA-256 of the world: 870a00825ff7a4e310a151e3d62561d15bfe27f673ff16e85c4d5121d67c1e05
+// SHA-256 of the world: 5811bd0cac2c6f142fff1c8d7ada216984b3edd82cbf43aa230b990a388b0fd9
 package engine
 
 // Datapoint is one measurement: 16 bytes in memory, aligned to 8.
 type Datapoint struct {
-	// When, in the unit of the caller's choice; the command line reads Unix seconds.
+	// The time, in a unit that the caller chooses.
 	Timestamp uint64
-	// What was measured.
+	// The measured value.
 	Value float64
 }
 
 // Statistics is the record statistics of org:compute-pipeline/summary@0.1.0.
 type Statistics struct {
-	// How many points; every other field is zero when this is.
+	// Number of points. If it is zero, so are all other fields.
 	Count uint64
-	// As compute-aggregate defines it.
+	// The mean, as compute-aggregate defines it.
 	Mean float64
 	// The population variance, as compute-aggregate defines it.
 	Variance float64
-	// As compute-aggregate defines it.
+	// The sum, as compute-aggregate defines it.
 	Sum float64
-	// The smallest value; NaN when any value is.
+	// The smallest value; NaN if any value is NaN.
 	Min float64
-	// The largest value; NaN when any value is.
+	// The largest value; NaN if any value is NaN.
 	Max float64
 	// The smallest timestamp.
 	First uint64

@@ -8,43 +8,43 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/wit"
 )
 
 var update = flag.Bool("update", false, "write the generated packages")
 
-// worlds are the worlds of testdata, with the directories of the packages that are
-// generated for them.
-var worlds = map[string]string{
-	"echo":      "golden/echo",
-	"filter":    "golden/filter",
-	"resources": "golden/resources",
-	"lists":     "golden/lists",
-	"engine":    "../../../../../tests/bindings/engine",
+// worlds are worlds with the directories of the packages that are generated for them.
+var worlds = map[string]struct{ wit, world, dir string }{
+	"echo":      {"testdata/echo.wit", "echo", "golden/echo"},
+	"filter":    {"testdata/filter.wit", "plugin", "golden/filter"},
+	"resources": {"testdata/resources.wit", "resources", "golden/resources"},
+	"lists":     {"testdata/lists.wit", "bench", "golden/lists"},
+	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine"},
 }
 
-func readWorld(t *testing.T, name string) []byte {
+// describe returns the description of a world.
+func describe(t *testing.T, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile("testdata/" + name + ".json")
+	data, err := wit.Describe(t.Context(), worlds[name].wit, wit.Options{World: worlds[name].world})
 	require.NoError(t, err)
 	return data
 }
 
 // The packages in the repository are those that this package generates.
 func TestGeneratedPackages(t *testing.T) {
-	for name, dir := range worlds {
+	for name, w := range worlds {
 		t.Run(name, func(t *testing.T) {
-			files, err := Generate(readWorld(t, name), Options{Package: filepath.Base(dir)})
+			dir := w.dir
+			files, err := Generate(describe(t, name), Options{Package: filepath.Base(dir)})
 			require.NoError(t, err)
 			if *update {
-				require.NoError(t, os.MkdirAll(dir, 0o755))
+				require.NoError(t, Write(dir, files))
 			}
 			var names []string
 			for _, f := range files {
 				path := filepath.Join(dir, f.Name)
 				names = append(names, path)
-				if *update {
-					require.NoError(t, os.WriteFile(path, f.Content, 0o644))
-				}
 				content, err := os.ReadFile(path)
 				require.NoError(t, err, "go test ./internal/bind -update writes it")
 				assert.Equal(t, string(content), string(f.Content), "go test ./internal/bind -update writes %s", path)
@@ -59,7 +59,7 @@ func TestGeneratedPackages(t *testing.T) {
 // The output depends on nothing but the input.
 func TestGenerateIsDeterministic(t *testing.T) {
 	for name := range worlds {
-		world := readWorld(t, name)
+		world := describe(t, name)
 		first, err := Generate(world, Options{Package: "p"})
 		require.NoError(t, err)
 		for range 5 {

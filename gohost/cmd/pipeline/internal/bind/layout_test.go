@@ -12,7 +12,7 @@ import (
 func TestLayout(t *testing.T) {
 	for name := range worlds {
 		var in input
-		require.NoError(t, json.Unmarshal(readWorld(t, name), &in))
+		require.NoError(t, json.Unmarshal(describe(t, name), &in))
 		b := newBuilder(&in)
 		_, err := b.build()
 		require.NoError(t, err)
