@@ -13,19 +13,12 @@ import (
 // ComputePipeline calls a module that implements the world org:compute-pipeline/compute-pipeline@0.1.0.
 //
 // It is safe for concurrent use. Every error is a *[sandbox.Error].
-type ComputePipeline struct {
-	caller sandbox.Caller
-	module *sandbox.Module
-}
+type ComputePipeline struct{ caller sandbox.Caller }
 
 // Load checks and starts a module that implements the world: a core module, or a
 // component with one in it. See [sandbox.Load].
 func Load(ctx context.Context, wasm []byte, opts ...sandbox.Option) (*ComputePipeline, error) {
-	module, err := sandbox.Load(ctx, wasm, Contract(), nil, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &ComputePipeline{caller: module, module: module}, nil
+	return Binding().Load(ctx, wasm, opts...)
 }
 
 // Check reports whether Load would accept a module, without starting it.
@@ -33,14 +26,22 @@ func Check(ctx context.Context, wasm []byte, opts ...sandbox.Option) error {
 	return sandbox.Check(ctx, wasm, Contract(), opts...)
 }
 
+// Binding returns what a registry of plugins needs to load modules of the world.
+func Binding() sandbox.Binding[*ComputePipeline] {
+	return sandbox.Binding[*ComputePipeline]{
+		Contract: Contract(),
+		Bind:     func(caller sandbox.Caller) *ComputePipeline { return &ComputePipeline{caller} },
+	}
+}
+
 // Close closes the module after its running calls. See [sandbox.Module.Close].
-func (w *ComputePipeline) Close(ctx context.Context) error { return w.module.Close(ctx) }
+func (w *ComputePipeline) Close(ctx context.Context) error { return sandbox.Close(ctx, w.caller) }
 
 // CloseIdle closes all idle instances to free their memory.
-func (w *ComputePipeline) CloseIdle() { w.module.CloseIdle() }
+func (w *ComputePipeline) CloseIdle() { sandbox.CloseIdle(w.caller) }
 
 // Stats returns the counters of the module.
-func (w *ComputePipeline) Stats() sandbox.Stats { return w.module.Stats() }
+func (w *ComputePipeline) Stats() sandbox.Stats { return sandbox.StatsOf(w.caller) }
 
 // ComputeAggregate returns [mean, population variance, sum] of the values: each is the exact
 // real result, rounded once to the nearest double, ties to even.

@@ -83,8 +83,12 @@ func (g *generator) writeImportsType(w *strings.Builder) {
 			}
 		}
 	}
+	receiver := ""
+	if g.hasImports() {
+		receiver = "(imports Imports) "
+	}
 	fmt.Fprintf(w, "// hostFunctions returns the functions that a guest may import.\n")
-	fmt.Fprintf(w, "func hostFunctions(%s) ([]cabi.HostFunction, error) {\n", g.importsParam())
+	fmt.Fprintf(w, "func %shostFunctions() ([]cabi.HostFunction, error) {\n", receiver)
 	for _, i := range g.world.imports {
 		if i.goName != "" {
 			fmt.Fprintf(w, "if imports.%s == nil {\nreturn nil, errors.New(%q)\n}\n", i.goName, g.pkg+": Imports."+i.goName+" is nil")
@@ -93,11 +97,13 @@ func (g *generator) writeImportsType(w *strings.Builder) {
 	fmt.Fprintf(w, "return slices.Concat(\n%s,\n), nil\n}\n\n", strings.Join(lists, ",\n"))
 }
 
-func (g *generator) importsParam() string {
+// hostFunctionsValue returns the function that returns the functions that a guest may
+// import, as an expression.
+func (g *generator) hostFunctionsValue() string {
 	if g.hasImports() {
-		return "imports Imports"
+		return "imports.hostFunctions"
 	}
-	return ""
+	return "hostFunctions"
 }
 
 func importVar(i *iface) string {

@@ -15,23 +15,12 @@ import (
 // Passes every call on.
 //
 // It is safe for concurrent use. Every error is a *[sandbox.Error].
-type Echo struct {
-	caller sandbox.Caller
-	module *sandbox.Module
-}
+type Echo struct{ caller sandbox.Caller }
 
 // Load checks and starts a module that implements the world: a core module, or a
 // component with one in it. See [sandbox.Load].
 func Load(ctx context.Context, wasm []byte, imports Imports, opts ...sandbox.Option) (*Echo, error) {
-	functions, err := hostFunctions(imports)
-	if err != nil {
-		return nil, err
-	}
-	module, err := sandbox.Load(ctx, wasm, Contract(), functions, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &Echo{caller: module, module: module}, nil
+	return Binding(imports).Load(ctx, wasm, opts...)
 }
 
 // Check reports whether Load would accept a module, without starting it.
@@ -39,14 +28,23 @@ func Check(ctx context.Context, wasm []byte, opts ...sandbox.Option) error {
 	return sandbox.Check(ctx, wasm, Contract(), opts...)
 }
 
+// Binding returns what a registry of plugins needs to load modules of the world.
+func Binding(imports Imports) sandbox.Binding[*Echo] {
+	return sandbox.Binding[*Echo]{
+		Contract: Contract(),
+		Imports:  imports.hostFunctions,
+		Bind:     func(caller sandbox.Caller) *Echo { return &Echo{caller} },
+	}
+}
+
 // Close closes the module after its running calls. See [sandbox.Module.Close].
-func (r *Echo) Close(ctx context.Context) error { return r.module.Close(ctx) }
+func (r *Echo) Close(ctx context.Context) error { return sandbox.Close(ctx, r.caller) }
 
 // CloseIdle closes all idle instances to free their memory.
-func (r *Echo) CloseIdle() { r.module.CloseIdle() }
+func (r *Echo) CloseIdle() { sandbox.CloseIdle(r.caller) }
 
 // Stats returns the counters of the module.
-func (r *Echo) Stats() sandbox.Stats { return r.module.Stats() }
+func (r *Echo) Stats() sandbox.Stats { return sandbox.StatsOf(r.caller) }
 
 // Bool calls bool of test:echo/values@0.1.0.
 func (r *Echo) Bool(ctx context.Context, v bool) (bool, error) {

@@ -14,23 +14,12 @@ import (
 // Plugin filters entries.
 //
 // It is safe for concurrent use. Every error is a *[sandbox.Error].
-type Plugin struct {
-	caller sandbox.Caller
-	module *sandbox.Module
-}
+type Plugin struct{ caller sandbox.Caller }
 
 // Load checks and starts a module that implements the world: a core module, or a
 // component with one in it. See [sandbox.Load].
 func Load(ctx context.Context, wasm []byte, imports Imports, opts ...sandbox.Option) (*Plugin, error) {
-	functions, err := hostFunctions(imports)
-	if err != nil {
-		return nil, err
-	}
-	module, err := sandbox.Load(ctx, wasm, Contract(), functions, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &Plugin{caller: module, module: module}, nil
+	return Binding(imports).Load(ctx, wasm, opts...)
 }
 
 // Check reports whether Load would accept a module, without starting it.
@@ -38,14 +27,23 @@ func Check(ctx context.Context, wasm []byte, opts ...sandbox.Option) error {
 	return sandbox.Check(ctx, wasm, Contract(), opts...)
 }
 
+// Binding returns what a registry of plugins needs to load modules of the world.
+func Binding(imports Imports) sandbox.Binding[*Plugin] {
+	return sandbox.Binding[*Plugin]{
+		Contract: Contract(),
+		Imports:  imports.hostFunctions,
+		Bind:     func(caller sandbox.Caller) *Plugin { return &Plugin{caller} },
+	}
+}
+
 // Close closes the module after its running calls. See [sandbox.Module.Close].
-func (w *Plugin) Close(ctx context.Context) error { return w.module.Close(ctx) }
+func (w *Plugin) Close(ctx context.Context) error { return sandbox.Close(ctx, w.caller) }
 
 // CloseIdle closes all idle instances to free their memory.
-func (w *Plugin) CloseIdle() { w.module.CloseIdle() }
+func (w *Plugin) CloseIdle() { sandbox.CloseIdle(w.caller) }
 
 // Stats returns the counters of the module.
-func (w *Plugin) Stats() sandbox.Stats { return w.module.Stats() }
+func (w *Plugin) Stats() sandbox.Stats { return sandbox.StatsOf(w.caller) }
 
 // Init calls init of the world.
 //

@@ -20,7 +20,7 @@ type Imports struct {
 }
 
 // hostFunctions returns the functions that a guest may import.
-func hostFunctions(imports Imports) ([]cabi.HostFunction, error) {
+func (imports Imports) hostFunctions() ([]cabi.HostFunction, error) {
 	if imports.World == nil {
 		return nil, errors.New("filter: Imports.World is nil")
 	}

@@ -12,19 +12,12 @@ import (
 // Bench calls a module that implements the world test:lists/bench@0.1.0.
 //
 // It is safe for concurrent use. Every error is a *[sandbox.Error].
-type Bench struct {
-	caller sandbox.Caller
-	module *sandbox.Module
-}
+type Bench struct{ caller sandbox.Caller }
 
 // Load checks and starts a module that implements the world: a core module, or a
 // component with one in it. See [sandbox.Load].
 func Load(ctx context.Context, wasm []byte, opts ...sandbox.Option) (*Bench, error) {
-	module, err := sandbox.Load(ctx, wasm, Contract(), nil, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &Bench{caller: module, module: module}, nil
+	return Binding().Load(ctx, wasm, opts...)
 }
 
 // Check reports whether Load would accept a module, without starting it.
@@ -32,14 +25,22 @@ func Check(ctx context.Context, wasm []byte, opts ...sandbox.Option) error {
 	return sandbox.Check(ctx, wasm, Contract(), opts...)
 }
 
+// Binding returns what a registry of plugins needs to load modules of the world.
+func Binding() sandbox.Binding[*Bench] {
+	return sandbox.Binding[*Bench]{
+		Contract: Contract(),
+		Bind:     func(caller sandbox.Caller) *Bench { return &Bench{caller} },
+	}
+}
+
 // Close closes the module after its running calls. See [sandbox.Module.Close].
-func (w *Bench) Close(ctx context.Context) error { return w.module.Close(ctx) }
+func (w *Bench) Close(ctx context.Context) error { return sandbox.Close(ctx, w.caller) }
 
 // CloseIdle closes all idle instances to free their memory.
-func (w *Bench) CloseIdle() { w.module.CloseIdle() }
+func (w *Bench) CloseIdle() { sandbox.CloseIdle(w.caller) }
 
 // Stats returns the counters of the module.
-func (w *Bench) Stats() sandbox.Stats { return w.module.Stats() }
+func (w *Bench) Stats() sandbox.Stats { return sandbox.StatsOf(w.caller) }
 
 // TakePoints calls take-points of test:lists/lists@0.1.0.
 func (w *Bench) TakePoints(ctx context.Context, points []Point) error {

@@ -17,23 +17,12 @@ import (
 // Resources calls a module that implements the world test:resources/resources@1.0.0.
 //
 // It is safe for concurrent use. Every error is a *[sandbox.Error].
-type Resources struct {
-	caller sandbox.Caller
-	module *sandbox.Module
-}
+type Resources struct{ caller sandbox.Caller }
 
 // Load checks and starts a module that implements the world: a core module, or a
 // component with one in it. See [sandbox.Load].
 func Load(ctx context.Context, wasm []byte, imports Imports, opts ...sandbox.Option) (*Resources, error) {
-	functions, err := hostFunctions(imports)
-	if err != nil {
-		return nil, err
-	}
-	module, err := sandbox.Load(ctx, wasm, Contract(), functions, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &Resources{caller: module, module: module}, nil
+	return Binding(imports).Load(ctx, wasm, opts...)
 }
 
 // Check reports whether Load would accept a module, without starting it.
@@ -41,14 +30,23 @@ func Check(ctx context.Context, wasm []byte, opts ...sandbox.Option) error {
 	return sandbox.Check(ctx, wasm, Contract(), opts...)
 }
 
+// Binding returns what a registry of plugins needs to load modules of the world.
+func Binding(imports Imports) sandbox.Binding[*Resources] {
+	return sandbox.Binding[*Resources]{
+		Contract: Contract(),
+		Imports:  imports.hostFunctions,
+		Bind:     func(caller sandbox.Caller) *Resources { return &Resources{caller} },
+	}
+}
+
 // Close closes the module after its running calls. See [sandbox.Module.Close].
-func (w *Resources) Close(ctx context.Context) error { return w.module.Close(ctx) }
+func (w *Resources) Close(ctx context.Context) error { return sandbox.Close(ctx, w.caller) }
 
 // CloseIdle closes all idle instances to free their memory.
-func (w *Resources) CloseIdle() { w.module.CloseIdle() }
+func (w *Resources) CloseIdle() { sandbox.CloseIdle(w.caller) }
 
 // Stats returns the counters of the module.
-func (w *Resources) Stats() sandbox.Stats { return w.module.Stats() }
+func (w *Resources) Stats() sandbox.Stats { return sandbox.StatsOf(w.caller) }
 
 // NewCounter calls counter of test:resources/counters@1.0.0.
 func (w *Resources) NewCounter(ctx context.Context, start uint32) (*Counter, error) {

@@ -17,7 +17,7 @@ type Imports struct {
 }
 
 // hostFunctions returns the functions that a guest may import.
-func hostFunctions(imports Imports) ([]cabi.HostFunction, error) {
+func (imports Imports) hostFunctions() ([]cabi.HostFunction, error) {
 	if imports.Store == nil {
 		return nil, errors.New("resources: Imports.Store is nil")
 	}
