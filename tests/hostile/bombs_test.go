@@ -2,8 +2,11 @@ package hostile
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -81,7 +84,13 @@ func TestCompileBombs(t *testing.T) {
 		"locals by the byte": {functions(t, 3_000, u32(1), u32(50_000), []byte{0x7e}, end), time},
 	} {
 		t.Run(what, func(t *testing.T) {
-			leavesNothing(t, func() { refuses(t, bomb.wasm, is(gohost.ErrLimit), bomb.text) })
+			leavesNothing(t, func() {
+				within(t, forever, func(ctx context.Context) {
+					_, err := gohost.Load(ctx, bomb.wasm)
+					assert.Equal(t, is(gohost.ErrLimit), classesOf(err), "%v", err)
+					assert.ErrorContains(t, err, bomb.text)
+				})
+			})
 		})
 	}
 }

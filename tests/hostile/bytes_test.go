@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,15 +24,18 @@ func base(t testing.TB) []byte {
 }
 
 // exercise reports whether bytes that may be anything could be loaded ([verdict]).
-func exercise(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (loaded bool) {
+func exercise(t *testing.T, wasm []byte, what string, names ...string) (loaded bool) {
 	t.Helper()
-	return verdict(t, wasm, what, opts...) == nil
+	return verdict(t, wasm, what, names...) == nil
 }
 
-// verdict loads bytes that may be anything, and calls all functions of what could be
-// loaded. It returns Load's error. Errors must have a class that modules can bring
-// about.
-func verdict(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (refusal error) {
+// verdict loads bytes that may be anything with each of the named engines, and calls
+// all functions of what could be loaded. It returns Load's error. Errors must have a
+// class that modules can bring about.
+//
+// What Check refuses, Load refuses before it comes to an engine, so it is loaded with
+// the first one only.
+func verdict(t *testing.T, wasm []byte, what string, names ...string) (refusal error) {
 	t.Helper()
 	known := func(err error) {
 		if err == nil {
@@ -43,24 +47,34 @@ func verdict(t *testing.T, wasm []byte, what string, opts ...gohost.Option) (ref
 		assert.NotContains(t, of, gohost.ErrInvalidInput, what)
 		assert.NotContains(t, of, gohost.ErrClosed, what)
 	}
-	opts = append(opts, gohost.WithMaxInstances(1), gohost.WithMemoryLimit(4))
 	within(t, forever, func(ctx context.Context) {
-		known(gohost.Check(ctx, wasm))
-	})
-	// Start functions may loop, once bytes have changed.
-	within(t, forever, func(ctx context.Context) {
-		eng, err := gohost.Load(endsWhenItStarts(ctx, wasm), wasm, opts...)
-		known(err)
-		if refusal = err; err != nil {
-			return
+		refused, starts := checkBeforeStart(ctx, wasm)
+		known(refused)
+		if refused != nil {
+			names = names[:1]
 		}
-		for _, f := range functionsOf(eng) {
-			_, err := f.honest(endsAfter(ctx, fuelSlices), eng)
+		for i, name := range names {
+			opts := append(slices.Clone(engines[name]), gohost.WithMaxInstances(1), gohost.WithMemoryLimit(4))
+			// Start functions may loop, once bytes have changed.
+			eng, err := gohost.Load(starts(), wasm, opts...)
 			known(err)
-			_, err = f.hostile(endsAfter(ctx, fuelSlices), eng)
-			known(err)
+			if refused != nil {
+				assert.EqualError(t, err, strings.Replace(refused.Error(), "gohost.Check", "gohost.Load", 1), what)
+			}
+			if i > 0 {
+				assert.Equal(t, classesOf(refusal), classesOf(err), "%s: both engines", what)
+			}
+			if refusal = err; err != nil {
+				continue
+			}
+			for _, f := range functionsOf(eng) {
+				_, err := f.honest(endsAfter(ctx, fuelSlices), eng)
+				known(err)
+				_, err = f.hostile(endsAfter(ctx, fuelSlices), eng)
+				known(err)
+			}
+			assert.NoError(t, eng.Close(context.Background()))
 		}
-		assert.NoError(t, eng.Close(context.Background()))
 	})
 	return refusal
 }
@@ -76,10 +90,8 @@ func TestCutAtEveryByte(t *testing.T) {
 		}
 		require.NotEmpty(t, ends)
 		for cut := range whole {
-			for name, opts := range engines {
-				what := fmt.Sprintf("cut at %d, %s", cut, name)
-				assert.Equal(t, slices.Contains(ends, cut), exercise(t, whole[:cut], what, opts...), what)
-			}
+			what := fmt.Sprintf("cut at %d", cut)
+			assert.Equal(t, slices.Contains(ends, cut), exercise(t, whole[:cut], what, inTurn(cut)...), what)
 		}
 	})
 }
@@ -87,10 +99,10 @@ func TestCutAtEveryByte(t *testing.T) {
 func TestBytesBehindTheModule(t *testing.T) {
 	whole := base(t)
 	for b := range 256 {
-		assert.False(t, exercise(t, append(bytes.Clone(whole), byte(b)), fmt.Sprintf("with %#x", b), gohost.WithInterpreter()))
+		assert.False(t, exercise(t, append(bytes.Clone(whole), byte(b)), fmt.Sprintf("with %#x", b), interpreter))
 	}
-	assert.False(t, exercise(t, append(bytes.Clone(whole), whole...), "twice"))
-	assert.True(t, exercise(t, append(bytes.Clone(whole), custom("note")...), "an empty custom section"))
+	assert.False(t, exercise(t, append(bytes.Clone(whole), whole...), "twice", compiler))
+	assert.True(t, exercise(t, append(bytes.Clone(whole), custom("note")...), "an empty custom section", compiler))
 }
 
 // Every bit of a module, and every byte as the ends of its range.
@@ -106,11 +118,7 @@ func TestEveryByteChanged(t *testing.T) {
 					for i, to := range changes(whole[at]) {
 						changed := bytes.Clone(whole)
 						changed[at] = to
-						opts := engines["compiler"]
-						if i%2 == 0 {
-							opts = engines["interpreter"]
-						}
-						if exercise(t, changed, fmt.Sprintf("byte %d is %#x", at, to), opts...) {
+						if exercise(t, changed, fmt.Sprintf("byte %d is %#x", at, to), inTurn(i + 1)[0]) {
 							loaded.Add(1)
 						} else {
 							refused.Add(1)

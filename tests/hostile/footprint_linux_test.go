@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,7 @@ func TestMemoryOfAllInstancesHasTheBoundThatIsSet(t *testing.T) {
 
 // exhaust makes each of many instances, some at a time, as large as it may be.
 func exhaust(t *testing.T, module string, instances, limit int) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as in any other process
 	eng, err := gohost.Load(t.Context(), read(t, "call/"+module), gohost.WithMaxInstances(instances), gohost.WithMemoryLimit(limit))
 	require.NoError(t, err)
 	runtime.GC()
@@ -56,7 +58,7 @@ func exhaust(t *testing.T, module string, instances, limit int) {
 	var calls sync.WaitGroup
 	for range instances {
 		calls.Go(func() {
-			for range 12 {
+			for range 5 {
 				_, err := fnBatch.hostile(context.Background(), eng)
 				assert.True(t, err == nil || errors.Is(err, gohost.ErrLimit), "%v", err)
 			}

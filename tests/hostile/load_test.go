@@ -27,13 +27,6 @@ func (r refusal) endless() bool {
 	return len(r.is) == 1 && r.is[0] == context.DeadlineExceeded
 }
 
-func (r refusal) stopped(ctx context.Context, wasm []byte) context.Context {
-	if r.endless() {
-		return endsWhenItStarts(ctx, wasm)
-	}
-	return ctx
-}
-
 func TestEveryModuleThatIsLoadedHasARow(t *testing.T) {
 	var named []string
 	for _, r := range refusals {
@@ -55,30 +48,32 @@ func TestModulesThatAreRefused(t *testing.T) {
 
 func (r refusal) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	opts = append(opts[:len(opts):len(opts)], gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
-	for range 2 {
-		within(t, forever, func(ctx context.Context) {
-			eng, err := gohost.Load(r.stopped(ctx, wasm), wasm, opts...)
+	within(t, forever, func(ctx context.Context) {
+		err, starts := checkBeforeStart(ctx, wasm)
+		if r.is == nil || r.atStart {
+			assert.NoError(t, err)
+		} else {
+			assert.Equal(t, r.is, classesOf(err), "%v", err)
+			isTyped(t, err)
+			assert.ErrorContains(t, err, r.text)
+		}
+		for range 2 {
+			stopped := ctx
+			if r.endless() {
+				stopped = starts()
+			}
+			eng, err := gohost.Load(stopped, wasm, opts...)
 			if r.is == nil {
 				require.NoError(t, err)
 				isRight(t, eng)
 				require.NoError(t, eng.Close(ctx))
-				return
+				continue
 			}
 			require.Nil(t, eng)
 			assert.Equal(t, r.is, classesOf(err), "%v", err)
 			isTyped(t, err)
 			assert.ErrorContains(t, err, "gohost.Load of module ")
 			assert.ErrorContains(t, err, r.text)
-		})
-	}
-	within(t, forever, func(ctx context.Context) {
-		err := gohost.Check(ctx, wasm)
-		if r.is == nil || r.atStart {
-			assert.NoError(t, err)
-			return
 		}
-		assert.Equal(t, r.is, classesOf(err), "%v", err)
-		isTyped(t, err)
-		assert.ErrorContains(t, err, r.text)
 	})
 }

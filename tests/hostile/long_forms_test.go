@@ -27,8 +27,8 @@ func TestCodeCannotHideInLongForms(t *testing.T) {
 			"v128.const":        {constant(0x0c), constant(0x8c, 0x00)},
 			"a local's funcref": {funcref(0x70), funcref(0x63, 0x70)},
 		} {
-			assert.NoError(t, verdict(t, functions(t, 1, body[0]), what), what)
-			err := verdict(t, functions(t, 1, body[1]), what)
+			assert.NoError(t, verdict(t, functions(t, 1, body[0]), what, compiler), what)
+			err := verdict(t, functions(t, 1, body[1]), what, compiler)
 			assert.ErrorIs(t, err, gohost.ErrModule, what)
 			assert.ErrorContains(t, err, "longer form than it needs", what)
 		}
