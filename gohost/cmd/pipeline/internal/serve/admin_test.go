@@ -46,6 +46,7 @@ func (s *service) change(what string) answer {
 }
 
 func TestUploadedVersionsSurviveARestart(t *testing.T) {
+	t.Parallel()
 	wasm := engineModule(t)
 	first, second, third := edition(wasm, "first"), edition(wasm, "second"), edition(wasm, "third")
 	dir := t.TempDir()
@@ -104,6 +105,7 @@ func TestUploadedVersionsSurviveARestart(t *testing.T) {
 }
 
 func TestRefusedUploadsChangeNothing(t *testing.T) {
+	t.Parallel()
 	wasm := engineModule(t)
 	dir := t.TempDir()
 	s := start(t, withTenants(t, userAndOperator), func(c *serve.Config) {
@@ -154,6 +156,7 @@ func TestRefusedUploadsChangeNothing(t *testing.T) {
 }
 
 func TestSignedUploads(t *testing.T) {
+	t.Parallel()
 	public, private, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	wasm := engineModule(t)
@@ -196,6 +199,7 @@ func TestSignedUploads(t *testing.T) {
 }
 
 func TestLimitsOfAPluginAreAFile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
@@ -216,6 +220,7 @@ func TestLimitsOfAPluginAreAFile(t *testing.T) {
 }
 
 func TestVersionsSwapUnderCalls(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator), func(c *serve.Config) { c.PluginsDir = t.TempDir() })
 	wasm := engineModule(t)
 	require.Equal(t, http.StatusOK, s.upload("p", edition(wasm, "0")).status)
@@ -253,6 +258,7 @@ func TestVersionsSwapUnderCalls(t *testing.T) {
 }
 
 func TestAModuleReplacedByHandIsServed(t *testing.T) {
+	t.Parallel()
 	wasm := engineModule(t)
 	dir := t.TempDir()
 	put := func(wasm []byte) {

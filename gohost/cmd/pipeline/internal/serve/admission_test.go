@@ -73,6 +73,7 @@ func (s *service) used() (sum admission.Usage) {
 // Far more bodies than there is memory for, of all kinds: what is admitted never
 // exceeds the budget, and each request is answered.
 func TestWhatIsAdmittedFitsTheBudget(t *testing.T) {
+	t.Parallel()
 	const budget = 48 << 20
 	s := start(t, func(c *serve.Config) {
 		c.MemoryBudget, c.MaxBodyBytes, c.QueueTimeout = budget, 8<<20, time.Minute
@@ -189,6 +190,7 @@ func (s *service) othersAreServed(plugins ...string) {
 }
 
 func TestATenantWhoseCallsHangStarvesNobody(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, threeTenants), withPlugins(t, map[string][]byte{"echo": module(t, "echo"), "hung": module(t, "echo")}), func(c *serve.Config) {
 		c.MaxRequests, c.QueueTimeout, c.RequestTimeout = 4, time.Hour, time.Hour
 		c.Limits = plugin.Limits{CallTimeout: time.Hour, MaxInstances: 1}
@@ -226,6 +228,7 @@ func TestATenantWhoseCallsHangStarvesNobody(t *testing.T) {
 }
 
 func TestATenantWhoseBodiesTrickleStarvesNobody(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, threeTenants), withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.MaxRequests, c.QueueTimeout, c.ReadTimeout = 2, time.Hour, time.Hour
 	})
@@ -265,6 +268,7 @@ func TestATenantWhoseBodiesTrickleStarvesNobody(t *testing.T) {
 
 // The bytes of an answer stay counted until it is written, and the slot does not.
 func TestAnswersAreCountedUntilTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	const length = 4 << 20
 	for _, timeout := range []time.Duration{time.Hour, 50 * time.Millisecond} {
 		s := start(t, func(c *serve.Config) { c.WriteTimeout = timeout })

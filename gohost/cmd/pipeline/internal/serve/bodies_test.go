@@ -19,6 +19,7 @@ import (
 )
 
 func TestBodiesMayBeEncoded(t *testing.T) {
+	t.Parallel()
 	const limit = 1 << 20
 	s := start(t, func(c *serve.Config) { c.MaxBodyBytes = limit })
 	text := bodies(t, somePoints(1000))[jsonType]
@@ -60,6 +61,7 @@ func TestBodiesMayBeEncoded(t *testing.T) {
 
 // A client that disconnects in the middle of its body is not an error of the service.
 func TestClientsThatGoInTheMiddleOfABodyAreNoFault(t *testing.T) {
+	t.Parallel()
 	for name, half := range map[string]string{
 		"length":  "Content-Length: 100\r\n\r\n[[1,2],",
 		"chunked": "Transfer-Encoding: chunked\r\n\r\n64\r\n[[1,2],",
@@ -99,6 +101,7 @@ func TestClientsThatGoInTheMiddleOfABodyAreNoFault(t *testing.T) {
 // Without keys, a page that a browser has got from elsewhere could send requests
 // here by a name of its own, which it has pointed to this machine.
 func TestWithoutKeysOnlyThisMachineIsServed(t *testing.T) {
+	t.Parallel()
 	open, closed := start(t), start(t, withTenants(t, userAndOperator))
 	port := open.url[strings.LastIndex(open.url, ":"):]
 	for host, served := range map[string]bool{
@@ -129,6 +132,7 @@ func TestWithoutKeysOnlyThisMachineIsServed(t *testing.T) {
 // If a plugin returns a MiB of control characters as its error, or far more points than it
 // was given, neither is in the response or in the log.
 func TestWhatAPluginSaysIsCut(t *testing.T) {
+	t.Parallel()
 	shouts, err := os.ReadFile("testdata/shouts.wasm")
 	require.NoError(t, err)
 	s := start(t, withPlugins(t, map[string][]byte{"shouts": shouts}))
@@ -153,6 +157,7 @@ func TestWhatAPluginSaysIsCut(t *testing.T) {
 // Each of the problems of a body that is longer than its head says is the
 // client's.
 func TestBrokenChunksAreTheClientsFault(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, chunks := range []string{"zz\r\n", "5\r\n[[1,2]\r\n", strings.Repeat("0", 10000)} {
 		c := s.connect()

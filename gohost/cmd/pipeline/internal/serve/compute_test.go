@@ -51,6 +51,7 @@ type aggregate struct{ Mean, Variance, Sum points.Float }
 func bits(f points.Float) uint64 { return math.Float64bits(float64(f)) }
 
 func TestAggregateHasTheEnginesBits(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	eng, err := gohost.New(t.Context(), gohost.WithCacheDir(cacheDir))
 	require.NoError(t, err)
@@ -73,6 +74,7 @@ func TestAggregateHasTheEnginesBits(t *testing.T) {
 }
 
 func TestWhatJSONHasNoNumberForIsAString(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	of := func(values ...float64) string {
 		var list []gohost.Datapoint
@@ -88,6 +90,7 @@ func TestWhatJSONHasNoNumberForIsAString(t *testing.T) {
 }
 
 func TestListsAnswerInEveryMediaType(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	given := []gohost.Datapoint{{Timestamp: 5, Value: 1}, {Timestamp: math.MaxUint64, Value: math.Copysign(0, -1)}, {Timestamp: 5, Value: 5e-324}}
 	processed := []gohost.Datapoint{given[2], given[1]}
@@ -113,6 +116,7 @@ func TestListsAnswerInEveryMediaType(t *testing.T) {
 }
 
 func TestChecksum(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	data := []byte("\x00\xffany bytes")
 	right := crc32.ChecksumIEEE(data)
@@ -130,6 +134,7 @@ func TestChecksum(t *testing.T) {
 }
 
 func TestPiecesFoldAndMergeToTheStateOfAll(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	list := somePoints(999)
 	state := func(a answer) string {
@@ -167,6 +172,7 @@ func TestPiecesFoldAndMergeToTheStateOfAll(t *testing.T) {
 }
 
 func TestStatesThatAreNone(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	bad := base64.StdEncoding.EncodeToString([]byte("no state"))
 	for name, a := range map[string]answer{
@@ -192,6 +198,7 @@ func TestStatesThatAreNone(t *testing.T) {
 }
 
 func TestBadPointsSayWhere(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	long := strings.Repeat(" ", 300<<10)
 	for _, test := range []struct {
@@ -231,6 +238,7 @@ func TestBadPointsSayWhere(t *testing.T) {
 }
 
 func TestMediaTypesThatAreNotKnown(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, mediaType := range []string{"", "text/csv", "application/json; charset=latin1", "application/json;;", "*/*"} {
 		a := s.post("engine", "aggregate", mediaType, []byte(`[[1,2]]`))
@@ -245,6 +253,7 @@ func TestMediaTypesThatAreNotKnown(t *testing.T) {
 }
 
 func TestRoutesThatAreNone(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for path, code := range map[string]string{
 		"/nothing": "no-route", "/v1/plugins/engine/nothing": "no-route", "/v1/plugins/nobody/aggregate": "not-found",

@@ -20,6 +20,7 @@ import (
 )
 
 func TestUploadsAtOnceGetTheirAnswers(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, nil))
 	wasm := module(t, "echo")
 	answers := make([]answer, 60)
@@ -47,6 +48,7 @@ func TestUploadsAtOnceGetTheirAnswers(t *testing.T) {
 }
 
 func TestAChangeThatCannotBeStoredIsNone(t *testing.T) {
+	t.Parallel()
 	var dir string
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, nil), func(c *serve.Config) { dir = c.PluginsDir })
 	wasm := module(t, "echo")
@@ -75,6 +77,7 @@ func TestAChangeThatCannotBeStoredIsNone(t *testing.T) {
 
 // A plugin that does not serve after a start is reported by /readyz, the page and the API.
 func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
+	t.Parallel()
 	plugins := withPlugins(t, map[string][]byte{"good": module(t, "echo"), "bad": []byte("no module")})
 	var dir string
 	configure := []func(*serve.Config){withTenants(t, userAndOperator), plugins, func(c *serve.Config) { dir = c.PluginsDir }}
@@ -125,6 +128,7 @@ func TestReadinessSaysWhatDoesNotServe(t *testing.T) {
 }
 
 func TestUploadsWithManifests(t *testing.T) {
+	t.Parallel()
 	public, private, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, nil), func(c *serve.Config) {
@@ -176,6 +180,7 @@ func TestUploadsWithManifests(t *testing.T) {
 }
 
 func TestManifestsNeedKeys(t *testing.T) {
+	t.Parallel()
 	config := serve.Defaults()
 	config.RequireManifest = true
 	require.ErrorContains(t, config.Check(), "need PublicKeys")

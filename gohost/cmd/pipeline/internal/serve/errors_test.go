@@ -1,6 +1,8 @@
 package serve_test
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -13,8 +15,9 @@ import (
 )
 
 func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
-		c.Limits = plugin.Limits{MemoryMiB: 2, CallTimeout: 100 * time.Millisecond, Breaker: plugin.BreakerLimits{Off: true}}
+		c.Limits = plugin.Limits{MemoryMiB: 2, CallTimeout: time.Minute, Breaker: plugin.BreakerLimits{Off: true}}
 	})
 	process := func(do byte) answer {
 		return s.post("echo", "process-batch", packedType, batch(do), header("Accept", packedType))
@@ -42,16 +45,20 @@ func TestWhatPluginsDoWrongIsAProblem(t *testing.T) {
 }
 
 func TestCallsThatTakeTooLongAreAProblem(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{CallTimeout: 100 * time.Millisecond}
 	})
 	a := s.post("echo", "process-batch", packedType, batch(2))
 	assert.Equal(t, http.StatusGatewayTimeout, a.status)
 	assert.Equal(t, "time-limit", a.problem(t).Code)
-	assert.Equal(t, http.StatusOK, s.post("echo", "process-batch", packedType, batch(0)).status)
+	require.Eventually(t, func() bool {
+		return s.post("echo", "process-batch", packedType, batch(0)).status == http.StatusOK
+	}, eventually, tick, "the next call that is not slow is right")
 }
 
 func TestFuelThatIsSpentIsAProblem(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{Fuel: 1_000_000}
 	})
@@ -62,6 +69,7 @@ func TestFuelThatIsSpentIsAProblem(t *testing.T) {
 }
 
 func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.Limits = plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 2, Cooldown: time.Hour}}
 	})
@@ -81,6 +89,7 @@ func TestOpenBreakerIsAProblemUntilItIsReset(t *testing.T) {
 }
 
 func TestNoTenantCutsOthersOffFromTheEngine(t *testing.T) {
+	t.Parallel()
 	s := start(t, func(c *serve.Config) { c.Limits = plugin.Limits{MemoryMiB: 2} })
 	for range 20 {
 		assert.Equal(t, "memory-limit", s.post("engine", "process-batch", packedType, make([]byte, 4<<20)).problem(t).Code)
@@ -88,25 +97,39 @@ func TestNoTenantCutsOthersOffFromTheEngine(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.post("engine", "process-batch", packedType, batch(0)).status)
 }
 
-func TestBusyPluginAndBusyServiceTurnAway(t *testing.T) {
+func TestBusyPluginTurnsAway(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
-		c.Limits = plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, CallTimeout: time.Minute}
-		c.MaxRequests = 4 // of which two for the plugin
-		c.RequestTimeout, c.ReadTimeout, c.QueueTimeout = 2*time.Second, time.Second, 50*time.Millisecond
+		c.Limits = plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, CallTimeout: time.Hour}
+		c.RequestTimeout, c.ReadTimeout, c.QueueTimeout = time.Hour, time.Hour, time.Hour
 	})
-	first := make(chan answer, 1)
-	go func() {
-		a, err := s.try("POST", "/v1/plugins/echo/process-batch", batch(2), contentType(packedType)) // never ends
-		assert.NoError(t, err)
-		first <- a
+	ctx, leave := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() { // never ends
+		_, err := s.send(ctx, "/v1/plugins/echo/process-batch", bytes.NewReader(batch(2)), contentType(packedType))
+		first <- err
 	}()
 	s.running("echo")
 	busy := s.do("POST", "/v1/plugins/echo/checksum?expected=1", nil)
 	assert.Equal(t, http.StatusServiceUnavailable, busy.status)
 	assert.Equal(t, "busy", busy.problem(t).Code, "a call that has to wait is turned away")
 	assert.Equal(t, "1", busy.header.Get("Retry-After"))
-	a := <-first
-	assert.Equal(t, http.StatusGatewayTimeout, a.status)
-	assert.Equal(t, "deadline", a.problem(t).Code, "the request's own time limit")
+	leave()
+	require.ErrorIs(t, <-first, context.Canceled)
+	require.Eventually(t, func() bool { return s.server.Running("echo") == 0 }, eventually, tick)
 	assert.Equal(t, http.StatusOK, s.do("POST", "/v1/plugins/echo/checksum?expected=1", nil).status)
+}
+
+func TestARequestHasATimeLimitOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
+		c.Limits = plugin.Limits{CallTimeout: time.Hour}
+		c.RequestTimeout, c.ReadTimeout, c.QueueTimeout = 200*time.Millisecond, time.Second, 50*time.Millisecond
+	})
+	a := s.post("echo", "process-batch", packedType, batch(2)) // never ends
+	assert.Equal(t, http.StatusGatewayTimeout, a.status)
+	assert.Equal(t, "deadline", a.problem(t).Code)
+	require.Eventually(t, func() bool {
+		return s.do("POST", "/v1/plugins/echo/checksum?expected=1", nil).status == http.StatusOK
+	}, eventually, tick)
 }

@@ -52,6 +52,7 @@ func (s *service) closeAll() {
 }
 
 func TestSlowHeadsAreCutOff(t *testing.T) {
+	t.Parallel()
 	s := start(t, func(c *serve.Config) { c.HeaderTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
 	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: localhost\r\n")
@@ -61,6 +62,7 @@ func TestSlowHeadsAreCutOff(t *testing.T) {
 }
 
 func TestSlowBodiesAreCutOff(t *testing.T) {
+	t.Parallel()
 	s := start(t, func(c *serve.Config) { c.ReadTimeout = 50 * time.Millisecond })
 	c := s.connect()
 	_, err := io.WriteString(c, "POST /v1/plugins/engine/aggregate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[[1,2],")
@@ -74,6 +76,7 @@ func TestSlowBodiesAreCutOff(t *testing.T) {
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
+	t.Parallel()
 	s := start(t, func(c *serve.Config) { c.IdleTimeout, c.ReadTimeout = 50*time.Millisecond, time.Hour })
 	c := s.connect()
 	_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -84,6 +87,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 }
 
 func TestHugeHeadsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	a, err := s.try("GET", "/healthz", nil, header("X-Long", strings.Repeat("x", 1<<20)))
 	if err == nil { // else the server closed the connection while we wrote
@@ -103,6 +107,7 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestHugeBodiesAreNotRead(t *testing.T) {
+	t.Parallel()
 	const limit = 1 << 20
 	s := start(t, func(c *serve.Config) { c.MaxBodyBytes = limit })
 	a := s.post("engine", "aggregate", packedType, make([]byte, limit+16))
@@ -127,6 +132,7 @@ func TestHugeBodiesAreNotRead(t *testing.T) {
 }
 
 func TestEachRequestHasAnID(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	a, b := s.do("GET", "/healthz", nil), s.do("GET", "/healthz", nil)
 	assert.NotEmpty(t, a.header.Get("X-Request-Id"))
@@ -137,6 +143,7 @@ func TestEachRequestHasAnID(t *testing.T) {
 }
 
 func TestAccessLog(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator), withPlugins(t, map[string][]byte{"echo": module(t, "echo")}))
 	s.post("echo", "process-batch", packedType, batch(1), key(userKey), header("X-Request-Id", "the-trap"))
 	var line struct {
@@ -161,6 +168,7 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestMetricsAndPage(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}))
 	s.post("echo", "process-batch", packedType, batch(0))
 	s.post("echo", "process-batch", packedType, batch(1))

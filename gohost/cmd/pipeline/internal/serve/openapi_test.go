@@ -27,6 +27,7 @@ func document(t *testing.T, s *service) *openapi3.T {
 }
 
 func TestDocumentIsOpenAPI(t *testing.T) {
+	t.Parallel()
 	doc := document(t, start(t))
 	assert.Equal(t, "3.1.0", doc.OpenAPI)
 	assert.NoError(t, doc.Validate(t.Context()))
@@ -44,6 +45,7 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 }
 
 func TestDocumentHasEveryRoute(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator))
 	fill := strings.NewReplacer("{plugin}", "engine", "{version}", strings.Repeat("0", 64))
 	documented := []string{}
@@ -67,6 +69,7 @@ func TestDocumentHasEveryRoute(t *testing.T) {
 
 // Responses match the document: their bodies are checked against its schemas.
 func TestAnswersFitTheDocument(t *testing.T) {
+	t.Parallel()
 	s := start(t, withTenants(t, userAndOperator), func(c *serve.Config) { c.PluginsDir = t.TempDir() })
 	doc := document(t, s)
 	inf := make([]byte, 16)

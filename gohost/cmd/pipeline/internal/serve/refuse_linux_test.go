@@ -14,6 +14,7 @@ import (
 // A listener that refuses still hands out what the kernel has accepted, and
 // nothing else is ever accepted.
 func TestRefusedConnectionsAreNotReset(t *testing.T) {
+	t.Parallel()
 	listener, err := Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	before, err := net.Dial("tcp", listener.Addr().String())

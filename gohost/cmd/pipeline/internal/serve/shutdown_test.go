@@ -24,7 +24,9 @@ import (
 // Callers heed /readyz as a balancer does: they begin no request after it has
 // said no. Of those that they began, none may be lost.
 func TestShutdownUnderLoadLosesNoRequest(t *testing.T) {
-	s := start(t, func(c *serve.Config) { c.ShutdownDelay = time.Second })
+	t.Parallel()
+	// Long enough for the callers to see it on a busy machine.
+	s := start(t, func(c *serve.Config) { c.ShutdownDelay = 10 * time.Second })
 	body := bodies(t, somePoints(100))[packedType]
 	want := string(s.post("engine", "aggregate", packedType, body).body)
 	var (
@@ -58,6 +60,7 @@ func TestShutdownUnderLoadLosesNoRequest(t *testing.T) {
 // These callers do not react to the shutdown. A connection may be refused, since its
 // request was not accepted, but each response is complete and correct.
 func TestShutdownAnswersWhatItHasAccepted(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	body := bodies(t, somePoints(100))[packedType]
 	want := string(s.post("engine", "aggregate", packedType, body).body)
@@ -95,6 +98,7 @@ func isRefused(err error) bool {
 // they could send gets a response; the last one on each connection asks to close it, and
 // after that there is no listener.
 func TestShutdownWithoutDelayLosesNoRequestOfKeptConnections(t *testing.T) {
+	t.Parallel()
 	const clients = 24
 	body := bodies(t, somePoints(10))[packedType]
 	for range 3 {
@@ -136,6 +140,7 @@ func TestShutdownWithoutDelayLosesNoRequestOfKeptConnections(t *testing.T) {
 // A connection that is idle stays open for the grace, in which its next request
 // is answered, and is closed after it.
 func TestShutdownLetsAnIdleConnectionSendItsNextRequest(t *testing.T) {
+	t.Parallel()
 	for _, sends := range []bool{true, false} {
 		grace := time.Hour
 		if !sends {
@@ -172,6 +177,7 @@ func TestShutdownLetsAnIdleConnectionSendItsNextRequest(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
 	s := start(t, func(c *serve.Config) { c.MaxConnections, c.HeaderTimeout, c.ReadTimeout = 3, time.Hour, time.Hour })
 	idle := s.connect()
 	_, err := io.WriteString(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -199,6 +205,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 // A request whose connection was accepted before the end is answered, however
 // little of it had arrived.
 func TestShutdownAnswersWhatHasHardlyBegun(t *testing.T) {
+	t.Parallel()
 	for _, before := range []int{0, 1, 20} {
 		s := start(t)
 		s.client.CloseIdleConnections()
@@ -226,6 +233,7 @@ func TestShutdownAnswersWhatHasHardlyBegun(t *testing.T) {
 }
 
 func TestShutdownWaitsForCallsThatRun(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"slow": module(t, "slow")}))
 	first := make(chan answer, 1)
 	go func() {
@@ -241,6 +249,7 @@ func TestShutdownWaitsForCallsThatRun(t *testing.T) {
 }
 
 func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
 	s := start(t, withPlugins(t, map[string][]byte{"echo": module(t, "echo")}), func(c *serve.Config) {
 		c.ShutdownTimeout = 50 * time.Millisecond
 		c.Limits = plugin.Limits{CallTimeout: time.Hour, MaxInstances: 1}
