@@ -131,7 +131,7 @@ func TestHonestTrafficDoesNotOpenTheBreaker(t *testing.T) {
 		"slow, but right": {2, func(int, int) (Outcome, time.Duration) { return OutcomeOK, callTimeout - 1 }},
 	} {
 		p := &traffic{bench: newBenchOf(t, Limits{MaxInstances: test.instances}), kind: test.kind}
-		assert.Zero(t, p.play(test.instances, time.Hour), "%s: opened", name)
+		assert.Zero(t, p.play(test.instances, 15*time.Minute), "%s: opened", name) // many windows
 	}
 
 	// One caller with one input that hangs, tried twice, on a plugin that is new

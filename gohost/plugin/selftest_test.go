@@ -74,13 +74,13 @@ func TestSelfTestHasADeadline(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
 	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, hangs))
-	limited, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	limited, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
 	_, err = reg.Load(limited, "a", plugin.Bytes(echo(t)))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, plugin.ErrSelfTest, "the caller's end says nothing about the module")
 
-	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, hangs), plugin.WithLoadTimeout(500*time.Millisecond))
+	reg = newRegistry(t, plugin.WithSelfTest(time.Hour, hangs), plugin.WithLoadTimeout(200*time.Millisecond))
 	_, err = reg.Load(ctx, "a", plugin.Bytes(echo(t)))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, plugin.ErrSelfTest)

@@ -19,7 +19,7 @@ import (
 // The contract gives the same bits for every version, so a wrong result during swaps would
 // be a mix of two versions.
 func TestSwapsUnderLoadLoseNothing(t *testing.T) {
-	const callers, swaps = 8, 200
+	const callers, swaps = 8, 100
 	first := engine(t)
 	second := edition(first, "second")
 	limits := plugin.Limits{MaxInstances: callers, MaxWaiters: callers}

@@ -192,6 +192,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 
 	for _, change := range scenarios(t) {
 		t.Run(change.what, func(t *testing.T) {
+			t.Parallel()
 			// Without a fault.
 			dir := copied(t, base)
 			var after map[string]has

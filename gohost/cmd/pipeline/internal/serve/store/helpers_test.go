@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) {
 	if cacheDir, err = os.MkdirTemp("", "pipeline-store-"); err != nil {
 		panic(err)
 	}
+	// Each load takes a megabyte of memory that is garbage after it.
+	debug.SetGCPercent(400)
 	code := m.Run()
 	_ = os.RemoveAll(cacheDir)
 	os.Exit(code)
