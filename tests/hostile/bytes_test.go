@@ -48,7 +48,7 @@ func verdict(t *testing.T, wasm []byte, what string, names ...string) (refusal e
 		assert.NotContains(t, of, gohost.ErrClosed, what)
 	}
 	within(t, forever, func(ctx context.Context) {
-		refused, starts := checkBeforeStart(ctx, wasm)
+		starts, refused := checkBeforeStart(ctx, wasm)
 		known(refused)
 		if refused != nil {
 			names = names[:1]

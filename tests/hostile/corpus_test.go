@@ -160,15 +160,15 @@ func (s *stopping) Err() error {
 // fuelSlices is how many slices of fuel a call gets that never ends.
 const fuelSlices = 20
 
-// checkBeforeStart returns Check's error, and contexts that stop a load whose start
-// never ends in its start: after as many looks as the check had, which does all that
-// comes before, in a sandbox that uses the same fuel each time.
-func checkBeforeStart(ctx context.Context, wasm []byte) (refused error, starts func() context.Context) {
+// checkBeforeStart returns Check's error, and a function that returns contexts for
+// loads: each stops a start that never ends, after as many looks as the check had,
+// which does all that comes before the start and uses the same fuel each time.
+func checkBeforeStart(ctx context.Context, wasm []byte) (starts func() context.Context, refused error) {
 	const plenty = 1 << 40
 	checked := endsAfter(ctx, plenty)
 	refused = gohost.Check(checked, wasm)
 	looks := plenty - checked.looks.Load() + fuelSlices
-	return refused, func() context.Context { return endsAfter(ctx, looks) }
+	return func() context.Context { return endsAfter(ctx, looks) }, refused
 }
 
 // leavesNothing runs f and checks that the process is as it was: the heap, the

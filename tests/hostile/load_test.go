@@ -49,7 +49,7 @@ func TestModulesThatAreRefused(t *testing.T) {
 func (r refusal) run(t *testing.T, wasm []byte, opts []gohost.Option) {
 	opts = append(opts[:len(opts):len(opts)], gohost.WithMaxInstances(1), gohost.WithMemoryLimit(48))
 	within(t, forever, func(ctx context.Context) {
-		err, starts := checkBeforeStart(ctx, wasm)
+		starts, err := checkBeforeStart(ctx, wasm)
 		if r.is == nil || r.atStart {
 			assert.NoError(t, err)
 		} else {

@@ -77,7 +77,7 @@ func TestWhatIsAdmittedFitsTheBudget(t *testing.T) {
 	const budget = 48 << 20
 	s := start(t, func(c *serve.Config) {
 		c.MemoryBudget, c.MaxBodyBytes, c.QueueTimeout = budget, 8<<20, time.Minute
-		c.ReadTimeout, c.RequestTimeout = time.Hour, time.Hour
+		c.ReadTimeout, c.RequestTimeout, c.Limits.CallTimeout = time.Hour, time.Hour, time.Hour
 	})
 	control := s.server.Admission()
 	gates := []*admission.Gate{control.Arriving, control.Computing, control.Operator}
@@ -101,7 +101,9 @@ func TestWhatIsAdmittedFitsTheBudget(t *testing.T) {
 		func() (answer, error) {
 			return s.try("POST", call+"aggregate", gzipped(t, json), contentType(jsonType), header("Content-Encoding", "gzip"))
 		},
-		func() (answer, error) { return s.try("POST", call+"aggregate", large, contentType(jsonType)) },
+		func() (answer, error) { // which is not sent once it is refused
+			return s.try("POST", call+"aggregate", large, contentType(jsonType), header("Expect", "100-continue"))
+		},
 		func() (answer, error) {
 			return s.try("POST", call+"aggregate", []byte("[[1,2]]"), contentType(jsonType))
 		},

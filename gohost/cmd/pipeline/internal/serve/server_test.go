@@ -76,6 +76,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	config := serve.Defaults()
 	config.CacheDir = cacheDir
 	config.ShutdownDelay = 0
+	config.HeaderTimeout, config.Limits.CallTimeout = time.Minute, time.Minute // a busy machine must not fail a test
 	config.Logger = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, f := range configure {
 		f(&config)
@@ -87,7 +88,7 @@ func start(t *testing.T, configure ...func(*serve.Config)) *service {
 	listener, err := serve.Listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
 	s.url = "http://" + listener.Addr().String()
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, ExpectContinueTimeout: time.Hour}
 	s.client = &http.Client{Transport: transport}
 	var ctx context.Context
 	ctx, s.signal = context.WithCancel(context.Background())
