@@ -1,6 +1,10 @@
 package cabi
 
-import "slices"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
 
 // PopBytes pops a list<u8> and appends it to dst.
 func (c *Call) PopBytes(dst []byte) []byte {
@@ -62,6 +66,14 @@ func copyIn[T string | []byte](c *Call, dst []byte, src T) bool {
 	return true
 }
 
+// product multiplies, up to the largest int: of a 32-bit machine that is soon reached.
+func product(a, b int) int {
+	if high, p := bits.Mul64(uint64(a), uint64(b)); high == 0 && p < math.MaxInt {
+		return int(p)
+	}
+	return math.MaxInt
+}
+
 // grow returns dst with n more elements of unspecified content, or dst and false
 // after an error. It counts the memory before it allocates it.
 func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
@@ -69,7 +81,7 @@ func grow[E any](c *Call, dst []E, n int) ([]E, bool) {
 	if whole <= cap(dst) {
 		return dst[:whole], c.err == nil
 	}
-	if !c.Heap(n * size) {
+	if !c.Heap(product(n, size)) {
 		return dst, false
 	}
 	if whole*size <= pieceSize {

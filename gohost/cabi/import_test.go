@@ -355,6 +355,19 @@ func TestStartFunctionCallsAnImport(t *testing.T) {
 	})
 }
 
+func TestImportThatFailsAtTheStart(t *testing.T) {
+	w := prepareWorld(t, wazero.NewRuntimeConfig(), "start_calls")
+	cause := errors.New("not yet")
+	w.take = func(c *Call) { c.HostError(cause) }
+	w.meter.Begin(t.Context(), fuel.Limits{Budget: fuel.Unlimited})
+	_, err := w.startModule(w.Within(w.meter))
+	w.Leave()
+	err = StartTrap(t.Context(), true, err)
+	require.ErrorIs(t, err, cause)
+	var host *HostError
+	require.ErrorAs(t, err, &host)
+}
+
 func TestImportOutsideOfACall(t *testing.T) {
 	w := prepareWorld(t, wazero.NewRuntimeConfig(), "start_calls")
 	_, err := w.startModule(context.Background())

@@ -78,6 +78,18 @@ func TestMemoryOfAMapIsCounted(t *testing.T) {
 	assert.Greater(t, asked, 5000*(16+4))
 }
 
+func TestProductsDoNotWrap(t *testing.T) {
+	assert.Equal(t, 6, product(2, 3))
+	assert.Equal(t, math.MaxInt, product(1<<28, math.MaxInt))
+	assert.Equal(t, 0, product(0, math.MaxInt))
+	in := start(t, "echo")
+	in.Reserve = nil
+	c := in.Call(context.Background(), in.Func("argument"))
+	assert.False(t, c.Heap(math.MaxInt))
+	var limit *LimitError
+	require.ErrorAs(t, c.Done(), &limit)
+}
+
 // Lists that are within each other and share their elements would multiply.
 func TestSharedListsAreCountedAgainAndAgain(t *testing.T) {
 	in := start(t, "echo")

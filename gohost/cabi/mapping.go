@@ -47,7 +47,7 @@ func (m *Map[K, V]) Store(c *Call, at uint32, values map[K]V) {
 
 // mapBytes is an upper bound of the memory of a map with n entries of size bytes: a
 // table is at least 7/16 full, with a byte for each place.
-func mapBytes(n, size int) int { return 48 + n*(size+1)*16/7 }
+func mapBytes(n, size int) int { return product(n, 48+(size+1)*16/7) }
 
 func (m *Map[K, V]) lift(c *Call, ptr, n uint32) map[K]V {
 	if _, ok := c.elements("a map", ptr, n, m.size, m.align); !ok || !c.Heap(mapBytes(int(n), sizeOf[K]()+sizeOf[V]())) {
