@@ -25,13 +25,27 @@ type copied struct {
 // value of it.
 func NewPlainList[T any](size, align uint32, load func(c *Call, at uint32) T, store func(c *Call, at uint32, v T)) *List[T] {
 	l := NewList(size, align, load, store)
+	l.copied = copiedOf[T](size)
+	return l
+}
+
+// NewPlainRecordList is [NewPlainList] for a struct or an array, with functions like those
+// of [NewRecordList].
+func NewPlainRecordList[T any](size, align uint32, load, store func(c *Call, at uint32, v *T)) *List[T] {
+	l := NewRecordList(size, align, load, store)
+	l.copied = copiedOf[T](size)
+	return l
+}
+
+// copiedOf returns how to copy a T, or nil if Go's memory of it is not the guest's.
+func copiedOf[T any](size uint32) *copied {
 	if t := reflect.TypeFor[T](); hostIsLittleEndian && t.Size() == uintptr(size) {
 		plain := &copied{}
 		if used := plain.add(t, 0); used == int(size) {
-			l.copied = plain
+			return plain
 		}
 	}
-	return l
+	return nil
 }
 
 // add adds the floats of a type at an offset. It returns the size of the type's

@@ -171,7 +171,7 @@ func (w *ComputePipeline) Finish(ctx context.Context, state []byte) (Statistics,
 		if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 			return wit.Err(c.LoadString(at + 8))
 		}
-		result = loadStatistics(c, at+8)
+		loadStatistics(c, at+8, &result)
 		return nil
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Lists and maps, with the size and alignment of their elements.
 var (
-	listOfDatapoint = cabi.NewPlainList[Datapoint](16, 8, loadDatapoint, storeDatapoint)
+	listOfDatapoint = cabi.NewPlainRecordList[Datapoint](16, 8, loadDatapoint, storeDatapoint)
 	listOfF64       = cabi.NewPlainList[float64](8, 8, (*cabi.Call).LoadF64, nil)
 )
 
@@ -20,27 +20,23 @@ const (
 	_ uintptr = -(unsafe.Sizeof(Datapoint{}) ^ 16)
 )
 
-func storeDatapoint(c *cabi.Call, at uint32, v Datapoint) {
+func storeDatapoint(c *cabi.Call, at uint32, v *Datapoint) {
 	c.StoreU64(at, v.Timestamp)
 	c.StoreF64(at+8, v.Value)
 }
 
-func loadDatapoint(c *cabi.Call, at uint32) Datapoint {
-	return Datapoint{
-		Timestamp: c.LoadU64(at),
-		Value:     c.LoadF64(at + 8),
-	}
+func loadDatapoint(c *cabi.Call, at uint32, v *Datapoint) {
+	v.Timestamp = c.LoadU64(at)
+	v.Value = c.LoadF64(at + 8)
 }
 
-func loadStatistics(c *cabi.Call, at uint32) Statistics {
-	return Statistics{
-		Count:    c.LoadU64(at),
-		Mean:     c.LoadF64(at + 8),
-		Variance: c.LoadF64(at + 16),
-		Sum:      c.LoadF64(at + 24),
-		Min:      c.LoadF64(at + 32),
-		Max:      c.LoadF64(at + 40),
-		First:    c.LoadU64(at + 48),
-		Last:     c.LoadU64(at + 56),
-	}
+func loadStatistics(c *cabi.Call, at uint32, v *Statistics) {
+	v.Count = c.LoadU64(at)
+	v.Mean = c.LoadF64(at + 8)
+	v.Variance = c.LoadF64(at + 16)
+	v.Sum = c.LoadF64(at + 24)
+	v.Min = c.LoadF64(at + 32)
+	v.Max = c.LoadF64(at + 40)
+	v.First = c.LoadU64(at + 48)
+	v.Last = c.LoadU64(at + 56)
 }

@@ -121,9 +121,9 @@ func arguments(f *function, first int) string {
 }
 
 func (g *generator) exportBody(w *strings.Builder, f *function, r results, receiver string) {
-	variable, assigned, failed := "", "", "return err\n"
+	variable, failed := "", ""
 	if r.value != nil {
-		variable, assigned = fmt.Sprintf("var result %s\n", goType(r.value)), "result = "
+		variable = fmt.Sprintf("var result %s\n", goType(r.value))
 		failed = fmt.Sprintf("if err != nil {\nreturn %s, err\n}\nreturn result, nil\n", zero(r.value))
 	}
 	if f.appends {
@@ -132,7 +132,6 @@ func (g *generator) exportBody(w *strings.Builder, f *function, r results, recei
 	w.WriteString(variable)
 	if r.value == nil {
 		fmt.Fprint(w, "return ")
-		failed = ""
 	} else {
 		fmt.Fprint(w, "err := ")
 	}
@@ -146,7 +145,7 @@ func (g *generator) exportBody(w *strings.Builder, f *function, r results, recei
 	fmt.Fprintf(w, "%s, %d, func(c *cabi.Call) error {\n", on, f.index)
 	g.lowerParams(w, f, receiver)
 	fmt.Fprintln(w, "c.Invoke()")
-	g.liftResult(w, f, r, assigned)
+	g.liftResult(w, f, r)
 	fmt.Fprintf(w, "return nil\n})\n%s", failed)
 }
 
@@ -189,7 +188,7 @@ func (g *generator) lowerParams(w *strings.Builder, f *function, receiver string
 }
 
 // liftResult writes what lifts the result of an exported function.
-func (g *generator) liftResult(w *strings.Builder, f *function, r results, assigned string) {
+func (g *generator) liftResult(w *strings.Builder, f *function, r results) {
 	if f.result == nil {
 		return
 	}
@@ -207,19 +206,25 @@ func (g *generator) liftResult(w *strings.Builder, f *function, r results, assig
 	if r.isResult {
 		t := f.result.base()
 		by = t.layout.fields[0]
-		failure := "wit.Unit{}"
-		if r.failure != nil {
-			failure = g.helpers.lift(r.failure, at, by)
+		fmt.Fprintf(w, "if %s == 1 {\n", discriminant(t, 2, at))
+		switch {
+		case r.failure == nil:
+			fmt.Fprint(w, "return wit.Err(wit.Unit{})\n}\n")
+		case isCompound(r.failure):
+			fmt.Fprintf(w, "%s\nreturn wit.Err(failure)\n}\n", g.helpers.liftNew(r.failure, at, by, "failure"))
+		case at == "":
+			fmt.Fprintf(w, "return wit.Err(%s)\n}\n", g.helpers.liftExpression(r.failure, "", "nil"))
+		default:
+			fmt.Fprintf(w, "return wit.Err(%s)\n}\n", g.helpers.liftExpression(r.failure, offset(at, by), "nil"))
 		}
-		fmt.Fprintf(w, "if %s == 1 {\nreturn wit.Err(%s)\n}\n", discriminant(t, 2, at), failure)
 		part = r.value
 	}
 	switch {
 	case part == nil:
 	case f.appends:
-		fmt.Fprintf(w, "%s%s\n", assigned, g.helpers.loadAppend(part, offset(at, by), "dst"))
+		fmt.Fprintf(w, "result = %s\n", g.helpers.liftExpression(part, offset(at, by), "dst"))
 	default:
-		fmt.Fprintf(w, "%s%s\n", assigned, g.helpers.lift(part, at, by))
+		fmt.Fprintln(w, g.helpers.lift(part, at, by, "result"))
 	}
 }
 

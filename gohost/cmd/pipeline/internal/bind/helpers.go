@@ -64,9 +64,6 @@ func offset(at string, by uint64) string {
 	return fmt.Sprintf("%s+%d", at, by)
 }
 
-// method returns the part of the names of cabi's methods for a primitive type.
-func method(t *valueType) string { return capitalizedFirst(t.primitive) }
-
 // unsigned returns the unsigned type of a size, in WIT.
 func unsigned(size uint64) string { return fmt.Sprintf("U%d", size*8) }
 
@@ -158,41 +155,41 @@ func (h *helpers) list(t *valueType, lift bool) string {
 	return v.name
 }
 
-// loadFunc returns a function that loads a type.
+// loadFunc returns a function that loads an element of a list.
 func (h *helpers) loadFunc(t *valueType) string {
 	b := t.base()
-	if b.kind == kindPrimitive {
-		return "(*cabi.Call).Load" + method(b)
+	if isCompound(b) {
+		return h.liftHelper(b, true)
 	}
-	if name, _, direct := strings.Cut(h.load(b, "at"), "(c, at)"); direct && !strings.ContainsAny(name, ".(") {
-		return name
+	if b.kind == kindPrimitive {
+		return "(*cabi.Call).Load" + capitalizedFirst(b.primitive)
 	}
 	return h.helper("load", b, "(c *cabi.Call, at uint32) "+goType(b), func(w *strings.Builder) {
-		fmt.Fprintf(w, "return %s\n", h.load(b, "at"))
+		fmt.Fprintf(w, "return %s\n", h.liftExpression(b, "at", "nil"))
 	})
 }
 
-// storeFunc returns a function that stores a type.
+// storeFunc returns a function that stores an element of a list.
 func (h *helpers) storeFunc(t *valueType) string {
 	b := t.base()
-	if b.kind == kindPrimitive {
-		return "(*cabi.Call).Store" + method(b)
+	if isCompound(b) {
+		return h.lowerHelper(b, true)
 	}
-	if name, _, direct := strings.Cut(h.store(b, "at", "v"), "(c, at, v)"); direct && !strings.ContainsAny(name, ".(") {
-		return name
+	if b.kind == kindPrimitive {
+		return "(*cabi.Call).Store" + capitalizedFirst(b.primitive)
 	}
 	return h.helper("store", b, fmt.Sprintf("(c *cabi.Call, at uint32, v %s)", goType(b)), func(w *strings.Builder) {
-		fmt.Fprintln(w, h.store(b, "at", "v"))
+		fmt.Fprintln(w, h.lower(b, "at", 0, "v"))
 	})
 }
 
 func entryLayout(t *valueType) layout { return sequence([]*valueType{t.key, t.elem}) }
 
 func (h *helpers) loadEntry(t *valueType) string {
-	signature := fmt.Sprintf("(c *cabi.Call, at uint32) (%s, %s)", goType(t.key), goType(t.elem))
+	signature := fmt.Sprintf("(c *cabi.Call, at uint32) (k %s, v %s)", goType(t.key), goType(t.elem))
 	return h.helper("loadEntry", t, signature, func(w *strings.Builder) {
 		l := entryLayout(t)
-		fmt.Fprintf(w, "return %s, %s\n", h.load(t.key, offset("at", l.fields[0])), h.load(t.elem, offset("at", l.fields[1])))
+		fmt.Fprintf(w, "%s\n%s\nreturn k, v\n", h.lift(t.key, "at", l.fields[0], "k"), h.lift(t.elem, "at", l.fields[1], "v"))
 	})
 }
 
@@ -200,8 +197,7 @@ func (h *helpers) storeEntry(t *valueType) string {
 	signature := fmt.Sprintf("(c *cabi.Call, at uint32, k %s, v %s)", goType(t.key), goType(t.elem))
 	return h.helper("storeEntry", t, signature, func(w *strings.Builder) {
 		l := entryLayout(t)
-		fmt.Fprintln(w, h.store(t.key, offset("at", l.fields[0]), "k"))
-		fmt.Fprintln(w, h.store(t.elem, offset("at", l.fields[1]), "v"))
+		fmt.Fprintf(w, "%s\n%s\n", h.lower(t.key, "at", l.fields[0], "k"), h.lower(t.elem, "at", l.fields[1], "v"))
 	})
 }
 
@@ -240,10 +236,14 @@ func (v *listVar) declaration() string {
 		l := entryLayout(v.typ)
 		return fmt.Sprintf("%s = cabi.NewMap[%s, %s](%d, %d, %s, %s, %s)\n", v.name, goType(v.typ.key), goType(v.typ.elem), l.size, l.align, compare, v.load, v.store)
 	}
-	function := "NewList"
-	if v.isPlain() {
-		function = "NewPlainList"
-	}
 	e := v.typ.elem
+	function := "New"
+	if v.isPlain() {
+		function += "Plain"
+	}
+	if isCompound(e) {
+		function += "Record"
+	}
+	function += "List"
 	return fmt.Sprintf("%s = cabi.%s[%s](%d, %d, %s, %s)\n", v.name, function, goType(e), e.size, e.align, v.load, v.store)
 }

@@ -197,7 +197,7 @@ func (g *generator) serve(w *strings.Builder, f *function) {
 		if f.kind == kindMethod && i == 0 {
 			name, receiver, first = "self", "self", 1
 		}
-		fmt.Fprintf(w, "%s := %s\n", name, g.helpers.lift(p.typ, at, f.paramsLayout.fields[i]))
+		fmt.Fprintln(w, g.helpers.liftNew(p.typ, at, f.paramsLayout.fields[i], name))
 	}
 	fmt.Fprint(w, "if !c.Lifted() {\nreturn\n}\n")
 	r := resultsOf(f)
@@ -242,12 +242,5 @@ func (g *generator) lowerResult(w *strings.Builder, f *function, r results, at s
 	if r.value != nil {
 		value = g.helpers.lower(r.value, at, payload, "result")
 	}
-	switch {
-	case failure != "" && value != "":
-		fmt.Fprintf(w, "if failure != nil {\n%s\n} else {\n%s\n}\n", failure, value)
-	case failure != "":
-		fmt.Fprintf(w, "if failure != nil {\n%s\n}\n", failure)
-	case value != "":
-		fmt.Fprintf(w, "if failure == nil {\n%s\n}\n", value)
-	}
+	fmt.Fprint(w, either("failure != nil", failure, "failure == nil", value))
 }

@@ -5,119 +5,110 @@ import (
 	"strings"
 )
 
-// load returns an expression that loads a value from memory.
-func (h *helpers) load(t *valueType, at string) string {
+// isCompound reports whether values of a type are lifted and lowered part by part, by a
+// helper that is given their place: passing them by value takes three times as long.
+func isCompound(t *valueType) bool {
+	switch t.base().kind {
+	case kindRecord, kindTuple, kindArray, kindOption, kindResult, kindVariant:
+		return true
+	default:
+		return false
+	}
+}
+
+// liftExpression returns an expression that lifts a value of a type that is not compound:
+// from memory, or the next flat values if at is "". dst is what a list is appended to.
+func (h *helpers) liftExpression(t *valueType, at, dst string) string {
 	t = t.base()
+	operation, arguments := "Pop", ""
+	if at != "" {
+		operation, arguments = "Load", at
+	}
+	method := func(name string, more ...string) string {
+		if arguments != "" {
+			more = append([]string{arguments}, more...)
+		}
+		return fmt.Sprintf("c.%s%s(%s)", operation, name, strings.Join(more, ", "))
+	}
 	switch t.kind {
 	case kindPrimitive:
-		return fmt.Sprintf("c.Load%s(%s)", method(t), at)
+		return method(capitalizedFirst(t.primitive))
 	case kindEnum:
 		return fmt.Sprintf("%s(%s)", t.goName, discriminant(t, len(t.fields), at))
 	case kindFlags:
-		return fmt.Sprintf("%s(c.Load%s(%s)%s)", t.goName, unsigned(t.size), at, mask(t))
-	case kindList:
-		switch {
-		case isByte(t.elem), isPrimitive(t.elem, "string"):
-			return h.loadAppend(t, at, "nil")
-		default:
-			return fmt.Sprintf("%s.Load(c, %s, nil)", h.list(t, true), at)
-		}
-	case kindMap:
-		return fmt.Sprintf("%s.Load(c, %s)", h.list(t, true), at)
-	case kindOwn, kindBorrow:
-		return h.liftHandle(t, fmt.Sprintf("c.LoadU32(%s)", at))
-	}
-	name := h.helper("load", t, "(c *cabi.Call, at uint32) "+h.named(t), func(w *strings.Builder) {
-		h.liftBody(w, t, "at")
-	})
-	return fmt.Sprintf("%s(c, %s)", name, at)
-}
-
-// loadAppend returns an expression that loads a list and appends it to dst.
-func (h *helpers) loadAppend(t *valueType, at, dst string) string {
-	t = t.base()
-	switch {
-	case isByte(t.elem):
-		return fmt.Sprintf("c.LoadBytes(%s, %s)", at, dst)
-	case isPrimitive(t.elem, "string"):
-		return fmt.Sprintf("c.LoadStrings(%s, %s)", at, dst)
-	default:
-		return fmt.Sprintf("%s.Load(c, %s, %s)", h.list(t, true), at, dst)
-	}
-}
-
-// pop returns an expression that lifts a value from flat values.
-func (h *helpers) pop(t *valueType) string {
-	t = t.base()
-	switch t.kind {
-	case kindPrimitive:
-		return fmt.Sprintf("c.Pop%s()", method(t))
-	case kindEnum:
-		return fmt.Sprintf("%s(%s)", t.goName, discriminant(t, len(t.fields), ""))
-	case kindFlags:
-		return fmt.Sprintf("%s(c.Pop%s()%s)", t.goName, unsigned(t.size), mask(t))
+		return fmt.Sprintf("%s(%s%s)", t.goName, method(unsigned(t.size)), mask(t))
 	case kindList:
 		switch {
 		case isByte(t.elem):
-			return "c.PopBytes(nil)"
+			return method("Bytes", dst)
 		case isPrimitive(t.elem, "string"):
-			return "c.PopStrings(nil)"
-		default:
-			return fmt.Sprintf("%s.Pop(c, nil)", h.list(t, true))
+			return method("Strings", dst)
 		}
+		return fmt.Sprintf("%s.%s(c%s, %s)", h.list(t, true), operation, after(", ", at), dst)
 	case kindMap:
-		return fmt.Sprintf("%s.Pop(c)", h.list(t, true))
-	case kindOwn, kindBorrow:
-		return h.liftHandle(t, "c.PopU32()")
-	}
-	name := h.helper("pop", t, "(c *cabi.Call) "+h.named(t), func(w *strings.Builder) {
-		h.liftBody(w, t, "")
-	})
-	return name + "(c)"
-}
-
-// named returns the result of a helper, with a name where its body needs one.
-func (h *helpers) named(t *valueType) string {
-	switch t.kind {
-	case kindRecord, kindTuple:
-		return goType(t)
+		return fmt.Sprintf("%s.%s(c%s)", h.list(t, true), operation, after(", ", at))
 	default:
-		return fmt.Sprintf("(v %s)", goType(t))
+		return h.liftHandle(t, method("U32"))
 	}
 }
 
-// lift returns an expression for a part: in memory, or the next of the flat values if
-// at is "".
-func (h *helpers) lift(t *valueType, at string, by uint64) string {
-	if at == "" {
-		return h.pop(t)
+// lift returns a statement that lifts a value into a place, which is a variable with the
+// zero value: from the part of memory that is by bytes behind at, or from the next flat
+// values if at is "".
+func (h *helpers) lift(t *valueType, at string, by uint64, place string) string {
+	if at != "" {
+		at = offset(at, by)
 	}
-	return h.load(t, offset(at, by))
+	if !isCompound(t) {
+		return fmt.Sprintf("%s = %s", place, h.liftExpression(t, at, "nil"))
+	}
+	return fmt.Sprintf("%s(c%s, &%s)", h.liftHelper(t, at != ""), after(", ", at), place)
+}
+
+// liftNew returns a statement that declares a variable with a lifted value.
+func (h *helpers) liftNew(t *valueType, at string, by uint64, name string) string {
+	if isCompound(t) {
+		return fmt.Sprintf("var %s %s\n%s", name, goType(t), h.lift(t, at, by, name))
+	}
+	return strings.Replace(h.lift(t, at, by, name), " = ", " := ", 1)
+}
+
+// liftHelper returns the function that lifts a compound type.
+func (h *helpers) liftHelper(t *valueType, inMemory bool) string {
+	t = t.base()
+	operation, parameter, at := "pop", "", ""
+	if inMemory {
+		operation, parameter, at = "load", "at uint32, ", "at"
+	}
+	signature := fmt.Sprintf("(c *cabi.Call, %sv *%s)", parameter, goType(t))
+	return h.helper(operation, t, signature, func(w *strings.Builder) { h.liftBody(w, t, at) })
 }
 
 func (h *helpers) liftBody(w *strings.Builder, t *valueType, at string) {
 	switch t.kind {
 	case kindRecord, kindTuple:
-		fmt.Fprintf(w, "return %s{\n", goType(t))
 		for i, f := range t.fields {
-			fmt.Fprintf(w, "%s: %s,\n", f.goName, h.lift(f.typ, at, t.layout.fields[i]))
+			fmt.Fprintln(w, h.lift(f.typ, at, t.layout.fields[i], "v."+f.goName))
 		}
-		fmt.Fprintln(w, "}")
 	case kindArray:
-		element := h.pop
-		if at != "" {
-			element = func(e *valueType) string { return h.load(e, fmt.Sprintf("%s+%d*uint32(i)", at, e.size)) }
-		}
-		fmt.Fprintf(w, "for i := range v {\nv[i] = %s\n}\nreturn v\n", element(t.elem))
+		fmt.Fprintf(w, "for i := range v {\n%s\n}\n", h.lift(t.elem, element(at, t), 0, "v[i]"))
 	case kindOption:
 		h.union(w, t, at, func() {
-			fmt.Fprintf(w, "if %s == 1 {\nv = wit.Option[%s]{Value: %s, Valid: true}\n}\n", discriminant(t, 2, at), goType(t.elem), h.lift(t.elem, at, t.layout.fields[0]))
+			fmt.Fprintf(w, "if %s == 1 {\nv.Valid = true\n%s\n}\n", discriminant(t, 2, at), h.lift(t.elem, at, t.layout.fields[0], "v.Value"))
 		})
 	case kindResult:
 		h.union(w, t, at, func() { h.liftResult(w, t, at) })
 	case kindVariant:
 		h.union(w, t, at, func() { h.liftVariant(w, t, at) })
 	}
+}
+
+// element returns the address of an array's element i, or "" for flat values.
+func element(at string, t *valueType) string {
+	if at == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s+%d*uint32(i)", at, t.elem.size)
 }
 
 // union writes what lifts one of several payloads, and passes over the flat values of
@@ -131,16 +122,15 @@ func (h *helpers) union(w *strings.Builder, t *valueType, at string, lift func()
 	if several {
 		fmt.Fprintln(w, "c.Seek(end)")
 	}
-	fmt.Fprintln(w, "return v")
 }
 
 func (h *helpers) liftResult(w *strings.Builder, t *valueType, at string) {
 	fmt.Fprintf(w, "if %s == 1 {\nv.IsErr = true\n", discriminant(t, 2, at))
 	if t.err != nil {
-		fmt.Fprintf(w, "v.Err = %s\n", h.lift(t.err, at, t.layout.fields[0]))
+		fmt.Fprintln(w, h.lift(t.err, at, t.layout.fields[0], "v.Err"))
 	}
 	if t.ok != nil {
-		fmt.Fprintf(w, "} else {\nv.Value = %s\n", h.lift(t.ok, at, t.layout.fields[0]))
+		fmt.Fprintf(w, "} else {\n%s\n", h.lift(t.ok, at, t.layout.fields[0], "v.Value"))
 	}
 	fmt.Fprintln(w, "}")
 }
@@ -150,11 +140,11 @@ func (h *helpers) liftVariant(w *strings.Builder, t *valueType, at string) {
 	for i, f := range t.fields {
 		fmt.Fprintf(w, "case %d:\n", i)
 		if f.typ == nil {
-			fmt.Fprintf(w, "v = %s{}\n", f.goName)
+			fmt.Fprintf(w, "*v = %s{}\n", f.goName)
 			continue
 		}
-		fmt.Fprintf(w, "payload := %s{Value: %s}\n", f.goName, h.lift(f.typ, at, t.layout.fields[0]))
-		fmt.Fprintln(w, "if c.Heap(int(unsafe.Sizeof(payload))) {\nv = payload\n}")
+		fmt.Fprintf(w, "var payload %s\n%s\n", f.goName, h.lift(f.typ, at, t.layout.fields[0], "payload.Value"))
+		fmt.Fprintln(w, "if c.Heap(int(unsafe.Sizeof(payload))) {\n*v = payload\n}")
 	}
 	fmt.Fprintln(w, "}")
 }

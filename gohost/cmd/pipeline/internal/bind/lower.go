@@ -5,70 +5,57 @@ import (
 	"strings"
 )
 
-// store returns a statement that stores the value of an expression in memory.
-func (h *helpers) store(t *valueType, at, v string) string {
+// lower returns a statement that lowers the value in a place, which is a variable: to the
+// part of memory that is by bytes behind at, or to flat values if at is "".
+func (h *helpers) lower(t *valueType, at string, by uint64, place string) string {
 	t = t.base()
+	operation := "Push"
+	if at != "" {
+		operation, at = "Store", offset(at, by)
+	}
+	arguments := func(value string) string {
+		if at == "" {
+			return value
+		}
+		return at + ", " + value
+	}
+	number := func(size uint64, value string) string {
+		if at == "" {
+			return fmt.Sprintf("c.PushI32(%s)", value)
+		}
+		return fmt.Sprintf("c.Store%s(%s, %s)", unsigned(size), at, narrowed(size, value))
+	}
 	switch t.kind {
 	case kindPrimitive:
-		return fmt.Sprintf("c.Store%s(%s, %s)", method(t), at, v)
+		return fmt.Sprintf("c.%s%s(%s)", operation, capitalizedFirst(t.primitive), arguments(place))
 	case kindEnum:
-		return fmt.Sprintf("c.Store%s(%s, %s)", unsigned(t.size), at, narrowed(t.size, fmt.Sprintf("%s(c, %s)", h.lowerEnum(t), v)))
+		return number(t.size, fmt.Sprintf("%s(c, %s)", h.lowerEnum(t), place))
 	case kindFlags:
-		return fmt.Sprintf("c.Store%s(%s, uint%d(%s%s))", unsigned(t.size), at, t.size*8, v, mask(t))
-	case kindList:
+		return fmt.Sprintf("c.%s%s(%s)", operation, unsigned(t.size), arguments(fmt.Sprintf("uint%d(%s%s)", t.size*8, place, mask(t))))
+	case kindList, kindMap:
 		switch {
-		case isByte(t.elem):
-			return fmt.Sprintf("c.StoreBytes(%s, %s)", at, v)
-		case isPrimitive(t.elem, "string"):
-			return fmt.Sprintf("c.StoreStrings(%s, %s)", at, v)
+		case t.kind == kindList && isByte(t.elem):
+			return fmt.Sprintf("c.%sBytes(%s)", operation, arguments(place))
+		case t.kind == kindList && isPrimitive(t.elem, "string"):
+			return fmt.Sprintf("c.%sStrings(%s)", operation, arguments(place))
 		}
-		return fmt.Sprintf("%s.Store(c, %s, %s)", h.list(t, false), at, v)
-	case kindMap:
-		return fmt.Sprintf("%s.Store(c, %s, %s)", h.list(t, false), at, v)
+		return fmt.Sprintf("%s.%s(c, %s)", h.list(t, false), operation, arguments(place))
 	case kindOwn, kindBorrow:
-		return fmt.Sprintf("c.StoreU32(%s, %s)", at, h.lowerHandle(t, v))
+		return number(4, h.lowerHandle(t, place))
+	default:
+		return fmt.Sprintf("%s(c, %s)", h.lowerHelper(t, at != ""), arguments("&"+place))
 	}
-	name := h.helper("store", t, fmt.Sprintf("(c *cabi.Call, at uint32, v %s)", goType(t)), func(w *strings.Builder) {
-		h.lowerBody(w, t, "at")
-	})
-	return fmt.Sprintf("%s(c, %s, %s)", name, at, v)
 }
 
-// push returns a statement that lowers the value of an expression to flat values.
-func (h *helpers) push(t *valueType, v string) string {
+// lowerHelper returns the function that lowers a compound type.
+func (h *helpers) lowerHelper(t *valueType, inMemory bool) string {
 	t = t.base()
-	switch t.kind {
-	case kindPrimitive:
-		return fmt.Sprintf("c.Push%s(%s)", method(t), v)
-	case kindEnum:
-		return fmt.Sprintf("c.PushI32(%s(c, %s))", h.lowerEnum(t), v)
-	case kindFlags:
-		return fmt.Sprintf("c.PushI32(uint32(%s%s))", v, mask(t))
-	case kindList:
-		switch {
-		case isByte(t.elem):
-			return fmt.Sprintf("c.PushBytes(%s)", v)
-		case isPrimitive(t.elem, "string"):
-			return fmt.Sprintf("c.PushStrings(%s)", v)
-		}
-		return fmt.Sprintf("%s.Push(c, %s)", h.list(t, false), v)
-	case kindMap:
-		return fmt.Sprintf("%s.Push(c, %s)", h.list(t, false), v)
-	case kindOwn, kindBorrow:
-		return fmt.Sprintf("c.PushI32(%s)", h.lowerHandle(t, v))
+	operation, parameter, at := "push", "", ""
+	if inMemory {
+		operation, parameter, at = "store", "at uint32, ", "at"
 	}
-	name := h.helper("push", t, fmt.Sprintf("(c *cabi.Call, v %s)", goType(t)), func(w *strings.Builder) {
-		h.lowerBody(w, t, "")
-	})
-	return fmt.Sprintf("%s(c, %s)", name, v)
-}
-
-// lower returns a statement for a part: into memory, or to the flat values if at is "".
-func (h *helpers) lower(t *valueType, at string, by uint64, v string) string {
-	if at == "" {
-		return h.push(t, v)
-	}
-	return h.store(t, offset(at, by), v)
+	signature := fmt.Sprintf("(c *cabi.Call, %sv *%s)", parameter, goType(t))
+	return h.helper(operation, t, signature, func(w *strings.Builder) { h.lowerBody(w, t, at) })
 }
 
 func (h *helpers) lowerBody(w *strings.Builder, t *valueType, at string) {
@@ -78,14 +65,10 @@ func (h *helpers) lowerBody(w *strings.Builder, t *valueType, at string) {
 			fmt.Fprintln(w, h.lower(f.typ, at, t.layout.fields[i], "v."+f.goName))
 		}
 	case kindArray:
-		element := h.push(t.elem, "v[i]")
-		if at != "" {
-			element = h.store(t.elem, fmt.Sprintf("%s+%d*uint32(i)", at, t.elem.size), "v[i]")
-		}
-		fmt.Fprintf(w, "for i := range v {\n%s\n}\n", element)
+		fmt.Fprintf(w, "for i := range v {\n%s\n}\n", h.lower(t.elem, element(at, t), 0, "v[i]"))
 	case kindOption:
 		h.padded(w, t, at, func() {
-			fmt.Fprintln(w, lowerDiscriminant(2, at, "1", "v.Valid"))
+			fmt.Fprintln(w, lowerDiscriminant(2, at, "", "v.Valid"))
 			fmt.Fprintf(w, "if v.Valid {\n%s\n}\n", h.lower(t.elem, at, t.layout.fields[0], "v.Value"))
 		})
 	case kindResult:
@@ -125,19 +108,32 @@ func lowerDiscriminant(cases int, at, number, condition string) string {
 
 func (h *helpers) lowerResult(w *strings.Builder, t *valueType, at string) {
 	fmt.Fprintln(w, lowerDiscriminant(2, at, "", "v.IsErr"))
-	payload := t.layout.fields[0]
+	failure, value := "", ""
+	if t.err != nil {
+		failure = h.lower(t.err, at, t.layout.fields[0], "v.Err")
+	}
+	if t.ok != nil {
+		value = h.lower(t.ok, at, t.layout.fields[0], "v.Value")
+	}
+	fmt.Fprint(w, either("v.IsErr", failure, "!v.IsErr", value))
+}
+
+// either returns an if statement with one or both of two statements.
+func either(condition, first, other, second string) string {
 	switch {
-	case t.ok != nil && t.err != nil:
-		fmt.Fprintf(w, "if v.IsErr {\n%s\n} else {\n%s\n}\n", h.lower(t.err, at, payload, "v.Err"), h.lower(t.ok, at, payload, "v.Value"))
-	case t.ok != nil:
-		fmt.Fprintf(w, "if !v.IsErr {\n%s\n}\n", h.lower(t.ok, at, payload, "v.Value"))
-	case t.err != nil:
-		fmt.Fprintf(w, "if v.IsErr {\n%s\n}\n", h.lower(t.err, at, payload, "v.Err"))
+	case first != "" && second != "":
+		return fmt.Sprintf("if %s {\n%s\n} else {\n%s\n}\n", condition, first, second)
+	case first != "":
+		return fmt.Sprintf("if %s {\n%s\n}\n", condition, first)
+	case second != "":
+		return fmt.Sprintf("if %s {\n%s\n}\n", other, second)
+	default:
+		return ""
 	}
 }
 
 func (h *helpers) lowerVariant(w *strings.Builder, t *valueType, at string) {
-	fmt.Fprintln(w, "switch v := v.(type) {")
+	fmt.Fprintln(w, "switch v := (*v).(type) {")
 	for i, f := range t.fields {
 		fmt.Fprintf(w, "case %s:\n%s\n", f.goName, lowerDiscriminant(len(t.fields), at, fmt.Sprint(i), ""))
 		if f.typ != nil {

@@ -246,10 +246,10 @@ func (r *Echo) String(ctx context.Context, v string) (string, error) {
 func (r *Echo) AllNumbers(ctx context.Context, v Numbers) (Numbers, error) {
 	var result Numbers
 	err := sandbox.Call(ctx, r.caller, 13, func(c *cabi.Call) error {
-		pushNumbers(c, v)
+		pushNumbers(c, &v)
 		c.Invoke()
 		at := c.PopArea(48, 8)
-		result = loadNumbers(c, at)
+		loadNumbers(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -262,10 +262,10 @@ func (r *Echo) AllNumbers(ctx context.Context, v Numbers) (Numbers, error) {
 func (r *Echo) AllMixed(ctx context.Context, v Mixed) (Mixed, error) {
 	var result Mixed
 	err := sandbox.Call(ctx, r.caller, 14, func(c *cabi.Call) error {
-		pushMixed(c, v)
+		pushMixed(c, &v)
 		c.Invoke()
 		at := c.PopArea(24, 4)
-		result = loadMixed(c, at)
+		loadMixed(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -278,10 +278,10 @@ func (r *Echo) AllMixed(ctx context.Context, v Mixed) (Mixed, error) {
 func (r *Echo) OneField(ctx context.Context, v One) (One, error) {
 	var result One
 	err := sandbox.Call(ctx, r.caller, 15, func(c *cabi.Call) error {
-		pushOne(c, v)
+		pushOne(c, &v)
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadOne(c, at)
+		loadOne(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -324,7 +324,7 @@ func (r *Echo) SingleOf(ctx context.Context, v Single) (Single, error) {
 func (r *Echo) FewOf(ctx context.Context, v Few) (Few, error) {
 	var result Few
 	err := sandbox.Call(ctx, r.caller, 18, func(c *cabi.Call) error {
-		c.PushI32(uint32(v & 0x7))
+		c.PushU8(uint8(v & 0x7))
 		c.Invoke()
 		result = Few(c.PopU8() & 0x7)
 		return nil
@@ -339,7 +339,7 @@ func (r *Echo) FewOf(ctx context.Context, v Few) (Few, error) {
 func (r *Echo) EightOf(ctx context.Context, v Eight) (Eight, error) {
 	var result Eight
 	err := sandbox.Call(ctx, r.caller, 19, func(c *cabi.Call) error {
-		c.PushI32(uint32(v))
+		c.PushU8(uint8(v))
 		c.Invoke()
 		result = Eight(c.PopU8())
 		return nil
@@ -354,7 +354,7 @@ func (r *Echo) EightOf(ctx context.Context, v Eight) (Eight, error) {
 func (r *Echo) TwelveOf(ctx context.Context, v Twelve) (Twelve, error) {
 	var result Twelve
 	err := sandbox.Call(ctx, r.caller, 20, func(c *cabi.Call) error {
-		c.PushI32(uint32(v & 0xfff))
+		c.PushU16(uint16(v & 0xfff))
 		c.Invoke()
 		result = Twelve(c.PopU16() & 0xfff)
 		return nil
@@ -369,7 +369,7 @@ func (r *Echo) TwelveOf(ctx context.Context, v Twelve) (Twelve, error) {
 func (r *Echo) TwentyOf(ctx context.Context, v Twenty) (Twenty, error) {
 	var result Twenty
 	err := sandbox.Call(ctx, r.caller, 21, func(c *cabi.Call) error {
-		c.PushI32(uint32(v & 0xfffff))
+		c.PushU32(uint32(v & 0xfffff))
 		c.Invoke()
 		result = Twenty(c.PopU32() & 0xfffff)
 		return nil
@@ -384,7 +384,7 @@ func (r *Echo) TwentyOf(ctx context.Context, v Twenty) (Twenty, error) {
 func (r *Echo) AllOf(ctx context.Context, v All) (All, error) {
 	var result All
 	err := sandbox.Call(ctx, r.caller, 22, func(c *cabi.Call) error {
-		c.PushI32(uint32(v))
+		c.PushU32(uint32(v))
 		c.Invoke()
 		result = All(c.PopU32())
 		return nil
@@ -399,10 +399,10 @@ func (r *Echo) AllOf(ctx context.Context, v All) (All, error) {
 func (r *Echo) JoinedOf(ctx context.Context, v Joined) (Joined, error) {
 	var result Joined
 	err := sandbox.Call(ctx, r.caller, 23, func(c *cabi.Call) error {
-		pushJoined(c, v)
+		pushJoined(c, &v)
 		c.Invoke()
 		at := c.PopArea(24, 8)
-		result = loadJoined(c, at)
+		loadJoined(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -415,9 +415,9 @@ func (r *Echo) JoinedOf(ctx context.Context, v Joined) (Joined, error) {
 func (r *Echo) BareOf(ctx context.Context, v Bare) (Bare, error) {
 	var result Bare
 	err := sandbox.Call(ctx, r.caller, 24, func(c *cabi.Call) error {
-		pushBare(c, v)
+		pushBare(c, &v)
 		c.Invoke()
-		result = popBare(c)
+		popBare(c, &result)
 		return nil
 	})
 	if err != nil {
@@ -430,10 +430,10 @@ func (r *Echo) BareOf(ctx context.Context, v Bare) (Bare, error) {
 func (r *Echo) SmallOf(ctx context.Context, v Small) (Small, error) {
 	var result Small
 	err := sandbox.Call(ctx, r.caller, 25, func(c *cabi.Call) error {
-		pushSmall(c, v)
+		pushSmall(c, &v)
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadSmall(c, at)
+		loadSmall(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -446,10 +446,10 @@ func (r *Echo) SmallOf(ctx context.Context, v Small) (Small, error) {
 func (r *Echo) Option(ctx context.Context, v wit.Option[uint32]) (wit.Option[uint32], error) {
 	var result wit.Option[uint32]
 	err := sandbox.Call(ctx, r.caller, 26, func(c *cabi.Call) error {
-		pushOptionU32(c, v)
+		pushOptionU32(c, &v)
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadOptionU32(c, at)
+		loadOptionU32(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -462,10 +462,10 @@ func (r *Echo) Option(ctx context.Context, v wit.Option[uint32]) (wit.Option[uin
 func (r *Echo) OptionText(ctx context.Context, v wit.Option[string]) (wit.Option[string], error) {
 	var result wit.Option[string]
 	err := sandbox.Call(ctx, r.caller, 27, func(c *cabi.Call) error {
-		pushOptionString(c, v)
+		pushOptionString(c, &v)
 		c.Invoke()
 		at := c.PopArea(12, 4)
-		result = loadOptionString(c, at)
+		loadOptionString(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -478,10 +478,10 @@ func (r *Echo) OptionText(ctx context.Context, v wit.Option[string]) (wit.Option
 func (r *Echo) OptionTwice(ctx context.Context, v wit.Option[wit.Option[uint8]]) (wit.Option[wit.Option[uint8]], error) {
 	var result wit.Option[wit.Option[uint8]]
 	err := sandbox.Call(ctx, r.caller, 28, func(c *cabi.Call) error {
-		pushOptionOptionU8(c, v)
+		pushOptionOptionU8(c, &v)
 		c.Invoke()
 		at := c.PopArea(3, 1)
-		result = loadOptionOptionU8(c, at)
+		loadOptionOptionU8(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -494,13 +494,13 @@ func (r *Echo) OptionTwice(ctx context.Context, v wit.Option[wit.Option[uint8]])
 func (r *Echo) Results(ctx context.Context, v wit.Result[uint64, string], w wit.Result[wit.Unit, float32], x wit.Result[rune, wit.Unit], y wit.Result[wit.Unit, wit.Unit]) (wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]], error) {
 	var result wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]]
 	err := sandbox.Call(ctx, r.caller, 29, func(c *cabi.Call) error {
-		pushResultU64String(c, v)
-		pushResultUnitF32(c, w)
-		pushResultCharUnit(c, x)
-		pushResultUnitUnit(c, y)
+		pushResultU64String(c, &v)
+		pushResultUnitF32(c, &w)
+		pushResultCharUnit(c, &x)
+		pushResultUnitUnit(c, &y)
 		c.Invoke()
 		at := c.PopArea(40, 8)
-		result = loadTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c, at)
+		loadTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -519,7 +519,9 @@ func (r *Echo) Returns(ctx context.Context, v uint32) (uint32, error) {
 		c.Invoke()
 		at := c.PopArea(32, 8)
 		if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
-			return wit.Err(loadJoined(c, at+8))
+			var failure Joined
+			loadJoined(c, at+8, &failure)
+			return wit.Err(failure)
 		}
 		result = c.LoadU32(at + 8)
 		return nil
@@ -584,10 +586,10 @@ func (r *Echo) ReturnsValue(ctx context.Context, v string) (string, error) {
 func (r *Echo) Pair(ctx context.Context, v wit.Tuple2[uint8, string]) (wit.Tuple2[uint8, string], error) {
 	var result wit.Tuple2[uint8, string]
 	err := sandbox.Call(ctx, r.caller, 34, func(c *cabi.Call) error {
-		pushTupleU8String(c, v)
+		pushTupleU8String(c, &v)
 		c.Invoke()
 		at := c.PopArea(12, 4)
-		result = loadTupleU8String(c, at)
+		loadTupleU8String(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -601,10 +603,10 @@ func (r *Echo) Seventeen(ctx context.Context, v Tuple) (Tuple, error) {
 	var result Tuple
 	err := sandbox.Call(ctx, r.caller, 35, func(c *cabi.Call) error {
 		at := c.PushArea(72, 8)
-		storeTuple(c, at, v)
+		storeTuple(c, at, &v)
 		c.Invoke()
 		at = c.PopArea(72, 8)
-		result = loadTuple(c, at)
+		loadTuple(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -909,10 +911,10 @@ func (r *Echo) AllResults(ctx context.Context, v []wit.Result[Numbers, []byte]) 
 func (r *Echo) Fixed(ctx context.Context, v [4]uint32) ([4]uint32, error) {
 	var result [4]uint32
 	err := sandbox.Call(ctx, r.caller, 52, func(c *cabi.Call) error {
-		pushArray4U32(c, v)
+		pushArray4U32(c, &v)
 		c.Invoke()
 		at := c.PopArea(16, 4)
-		result = loadArray4U32(c, at)
+		loadArray4U32(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -925,10 +927,10 @@ func (r *Echo) Fixed(ctx context.Context, v [4]uint32) ([4]uint32, error) {
 func (r *Echo) FixedText(ctx context.Context, v [2]string) ([2]string, error) {
 	var result [2]string
 	err := sandbox.Call(ctx, r.caller, 53, func(c *cabi.Call) error {
-		pushArray2String(c, v)
+		pushArray2String(c, &v)
 		c.Invoke()
 		at := c.PopArea(16, 4)
-		result = loadArray2String(c, at)
+		loadArray2String(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -941,10 +943,10 @@ func (r *Echo) FixedText(ctx context.Context, v [2]string) ([2]string, error) {
 func (r *Echo) FixedTwice(ctx context.Context, v [2][3]wit.Option[uint8]) ([2][3]wit.Option[uint8], error) {
 	var result [2][3]wit.Option[uint8]
 	err := sandbox.Call(ctx, r.caller, 54, func(c *cabi.Call) error {
-		pushArray2Array3OptionU8(c, v)
+		pushArray2Array3OptionU8(c, &v)
 		c.Invoke()
 		at := c.PopArea(12, 1)
-		result = loadArray2Array3OptionU8(c, at)
+		loadArray2Array3OptionU8(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -958,10 +960,10 @@ func (r *Echo) LongFixed(ctx context.Context, v [20]uint64) ([20]uint64, error) 
 	var result [20]uint64
 	err := sandbox.Call(ctx, r.caller, 55, func(c *cabi.Call) error {
 		at := c.PushArea(160, 8)
-		storeArray20U64(c, at, v)
+		storeArray20U64(c, at, &v)
 		c.Invoke()
 		at = c.PopArea(160, 8)
-		result = loadArray20U64(c, at)
+		loadArray20U64(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -1050,7 +1052,7 @@ func (r *Echo) Many(ctx context.Context, a uint8, b uint16, cValue uint32, d uin
 		c.StoreChar(at+52, l)
 		c.StoreString(at+56, m)
 		c.StoreBytes(at+64, n)
-		storeJoined(c, at+72, o)
+		storeJoined(c, at+72, &o)
 		c.Invoke()
 		result = c.PopU64()
 		return nil

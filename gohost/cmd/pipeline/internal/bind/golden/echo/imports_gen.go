@@ -301,7 +301,8 @@ func importValues(impl Values) []cabi.HostFunction {
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "all-numbers", Params: "iiiiiiIIfFi", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popNumbers(c)
+				var v Numbers
+				popNumbers(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -311,13 +312,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(48, 8)
-				storeNumbers(c, at, result)
+				storeNumbers(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "all-mixed", Params: "iiiiiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popMixed(c)
+				var v Mixed
+				popMixed(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -327,13 +329,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(24, 4)
-				storeMixed(c, at, result)
+				storeMixed(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "one-field", Params: "iii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popOne(c)
+				var v One
+				popOne(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -343,7 +346,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(8, 4)
-				storeOne(c, at, result)
+				storeOne(c, at, &result)
 			},
 		},
 		{
@@ -388,7 +391,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushI32(uint32(result & 0x7))
+				c.PushU8(uint8(result & 0x7))
 			},
 		},
 		{
@@ -403,7 +406,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushI32(uint32(result))
+				c.PushU8(uint8(result))
 			},
 		},
 		{
@@ -418,7 +421,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushI32(uint32(result & 0xfff))
+				c.PushU16(uint16(result & 0xfff))
 			},
 		},
 		{
@@ -433,7 +436,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushI32(uint32(result & 0xfffff))
+				c.PushU32(uint32(result & 0xfffff))
 			},
 		},
 		{
@@ -448,13 +451,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushI32(uint32(result))
+				c.PushU32(uint32(result))
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "joined-of", Params: "iIIIii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popJoined(c)
+				var v Joined
+				popJoined(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -464,13 +468,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(24, 8)
-				storeJoined(c, at, result)
+				storeJoined(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "bare-of", Params: "i", Results: "i",
 			Call: func(c *cabi.Call) {
-				v := popBare(c)
+				var v Bare
+				popBare(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -479,13 +484,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				pushBare(c, result)
+				pushBare(c, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "small-of", Params: "iii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popSmall(c)
+				var v Small
+				popSmall(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -495,13 +501,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(8, 4)
-				storeSmall(c, at, result)
+				storeSmall(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "option", Params: "iii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popOptionU32(c)
+				var v wit.Option[uint32]
+				popOptionU32(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -511,13 +518,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(8, 4)
-				storeOptionU32(c, at, result)
+				storeOptionU32(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "option-text", Params: "iiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popOptionString(c)
+				var v wit.Option[string]
+				popOptionString(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -527,13 +535,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				storeOptionString(c, at, result)
+				storeOptionString(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "option-twice", Params: "iiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popOptionOptionU8(c)
+				var v wit.Option[wit.Option[uint8]]
+				popOptionOptionU8(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -543,16 +552,20 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(3, 1)
-				storeOptionOptionU8(c, at, result)
+				storeOptionOptionU8(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "results", Params: "iIiifiiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popResultU64String(c)
-				w := popResultUnitF32(c)
-				x := popResultCharUnit(c)
-				y := popResultUnitUnit(c)
+				var v wit.Result[uint64, string]
+				popResultU64String(c, &v)
+				var w wit.Result[wit.Unit, float32]
+				popResultUnitF32(c, &w)
+				var x wit.Result[rune, wit.Unit]
+				popResultCharUnit(c, &x)
+				var y wit.Result[wit.Unit, wit.Unit]
+				popResultUnitUnit(c, &y)
 				if !c.Lifted() {
 					return
 				}
@@ -562,7 +575,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(40, 8)
-				storeTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c, at, result)
+				storeTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c, at, &result)
 			},
 		},
 		{
@@ -581,7 +594,7 @@ func importValues(impl Values) []cabi.HostFunction {
 				at := c.PopArea(32, 8)
 				c.StoreBool(at, failure != nil)
 				if failure != nil {
-					storeJoined(c, at+8, failure.Value)
+					storeJoined(c, at+8, &failure.Value)
 				} else {
 					c.StoreU32(at+8, result)
 				}
@@ -646,7 +659,8 @@ func importValues(impl Values) []cabi.HostFunction {
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "pair", Params: "iiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popTupleU8String(c)
+				var v wit.Tuple2[uint8, string]
+				popTupleU8String(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -656,14 +670,15 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				storeTupleU8String(c, at, result)
+				storeTupleU8String(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "seventeen", Params: "ii", Results: "",
 			Call: func(c *cabi.Call) {
 				at := c.PopArea(72, 8)
-				v := loadTuple(c, at)
+				var v Tuple
+				loadTuple(c, at, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -673,7 +688,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at = c.PopArea(72, 8)
-				storeTuple(c, at, result)
+				storeTuple(c, at, &result)
 			},
 		},
 		{
@@ -935,7 +950,8 @@ func importValues(impl Values) []cabi.HostFunction {
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "fixed", Params: "iiiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popArray4U32(c)
+				var v [4]uint32
+				popArray4U32(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -945,13 +961,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(16, 4)
-				storeArray4U32(c, at, result)
+				storeArray4U32(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "fixed-text", Params: "iiiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popArray2String(c)
+				var v [2]string
+				popArray2String(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -961,13 +978,14 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(16, 4)
-				storeArray2String(c, at, result)
+				storeArray2String(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "fixed-twice", Params: "iiiiiiiiiiiii", Results: "",
 			Call: func(c *cabi.Call) {
-				v := popArray2Array3OptionU8(c)
+				var v [2][3]wit.Option[uint8]
+				popArray2Array3OptionU8(c, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -977,14 +995,15 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 1)
-				storeArray2Array3OptionU8(c, at, result)
+				storeArray2Array3OptionU8(c, at, &result)
 			},
 		},
 		{
 			Interface: "test:echo/values", Version: "0.1.0", Name: "long-fixed", Params: "ii", Results: "",
 			Call: func(c *cabi.Call) {
 				at := c.PopArea(160, 8)
-				v := loadArray20U64(c, at)
+				var v [20]uint64
+				loadArray20U64(c, at, &v)
 				if !c.Lifted() {
 					return
 				}
@@ -994,7 +1013,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at = c.PopArea(160, 8)
-				storeArray20U64(c, at, result)
+				storeArray20U64(c, at, &result)
 			},
 		},
 		{
@@ -1076,7 +1095,8 @@ func importValues(impl Values) []cabi.HostFunction {
 				l := c.LoadChar(at + 52)
 				m := c.LoadString(at + 56)
 				n := c.LoadBytes(at+64, nil)
-				o := loadJoined(c, at+72)
+				var o Joined
+				loadJoined(c, at+72, &o)
 				if !c.Lifted() {
 					return
 				}

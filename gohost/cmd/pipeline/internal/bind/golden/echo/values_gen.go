@@ -18,20 +18,20 @@ var (
 	listOfTwelve              = cabi.NewList[Twelve](2, 2, loadTwelve, storeTwelve)
 	listOfS16                 = cabi.NewPlainList[int16](2, 2, (*cabi.Call).LoadS16, (*cabi.Call).StoreS16)
 	listOfF32                 = cabi.NewPlainList[float32](4, 4, (*cabi.Call).LoadF32, (*cabi.Call).StoreF32)
-	listOfPlain               = cabi.NewPlainList[Plain](24, 8, loadPlain, storePlain)
-	listOfGapped              = cabi.NewList[Gapped](16, 8, loadGapped, storeGapped)
-	listOfTupleU32S32         = cabi.NewPlainList[wit.Tuple2[uint32, int32]](8, 4, loadTupleU32S32, storeTupleU32S32)
+	listOfPlain               = cabi.NewPlainRecordList[Plain](24, 8, loadPlain, storePlain)
+	listOfGapped              = cabi.NewRecordList[Gapped](16, 8, loadGapped, storeGapped)
+	listOfTupleU32S32         = cabi.NewPlainRecordList[wit.Tuple2[uint32, int32]](8, 4, loadTupleU32S32, storeTupleU32S32)
 	listOfListListU16         = cabi.NewList[[][]uint16](8, 4, loadListListU16, storeListListU16)
 	listOfListU16             = cabi.NewList[[]uint16](8, 4, loadListU16, storeListU16)
 	listOfU16                 = cabi.NewPlainList[uint16](2, 2, (*cabi.Call).LoadU16, (*cabi.Call).StoreU16)
 	listOfListString          = cabi.NewList[[]string](8, 4, loadListString, storeListString)
-	listOfJoined              = cabi.NewList[Joined](24, 8, loadJoined, storeJoined)
-	listOfOptionMixed         = cabi.NewList[wit.Option[Mixed]](28, 4, loadOptionMixed, storeOptionMixed)
-	listOfResultNumbersListU8 = cabi.NewList[wit.Result[Numbers, []byte]](56, 8, loadResultNumbersListU8, storeResultNumbersListU8)
+	listOfJoined              = cabi.NewRecordList[Joined](24, 8, loadJoined, storeJoined)
+	listOfOptionMixed         = cabi.NewRecordList[wit.Option[Mixed]](28, 4, loadOptionMixed, storeOptionMixed)
+	listOfResultNumbersListU8 = cabi.NewRecordList[wit.Result[Numbers, []byte]](56, 8, loadResultNumbersListU8, storeResultNumbersListU8)
 	mapOfStringU32            = cabi.NewMap[string, uint32](12, 4, cmp.Compare[string], loadEntryMapStringU32, storeEntryMapStringU32)
 	mapOfCharMapBoolListMixed = cabi.NewMap[rune, map[bool][]Mixed](12, 4, cmp.Compare[rune], loadEntryMapCharMapBoolListMixed, storeEntryMapCharMapBoolListMixed)
 	mapOfBoolListMixed        = cabi.NewMap[bool, []Mixed](12, 4, cabi.CompareBool, loadEntryMapBoolListMixed, storeEntryMapBoolListMixed)
-	listOfMixed               = cabi.NewList[Mixed](24, 4, loadMixed, storeMixed)
+	listOfMixed               = cabi.NewRecordList[Mixed](24, 4, loadMixed, storeMixed)
 )
 
 // Lists of these are copied whole, since their size in Go is that in a guest's memory:
@@ -41,7 +41,7 @@ const (
 	_ uintptr = -(unsafe.Sizeof(wit.Tuple2[uint32, int32]{}) ^ 8)
 )
 
-func pushNumbers(c *cabi.Call, v Numbers) {
+func pushNumbers(c *cabi.Call, v *Numbers) {
 	c.PushU8(v.A)
 	c.PushS8(v.B)
 	c.PushU16(v.C)
@@ -54,45 +54,39 @@ func pushNumbers(c *cabi.Call, v Numbers) {
 	c.PushF64(v.J)
 }
 
-func loadNumbers(c *cabi.Call, at uint32) Numbers {
-	return Numbers{
-		A: c.LoadU8(at),
-		B: c.LoadS8(at + 1),
-		C: c.LoadU16(at + 2),
-		D: c.LoadS16(at + 4),
-		E: c.LoadU32(at + 8),
-		F: c.LoadS32(at + 12),
-		G: c.LoadU64(at + 16),
-		H: c.LoadS64(at + 24),
-		I: c.LoadF32(at + 32),
-		J: c.LoadF64(at + 40),
-	}
+func loadNumbers(c *cabi.Call, at uint32, v *Numbers) {
+	v.A = c.LoadU8(at)
+	v.B = c.LoadS8(at + 1)
+	v.C = c.LoadU16(at + 2)
+	v.D = c.LoadS16(at + 4)
+	v.E = c.LoadU32(at + 8)
+	v.F = c.LoadS32(at + 12)
+	v.G = c.LoadU64(at + 16)
+	v.H = c.LoadS64(at + 24)
+	v.I = c.LoadF32(at + 32)
+	v.J = c.LoadF64(at + 40)
 }
 
-func pushMixed(c *cabi.Call, v Mixed) {
+func pushMixed(c *cabi.Call, v *Mixed) {
 	c.PushBool(v.Flag)
 	c.PushChar(v.Letter)
 	c.PushString(v.Text)
 	c.PushBytes(v.Rest)
 }
 
-func loadMixed(c *cabi.Call, at uint32) Mixed {
-	return Mixed{
-		Flag:   c.LoadBool(at),
-		Letter: c.LoadChar(at + 4),
-		Text:   c.LoadString(at + 8),
-		Rest:   c.LoadBytes(at+16, nil),
-	}
+func loadMixed(c *cabi.Call, at uint32, v *Mixed) {
+	v.Flag = c.LoadBool(at)
+	v.Letter = c.LoadChar(at + 4)
+	v.Text = c.LoadString(at + 8)
+	v.Rest = c.LoadBytes(at+16, nil)
 }
 
-func pushOne(c *cabi.Call, v One) {
+func pushOne(c *cabi.Call, v *One) {
 	c.PushString(v.Only)
 }
 
-func loadOne(c *cabi.Call, at uint32) One {
-	return One{
-		Only: c.LoadString(at),
-	}
+func loadOne(c *cabi.Call, at uint32, v *One) {
+	v.Only = c.LoadString(at)
 }
 
 func lowerColor(c *cabi.Call, v Color) uint32 {
@@ -111,18 +105,18 @@ func lowerSingle(c *cabi.Call, v Single) uint32 {
 	return uint32(v)
 }
 
-func pushTupleF32F64(c *cabi.Call, v wit.Tuple2[float32, float64]) {
+func pushTupleF32F64(c *cabi.Call, v *wit.Tuple2[float32, float64]) {
 	c.PushF32(v.V0)
 	c.PushF64(v.V1)
 }
 
-func pushTupleU8F32U64(c *cabi.Call, v wit.Tuple3[uint8, float32, uint64]) {
+func pushTupleU8F32U64(c *cabi.Call, v *wit.Tuple3[uint8, float32, uint64]) {
 	c.PushU8(v.V0)
 	c.PushF32(v.V1)
 	c.PushU64(v.V2)
 }
 
-func pushResultCharString(c *cabi.Call, v wit.Result[rune, string]) {
+func pushResultCharString(c *cabi.Call, v *wit.Result[rune, string]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.IsErr)
 	if v.IsErr {
@@ -133,18 +127,18 @@ func pushResultCharString(c *cabi.Call, v wit.Result[rune, string]) {
 	c.PadTo(end)
 }
 
-func pushOptionResultCharString(c *cabi.Call, v wit.Option[wit.Result[rune, string]]) {
+func pushOptionResultCharString(c *cabi.Call, v *wit.Option[wit.Result[rune, string]]) {
 	end := c.Pushed() + 4
 	c.PushBool(v.Valid)
 	if v.Valid {
-		pushResultCharString(c, v.Value)
+		pushResultCharString(c, &v.Value)
 	}
 	c.PadTo(end)
 }
 
-func pushJoined(c *cabi.Call, v Joined) {
+func pushJoined(c *cabi.Call, v *Joined) {
 	end := c.Pushed() + 5
-	switch v := v.(type) {
+	switch v := (*v).(type) {
 	case JoinedNone:
 		c.PushI32(0)
 	case JoinedInt:
@@ -164,109 +158,112 @@ func pushJoined(c *cabi.Call, v Joined) {
 		c.PushString(v.Value)
 	case JoinedPair:
 		c.PushI32(6)
-		pushTupleF32F64(c, v.Value)
+		pushTupleF32F64(c, &v.Value)
 	case JoinedTriple:
 		c.PushI32(7)
-		pushTupleU8F32U64(c, v.Value)
+		pushTupleU8F32U64(c, &v.Value)
 	case JoinedColor:
 		c.PushI32(8)
 		c.PushI32(lowerColor(c, v.Value))
 	case JoinedDeep:
 		c.PushI32(9)
-		pushOptionResultCharString(c, v.Value)
+		pushOptionResultCharString(c, &v.Value)
 	default:
 		c.Invalid("%T is no case of the variant joined", v)
 	}
 	c.PadTo(end)
 }
 
-func loadTupleF32F64(c *cabi.Call, at uint32) wit.Tuple2[float32, float64] {
-	return wit.Tuple2[float32, float64]{
-		V0: c.LoadF32(at),
-		V1: c.LoadF64(at + 8),
-	}
+func loadTupleF32F64(c *cabi.Call, at uint32, v *wit.Tuple2[float32, float64]) {
+	v.V0 = c.LoadF32(at)
+	v.V1 = c.LoadF64(at + 8)
 }
 
-func loadTupleU8F32U64(c *cabi.Call, at uint32) wit.Tuple3[uint8, float32, uint64] {
-	return wit.Tuple3[uint8, float32, uint64]{
-		V0: c.LoadU8(at),
-		V1: c.LoadF32(at + 4),
-		V2: c.LoadU64(at + 8),
-	}
+func loadTupleU8F32U64(c *cabi.Call, at uint32, v *wit.Tuple3[uint8, float32, uint64]) {
+	v.V0 = c.LoadU8(at)
+	v.V1 = c.LoadF32(at + 4)
+	v.V2 = c.LoadU64(at + 8)
 }
 
-func loadResultCharString(c *cabi.Call, at uint32) (v wit.Result[rune, string]) {
+func loadResultCharString(c *cabi.Call, at uint32, v *wit.Result[rune, string]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.LoadString(at + 4)
 	} else {
 		v.Value = c.LoadChar(at + 4)
 	}
-	return v
 }
 
-func loadOptionResultCharString(c *cabi.Call, at uint32) (v wit.Option[wit.Result[rune, string]]) {
+func loadOptionResultCharString(c *cabi.Call, at uint32, v *wit.Option[wit.Result[rune, string]]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[wit.Result[rune, string]]{Value: loadResultCharString(c, at+4), Valid: true}
+		v.Valid = true
+		loadResultCharString(c, at+4, &v.Value)
 	}
-	return v
 }
 
-func loadJoined(c *cabi.Call, at uint32) (v Joined) {
+func loadJoined(c *cabi.Call, at uint32, v *Joined) {
 	switch c.Discriminant(uint32(c.LoadU8(at)), 10, "the variant joined") {
 	case 0:
-		v = JoinedNone{}
+		*v = JoinedNone{}
 	case 1:
-		payload := JoinedInt{Value: c.LoadU32(at + 8)}
+		var payload JoinedInt
+		payload.Value = c.LoadU32(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 2:
-		payload := JoinedLong{Value: c.LoadS64(at + 8)}
+		var payload JoinedLong
+		payload.Value = c.LoadS64(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 3:
-		payload := JoinedFloat{Value: c.LoadF32(at + 8)}
+		var payload JoinedFloat
+		payload.Value = c.LoadF32(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 4:
-		payload := JoinedDouble{Value: c.LoadF64(at + 8)}
+		var payload JoinedDouble
+		payload.Value = c.LoadF64(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 5:
-		payload := JoinedText{Value: c.LoadString(at + 8)}
+		var payload JoinedText
+		payload.Value = c.LoadString(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 6:
-		payload := JoinedPair{Value: loadTupleF32F64(c, at+8)}
+		var payload JoinedPair
+		loadTupleF32F64(c, at+8, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 7:
-		payload := JoinedTriple{Value: loadTupleU8F32U64(c, at+8)}
+		var payload JoinedTriple
+		loadTupleU8F32U64(c, at+8, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 8:
-		payload := JoinedColor{Value: Color(c.Discriminant(uint32(c.LoadU8(at+8)), 3, "the enum color"))}
+		var payload JoinedColor
+		payload.Value = Color(c.Discriminant(uint32(c.LoadU8(at+8)), 3, "the enum color"))
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 9:
-		payload := JoinedDeep{Value: loadOptionResultCharString(c, at+8)}
+		var payload JoinedDeep
+		loadOptionResultCharString(c, at+8, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
-	return v
 }
 
-func pushBare(c *cabi.Call, v Bare) {
-	switch v := v.(type) {
+func pushBare(c *cabi.Call, v *Bare) {
+	switch v := (*v).(type) {
 	case BareA:
 		c.PushI32(0)
 	case BareB:
@@ -276,19 +273,18 @@ func pushBare(c *cabi.Call, v Bare) {
 	}
 }
 
-func popBare(c *cabi.Call) (v Bare) {
+func popBare(c *cabi.Call, v *Bare) {
 	switch c.Discriminant(c.PopI32(), 2, "the variant bare") {
 	case 0:
-		v = BareA{}
+		*v = BareA{}
 	case 1:
-		v = BareB{}
+		*v = BareB{}
 	}
-	return v
 }
 
-func pushSmall(c *cabi.Call, v Small) {
+func pushSmall(c *cabi.Call, v *Small) {
 	end := c.Pushed() + 2
-	switch v := v.(type) {
+	switch v := (*v).(type) {
 	case SmallByte:
 		c.PushI32(0)
 		c.PushU8(v.Value)
@@ -301,23 +297,24 @@ func pushSmall(c *cabi.Call, v Small) {
 	c.PadTo(end)
 }
 
-func loadSmall(c *cabi.Call, at uint32) (v Small) {
+func loadSmall(c *cabi.Call, at uint32, v *Small) {
 	switch c.Discriminant(uint32(c.LoadU8(at)), 2, "the variant small") {
 	case 0:
-		payload := SmallByte{Value: c.LoadU8(at + 4)}
+		var payload SmallByte
+		payload.Value = c.LoadU8(at + 4)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 1:
-		payload := SmallLetter{Value: c.LoadChar(at + 4)}
+		var payload SmallLetter
+		payload.Value = c.LoadChar(at + 4)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
-	return v
 }
 
-func pushOptionU32(c *cabi.Call, v wit.Option[uint32]) {
+func pushOptionU32(c *cabi.Call, v *wit.Option[uint32]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -326,14 +323,14 @@ func pushOptionU32(c *cabi.Call, v wit.Option[uint32]) {
 	c.PadTo(end)
 }
 
-func loadOptionU32(c *cabi.Call, at uint32) (v wit.Option[uint32]) {
+func loadOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint32]{Value: c.LoadU32(at + 4), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadU32(at + 4)
 	}
-	return v
 }
 
-func pushOptionString(c *cabi.Call, v wit.Option[string]) {
+func pushOptionString(c *cabi.Call, v *wit.Option[string]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -342,14 +339,14 @@ func pushOptionString(c *cabi.Call, v wit.Option[string]) {
 	c.PadTo(end)
 }
 
-func loadOptionString(c *cabi.Call, at uint32) (v wit.Option[string]) {
+func loadOptionString(c *cabi.Call, at uint32, v *wit.Option[string]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[string]{Value: c.LoadString(at + 4), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadString(at + 4)
 	}
-	return v
 }
 
-func pushOptionU8(c *cabi.Call, v wit.Option[uint8]) {
+func pushOptionU8(c *cabi.Call, v *wit.Option[uint8]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -358,30 +355,30 @@ func pushOptionU8(c *cabi.Call, v wit.Option[uint8]) {
 	c.PadTo(end)
 }
 
-func pushOptionOptionU8(c *cabi.Call, v wit.Option[wit.Option[uint8]]) {
+func pushOptionOptionU8(c *cabi.Call, v *wit.Option[wit.Option[uint8]]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.Valid)
 	if v.Valid {
-		pushOptionU8(c, v.Value)
+		pushOptionU8(c, &v.Value)
 	}
 	c.PadTo(end)
 }
 
-func loadOptionU8(c *cabi.Call, at uint32) (v wit.Option[uint8]) {
+func loadOptionU8(c *cabi.Call, at uint32, v *wit.Option[uint8]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint8]{Value: c.LoadU8(at + 1), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadU8(at + 1)
 	}
-	return v
 }
 
-func loadOptionOptionU8(c *cabi.Call, at uint32) (v wit.Option[wit.Option[uint8]]) {
+func loadOptionOptionU8(c *cabi.Call, at uint32, v *wit.Option[wit.Option[uint8]]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[wit.Option[uint8]]{Value: loadOptionU8(c, at+1), Valid: true}
+		v.Valid = true
+		loadOptionU8(c, at+1, &v.Value)
 	}
-	return v
 }
 
-func pushResultU64String(c *cabi.Call, v wit.Result[uint64, string]) {
+func pushResultU64String(c *cabi.Call, v *wit.Result[uint64, string]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.IsErr)
 	if v.IsErr {
@@ -392,7 +389,7 @@ func pushResultU64String(c *cabi.Call, v wit.Result[uint64, string]) {
 	c.PadTo(end)
 }
 
-func pushResultUnitF32(c *cabi.Call, v wit.Result[wit.Unit, float32]) {
+func pushResultUnitF32(c *cabi.Call, v *wit.Result[wit.Unit, float32]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.IsErr)
 	if v.IsErr {
@@ -401,7 +398,7 @@ func pushResultUnitF32(c *cabi.Call, v wit.Result[wit.Unit, float32]) {
 	c.PadTo(end)
 }
 
-func pushResultCharUnit(c *cabi.Call, v wit.Result[rune, wit.Unit]) {
+func pushResultCharUnit(c *cabi.Call, v *wit.Result[rune, wit.Unit]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.IsErr)
 	if !v.IsErr {
@@ -410,66 +407,58 @@ func pushResultCharUnit(c *cabi.Call, v wit.Result[rune, wit.Unit]) {
 	c.PadTo(end)
 }
 
-func pushResultUnitUnit(c *cabi.Call, v wit.Result[wit.Unit, wit.Unit]) {
+func pushResultUnitUnit(c *cabi.Call, v *wit.Result[wit.Unit, wit.Unit]) {
 	c.PushBool(v.IsErr)
 }
 
-func loadResultU64String(c *cabi.Call, at uint32) (v wit.Result[uint64, string]) {
+func loadResultU64String(c *cabi.Call, at uint32, v *wit.Result[uint64, string]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.LoadString(at + 8)
 	} else {
 		v.Value = c.LoadU64(at + 8)
 	}
-	return v
 }
 
-func loadResultUnitF32(c *cabi.Call, at uint32) (v wit.Result[wit.Unit, float32]) {
+func loadResultUnitF32(c *cabi.Call, at uint32, v *wit.Result[wit.Unit, float32]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.LoadF32(at + 4)
 	}
-	return v
 }
 
-func loadResultCharUnit(c *cabi.Call, at uint32) (v wit.Result[rune, wit.Unit]) {
+func loadResultCharUnit(c *cabi.Call, at uint32, v *wit.Result[rune, wit.Unit]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 	} else {
 		v.Value = c.LoadChar(at + 4)
 	}
-	return v
 }
 
-func loadResultUnitUnit(c *cabi.Call, at uint32) (v wit.Result[wit.Unit, wit.Unit]) {
+func loadResultUnitUnit(c *cabi.Call, at uint32, v *wit.Result[wit.Unit, wit.Unit]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 	}
-	return v
 }
 
-func loadTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c *cabi.Call, at uint32) wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]] {
-	return wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]]{
-		V0: loadResultU64String(c, at),
-		V1: loadResultUnitF32(c, at+16),
-		V2: loadResultCharUnit(c, at+24),
-		V3: loadResultUnitUnit(c, at+32),
-	}
+func loadTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c *cabi.Call, at uint32, v *wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]]) {
+	loadResultU64String(c, at, &v.V0)
+	loadResultUnitF32(c, at+16, &v.V1)
+	loadResultCharUnit(c, at+24, &v.V2)
+	loadResultUnitUnit(c, at+32, &v.V3)
 }
 
-func pushTupleU8String(c *cabi.Call, v wit.Tuple2[uint8, string]) {
+func pushTupleU8String(c *cabi.Call, v *wit.Tuple2[uint8, string]) {
 	c.PushU8(v.V0)
 	c.PushString(v.V1)
 }
 
-func loadTupleU8String(c *cabi.Call, at uint32) wit.Tuple2[uint8, string] {
-	return wit.Tuple2[uint8, string]{
-		V0: c.LoadU8(at),
-		V1: c.LoadString(at + 4),
-	}
+func loadTupleU8String(c *cabi.Call, at uint32, v *wit.Tuple2[uint8, string]) {
+	v.V0 = c.LoadU8(at)
+	v.V1 = c.LoadString(at + 4)
 }
 
-func storeTuple(c *cabi.Call, at uint32, v Tuple) {
+func storeTuple(c *cabi.Call, at uint32, v *Tuple) {
 	c.StoreU8(at, v.V0)
 	c.StoreU16(at+2, v.V1)
 	c.StoreU32(at+4, v.V2)
@@ -489,26 +478,24 @@ func storeTuple(c *cabi.Call, at uint32, v Tuple) {
 	c.StoreU8(at+67, v.V16)
 }
 
-func loadTuple(c *cabi.Call, at uint32) Tuple {
-	return Tuple{
-		V0:  c.LoadU8(at),
-		V1:  c.LoadU16(at + 2),
-		V2:  c.LoadU32(at + 4),
-		V3:  c.LoadU64(at + 8),
-		V4:  c.LoadS8(at + 16),
-		V5:  c.LoadS16(at + 18),
-		V6:  c.LoadS32(at + 20),
-		V7:  c.LoadS64(at + 24),
-		V8:  c.LoadF32(at + 32),
-		V9:  c.LoadF64(at + 40),
-		V10: c.LoadBool(at + 48),
-		V11: c.LoadChar(at + 52),
-		V12: c.LoadString(at + 56),
-		V13: Color(c.Discriminant(uint32(c.LoadU8(at+64)), 3, "the enum color")),
-		V14: Few(c.LoadU8(at+65) & 0x7),
-		V15: c.LoadU8(at + 66),
-		V16: c.LoadU8(at + 67),
-	}
+func loadTuple(c *cabi.Call, at uint32, v *Tuple) {
+	v.V0 = c.LoadU8(at)
+	v.V1 = c.LoadU16(at + 2)
+	v.V2 = c.LoadU32(at + 4)
+	v.V3 = c.LoadU64(at + 8)
+	v.V4 = c.LoadS8(at + 16)
+	v.V5 = c.LoadS16(at + 18)
+	v.V6 = c.LoadS32(at + 20)
+	v.V7 = c.LoadS64(at + 24)
+	v.V8 = c.LoadF32(at + 32)
+	v.V9 = c.LoadF64(at + 40)
+	v.V10 = c.LoadBool(at + 48)
+	v.V11 = c.LoadChar(at + 52)
+	v.V12 = c.LoadString(at + 56)
+	v.V13 = Color(c.Discriminant(uint32(c.LoadU8(at+64)), 3, "the enum color"))
+	v.V14 = Few(c.LoadU8(at+65) & 0x7)
+	v.V15 = c.LoadU8(at + 66)
+	v.V16 = c.LoadU8(at + 67)
 }
 
 func storeColor(c *cabi.Call, at uint32, v Color) {
@@ -527,57 +514,50 @@ func loadTwelve(c *cabi.Call, at uint32) Twelve {
 	return Twelve(c.LoadU16(at) & 0xfff)
 }
 
-func storeArray2U16(c *cabi.Call, at uint32, v [2]uint16) {
+func storeArray2U16(c *cabi.Call, at uint32, v *[2]uint16) {
 	for i := range v {
 		c.StoreU16(at+2*uint32(i), v[i])
 	}
 }
 
-func storePlain(c *cabi.Call, at uint32, v Plain) {
+func storePlain(c *cabi.Call, at uint32, v *Plain) {
 	c.StoreU64(at, v.A)
 	c.StoreF64(at+8, v.B)
 	c.StoreF32(at+16, v.C)
-	storeArray2U16(c, at+20, v.D)
+	storeArray2U16(c, at+20, &v.D)
 }
 
-func loadArray2U16(c *cabi.Call, at uint32) (v [2]uint16) {
+func loadArray2U16(c *cabi.Call, at uint32, v *[2]uint16) {
 	for i := range v {
 		v[i] = c.LoadU16(at + 2*uint32(i))
 	}
-	return v
 }
 
-func loadPlain(c *cabi.Call, at uint32) Plain {
-	return Plain{
-		A: c.LoadU64(at),
-		B: c.LoadF64(at + 8),
-		C: c.LoadF32(at + 16),
-		D: loadArray2U16(c, at+20),
-	}
+func loadPlain(c *cabi.Call, at uint32, v *Plain) {
+	v.A = c.LoadU64(at)
+	v.B = c.LoadF64(at + 8)
+	v.C = c.LoadF32(at + 16)
+	loadArray2U16(c, at+20, &v.D)
 }
 
-func storeGapped(c *cabi.Call, at uint32, v Gapped) {
+func storeGapped(c *cabi.Call, at uint32, v *Gapped) {
 	c.StoreU8(at, v.A)
 	c.StoreF64(at+8, v.B)
 }
 
-func loadGapped(c *cabi.Call, at uint32) Gapped {
-	return Gapped{
-		A: c.LoadU8(at),
-		B: c.LoadF64(at + 8),
-	}
+func loadGapped(c *cabi.Call, at uint32, v *Gapped) {
+	v.A = c.LoadU8(at)
+	v.B = c.LoadF64(at + 8)
 }
 
-func storeTupleU32S32(c *cabi.Call, at uint32, v wit.Tuple2[uint32, int32]) {
+func storeTupleU32S32(c *cabi.Call, at uint32, v *wit.Tuple2[uint32, int32]) {
 	c.StoreU32(at, v.V0)
 	c.StoreS32(at+4, v.V1)
 }
 
-func loadTupleU32S32(c *cabi.Call, at uint32) wit.Tuple2[uint32, int32] {
-	return wit.Tuple2[uint32, int32]{
-		V0: c.LoadU32(at),
-		V1: c.LoadS32(at + 4),
-	}
+func loadTupleU32S32(c *cabi.Call, at uint32, v *wit.Tuple2[uint32, int32]) {
+	v.V0 = c.LoadU32(at)
+	v.V1 = c.LoadS32(at + 4)
 }
 
 func storeListU16(c *cabi.Call, at uint32, v []uint16) {
@@ -604,18 +584,18 @@ func loadListString(c *cabi.Call, at uint32) []string {
 	return c.LoadStrings(at, nil)
 }
 
-func storeTupleF32F64(c *cabi.Call, at uint32, v wit.Tuple2[float32, float64]) {
+func storeTupleF32F64(c *cabi.Call, at uint32, v *wit.Tuple2[float32, float64]) {
 	c.StoreF32(at, v.V0)
 	c.StoreF64(at+8, v.V1)
 }
 
-func storeTupleU8F32U64(c *cabi.Call, at uint32, v wit.Tuple3[uint8, float32, uint64]) {
+func storeTupleU8F32U64(c *cabi.Call, at uint32, v *wit.Tuple3[uint8, float32, uint64]) {
 	c.StoreU8(at, v.V0)
 	c.StoreF32(at+4, v.V1)
 	c.StoreU64(at+8, v.V2)
 }
 
-func storeResultCharString(c *cabi.Call, at uint32, v wit.Result[rune, string]) {
+func storeResultCharString(c *cabi.Call, at uint32, v *wit.Result[rune, string]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreString(at+4, v.Err)
@@ -624,15 +604,15 @@ func storeResultCharString(c *cabi.Call, at uint32, v wit.Result[rune, string]) 
 	}
 }
 
-func storeOptionResultCharString(c *cabi.Call, at uint32, v wit.Option[wit.Result[rune, string]]) {
+func storeOptionResultCharString(c *cabi.Call, at uint32, v *wit.Option[wit.Result[rune, string]]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
-		storeResultCharString(c, at+4, v.Value)
+		storeResultCharString(c, at+4, &v.Value)
 	}
 }
 
-func storeJoined(c *cabi.Call, at uint32, v Joined) {
-	switch v := v.(type) {
+func storeJoined(c *cabi.Call, at uint32, v *Joined) {
+	switch v := (*v).(type) {
 	case JoinedNone:
 		c.StoreU8(at, 0)
 	case JoinedInt:
@@ -652,43 +632,43 @@ func storeJoined(c *cabi.Call, at uint32, v Joined) {
 		c.StoreString(at+8, v.Value)
 	case JoinedPair:
 		c.StoreU8(at, 6)
-		storeTupleF32F64(c, at+8, v.Value)
+		storeTupleF32F64(c, at+8, &v.Value)
 	case JoinedTriple:
 		c.StoreU8(at, 7)
-		storeTupleU8F32U64(c, at+8, v.Value)
+		storeTupleU8F32U64(c, at+8, &v.Value)
 	case JoinedColor:
 		c.StoreU8(at, 8)
 		c.StoreU8(at+8, uint8(lowerColor(c, v.Value)))
 	case JoinedDeep:
 		c.StoreU8(at, 9)
-		storeOptionResultCharString(c, at+8, v.Value)
+		storeOptionResultCharString(c, at+8, &v.Value)
 	default:
 		c.Invalid("%T is no case of the variant joined", v)
 	}
 }
 
-func storeMixed(c *cabi.Call, at uint32, v Mixed) {
+func storeMixed(c *cabi.Call, at uint32, v *Mixed) {
 	c.StoreBool(at, v.Flag)
 	c.StoreChar(at+4, v.Letter)
 	c.StoreString(at+8, v.Text)
 	c.StoreBytes(at+16, v.Rest)
 }
 
-func storeOptionMixed(c *cabi.Call, at uint32, v wit.Option[Mixed]) {
+func storeOptionMixed(c *cabi.Call, at uint32, v *wit.Option[Mixed]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
-		storeMixed(c, at+4, v.Value)
+		storeMixed(c, at+4, &v.Value)
 	}
 }
 
-func loadOptionMixed(c *cabi.Call, at uint32) (v wit.Option[Mixed]) {
+func loadOptionMixed(c *cabi.Call, at uint32, v *wit.Option[Mixed]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[Mixed]{Value: loadMixed(c, at+4), Valid: true}
+		v.Valid = true
+		loadMixed(c, at+4, &v.Value)
 	}
-	return v
 }
 
-func storeNumbers(c *cabi.Call, at uint32, v Numbers) {
+func storeNumbers(c *cabi.Call, at uint32, v *Numbers) {
 	c.StoreU8(at, v.A)
 	c.StoreS8(at+1, v.B)
 	c.StoreU16(at+2, v.C)
@@ -701,88 +681,82 @@ func storeNumbers(c *cabi.Call, at uint32, v Numbers) {
 	c.StoreF64(at+40, v.J)
 }
 
-func storeResultNumbersListU8(c *cabi.Call, at uint32, v wit.Result[Numbers, []byte]) {
+func storeResultNumbersListU8(c *cabi.Call, at uint32, v *wit.Result[Numbers, []byte]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreBytes(at+8, v.Err)
 	} else {
-		storeNumbers(c, at+8, v.Value)
+		storeNumbers(c, at+8, &v.Value)
 	}
 }
 
-func loadResultNumbersListU8(c *cabi.Call, at uint32) (v wit.Result[Numbers, []byte]) {
+func loadResultNumbersListU8(c *cabi.Call, at uint32, v *wit.Result[Numbers, []byte]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.LoadBytes(at+8, nil)
 	} else {
-		v.Value = loadNumbers(c, at+8)
+		loadNumbers(c, at+8, &v.Value)
 	}
-	return v
 }
 
-func pushArray4U32(c *cabi.Call, v [4]uint32) {
+func pushArray4U32(c *cabi.Call, v *[4]uint32) {
 	for i := range v {
 		c.PushU32(v[i])
 	}
 }
 
-func loadArray4U32(c *cabi.Call, at uint32) (v [4]uint32) {
+func loadArray4U32(c *cabi.Call, at uint32, v *[4]uint32) {
 	for i := range v {
 		v[i] = c.LoadU32(at + 4*uint32(i))
 	}
-	return v
 }
 
-func pushArray2String(c *cabi.Call, v [2]string) {
+func pushArray2String(c *cabi.Call, v *[2]string) {
 	for i := range v {
 		c.PushString(v[i])
 	}
 }
 
-func loadArray2String(c *cabi.Call, at uint32) (v [2]string) {
+func loadArray2String(c *cabi.Call, at uint32, v *[2]string) {
 	for i := range v {
 		v[i] = c.LoadString(at + 8*uint32(i))
 	}
-	return v
 }
 
-func pushArray3OptionU8(c *cabi.Call, v [3]wit.Option[uint8]) {
+func pushArray3OptionU8(c *cabi.Call, v *[3]wit.Option[uint8]) {
 	for i := range v {
-		pushOptionU8(c, v[i])
+		pushOptionU8(c, &v[i])
 	}
 }
 
-func pushArray2Array3OptionU8(c *cabi.Call, v [2][3]wit.Option[uint8]) {
+func pushArray2Array3OptionU8(c *cabi.Call, v *[2][3]wit.Option[uint8]) {
 	for i := range v {
-		pushArray3OptionU8(c, v[i])
+		pushArray3OptionU8(c, &v[i])
 	}
 }
 
-func loadArray3OptionU8(c *cabi.Call, at uint32) (v [3]wit.Option[uint8]) {
+func loadArray3OptionU8(c *cabi.Call, at uint32, v *[3]wit.Option[uint8]) {
 	for i := range v {
-		v[i] = loadOptionU8(c, at+2*uint32(i))
+		loadOptionU8(c, at+2*uint32(i), &v[i])
 	}
-	return v
 }
 
-func loadArray2Array3OptionU8(c *cabi.Call, at uint32) (v [2][3]wit.Option[uint8]) {
+func loadArray2Array3OptionU8(c *cabi.Call, at uint32, v *[2][3]wit.Option[uint8]) {
 	for i := range v {
-		v[i] = loadArray3OptionU8(c, at+6*uint32(i))
+		loadArray3OptionU8(c, at+6*uint32(i), &v[i])
 	}
-	return v
 }
 
-func storeArray20U64(c *cabi.Call, at uint32, v [20]uint64) {
+func storeArray20U64(c *cabi.Call, at uint32, v *[20]uint64) {
 	for i := range v {
 		c.StoreU64(at+8*uint32(i), v[i])
 	}
 }
 
-func loadArray20U64(c *cabi.Call, at uint32) (v [20]uint64) {
+func loadArray20U64(c *cabi.Call, at uint32, v *[20]uint64) {
 	for i := range v {
 		v[i] = c.LoadU64(at + 8*uint32(i))
 	}
-	return v
 }
 
 func storeEntryMapStringU32(c *cabi.Call, at uint32, k string, v uint32) {
@@ -790,8 +764,10 @@ func storeEntryMapStringU32(c *cabi.Call, at uint32, k string, v uint32) {
 	c.StoreU32(at+8, v)
 }
 
-func loadEntryMapStringU32(c *cabi.Call, at uint32) (string, uint32) {
-	return c.LoadString(at), c.LoadU32(at + 8)
+func loadEntryMapStringU32(c *cabi.Call, at uint32) (k string, v uint32) {
+	k = c.LoadString(at)
+	v = c.LoadU32(at + 8)
+	return k, v
 }
 
 func storeEntryMapBoolListMixed(c *cabi.Call, at uint32, k bool, v []Mixed) {
@@ -804,64 +780,58 @@ func storeEntryMapCharMapBoolListMixed(c *cabi.Call, at uint32, k rune, v map[bo
 	mapOfBoolListMixed.Store(c, at+4, v)
 }
 
-func loadEntryMapBoolListMixed(c *cabi.Call, at uint32) (bool, []Mixed) {
-	return c.LoadBool(at), listOfMixed.Load(c, at+4, nil)
+func loadEntryMapBoolListMixed(c *cabi.Call, at uint32) (k bool, v []Mixed) {
+	k = c.LoadBool(at)
+	v = listOfMixed.Load(c, at+4, nil)
+	return k, v
 }
 
-func loadEntryMapCharMapBoolListMixed(c *cabi.Call, at uint32) (rune, map[bool][]Mixed) {
-	return c.LoadChar(at), mapOfBoolListMixed.Load(c, at+4)
+func loadEntryMapCharMapBoolListMixed(c *cabi.Call, at uint32) (k rune, v map[bool][]Mixed) {
+	k = c.LoadChar(at)
+	v = mapOfBoolListMixed.Load(c, at+4)
+	return k, v
 }
 
-func popNumbers(c *cabi.Call) Numbers {
-	return Numbers{
-		A: c.PopU8(),
-		B: c.PopS8(),
-		C: c.PopU16(),
-		D: c.PopS16(),
-		E: c.PopU32(),
-		F: c.PopS32(),
-		G: c.PopU64(),
-		H: c.PopS64(),
-		I: c.PopF32(),
-		J: c.PopF64(),
-	}
+func popNumbers(c *cabi.Call, v *Numbers) {
+	v.A = c.PopU8()
+	v.B = c.PopS8()
+	v.C = c.PopU16()
+	v.D = c.PopS16()
+	v.E = c.PopU32()
+	v.F = c.PopS32()
+	v.G = c.PopU64()
+	v.H = c.PopS64()
+	v.I = c.PopF32()
+	v.J = c.PopF64()
 }
 
-func popMixed(c *cabi.Call) Mixed {
-	return Mixed{
-		Flag:   c.PopBool(),
-		Letter: c.PopChar(),
-		Text:   c.PopString(),
-		Rest:   c.PopBytes(nil),
-	}
+func popMixed(c *cabi.Call, v *Mixed) {
+	v.Flag = c.PopBool()
+	v.Letter = c.PopChar()
+	v.Text = c.PopString()
+	v.Rest = c.PopBytes(nil)
 }
 
-func popOne(c *cabi.Call) One {
-	return One{
-		Only: c.PopString(),
-	}
+func popOne(c *cabi.Call, v *One) {
+	v.Only = c.PopString()
 }
 
-func storeOne(c *cabi.Call, at uint32, v One) {
+func storeOne(c *cabi.Call, at uint32, v *One) {
 	c.StoreString(at, v.Only)
 }
 
-func popTupleF32F64(c *cabi.Call) wit.Tuple2[float32, float64] {
-	return wit.Tuple2[float32, float64]{
-		V0: c.PopF32(),
-		V1: c.PopF64(),
-	}
+func popTupleF32F64(c *cabi.Call, v *wit.Tuple2[float32, float64]) {
+	v.V0 = c.PopF32()
+	v.V1 = c.PopF64()
 }
 
-func popTupleU8F32U64(c *cabi.Call) wit.Tuple3[uint8, float32, uint64] {
-	return wit.Tuple3[uint8, float32, uint64]{
-		V0: c.PopU8(),
-		V1: c.PopF32(),
-		V2: c.PopU64(),
-	}
+func popTupleU8F32U64(c *cabi.Call, v *wit.Tuple3[uint8, float32, uint64]) {
+	v.V0 = c.PopU8()
+	v.V1 = c.PopF32()
+	v.V2 = c.PopU64()
 }
 
-func popResultCharString(c *cabi.Call) (v wit.Result[rune, string]) {
+func popResultCharString(c *cabi.Call, v *wit.Result[rune, string]) {
 	end := c.Cursor() + 3
 	if c.Discriminant(c.PopI32(), 2, "a result") == 1 {
 		v.IsErr = true
@@ -870,93 +840,101 @@ func popResultCharString(c *cabi.Call) (v wit.Result[rune, string]) {
 		v.Value = c.PopChar()
 	}
 	c.Seek(end)
-	return v
 }
 
-func popOptionResultCharString(c *cabi.Call) (v wit.Option[wit.Result[rune, string]]) {
+func popOptionResultCharString(c *cabi.Call, v *wit.Option[wit.Result[rune, string]]) {
 	end := c.Cursor() + 4
 	if c.Discriminant(c.PopI32(), 2, "an option") == 1 {
-		v = wit.Option[wit.Result[rune, string]]{Value: popResultCharString(c), Valid: true}
+		v.Valid = true
+		popResultCharString(c, &v.Value)
 	}
 	c.Seek(end)
-	return v
 }
 
-func popJoined(c *cabi.Call) (v Joined) {
+func popJoined(c *cabi.Call, v *Joined) {
 	end := c.Cursor() + 5
 	switch c.Discriminant(c.PopI32(), 10, "the variant joined") {
 	case 0:
-		v = JoinedNone{}
+		*v = JoinedNone{}
 	case 1:
-		payload := JoinedInt{Value: c.PopU32()}
+		var payload JoinedInt
+		payload.Value = c.PopU32()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 2:
-		payload := JoinedLong{Value: c.PopS64()}
+		var payload JoinedLong
+		payload.Value = c.PopS64()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 3:
-		payload := JoinedFloat{Value: c.PopF32()}
+		var payload JoinedFloat
+		payload.Value = c.PopF32()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 4:
-		payload := JoinedDouble{Value: c.PopF64()}
+		var payload JoinedDouble
+		payload.Value = c.PopF64()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 5:
-		payload := JoinedText{Value: c.PopString()}
+		var payload JoinedText
+		payload.Value = c.PopString()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 6:
-		payload := JoinedPair{Value: popTupleF32F64(c)}
+		var payload JoinedPair
+		popTupleF32F64(c, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 7:
-		payload := JoinedTriple{Value: popTupleU8F32U64(c)}
+		var payload JoinedTriple
+		popTupleU8F32U64(c, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 8:
-		payload := JoinedColor{Value: Color(c.Discriminant(c.PopI32(), 3, "the enum color"))}
+		var payload JoinedColor
+		payload.Value = Color(c.Discriminant(c.PopI32(), 3, "the enum color"))
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 9:
-		payload := JoinedDeep{Value: popOptionResultCharString(c)}
+		var payload JoinedDeep
+		popOptionResultCharString(c, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
 	c.Seek(end)
-	return v
 }
 
-func popSmall(c *cabi.Call) (v Small) {
+func popSmall(c *cabi.Call, v *Small) {
 	end := c.Cursor() + 2
 	switch c.Discriminant(c.PopI32(), 2, "the variant small") {
 	case 0:
-		payload := SmallByte{Value: c.PopU8()}
+		var payload SmallByte
+		payload.Value = c.PopU8()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 1:
-		payload := SmallLetter{Value: c.PopChar()}
+		var payload SmallLetter
+		payload.Value = c.PopChar()
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
 	c.Seek(end)
-	return v
 }
 
-func storeSmall(c *cabi.Call, at uint32, v Small) {
-	switch v := v.(type) {
+func storeSmall(c *cabi.Call, at uint32, v *Small) {
+	switch v := (*v).(type) {
 	case SmallByte:
 		c.StoreU8(at, 0)
 		c.StoreU8(at+4, v.Value)
@@ -968,71 +946,71 @@ func storeSmall(c *cabi.Call, at uint32, v Small) {
 	}
 }
 
-func popOptionU32(c *cabi.Call) (v wit.Option[uint32]) {
+func popOptionU32(c *cabi.Call, v *wit.Option[uint32]) {
 	end := c.Cursor() + 2
 	if c.Discriminant(c.PopI32(), 2, "an option") == 1 {
-		v = wit.Option[uint32]{Value: c.PopU32(), Valid: true}
+		v.Valid = true
+		v.Value = c.PopU32()
 	}
 	c.Seek(end)
-	return v
 }
 
-func storeOptionU32(c *cabi.Call, at uint32, v wit.Option[uint32]) {
+func storeOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreU32(at+4, v.Value)
 	}
 }
 
-func popOptionString(c *cabi.Call) (v wit.Option[string]) {
+func popOptionString(c *cabi.Call, v *wit.Option[string]) {
 	end := c.Cursor() + 3
 	if c.Discriminant(c.PopI32(), 2, "an option") == 1 {
-		v = wit.Option[string]{Value: c.PopString(), Valid: true}
+		v.Valid = true
+		v.Value = c.PopString()
 	}
 	c.Seek(end)
-	return v
 }
 
-func storeOptionString(c *cabi.Call, at uint32, v wit.Option[string]) {
+func storeOptionString(c *cabi.Call, at uint32, v *wit.Option[string]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreString(at+4, v.Value)
 	}
 }
 
-func popOptionU8(c *cabi.Call) (v wit.Option[uint8]) {
+func popOptionU8(c *cabi.Call, v *wit.Option[uint8]) {
 	end := c.Cursor() + 2
 	if c.Discriminant(c.PopI32(), 2, "an option") == 1 {
-		v = wit.Option[uint8]{Value: c.PopU8(), Valid: true}
+		v.Valid = true
+		v.Value = c.PopU8()
 	}
 	c.Seek(end)
-	return v
 }
 
-func popOptionOptionU8(c *cabi.Call) (v wit.Option[wit.Option[uint8]]) {
+func popOptionOptionU8(c *cabi.Call, v *wit.Option[wit.Option[uint8]]) {
 	end := c.Cursor() + 3
 	if c.Discriminant(c.PopI32(), 2, "an option") == 1 {
-		v = wit.Option[wit.Option[uint8]]{Value: popOptionU8(c), Valid: true}
+		v.Valid = true
+		popOptionU8(c, &v.Value)
 	}
 	c.Seek(end)
-	return v
 }
 
-func storeOptionU8(c *cabi.Call, at uint32, v wit.Option[uint8]) {
+func storeOptionU8(c *cabi.Call, at uint32, v *wit.Option[uint8]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreU8(at+1, v.Value)
 	}
 }
 
-func storeOptionOptionU8(c *cabi.Call, at uint32, v wit.Option[wit.Option[uint8]]) {
+func storeOptionOptionU8(c *cabi.Call, at uint32, v *wit.Option[wit.Option[uint8]]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
-		storeOptionU8(c, at+1, v.Value)
+		storeOptionU8(c, at+1, &v.Value)
 	}
 }
 
-func popResultU64String(c *cabi.Call) (v wit.Result[uint64, string]) {
+func popResultU64String(c *cabi.Call, v *wit.Result[uint64, string]) {
 	end := c.Cursor() + 3
 	if c.Discriminant(c.PopI32(), 2, "a result") == 1 {
 		v.IsErr = true
@@ -1041,20 +1019,18 @@ func popResultU64String(c *cabi.Call) (v wit.Result[uint64, string]) {
 		v.Value = c.PopU64()
 	}
 	c.Seek(end)
-	return v
 }
 
-func popResultUnitF32(c *cabi.Call) (v wit.Result[wit.Unit, float32]) {
+func popResultUnitF32(c *cabi.Call, v *wit.Result[wit.Unit, float32]) {
 	end := c.Cursor() + 2
 	if c.Discriminant(c.PopI32(), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.PopF32()
 	}
 	c.Seek(end)
-	return v
 }
 
-func popResultCharUnit(c *cabi.Call) (v wit.Result[rune, wit.Unit]) {
+func popResultCharUnit(c *cabi.Call, v *wit.Result[rune, wit.Unit]) {
 	end := c.Cursor() + 2
 	if c.Discriminant(c.PopI32(), 2, "a result") == 1 {
 		v.IsErr = true
@@ -1062,17 +1038,15 @@ func popResultCharUnit(c *cabi.Call) (v wit.Result[rune, wit.Unit]) {
 		v.Value = c.PopChar()
 	}
 	c.Seek(end)
-	return v
 }
 
-func popResultUnitUnit(c *cabi.Call) (v wit.Result[wit.Unit, wit.Unit]) {
+func popResultUnitUnit(c *cabi.Call, v *wit.Result[wit.Unit, wit.Unit]) {
 	if c.Discriminant(c.PopI32(), 2, "a result") == 1 {
 		v.IsErr = true
 	}
-	return v
 }
 
-func storeResultU64String(c *cabi.Call, at uint32, v wit.Result[uint64, string]) {
+func storeResultU64String(c *cabi.Call, at uint32, v *wit.Result[uint64, string]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreString(at+8, v.Err)
@@ -1081,91 +1055,85 @@ func storeResultU64String(c *cabi.Call, at uint32, v wit.Result[uint64, string])
 	}
 }
 
-func storeResultUnitF32(c *cabi.Call, at uint32, v wit.Result[wit.Unit, float32]) {
+func storeResultUnitF32(c *cabi.Call, at uint32, v *wit.Result[wit.Unit, float32]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreF32(at+4, v.Err)
 	}
 }
 
-func storeResultCharUnit(c *cabi.Call, at uint32, v wit.Result[rune, wit.Unit]) {
+func storeResultCharUnit(c *cabi.Call, at uint32, v *wit.Result[rune, wit.Unit]) {
 	c.StoreBool(at, v.IsErr)
 	if !v.IsErr {
 		c.StoreChar(at+4, v.Value)
 	}
 }
 
-func storeResultUnitUnit(c *cabi.Call, at uint32, v wit.Result[wit.Unit, wit.Unit]) {
+func storeResultUnitUnit(c *cabi.Call, at uint32, v *wit.Result[wit.Unit, wit.Unit]) {
 	c.StoreBool(at, v.IsErr)
 }
 
-func storeTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c *cabi.Call, at uint32, v wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]]) {
-	storeResultU64String(c, at, v.V0)
-	storeResultUnitF32(c, at+16, v.V1)
-	storeResultCharUnit(c, at+24, v.V2)
-	storeResultUnitUnit(c, at+32, v.V3)
+func storeTupleResultU64StringResultUnitF32ResultCharUnitResultUnitUni(c *cabi.Call, at uint32, v *wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]]) {
+	storeResultU64String(c, at, &v.V0)
+	storeResultUnitF32(c, at+16, &v.V1)
+	storeResultCharUnit(c, at+24, &v.V2)
+	storeResultUnitUnit(c, at+32, &v.V3)
 }
 
-func popTupleU8String(c *cabi.Call) wit.Tuple2[uint8, string] {
-	return wit.Tuple2[uint8, string]{
-		V0: c.PopU8(),
-		V1: c.PopString(),
-	}
+func popTupleU8String(c *cabi.Call, v *wit.Tuple2[uint8, string]) {
+	v.V0 = c.PopU8()
+	v.V1 = c.PopString()
 }
 
-func storeTupleU8String(c *cabi.Call, at uint32, v wit.Tuple2[uint8, string]) {
+func storeTupleU8String(c *cabi.Call, at uint32, v *wit.Tuple2[uint8, string]) {
 	c.StoreU8(at, v.V0)
 	c.StoreString(at+4, v.V1)
 }
 
-func popArray4U32(c *cabi.Call) (v [4]uint32) {
+func popArray4U32(c *cabi.Call, v *[4]uint32) {
 	for i := range v {
 		v[i] = c.PopU32()
 	}
-	return v
 }
 
-func storeArray4U32(c *cabi.Call, at uint32, v [4]uint32) {
+func storeArray4U32(c *cabi.Call, at uint32, v *[4]uint32) {
 	for i := range v {
 		c.StoreU32(at+4*uint32(i), v[i])
 	}
 }
 
-func popArray2String(c *cabi.Call) (v [2]string) {
+func popArray2String(c *cabi.Call, v *[2]string) {
 	for i := range v {
 		v[i] = c.PopString()
 	}
-	return v
 }
 
-func storeArray2String(c *cabi.Call, at uint32, v [2]string) {
+func storeArray2String(c *cabi.Call, at uint32, v *[2]string) {
 	for i := range v {
 		c.StoreString(at+8*uint32(i), v[i])
 	}
 }
 
-func popArray3OptionU8(c *cabi.Call) (v [3]wit.Option[uint8]) {
+func popArray3OptionU8(c *cabi.Call, v *[3]wit.Option[uint8]) {
 	for i := range v {
-		v[i] = popOptionU8(c)
-	}
-	return v
-}
-
-func popArray2Array3OptionU8(c *cabi.Call) (v [2][3]wit.Option[uint8]) {
-	for i := range v {
-		v[i] = popArray3OptionU8(c)
-	}
-	return v
-}
-
-func storeArray3OptionU8(c *cabi.Call, at uint32, v [3]wit.Option[uint8]) {
-	for i := range v {
-		storeOptionU8(c, at+2*uint32(i), v[i])
+		popOptionU8(c, &v[i])
 	}
 }
 
-func storeArray2Array3OptionU8(c *cabi.Call, at uint32, v [2][3]wit.Option[uint8]) {
+func popArray2Array3OptionU8(c *cabi.Call, v *[2][3]wit.Option[uint8]) {
 	for i := range v {
-		storeArray3OptionU8(c, at+6*uint32(i), v[i])
+		popArray3OptionU8(c, &v[i])
+	}
+}
+
+func storeArray3OptionU8(c *cabi.Call, at uint32, v *[3]wit.Option[uint8]) {
+	for i := range v {
+		storeOptionU8(c, at+2*uint32(i), &v[i])
+	}
+}
+
+func storeArray2Array3OptionU8(c *cabi.Call, at uint32, v *[2][3]wit.Option[uint8]) {
+	for i := range v {
+		storeArray3OptionU8(c, at+6*uint32(i), &v[i])
 	}
 }

@@ -71,7 +71,9 @@ func (w *Plugin) Apply(ctx context.Context, entries []Entry, bucket Bucket) ([]E
 		c.Invoke()
 		at := c.PopArea(12, 4)
 		if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
-			return wit.Err(loadRefusal(c, at+4))
+			var failure Refusal
+			loadRefusal(c, at+4, &failure)
+			return wit.Err(failure)
 		}
 		result = listOfEntry.Load(c, at+4, nil)
 		return nil
@@ -87,10 +89,10 @@ func (w *Plugin) One(ctx context.Context, entry Entry) (Entry, error) {
 	var result Entry
 	err := sandbox.Call(ctx, w.caller, 2, func(c *cabi.Call) error {
 		at := c.PushArea(128, 8)
-		storeEntry(c, at, entry)
+		storeEntry(c, at, &entry)
 		c.Invoke()
 		at = c.PopArea(128, 8)
-		result = loadEntry(c, at)
+		loadEntry(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -163,10 +165,10 @@ func (w *Plugin) AppendPacked(ctx context.Context, dst []PackedNumbers, list []P
 func (w *Plugin) OneShape(ctx context.Context, shape Shape) (Shape, error) {
 	var result Shape
 	err := sandbox.Call(ctx, w.caller, 6, func(c *cabi.Call) error {
-		pushShape(c, shape)
+		pushShape(c, &shape)
 		c.Invoke()
 		at := c.PopArea(40, 8)
-		result = loadShape(c, at)
+		loadShape(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -284,10 +286,10 @@ func (w *Plugin) Wide(ctx context.Context, t Tuple) (Tuple, error) {
 	var result Tuple
 	err := sandbox.Call(ctx, w.caller, 13, func(c *cabi.Call) error {
 		at := c.PushArea(17, 1)
-		storeTuple(c, at, t)
+		storeTuple(c, at, &t)
 		c.Invoke()
 		at = c.PopArea(17, 1)
-		result = loadTuple(c, at)
+		loadTuple(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -300,12 +302,12 @@ func (w *Plugin) Wide(ctx context.Context, t Tuple) (Tuple, error) {
 func (w *Plugin) Option(ctx context.Context, a wit.Option[float32], b wit.Option[wit.Option[uint64]], cValue wit.Option[string]) (wit.Option[float64], error) {
 	var result wit.Option[float64]
 	err := sandbox.Call(ctx, w.caller, 14, func(c *cabi.Call) error {
-		pushOptionF32(c, a)
-		pushOptionOptionU64(c, b)
-		pushOptionString(c, cValue)
+		pushOptionF32(c, &a)
+		pushOptionOptionU64(c, &b)
+		pushOptionString(c, &cValue)
 		c.Invoke()
 		at := c.PopArea(16, 8)
-		result = loadOptionF64(c, at)
+		loadOptionF64(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -320,15 +322,17 @@ func (w *Plugin) Option(ctx context.Context, a wit.Option[float32], b wit.Option
 func (w *Plugin) ResultOf(ctx context.Context, r wit.Result[uint8, string], s wit.Result[wit.Unit, Level], t wit.Result[float32, wit.Unit]) (wit.Option[uint8], error) {
 	var result wit.Option[uint8]
 	err := sandbox.Call(ctx, w.caller, 15, func(c *cabi.Call) error {
-		pushResultU8String(c, r)
-		pushResultUnitLevel(c, s)
-		pushResultF32Unit(c, t)
+		pushResultU8String(c, &r)
+		pushResultUnitLevel(c, &s)
+		pushResultF32Unit(c, &t)
 		c.Invoke()
 		at := c.PopArea(16, 4)
 		if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
-			return wit.Err(loadResultU8String(c, at+4))
+			var failure wit.Result[uint8, string]
+			loadResultU8String(c, at+4, &failure)
+			return wit.Err(failure)
 		}
-		result = loadOptionU8(c, at+4)
+		loadOptionU8(c, at+4, &result)
 		return nil
 	})
 	if err != nil {
@@ -358,8 +362,8 @@ func (w *Plugin) Map(ctx context.Context, m map[string]uint32, n map[bool]Point)
 func (w *Plugin) Flags(ctx context.Context, p Permissions, m Many) (Permissions, error) {
 	var result Permissions
 	err := sandbox.Call(ctx, w.caller, 17, func(c *cabi.Call) error {
-		c.PushI32(uint32(p & 0x7))
-		c.PushI32(uint32(m))
+		c.PushU8(uint8(p & 0x7))
+		c.PushU16(uint16(m))
 		c.Invoke()
 		result = Permissions(c.PopU8() & 0x7)
 		return nil
@@ -389,11 +393,11 @@ func (w *Plugin) OneLevel(ctx context.Context, l Level) (Level, error) {
 func (w *Plugin) Array(ctx context.Context, a [3]uint16, b [][2]string) ([2]Point, error) {
 	var result [2]Point
 	err := sandbox.Call(ctx, w.caller, 19, func(c *cabi.Call) error {
-		pushArray3U16(c, a)
+		pushArray3U16(c, &a)
 		listOfArray2String.Push(c, b)
 		c.Invoke()
 		at := c.PopArea(32, 8)
-		result = loadArray2Point(c, at)
+		loadArray2Point(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -564,10 +568,10 @@ func (w *Plugin) Make(ctx context.Context, n uint32) ([]*Counter, error) {
 func (w *Plugin) Pick(ctx context.Context, which wit.Option[wit.Tuple2[uint32, *Counter]]) (wit.Option[*Counter], error) {
 	var result wit.Option[*Counter]
 	err := sandbox.CallWith(ctx, w.caller, findOptionTupleU32OwnCounter(which), 33, func(c *cabi.Call) error {
-		pushOptionTupleU32OwnCounter(c, which)
+		pushOptionTupleU32OwnCounter(c, &which)
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadOptionOwnCounter(c, at)
+		loadOptionOwnCounter(c, at, &result)
 		return nil
 	})
 	if err != nil {

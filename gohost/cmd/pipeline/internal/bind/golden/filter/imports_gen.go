@@ -189,9 +189,9 @@ func importStore(impl Store) []cabi.HostFunction {
 				at := c.PopArea(16, 4)
 				c.StoreBool(at, failure != nil)
 				if failure != nil {
-					storeError(c, at+4, failure.Value)
+					storeError(c, at+4, &failure.Value)
 				} else {
-					storeOptionListU8(c, at+4, result)
+					storeOptionListU8(c, at+4, &result)
 				}
 			},
 		},
@@ -213,7 +213,7 @@ func importStore(impl Store) []cabi.HostFunction {
 				at := c.PopArea(16, 4)
 				c.StoreBool(at, failure != nil)
 				if failure != nil {
-					storeError(c, at+4, failure.Value)
+					storeError(c, at+4, &failure.Value)
 				}
 			},
 		},
@@ -262,7 +262,7 @@ func importStore(impl Store) []cabi.HostFunction {
 				at := c.PopArea(16, 4)
 				c.StoreBool(at, failure != nil)
 				if failure != nil {
-					storeError(c, at+4, failure.Value)
+					storeError(c, at+4, &failure.Value)
 				} else {
 					c.StoreU32(at+4, c.LowerOwn(resourceBucket, result))
 				}
@@ -295,14 +295,22 @@ func importStore(impl Store) []cabi.HostFunction {
 			Call: func(c *cabi.Call) {
 				at := c.PopArea(144, 8)
 				many := listOfShape.Load(c, at, nil)
-				a := loadPoint(c, at+8)
-				b := loadPoint(c, at+24)
-				cValue := loadPoint(c, at+40)
-				d := loadPoint(c, at+56)
-				e := loadPoint(c, at+72)
-				f := loadPoint(c, at+88)
-				g := loadPoint(c, at+104)
-				h := loadPoint(c, at+120)
+				var a Point
+				loadPoint(c, at+8, &a)
+				var b Point
+				loadPoint(c, at+24, &b)
+				var cValue Point
+				loadPoint(c, at+40, &cValue)
+				var d Point
+				loadPoint(c, at+56, &d)
+				var e Point
+				loadPoint(c, at+72, &e)
+				var f Point
+				loadPoint(c, at+88, &f)
+				var g Point
+				loadPoint(c, at+104, &g)
+				var h Point
+				loadPoint(c, at+120, &h)
 				i := c.LoadU8(at + 136)
 				if !c.Lifted() {
 					return
@@ -313,7 +321,7 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				at = c.PopArea(56, 8)
-				storeTuplePointShape(c, at, result)
+				storeTuplePointShape(c, at, &result)
 			},
 		},
 	}
@@ -334,7 +342,7 @@ func importSettings(impl Settings) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				storeOptionString(c, at, result)
+				storeOptionString(c, at, &result)
 			},
 		},
 	}

@@ -12,23 +12,23 @@ import (
 
 // Lists and maps, with the size and alignment of their elements.
 var (
-	listOfEntry           = cabi.NewList[Entry](128, 8, loadEntry, storeEntry)
+	listOfEntry           = cabi.NewRecordList[Entry](128, 8, loadEntry, storeEntry)
 	listOfU64             = cabi.NewPlainList[uint64](8, 8, (*cabi.Call).LoadU64, (*cabi.Call).StoreU64)
 	listOfListPoint       = cabi.NewList[[]Point](8, 4, loadListPoint, storeListPoint)
-	listOfPoint           = cabi.NewPlainList[Point](16, 8, loadPoint, storePoint)
+	listOfPoint           = cabi.NewPlainRecordList[Point](16, 8, loadPoint, storePoint)
 	mapOfStringListU8     = cabi.NewMap[string, []byte](16, 4, cmp.Compare[string], loadEntryMapStringListU8, storeEntryMapStringListU8)
-	listOfGapped          = cabi.NewList[Gapped](16, 8, loadGapped, storeGapped)
-	listOfPackedNumbers   = cabi.NewPlainList[PackedNumbers](24, 4, loadPackedNumbers, storePackedNumbers)
+	listOfGapped          = cabi.NewRecordList[Gapped](16, 8, loadGapped, storeGapped)
+	listOfPackedNumbers   = cabi.NewPlainRecordList[PackedNumbers](24, 4, loadPackedNumbers, storePackedNumbers)
 	mapOfStringU32        = cabi.NewMap[string, uint32](12, 4, cmp.Compare[string], nil, storeEntryMapStringU32)
 	mapOfBoolPoint        = cabi.NewMap[bool, Point](24, 8, cabi.CompareBool, nil, storeEntryMapBoolPoint)
 	mapOfU8String         = cabi.NewMap[uint8, string](12, 4, cmp.Compare[uint8], loadEntryMapU8String, nil)
-	listOfArray2String    = cabi.NewList[[2]string](16, 4, nil, storeArray2String)
-	listOfResultU32String = cabi.NewList[wit.Result[uint32, string]](12, 4, nil, storeResultU32String)
-	listOfOptionShape     = cabi.NewList[wit.Option[Shape]](48, 8, loadOptionShape, nil)
+	listOfArray2String    = cabi.NewRecordList[[2]string](16, 4, nil, storeArray2String)
+	listOfResultU32String = cabi.NewRecordList[wit.Result[uint32, string]](12, 4, nil, storeResultU32String)
+	listOfOptionShape     = cabi.NewRecordList[wit.Option[Shape]](48, 8, loadOptionShape, nil)
 	listOfBorrowCounter   = cabi.NewList[*Counter](4, 4, nil, storeBorrowCounter)
 	listOfOwnCounter      = cabi.NewList[*Counter](4, 4, loadOwnCounter, nil)
 	listOfBorrowBucket    = cabi.NewList[Bucket](4, 4, loadBorrowBucket, nil)
-	listOfShape           = cabi.NewList[Shape](40, 8, loadShape, nil)
+	listOfShape           = cabi.NewRecordList[Shape](40, 8, loadShape, nil)
 )
 
 // Lists of these are copied whole, since their size in Go is that in a guest's memory:
@@ -46,18 +46,18 @@ func lowerLevel(c *cabi.Call, v Level) uint32 {
 	return uint32(v)
 }
 
-func storePoint(c *cabi.Call, at uint32, v Point) {
+func storePoint(c *cabi.Call, at uint32, v *Point) {
 	c.StoreF64(at, v.X)
 	c.StoreF64(at+8, v.Y)
 }
 
-func storeTuplePointPoint(c *cabi.Call, at uint32, v wit.Tuple2[Point, Point]) {
-	storePoint(c, at, v.V0)
-	storePoint(c, at+16, v.V1)
+func storeTuplePointPoint(c *cabi.Call, at uint32, v *wit.Tuple2[Point, Point]) {
+	storePoint(c, at, &v.V0)
+	storePoint(c, at+16, &v.V1)
 }
 
-func storeShape(c *cabi.Call, at uint32, v Shape) {
-	switch v := v.(type) {
+func storeShape(c *cabi.Call, at uint32, v *Shape) {
+	switch v := (*v).(type) {
 	case ShapeNothing:
 		c.StoreU8(at, 0)
 	case ShapeCircle:
@@ -65,7 +65,7 @@ func storeShape(c *cabi.Call, at uint32, v Shape) {
 		c.StoreF32(at+8, v.Value)
 	case ShapeRectangle:
 		c.StoreU8(at, 2)
-		storeTuplePointPoint(c, at+8, v.Value)
+		storeTuplePointPoint(c, at+8, &v.Value)
 	case ShapeNamed:
 		c.StoreU8(at, 3)
 		c.StoreString(at+8, v.Value)
@@ -77,31 +77,31 @@ func storeShape(c *cabi.Call, at uint32, v Shape) {
 	}
 }
 
-func storeOptionU32(c *cabi.Call, at uint32, v wit.Option[uint32]) {
+func storeOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreU32(at+4, v.Value)
 	}
 }
 
-func storeOptionOptionU32(c *cabi.Call, at uint32, v wit.Option[wit.Option[uint32]]) {
+func storeOptionOptionU32(c *cabi.Call, at uint32, v *wit.Option[wit.Option[uint32]]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
-		storeOptionU32(c, at+4, v.Value)
+		storeOptionU32(c, at+4, &v.Value)
 	}
 }
 
-func storePair(c *cabi.Call, at uint32, v Pair) {
+func storePair(c *cabi.Call, at uint32, v *Pair) {
 	c.StoreU32(at, v.V0)
 	c.StoreString(at+4, v.V1)
 }
 
-func storeResultPairLevel(c *cabi.Call, at uint32, v wit.Result[Pair, Level]) {
+func storeResultPairLevel(c *cabi.Call, at uint32, v *wit.Result[Pair, Level]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreU8(at+4, uint8(lowerLevel(c, v.Err)))
 	} else {
-		storePair(c, at+4, v.Value)
+		storePair(c, at+4, &v.Value)
 	}
 }
 
@@ -114,14 +114,14 @@ func storeEntryMapStringListU8(c *cabi.Call, at uint32, k string, v []byte) {
 	c.StoreBytes(at+8, v)
 }
 
-func storeOptionString(c *cabi.Call, at uint32, v wit.Option[string]) {
+func storeOptionString(c *cabi.Call, at uint32, v *wit.Option[string]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreString(at+4, v.Value)
 	}
 }
 
-func storeEntry(c *cabi.Call, at uint32, v Entry) {
+func storeEntry(c *cabi.Call, at uint32, v *Entry) {
 	c.StoreU64(at, v.ID)
 	c.StoreString(at+8, v.Type)
 	c.StoreStrings(at+16, v.Tags)
@@ -129,206 +129,196 @@ func storeEntry(c *cabi.Call, at uint32, v Entry) {
 	c.StoreBool(at+28, v.Active)
 	c.StoreU8(at+29, uint8(lowerLevel(c, v.Level)))
 	c.StoreU8(at+30, uint8(v.Permissions&0x7))
-	storeShape(c, at+32, v.Shape)
-	storeOptionOptionU32(c, at+72, v.Parent)
-	storeResultPairLevel(c, at+84, v.Outcome)
+	storeShape(c, at+32, &v.Shape)
+	storeOptionOptionU32(c, at+72, &v.Parent)
+	storeResultPairLevel(c, at+84, &v.Outcome)
 	listOfListPoint.Store(c, at+100, v.Nested)
 	mapOfStringListU8.Store(c, at+108, v.Attributes)
-	storeOptionString(c, at+116, v.JSONURL)
+	storeOptionString(c, at+116, &v.JSONURL)
 }
 
-func loadRefusal(c *cabi.Call, at uint32) (v Refusal) {
+func loadRefusal(c *cabi.Call, at uint32, v *Refusal) {
 	switch c.Discriminant(uint32(c.LoadU8(at)), 3, "the variant refusal") {
 	case 0:
-		payload := RefusalTooLong{Value: c.LoadU32(at + 4)}
+		var payload RefusalTooLong
+		payload.Value = c.LoadU32(at + 4)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 1:
-		v = RefusalUnknown{}
+		*v = RefusalUnknown{}
 	case 2:
-		payload := RefusalDenied{Value: Permissions(c.LoadU8(at+4) & 0x7)}
+		var payload RefusalDenied
+		payload.Value = Permissions(c.LoadU8(at+4) & 0x7)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
-	return v
 }
 
-func loadPoint(c *cabi.Call, at uint32) Point {
-	return Point{
-		X: c.LoadF64(at),
-		Y: c.LoadF64(at + 8),
-	}
+func loadPoint(c *cabi.Call, at uint32, v *Point) {
+	v.X = c.LoadF64(at)
+	v.Y = c.LoadF64(at + 8)
 }
 
-func loadTuplePointPoint(c *cabi.Call, at uint32) wit.Tuple2[Point, Point] {
-	return wit.Tuple2[Point, Point]{
-		V0: loadPoint(c, at),
-		V1: loadPoint(c, at+16),
-	}
+func loadTuplePointPoint(c *cabi.Call, at uint32, v *wit.Tuple2[Point, Point]) {
+	loadPoint(c, at, &v.V0)
+	loadPoint(c, at+16, &v.V1)
 }
 
-func loadShape(c *cabi.Call, at uint32) (v Shape) {
+func loadShape(c *cabi.Call, at uint32, v *Shape) {
 	switch c.Discriminant(uint32(c.LoadU8(at)), 5, "the variant shape") {
 	case 0:
-		v = ShapeNothing{}
+		*v = ShapeNothing{}
 	case 1:
-		payload := ShapeCircle{Value: c.LoadF32(at + 8)}
+		var payload ShapeCircle
+		payload.Value = c.LoadF32(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 2:
-		payload := ShapeRectangle{Value: loadTuplePointPoint(c, at+8)}
+		var payload ShapeRectangle
+		loadTuplePointPoint(c, at+8, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 3:
-		payload := ShapeNamed{Value: c.LoadString(at + 8)}
+		var payload ShapeNamed
+		payload.Value = c.LoadString(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 4:
-		payload := ShapeNumbers{Value: listOfU64.Load(c, at+8, nil)}
+		var payload ShapeNumbers
+		payload.Value = listOfU64.Load(c, at+8, nil)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	}
-	return v
 }
 
-func loadOptionU32(c *cabi.Call, at uint32) (v wit.Option[uint32]) {
+func loadOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint32]{Value: c.LoadU32(at + 4), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadU32(at + 4)
 	}
-	return v
 }
 
-func loadOptionOptionU32(c *cabi.Call, at uint32) (v wit.Option[wit.Option[uint32]]) {
+func loadOptionOptionU32(c *cabi.Call, at uint32, v *wit.Option[wit.Option[uint32]]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[wit.Option[uint32]]{Value: loadOptionU32(c, at+4), Valid: true}
-	}
-	return v
-}
-
-func loadPair(c *cabi.Call, at uint32) Pair {
-	return Pair{
-		V0: c.LoadU32(at),
-		V1: c.LoadString(at + 4),
+		v.Valid = true
+		loadOptionU32(c, at+4, &v.Value)
 	}
 }
 
-func loadResultPairLevel(c *cabi.Call, at uint32) (v wit.Result[Pair, Level]) {
+func loadPair(c *cabi.Call, at uint32, v *Pair) {
+	v.V0 = c.LoadU32(at)
+	v.V1 = c.LoadString(at + 4)
+}
+
+func loadResultPairLevel(c *cabi.Call, at uint32, v *wit.Result[Pair, Level]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = Level(c.Discriminant(uint32(c.LoadU8(at+4)), 4, "the enum level"))
 	} else {
-		v.Value = loadPair(c, at+4)
+		loadPair(c, at+4, &v.Value)
 	}
-	return v
 }
 
 func loadListPoint(c *cabi.Call, at uint32) []Point {
 	return listOfPoint.Load(c, at, nil)
 }
 
-func loadEntryMapStringListU8(c *cabi.Call, at uint32) (string, []byte) {
-	return c.LoadString(at), c.LoadBytes(at+8, nil)
+func loadEntryMapStringListU8(c *cabi.Call, at uint32) (k string, v []byte) {
+	k = c.LoadString(at)
+	v = c.LoadBytes(at+8, nil)
+	return k, v
 }
 
-func loadOptionString(c *cabi.Call, at uint32) (v wit.Option[string]) {
+func loadOptionString(c *cabi.Call, at uint32, v *wit.Option[string]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[string]{Value: c.LoadString(at + 4), Valid: true}
-	}
-	return v
-}
-
-func loadEntry(c *cabi.Call, at uint32) Entry {
-	return Entry{
-		ID:          c.LoadU64(at),
-		Type:        c.LoadString(at + 8),
-		Tags:        c.LoadStrings(at+16, nil),
-		Initial:     c.LoadChar(at + 24),
-		Active:      c.LoadBool(at + 28),
-		Level:       Level(c.Discriminant(uint32(c.LoadU8(at+29)), 4, "the enum level")),
-		Permissions: Permissions(c.LoadU8(at+30) & 0x7),
-		Shape:       loadShape(c, at+32),
-		Parent:      loadOptionOptionU32(c, at+72),
-		Outcome:     loadResultPairLevel(c, at+84),
-		Nested:      listOfListPoint.Load(c, at+100, nil),
-		Attributes:  mapOfStringListU8.Load(c, at+108),
-		JSONURL:     loadOptionString(c, at+116),
+		v.Valid = true
+		v.Value = c.LoadString(at + 4)
 	}
 }
 
-func storeGapped(c *cabi.Call, at uint32, v Gapped) {
+func loadEntry(c *cabi.Call, at uint32, v *Entry) {
+	v.ID = c.LoadU64(at)
+	v.Type = c.LoadString(at + 8)
+	v.Tags = c.LoadStrings(at+16, nil)
+	v.Initial = c.LoadChar(at + 24)
+	v.Active = c.LoadBool(at + 28)
+	v.Level = Level(c.Discriminant(uint32(c.LoadU8(at+29)), 4, "the enum level"))
+	v.Permissions = Permissions(c.LoadU8(at+30) & 0x7)
+	loadShape(c, at+32, &v.Shape)
+	loadOptionOptionU32(c, at+72, &v.Parent)
+	loadResultPairLevel(c, at+84, &v.Outcome)
+	v.Nested = listOfListPoint.Load(c, at+100, nil)
+	v.Attributes = mapOfStringListU8.Load(c, at+108)
+	loadOptionString(c, at+116, &v.JSONURL)
+}
+
+func storeGapped(c *cabi.Call, at uint32, v *Gapped) {
 	c.StoreU8(at, v.Small)
 	c.StoreU64(at+8, v.Large)
 }
 
-func loadGapped(c *cabi.Call, at uint32) Gapped {
-	return Gapped{
-		Small: c.LoadU8(at),
-		Large: c.LoadU64(at + 8),
-	}
+func loadGapped(c *cabi.Call, at uint32, v *Gapped) {
+	v.Small = c.LoadU8(at)
+	v.Large = c.LoadU64(at + 8)
 }
 
-func storeArray2F32(c *cabi.Call, at uint32, v [2]float32) {
+func storeArray2F32(c *cabi.Call, at uint32, v *[2]float32) {
 	for i := range v {
 		c.StoreF32(at+4*uint32(i), v[i])
 	}
 }
 
-func storeTupleU16S16U32(c *cabi.Call, at uint32, v wit.Tuple3[uint16, int16, uint32]) {
+func storeTupleU16S16U32(c *cabi.Call, at uint32, v *wit.Tuple3[uint16, int16, uint32]) {
 	c.StoreU16(at, v.V0)
 	c.StoreS16(at+2, v.V1)
 	c.StoreU32(at+4, v.V2)
 }
 
-func storePackedNumbers(c *cabi.Call, at uint32, v PackedNumbers) {
+func storePackedNumbers(c *cabi.Call, at uint32, v *PackedNumbers) {
 	c.StoreU32(at, v.A)
 	c.StoreS32(at+4, v.B)
-	storeArray2F32(c, at+8, v.C)
-	storeTupleU16S16U32(c, at+16, v.D)
+	storeArray2F32(c, at+8, &v.C)
+	storeTupleU16S16U32(c, at+16, &v.D)
 }
 
-func loadArray2F32(c *cabi.Call, at uint32) (v [2]float32) {
+func loadArray2F32(c *cabi.Call, at uint32, v *[2]float32) {
 	for i := range v {
 		v[i] = c.LoadF32(at + 4*uint32(i))
 	}
-	return v
 }
 
-func loadTupleU16S16U32(c *cabi.Call, at uint32) wit.Tuple3[uint16, int16, uint32] {
-	return wit.Tuple3[uint16, int16, uint32]{
-		V0: c.LoadU16(at),
-		V1: c.LoadS16(at + 2),
-		V2: c.LoadU32(at + 4),
-	}
+func loadTupleU16S16U32(c *cabi.Call, at uint32, v *wit.Tuple3[uint16, int16, uint32]) {
+	v.V0 = c.LoadU16(at)
+	v.V1 = c.LoadS16(at + 2)
+	v.V2 = c.LoadU32(at + 4)
 }
 
-func loadPackedNumbers(c *cabi.Call, at uint32) PackedNumbers {
-	return PackedNumbers{
-		A: c.LoadU32(at),
-		B: c.LoadS32(at + 4),
-		C: loadArray2F32(c, at+8),
-		D: loadTupleU16S16U32(c, at+16),
-	}
+func loadPackedNumbers(c *cabi.Call, at uint32, v *PackedNumbers) {
+	v.A = c.LoadU32(at)
+	v.B = c.LoadS32(at + 4)
+	loadArray2F32(c, at+8, &v.C)
+	loadTupleU16S16U32(c, at+16, &v.D)
 }
 
-func pushPoint(c *cabi.Call, v Point) {
+func pushPoint(c *cabi.Call, v *Point) {
 	c.PushF64(v.X)
 	c.PushF64(v.Y)
 }
 
-func pushTuplePointPoint(c *cabi.Call, v wit.Tuple2[Point, Point]) {
-	pushPoint(c, v.V0)
-	pushPoint(c, v.V1)
+func pushTuplePointPoint(c *cabi.Call, v *wit.Tuple2[Point, Point]) {
+	pushPoint(c, &v.V0)
+	pushPoint(c, &v.V1)
 }
 
-func pushShape(c *cabi.Call, v Shape) {
+func pushShape(c *cabi.Call, v *Shape) {
 	end := c.Pushed() + 5
-	switch v := v.(type) {
+	switch v := (*v).(type) {
 	case ShapeNothing:
 		c.PushI32(0)
 	case ShapeCircle:
@@ -336,7 +326,7 @@ func pushShape(c *cabi.Call, v Shape) {
 		c.PushF32(v.Value)
 	case ShapeRectangle:
 		c.PushI32(2)
-		pushTuplePointPoint(c, v.Value)
+		pushTuplePointPoint(c, &v.Value)
 	case ShapeNamed:
 		c.PushI32(3)
 		c.PushString(v.Value)
@@ -349,7 +339,7 @@ func pushShape(c *cabi.Call, v Shape) {
 	c.PadTo(end)
 }
 
-func storeTuple(c *cabi.Call, at uint32, v Tuple) {
+func storeTuple(c *cabi.Call, at uint32, v *Tuple) {
 	c.StoreU8(at, v.V0)
 	c.StoreU8(at+1, v.V1)
 	c.StoreU8(at+2, v.V2)
@@ -369,29 +359,27 @@ func storeTuple(c *cabi.Call, at uint32, v Tuple) {
 	c.StoreU8(at+16, v.V16)
 }
 
-func loadTuple(c *cabi.Call, at uint32) Tuple {
-	return Tuple{
-		V0:  c.LoadU8(at),
-		V1:  c.LoadU8(at + 1),
-		V2:  c.LoadU8(at + 2),
-		V3:  c.LoadU8(at + 3),
-		V4:  c.LoadU8(at + 4),
-		V5:  c.LoadU8(at + 5),
-		V6:  c.LoadU8(at + 6),
-		V7:  c.LoadU8(at + 7),
-		V8:  c.LoadU8(at + 8),
-		V9:  c.LoadU8(at + 9),
-		V10: c.LoadU8(at + 10),
-		V11: c.LoadU8(at + 11),
-		V12: c.LoadU8(at + 12),
-		V13: c.LoadU8(at + 13),
-		V14: c.LoadU8(at + 14),
-		V15: c.LoadU8(at + 15),
-		V16: c.LoadU8(at + 16),
-	}
+func loadTuple(c *cabi.Call, at uint32, v *Tuple) {
+	v.V0 = c.LoadU8(at)
+	v.V1 = c.LoadU8(at + 1)
+	v.V2 = c.LoadU8(at + 2)
+	v.V3 = c.LoadU8(at + 3)
+	v.V4 = c.LoadU8(at + 4)
+	v.V5 = c.LoadU8(at + 5)
+	v.V6 = c.LoadU8(at + 6)
+	v.V7 = c.LoadU8(at + 7)
+	v.V8 = c.LoadU8(at + 8)
+	v.V9 = c.LoadU8(at + 9)
+	v.V10 = c.LoadU8(at + 10)
+	v.V11 = c.LoadU8(at + 11)
+	v.V12 = c.LoadU8(at + 12)
+	v.V13 = c.LoadU8(at + 13)
+	v.V14 = c.LoadU8(at + 14)
+	v.V15 = c.LoadU8(at + 15)
+	v.V16 = c.LoadU8(at + 16)
 }
 
-func pushOptionF32(c *cabi.Call, v wit.Option[float32]) {
+func pushOptionF32(c *cabi.Call, v *wit.Option[float32]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -400,7 +388,7 @@ func pushOptionF32(c *cabi.Call, v wit.Option[float32]) {
 	c.PadTo(end)
 }
 
-func pushOptionU64(c *cabi.Call, v wit.Option[uint64]) {
+func pushOptionU64(c *cabi.Call, v *wit.Option[uint64]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -409,16 +397,16 @@ func pushOptionU64(c *cabi.Call, v wit.Option[uint64]) {
 	c.PadTo(end)
 }
 
-func pushOptionOptionU64(c *cabi.Call, v wit.Option[wit.Option[uint64]]) {
+func pushOptionOptionU64(c *cabi.Call, v *wit.Option[wit.Option[uint64]]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.Valid)
 	if v.Valid {
-		pushOptionU64(c, v.Value)
+		pushOptionU64(c, &v.Value)
 	}
 	c.PadTo(end)
 }
 
-func pushOptionString(c *cabi.Call, v wit.Option[string]) {
+func pushOptionString(c *cabi.Call, v *wit.Option[string]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -427,14 +415,14 @@ func pushOptionString(c *cabi.Call, v wit.Option[string]) {
 	c.PadTo(end)
 }
 
-func loadOptionF64(c *cabi.Call, at uint32) (v wit.Option[float64]) {
+func loadOptionF64(c *cabi.Call, at uint32, v *wit.Option[float64]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[float64]{Value: c.LoadF64(at + 8), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadF64(at + 8)
 	}
-	return v
 }
 
-func pushResultU8String(c *cabi.Call, v wit.Result[uint8, string]) {
+func pushResultU8String(c *cabi.Call, v *wit.Result[uint8, string]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.IsErr)
 	if v.IsErr {
@@ -445,7 +433,7 @@ func pushResultU8String(c *cabi.Call, v wit.Result[uint8, string]) {
 	c.PadTo(end)
 }
 
-func pushResultUnitLevel(c *cabi.Call, v wit.Result[wit.Unit, Level]) {
+func pushResultUnitLevel(c *cabi.Call, v *wit.Result[wit.Unit, Level]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.IsErr)
 	if v.IsErr {
@@ -454,7 +442,7 @@ func pushResultUnitLevel(c *cabi.Call, v wit.Result[wit.Unit, Level]) {
 	c.PadTo(end)
 }
 
-func pushResultF32Unit(c *cabi.Call, v wit.Result[float32, wit.Unit]) {
+func pushResultF32Unit(c *cabi.Call, v *wit.Result[float32, wit.Unit]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.IsErr)
 	if !v.IsErr {
@@ -463,21 +451,20 @@ func pushResultF32Unit(c *cabi.Call, v wit.Result[float32, wit.Unit]) {
 	c.PadTo(end)
 }
 
-func loadResultU8String(c *cabi.Call, at uint32) (v wit.Result[uint8, string]) {
+func loadResultU8String(c *cabi.Call, at uint32, v *wit.Result[uint8, string]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 		v.IsErr = true
 		v.Err = c.LoadString(at + 4)
 	} else {
 		v.Value = c.LoadU8(at + 4)
 	}
-	return v
 }
 
-func loadOptionU8(c *cabi.Call, at uint32) (v wit.Option[uint8]) {
+func loadOptionU8(c *cabi.Call, at uint32, v *wit.Option[uint8]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint8]{Value: c.LoadU8(at + 1), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadU8(at + 1)
 	}
-	return v
 }
 
 func storeEntryMapStringU32(c *cabi.Call, at uint32, k string, v uint32) {
@@ -487,33 +474,34 @@ func storeEntryMapStringU32(c *cabi.Call, at uint32, k string, v uint32) {
 
 func storeEntryMapBoolPoint(c *cabi.Call, at uint32, k bool, v Point) {
 	c.StoreBool(at, k)
-	storePoint(c, at+8, v)
+	storePoint(c, at+8, &v)
 }
 
-func loadEntryMapU8String(c *cabi.Call, at uint32) (uint8, string) {
-	return c.LoadU8(at), c.LoadString(at + 4)
+func loadEntryMapU8String(c *cabi.Call, at uint32) (k uint8, v string) {
+	k = c.LoadU8(at)
+	v = c.LoadString(at + 4)
+	return k, v
 }
 
-func pushArray3U16(c *cabi.Call, v [3]uint16) {
+func pushArray3U16(c *cabi.Call, v *[3]uint16) {
 	for i := range v {
 		c.PushU16(v[i])
 	}
 }
 
-func storeArray2String(c *cabi.Call, at uint32, v [2]string) {
+func storeArray2String(c *cabi.Call, at uint32, v *[2]string) {
 	for i := range v {
 		c.StoreString(at+8*uint32(i), v[i])
 	}
 }
 
-func loadArray2Point(c *cabi.Call, at uint32) (v [2]Point) {
+func loadArray2Point(c *cabi.Call, at uint32, v *[2]Point) {
 	for i := range v {
-		v[i] = loadPoint(c, at+16*uint32(i))
+		loadPoint(c, at+16*uint32(i), &v[i])
 	}
-	return v
 }
 
-func storeResultU32String(c *cabi.Call, at uint32, v wit.Result[uint32, string]) {
+func storeResultU32String(c *cabi.Call, at uint32, v *wit.Result[uint32, string]) {
 	c.StoreBool(at, v.IsErr)
 	if v.IsErr {
 		c.StoreString(at+4, v.Err)
@@ -522,11 +510,11 @@ func storeResultU32String(c *cabi.Call, at uint32, v wit.Result[uint32, string])
 	}
 }
 
-func loadOptionShape(c *cabi.Call, at uint32) (v wit.Option[Shape]) {
+func loadOptionShape(c *cabi.Call, at uint32, v *wit.Option[Shape]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[Shape]{Value: loadShape(c, at+8), Valid: true}
+		v.Valid = true
+		loadShape(c, at+8, &v.Value)
 	}
-	return v
 }
 
 func liftOwnCounter(c *cabi.Call, index uint32) *Counter {
@@ -568,29 +556,29 @@ func findOptionTupleU32OwnCounter(v wit.Option[wit.Tuple2[uint32, *Counter]]) *c
 	return nil
 }
 
-func pushTupleU32OwnCounter(c *cabi.Call, v wit.Tuple2[uint32, *Counter]) {
+func pushTupleU32OwnCounter(c *cabi.Call, v *wit.Tuple2[uint32, *Counter]) {
 	c.PushU32(v.V0)
 	c.PushI32(c.LowerHandle(resourceCounter, v.V1.get()))
 }
 
-func pushOptionTupleU32OwnCounter(c *cabi.Call, v wit.Option[wit.Tuple2[uint32, *Counter]]) {
+func pushOptionTupleU32OwnCounter(c *cabi.Call, v *wit.Option[wit.Tuple2[uint32, *Counter]]) {
 	end := c.Pushed() + 3
 	c.PushBool(v.Valid)
 	if v.Valid {
-		pushTupleU32OwnCounter(c, v.Value)
+		pushTupleU32OwnCounter(c, &v.Value)
 	}
 	c.PadTo(end)
 }
 
-func loadOptionOwnCounter(c *cabi.Call, at uint32) (v wit.Option[*Counter]) {
+func loadOptionOwnCounter(c *cabi.Call, at uint32, v *wit.Option[*Counter]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[*Counter]{Value: liftOwnCounter(c, c.LoadU32(at+4)), Valid: true}
+		v.Valid = true
+		v.Value = liftOwnCounter(c, c.LoadU32(at+4))
 	}
-	return v
 }
 
-func storeError(c *cabi.Call, at uint32, v Error) {
-	switch v := v.(type) {
+func storeError(c *cabi.Call, at uint32, v *Error) {
+	switch v := (*v).(type) {
 	case ErrorNotFound:
 		c.StoreU8(at, 0)
 	case ErrorOther:
@@ -601,7 +589,7 @@ func storeError(c *cabi.Call, at uint32, v Error) {
 	}
 }
 
-func storeOptionListU8(c *cabi.Call, at uint32, v wit.Option[[]byte]) {
+func storeOptionListU8(c *cabi.Call, at uint32, v *wit.Option[[]byte]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreBytes(at+4, v.Value)
@@ -612,7 +600,7 @@ func loadBorrowBucket(c *cabi.Call, at uint32) Bucket {
 	return cabi.LiftBorrow[Bucket](c, resourceBucket, c.LoadU32(at))
 }
 
-func storeTuplePointShape(c *cabi.Call, at uint32, v wit.Tuple2[Point, Shape]) {
-	storePoint(c, at, v.V0)
-	storeShape(c, at+16, v.V1)
+func storeTuplePointShape(c *cabi.Call, at uint32, v *wit.Tuple2[Point, Shape]) {
+	storePoint(c, at, &v.V0)
+	storeShape(c, at+16, &v.V1)
 }

@@ -11,10 +11,10 @@ import (
 
 // Lists and maps, with the size and alignment of their elements.
 var (
-	listOfPoint  = cabi.NewPlainList[Point](16, 8, loadPoint, storePoint)
-	listOfNested = cabi.NewList[Nested](40, 8, loadNested, storeNested)
-	listOfNamed  = cabi.NewList[Named](16, 8, loadNamed, storeNamed)
-	listOfShape  = cabi.NewList[Shape](24, 8, loadShape, storeShape)
+	listOfPoint  = cabi.NewPlainRecordList[Point](16, 8, loadPoint, storePoint)
+	listOfNested = cabi.NewRecordList[Nested](40, 8, loadNested, storeNested)
+	listOfNamed  = cabi.NewRecordList[Named](16, 8, loadNamed, storeNamed)
+	listOfShape  = cabi.NewRecordList[Shape](24, 8, loadShape, storeShape)
 )
 
 // Lists of these are copied whole, since their size in Go is that in a guest's memory:
@@ -23,80 +23,72 @@ const (
 	_ uintptr = -(unsafe.Sizeof(Point{}) ^ 16)
 )
 
-func storePoint(c *cabi.Call, at uint32, v Point) {
+func storePoint(c *cabi.Call, at uint32, v *Point) {
 	c.StoreF64(at, v.X)
 	c.StoreF64(at+8, v.Y)
 }
 
-func loadPoint(c *cabi.Call, at uint32) Point {
-	return Point{
-		X: c.LoadF64(at),
-		Y: c.LoadF64(at + 8),
-	}
+func loadPoint(c *cabi.Call, at uint32, v *Point) {
+	v.X = c.LoadF64(at)
+	v.Y = c.LoadF64(at + 8)
 }
 
-func storeOptionU16(c *cabi.Call, at uint32, v wit.Option[uint16]) {
+func storeOptionU16(c *cabi.Call, at uint32, v *wit.Option[uint16]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreU16(at+2, v.Value)
 	}
 }
 
-func storeInner(c *cabi.Call, at uint32, v Inner) {
+func storeInner(c *cabi.Call, at uint32, v *Inner) {
 	c.StoreU32(at, v.Number)
-	storeOptionU16(c, at+4, v.Half)
+	storeOptionU16(c, at+4, &v.Half)
 }
 
-func storeNested(c *cabi.Call, at uint32, v Nested) {
+func storeNested(c *cabi.Call, at uint32, v *Nested) {
 	c.StoreU64(at, v.ID)
-	storeInner(c, at+8, v.Inner)
-	storePoint(c, at+16, v.At)
+	storeInner(c, at+8, &v.Inner)
+	storePoint(c, at+16, &v.At)
 	c.StoreBool(at+32, v.OK)
 }
 
-func loadOptionU16(c *cabi.Call, at uint32) (v wit.Option[uint16]) {
+func loadOptionU16(c *cabi.Call, at uint32, v *wit.Option[uint16]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint16]{Value: c.LoadU16(at + 2), Valid: true}
-	}
-	return v
-}
-
-func loadInner(c *cabi.Call, at uint32) Inner {
-	return Inner{
-		Number: c.LoadU32(at),
-		Half:   loadOptionU16(c, at+4),
+		v.Valid = true
+		v.Value = c.LoadU16(at + 2)
 	}
 }
 
-func loadNested(c *cabi.Call, at uint32) Nested {
-	return Nested{
-		ID:    c.LoadU64(at),
-		Inner: loadInner(c, at+8),
-		At:    loadPoint(c, at+16),
-		OK:    c.LoadBool(at + 32),
-	}
+func loadInner(c *cabi.Call, at uint32, v *Inner) {
+	v.Number = c.LoadU32(at)
+	loadOptionU16(c, at+4, &v.Half)
 }
 
-func storeNamed(c *cabi.Call, at uint32, v Named) {
+func loadNested(c *cabi.Call, at uint32, v *Nested) {
+	v.ID = c.LoadU64(at)
+	loadInner(c, at+8, &v.Inner)
+	loadPoint(c, at+16, &v.At)
+	v.OK = c.LoadBool(at + 32)
+}
+
+func storeNamed(c *cabi.Call, at uint32, v *Named) {
 	c.StoreU64(at, v.ID)
 	c.StoreString(at+8, v.Name)
 }
 
-func loadNamed(c *cabi.Call, at uint32) Named {
-	return Named{
-		ID:   c.LoadU64(at),
-		Name: c.LoadString(at + 8),
-	}
+func loadNamed(c *cabi.Call, at uint32, v *Named) {
+	v.ID = c.LoadU64(at)
+	v.Name = c.LoadString(at + 8)
 }
 
-func storeShape(c *cabi.Call, at uint32, v Shape) {
-	switch v := v.(type) {
+func storeShape(c *cabi.Call, at uint32, v *Shape) {
+	switch v := (*v).(type) {
 	case ShapeCircle:
 		c.StoreU8(at, 0)
 		c.StoreF64(at+8, v.Value)
 	case ShapeSquare:
 		c.StoreU8(at, 1)
-		storePoint(c, at+8, v.Value)
+		storePoint(c, at+8, &v.Value)
 	case ShapeNone:
 		c.StoreU8(at, 2)
 	default:
@@ -104,20 +96,21 @@ func storeShape(c *cabi.Call, at uint32, v Shape) {
 	}
 }
 
-func loadShape(c *cabi.Call, at uint32) (v Shape) {
+func loadShape(c *cabi.Call, at uint32, v *Shape) {
 	switch c.Discriminant(uint32(c.LoadU8(at)), 3, "the variant shape") {
 	case 0:
-		payload := ShapeCircle{Value: c.LoadF64(at + 8)}
+		var payload ShapeCircle
+		payload.Value = c.LoadF64(at + 8)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 1:
-		payload := ShapeSquare{Value: loadPoint(c, at+8)}
+		var payload ShapeSquare
+		loadPoint(c, at+8, &payload.Value)
 		if c.Heap(int(unsafe.Sizeof(payload))) {
-			v = payload
+			*v = payload
 		}
 	case 2:
-		v = ShapeNone{}
+		*v = ShapeNone{}
 	}
-	return v
 }

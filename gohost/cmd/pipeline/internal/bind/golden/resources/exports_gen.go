@@ -83,7 +83,7 @@ func (w *Resources) CounterMerge(ctx context.Context, a *Counter, b wit.Option[*
 	var result *Counter
 	err := sandbox.CallWith(ctx, w.caller, cmp.Or(a.get(), findOptionOwnCounter(b)), 3, func(c *cabi.Call) error {
 		c.PushI32(c.LowerHandle(resourceCounter, a.get()))
-		pushOptionOwnCounter(c, b)
+		pushOptionOwnCounter(c, &b)
 		c.Invoke()
 		result = liftOwnCounter(c, c.PopU32())
 		return nil
@@ -136,7 +136,7 @@ func (w *Resources) Look(ctx context.Context, bucket Bucket, key uint32) (wit.Op
 		c.PushU32(key)
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadOptionU32(c, at)
+		loadOptionU32(c, at, &result)
 		return nil
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func (w *Resources) Give(ctx context.Context) (wit.Option[Bucket], error) {
 	err := sandbox.Call(ctx, w.caller, 10, func(c *cabi.Call) error {
 		c.Invoke()
 		at := c.PopArea(8, 4)
-		result = loadOptionOwnBucket(c, at)
+		loadOptionOwnBucket(c, at, &result)
 		return nil
 	})
 	if err != nil {

@@ -85,7 +85,7 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(8, 4)
-				storeOptionU32(c, at, result)
+				storeOptionU32(c, at, &result)
 			},
 		},
 		{

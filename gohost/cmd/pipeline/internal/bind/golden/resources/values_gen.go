@@ -41,7 +41,7 @@ func findOptionOwnCounter(v wit.Option[*Counter]) *cabi.Handle {
 	return nil
 }
 
-func pushOptionOwnCounter(c *cabi.Call, v wit.Option[*Counter]) {
+func pushOptionOwnCounter(c *cabi.Call, v *wit.Option[*Counter]) {
 	end := c.Pushed() + 2
 	c.PushBool(v.Valid)
 	if v.Valid {
@@ -54,21 +54,21 @@ func loadOwnCounter(c *cabi.Call, at uint32) *Counter {
 	return liftOwnCounter(c, c.LoadU32(at))
 }
 
-func loadOptionU32(c *cabi.Call, at uint32) (v wit.Option[uint32]) {
+func loadOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[uint32]{Value: c.LoadU32(at + 4), Valid: true}
+		v.Valid = true
+		v.Value = c.LoadU32(at + 4)
 	}
-	return v
 }
 
-func loadOptionOwnBucket(c *cabi.Call, at uint32) (v wit.Option[Bucket]) {
+func loadOptionOwnBucket(c *cabi.Call, at uint32, v *wit.Option[Bucket]) {
 	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
-		v = wit.Option[Bucket]{Value: cabi.LiftOwn[Bucket](c, resourceBucket, c.LoadU32(at+4)), Valid: true}
+		v.Valid = true
+		v.Value = cabi.LiftOwn[Bucket](c, resourceBucket, c.LoadU32(at+4))
 	}
-	return v
 }
 
-func storeOptionU32(c *cabi.Call, at uint32, v wit.Option[uint32]) {
+func storeOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	c.StoreBool(at, v.Valid)
 	if v.Valid {
 		c.StoreU32(at+4, v.Value)
