@@ -40,7 +40,7 @@ func (n native) run(t *testing.T, command string, module []byte) answer {
 	t.Helper()
 	in, out := filepath.Join(n.dir, "in.wasm"), filepath.Join(n.dir, "out.wasm")
 	require.NoError(t, os.WriteFile(in, module, 0o600))
-	args := []string{command, in}
+	args := append(strings.Fields(command), in)
 	writes := command != "describe" && command != "check"
 	if writes {
 		args = append(args, out)
@@ -98,11 +98,16 @@ func (e embedded) run(t *testing.T, command string, module []byte) answer {
 		return results[0]
 	}
 	require.True(t, instance.Memory().Write(uint32(call("input", uint64(len(module)))), module))
+	function, option, _ := strings.Cut(command, " ")
 	var args []uint64
-	if command == "prepare" {
-		args = append(args, 1) // metered
+	if function == "prepare" {
+		metered := uint64(1)
+		if option == "--unmetered" {
+			metered = 0
+		}
+		args = append(args, metered)
 	}
-	status := call(command, args...)
+	status := call(function, args...)
 	at := call("output")
 	output, ok := instance.Memory().Read(uint32(at>>32), uint32(at))
 	require.True(t, ok)
@@ -155,7 +160,7 @@ func TestTheModuleSaysWhatTheProgramSays(t *testing.T) {
 	program, module := newNative(t), newEmbedded(t)
 	accepted, refused := 0, 0
 	for name, wasm := range inputs(t) {
-		for _, command := range []string{"describe", "check", "prepare", "harden"} {
+		for _, command := range []string{"describe", "check", "prepare", "prepare --unmetered"} {
 			want := program.run(t, command, wasm)
 			got := module.run(t, command, wasm)
 			require.Equal(t, want.Refused, got.Refused, "%s %s: %.300s / %.300s", command, name, want.Output, got.Output)

@@ -14,7 +14,7 @@ import (
 // seed adds the small modules of the tests to a corpus.
 func seed(f *testing.F) {
 	f.Helper()
-	for _, dir := range []string{"../../testdata", miscompiled} {
+	for _, dir := range []string{"../../testdata", "../../../tests/miscompiled/testdata"} {
 		paths, err := filepath.Glob(filepath.Join(dir, "*.wasm"))
 		require.NoError(f, err)
 		for _, path := range paths {

@@ -12,16 +12,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
-// miscompiled is where the programs lie that wazero compiles wrongly.
-const miscompiled = "../../../tests/miscompiled/testdata"
-
+// readModule returns a module of gohost's tests.
 func readModule(t *testing.T, name string) []byte {
 	t.Helper()
-	module, err := os.ReadFile(filepath.Join(miscompiled, name))
+	module, err := os.ReadFile(filepath.Join("../../testdata", name))
 	require.NoError(t, err)
 	return module
 }
@@ -33,42 +29,6 @@ func newSandbox(t *testing.T) *Sandbox {
 	return sandbox
 }
 
-func TestHardenedAsTheNativeProgramDoes(t *testing.T) {
-	sandbox := newSandbox(t)
-	for _, name := range []string{"select", "copysign", "kinds"} {
-		hardened, err := sandbox.Harden(t.Context(), readModule(t, name+".wasm"))
-		require.NoError(t, err)
-		// Written by the native program; tests/miscompiled checks that it still would.
-		assert.Equal(t, readModule(t, name+".hardened.wasm"), hardened, name)
-	}
-}
-
-func TestHardenedModulesRunRight(t *testing.T) {
-	hardened, err := newSandbox(t).Harden(t.Context(), readModule(t, "select.wasm"))
-	require.NoError(t, err)
-	runtime := wazero.NewRuntime(t.Context())
-	defer runtime.Close(t.Context())
-	instance, err := runtime.Instantiate(t.Context(), hardened)
-	require.NoError(t, err)
-	results, err := instance.ExportedFunction("t").Call(t.Context(), api.EncodeF64(10), api.EncodeF64(3), 0)
-	require.NoError(t, err)
-	assert.Equal(t, -13.0, api.DecodeF64(results[0]))
-}
-
-func TestAModuleWithoutMiscompiledInstructionsComesBackUnchanged(t *testing.T) {
-	sandbox := newSandbox(t)
-	// The prepare module itself was hardened when it was built.
-	for name, module := range map[string][]byte{
-		"itself":  wasm,
-		"select":  readModule(t, "select.hardened.wasm"),
-		"minimal": []byte("\x00asm\x01\x00\x00\x00"),
-	} {
-		hardened, err := sandbox.Harden(t.Context(), module)
-		require.NoError(t, err, name)
-		assert.True(t, bytes.Equal(module, hardened), name)
-	}
-}
-
 func TestARefusalSaysWhy(t *testing.T) {
 	sandbox := newSandbox(t)
 	for _, bad := range []struct {
@@ -76,11 +36,10 @@ func TestARefusalSaysWhy(t *testing.T) {
 	}{
 		{"", "not a valid WebAssembly module: "},
 		{"not wasm at all", "not a valid WebAssembly module: "},
-		{"\x00asm\x0d\x00\x01\x00", "this is a component; a core module is expected"},
 		// A memory with 64-bit addresses.
 		{"\x00asm\x01\x00\x00\x00\x05\x03\x01\x04\x01", "the module needs a feature beyond WebAssembly 2.0: memory64"},
 	} {
-		_, err := sandbox.Harden(t.Context(), []byte(bad.module))
+		_, err := sandbox.Check(t.Context(), []byte(bad.module), nil)
 		var refused *RefusedError
 		require.ErrorAs(t, err, &refused, "%q", bad.module)
 		assert.Contains(t, refused.Reason, bad.reason)
@@ -89,9 +48,9 @@ func TestARefusalSaysWhy(t *testing.T) {
 
 func TestAnyPrefixAndAnyChangeOfAModuleIsAnswered(t *testing.T) {
 	sandbox := newSandbox(t)
-	original := readModule(t, "select.wasm")
+	original := readModule(t, "echo.wasm")
 	check := func(module []byte) {
-		_, err := sandbox.Harden(t.Context(), module)
+		_, err := sandbox.Prepare(t.Context(), module, Options{Meter: true})
 		var refused *RefusedError
 		if err != nil {
 			require.ErrorAs(t, err, &refused)
@@ -111,9 +70,9 @@ func TestAnyPrefixAndAnyChangeOfAModuleIsAnswered(t *testing.T) {
 
 func TestTooLargeAModule(t *testing.T) {
 	sandbox := newSandbox(t)
-	_, err := sandbox.Harden(t.Context(), make([]byte, MaxSize+1))
+	_, err := sandbox.Check(t.Context(), make([]byte, MaxSize+1), nil)
 	requireLimit(t, err, "module size", MaxSize)
-	_, err = sandbox.Harden(t.Context(), make([]byte, MaxSize))
+	_, err = sandbox.Check(t.Context(), make([]byte, MaxSize), nil)
 	var refused *RefusedError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, Invalid, refused.Class, "a module of that size is looked at")
@@ -125,18 +84,39 @@ func TestAModuleThatGrowsTooLarge(t *testing.T) {
 	body := bytes.Repeat([]byte{0xa6}, instructions) // f64.copysign
 	body = append([]byte{0, 0x00}, body...)          // no locals, unreachable
 	body = append(body, 0x1a, 0x0b)                  // drop, end
-	code := binary.AppendUvarint(nil, functions)
-	for range functions {
-		code = append(binary.AppendUvarint(code, uint64(len(body))), body...)
+	module := []byte("\x00asm\x01\x00\x00\x00" +
+		"\x01\x19\x04\x60\x00\x00\x60\x02\x7f\x7f\x01\x7f\x60\x03\x7f\x7f\x7f\x01\x7f\x60\x04\x7f\x7f\x7f\x7f\x01\x7f")
+	types := append(binary.AppendUvarint(nil, 3+functions), 3, 1, 2)
+	module = appendSized(append(module, 3), append(types, make([]byte, functions)...))
+	module = append(module, "\x05\x03\x01\x00\x01"...) // a memory
+	exports := append([]byte{6}, "\x06memory\x02\x00\x0ccabi_realloc\x00\x00"...)
+	for function, names := range map[byte][]string{
+		1: {"org:analytics/metrics@0.1.0#compute-aggregate", "org:analytics/metrics@0.1.0#validate-stream", "org:compute/pipeline@0.1.0#process-batch"},
+		2: {"org:compute/pipeline@0.1.0#validate-checksum"},
+	} {
+		for _, name := range names {
+			exports = append(appendSized(exports, []byte(name)), 0, function)
+		}
 	}
-	module := []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00") // type 0: no parameters, no results
-	types := append(binary.AppendUvarint(nil, functions), make([]byte, functions)...)
-	module = append(binary.AppendUvarint(append(module, 3), uint64(len(types))), types...)
-	module = append(binary.AppendUvarint(append(module, 10), uint64(len(code))), code...)
+	module = appendSized(append(module, 7), exports)
+	code := append(binary.AppendUvarint(nil, 3+functions), bytes.Repeat([]byte{3, 0, 0x00, 0x0b}, 3)...)
+	for range functions {
+		code = appendSized(code, body)
+	}
+	module = appendSized(append(module, 10), code)
 	require.Less(t, len(module), MaxSize)
 
-	_, err := newSandbox(t).Harden(t.Context(), module)
+	sandbox := newSandbox(t)
+	problems, err := sandbox.Check(t.Context(), module, nil)
+	require.NoError(t, err)
+	require.Empty(t, problems)
+	_, err = sandbox.Prepare(t.Context(), module, Options{Meter: true})
 	requireLimit(t, err, "check memory", 512<<20)
+}
+
+// appendSized appends bytes behind their number.
+func appendSized(to, data []byte) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(data))), data...)
 }
 
 // requireLimit checks that a module was refused because of a limit.
@@ -152,7 +132,7 @@ func requireLimit(t *testing.T, err error, name string, value uint64) {
 func TestAContextThatHasEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newSandbox(t).Harden(ctx, readModule(t, "select.wasm"))
+	_, err := newSandbox(t).Describe(ctx, readModule(t, "echo.wasm"))
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -162,12 +142,11 @@ func TestARunEndsWithItsContext(t *testing.T) {
 	require.NoError(t, sandbox.Compile(t.Context(), ""))
 	code := bytes.Repeat([]byte{0x01}, MaxSize-100) // nop
 	body := append(append([]byte{0}, code...), 0x0b)
-	section := append(binary.AppendUvarint([]byte{1}, uint64(len(body))), body...)
 	module := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" + "\x0a")
-	module = append(binary.AppendUvarint(module, uint64(len(section))), section...)
+	module = appendSized(module, appendSized([]byte{1}, body))
 	for name, run := range map[string]func(ctx context.Context) error{
 		"describe": func(ctx context.Context) error { _, err := sandbox.Describe(ctx, module); return err },
-		"harden":   func(ctx context.Context) error { _, err := sandbox.Harden(ctx, module); return err },
+		"check":    func(ctx context.Context) error { _, err := sandbox.Check(ctx, module, nil); return err },
 	} {
 		err := run(&endsAfter{Context: t.Context(), looks: 10})
 		require.ErrorIs(t, err, context.Canceled, name)
@@ -207,11 +186,7 @@ func coreModule(t *testing.T, component []byte) []byte {
 
 func TestPrepareAndCheckSayTheSame(t *testing.T) {
 	sandbox := newSandbox(t)
-	read := func(name string) []byte {
-		module, err := os.ReadFile(filepath.Join("../../testdata", name+".wasm"))
-		require.NoError(t, err)
-		return module
-	}
+	read := func(name string) []byte { return readModule(t, name+".wasm") }
 	problems, err := sandbox.Check(t.Context(), read("component"), nil)
 	require.NoError(t, err)
 	assert.Empty(t, problems)
@@ -256,9 +231,7 @@ func TestPrepareAndCheckSayTheSame(t *testing.T) {
 }
 
 func TestLimitsAreAClassOfTheirOwn(t *testing.T) {
-	module, err := os.ReadFile("../../testdata/table_bomb.wasm")
-	require.NoError(t, err)
-	_, err = newSandbox(t).Prepare(t.Context(), module, Options{})
+	_, err := newSandbox(t).Prepare(t.Context(), readModule(t, "table_bomb.wasm"), Options{})
 	requireLimit(t, err, "table entries", 131072)
 	assert.EqualError(t, err, "its tables start with more than 131072 entries")
 }
@@ -268,7 +241,7 @@ func TestACacheDirectoryThatCannotBeUsed(t *testing.T) {
 	for range 2 { // the second finds damaged files
 		sandbox := New()
 		require.NoError(t, sandbox.Compile(t.Context(), dir))
-		_, err := sandbox.Harden(t.Context(), readModule(t, "select.wasm"))
+		_, err := sandbox.Describe(t.Context(), readModule(t, "echo.wasm"))
 		require.NoError(t, err)
 		require.NoError(t, sandbox.Close(t.Context()))
 		files := 0
@@ -289,14 +262,16 @@ func TestACacheDirectoryThatCannotBeUsed(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	sandbox := newSandbox(t)
-	original, expected := readModule(t, "copysign.wasm"), readModule(t, "copysign.hardened.wasm")
+	original := readModule(t, "echo.wasm")
+	expected, err := sandbox.Prepare(t.Context(), original, Options{Meter: true})
+	require.NoError(t, err)
 	var callers sync.WaitGroup
 	for range 8 {
 		callers.Go(func() {
 			for range 4 {
-				hardened, err := sandbox.Harden(t.Context(), original)
+				prepared, err := sandbox.Prepare(t.Context(), original, Options{Meter: true})
 				assert.NoError(t, err)
-				assert.Equal(t, expected, hardened)
+				assert.Equal(t, expected, prepared)
 			}
 		})
 	}
@@ -306,7 +281,7 @@ func TestConcurrentUse(t *testing.T) {
 func TestAClosedSandbox(t *testing.T) {
 	sandbox := New()
 	require.NoError(t, sandbox.Close(t.Context()), "one that was never used")
-	_, err := sandbox.Harden(t.Context(), readModule(t, "select.wasm"))
+	_, err := sandbox.Describe(t.Context(), readModule(t, "echo.wasm"))
 	require.ErrorContains(t, err, "closed")
 	require.NoError(t, sandbox.Close(t.Context()))
 }
@@ -327,12 +302,16 @@ func benchmarkFirst(b *testing.B, cacheDir string) {
 func BenchmarkFirstUse(b *testing.B)         { benchmarkFirst(b, "") }
 func BenchmarkFirstUseFromDisk(b *testing.B) { benchmarkFirst(b, b.TempDir()) }
 
-func BenchmarkHarden(b *testing.B) {
+func BenchmarkPrepare(b *testing.B) {
+	engine, err := os.ReadFile("../../plugin/testdata/engine.core.wasm")
+	if err != nil {
+		b.Fatal(err)
+	}
 	sandbox := New()
 	defer sandbox.Close(b.Context())
-	b.SetBytes(int64(len(wasm)))
+	b.SetBytes(int64(len(engine)))
 	for b.Loop() {
-		if _, err := sandbox.Harden(b.Context(), wasm); err != nil {
+		if _, err := sandbox.Prepare(b.Context(), engine, Options{Meter: true}); err != nil {
 			b.Fatal(err)
 		}
 	}

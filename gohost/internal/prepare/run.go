@@ -115,12 +115,6 @@ func (s *Sandbox) Describe(ctx context.Context, module []byte) ([]byte, error) {
 	return s.run(ctx, "describe", module, nil)
 }
 
-// Harden returns the module without the instructions that are compiled wrongly;
-// one that has none comes back as it is.
-func (s *Sandbox) Harden(ctx context.Context, module []byte) ([]byte, error) {
-	return s.run(ctx, "harden", module, nil)
-}
-
 // run gives a module to a function of a new instance.
 func (s *Sandbox) run(ctx context.Context, function string, module []byte, grants []Import, args ...uint64) (_ []byte, err error) {
 	if err := ctx.Err(); err != nil {

@@ -2,7 +2,7 @@
 //! instructions.
 
 use crate::instruction::Instructions;
-use crate::leb128;
+use crate::{Error, leb128};
 
 /// The largest number of locals of a function, parameters included. The
 /// validator demands it of every input; no engine need accept more
@@ -10,6 +10,21 @@ use crate::leb128;
 pub const MAX_LOCALS: u32 = 50_000;
 /// The largest body of a function in bytes, from the same source.
 pub const MAX_SIZE: usize = 7_654_321;
+
+/// Refuses a function whose body would be so many bytes long.
+pub(crate) fn check_size(function: u32, size: usize) -> Result<(), Error> {
+    match size > MAX_SIZE {
+        true => Err(Error::Limit {
+            name: "function size",
+            max: MAX_SIZE as u64,
+            message: format!(
+                "function {function} would be {size} bytes long after rewriting; \
+                 at most {MAX_SIZE} are allowed"
+            ),
+        }),
+        false => Ok(()),
+    }
+}
 
 /// A body.
 #[derive(Clone, Copy)]

@@ -55,7 +55,7 @@ pub const MAX_KEPT_PER_BYTE: u64 = 24;
 /// # Errors
 ///
 /// [`Error`] when `wasm` is not a valid core module of
-/// [accepted](crate::features::ACCEPTED) features, or [`Error::TooComplex`].
+/// [accepted](crate::features::ACCEPTED) features, or [`Error::Limit`].
 pub fn check(wasm: &[u8]) -> Result<(), Error> {
     refuse_above(&estimate(wasm)?, wasm.len())
 }
@@ -72,64 +72,49 @@ pub(crate) fn check_validated(
 
 fn refuse_above(estimate: &Estimate, size: usize) -> Result<(), Error> {
     match excess(estimate, size as u64) {
-        Some(excess) => Err(Error::TooComplex(excess)),
+        Some(excess) => Err(Error::Limit {
+            name: excess.resource.limit(),
+            max: excess.limit,
+            message: excess.to_string(),
+        }),
         None => Ok(()),
     }
 }
 
 /// The first bound that the estimate for a module of so many bytes exceeds.
 fn excess(estimate: &Estimate, size: u64) -> Option<Excess> {
-    let (longest, largest, whole) = (&estimate.longest, &estimate.largest, &estimate.whole);
     let per_byte = |base: u64, weight: u64| base.saturating_add(size.saturating_mul(weight));
     let rules = [
-        (
-            Resource::Time,
-            true,
-            longest,
-            longest.1.time,
-            MAX_TIME_OF_FUNCTION,
-        ),
-        (
-            Resource::Memory,
-            true,
-            largest,
-            largest.1.memory,
-            MAX_MEMORY_OF_FUNCTION,
-        ),
-        (
-            Resource::Time,
-            false,
-            longest,
-            whole.time,
-            per_byte(MAX_TIME, MAX_TIME_PER_BYTE),
-        ),
-        (Resource::Memory, false, largest, whole.memory, MAX_MEMORY),
-        (
-            Resource::Kept,
-            false,
-            largest,
-            whole.kept,
-            per_byte(MAX_KEPT, MAX_KEPT_PER_BYTE),
-        ),
+        (Resource::Time, true, MAX_TIME_OF_FUNCTION),
+        (Resource::Memory, true, MAX_MEMORY_OF_FUNCTION),
+        (Resource::Time, false, per_byte(MAX_TIME, MAX_TIME_PER_BYTE)),
+        (Resource::Memory, false, MAX_MEMORY),
+        (Resource::Kept, false, per_byte(MAX_KEPT, MAX_KEPT_PER_BYTE)),
     ];
-    rules
-        .into_iter()
-        .find(|&(.., amount, limit)| amount > limit)
-        .map(
-            |(resource, alone, &(function, cost), amount, limit)| Excess {
-                resource,
-                function,
-                of_function: resource.of(&cost),
-                alone,
-                amount,
-                limit,
-            },
-        )
+    rules.into_iter().find_map(|(resource, alone, limit)| {
+        let (function, cost) = match resource {
+            Resource::Time => estimate.longest,
+            Resource::Memory | Resource::Kept => estimate.largest,
+        };
+        let of_function = resource.of(&cost);
+        let amount = match alone {
+            true => of_function,
+            false => resource.of(&estimate.whole),
+        };
+        (amount > limit).then_some(Excess {
+            resource,
+            function,
+            of_function,
+            alone,
+            amount,
+            limit,
+        })
+    })
 }
 
 /// What compiling takes of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
+enum Resource {
     /// Time, in nanoseconds.
     Time,
     /// Memory while it goes on, in bytes.
@@ -148,7 +133,7 @@ impl Resource {
     }
 
     /// The name of a limit on it.
-    pub(crate) fn limit(self) -> &'static str {
+    fn limit(self) -> &'static str {
         match self {
             Resource::Time => "compile time",
             Resource::Memory => "compile memory",
@@ -167,20 +152,20 @@ impl Resource {
 
 /// What of a module takes more than is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excess {
+struct Excess {
     /// What it takes too much of.
-    pub resource: Resource,
+    resource: Resource,
     /// Index of the function that takes most, in the module's function index
     /// space.
-    pub function: u32,
+    function: u32,
     /// What that function takes.
-    pub of_function: u64,
+    of_function: u64,
     /// Whether that alone is too much; else all that the module has is.
-    pub alone: bool,
+    alone: bool,
     /// What is taken, by the function alone or by all.
-    pub amount: u64,
+    amount: u64,
     /// The most that is allowed.
-    pub limit: u64,
+    limit: u64,
 }
 
 impl fmt::Display for Excess {

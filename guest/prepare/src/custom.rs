@@ -7,34 +7,11 @@
 //! custom sections are dropped.
 
 use crate::module::Module;
-use crate::{Error, features, names, sections};
+use crate::{names, sections};
 
 /// The longest name that is kept, in bytes; the rest of a longer one is cut off.
 /// Stack traces have some thirty of them.
 pub const MAX_NAME: usize = 1024;
-
-/// The module with no custom section but one with the names of its functions,
-/// where it has a sound one: names in UTF-8, by rising indices of functions that
-/// there are. Linear in the size of the module.
-///
-/// # Errors
-///
-/// [`Error`] when `wasm` is not a valid module.
-pub fn reduce(wasm: &[u8]) -> Result<Vec<u8>, Error> {
-    features::validate(wasm)?;
-    let module = Module::read(wasm)?;
-    let mut out = Vec::with_capacity(wasm.len());
-    out.extend_from_slice(&wasm[..sections::PREAMBLE]);
-    for section in sections::sections(wasm) {
-        if section.id != sections::CUSTOM {
-            out.extend_from_slice(&wasm[section.whole]);
-        }
-    }
-    if let Some(names) = function_names(&module) {
-        sections::write_custom(&mut out, names::SECTION, &names);
-    }
-    Ok(out)
-}
 
 /// The contents of a name section with nothing but the names of functions. `None` when
 /// the module has none, or anything in its name section is not as it must be.
@@ -60,25 +37,31 @@ pub(crate) fn function_names(module: &Module<'_>) -> Option<Vec<u8>> {
     (!map.is_empty()).then(|| names::functions(&map))
 }
 
+/// Whether a custom section of this name holds offsets into the code section,
+/// so that it is wrong once code has moved: DWARF (`.debug_*`), linking and
+/// relocation data of object files, code metadata such as branch hints, and
+/// references to source maps and separate debug files.
+///
+/// Sources: the WebAssembly tool conventions (Linking, DWARF, CodeMetadata) and
+/// the source map specification.
+pub fn holds_code_offsets(name: &str) -> bool {
+    const PREFIXES: [&str; 3] = [".debug_", "reloc.", "metadata.code."];
+    const NAMES: [&str; 3] = ["linking", "sourceMappingURL", "external_debug_info"];
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Three functions, one of them imported.
-    const MODULE: &str =
-        r#"(module (import "m" "f" (func $zero)) (func $one) (func $two (local $x i32)))"#;
-
-    fn module() -> Vec<u8> {
-        wat::parse_str(MODULE).unwrap()
-    }
-
-    /// The module with these custom sections and no others.
-    fn with(customs: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut wasm = crate::strip::strip(&module(), |_| true).unwrap();
+    /// What is left of the name section of a module with three functions, one of them
+    /// imported, and these custom sections.
+    fn left(customs: &[(&str, &[u8])]) -> Option<Vec<u8>> {
+        let mut wasm = wat::parse_str(r#"(module (import "m" "f" (func)) (func) (func))"#).unwrap();
         for (name, contents) in customs {
             sections::write_custom(&mut wasm, name, contents);
         }
-        wasm
+        function_names(&Module::read(&wasm).unwrap())
     }
 
     /// A subsection of function names.
@@ -91,22 +74,19 @@ mod tests {
     #[test]
     fn names_of_functions_stay_and_all_else_goes() {
         let kept = names(&[(0, "zero"), (1, "one"), (2, "two")]);
-        assert_eq!(reduce(&module()).unwrap(), with(&[("name", &kept)]));
-        let mut more = b"\x00\x02\x01m".to_vec();
-        more.extend_from_slice(&kept);
-        more.extend_from_slice(b"\x07\x01x");
-        let wasm = with(&[("a", b"1"), ("name", &more), ("name", &kept), ("b", b"")]);
-        assert_eq!(reduce(&wasm).unwrap(), with(&[("name", &kept)]));
-        assert_eq!(reduce(&with(&[])).unwrap(), with(&[]));
+        let more = [b"\x00\x02\x01m", &kept[..], b"\x07\x01x"].concat();
+        let sections = [("a", &b"1"[..]), ("name", &more), ("name", b""), ("b", b"")];
+        assert_eq!(left(&sections).as_ref(), Some(&kept));
+        assert_eq!(left(&[("name", &kept)]).as_ref(), Some(&kept));
+        assert_eq!(left(&[("a", b"1")]), None);
     }
 
     #[test]
     fn names_that_are_not_sound_go() {
         let claim = b"\x01\x05\xff\xff\xff\xff\x0f".to_vec();
-        let inside_a_module_name = [&b"\x00\x09\x01m"[..], &claim].concat();
         for bad in [
+            [&b"\x00\x09\x01m"[..], &claim].concat(), // inside the module's name
             claim,
-            inside_a_module_name,
             b"\x01\x64\x00".to_vec(),
             b"\x01\x04\x01\x00\x01\xff".to_vec(),
             names(&[]),
@@ -116,30 +96,14 @@ mod tests {
             names(&[(1, "one"), (0, "zero")]),
             [&names(&[(1, "one")])[..], &[1]].concat(),
         ] {
-            assert_eq!(
-                reduce(&with(&[("name", &bad)])).unwrap(),
-                with(&[]),
-                "{bad:x?}"
-            );
+            assert_eq!(left(&[("name", &bad)]), None, "{bad:x?}");
         }
     }
 
     #[test]
     fn long_names_are_cut_between_characters() {
         let long = "n".repeat(MAX_NAME - 1) + "é and more";
-        let wasm = reduce(&with(&[("name", &names(&[(1, &long)]))])).unwrap();
         let cut = names(&[(1, &long[..MAX_NAME - 1])]);
-        assert_eq!(wasm, with(&[("name", &cut)]));
-    }
-
-    #[test]
-    fn reducing_twice_is_the_same_as_once() {
-        let once = reduce(&module()).unwrap();
-        assert_eq!(reduce(&once).unwrap(), once);
-    }
-
-    #[test]
-    fn bytes_that_are_no_module_are_refused() {
-        assert!(reduce(b"\0asm").is_err());
+        assert_eq!(left(&[("name", &names(&[(1, &long)]))]), Some(cut));
     }
 }

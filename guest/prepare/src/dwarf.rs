@@ -35,8 +35,7 @@ type Reader<'a> = EndianSlice<'a, LittleEndian>;
 /// cannot be read or converted.
 pub fn harden(wasm: &[u8]) -> Result<Hardened, Error> {
     let mut map = OffsetMap::default();
-    let rewritten = harden::rewrite(wasm, Some(&mut map))?;
-    let mut hardened = rewritten.assemble(wasm);
+    let mut hardened = harden::code(wasm, Some(&mut map))?.assemble(wasm, None)?;
     if !hardened
         .report
         .dropped

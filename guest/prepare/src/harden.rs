@@ -49,7 +49,8 @@ pub(crate) mod scan;
 use std::borrow::Cow;
 
 use crate::offsets::OffsetMap;
-use crate::{Error, sections, strip};
+use crate::sections::{self, Change};
+use crate::{Error, custom, leb128};
 
 pub use miscompiled::{Counts, Kind, Miscompiled};
 
@@ -70,7 +71,7 @@ pub struct Report {
     /// How many instructions were rewritten.
     pub rewritten: Counts,
     /// Names of the custom sections that were left out because they hold
-    /// offsets into code, which has moved. See [`strip::holds_code_offsets`].
+    /// offsets into code, which has moved. See [`custom::holds_code_offsets`].
     pub dropped: Vec<String>,
 }
 
@@ -90,8 +91,7 @@ pub struct Report {
 /// [accepted features](crate::features::ACCEPTED), or when a rewritten function
 /// exceeds [`MAX_LOCALS`] or [`MAX_FUNCTION_SIZE`].
 pub fn harden(wasm: &[u8]) -> Result<Hardened, Error> {
-    let rewritten = rewrite(wasm, None)?;
-    Ok(rewritten.assemble(wasm))
+    code(wasm, None)?.assemble(wasm, None)
 }
 
 /// Every miscompiled instruction in `wasm`, in order. Linear in the size of the module.
@@ -116,77 +116,80 @@ pub fn miscompiled(wasm: &[u8]) -> Result<Vec<Miscompiled>, Error> {
     Ok(found)
 }
 
-/// The bodies of a module without miscompiled instructions, which is validated on the way.
-pub(crate) fn bodies(wasm: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
-    let mut bodies = vec![];
-    scan::functions(wasm, |function| {
-        bodies.push(match function.sites {
-            [] => Cow::Borrowed(&wasm[function.body.clone()]),
-            _ => {
-                let mut moves = vec![];
-                Cow::Owned(rewrite::body(wasm, function, &mut moves)?)
-            }
-        });
-        Ok(())
-    })?;
-    Ok(bodies)
-}
-
-/// A rewritten code section, before it is put back among the others.
-pub(crate) struct Rewritten {
-    /// Payload of the new code section; empty when nothing changed.
-    code: Vec<u8>,
+/// The code of a module without miscompiled instructions.
+#[derive(Default)]
+pub(crate) struct Code<'a> {
+    /// What is in front of the first body: the number of bodies.
+    head: &'a [u8],
+    /// Without the size in front of each.
+    pub bodies: Vec<Cow<'a, [u8]>>,
     counts: Counts,
 }
 
-pub(crate) fn rewrite(wasm: &[u8], mut map: Option<&mut OffsetMap>) -> Result<Rewritten, Error> {
-    let mut code = vec![];
-    let mut counts = Counts::default();
-    let payload = scan::functions(wasm, |function| {
-        if code.is_empty() {
-            code.extend_from_slice(&wasm[function.section.start..function.start]);
+/// Rewrites the code of a module, which is validated on the way, and notes in `map`
+/// where it went.
+pub(crate) fn code<'a>(wasm: &'a [u8], mut map: Option<&mut OffsetMap>) -> Result<Code<'a>, Error> {
+    let mut code = Code::default();
+    let mut at = 0;
+    let section = scan::functions(wasm, |function| {
+        let section = function.section.start;
+        if code.bodies.is_empty() {
+            code.head = &wasm[section..function.start];
+            at = code.head.len();
         }
-        rewrite::function(wasm, function, &mut code, map.as_deref_mut())?;
+        let mut moves = vec![];
+        let body = match function.sites {
+            [] => Cow::Borrowed(&wasm[function.body.clone()]),
+            _ => Cow::Owned(rewrite::body(wasm, function, &mut moves)?),
+        };
+        if let Some(map) = &mut map {
+            map.push(function.start - section, at);
+            at += leb128::width(body.len() as u32);
+            map.push(function.body.start - section, at);
+            for (old, new) in moves {
+                map.push(old - section, at + new);
+            }
+            at += body.len();
+        }
+        code.bodies.push(body);
         for site in function.sites {
-            counts.add(site.kind);
+            code.counts.add(site.kind);
         }
         Ok(())
     })?;
-    if u32::try_from(code.len()).is_err() {
-        return Err(Error::ModuleTooLarge { size: code.len() });
-    }
-    if counts.total() == 0 {
-        code = vec![];
-    }
     if let Some(map) = map {
-        map.finish(payload.len(), code.len());
+        map.finish(section.len(), at);
     }
-    Ok(Rewritten { code, counts })
+    Ok(code)
 }
 
-impl Rewritten {
-    pub(crate) fn assemble(self, wasm: &[u8]) -> Hardened {
+impl Code<'_> {
+    /// Puts the code in the place of the module's own, and `tables` in the place of the
+    /// contents of its table section.
+    pub(crate) fn assemble(self, wasm: &[u8], tables: Option<&[u8]>) -> Result<Hardened, Error> {
         let mut report = Report {
             rewritten: self.counts,
             dropped: vec![],
         };
-        if self.counts.total() == 0 {
-            return Hardened {
-                wasm: wasm.to_vec(),
-                report,
-            };
-        }
-        let mut out = Vec::with_capacity(wasm.len() + self.code.len());
-        out.extend_from_slice(&wasm[..sections::PREAMBLE]);
-        for section in sections::sections(wasm) {
-            if section.id == sections::CODE {
-                sections::write(&mut out, sections::CODE, &self.code);
-            } else if strip::holds_code_offsets(section.name) {
-                report.dropped.push(section.name.to_owned());
-            } else {
-                out.extend_from_slice(&wasm[section.whole]);
+        let moved = self.counts.total() > 0;
+        let mut code = vec![];
+        if moved {
+            code.extend_from_slice(self.head);
+            for body in self.bodies {
+                leb128::write_u32(&mut code, body.len() as u32);
+                code.extend_from_slice(&body);
             }
+            sections::check_size(code.len())?;
         }
-        Hardened { wasm: out, report }
+        let wasm = sections::rewrite(wasm, |section| match (section.id, tables) {
+            (sections::CODE, _) if moved => Change::Write(std::mem::take(&mut code)),
+            (sections::TABLE, Some(tables)) => Change::Write(tables.to_vec()),
+            _ if moved && custom::holds_code_offsets(section.name) => {
+                report.dropped.push(section.name.to_owned());
+                Change::Drop
+            }
+            _ => Change::Keep,
+        });
+        Ok(Hardened { wasm, report })
     }
 }

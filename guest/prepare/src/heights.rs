@@ -1,8 +1,7 @@
 //! The number of operands on the stack, in a validated body.
 
-use wasmparser::BlockType;
-
 use crate::instruction::Instruction;
+use crate::module::Module;
 use crate::opcode::*;
 
 /// Numbers of parameters and results.
@@ -10,26 +9,6 @@ use crate::opcode::*;
 pub(crate) struct Arity {
     pub params: u32,
     pub results: u32,
-}
-
-/// What knows the types of a module.
-pub(crate) trait Arities {
-    /// Of a type by its index.
-    fn of_type(&self, index: u32) -> Arity;
-    /// Of a function by its index.
-    fn of_function(&self, index: u32) -> Arity;
-
-    /// Of a block, loop or `if`.
-    fn of_block(&self, ty: BlockType) -> Arity {
-        match ty {
-            BlockType::Empty => Arity::default(),
-            BlockType::Type(_) => Arity {
-                params: 0,
-                results: 1,
-            },
-            BlockType::FuncType(index) => self.of_type(index),
-        }
-    }
 }
 
 /// The stack at a place in a body.
@@ -51,11 +30,12 @@ impl Heights {
     }
 
     /// Takes the next instruction of the body, and returns how many operands it left
-    /// untouched.
-    pub fn step(&mut self, instruction: &Instruction<'_>, arities: &impl Arities) -> u32 {
+    /// untouched. Inlined, since it is called for every instruction: 1.6 % of all fuel.
+    #[inline(always)]
+    pub fn step(&mut self, instruction: &Instruction<'_>, module: &Module<'_>) -> u32 {
         match instruction.opcode {
             opcode @ (BLOCK | LOOP | IF) => {
-                let arity = arities.of_block(instruction.block_type());
+                let arity = module.of_block(instruction.block_type());
                 let left = self.pop(arity.params + u32::from(opcode == IF));
                 self.labels.push((left, arity));
                 self.height += arity.params;
@@ -74,8 +54,8 @@ impl Heights {
             }
             BR | BR_TABLE | RETURN | UNREACHABLE => self.pop(u32::MAX),
             BR_IF => self.pop(1),
-            CALL => self.call(arities.of_function(instruction.index()), 0),
-            CALL_INDIRECT => self.call(arities.of_type(instruction.index()), 1),
+            CALL => self.call(module.of_function(instruction.index()), 0),
+            CALL_INDIRECT => self.call(module.of_type(instruction.index()), 1),
             _ => {
                 let (popped, pushed) = instruction.arity();
                 let left = self.pop(popped);

@@ -9,6 +9,11 @@ pub(crate) fn write_u32(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+/// How many bytes the shortest form takes.
+pub(crate) fn width(value: u32) -> usize {
+    1 + value.checked_ilog2().unwrap_or(0) as usize / 7
+}
+
 /// Appends a signed number in its shortest form.
 pub(crate) fn write_i64(out: &mut Vec<u8>, mut value: i64) {
     while !(-0x40..0x40).contains(&value) {
@@ -72,7 +77,8 @@ mod tests {
         ] {
             let mut bytes = vec![];
             write_u32(&mut bytes, value);
-            assert_eq!(read_u32(&bytes), Some((value, bytes.len())));
+            assert_eq!(read_u32(&bytes), Some((value, width(value))));
+            assert_eq!(bytes.len(), width(value));
             assert_eq!(read_u32(&bytes[..bytes.len() - 1]), None);
         }
     }

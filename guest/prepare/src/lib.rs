@@ -16,8 +16,7 @@
 //! - `dwarf` (native only): hardening that keeps debug information correct.
 //! - [`component::types`]: the types of functions in a component, as text.
 //! - [`json`]: writes JSON.
-//! - [`custom`]: keeps only the names of functions from custom sections.
-//! - [`strip`]: removes custom sections.
+//! - [`custom`]: which custom sections stay.
 //! - [`names`]: name sections; natively, demangles the names of functions.
 //!
 //! Every function takes a whole module as bytes, first validates it against the
@@ -42,7 +41,6 @@ pub mod names;
 pub mod offsets;
 pub mod prepare;
 pub mod start;
-pub mod strip;
 pub mod tables;
 
 mod body;
@@ -54,7 +52,6 @@ mod module;
 mod opcode;
 mod proposals;
 mod reader;
-mod references;
 mod sections;
 mod text;
 #[cfg(feature = "module")]

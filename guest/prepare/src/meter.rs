@@ -69,9 +69,8 @@ pub(crate) use cost::of as units;
 pub(crate) use plan::LARGEST_UNCHARGED;
 pub(crate) use regions::LARGEST as LARGEST_REGION;
 
-use crate::features::refusal;
 use crate::module::Module;
-use crate::{Error, features, references};
+use crate::{Error, features};
 
 /// The start of all names that metering gives out.
 pub const RESERVED: &str = "compute-pipeline:fuel";
@@ -176,16 +175,15 @@ pub(crate) fn rewrite<'m>(
     options: &Options,
 ) -> Result<Metered, Error> {
     refuse_reserved(module)?;
-    let references = references::read(module.wasm).map_err(|err| refusal(module.wasm, &err))?;
     let layout = Layout::of(module, bodies);
-    let analysis = Analysis::of(&layout, &references);
+    let analysis = Analysis::of(&layout);
     let (starts, mut uses) = (analysis.starts.clone(), analysis.uses);
     let mut report = Report {
         functions: layout.defined(),
         loops: analysis.loops,
         ..Report::default()
     };
-    let plan = Plan::of(&layout, &references, analysis, options.bounds_stack);
+    let plan = Plan::of(&layout, analysis, options.bounds_stack);
     uses.depth = plan.stack.is_used();
     let indices = Indices::new(&layout, uses);
     let mut bodies = Vec::with_capacity(module.code.len());
@@ -202,10 +200,8 @@ pub(crate) fn rewrite<'m>(
     report.arms -= report.loops;
     let added = indices.added(uses);
     let assembler = Assembler {
-        wasm: module.wasm,
         layout: &layout,
         options,
-        references: &references,
         indices: &indices,
         added: &added,
         uses,

@@ -4,17 +4,36 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementItems, ElementKind, Export, FuncType, GlobalType, Import,
-    MemoryType, Parser, Payload, TableType, TypeRef,
+    BlockType, CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, Export,
+    ExternalKind, FuncType, GlobalType, Import, MemoryType, Parser, Payload, TableType, TypeRef,
 };
 
-use crate::heights::{Arities, Arity};
+use crate::heights::Arity;
+use crate::instruction::Instructions;
+use crate::opcode::REF_FUNC;
 use crate::reader::Reader;
+use crate::sections::{ELEMENT, EXPORT, GLOBAL, START};
 use crate::start::{self, Outside};
-use crate::{Error, features};
+use crate::{Error, features, leb128};
 
 /// Bytes of a page of memory.
 const PAGE: u64 = 1 << 16;
+
+/// The index of a function in a section.
+pub(crate) struct Reference {
+    /// Id of the section.
+    pub section: u8,
+    /// Where the index stands, in bytes from the start of the module.
+    pub at: usize,
+    pub function: u32,
+}
+
+impl Reference {
+    /// Whether it makes a value of the function, as `ref.func` does.
+    pub fn is_value(&self) -> bool {
+        matches!(self.section, GLOBAL | ELEMENT)
+    }
+}
 
 /// A module. Index spaces have the imports first.
 #[derive(Default)]
@@ -38,6 +57,8 @@ pub(crate) struct Module<'a> {
     /// How many elements all of these say they have.
     pub elements: u64,
     pub data_segments: u32,
+    /// All references to functions by their index, outside bodies, ascending.
+    pub references: Vec<Reference>,
     /// The first active segment that ends outside of its table or memory.
     pub outside: Option<Outside>,
     pub has_data_count: bool,
@@ -134,23 +155,49 @@ impl<'a> Module<'a> {
             }
             Payload::GlobalSection(section) => {
                 for global in section {
-                    self.globals.push(global?.ty);
+                    let global = global?;
+                    self.globals.push(global.ty);
+                    self.note_expression(GLOBAL, &global.init_expr);
                 }
             }
             Payload::ExportSection(section) => {
-                for export in section {
-                    self.exports.push(export?);
+                for export in section.into_iter_with_offsets() {
+                    let (start, export) = export?;
+                    if export.kind == ExternalKind::Func {
+                        // After the name with its length, and a byte for the kind.
+                        let start = start as usize;
+                        let (length, width) =
+                            leb128::read_u32(&self.wasm[start..]).unwrap_or_default();
+                        self.note(EXPORT, start + width + length as usize + 1, export.index);
+                    }
+                    self.exports.push(export);
                 }
             }
-            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::StartSection { func, range } => {
+                self.start = Some(func);
+                self.note(START, range.start as usize, func);
+            }
             Payload::ElementSection(section) => {
                 self.element_segments = section.count();
                 for (number, segment) in section.into_iter().enumerate() {
                     let segment = segment?;
-                    let count = match segment.items {
-                        ElementItems::Functions(items) => u64::from(items.count()),
-                        ElementItems::Expressions(_, items) => u64::from(items.count()),
-                    };
+                    let count = u64::from(match segment.items {
+                        ElementItems::Functions(items) => {
+                            let count = items.count();
+                            for item in items.into_iter_with_offsets() {
+                                let (at, function) = item?;
+                                self.note(ELEMENT, at as usize, function);
+                            }
+                            count
+                        }
+                        ElementItems::Expressions(_, items) => {
+                            let count = items.count();
+                            for item in items {
+                                self.note_expression(ELEMENT, &item?);
+                            }
+                            count
+                        }
+                    });
                     self.elements += count;
                     if let ElementKind::Active {
                         table_index,
@@ -190,6 +237,24 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
+    /// Notes that the index of a function stands at `at`.
+    fn note(&mut self, section: u8, at: usize, function: u32) {
+        self.references.push(Reference {
+            section,
+            at,
+            function,
+        });
+    }
+
+    /// Notes each `ref.func` of a constant expression.
+    fn note_expression(&mut self, section: u8, expression: &ConstExpr<'_>) {
+        for (at, instruction) in Instructions::of(expression, self.wasm) {
+            if instruction.opcode == REF_FUNC {
+                self.note(section, at + 1, instruction.index());
+            }
+        }
+    }
+
     /// Notes where an active segment ends. What it is in may be missing: the module
     /// is not valid then.
     fn note_end(&mut self, is_data: bool, segment: usize, end: Option<u64>, size: Option<u64>) {
@@ -223,15 +288,8 @@ impl<'a> Module<'a> {
         bodies
     }
 
-    /// Whether a table is imported, so that others can put functions into it.
-    pub fn imports_table(&self) -> bool {
-        let mut imports = self.imports.iter();
-        imports.any(|import| matches!(import.ty, TypeRef::Table(_)))
-    }
-}
-
-impl Arities for Module<'_> {
-    fn of_type(&self, index: u32) -> Arity {
+    /// The arity of a type by its index.
+    pub fn of_type(&self, index: u32) -> Arity {
         let ty = self.types.get(index as usize).and_then(Option::as_ref);
         ty.map_or_else(Arity::default, |ty| Arity {
             params: ty.params().len() as u32,
@@ -239,8 +297,26 @@ impl Arities for Module<'_> {
         })
     }
 
-    fn of_function(&self, index: u32) -> Arity {
+    /// The arity of a function by its index.
+    pub fn of_function(&self, index: u32) -> Arity {
         let ty = self.functions.get(index as usize);
         ty.map_or_else(Arity::default, |&ty| self.of_type(ty))
+    }
+
+    /// The arity of a block, loop or `if`.
+    pub fn of_block(&self, ty: BlockType) -> Arity {
+        match ty {
+            BlockType::FuncType(index) => self.of_type(index),
+            ty => Arity {
+                params: 0,
+                results: u32::from(ty != BlockType::Empty),
+            },
+        }
+    }
+
+    /// Whether a table is imported, so that others can put functions into it.
+    pub fn imports_table(&self) -> bool {
+        let mut imports = self.imports.iter();
+        imports.any(|import| matches!(import.ty, TypeRef::Table(_)))
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::reader::Reader;
 #[cfg(feature = "names")]
-use crate::{Error, features};
+use crate::{Error, features, sections::Change};
 use crate::{leb128, sections};
 
 /// The name of the section.
@@ -89,17 +89,13 @@ pub(crate) fn functions(map: &[(u32, Cow<'_, [u8]>)]) -> Vec<u8> {
 #[cfg(feature = "names")]
 pub fn demangle(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     features::validate(wasm)?;
-    let mut out = wasm[..sections::PREAMBLE].to_vec();
-    for section in sections::sections(wasm) {
-        let readable = (section.id == sections::CUSTOM && section.name == SECTION)
-            .then(|| demangled(&wasm[section.contents.clone()]))
-            .flatten();
-        match readable {
-            Some(contents) => sections::write_custom(&mut out, section.name, &contents),
-            None => out.extend_from_slice(&wasm[section.whole]),
+    Ok(sections::rewrite(wasm, |section| {
+        match section.name == SECTION {
+            true => demangled(&wasm[section.contents.clone()]),
+            false => None,
         }
-    }
-    Ok(out)
+        .map_or(Change::Keep, Change::Write)
+    }))
 }
 
 #[cfg(feature = "names")]
@@ -131,23 +127,20 @@ mod tests {
         wat::parse_str(format!("(module $kept {functions})")).unwrap()
     }
 
+    /// The module's name and those of its functions.
     fn names(wasm: &[u8]) -> Vec<String> {
+        let sections = sections::sections(wasm);
+        let section = sections.iter().find(|section| section.name == SECTION);
+        let contents = &wasm[section.unwrap().contents.clone()];
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let mut list = vec![];
-        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
-            let wasmparser::Payload::CustomSection(section) = payload.unwrap() else {
-                continue;
-            };
-            let wasmparser::KnownCustom::Name(reader) = section.as_known() else {
-                continue;
-            };
-            for name in reader {
-                match name.unwrap() {
-                    wasmparser::Name::Function(map) => {
-                        list.extend(map.into_iter().map(|n| n.unwrap().name.to_string()));
-                    }
-                    wasmparser::Name::Module { name, .. } => list.push(format!("module {name}")),
-                    _ => {}
+        for (id, payload) in subsections(contents).unwrap() {
+            match id {
+                FUNCTIONS => {
+                    let map = read_map(payload).unwrap();
+                    list.extend(map.iter().map(|(_, name)| text(name)));
                 }
+                _ => list.push(text(Reader::new(payload, 0).sized().unwrap().rest())),
             }
         }
         list
@@ -164,7 +157,7 @@ mod tests {
         assert_eq!(
             names(&out),
             [
-                "module kept",
+                "kept",
                 "compute_pipeline::batch::process_batch",
                 "core::panicking::panic",
                 "cabi_realloc"

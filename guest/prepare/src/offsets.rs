@@ -97,8 +97,8 @@ mod tests {
         ))
         .unwrap();
         let mut map = OffsetMap::default();
-        let rewritten = harden::rewrite(&wasm, Some(&mut map)).unwrap();
-        let hardened = rewritten.assemble(&wasm).wasm;
+        let code = harden::code(&wasm, Some(&mut map)).unwrap();
+        let hardened = code.assemble(&wasm, None).unwrap().wasm;
         let new = instructions(&hardened);
         let sites = harden::miscompiled(&wasm).unwrap();
         assert_eq!(sites.len(), 4);

@@ -36,11 +36,12 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         return Err(Error::Contract(problems));
     }
     start::check(&module)?;
-    if !options.meter {
-        return tables::replace(&harden::harden(wasm)?.wasm);
-    }
-    let bodies = harden::bodies(wasm)?;
+    let code = harden::code(wasm, None)?;
     let tables = tables::bounded(&module)?;
+    if !options.meter {
+        return Ok(code.assemble(wasm, Some(&tables))?.wasm);
+    }
+    let bodies = code.bodies;
     let size: usize = bodies.iter().map(|body| body.len()).sum();
     let size = wasm.len() - module.code.len() + size;
     complexity::check_validated(&module, &bodies, size)?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::leb128;
+use crate::{Error, leb128};
 
 /// Length of the magic number and version before the first section.
 pub(crate) const PREAMBLE: usize = 8;
@@ -77,6 +77,43 @@ fn section(wasm: &[u8], start: usize) -> Option<Section<'_>> {
         name,
         contents: payload.start + before..payload.end,
         header: 1 + width,
+    })
+}
+
+/// What becomes of a section.
+pub(crate) enum Change {
+    Keep,
+    Drop,
+    /// It gets other contents.
+    Write(Vec<u8>),
+}
+
+/// A module that is known to be valid, with the changes that `change` asks for.
+pub(crate) fn rewrite(wasm: &[u8], mut change: impl FnMut(&Section<'_>) -> Change) -> Vec<u8> {
+    let mut out = Vec::with_capacity(wasm.len());
+    out.extend_from_slice(&wasm[..PREAMBLE]);
+    for section in sections(wasm) {
+        match change(&section) {
+            Change::Keep => out.extend_from_slice(&wasm[section.whole]),
+            Change::Drop => {}
+            Change::Write(contents) => match section.id {
+                CUSTOM => write_custom(&mut out, section.name, &contents),
+                id => write(&mut out, id, &contents),
+            },
+        }
+    }
+    out
+}
+
+/// Refuses a code section of so many bytes, if the format cannot say its size.
+pub(crate) fn check_size(size: usize) -> Result<(), Error> {
+    u32::try_from(size).map(drop).map_err(|_| Error::Limit {
+        name: "module size",
+        max: u32::MAX.into(),
+        message: format!(
+            "the code section would be {size} bytes long after rewriting; at most {} are allowed",
+            u32::MAX
+        ),
     })
 }
 

@@ -31,9 +31,13 @@ pub(crate) fn check(module: &Module<'_>) -> Result<(), Error> {
         .iter()
         .fold(0u64, |sum, part| sum.saturating_add(*part));
     match steps > MAX_STEPS {
-        true => Err(Error::SlowStart {
-            steps,
-            limit: MAX_STEPS,
+        true => Err(Error::Limit {
+            name: "start",
+            max: MAX_STEPS,
+            message: format!(
+                "its instances would take too long to start: its elements, segments, globals and \
+                 exports are {steps} together; at most {MAX_STEPS} are allowed"
+            ),
         }),
         false => Ok(()),
     }

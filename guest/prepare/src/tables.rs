@@ -3,7 +3,8 @@
 use wasmparser::RefType;
 
 use crate::module::Module;
-use crate::{Error, features, leb128, sections};
+use crate::sections::{self, Change};
+use crate::{Error, features, leb128};
 
 /// How many entries all tables of a module may have together: twice as many as
 /// elements ([`start`](crate::start)). An entry takes 8 bytes of the host's memory, and
@@ -25,21 +26,11 @@ const EXTERNREF: u8 = 0x6f;
 /// entries than that.
 pub fn bound(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     features::validate(wasm)?;
-    replace(wasm)
-}
-
-/// [`bound`] for a module that is known to be valid.
-pub(crate) fn replace(wasm: &[u8]) -> Result<Vec<u8>, Error> {
     let tables = bounded(&Module::read(wasm)?)?;
-    let mut out = Vec::with_capacity(wasm.len() + 16);
-    out.extend_from_slice(&wasm[..sections::PREAMBLE]);
-    for section in sections::sections(wasm) {
-        match section.id {
-            sections::TABLE => sections::write(&mut out, sections::TABLE, &tables),
-            _ => out.extend_from_slice(&wasm[section.whole]),
-        }
-    }
-    Ok(out)
+    Ok(sections::rewrite(wasm, |section| match section.id {
+        sections::TABLE => Change::Write(tables.clone()),
+        _ => Change::Keep,
+    }))
 }
 
 /// The contents of a table section with a maximum for each table of a valid module: what
@@ -49,7 +40,11 @@ pub(crate) fn bounded(module: &Module<'_>) -> Result<Vec<u8>, Error> {
     let tables = &module.tables[module.tables.len() - module.own_tables as usize..];
     let used: u64 = tables.iter().map(|table| table.initial).sum();
     let Some(free) = u64::from(MAX_ENTRIES).checked_sub(used) else {
-        return Err(Error::TooManyTableEntries { limit: MAX_ENTRIES });
+        return Err(Error::Limit {
+            name: "table entries",
+            max: MAX_ENTRIES.into(),
+            message: format!("its tables start with more than {MAX_ENTRIES} entries"),
+        });
     };
     let mut out = vec![];
     leb128::write_u32(&mut out, tables.len() as u32);

@@ -11,7 +11,6 @@
 //!   is 0; the output is a module.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
 //! - `describe() -> i32`: [`describe::describe`]; the output is JSON.
-//! - `harden() -> i32`: [`harden::harden`]; the output is a module.
 //! - `output() -> i64`: address (upper half) and size (lower half) of the
 //!   output, until the next call.
 //!
@@ -27,7 +26,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::contract::Grants;
 use crate::prepare::{self, Options};
-use crate::{Error, describe, harden};
+use crate::{Error, describe};
 
 static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static GRANTS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -98,12 +97,6 @@ pub extern "C" fn check() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn describe() -> i32 {
     answer(describe::describe(&take(&INPUT)).map(String::into_bytes))
-}
-
-/// Hardens the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn harden() -> i32 {
-    answer(harden::harden(&take(&INPUT)).map(|hardened| hardened.wasm))
 }
 
 /// Address and size of the output.

@@ -74,7 +74,11 @@ fn tables_that_start_too_large_are_refused() {
     ] {
         assert_eq!(
             prepare(&module(tables), &Options::default()),
-            Err(Error::TooManyTableEntries { limit: MAX_ENTRIES }),
+            Err(Error::Limit {
+                name: "table entries",
+                max: MAX_ENTRIES.into(),
+                message: "its tables start with more than 131072 entries".to_owned()
+            }),
             "{tables}"
         );
     }
@@ -111,9 +115,12 @@ fn what_a_start_takes_is_bounded() {
         let more = "(global f32 (f32.const 0))".repeat(rest - steps + 1);
         assert_eq!(
             prepare(&module(&(text.clone() + &more)), &Options::default()),
-            Err(Error::SlowStart {
-                steps: MAX_STEPS + 1,
-                limit: MAX_STEPS
+            Err(Error::Limit {
+                name: "start",
+                max: MAX_STEPS,
+                message: "its instances would take too long to start: its elements, segments, \
+                          globals and exports are 65537 together; at most 65536 are allowed"
+                    .to_owned()
             }),
             "{start}"
         );

@@ -4,7 +4,7 @@
 
 use compute_pipeline_prepare::contract::Grants;
 use compute_pipeline_prepare::prepare::{Options, prepare};
-use compute_pipeline_prepare::{complexity, describe, extract, features, harden, meter, strip};
+use compute_pipeline_prepare::{complexity, describe, extract, features, harden, meter};
 use libfuzzer_sys::fuzz_target;
 
 fn valid(wasm: &[u8]) {
@@ -34,8 +34,5 @@ fuzz_target!(|bytes: &[u8]| {
         valid(&metered.wasm);
         // Its names are reserved, so that it cannot be metered again.
         assert!(meter::meter(&metered.wasm).is_err());
-    }
-    if let Ok(stripped) = strip::strip(bytes, |_| true) {
-        valid(&stripped);
     }
 });

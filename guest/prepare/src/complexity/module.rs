@@ -8,7 +8,6 @@ use super::cost::Cost;
 use super::terms;
 use super::walk::Walk;
 use crate::body::Body;
-use crate::heights::Arities;
 use crate::module::Module;
 
 /// How many functions are compiled at once: gohost gives wazero so many workers.

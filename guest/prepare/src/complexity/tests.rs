@@ -10,13 +10,16 @@ fn cost(fields: &str) -> Estimate {
 }
 
 fn refusal(fields: &str) -> Excess {
-    match check(&module(fields)) {
-        Err(Error::TooComplex(excess)) => {
-            assert!(excess.amount > excess.limit, "{excess:?}");
-            excess
-        }
-        other => panic!("{other:?}"),
-    }
+    let wasm = module(fields);
+    let excess = excess(&estimate(&wasm).unwrap(), wasm.len() as u64).expect("it is too complex");
+    assert!(excess.amount > excess.limit, "{excess:?}");
+    let error = Error::Limit {
+        name: excess.resource.limit(),
+        max: excess.limit,
+        message: excess.to_string(),
+    };
+    assert_eq!(check(&wasm), Err(error));
+    excess
 }
 
 #[test]
@@ -39,7 +42,7 @@ fn a_function_that_takes_too_long_is_refused_by_its_name() {
         (Resource::Time, 1, true)
     );
     assert_eq!(excess.limit, MAX_TIME_OF_FUNCTION);
-    let message = Error::TooComplex(excess).to_string();
+    let message = excess.to_string();
     assert!(
         message.starts_with(
             "the module would take too long to compile: function 1 alone is estimated at "
@@ -87,7 +90,7 @@ fn a_function_that_takes_too_much_memory_is_refused_by_its_name() {
         (excess.resource, excess.function, excess.alone),
         (Resource::Memory, 1, true)
     );
-    let message = Error::TooComplex(excess).to_string();
+    let message = excess.to_string();
     assert!(
         message.starts_with(
             "the module would take too much memory to compile: function 1 alone is estimated at "
@@ -269,7 +272,7 @@ fn prepare_refuses_before_metering_and_only_then() {
         };
         crate::prepare::prepare(&wasm, &options)
     };
-    assert!(matches!(prepare(true), Err(Error::TooComplex(_))));
+    assert!(matches!(prepare(true), Err(Error::Limit { name, .. }) if name == "compile time"));
     assert!(
         prepare(false).is_ok(),
         "a module that is trusted may take its time"

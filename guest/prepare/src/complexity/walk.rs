@@ -5,7 +5,7 @@ use super::cost::{self, Cost};
 use super::locals::Locals;
 use super::terms::*;
 use crate::body::Body;
-use crate::heights::{Arities, Arity, Heights};
+use crate::heights::{Arity, Heights};
 use crate::instruction::Instruction;
 use crate::meter;
 use crate::module::Module;

@@ -4,44 +4,14 @@ use std::ops::Range;
 
 use super::replace;
 use super::scan::{Function, Site};
-use crate::body::{Body, MAX_LOCALS, MAX_SIZE};
+use crate::body::{self, Body, MAX_LOCALS};
 use crate::code::Code;
-use crate::offsets::OffsetMap;
 use crate::opcode::{F32, F64, I32, I64, V128};
 use crate::{Error, leb128};
 
-/// Appends the function's entry (size and body) to `code`. Without miscompiled
-/// instructions these are the old bytes.
-pub(super) fn function(
-    wasm: &[u8],
-    function: &Function<'_>,
-    code: &mut Vec<u8>,
-    map: Option<&mut OffsetMap>,
-) -> Result<(), Error> {
-    let mut moves = Moves {
-        map,
-        old: function.section.start,
-        new: 0,
-    };
-    moves.note(function.start, code.len());
-    if function.sites.is_empty() {
-        code.extend_from_slice(&wasm[function.start..function.body.end]);
-        return Ok(());
-    }
-    // The size of the body comes first and its width is known only at the end,
-    // so moves inside the body are noted relative to the body until then.
-    let mut inside = vec![];
-    let body = body(wasm, function, &mut inside)?;
-    leb128::write_u32(code, body.len() as u32);
-    moves.new = code.len();
-    for (old, new) in inside {
-        moves.note(old, new);
-    }
-    code.extend_from_slice(&body);
-    Ok(())
-}
-
-/// The body of a function without its miscompiled instructions, and where its parts went.
+/// The body of a function without its miscompiled instructions. `moves` gets the places
+/// where the distance changes between an old byte, counted from the start of the module,
+/// and where it is in the new body.
 pub(super) fn body(
     wasm: &[u8],
     function: &Function<'_>,
@@ -49,15 +19,18 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, Error> {
     let temps = Temps::of(function.locals, function.sites);
     if temps.end > MAX_LOCALS {
-        return Err(Error::TooManyLocals {
-            function: function.index,
-            locals: temps.end,
-            limit: MAX_LOCALS,
+        return Err(Error::Limit {
+            name: "locals",
+            max: MAX_LOCALS.into(),
+            message: format!(
+                "function {} would need {} locals after rewriting; at most {MAX_LOCALS} are allowed",
+                function.index, temps.end
+            ),
         });
     }
     let mut body = Code::default();
     let mut at = declare(&wasm[function.body.clone()], &temps, &mut body) + function.body.start;
-    moves.extend([(function.body.start, 0), (at, body.0.len())]);
+    moves.push((at, body.0.len()));
     for site in function.sites {
         body.bytes(&wasm[at..site.range.start]);
         moves.push((site.range.start, body.0.len()));
@@ -66,31 +39,8 @@ pub(super) fn body(
         moves.push((at, body.0.len()));
     }
     body.bytes(&wasm[at..function.body.end]);
-    let size = body.0.len();
-    if size > MAX_SIZE {
-        return Err(Error::FunctionTooLarge {
-            function: function.index,
-            size,
-            limit: MAX_SIZE,
-        });
-    }
+    body::check_size(function.index, body.0.len())?;
     Ok(body.0)
-}
-
-/// Notes moves in an [`OffsetMap`], if there is one to keep.
-struct Moves<'a> {
-    map: Option<&'a mut OffsetMap>,
-    /// What the old and new offsets given are relative to.
-    old: usize,
-    new: usize,
-}
-
-impl Moves<'_> {
-    fn note(&mut self, old: usize, new: usize) {
-        if let Some(map) = &mut self.map {
-            map.push(old - self.old, self.new + new);
-        }
-    }
 }
 
 /// Indices of the locals that hold operands while they are rearranged. Only

@@ -81,44 +81,36 @@ impl Indices {
     /// The added functions, in the order of their indices.
     pub(super) fn added(&self, uses: Uses) -> Vec<Added> {
         const BULK_TYPE: &[u8] = &[3, I32, I32, I32, 0];
-        let mut list = vec![Added {
-            name: "slow",
-            index: self.slow,
-            ty: &[1, I64, 0],
-            body: self.slow_body(),
-        }];
-        if uses.length {
-            list.push(Added {
-                name: "length",
-                index: self.length,
-                ty: &[2, I32, I32, 1, I32],
-                body: self.length_body(),
-            });
-        }
-        if uses.fill {
-            list.push(Added {
-                name: "fill",
-                index: self.fill,
-                ty: BULK_TYPE,
-                body: self.fill_body(),
-            });
-        }
-        if uses.copy {
-            list.push(Added {
-                name: "copy",
-                index: self.copy,
-                ty: BULK_TYPE,
-                body: self.copy_body(),
-            });
-        }
-        if uses.depth {
-            list.push(Added {
-                name: STACK_EXHAUSTED,
-                index: self.exhausted,
-                ty: &[0, 0],
-                body: vec![0, UNREACHABLE as u8, END as u8],
-            });
-        }
+        let exhausted = || vec![0, UNREACHABLE as u8, END as u8];
+        let mut list = vec![];
+        let mut add = |used: bool, name, index, ty, body: &dyn Fn() -> Vec<u8>| {
+            if used {
+                list.push(Added {
+                    name,
+                    index,
+                    ty,
+                    body: body(),
+                });
+            }
+        };
+        add(true, "slow", self.slow, &[1, I64, 0], &|| self.slow_body());
+        let ty = &[2, I32, I32, 1, I32];
+        add(uses.length, "length", self.length, ty, &|| {
+            self.length_body()
+        });
+        add(uses.fill, "fill", self.fill, BULK_TYPE, &|| {
+            self.fill_body()
+        });
+        add(uses.copy, "copy", self.copy, BULK_TYPE, &|| {
+            self.copy_body()
+        });
+        add(
+            uses.depth,
+            STACK_EXHAUSTED,
+            self.exhausted,
+            &[0, 0],
+            &exhausted,
+        );
         list
     }
 
@@ -185,78 +177,63 @@ impl Indices {
         self.check(code);
     }
 
-    /// Charges one chunk.
-    fn take_chunk(&self, code: &mut Code) {
-        self.take((CHUNK as u32) >> BYTES_SHIFT, code);
-        self.check(code);
-    }
-
-    /// `to`, `value`, `length` are locals 0, 1, 2.
-    fn fill_body(&self) -> Vec<u8> {
+    /// An instruction on as many bytes as local 2 says, done in chunks. `places` are the
+    /// locals with addresses; `all` writes the instruction for all three operands, and
+    /// `chunk` what does one chunk and takes it from the operands.
+    fn bulk_body(&self, places: &[u32], all: fn(&mut Code), chunk: fn(&mut Code)) -> Vec<u8> {
         let whole = |code: &mut Code| {
-            code.op(LOCAL_GET, 0)
-                .op(LOCAL_GET, 1)
-                .op(LOCAL_GET, 2)
-                .op(MEMORY_FILL, 0);
+            all(code.op(LOCAL_GET, 0).op(LOCAL_GET, 1).op(LOCAL_GET, 2));
         };
         let mut code = Code(vec![0]);
         code.open(LOOP);
         if_above_chunk(&mut code);
-        if_outside(&[0], &mut code);
+        if_outside(places, &mut code);
         whole(&mut code);
         code.raw(&[RETURN, END]);
-        self.take_chunk(&mut code);
-        code.op(LOCAL_GET, 0)
-            .op(LOCAL_GET, 1)
-            .i32(CHUNK)
-            .op(MEMORY_FILL, 0);
-        forward(0, &mut code);
-        shorten(&mut code);
+        self.take((CHUNK as u32) >> BYTES_SHIFT, &mut code);
+        self.check(&mut code);
+        chunk(&mut code);
         code.op(BR, 1).raw(&[END, END]);
         self.take_bytes(&mut code);
         whole(&mut code);
         code.raw(&[END]);
         code.0
+    }
+
+    /// `to`, `value`, `length` are locals 0, 1, 2.
+    fn fill_body(&self) -> Vec<u8> {
+        let fill = |code: &mut Code| {
+            code.op(MEMORY_FILL, 0);
+        };
+        self.bulk_body(&[0], fill, |code| {
+            code.op(LOCAL_GET, 0).op(LOCAL_GET, 1);
+            code.i32(CHUNK).op(MEMORY_FILL, 0);
+            forward(0, code);
+            shorten(code);
+        })
     }
 
     /// `to`, `from`, `length` are locals 0, 1, 2. When the places overlap and
     /// `to` is the higher one, the end is copied first, as `memory.copy` does.
     fn copy_body(&self) -> Vec<u8> {
-        let whole = |code: &mut Code| {
-            code.op(LOCAL_GET, 0)
-                .op(LOCAL_GET, 1)
-                .op(LOCAL_GET, 2)
-                .memory_copy();
+        let copy = |code: &mut Code| {
+            code.memory_copy();
         };
-        let mut code = Code(vec![0]);
-        code.open(LOOP);
-        if_above_chunk(&mut code);
-        if_outside(&[0, 1], &mut code);
-        whole(&mut code);
-        code.raw(&[RETURN, END]);
-        self.take_chunk(&mut code);
-        code.op(LOCAL_GET, 0)
-            .op(LOCAL_GET, 1)
-            .raw(&[I32_GT_U])
-            .open(IF);
-        shorten(&mut code);
-        for place in [0, 1] {
-            code.op(LOCAL_GET, place).op(LOCAL_GET, 2).raw(&[I32_ADD]);
-        }
-        code.i32(CHUNK).memory_copy().raw(&[ELSE]);
-        code.op(LOCAL_GET, 0)
-            .op(LOCAL_GET, 1)
-            .i32(CHUNK)
-            .memory_copy();
-        forward(0, &mut code);
-        forward(1, &mut code);
-        shorten(&mut code);
-        code.raw(&[END]);
-        code.op(BR, 1).raw(&[END, END]);
-        self.take_bytes(&mut code);
-        whole(&mut code);
-        code.raw(&[END]);
-        code.0
+        self.bulk_body(&[0, 1], copy, |code| {
+            code.op(LOCAL_GET, 0).op(LOCAL_GET, 1);
+            code.raw(&[I32_GT_U]).open(IF);
+            shorten(code);
+            for place in [0, 1] {
+                code.op(LOCAL_GET, place).op(LOCAL_GET, 2).raw(&[I32_ADD]);
+            }
+            code.i32(CHUNK).memory_copy().raw(&[ELSE]);
+            code.op(LOCAL_GET, 0).op(LOCAL_GET, 1);
+            code.i32(CHUNK).memory_copy();
+            forward(0, code);
+            forward(1, code);
+            shorten(code);
+            code.raw(&[END]);
+        })
     }
 }
 

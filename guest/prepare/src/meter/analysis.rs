@@ -6,7 +6,6 @@ use super::frame::Frame;
 use super::layout::Layout;
 use super::regions::{NO_PARENT, Walk};
 use crate::opcode::*;
-use crate::references::Reference;
 
 /// A region's sum, before that of the functions it calls is known.
 #[derive(Clone, Copy)]
@@ -56,9 +55,13 @@ pub(super) struct Uses {
 
 impl Analysis {
     /// Linear in the size of the module.
-    pub(super) fn of(layout: &Layout, references: &[Reference]) -> Self {
+    pub(super) fn of(layout: &Layout) -> Self {
         let mut analysis = Analysis::default();
-        let values = references.iter().filter(|reference| reference.is_value());
+        let values = layout
+            .module
+            .references
+            .iter()
+            .filter(|reference| reference.is_value());
         let mut referenced: Vec<u32> = values.map(|value| value.function).collect();
         // An exported function can be a ref.func without being anywhere else;
         // so bodies are looked at too.

@@ -13,9 +13,8 @@ use super::{FUEL, MODULE, Options, REFUEL, names};
 use crate::code::Code;
 use crate::names::SECTION as NAMES;
 use crate::opcode::{END, I32, I64};
-use crate::references::Reference;
 use crate::sections::{CODE, EXPORT, FUNCTION, GLOBAL, IMPORT, ORDER, START, TABLE, TYPE};
-use crate::{Error, custom, leb128, sections, strip};
+use crate::{Error, custom, leb128, sections};
 
 /// The form of a function type.
 const FUNCTION_TYPE: u8 = 0x60;
@@ -27,10 +26,8 @@ const MUTABLE: u8 = 1;
 
 /// Puts a module together.
 pub(super) struct Assembler<'a> {
-    pub wasm: &'a [u8],
     pub layout: &'a Layout<'a>,
     pub options: &'a Options,
-    pub references: &'a [Reference],
     pub indices: &'a Indices,
     pub added: &'a [Added],
     pub uses: Uses,
@@ -61,16 +58,16 @@ impl Assembler<'_> {
     /// The module, and the names of the custom sections that were left out.
     pub(super) fn assemble(&self) -> Result<(Vec<u8>, Vec<String>), Error> {
         let mut changes = vec![Change::default(); ORDER.len() + 1];
-        for reference in self.references {
+        for reference in &self.layout.module.references {
             let change = &mut changes[usize::from(reference.section)];
             change.functions.push(reference.at);
         }
         self.add_entries(&mut changes);
-        let mut out = Vec::with_capacity(self.wasm.len() + self.bodies.len());
-        out.extend_from_slice(&self.wasm[..sections::PREAMBLE]);
+        let mut out = Vec::with_capacity(self.layout.module.wasm.len() + self.bodies.len());
+        out.extend_from_slice(&self.layout.module.wasm[..sections::PREAMBLE]);
         let (mut dropped, mut named) = (vec![], false);
         let mut due = ORDER.into_iter().peekable();
-        for section in sections::sections(self.wasm) {
+        for section in sections::sections(self.layout.module.wasm) {
             if section.id == sections::CUSTOM && self.options.names_only {
                 continue;
             }
@@ -94,7 +91,7 @@ impl Assembler<'_> {
             }
             let change = &changes[usize::from(section.id)];
             if change.count == 0 && change.functions.is_empty() {
-                out.extend_from_slice(&self.wasm[section.whole]);
+                out.extend_from_slice(&self.layout.module.wasm[section.whole]);
             } else {
                 self.write_changed(section.id, section.contents, change, &mut out)?;
             }
@@ -122,10 +119,10 @@ impl Assembler<'_> {
         out: &mut Vec<u8>,
         dropped: &mut Vec<String>,
     ) -> bool {
-        if strip::holds_code_offsets(section.name) {
+        if custom::holds_code_offsets(section.name) {
             dropped.push(section.name.to_owned());
         } else if section.name == NAMES {
-            let old = &self.wasm[section.contents.clone()];
+            let old = &self.layout.module.wasm[section.contents.clone()];
             match names::renumber(old, self.indices, self.added) {
                 Some(contents) => {
                     sections::write_custom(out, section.name, &contents);
@@ -134,7 +131,7 @@ impl Assembler<'_> {
                 None => dropped.push(section.name.to_owned()),
             }
         } else {
-            out.extend_from_slice(&self.wasm[section.whole.clone()]);
+            out.extend_from_slice(&self.layout.module.wasm[section.whole.clone()]);
         }
         false
     }
@@ -157,7 +154,8 @@ impl Assembler<'_> {
         change: &Change,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let (count, width) = leb128::read_u32(&self.wasm[old.clone()]).unwrap_or_default();
+        let (count, width) =
+            leb128::read_u32(&self.layout.module.wasm[old.clone()]).unwrap_or_default();
         let mut payload = vec![];
         leb128::write_u32(&mut payload, count + change.count);
         if id == CODE {
@@ -166,11 +164,7 @@ impl Assembler<'_> {
             self.write_patched(old.start + width..old.end, change, &mut payload);
         }
         payload.extend_from_slice(&change.entries);
-        if u32::try_from(payload.len()).is_err() {
-            return Err(Error::ModuleTooLarge {
-                size: payload.len(),
-            });
-        }
+        sections::check_size(payload.len())?;
         sections::write(out, id, &payload);
         Ok(())
     }
@@ -179,12 +173,13 @@ impl Assembler<'_> {
     fn write_patched(&self, old: Range<usize>, change: &Change, payload: &mut Vec<u8>) {
         let mut at = old.start;
         for &place in &change.functions {
-            payload.extend_from_slice(&self.wasm[at..place]);
-            let (function, width) = leb128::read_u32(&self.wasm[place..]).unwrap_or_default();
+            payload.extend_from_slice(&self.layout.module.wasm[at..place]);
+            let (function, width) =
+                leb128::read_u32(&self.layout.module.wasm[place..]).unwrap_or_default();
             leb128::write_u32(payload, self.indices.function(function));
             at = place + width;
         }
-        payload.extend_from_slice(&self.wasm[at..old.end]);
+        payload.extend_from_slice(&self.layout.module.wasm[at..old.end]);
     }
 
     fn add_entries(&self, changes: &mut [Change]) {

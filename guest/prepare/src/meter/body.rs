@@ -59,7 +59,7 @@ use super::layout::Layout;
 use super::plan::Charge;
 use super::regions::Walk;
 use super::stack::Stack;
-use crate::body::{Body, MAX_LOCALS, MAX_SIZE};
+use crate::body::{self, Body, MAX_LOCALS};
 use crate::code::Code;
 use crate::instruction::Instruction;
 use crate::opcode::*;
@@ -113,13 +113,7 @@ impl<'a> Writer<'a> {
         self.copied = 0;
         self.instructions(defined, charges);
         let size = self.code.0.len();
-        if size > MAX_SIZE {
-            return Err(Error::FunctionTooLarge {
-                function: self.layout.imported + defined as u32,
-                size,
-                limit: MAX_SIZE,
-            });
-        }
+        body::check_size(self.layout.imported + defined as u32, size)?;
         leb128::write_u32(out, size as u32);
         out.extend_from_slice(&self.code.0);
         Ok(())

@@ -76,7 +76,7 @@ impl Frame {
     pub(super) fn note(&mut self, instruction: &Instruction<'_>, layout: &Layout) {
         let opcode = instruction.opcode;
         self.wide |= opcode >= VECTOR;
-        let left = self.heights.step(instruction, layout);
+        let left = self.heights.step(instruction, layout.module);
         self.counted = self.counted.min(left);
         match opcode {
             LOCAL_SET | LOCAL_TEE => {

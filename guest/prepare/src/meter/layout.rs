@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use wasmparser::{BlockType, FuncType, ValType};
 
 use crate::body::Body;
-use crate::heights::{Arities, Arity};
 use crate::module::Module;
 
 /// A valid module with its bodies.
@@ -108,15 +107,5 @@ impl<'m> Layout<'m> {
     /// Number of functions with a body.
     pub(super) fn defined(&self) -> u32 {
         self.functions.len() as u32 - self.imported
-    }
-}
-
-impl Arities for Layout<'_> {
-    fn of_type(&self, index: u32) -> Arity {
-        self.module.of_type(index)
-    }
-
-    fn of_function(&self, index: u32) -> Arity {
-        self.module.of_function(index)
     }
 }

@@ -6,7 +6,6 @@ use super::cost;
 use super::layout::Layout;
 use super::regions::{LARGEST, NO_PARENT};
 use super::stack::Stack;
-use crate::references::Reference;
 
 /// A function that takes no more than this, with all it calls, is charged where
 /// it is called, unless it can call itself or the host calls it.
@@ -38,13 +37,8 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Linear in the size of the module.
-    pub(super) fn of(
-        layout: &Layout,
-        references: &[Reference],
-        analysis: Analysis,
-        bounds_stack: bool,
-    ) -> Self {
-        let mut planner = Planner::new(layout, references, analysis, bounds_stack);
+    pub(super) fn of(layout: &Layout, analysis: Analysis, bounds_stack: bool) -> Self {
+        let mut planner = Planner::new(layout, analysis, bounds_stack);
         let graph = std::mem::take(&mut planner.analysis.graph);
         graph.components(|members, cyclic| planner.component(&graph, members, cyclic));
         Plan {
@@ -71,16 +65,11 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(
-        layout: &'a Layout<'a>,
-        references: &[Reference],
-        mut analysis: Analysis,
-        bounds_stack: bool,
-    ) -> Self {
+    fn new(layout: &'a Layout<'a>, mut analysis: Analysis, bounds_stack: bool) -> Self {
         let mut called_from_outside = vec![false; layout.defined() as usize];
         // Functions of others in an imported table can call ours back.
         let imports_table = layout.module.imports_table();
-        for reference in references {
+        for reference in &layout.module.references {
             if (imports_table || !reference.is_value())
                 && let Some(defined) = reference.function.checked_sub(layout.imported)
             {
