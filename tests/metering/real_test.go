@@ -97,9 +97,9 @@ func driveEngine(_ *testing.T, d *driver) {
 }
 
 func drivePrepare(t *testing.T, d *driver) {
-	module := readFile(t, filepath.Join("testdata", "endless", "loop-long.wasm"))
+	module := readFile(t, filepath.Join("..", "..", "gohost", "testdata", "echo.wasm"))
 	for _, input := range [][]byte{module, module[:len(module)/2], nil} {
-		for _, function := range []string{"describe", "harden"} {
+		for _, function := range []string{"describe", "check"} {
 			d.write(d.call("input", uint64(len(input))), input)
 			d.call(function)
 			d.call("output")
