@@ -24,10 +24,10 @@ func (c *Call) PushArea(size, align uint32) uint32 {
 // address, or 0 after an error.
 func (c *Call) PopArea(size, align uint32) uint32 {
 	ptr := uint32(c.pop())
-	if !c.within("an area", ptr, uint64(size), align) {
-		return 0
+	if c.within("an area", ptr, uint64(size), align) {
+		return ptr
 	}
-	return ptr
+	return 0
 }
 
 // Alloc asks the guest's realloc for room, and returns its checked address, or 0

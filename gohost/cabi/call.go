@@ -62,7 +62,10 @@ func (in *Instance) Call(ctx context.Context, f *Func) *Call {
 	}
 	in.running = true
 	c := &in.call
-	c.in, c.ctx, c.function, c.flats = in, in.Within(ctx), f, in.stack[:]
+	if in.Imports {
+		ctx = in.Within(ctx)
+	}
+	c.ctx, c.function, c.flats = ctx, f, in.stack[:]
 	c.pushed, c.popped, c.returned = 0, 0, false
 	c.allowance = newAllowance()
 	return c
@@ -123,7 +126,7 @@ func (c *Call) Done() error {
 	if c != &c.in.call { // it never began
 		return err
 	}
-	if err == nil && c.returned {
+	if err == nil && c.returned && (c.in.borrows > 0 || c.function.postReturn != nil) {
 		err = c.in.finish(c)
 	}
 	if c.in.Imports {
@@ -141,9 +144,6 @@ func (c *Call) Done() error {
 func (in *Instance) finish(c *Call) error {
 	if in.borrows > 0 {
 		return violation("the guest kept %d handles that it had borrowed for the call", in.borrows)
-	}
-	if c.function.postReturn == nil {
-		return nil
 	}
 	in.mustStay = true
 	// The parameter of post-return is the flat result, still in place.

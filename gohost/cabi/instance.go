@@ -65,7 +65,7 @@ type Instance struct {
 // module may be nil until [Instance.Bind].
 func NewInstance(module api.Module) *Instance {
 	in := &Instance{}
-	in.scope.in = in
+	in.scope.in, in.call.in = in, in
 	if module != nil {
 		in.Bind(module)
 	}
