@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetratelabs/wazero"
+
 	"example.org/compute-pipeline/gohost/wit"
 )
 
@@ -52,6 +54,24 @@ func BenchmarkCall(b *testing.B) {
 }
 
 type place struct{ X, Y float64 }
+
+// BenchmarkImport is a metered guest's call of an import with a string, 1,000 at a
+// time.
+func BenchmarkImport(b *testing.B) {
+	w := startWorld(b, wazero.NewRuntimeConfig(), "imports")
+	w.write(16, "a message")
+	w.take = func(c *Call) {
+		s := c.PopString()
+		if c.Lifted() {
+			c.PushU32(uint32(len(s)))
+		}
+	}
+	fastest(b, 1000, func() {
+		if _, err := w.call("repeat", 1000, 16, 9); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
 
 // shape is a nested record: record { id: u32, at: record { x: f64, y: f64 }, kind:
 // enum { a, b, c }, parent: option<u32>, visible: bool }.

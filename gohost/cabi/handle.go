@@ -1,6 +1,9 @@
 package cabi
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Handle is a handle of the host to a resource that a guest exports. It belongs to
 // one instance. Like all of an instance, it is for one goroutine at a time.
@@ -8,14 +11,12 @@ type Handle struct {
 	in  *Instance
 	typ *ResourceType
 	rep uint32
-	// state says what may be done with it.
-	state handleState
+	// state says what may be done with it. It is atomic for IsGone.
+	state atomic.Int32
 }
 
-type handleState byte
-
 const (
-	owned handleState = iota
+	owned = iota
 	// lentToHost: borrowed for the rest of an import's call.
 	lentToHost
 	// gone: given back to the guest, closed, or no longer borrowed.
@@ -26,8 +27,8 @@ const (
 func (h *Handle) Instance() *Instance { return h.in }
 
 // IsGone reports whether the host no longer has the resource: it was closed or given
-// away, or was borrowed by a call that has ended.
-func (h *Handle) IsGone() bool { return h.state == gone }
+// away, or was borrowed by a call that has ended. It may be called at any time.
+func (h *Handle) IsGone() bool { return h.state.Load() == gone }
 
 // Handles returns the number of handles that the host owns. While there are any, the
 // instance's state is in use, and it must serve no other caller.
@@ -50,10 +51,11 @@ func (c *Call) LiftHandle(t *ResourceType, index uint32) *Handle {
 // gives an import. It is valid until the import's call ends.
 func (c *Call) LiftBorrowedHandle(t *ResourceType, index uint32) *Handle {
 	h := c.lend(t, index)
-	if h == nil || !c.Heap(handleBytes) {
+	if h == nil || !c.Heap(handleBytes+2*8) { // and its place in a list that grows
 		return nil
 	}
-	lent := &Handle{in: c.in, typ: t, rep: h.rep, state: lentToHost}
+	lent := &Handle{in: c.in, typ: t, rep: h.rep}
+	lent.state.Store(lentToHost)
 	c.in.borrowed = append(c.in.borrowed, lent)
 	return lent
 }
@@ -64,13 +66,13 @@ func (c *Call) LowerHandle(t *ResourceType, h *Handle) uint32 {
 	if !c.usable(t, h) {
 		return 0
 	}
-	if h.state != owned {
+	if h.state.Load() != owned {
 		c.Invalid("a handle of the resource %s is borrowed, and cannot be given away", t.Name)
 		return 0
 	}
 	index := c.add(handle{typ: t, rep: h.rep, own: true})
 	if c.err == nil {
-		h.state = gone
+		h.state.Store(gone)
 		c.in.held--
 	}
 	return index
@@ -95,7 +97,7 @@ func (c *Call) usable(t *ResourceType, h *Handle) bool {
 		c.Invalid("a handle of the resource %s is nil or of another resource", t.Name)
 	case h.in != c.in:
 		c.Invalid("a handle of the resource %s belongs to another instance", t.Name)
-	case h.state == gone:
+	case h.state.Load() == gone:
 		c.Invalid("a handle of the resource %s was closed or given away", t.Name)
 	default:
 		return true
@@ -107,12 +109,12 @@ func (c *Call) usable(t *ResourceType, h *Handle) bool {
 // nothing if the handle is not owned any more.
 func (in *Instance) Drop(ctx context.Context, h *Handle) error {
 	switch {
-	case h.in != in || h.state != owned:
+	case h.in != in || h.state.Load() != owned:
 		return nil
 	case in.running || in.module == nil:
 		return ErrBusy
 	}
-	h.state = gone
+	h.state.Store(gone)
 	in.held--
 	f, err := in.destructor(h.typ)
 	if f == nil {

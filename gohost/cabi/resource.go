@@ -133,12 +133,19 @@ func (c *Call) takeOwn(t *ResourceType, index uint32) (handle, bool) {
 // lend returns a handle that the guest lends for the rest of the call.
 func (c *Call) lend(t *ResourceType, index uint32) *handle {
 	h := c.get(t, index)
-	if h != nil {
-		h.lends++
-		c.in.lent = append(c.in.lent, index)
+	if h == nil || !c.Heap(lentBytes) {
+		return nil
 	}
+	h.lends++
+	c.in.lent = append(c.in.lent, index)
 	return h
 }
+
+// lentBytes is the Go memory of an entry in a list that grows by append.
+const lentBytes = 2 * 4
+
+// lentKept is how many entries those lists keep room for between calls.
+const lentKept = 1024
 
 // returnLent returns the handles that were lent since there were n, of which the host
 // has borrowed handles for all but the first k.
@@ -148,10 +155,13 @@ func (r *resources) returnLent(n, k int) {
 	}
 	r.lent = r.lent[:n]
 	for _, h := range r.borrowed[k:] {
-		h.state = gone
+		h.state.Store(gone)
 	}
 	clear(r.borrowed[k:])
 	r.borrowed = r.borrowed[:k]
+	if n == 0 && cap(r.lent) > lentKept {
+		r.lent, r.borrowed = nil, nil
+	}
 }
 
 // LiftOwn lifts an own handle of an imported resource: the guest gives the value

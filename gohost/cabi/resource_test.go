@@ -3,6 +3,7 @@ package cabi
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -149,6 +150,32 @@ func TestLentHandleIsNeitherGivenNorDropped(t *testing.T) {
 	require.NoError(t, err, "what was lent came back")
 }
 
+// A guest may lend one handle as often as it likes; that is counted too.
+func TestLendingManyTimesIsCounted(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	index := w.give("lent")
+	const n = 10_000
+	for i := range uint32(n) {
+		require.True(t, w.memory.WriteUint32Le(16384+4*i, index))
+	}
+	borrows := NewList(4, 4, func(c *Call, at uint32) struct{} {
+		assert.NotEmpty(t, LiftBorrow[string](c, w.thing, c.LoadU32(at)))
+		return struct{}{}
+	}, nil)
+	asked := 0
+	w.Reserve = func(n int) error { asked += max(n, 0); return nil }
+	w.take = func(c *Call) {
+		assert.Len(t, borrows.Pop(c, nil), n)
+		c.PushU32(0)
+	}
+	_, err := w.call("run", 16384, n)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, asked, n*lentBytes-free)
+	assert.Zero(t, cap(w.lent))
+	_, err = w.call("drop-thing", index)
+	require.NoError(t, err, "all came back")
+}
+
 func TestDropThatFailsIsAHostError(t *testing.T) {
 	cause := errors.New("cannot close")
 	for name, drop := range map[string]func(any) error{
@@ -225,6 +252,25 @@ func TestExportedResource(t *testing.T) {
 		assert.EqualValues(t, 1, global(w.Instance, "count"))
 		assert.Zero(t, w.Handles())
 	})
+}
+
+// Another goroutine may ask whether a handle is gone.
+func TestIsGoneMayBeCalledAtAnyTime(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	h := w.handle(1)
+	started, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		assert.False(t, h.IsGone())
+		close(started)
+		for !h.IsGone() {
+			runtime.Gosched()
+		}
+	}()
+	<-started
+	w.meter.Begin(t.Context(), fuel.Limits{Budget: fuel.Unlimited})
+	require.NoError(t, w.Drop(w.meter, h))
+	<-ended
 }
 
 func TestHandleOfAnotherInstance(t *testing.T) {
