@@ -3,7 +3,7 @@
 // cabi does what touches a guest's memory, and package sandbox runs the guest.
 //
 //   - input.go, check.go: the JSON.
-//   - model.go, layout.go: the world with sizes, alignments and flat types.
+//   - model.go, build.go, layout.go: the world with sizes, alignments and flat types.
 //   - names.go, scope.go, assign.go: names in Go.
 //   - types.go, exports.go, imports.go, worldtype.go, contract.go: one for each kind of
 //     declaration.

@@ -20,6 +20,7 @@ var worlds = map[string]struct{ wit, world, dir string }{
 	"filter":    {"testdata/filter.wit", "plugin", "golden/filter"},
 	"resources": {"testdata/resources.wit", "resources", "golden/resources"},
 	"lists":     {"testdata/lists.wit", "bench", "golden/lists"},
+	"both":      {"testdata/both.wit", "both", "golden/both"},
 	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine"},
 }
 
