@@ -53,8 +53,6 @@ func BenchmarkCall(b *testing.B) {
 	})
 }
 
-type place struct{ X, Y float64 }
-
 // BenchmarkImport is a metered guest's call of an import with a string, 1,000 at a
 // time.
 func BenchmarkImport(b *testing.B) {
@@ -72,6 +70,8 @@ func BenchmarkImport(b *testing.B) {
 		}
 	})
 }
+
+type place struct{ X, Y float64 }
 
 // shape is a nested record: record { id: u32, at: record { x: f64, y: f64 }, kind:
 // enum { a, b, c }, parent: option<u32>, visible: bool }.
