@@ -37,25 +37,29 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		c := in.Call(ctx, fnComputeAggregate)
 		datapoints.Push(c, points)
 		c.Invoke()
-		var room [3]float64
 		at := c.PopArea(listSize, listAlign)
-		checkLength(c, at, 8, 8, func(n int) error {
-			if n != len(room) {
-				return contractError("the result has %d numbers, not mean, variance and sum", n)
-			}
-			return nil
-		})
-		result := numbers.Load(c, at, room[:0])
+		checkLength(c, at, 8, 8, threeNumbers)
+		// Read in place: room for a list of three would be on the heap.
+		at = c.LoadU32(at)
+		result := Aggregate{Mean: c.LoadF64(at), Variance: c.LoadF64(at + 8), Sum: c.LoadF64(at + 16)}
 		if err := c.Done(); err != nil {
 			return err
 		}
-		agg = Aggregate{Mean: result[0], Variance: result[1], Sum: result[2]}
+		agg = result
 		return nil
 	})
 	if err != nil {
 		return Aggregate{}, err
 	}
 	return agg, nil
+}
+
+// threeNumbers rejects a list that is not mean, variance and sum.
+func threeNumbers(n int) error {
+	if n != 3 {
+		return contractError("the result has %d numbers, not mean, variance and sum", n)
+	}
+	return nil
 }
 
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {

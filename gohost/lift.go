@@ -13,10 +13,7 @@ const (
 	listSize, listAlign = 8, 4
 )
 
-var (
-	datapoints = cabi.NewPlainList(datapointSize, datapointAlign, loadDatapoint, storeDatapoint)
-	numbers    = cabi.NewPlainList(8, 8, (*cabi.Call).LoadF64, (*cabi.Call).StoreF64)
-)
+var datapoints = cabi.NewPlainList(datapointSize, datapointAlign, loadDatapoint, storeDatapoint)
 
 func loadDatapoint(c *cabi.Call, at uint32) Datapoint {
 	return Datapoint{Timestamp: c.LoadU64(at), Value: c.LoadF64(at + 8)}
