@@ -25,7 +25,7 @@ var worlds = map[string]struct{ wit, world, dir string }{
 }
 
 // describe returns the description of a world.
-func describe(t *testing.T, name string) []byte {
+func describe(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := wit.Describe(t.Context(), worlds[name].wit, wit.Options{World: worlds[name].world})
 	require.NoError(t, err)
