@@ -9,7 +9,7 @@ import "context"
 func Check(ctx context.Context, wasm []byte, contract *Contract, opts ...Option) error {
 	config, err := newConfig(opts)
 	if err == nil {
-		_, err = config.prepared(ctx, wasm)
+		_, err = config.prepared(ctx, wasm, contract)
 	}
 	if err != nil {
 		return NewError(moduleName(wasm), "sandbox.Check", err)

@@ -19,6 +19,8 @@ import (
 func refused(err error) error {
 	var r *prepare.RefusedError
 	switch {
+	case errors.Is(err, prepare.ErrContract):
+		return fmt.Errorf("%w: %w", ErrInvalidInput, err)
 	case !errors.As(err, &r):
 		return err // the context's, or a defect
 	case r.Class == prepare.Limit:

@@ -110,7 +110,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
-		if wasm, err = config.prepared(ctx, wasm); err != nil {
+		if wasm, err = config.prepared(ctx, wasm, contract); err != nil {
 			return nil, err
 		}
 	}

@@ -4,20 +4,19 @@ import (
 	"context"
 
 	"example.org/compute-pipeline/gohost/internal/prepare"
-	"example.org/compute-pipeline/gohost/internal/wasi"
 )
 
 // prepared returns the core module that wazero compiles for a module or component:
 // checked, bounded, without instructions that wazero miscompiles, and metered.
-func (c config) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
+func (c config) prepared(ctx context.Context, wasm []byte, contract *Contract) ([]byte, error) {
+	text, err := c.expected(contract)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.compilePrepare(ctx); err != nil {
 		return nil, err
 	}
-	options := prepare.Options{Meter: !c.debugInfo}
-	for _, name := range c.grantedImports() {
-		options.Grants = append(options.Grants, prepare.Import{Module: wasi.Module, Name: name})
-	}
-	out, err := prepare.Shared.Prepare(ctx, wasm, options)
+	out, err := prepare.Shared.Prepare(ctx, wasm, prepare.Options{Contract: text, Meter: !c.debugInfo})
 	return out, refused(err)
 }
 

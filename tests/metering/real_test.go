@@ -98,13 +98,16 @@ func driveEngine(_ *testing.T, d *driver) {
 
 func drivePrepare(t *testing.T, d *driver) {
 	module := readFile(t, filepath.Join("..", "..", "gohost", "testdata", "echo.wasm"))
+	contract := readFile(t, filepath.Join("..", "..", "wit", "contract.txt"))
 	for _, input := range [][]byte{module, module[:len(module)/2], nil} {
 		for _, function := range []string{"describe", "check"} {
 			d.write(d.call("input", uint64(len(input))), input)
+			d.write(d.call("contract", uint64(len(contract))), contract)
 			d.call(function)
 			d.call("output")
 		}
 		d.write(d.call("input", uint64(len(input))), input)
+		d.write(d.call("contract", uint64(len(contract))), contract)
 		d.call("prepare", 1)
 		d.call("output")
 	}

@@ -22,6 +22,9 @@ import (
 
 const root = "../.."
 
+// contractFile is the contract of wit/, as text.
+const contractFile = root + "/wit/contract.txt"
+
 // answer is what the module or the program says about a module.
 type answer struct {
 	Refused bool
@@ -40,7 +43,11 @@ func (n native) run(t *testing.T, command string, module []byte) answer {
 	t.Helper()
 	in, out := filepath.Join(n.dir, "in.wasm"), filepath.Join(n.dir, "out.wasm")
 	require.NoError(t, os.WriteFile(in, module, 0o600))
-	args := append(strings.Fields(command), in)
+	args := strings.Fields(command)
+	if args[0] == "check" || args[0] == "prepare" {
+		args = append(args, "--contract", contractFile)
+	}
+	args = append(args, in)
 	writes := command != "describe" && command != "check"
 	if writes {
 		args = append(args, out)
@@ -98,6 +105,9 @@ func (e embedded) run(t *testing.T, command string, module []byte) answer {
 		return results[0]
 	}
 	require.True(t, instance.Memory().Write(uint32(call("input", uint64(len(module)))), module))
+	text, err := os.ReadFile(contractFile)
+	require.NoError(t, err)
+	require.True(t, instance.Memory().Write(uint32(call("contract", uint64(len(text)))), text))
 	function, option, _ := strings.Cut(command, " ")
 	var args []uint64
 	if function == "prepare" {
@@ -111,16 +121,16 @@ func (e embedded) run(t *testing.T, command string, module []byte) answer {
 	at := call("output")
 	output, ok := instance.Memory().Read(uint32(at>>32), uint32(at))
 	require.True(t, ok)
-	text := string(output)
+	reply := string(output)
 	switch status { // the program has a text for people, the module one for programs
 	case 2:
-		text = strings.ReplaceAll(text, "\n", "; ")
+		reply = strings.ReplaceAll(reply, "\n", "; ")
 	case 3:
 		var limit string
-		limit, text, _ = strings.Cut(text, "\n")
+		limit, reply, _ = strings.Cut(reply, "\n")
 		require.Regexp(t, `^[a-z ]+\t[1-9][0-9]*$`, limit)
 	}
-	return answer{Refused: status != 0, Output: text}
+	return answer{Refused: status != 0, Output: reply}
 }
 
 // inputs are the modules of all tests, cut and changed ones, and bytes that are

@@ -53,14 +53,16 @@ func FuzzDescribe(f *testing.F) {
 func FuzzPrepare(f *testing.F) {
 	seed(f)
 	sandbox := New()
+	contract, err := os.ReadFile("../../../wit/contract.txt")
+	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		for _, meter := range []bool{false, true} {
-			out, err := sandbox.Prepare(t.Context(), wasm, Options{Meter: meter})
+			out, err := sandbox.Prepare(t.Context(), wasm, Options{Contract: contract, Meter: meter})
 			answered(t, err)
 			if err != nil {
 				return
 			}
-			problems, err := sandbox.Check(t.Context(), wasm, nil)
+			problems, err := sandbox.Check(t.Context(), wasm, contract)
 			require.NoError(t, err)
 			require.Empty(t, problems)
 			if !meter {
@@ -70,6 +72,28 @@ func FuzzPrepare(f *testing.F) {
 			_, err = r.CompileModule(t.Context(), out)
 			require.NoError(t, err)
 			require.NoError(t, r.Close(t.Context()))
+		}
+	})
+}
+
+// Any text is a contract or is refused as one; it never makes the module's answer
+// something else.
+func FuzzContract(f *testing.F) {
+	contract, err := os.ReadFile("../../../wit/contract.txt")
+	require.NoError(f, err)
+	wasm, err := os.ReadFile("../../testdata/echo.wasm")
+	require.NoError(f, err)
+	f.Add(contract)
+	f.Add([]byte("import\ta:b/c\t1.0.0\nresource\tr\nexport\t\t\toptional\nresource\tr\ngrant\tenv\tclock\n"))
+	sandbox := New()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		problems, err := sandbox.Check(t.Context(), wasm, text)
+		if err != nil {
+			require.ErrorIs(t, err, ErrContract)
+			return
+		}
+		for _, problem := range problems {
+			require.NotEmpty(t, problem)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,14 @@ func readModule(t *testing.T, name string) []byte {
 	module, err := os.ReadFile(filepath.Join("../../testdata", name))
 	require.NoError(t, err)
 	return module
+}
+
+// readContract reads the contract of wit/, as text.
+func readContract(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../../wit/contract.txt")
+	require.NoError(t, err)
+	return text
 }
 
 func newSandbox(t *testing.T) *Sandbox {
@@ -185,39 +194,40 @@ func coreModule(t *testing.T, component []byte) []byte {
 }
 
 func TestPrepareAndCheckSayTheSame(t *testing.T) {
-	sandbox := newSandbox(t)
+	sandbox, contract := newSandbox(t), readContract(t)
 	read := func(name string) []byte { return readModule(t, name+".wasm") }
-	problems, err := sandbox.Check(t.Context(), read("component"), nil)
+	problems, err := sandbox.Check(t.Context(), read("component"), contract)
 	require.NoError(t, err)
 	assert.Empty(t, problems)
 	core := coreModule(t, read("component"))
 	for _, meter := range []bool{false, true} {
-		fromComponent, err := sandbox.Prepare(t.Context(), read("component"), Options{Meter: meter})
+		fromComponent, err := sandbox.Prepare(t.Context(), read("component"), Options{Contract: contract, Meter: meter})
 		require.NoError(t, err)
-		fromCore, err := sandbox.Prepare(t.Context(), core, Options{Meter: meter})
+		fromCore, err := sandbox.Prepare(t.Context(), core, Options{Contract: contract, Meter: meter})
 		require.NoError(t, err)
 		assert.Equal(t, fromCore, fromComponent)
 		assert.Equal(t, meter, bytes.Contains(fromCore, []byte("compute-pipeline:fuel")))
 	}
 
-	clock := []Import{{Module: "env", Name: "clock"}}
+	granted := func(name string) []byte { return append(slices.Clone(contract), "grant\tenv\t"+name+"\n"...) }
+	clock := granted("clock")
 	for _, test := range []struct {
 		module   string
-		grants   []Import
+		contract []byte
 		problems []string
 	}{
-		{"newer", nil, []string{
+		{"newer", contract, []string{
 			"it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x",
 			"it exports org:compute/pipeline@0.2.0, and this host knows 0.1.x",
 		}},
-		{"imports_function", []Import{{Module: "env", Name: "cloc"}}, []string{`it imports the function "env" "clock", which is not granted`}},
+		{"imports_function", granted("cloc"), []string{`it imports the function "env" "clock", which is not granted`}},
 		{"imports_function", clock, nil},
 		{"echo", clock, nil},
 	} {
-		problems, err := sandbox.Check(t.Context(), read(test.module), test.grants)
+		problems, err := sandbox.Check(t.Context(), read(test.module), test.contract)
 		require.NoError(t, err)
 		assert.Equal(t, test.problems, problems, test.module)
-		_, err = sandbox.Prepare(t.Context(), read(test.module), Options{Grants: test.grants})
+		_, err = sandbox.Prepare(t.Context(), read(test.module), Options{Contract: test.contract})
 		if test.problems == nil {
 			require.NoError(t, err, test.module)
 			continue
@@ -230,8 +240,19 @@ func TestPrepareAndCheckSayTheSame(t *testing.T) {
 	}
 }
 
+func TestAContractThatCannotBeRead(t *testing.T) {
+	module, err := os.ReadFile("../../testdata/echo.wasm")
+	require.NoError(t, err)
+	for _, text := range []string{"nonsense", "world\ta\nfunction\tf\tx\t\tfunc()\n", "\xff\x00"} {
+		_, err := newSandbox(t).Prepare(t.Context(), module, Options{Contract: []byte(text)})
+		require.ErrorIs(t, err, ErrContract)
+		_, err = newSandbox(t).Check(t.Context(), module, []byte(text))
+		require.ErrorIs(t, err, ErrContract)
+	}
+}
+
 func TestLimitsAreAClassOfTheirOwn(t *testing.T) {
-	_, err := newSandbox(t).Prepare(t.Context(), readModule(t, "table_bomb.wasm"), Options{})
+	_, err := newSandbox(t).Prepare(t.Context(), readModule(t, "table_bomb.wasm"), Options{Contract: readContract(t)})
 	requireLimit(t, err, "table entries", 131072)
 	assert.EqualError(t, err, "its tables start with more than 131072 entries")
 }

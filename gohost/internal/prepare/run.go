@@ -48,6 +48,8 @@ func (e *RefusedError) Error() string { return e.Reason }
 func refused(class Class, report string) error {
 	e := &RefusedError{Class: class, Reason: report}
 	switch class {
+	case hostMistake:
+		return fmt.Errorf("%w: %s", ErrContract, report)
 	case Contract:
 		e.Problems = strings.Split(report, "\n")
 		e.Reason = strings.Join(e.Problems, "; ")
@@ -75,13 +77,16 @@ const (
 	limitMemory = "check memory" // memoryPages
 )
 
-// Import is a function that a module may import.
-type Import struct{ Module, Name string }
+// ErrContract: the text of the contract cannot be read.
+var ErrContract = errors.New("invalid contract")
+
+// hostMistake is the status of [ErrContract].
+const hostMistake Class = 4
 
 // Options say how a module is prepared.
 type Options struct {
-	Grants []Import // what it may import
-	Meter  bool     // whether it is metered
+	Contract []byte // what it must export and may import, as text
+	Meter    bool   // whether it is metered
 }
 
 // Prepare makes of a module or component that implements the contract the core
@@ -95,14 +100,14 @@ func (s *Sandbox) Prepare(ctx context.Context, module []byte, options Options) (
 	if options.Meter {
 		meter = 1
 	}
-	return s.run(ctx, "prepare", module, options.Grants, meter)
+	return s.run(ctx, "prepare", module, options.Contract, meter)
 }
 
 // Check returns what keeps a module or component from being an implementation
 // of the contract: a sentence for each problem. One that is not valid is a
 // [*RefusedError].
-func (s *Sandbox) Check(ctx context.Context, module []byte, grants []Import) ([]string, error) {
-	problems, err := s.run(ctx, "check", module, grants)
+func (s *Sandbox) Check(ctx context.Context, module, contract []byte) ([]string, error) {
+	problems, err := s.run(ctx, "check", module, contract)
 	if err != nil || len(problems) == 0 {
 		return nil, err
 	}
@@ -116,7 +121,7 @@ func (s *Sandbox) Describe(ctx context.Context, module []byte) ([]byte, error) {
 }
 
 // run gives a module to a function of a new instance.
-func (s *Sandbox) run(ctx context.Context, function string, module []byte, grants []Import, args ...uint64) (_ []byte, err error) {
+func (s *Sandbox) run(ctx context.Context, function string, module, contract []byte, args ...uint64) (_ []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -150,8 +155,8 @@ func (s *Sandbox) run(ctx context.Context, function string, module []byte, grant
 	if err := r.write("input", module); err != nil {
 		return nil, err
 	}
-	if len(grants) > 0 {
-		if err := r.write("grants", grantText(grants)); err != nil {
+	if len(contract) > 0 {
+		if err := r.write("contract", contract); err != nil {
 			return nil, err
 		}
 	}
@@ -163,16 +168,6 @@ func (s *Sandbox) run(ctx context.Context, function string, module []byte, grant
 // 400 KB took minutes. The engine uses 4,700 units a byte. What fits in
 // here can be validated by wazero too, which nothing could stop.
 func budget(size int) uint64 { return 5_000_000_000 + 25_000*uint64(size) }
-
-// grantText writes a line for each import. Neither of its names has a tab or a
-// line end: they are the host's own.
-func grantText(grants []Import) []byte {
-	var text []byte
-	for _, g := range grants {
-		text = fmt.Appendf(text, "%s\t%s\n", g.Module, g.Name)
-	}
-	return text
-}
 
 // run is an instance that nobody else uses.
 type run struct {

@@ -19,6 +19,13 @@ pub enum Error {
     },
     /// The module is valid but not an implementation of the contract.
     Contract(Vec<String>),
+    /// The text of the contract cannot be read.
+    InvalidContract {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// The bytes are not a valid WebAssembly module.
     Invalid {
         /// What is wrong, in the validator's words.
@@ -72,6 +79,8 @@ pub enum Class {
     Contract,
     /// The module exceeds a limit.
     Limit,
+    /// The host made a mistake; it says nothing about the module.
+    Host,
 }
 
 impl Class {
@@ -81,6 +90,7 @@ impl Class {
             Class::Invalid => 1,
             Class::Contract => 2,
             Class::Limit => 3,
+            Class::Host => 4,
         }
     }
 }
@@ -96,6 +106,7 @@ impl Error {
             | Error::LongForm { .. }
             | Error::Dwarf { .. } => Class::Invalid,
             Error::Contract(_) | Error::ReservedName { .. } => Class::Contract,
+            Error::InvalidContract { .. } => Class::Host,
             Error::Limit { .. } => Class::Limit,
         }
     }
@@ -126,6 +137,9 @@ impl fmt::Display for Error {
                 )
             }
             Error::Contract(problems) => f.write_str(&problems.join("; ")),
+            Error::InvalidContract { line, message } => {
+                write!(f, "line {line} of the contract cannot be read: {message}")
+            }
             Error::Invalid { message, offset } => {
                 write!(
                     f,

@@ -9,8 +9,8 @@
 use std::ops::Range;
 
 use crate::component::types::Kind;
-use crate::component::{self, Component, CoreInstance, Function, Instance, Item, Lift, Sort};
-use crate::contract::{self, INTERFACES, Interface, Problems, quoted};
+use crate::component::{self, Component, CoreInstance, Function, Item, Lift, Sort};
+use crate::contract::{self, Contract, Problems, quoted};
 use crate::module::Module;
 use crate::{Error, features};
 
@@ -29,7 +29,7 @@ pub fn is_component(wasm: &[u8]) -> bool {
 /// [`Error::Contract`] with all the reasons why the component cannot be run;
 /// [`Error::InvalidComponent`] when it cannot be read. Neither the rest of the
 /// component nor the core module is validated.
-pub fn extract(wasm: &[u8]) -> Result<&[u8], Error> {
+pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Error> {
     if !is_component(wasm) {
         features::validate(wasm)?;
         return Err(Error::Contract(vec![
@@ -51,7 +51,7 @@ pub fn extract(wasm: &[u8]) -> Result<&[u8], Error> {
         component: &component,
         problems,
     };
-    check.functions(&module);
+    check.functions(&module, contract);
     match check.problems.is_empty() {
         true => Ok(core),
         false => Err(Error::Contract(check.problems.list())),
@@ -123,57 +123,65 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// Checks that the component exports what its core module does.
-    fn functions(&mut self, module: &Module<'_>) {
-        for interface in &INTERFACES {
+    fn functions(&mut self, module: &Module<'_>, contract: &Contract) {
+        for interface in &contract.exports {
             // Without a version the check of the core module says so.
-            let Some(version) = contract::version(module, interface.name) else {
+            let Some(prefix) = interface.prefix(module) else {
                 continue;
             };
-            let name = format!("{}@{version}", interface.name);
-            match self.component.exports.get(name.as_str()) {
-                Some(Item::Instance(instance)) => {
-                    self.interface(interface, version, instance, module);
+            if interface.name.is_empty() {
+                for function in &interface.functions {
+                    let item = self.component.exports.get(function.name.as_str());
+                    self.function(function, &function.name, item, module);
                 }
-                _ => self.problems.push(format!(
+                continue;
+            }
+            let name = prefix.trim_end_matches('#');
+            let Some(Item::Instance(instance)) = self.component.exports.get(name) else {
+                self.problems.push(format!(
                     "the component does not export the interface {name}, and its core module does"
-                )),
+                ));
+                continue;
+            };
+            for function in &interface.functions {
+                let export = format!("{prefix}{}", function.name);
+                let item = instance.export(&function.name);
+                self.function(function, &export, item.as_ref(), module);
             }
         }
     }
 
-    fn interface(
+    /// Checks that a function of the component is what its core module exports.
+    fn function(
         &mut self,
-        interface: &Interface,
-        version: &str,
-        instance: &Instance<'a>,
+        function: &contract::Function,
+        export: &str,
+        item: Option<&Item<'a>>,
         module: &Module<'_>,
     ) {
-        for function in interface.functions {
-            let export = contract::export_name(interface, version, function);
-            let lift = match instance.export(function.name) {
-                Some(Item::Function(Function::Lifted(lift))) => &self.component.lifts[lift],
-                Some(Item::Function(_)) => {
-                    self.problems
-                        .push(format!("{} is not the component's own", quoted(&export)));
-                    continue;
-                }
-                _ => {
-                    self.problems
-                        .push(format!("the component does not export {}", quoted(&export)));
-                    continue;
-                }
-            };
-            let kind = lift.kind.text();
-            if kind != function.wit {
-                self.problems.push(format!(
-                    "{} has the type {kind}, not {}",
-                    quoted(&export),
-                    function.wit
-                ));
+        let lift = match item {
+            Some(Item::Function(Function::Lifted(lift))) => &self.component.lifts[*lift],
+            Some(Item::Function(_)) => {
+                self.problems
+                    .push(format!("{} is not the component's own", quoted(export)));
+                return;
             }
-            for problem in lifted(lift, &export, module) {
-                self.problems.push(format!("{} {problem}", quoted(&export)));
+            _ => {
+                self.problems
+                    .push(format!("the component does not export {}", quoted(export)));
+                return;
             }
+        };
+        if !lift.kind.is(&function.wit) {
+            self.problems.push(format!(
+                "{} has the type {}, not {}",
+                quoted(export),
+                lift.kind.text(),
+                function.wit
+            ));
+        }
+        for problem in lifted(lift, export, module) {
+            self.problems.push(format!("{} {problem}", quoted(export)));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use compute_pipeline_prepare::contract::Grants;
+use compute_pipeline_prepare::contract::Contract;
 use compute_pipeline_prepare::harden::{self, Hardened};
 use compute_pipeline_prepare::meter::{self, Metered};
 use compute_pipeline_prepare::prepare::{self, Options};
@@ -14,11 +14,14 @@ usage: compute-pipeline-prepare COMMAND
 
 commands:
   describe IN     print what is in IN, a module or component, as JSON
-  check IN        print what keeps IN from being an implementation of the
+  check --contract FILE IN
+                  print what keeps IN from being an implementation of the
                   contract; exit status 1 if there is anything
-  extract IN OUT  write the core module of the component IN to OUT
-  prepare IN OUT  write to OUT what the host runs of IN, metered
-  prepare --unmetered IN OUT
+  extract --contract FILE IN OUT
+                  write the core module of the component IN to OUT
+  prepare --contract FILE IN OUT
+                  write to OUT what the host runs of IN, metered
+  prepare --unmetered --contract FILE IN OUT
                   the same, without metering
   harden IN OUT   write IN to OUT without the instructions wazero compiles
                   wrongly, and print what was rewritten
@@ -67,12 +70,19 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args[..] {
         ["describe", input] => print_description(input),
-        ["check", input] => check_file(input),
-        ["extract", input, output] => rewrite_file(input, output, |wasm| {
-            extract::extract(wasm).map(<[u8]>::to_vec)
-        }),
-        ["prepare", input, output] => prepare_file(input, output, true),
-        ["prepare", "--unmetered", input, output] => prepare_file(input, output, false),
+        ["check", "--contract", contract, input] => check_file(contract, input),
+        ["extract", "--contract", contract, input, output] => extract_file(contract, input, output),
+        ["prepare", "--contract", contract, input, output] => {
+            prepare_file(contract, input, output, true)
+        }
+        [
+            "prepare",
+            "--unmetered",
+            "--contract",
+            contract,
+            input,
+            output,
+        ] => prepare_file(contract, input, output, false),
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
         ["meter", "--trusted", input, output] => meter_file(input, output, meter::meter_trusted),
@@ -169,9 +179,21 @@ fn rewrite_file(
     std::fs::write(output, rewritten).map_err(|err| Failure::work(output, err))
 }
 
-fn prepare_file(input: &str, output: &str, meter: bool) -> Result<(), Failure> {
+fn read_contract(path: &str) -> Result<Contract, Failure> {
+    let text = read(path)?;
+    Contract::parse(&String::from_utf8_lossy(&text)).map_err(|err| Failure::work(path, err))
+}
+
+fn extract_file(contract: &str, input: &str, output: &str) -> Result<(), Failure> {
+    let contract = read_contract(contract)?;
+    rewrite_file(input, output, |wasm| {
+        extract::extract(wasm, &contract).map(<[u8]>::to_vec)
+    })
+}
+
+fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Result<(), Failure> {
     let options = Options {
-        grants: Grants::default(),
+        contract: read_contract(contract)?,
         meter,
     };
     rewrite_file(input, output, |wasm| prepare::prepare(wasm, &options))
@@ -183,8 +205,8 @@ fn print_description(input: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_file(input: &str) -> Result<(), Failure> {
-    let problems = prepare::check(&read(input)?, &Grants::default())
+fn check_file(contract: &str, input: &str) -> Result<(), Failure> {
+    let problems = prepare::check(&read(input)?, &read_contract(contract)?)
         .map_err(|err| Failure::work(input, err))?;
     for problem in &problems {
         println!("{problem}");

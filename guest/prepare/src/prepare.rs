@@ -1,14 +1,14 @@
 //! Prepares a module for wazero.
 
-use crate::contract::{self, Grants};
+use crate::contract::{self, Contract};
 use crate::module::Module;
 use crate::{Error, complexity, extract, features, harden, meter, start, tables};
 
 /// How a module is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What the module may import.
-    pub grants: Grants,
+    /// What the module must export and may import.
+    pub contract: Contract,
     /// Whether it is metered.
     pub meter: bool,
 }
@@ -26,9 +26,9 @@ pub struct Options {
 /// [`Error`] when the module is not valid, or is not an implementation of the
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
-    let wasm = core_module(wasm)?;
+    let wasm = core_module(wasm, &options.contract)?;
     let module = Module::read(wasm)?;
-    let problems = contract::problems(&module, &options.grants);
+    let problems = contract::problems(&module, &options.contract);
     if !problems.is_empty() {
         // Validation, the larger part of the work, is left to `harden`; but a
         // module that is not even valid is told so first.
@@ -59,20 +59,20 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
 /// # Errors
 ///
 /// [`Error`] when it is not valid.
-pub fn check(wasm: &[u8], grants: &Grants) -> Result<Vec<String>, Error> {
-    let core = match core_module(wasm) {
+pub fn check(wasm: &[u8], contract: &Contract) -> Result<Vec<String>, Error> {
+    let core = match core_module(wasm, contract) {
         Ok(core) => core,
         Err(Error::Contract(problems)) => return Ok(problems),
         Err(err) => return Err(err),
     };
     features::validate(core)?;
-    contract::check(core, grants)
+    contract::check(core, contract)
 }
 
 /// The module itself, or the one inside a component.
-fn core_module(wasm: &[u8]) -> Result<&[u8], Error> {
+fn core_module<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Error> {
     match extract::is_component(wasm) {
-        true => extract::extract(wasm),
+        true => extract::extract(wasm, contract),
         false => Ok(wasm),
     }
 }

@@ -4,9 +4,8 @@
 //!
 //! - `input(size: i32) -> i32`: makes room for a module of that many bytes and
 //!   returns its address, where the host then writes the module.
-//! - `grants(size: i32) -> i32`: the same for a UTF-8 text that lists what the
-//!   module may import: a line for each function, its module and its name
-//!   separated by a tab. Without it nothing is granted.
+//! - `contract(size: i32) -> i32`: the same for the text of a contract
+//!   ([`Contract::parse`]). Without it nothing is expected and nothing may be imported.
 //! - `prepare(meter: i32) -> i32`: [`prepare::prepare`], metered unless `meter`
 //!   is 0; the output is a module.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
@@ -17,19 +16,20 @@
 //! Functions that work on the input consume it and answer 0 when the output is
 //! what they are for. Otherwise the output is the reason ([`Error::report`]),
 //! UTF-8, and the answer 1 for a module that is not valid, 2 for one that is not an
-//! implementation of the contract, 3 for one that exceeds a limit.
+//! implementation of the contract, 3 for one that exceeds a limit, 4 for a contract that
+//! cannot be read.
 //!
 //! Nothing here reads an address that the host passes. Too little memory is a
 //! trap, after which the instance is of no more use.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::contract::Grants;
+use crate::contract::Contract;
 use crate::prepare::{self, Options};
 use crate::{Error, describe};
 
 static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static GRANTS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static CONTRACT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Takes what a slot holds. There are no threads, so no lock is ever poisoned.
@@ -56,14 +56,14 @@ pub extern "C" fn input(size: usize) -> usize {
     room(&INPUT, size)
 }
 
-/// Makes room for the grants and returns its address.
+/// Makes room for the contract and returns its address.
 #[unsafe(no_mangle)]
-pub extern "C" fn grants(size: usize) -> usize {
-    room(&GRANTS, size)
+pub extern "C" fn contract(size: usize) -> usize {
+    room(&CONTRACT, size)
 }
 
-fn granted() -> Grants {
-    Grants::parse(&String::from_utf8_lossy(&take(&GRANTS)))
+fn expected() -> Result<Contract, Error> {
+    Contract::parse(&String::from_utf8_lossy(&take(&CONTRACT)))
 }
 
 /// Puts the output in place and returns the status.
@@ -79,18 +79,24 @@ fn answer(result: Result<Vec<u8>, Error>) -> i32 {
 /// Prepares the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare(meter: i32) -> i32 {
-    let options = Options {
-        grants: granted(),
-        meter: meter != 0,
-    };
-    answer(prepare::prepare(&take(&INPUT), &options))
+    let input = take(&INPUT);
+    answer(expected().and_then(|contract| {
+        let options = Options {
+            contract,
+            meter: meter != 0,
+        };
+        prepare::prepare(&input, &options)
+    }))
 }
 
 /// Checks the input against the contract.
 #[unsafe(no_mangle)]
 pub extern "C" fn check() -> i32 {
-    let problems = prepare::check(&take(&INPUT), &granted());
-    answer(problems.map(|problems| problems.join("\n").into_bytes()))
+    let input = take(&INPUT);
+    answer(expected().and_then(|contract| {
+        let problems = prepare::check(&input, &contract)?;
+        Ok(problems.join("\n").into_bytes())
+    }))
 }
 
 /// Describes the input.

@@ -1,7 +1,10 @@
 //! What keeps a module from being an implementation of the contract.
 
+mod common;
+
+use common::contract;
 use compute_pipeline_prepare::Error;
-use compute_pipeline_prepare::contract::{Grants, check};
+use compute_pipeline_prepare::contract::{Contract, check};
 use compute_pipeline_prepare::prepare::{self, Options};
 
 /// A module that meets the contract, with the summary.
@@ -18,16 +21,16 @@ const MODULE: &str = r#"(module
   (func (export "org:compute-pipeline/summary@0.1.0#finish") (param i32 i32) (result i32) unreachable)
 )"#;
 
-fn problems(edits: &[(&str, &str)], grants: &Grants) -> Vec<String> {
+fn problems(edits: &[(&str, &str)], contract: &Contract) -> Vec<String> {
     let mut text = MODULE.to_owned();
     for (from, to) in edits {
         assert!(text.contains(from), "{from:?} is not in the module");
         text = text.replace(from, to);
     }
     let wasm = wat::parse_str(text).unwrap();
-    let found = check(&wasm, grants).unwrap();
+    let found = check(&wasm, contract).unwrap();
     let options = Options {
-        grants: grants.clone(),
+        contract: contract.clone(),
         meter: false,
     };
     match prepare::prepare(&wasm, &options) {
@@ -39,7 +42,7 @@ fn problems(edits: &[(&str, &str)], grants: &Grants) -> Vec<String> {
 
 #[test]
 fn each_problem_is_a_sentence() {
-    assert_eq!(problems(&[], &Grants::default()), [""; 0]);
+    assert_eq!(problems(&[], &contract()), [""; 0]);
     for (from, to, expected) in [
         (
             r#"(memory (export "memory") 1)"#,
@@ -87,11 +90,7 @@ fn each_problem_is_a_sentence() {
             r#"it exports "compute-pipeline:fuel.left", a name that is reserved"#,
         ),
     ] {
-        assert_eq!(
-            problems(&[(from, to)], &Grants::default()),
-            [expected],
-            "{to}"
-        );
+        assert_eq!(problems(&[(from, to)], &contract()), [expected], "{to}");
     }
 }
 
@@ -101,7 +100,7 @@ fn versions_are_compatible_or_told() {
         assert_eq!(
             problems(
                 &[("metrics@0.1.0", &format!("metrics@{version}"))],
-                &Grants::default()
+                &contract()
             ),
             [""; 0]
         );
@@ -118,7 +117,7 @@ fn versions_are_compatible_or_told() {
         assert_eq!(
             problems(
                 &[("metrics@0.1.0", &format!("metrics@{version}"))],
-                &Grants::default()
+                &contract()
             ),
             [format!(
                 "it exports org:analytics/metrics@{version}, and this host knows 0.1.x"
@@ -134,7 +133,7 @@ fn versions_are_compatible_or_told() {
                      (export "org:compute/pipeline@0.3.0#process-batch")
                      (param i32 i32) (result i32) unreachable) (memory (export"#
             )],
-            &Grants::default()
+            &contract()
         ),
         [r#"it does not export "org:compute/pipeline@0.1.7#validate-checksum""#]
     );
@@ -148,9 +147,14 @@ fn every_import_is_told_unless_granted() {
       (import "env" "table" (table 1 funcref))
       (import "env" "global" (global i32))
       (import "compute-pipeline:fuel" "refuel" (func (result i64)))"#;
-    let mut grants = Grants::parse(
-        "wasi_snapshot_preview1\trandom_get\nenv\tglobal\ncompute-pipeline:fuel\trefuel\n",
-    );
+    let mut granted = contract();
+    for (module, name) in [
+        ("wasi_snapshot_preview1", "random_get"),
+        ("env", "global"),
+        ("compute-pipeline:fuel", "refuel"),
+    ] {
+        granted.grant(module, name);
+    }
     let rest = [
         r#"it imports the table "env" "table", which is not granted"#,
         r#"it imports the global "env" "global", which is not granted"#,
@@ -160,9 +164,9 @@ fn every_import_is_told_unless_granted() {
         r#"it imports the function "wasi_snapshot_preview1" "fd_write", which is not granted"#,
     ];
     expected.extend(rest);
-    assert_eq!(problems(&[("(module", imports)], &grants), expected);
-    grants.function("wasi_snapshot_preview1", "fd_write");
-    assert_eq!(problems(&[("(module", imports)], &grants), rest);
+    assert_eq!(problems(&[("(module", imports)], &granted), expected);
+    granted.grant("wasi_snapshot_preview1", "fd_write");
+    assert_eq!(problems(&[("(module", imports)], &granted), rest);
 }
 
 #[test]
@@ -173,7 +177,7 @@ fn an_imported_memory_is_none_of_its_own() {
                 r#"(memory (export "memory") 1)"#,
                 r#"(import "env" "m" (memory 1)) (export "memory" (memory 0))"#
             )],
-            &Grants::default()
+            &contract()
         ),
         [r#"it imports the memory "env" "m", which is not granted"#]
     );
@@ -185,7 +189,7 @@ fn many_problems_and_long_names_are_cut() {
     for i in 0..100 {
         imports += &format!(r#"(import "env\n{}" "{i}" (func))"#, "x".repeat(5000));
     }
-    let found = problems(&[("(module", &imports)], &Grants::default());
+    let found = problems(&[("(module", &imports)], &contract());
     assert_eq!(found.len(), 21);
     assert_eq!(found[20], "and 80 more problems");
     assert!(
@@ -200,7 +204,7 @@ fn an_invalid_module_is_told_before_its_problems() {
     let wasm =
         wat::parse_str(r#"(module (import "env" "f" (func)) (func (result i32) i64.const 1))"#)
             .unwrap();
-    let err = prepare::prepare(&wasm, &Options::default()).unwrap_err();
+    let err = prepare::prepare(&wasm, &common::options()).unwrap_err();
     assert!(matches!(err, Error::Invalid { .. }), "{err}");
-    assert_eq!(prepare::check(&wasm, &Grants::default()), Err(err));
+    assert_eq!(prepare::check(&wasm, &contract()), Err(err));
 }

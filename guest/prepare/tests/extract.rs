@@ -1,9 +1,11 @@
 //! The core module of a component, and why some components are refused.
 
-use compute_pipeline_prepare::contract::Grants;
+mod common;
+
+use common::{contract, options};
 use compute_pipeline_prepare::describe::describe;
 use compute_pipeline_prepare::extract::extract;
-use compute_pipeline_prepare::prepare::{self, Options};
+use compute_pipeline_prepare::prepare;
 use compute_pipeline_prepare::{Error, features};
 
 /// A component as wit-component writes it for a core module of the contract
@@ -21,7 +23,7 @@ fn component(edits: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn problems(wasm: &[u8]) -> Vec<String> {
-    match extract(wasm) {
+    match extract(wasm, &contract()) {
         Err(Error::Contract(problems)) => problems,
         other => panic!("expected problems, got {other:?}"),
     }
@@ -30,15 +32,15 @@ fn problems(wasm: &[u8]) -> Vec<String> {
 #[test]
 fn the_core_module_of_a_component_is_a_part_of_its_bytes() {
     let wasm = component(&[]);
-    let core = extract(&wasm).unwrap();
+    let core = extract(&wasm, &contract()).unwrap();
     features::validate(core).unwrap();
     assert!(wasm.as_ptr_range().contains(&core.as_ptr()));
     assert_eq!(
-        prepare::check(&wasm, &Grants::default()),
+        prepare::check(&wasm, &contract()),
         Ok(vec![]),
         "it meets the contract"
     );
-    let options = Options::default();
+    let options = options();
     assert_eq!(
         prepare::prepare(&wasm, &options),
         prepare::prepare(core, &options),
@@ -173,7 +175,7 @@ fn a_core_module_is_no_component() {
         ["it is a core module already"]
     );
     assert!(matches!(
-        extract(b"nothing"),
+        extract(b"nothing", &contract()),
         Err(Error::Invalid { offset: 0, .. })
     ));
 }
@@ -181,10 +183,10 @@ fn a_core_module_is_no_component() {
 #[test]
 fn every_prefix_is_answered() {
     let wasm = component(&[]);
-    let core = extract(&wasm).unwrap();
+    let core = extract(&wasm, &contract()).unwrap();
     for end in 0..wasm.len() {
         // Some end where a section does; what they lack is then a problem.
-        match extract(&wasm[..end]) {
+        match extract(&wasm[..end], &contract()) {
             Ok(found) => assert_eq!(found, core, "{end}: only debugging names are gone"),
             Err(Error::Contract(_) | Error::Invalid { .. }) => {}
             Err(Error::InvalidComponent { offset, .. }) => assert!(offset as usize <= end),
@@ -195,7 +197,7 @@ fn every_prefix_is_answered() {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut changed = wasm.clone();
             changed[at] = value;
-            let _ = extract(&changed);
+            let _ = extract(&changed, &contract());
         }
     }
 }
@@ -203,7 +205,7 @@ fn every_prefix_is_answered() {
 #[test]
 fn components_nested_too_deep_are_refused() {
     let text = format!("{}{}", "(component ".repeat(40), ")".repeat(40));
-    let err = extract(&wat::parse_str(text).unwrap()).unwrap_err();
+    let err = extract(&wat::parse_str(text).unwrap(), &contract()).unwrap_err();
     assert!(
         err.to_string()
             .contains("components are nested deeper than 16"),

@@ -1,5 +1,8 @@
 //! What is done to a module before it is run.
 
+mod common;
+
+use common::{contract, options};
 use compute_pipeline_prepare::prepare::{self, Options, prepare};
 use compute_pipeline_prepare::start::MAX_STEPS;
 use compute_pipeline_prepare::tables::{self, MAX_ENTRIES};
@@ -54,15 +57,12 @@ fn tables_get_a_share_of_what_is_free() {
         ("(table 131072 funcref)", vec![(most, Some(most))]),
     ] {
         let wasm = module(tables);
-        let prepared = prepare(&wasm, &Options::default()).unwrap();
+        let prepared = prepare(&wasm, &options()).unwrap();
         features::validate(&prepared).unwrap();
         assert_eq!(limits(&prepared), expected, "{tables}");
         assert_eq!(limits(&tables::bound(&wasm).unwrap()), expected, "{tables}");
     }
-    assert_eq!(
-        limits(&prepare(&module(""), &Options::default()).unwrap()),
-        []
-    );
+    assert_eq!(limits(&prepare(&module(""), &options()).unwrap()), []);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn tables_that_start_too_large_are_refused() {
         "(table 9000000 funcref)",
     ] {
         assert_eq!(
-            prepare(&module(tables), &Options::default()),
+            prepare(&module(tables), &options()),
             Err(Error::Limit {
                 name: "table entries",
                 max: MAX_ENTRIES.into(),
@@ -107,14 +107,10 @@ fn what_a_start_takes_is_bounded() {
         ),
     ] {
         let start = &text[..20];
-        assert_eq!(
-            prepare(&module(&text), &Options::default()).err(),
-            None,
-            "{start}"
-        );
+        assert_eq!(prepare(&module(&text), &options()).err(), None, "{start}");
         let more = "(global f32 (f32.const 0))".repeat(rest - steps + 1);
         assert_eq!(
-            prepare(&module(&(text.clone() + &more)), &Options::default()),
+            prepare(&module(&(text.clone() + &more)), &options()),
             Err(Error::Limit {
                 name: "start",
                 max: MAX_STEPS,
@@ -129,12 +125,12 @@ fn what_a_start_takes_is_bounded() {
 
 #[test]
 fn segments_that_end_outside_are_refused() {
-    let refused = |definitions: &str| match prepare(&module(definitions), &Options::default()) {
+    let refused = |definitions: &str| match prepare(&module(definitions), &options()) {
         Ok(_) => String::new(),
         Err(Error::Contract(problems)) => {
-            let grants = Options::default().grants;
+            let contract = contract();
             assert_eq!(
-                prepare::check(&module(definitions), &grants),
+                prepare::check(&module(definitions), &contract),
                 Ok(problems.clone())
             );
             problems.join("; ")
@@ -182,10 +178,7 @@ fn segments_that_end_outside_are_refused() {
 fn only_the_names_of_functions_are_left_of_custom_sections() {
     let wasm = module(r#"(@custom "note" "any") (func $named (local $l i32))"#);
     let prepared = |meter| {
-        let options = Options {
-            meter,
-            ..Options::default()
-        };
+        let options = Options { meter, ..options() };
         let wasm = prepare(&wasm, &options).unwrap();
         let mut names = vec![];
         for payload in Parser::new(0).parse_all(&wasm) {
@@ -205,10 +198,7 @@ fn only_the_names_of_functions_are_left_of_custom_sections() {
 #[test]
 fn a_prepared_module_is_valid_and_is_not_prepared_again() {
     for meter in [false, true] {
-        let options = Options {
-            meter,
-            ..Options::default()
-        };
+        let options = Options { meter, ..options() };
         let once = prepare(&module("(table 1 funcref)"), &options).unwrap();
         features::validate(&once).unwrap();
         match prepare(&once, &options) {

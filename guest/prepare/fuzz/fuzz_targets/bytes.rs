@@ -2,7 +2,7 @@
 //! makes of a module is a valid module again.
 #![no_main]
 
-use compute_pipeline_prepare::contract::Grants;
+use compute_pipeline_prepare::contract::Contract;
 use compute_pipeline_prepare::prepare::{Options, prepare};
 use compute_pipeline_prepare::{complexity, describe, extract, features, harden, meter};
 use libfuzzer_sys::fuzz_target;
@@ -17,12 +17,13 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = describe::describe(bytes) {
         assert!(text.starts_with('{') && text.ends_with('}'));
     }
-    let _ = extract::extract(bytes);
+    let contract = Contract::parse(include_str!("../../../../wit/contract.txt")).unwrap();
+    let _ = extract::extract(bytes, &contract);
     let _ = complexity::check(bytes);
-    let _ = compute_pipeline_prepare::prepare::check(bytes, &Grants::default());
+    let _ = compute_pipeline_prepare::prepare::check(bytes, &contract);
     let options = Options {
+        contract,
         meter: true,
-        ..Options::default()
     };
     if let Ok(prepared) = prepare(bytes, &options) {
         valid(&prepared);

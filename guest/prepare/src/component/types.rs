@@ -67,7 +67,7 @@ impl<'a> Type<'a> {
     /// for. Ends with an ellipsis when it is too long.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        self.write(&mut out);
+        self.write(&mut out, MAX_TEXT);
         if out.len() > MAX_TEXT {
             let cut = (0..=MAX_TEXT).rev().find(|&at| out.is_char_boundary(at));
             out.truncate(cut.unwrap_or(0));
@@ -76,19 +76,27 @@ impl<'a> Type<'a> {
         out
     }
 
-    fn write(&self, out: &mut String) {
-        if out.len() > MAX_TEXT {
+    /// Whether the type has the text, of any length.
+    pub fn is(&self, text: &str) -> bool {
+        let mut out = String::new();
+        self.write(&mut out, text.len());
+        out == text
+    }
+
+    /// Writes the text. Ends some way behind `most` bytes.
+    fn write(&self, out: &mut String, most: usize) {
+        if out.len() > most {
             return;
         }
         let optional = |out: &mut String, value: &Option<Rc<Type<'a>>>| match value {
-            Some(value) => value.write(out),
+            Some(value) => value.write(out, most),
             None => out.push('_'),
         };
         match &self.kind {
             Kind::Primitive(name) | Kind::Other(name) => out.push_str(name),
             Kind::Record(fields) => {
                 out.push_str("record { ");
-                write_fields(out, fields);
+                write_fields(out, fields, most);
                 out.push_str(" }");
             }
             Kind::Variant(cases) => {
@@ -97,7 +105,7 @@ impl<'a> Type<'a> {
                     out.push_str(name);
                     if let Some(value) = value {
                         out.push('(');
-                        value.write(out);
+                        value.write(out, most);
                         out.push(')');
                     }
                 });
@@ -107,13 +115,13 @@ impl<'a> Type<'a> {
                 out.push_str(name);
                 if !parameters.is_empty() {
                     out.push('<');
-                    write_list(out, parameters, |out, value| value.write(out));
+                    write_list(out, parameters, |out, value| value.write(out, most));
                     out.push('>');
                 }
             }
             Kind::Array(value, length) => {
                 out.push_str("list<");
-                value.write(out);
+                value.write(out, most);
                 out.push_str(&format!(", {length}>"));
             }
             Kind::Names(name, names) => {
@@ -141,22 +149,22 @@ impl<'a> Type<'a> {
                 result,
             } => {
                 out.push_str(if *is_async { "async func(" } else { "func(" });
-                write_fields(out, parameters);
+                write_fields(out, parameters, most);
                 out.push(')');
                 if let Some(result) = result {
                     out.push_str(" -> ");
-                    result.write(out);
+                    result.write(out, most);
                 }
             }
         }
     }
 }
 
-fn write_fields(out: &mut String, fields: &[(&str, Rc<Type<'_>>)]) {
+fn write_fields(out: &mut String, fields: &[(&str, Rc<Type<'_>>)], most: usize) {
     write_list(out, fields, |out, (name, value)| {
         out.push_str(name);
         out.push_str(": ");
-        value.write(out);
+        value.write(out, most);
     });
 }
 
