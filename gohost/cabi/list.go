@@ -18,6 +18,9 @@ type List[T any] struct {
 	// loadInto and storeFrom are not nil for a list of records.
 	loadInto  func(c *Call, at uint32, v *T)
 	storeFrom func(c *Call, at uint32, v *T)
+	// most is how many elements are lifted or lowered one by one between two checks, and
+	// units the work that each of them is.
+	most, units int
 	// copied is not nil if Go's memory of T is the guest's.
 	copied *copied
 }
@@ -26,14 +29,16 @@ type List[T any] struct {
 // element, store writes one; either may be nil if the list is only lowered or only
 // lifted.
 func NewList[T any](size, align uint32, load func(c *Call, at uint32) T, store func(c *Call, at uint32, v T)) *List[T] {
-	return &List[T]{size: size, align: align, load: load, store: store}
+	most, units := share(size)
+	return &List[T]{size: size, align: align, most: most, units: units, load: load, store: store}
 }
 
 // NewRecordList is [NewList] for a T of several words, such as a record or a variant:
 // load is given the place of the element, which is zero, and store the element's own.
 // That takes a third of the time of passing it by value.
 func NewRecordList[T any](size, align uint32, load, store func(c *Call, at uint32, v *T)) *List[T] {
-	return &List[T]{size: size, align: align, loadInto: load, storeFrom: store}
+	most, units := share(size)
+	return &List[T]{size: size, align: align, most: most, units: units, loadInto: load, storeFrom: store}
 }
 
 // Pop pops a list and appends it to dst.
@@ -67,9 +72,12 @@ func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
 	if !ok {
 		return dst
 	}
-	most, _ := share(l.size)
+	most := l.most
 	if l.copied != nil {
-		most = max(1, pieceSize/int(l.size))
+		most = len(grown) - len(dst)
+		if most*int(l.size) > pieceSize {
+			most = max(1, pieceSize/int(l.size))
+		}
 	}
 	for to := grown[len(dst):]; len(to) > 0; {
 		now := min(len(to), most)
@@ -95,7 +103,7 @@ func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
 		l.copied.canonicalize(bytesOf(to), int(l.size))
 		return true
 	}
-	if _, units := share(l.size); !c.spend(len(to) * units) {
+	if !c.spend(len(to) * l.units) {
 		return false
 	}
 	if l.loadInto != nil {
@@ -125,10 +133,9 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 		return ptr
 	}
 	at := ptr
-	most, units := share(l.size)
 	for len(list) > 0 {
-		now := min(len(list), most)
-		if !c.spend(now * units) {
+		now := min(len(list), l.most)
+		if !c.spend(now * l.units) {
 			return 0
 		}
 		for i := range list[:now] {
