@@ -93,11 +93,20 @@ tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
 guest: programs ## build the guest into dist/, and check that the embedded module is up to date
 	scripts/setup.sh wasm
 	scripts/build-guest.sh
+	scripts/build-example.sh
 
 .PHONY: embed
 embed: programs ## build the guest and embed its core module
 	scripts/setup.sh wasm
 	scripts/build-guest.sh -embed
+	scripts/build-example.sh -embed
+
+.PHONY: example
+example: ## build and test the filters of examples/filter in Rust, C and JavaScript (needs npm and Debian's clang)
+	scripts/setup.sh wasm c
+	scripts/build-example.sh
+	cd examples/filter/guests/match && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
+	go test -count 1 ./examples/filter
 
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests
@@ -153,7 +162,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled
+	rm -rf dist target tests/node/node_modules tests/node/transpiled examples/filter/match.wasm examples/filter/guests/match/node_modules
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

@@ -6,6 +6,7 @@
 #   scripts/setup.sh wasm    the wasm32-unknown-unknown target
 #   scripts/setup.sh lint    gofumpt, staticcheck
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
+#   scripts/setup.sh c       clang and its linker, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -132,14 +133,16 @@ go_tool() {
   touch "$stamp"
 }
 
-# qemu_user installs what runs programs of other processors.
-qemu_user() {
-  command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && return
-  need apt-get "qemu-aarch64-static and qemu-x86_64-static were not found"
-  say "installing qemu-user-static"
+# debian_packages PROGRAM PACKAGE...: installs packages that have a program, if it is missing.
+debian_packages() {
+  local program=$1
+  shift
+  command -v "$program" >/dev/null && return
+  need apt-get "$program was not found"
+  say "installing $*"
   as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
-  as_root apt-get install -y -qq --no-install-recommends qemu-user-static >>"$tools/log/apt.log" 2>&1 ||
-    { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install qemu-user-static"; }
+  as_root apt-get install -y -qq --no-install-recommends "$@" >>"$tools/log/apt.log" 2>&1 ||
+    { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install $*"; }
 }
 
 for part in "${@:-wasm}"; do
@@ -153,7 +156,14 @@ for part in "${@:-wasm}"; do
     go_tool gofumpt mvdan.cc/gofumpt "$GOFUMPT_VERSION"
     go_tool staticcheck honnef.co/go/tools/cmd/staticcheck "$STATICCHECK_VERSION"
     ;;
-  arm64) qemu_user ;;
-  *) die "unknown part $part (wasm, lint, arm64)" ;;
+  arm64)
+    debian_packages qemu-aarch64-static qemu-user-static
+    debian_packages qemu-x86_64-static qemu-user-static
+    ;;
+  c)
+    debian_packages clang clang
+    debian_packages wasm-ld lld
+    ;;
+  *) die "unknown part $part (wasm, lint, arm64, c)" ;;
   esac
 done

@@ -14,14 +14,16 @@ import (
 
 var update = flag.Bool("update", false, "write the generated packages")
 
-// worlds are worlds with the directories of the packages that are generated for them.
-var worlds = map[string]struct{ wit, world, dir string }{
-	"echo":      {"testdata/echo.wit", "echo", "golden/echo"},
-	"filter":    {"testdata/filter.wit", "plugin", "golden/filter"},
-	"resources": {"testdata/resources.wit", "resources", "golden/resources"},
-	"lists":     {"testdata/lists.wit", "bench", "golden/lists"},
-	"both":      {"testdata/both.wit", "both", "golden/both"},
-	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine"},
+// worlds are worlds with the directories of the packages that are generated for them, and
+// what go generate runs there.
+var worlds = map[string]struct{ wit, world, dir, command string }{
+	"echo":      {"testdata/echo.wit", "echo", "golden/echo", ""},
+	"filter":    {"testdata/filter.wit", "plugin", "golden/filter", ""},
+	"resources": {"testdata/resources.wit", "resources", "golden/resources", ""},
+	"lists":     {"testdata/lists.wit", "bench", "golden/lists", ""},
+	"both":      {"testdata/both.wit", "both", "golden/both", ""},
+	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine", ""},
+	"example":   {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
 }
 
 // describe returns the description of a world.
@@ -37,7 +39,7 @@ func TestGeneratedPackages(t *testing.T) {
 	for name, w := range worlds {
 		t.Run(name, func(t *testing.T) {
 			dir := w.dir
-			files, err := Generate(describe(t, name), Options{Package: filepath.Base(dir)})
+			files, err := Generate(describe(t, name), Options{Package: filepath.Base(dir), Command: w.command})
 			require.NoError(t, err)
 			if *update {
 				require.NoError(t, Write(dir, files))
