@@ -127,15 +127,12 @@ func eachRuntime(t *testing.T, test func(t *testing.T, opts ...sandbox.Option)) 
 	t.Run("interpreter", func(t *testing.T) { test(t, sandbox.WithInterpreter()) })
 }
 
-// start starts a module of a binding as one that is trusted: what is tested is the
-// binding.
+// start loads a module of a binding.
 func start[B any](t testing.TB, binding sandbox.Binding[B], wasm []byte, opts ...sandbox.Option) B {
 	t.Helper()
-	imports, err := binding.HostFunctions()
+	bound, err := binding.Load(ctx, wasm, opts...)
 	require.NoError(t, err)
-	module, err := sandbox.LoadTrusted(ctx, "the test's module", wasm, binding.Contract, imports, opts...)
-	require.NoError(t, err)
-	return binding.Bind(module)
+	return bound
 }
 
 func load(t *testing.T, opts ...sandbox.Option) (*echo.Echo, *values) {
