@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 99;
 /// The largest value, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
 /// The largest number of types.
-const MAX_TYPES: usize = 10_000;
+const MAX_TYPES: usize = 5_000;
 
 /// The types, in the order in which they are written.
 pub struct Types<'a> {
@@ -271,6 +271,9 @@ fn parts(kind: &TypeDefKind, span: Span) -> Result<Vec<Option<Type>>, Refusal> {
         TypeDefKind::Variant(variant) => variant.cases.iter().map(|case| case.ty).collect(),
         TypeDefKind::Result(result) => vec![result.ok, result.err],
         TypeDefKind::Map(key, value) => vec![Some(*key), Some(*value)],
+        TypeDefKind::FixedLengthList(_, 0) => {
+            return Refusal::new("a list of a fixed length has no elements", span);
+        }
         TypeDefKind::List(ty)
         | TypeDefKind::FixedLengthList(ty, _)
         | TypeDefKind::Option(ty)

@@ -1,5 +1,8 @@
 //! The interfaces and functions of a world.
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use compute_pipeline_prepare::component::types::{Kind, Type as Text};
@@ -16,7 +19,7 @@ use crate::request::Request;
 use crate::types::{Ref, Types, docs, reference};
 
 /// The largest number of functions.
-const MAX_FUNCTIONS: usize = 10_000;
+const MAX_FUNCTIONS: usize = 5_000;
 
 /// Which way an interface goes.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What a world is described as: the same as by the module (see TestDescribe in Go).
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
@@ -11,21 +13,15 @@ const DATA: &str = concat!(
     "/../../gohost/cmd/pipeline/internal/bind/wit/testdata"
 );
 
-/// A request for a world of files, by group.
+/// A request for a world of files of the test data, by group.
 fn request(world: &str, files: &[(u32, &str)]) -> Vec<u8> {
-    let mut request = vec![];
-    let mut field = |bytes: &[u8]| {
-        request.extend(u32::try_from(bytes.len()).unwrap().to_le_bytes());
-        request.extend(bytes);
-    };
-    field(world.as_bytes());
-    field(b"");
-    for (group, path) in files {
-        field(group.to_string().as_bytes());
-        field(path.as_bytes());
-        field(&fs::read(Path::new(DATA).join(path)).unwrap());
-    }
-    request
+    let read = |path: &str| fs::read_to_string(Path::new(DATA).join(path)).unwrap();
+    let texts: Vec<_> = files.iter().map(|(_, path)| read(path)).collect();
+    let files = files.iter().zip(&texts);
+    let files: Vec<_> = files
+        .map(|(&(group, path), text)| (group, path, text.as_str()))
+        .collect();
+    common::request(world, &files)
 }
 
 /// JSON without the space between its parts.

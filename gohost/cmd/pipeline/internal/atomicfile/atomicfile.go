@@ -35,26 +35,35 @@ func Write(name string, data []byte) error {
 // writes elsewhere. It returns [ErrNotDurable] if only the last step failed, which makes the
 // new name survive a loss of power. After any other error nothing has changed.
 func WriteIn(system System, name string, data []byte) (err error) {
-	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
-	file, err := system.Create(temporary)
+	temporary, err := writeTemporary(system, name, data)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil && !errors.Is(err, ErrNotDurable) {
-			err = errors.Join(err, system.Remove(temporary))
-		}
-	}()
+	if err := system.Rename(temporary, name); err != nil {
+		return errors.Join(err, system.Remove(temporary))
+	}
+	return syncDir(system, name)
+}
+
+// writeTemporary writes a file beside the one whose name it will take.
+func writeTemporary(system System, name string, data []byte) (temporary string, err error) {
+	temporary = filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
+	file, err := system.Create(temporary)
+	if err != nil {
+		return "", err
+	}
 	_, err = file.Write(data)
 	if err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return err
+		return "", errors.Join(err, system.Remove(temporary))
 	}
-	if err := system.Rename(temporary, name); err != nil {
-		return err
-	}
+	return temporary, nil
+}
+
+// syncDir makes the name of a file survive a loss of power.
+func syncDir(system System, name string) error {
 	if err := system.SyncDir(filepath.Dir(name)); err != nil {
 		return fmt.Errorf("%s: %w: %w", name, ErrNotDurable, err)
 	}

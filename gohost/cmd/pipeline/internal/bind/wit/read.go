@@ -16,7 +16,7 @@ import (
 
 // Limits of what is read.
 const (
-	maxText    = 4 << 20  // bytes of all WIT together
+	maxText    = 1 << 20  // bytes of all WIT together
 	maxBinary  = 32 << 20 // bytes of all binary files together
 	maxFiles   = 1_000
 	maxEntries = 10_000 // of a directory

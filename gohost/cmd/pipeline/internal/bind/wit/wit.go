@@ -31,9 +31,12 @@ var wasm []byte
 // memoryPages bounds the parser's memory: 256 MiB.
 const memoryPages = 1 << 12
 
-// budget is the fuel for sources of so many bytes. WASI 0.2 takes 1,400 a byte of text;
-// the interpreter uses up some 200 million a second.
-func budget(size int) uint64 { return 1_000_000_000 + 1_000*uint64(size) }
+// The fuel for sources of so many bytes is baseFuel + fuelPerByte*size: 10 s at most.
+// WASI 0.2 takes 175 million, 1,300 a byte; text of nothing but short definitions takes
+// up to 9,000 a byte.
+const fuelPerByte = 1_000
+
+var baseFuel uint64 = 1_000_000_000 // a variable for tests
 
 // Options say what is described.
 type Options struct {
@@ -144,7 +147,7 @@ func run(ctx context.Context, request []byte) (answer []byte, failed bool, err e
 	if err := meter.Bind(instance); err != nil {
 		return nil, false, err
 	}
-	meter.Begin(ctx, fuel.Limits{Budget: budget(len(request))})
+	meter.Begin(ctx, fuel.Limits{Budget: baseFuel + fuelPerByte*uint64(len(request))})
 	p := parser{ctx: &meter, instance: instance}
 	at, err := p.call("input", uint64(len(request)))
 	if err != nil {
