@@ -78,7 +78,7 @@ func TestGuests(t *testing.T) {
 	for _, engine := range []struct {
 		name    string
 		options []sandbox.Option
-	}{{"compiler", nil}, {"interpreter", []sandbox.Option{sandbox.WithInterpreter()}}} {
+	}{{"compiler", []sandbox.Option{sandbox.WithCacheDir(t.TempDir())}}, {"interpreter", []sandbox.Option{sandbox.WithInterpreter()}}} {
 		for _, test := range guestTests {
 			t.Run(engine.name+"/"+test.module+"/"+test.name, func(t *testing.T) {
 				plugin, store, log := load(t, test.module, test.settings, engine.options...)
