@@ -18,6 +18,7 @@ export COMPUTE_PIPELINE_PREPARE            := $(PROGRAMS)/compute-pipeline-prepa
 export COMPUTE_PIPELINE_MODULE_GENERATOR   := $(PROGRAMS)/compute-pipeline-module-generator
 export COMPUTE_PIPELINE_METERING_GENERATOR := $(PROGRAMS)/compute-pipeline-metering-generator
 export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compile-shapes
+export COMPUTE_PIPELINE_WORLD_GENERATOR    := $(PROGRAMS)/compute-pipeline-worlds
 
 .PHONY: help
 help: ## list the targets
@@ -71,11 +72,12 @@ test-race: ## the same, with the race detector in wazero's compiler too
 .PHONY: test-runtimes
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
+	COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
 	  go test -timeout 30m ./tests/... ./tests/soak/...
 
 .PHONY: test-long
-test-long: programs ## compare runtimes and metering on all generated modules
-	go test -timeout 30m ./tests/miscompiled ./tests/metering
+test-long: programs ## compare runtimes, metering and bindings on all generated modules and worlds
+	go test -timeout 30m ./tests/miscompiled ./tests/metering ./tests/worlds
 
 .PHONY: test-arm64
 test-arm64: programs ## test what depends on the processor on an emulated arm64 (needs qemu-user; a few minutes)

@@ -75,7 +75,12 @@ func (b *bucket) Close(context.Context) error {
 
 func loadResources(t *testing.T, opts ...sandbox.Option) (*resources.Resources, *store) {
 	t.Helper()
-	wasm, err := os.ReadFile("testdata/resources.wasm")
+	return loadGuest(t, "testdata/resources.wasm", opts...)
+}
+
+func loadGuest(t *testing.T, guest string, opts ...sandbox.Option) (*resources.Resources, *store) {
+	t.Helper()
+	wasm, err := os.ReadFile(guest)
 	require.NoError(t, err)
 	s := &store{}
 	module := start(t, resources.Binding(resources.Imports{Store: s}), wasm, opts...)
@@ -83,9 +88,19 @@ func loadResources(t *testing.T, opts ...sandbox.Option) (*resources.Resources, 
 	return module, s
 }
 
+// eachGuest runs a test with the guest that is written by hand, and with the one in Rust
+// (tests/worlds/guest), which checks what it is given and traps if that is wrong.
+func eachGuest(t *testing.T, test func(t *testing.T, guest string, opts ...sandbox.Option)) {
+	for _, guest := range []string{"resources.wasm", "resources.rust.wasm"} {
+		t.Run(guest, func(t *testing.T) {
+			eachRuntime(t, func(t *testing.T, opts ...sandbox.Option) { test(t, "testdata/"+guest, opts...) })
+		})
+	}
+}
+
 func TestResourcesOfTheGuest(t *testing.T) {
-	eachRuntime(t, func(t *testing.T, opts ...sandbox.Option) {
-		module, _ := loadResources(t, append(opts, sandbox.WithMaxInstances(1), sandbox.WithMaxWaiters(0))...)
+	eachGuest(t, func(t *testing.T, guest string, opts ...sandbox.Option) {
+		module, _ := loadGuest(t, guest, append(opts, sandbox.WithMaxInstances(1), sandbox.WithMaxWaiters(0))...)
 		a, err := module.NewCounter(ctx, 5)
 		require.NoError(t, err)
 		n, err := a.Add(ctx, 2)
@@ -137,8 +152,8 @@ func TestManyResourcesOfTheGuest(t *testing.T) {
 }
 
 func TestResourcesOfTheHost(t *testing.T) {
-	eachRuntime(t, func(t *testing.T, opts ...sandbox.Option) {
-		module, s := loadResources(t, append(opts, sandbox.WithMaxInstances(1))...)
+	eachGuest(t, func(t *testing.T, guest string, opts ...sandbox.Option) {
+		module, s := loadGuest(t, guest, append(opts, sandbox.WithMaxInstances(1))...)
 		b := s.newBucket("b")
 		require.NoError(t, module.Change(ctx, b, 1, 10))
 		found, err := module.Look(ctx, b, 1)

@@ -46,6 +46,9 @@ type Options struct {
 	World string
 	// Features are names of features whose unstable items are there.
 	Features []string
+	// Many makes the parser run in wazero's compiler. That takes longer for the first
+	// world of a process, and a fifth of the time for each one after it.
+	Many bool
 }
 
 // Error is an error in the WIT.
@@ -85,7 +88,7 @@ func Describe(ctx context.Context, path string, options Options) ([]byte, error)
 		request = appendField(request, f.path)
 		request = appendField(request, f.contents)
 	}
-	answer, failed, err := run(ctx, request)
+	answer, failed, err := run(ctx, request, options.Many)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -114,23 +117,32 @@ type compiled struct {
 	module  wazero.CompiledModule
 }
 
-// shared is compiled with the first world, in some 50 ms, and kept.
-var shared = sync.OnceValues(func() (c compiled, err error) {
+// Each is compiled with the first world, in some 50 ms for the interpreter, and kept.
+var (
+	forFew  = sync.OnceValues(func() (compiled, error) { return compile(wazero.NewRuntimeConfigInterpreter()) })
+	forMany = sync.OnceValues(func() (compiled, error) { return compile(wazero.NewRuntimeConfigCompiler()) })
+)
+
+func compile(config wazero.RuntimeConfig) (c compiled, err error) {
 	ctx := context.Background()
-	config := wazero.NewRuntimeConfigInterpreter().WithMemoryLimitPages(memoryPages).WithDebugInfoEnabled(false)
+	config = config.WithMemoryLimitPages(memoryPages).WithDebugInfoEnabled(false)
 	c.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	if err := fuel.Instantiate(ctx, c.runtime); err != nil {
 		return c, err
 	}
 	c.module, err = c.runtime.CompileModule(ctx, wasm)
 	return c, err
-})
+}
 
 // run gives a request to a new instance of the parser. The answer is the world or,
 // where it failed, an error.
-func run(ctx context.Context, request []byte) (answer []byte, failed bool, err error) {
+func run(ctx context.Context, request []byte, many bool) (answer []byte, failed bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
+	}
+	shared := forFew
+	if many {
+		shared = forMany
 	}
 	c, err := shared()
 	if err != nil {

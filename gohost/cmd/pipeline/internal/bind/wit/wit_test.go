@@ -20,6 +20,9 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestDescribe(t *testing.T) {
 	got, err := Describe(t.Context(), "testdata/filter", Options{World: "plugin"})
 	require.NoError(t, err)
+	compiled, err := Describe(t.Context(), "testdata/filter", Options{World: "plugin", Many: true})
+	require.NoError(t, err)
+	require.Equal(t, string(got), string(compiled))
 	const golden = "testdata/filter.json"
 	if *update {
 		var indented bytes.Buffer

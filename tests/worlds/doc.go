@@ -1,0 +1,7 @@
+// Package worlds compares generated bindings with Wasmtime on random worlds, in both
+// directions: Wasmtime lowers values and Go lifts them, Go lowers values and Wasmtime
+// lifts them, as arguments and as results of exports and of imports.
+//
+// tests/worlds/generator chooses the worlds and the values, makes the guests, and runs
+// Wasmtime. Package driver makes the calls through bindings of `pipeline bind`.
+package worlds

@@ -1,0 +1,98 @@
+package driver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+// Binding is the bindings of a group of worlds.
+type Binding struct {
+	Variants Variants
+	// Open loads a guest whose imports are the calls' own.
+	Open func(ctx context.Context, calls *Calls, wasm []byte, opts ...sandbox.Option) (*World, error)
+}
+
+// Main makes the calls of all groups, by their number, in a directory: with wazero's
+// compiler and with its interpreter. It writes what the guests recorded, for Wasmtime. It
+// reports a failure for each group, or how many calls were made.
+func Main(ctx context.Context, dir string, bindings map[int]Binding, out io.Writer) error {
+	numbers := make(chan int)
+	go func() {
+		defer close(numbers)
+		for number := range bindings {
+			numbers <- number
+		}
+	}()
+	var workers sync.WaitGroup
+	var mutex sync.Mutex
+	var failures []int
+	failed, calls := map[int]error{}, 0
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for number := range numbers {
+				count, err := bindings[number].run(ctx, filepath.Join(dir, strconv.Itoa(number)))
+				mutex.Lock()
+				calls += count
+				if err != nil {
+					failures, failed[number] = append(failures, number), err
+				}
+				mutex.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	slices.Sort(failures)
+	for _, number := range failures {
+		fmt.Fprintf(out, "group %d: %v\n", number, failed[number])
+	}
+	if len(failures) > 0 {
+		return fmt.Errorf("%d of %d groups fail", len(failures), len(bindings))
+	}
+	_, err := fmt.Fprintf(out, "%d groups, %d calls\n", len(bindings), calls)
+	return err
+}
+
+// run makes the calls of a group in both engines, and returns how many each made.
+func (b Binding) run(ctx context.Context, dir string) (calls int, err error) {
+	wasm, err := os.ReadFile(filepath.Join(dir, "guest.wasm"))
+	if err != nil {
+		return 0, err
+	}
+	compiled, calls, err := b.record(ctx, dir, wasm)
+	if err != nil {
+		return 0, fmt.Errorf("compiler: %w", err)
+	}
+	interpreted, _, err := b.record(ctx, dir, wasm, sandbox.WithInterpreter())
+	if err != nil {
+		return 0, fmt.Errorf("interpreter: %w", err)
+	}
+	if !bytes.Equal(compiled, interpreted) {
+		return 0, errors.New("the guests' memory differs between compiler and interpreter")
+	}
+	return calls, os.WriteFile(filepath.Join(dir, "recording"), compiled, 0o644)
+}
+
+func (b Binding) record(ctx context.Context, dir string, wasm []byte, opts ...sandbox.Option) ([]byte, int, error) {
+	calls, err := Read(dir, b.Variants)
+	if err != nil {
+		return nil, 0, err
+	}
+	// One instance, so that it records all calls.
+	world, err := b.Open(ctx, calls, wasm, append(opts, sandbox.WithMaxInstances(1))...)
+	if err != nil {
+		return nil, 0, err
+	}
+	recording, err := calls.Run(ctx, *world)
+	return recording, calls.Len(), err
+}

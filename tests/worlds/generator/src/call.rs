@@ -1,0 +1,154 @@
+//! The calls of a group of worlds, and making them in Wasmtime.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use compute_pipeline_random::Random;
+use wasmtime::component::{Component, Linker, Val};
+use wasmtime::{Config, Engine, OptLevel, Store, StoreContextMut};
+
+use crate::text::RECORDING;
+use crate::values::{Values, same};
+use crate::world::{Group, Place};
+
+/// A call: of the export, which calls the import of the same name.
+pub struct Call {
+    /// The function's number.
+    pub function: u32,
+    /// What it is called with.
+    pub args: Vec<Val>,
+    /// What it returns.
+    pub result: Option<Val>,
+}
+
+/// So many calls of the functions of a group, in turn.
+pub fn choose(group: &Group, seed: u64, number: u32, count: usize) -> Vec<Call> {
+    // Other numbers than those that chose the world.
+    let random = &mut Random::of_module(!seed, number);
+    let functions: Vec<Place<'_>> = group.functions().collect();
+    (0..count)
+        .map(|index| {
+            let function = index % functions.len();
+            let declared = functions[function].function;
+            let mut values = Values::new(random, 150);
+            Call {
+                function: function as u32,
+                args: declared
+                    .params
+                    .iter()
+                    .map(|(_, ty)| values.of(ty))
+                    .collect(),
+                result: declared.result.as_ref().map(|ty| values.of(ty)),
+            }
+        })
+        .collect()
+}
+
+/// Wasmtime.
+pub struct Host(Engine);
+
+/// What the import must be given, and what it then returns.
+type Expected = Option<(Vec<Val>, Option<Val>)>;
+
+impl Host {
+    /// A host with everything that worlds use.
+    ///
+    /// # Errors
+    ///
+    /// When Wasmtime does not run on this machine.
+    pub fn new() -> Result<Self> {
+        let mut config = Config::new();
+        config
+            .wasm_component_model_map(true)
+            .wasm_component_model_fixed_length_lists(true)
+            .cranelift_opt_level(OptLevel::None);
+        Ok(Self(Engine::new(&config)?))
+    }
+
+    /// Makes the calls. Returns the guest's recording.
+    ///
+    /// # Errors
+    ///
+    /// When the import is given other values, or the export returns another one.
+    pub fn run(&self, group: &Group, component: &[u8], calls: &[Call]) -> Result<Vec<u8>> {
+        let component = Component::new(&self.0, component)?;
+        let mut store = Store::<Expected>::new(&self.0, None);
+        let mut linker = Linker::new(&self.0);
+        for place in group.functions() {
+            let name = &place.function.name;
+            match place.world.path(place.interface) {
+                Some(path) => linker.instance(&path)?.func_new(name, imported)?,
+                None => linker.root().func_new(name, imported)?,
+            }
+        }
+        let instance = linker.instantiate(&mut store, &component)?;
+        let functions = group
+            .functions()
+            .map(|place| {
+                let name = &place.function.name;
+                let parent = place
+                    .world
+                    .path(place.interface)
+                    .map(|path| {
+                        instance
+                            .get_export_index(&mut store, None, &path)
+                            .with_context(|| format!("{path} is not exported"))
+                    })
+                    .transpose()?;
+                instance
+                    .get_export_index(&mut store, parent.as_ref(), name)
+                    .and_then(|index| instance.get_func(&mut store, index))
+                    .with_context(|| format!("{name} is not exported"))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        for (index, call) in calls.iter().enumerate() {
+            *store.data_mut() = Some((call.args.clone(), call.result.clone()));
+            let mut results = vec![Val::Bool(false); usize::from(call.result.is_some())];
+            functions[call.function as usize]
+                .call(&mut store, &call.args, &mut results)
+                .map_err(anyhow::Error::from)
+                .with_context(|| format!("call {index}"))?;
+            ensure!(
+                store.data().is_none(),
+                "call {index}: the import was not called"
+            );
+            if let Some(expected) = &call.result {
+                ensure!(
+                    same(&results[0], expected),
+                    "call {index} returned\n  {:?}, expected\n  {expected:?}",
+                    results[0]
+                );
+            }
+        }
+        let recording = instance.get_typed_func::<(), (Vec<u8>,)>(&mut store, RECORDING)?;
+        Ok(recording.call(&mut store, ())?.0)
+    }
+}
+
+fn imported(
+    mut store: StoreContextMut<'_, Expected>,
+    _: wasmtime::component::types::ComponentFunc,
+    args: &[Val],
+    results: &mut [Val],
+) -> wasmtime::Result<()> {
+    answer(store.data_mut().take(), args, results).map_err(wasmtime::Error::from_anyhow)
+}
+
+fn answer(expected: Expected, args: &[Val], results: &mut [Val]) -> Result<()> {
+    let Some((params, result)) = expected else {
+        bail!("the import was called twice");
+    };
+    ensure!(
+        args.len() == params.len(),
+        "the import was given {} arguments",
+        args.len()
+    );
+    for (index, (arg, param)) in args.iter().zip(&params).enumerate() {
+        ensure!(
+            same(arg, param),
+            "argument {index} of the import is\n  {arg:?}, expected\n  {param:?}"
+        );
+    }
+    if let (Some(given), Some(result)) = (results.first_mut(), result) {
+        *given = result;
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! A guest for a world: it records the flat values it is given and keeps what lies
+//! in its memory. Its exports call the imports of the same name, with the values
+//! they were given, or with those that another guest recorded.
+
+use anyhow::{Context as _, Result};
+use wasm_encoder::{
+    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, ImportSection, MemorySection, MemoryType, Module, TypeSection, ValType,
+};
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
+use wit_parser::{
+    LiftLowerAbi, ManglingAndAbi, Resolve, SizeAlign, WasmExport, WasmExportKind, WasmImport,
+    WorldId, WorldItem, WorldKey,
+};
+
+use crate::body::{self, Layout};
+use crate::recording::{FIRST, HEADER, Recording};
+use crate::text::{GROUP, RECORDING};
+use crate::world::{Group, Place};
+
+const ABI: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
+const PAGE: u32 = 65536;
+
+/// A group of worlds as wit-parser understands it, ready for guests.
+pub struct Guests {
+    resolve: Resolve,
+    world: WorldId,
+    functions: Vec<Forward>,
+}
+
+/// A function that is exported and imported.
+pub struct Forward {
+    module: String,
+    name: String,
+    export: String,
+    /// The name of post-return, for every second result in memory.
+    post: Option<String>,
+    /// How it is imported.
+    pub imported: WasmSignature,
+    /// How it is exported.
+    pub exported: WasmSignature,
+    /// Size and alignment of the result.
+    pub area: (u32, u32),
+}
+
+impl Guests {
+    /// Parses the group's text.
+    ///
+    /// # Errors
+    ///
+    /// When wit-parser does not accept the text.
+    pub fn new(group: &Group) -> Result<Self> {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("world.wit", &group.to_string())?;
+        let id = resolve.select_world(&[package], Some(GROUP))?;
+        let mut sizes = SizeAlign::default();
+        sizes.fill(&resolve);
+        let mut functions = Vec::new();
+        for place in group.functions() {
+            let (key, parsed) = find(&resolve, id, place)
+                .with_context(|| format!("no function {}", place.function.name))?;
+            let (module, name) = resolve.wasm_import_name(
+                ABI,
+                WasmImport::Func {
+                    interface: key,
+                    func: parsed,
+                },
+            );
+            let export = |kind| {
+                let func = WasmExport::Func {
+                    interface: key,
+                    func: parsed,
+                    kind,
+                };
+                resolve.wasm_export_name(ABI, func)
+            };
+            let exported = resolve.wasm_signature(AbiVariant::GuestExport, parsed);
+            let posts = exported.retptr && functions.len() % 2 == 0;
+            let area = parsed.result.map_or((0, 1), |ty| {
+                (
+                    sizes.size(&ty).size_wasm32() as u32,
+                    sizes.align(&ty).align_wasm32() as u32,
+                )
+            });
+            functions.push(Forward {
+                module,
+                name,
+                export: export(WasmExportKind::Normal),
+                post: posts.then(|| export(WasmExportKind::PostReturn)),
+                imported: resolve.wasm_signature(AbiVariant::GuestImport, parsed),
+                exported,
+                area,
+            });
+        }
+        Ok(Self {
+            resolve,
+            world: id,
+            functions,
+        })
+    }
+
+    /// Which functions have a post-return.
+    pub fn posts(&self) -> Vec<bool> {
+        self.functions.iter().map(|f| f.post.is_some()).collect()
+    }
+
+    /// The core module of a guest for so many calls, with a description of the
+    /// world. It replays the recording, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When wit-component does not accept the world.
+    pub fn module(&self, calls: usize, replay: Option<&Recording>) -> Result<Vec<u8>> {
+        let end = replay.map_or(HEADER as usize, |r| r.memory.len());
+        let layout = Layout::new(u32::try_from(end)?, u32::try_from(calls)?);
+        let mut wasm = self.encode(&layout, replay);
+        wit_component::embed_component_metadata(
+            &mut wasm,
+            &self.resolve,
+            self.world,
+            StringEncoding::UTF8,
+        )?;
+        Ok(wasm)
+    }
+
+    fn encode(&self, layout: &Layout, replay: Option<&Recording>) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        let mut imports = ImportSection::new();
+        let mut functions = FunctionSection::new();
+        let mut exports = ExportSection::new();
+        let mut code = CodeSection::new();
+        let imported = self.functions.len() as u32;
+
+        let mut ty = 0;
+        let mut declare = |params: Vec<ValType>, results: Vec<ValType>| {
+            types.ty().function(params, results);
+            ty += 1;
+            ty - 1
+        };
+        for f in &self.functions {
+            let ty = declare(flat(&f.imported.params), flat(&f.imported.results));
+            imports.import(&f.module, &f.name, wasm_encoder::EntityType::Function(ty));
+        }
+        let realloc = imported;
+        functions.function(declare(vec![ValType::I32; 4], vec![ValType::I32]));
+        exports.export("cabi_realloc", ExportKind::Func, realloc);
+        code.function(&body::realloc());
+        functions.function(declare(vec![], vec![ValType::I32]));
+        exports.export(RECORDING, ExportKind::Func, realloc + 1);
+        code.function(&body::recording());
+        let mut next = realloc + 2;
+        for (index, f) in self.functions.iter().enumerate() {
+            functions.function(declare(flat(&f.exported.params), flat(&f.exported.results)));
+            exports.export(&f.export, ExportKind::Func, next);
+            code.function(&f.body(index as u32, realloc, layout, replay.is_some()));
+            next += 1;
+            if let Some(post) = &f.post {
+                functions.function(declare(vec![ValType::I32], vec![]));
+                exports.export(post, ExportKind::Func, next);
+                code.function(&body::post_return());
+                next += 1;
+            }
+        }
+        exports.export("memory", ExportKind::Memory, 0);
+
+        let mut memories = MemorySection::new();
+        memories.memory(MemoryType {
+            minimum: u64::from(layout.heap / PAGE + 2),
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        let mut globals = GlobalSection::new();
+        for value in [layout.log, replay.map_or(0, |r| r.first), layout.heap] {
+            globals.global(
+                GlobalType {
+                    val_type: ValType::I32,
+                    mutable: true,
+                    shared: false,
+                },
+                &ConstExpr::i32_const(value.cast_signed()),
+            );
+        }
+        let mut data = DataSection::new();
+        let mut active = |at: u32, bytes: &[u8]| {
+            let at = ConstExpr::i32_const(at.cast_signed());
+            data.active(0, &at, bytes.iter().copied());
+        };
+        active(FIRST, &layout.log.to_le_bytes());
+        if let Some(recording) = replay {
+            active(
+                recording.first,
+                &recording.memory[recording.first as usize..],
+            );
+        }
+        let mut module = Module::new();
+        module
+            .section(&types)
+            .section(&imports)
+            .section(&functions)
+            .section(&memories)
+            .section(&globals)
+            .section(&exports)
+            .section(&code)
+            .section(&data);
+        module.finish()
+    }
+}
+
+/// The component of a core module.
+///
+/// # Errors
+///
+/// When the module does not fit its world.
+pub fn component(module: &[u8]) -> Result<Vec<u8>> {
+    ComponentEncoder::default().module(module)?.encode()
+}
+
+/// The types of flat values as wasm-encoder has them.
+pub fn flat(types: &[WasmType]) -> Vec<ValType> {
+    types
+        .iter()
+        .map(|ty| match ty {
+            WasmType::I32 | WasmType::Pointer | WasmType::Length => ValType::I32,
+            WasmType::I64 | WasmType::PointerOrI64 => ValType::I64,
+            WasmType::F32 => ValType::F32,
+            WasmType::F64 => ValType::F64,
+        })
+        .collect()
+}
+
+/// The exported function.
+fn find<'a>(
+    resolve: &'a Resolve,
+    world: WorldId,
+    place: Place<'_>,
+) -> Option<(Option<&'a WorldKey>, &'a wit_parser::Function)> {
+    let path = place.world.path(place.interface);
+    let name = &place.function.name;
+    resolve.worlds[world]
+        .exports
+        .iter()
+        .find_map(|(key, item)| match item {
+            WorldItem::Interface { id, .. } => {
+                if resolve.id_of(*id) != path {
+                    return None;
+                }
+                Some((Some(key), resolve.interfaces[*id].functions.get(name)?))
+            }
+            WorldItem::Function(found) => {
+                (path.is_none() && found.name == *name).then_some((None, found))
+            }
+            WorldItem::Type { .. } => None,
+        })
+}
