@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use types::Type;
+use types::{Kind, Type};
 
 pub(crate) use read::read;
 
@@ -50,10 +50,9 @@ pub(crate) struct Component<'a> {
     /// an alias.
     pub core_modules: Vec<Option<Range<usize>>>,
     pub core_instances: Vec<CoreInstance<'a>>,
-    /// The name of what a core instance exports, or `None` for a function that
-    /// the component model makes.
-    pub core_functions: Vec<Option<&'a str>>,
-    pub core_memories: Vec<Option<&'a str>>,
+    pub core_functions: Vec<CoreFunction<'a>>,
+    pub core_tables: Vec<CoreExport<'a>>,
+    pub core_memories: Vec<CoreExport<'a>>,
     pub components: Vec<Option<Rc<Nested<'a>>>>,
     pub types: Vec<Rc<Type<'a>>>,
     pub functions: Vec<Function<'a>>,
@@ -63,8 +62,7 @@ pub(crate) struct Component<'a> {
     pub exports: BTreeMap<&'a str, Item<'a>>,
     /// Names and sorts of the exports, in order.
     pub export_list: Vec<(String, Sort)>,
-    /// What else it has that takes a component model to run: its start
-    /// function, functions that the component model makes, …
+    /// What else it has that takes a component model to run: a start function, values, …
     pub other: Vec<&'static str>,
 }
 
@@ -77,20 +75,58 @@ pub(crate) struct Nested<'a> {
 
 #[derive(Debug)]
 pub(crate) enum CoreInstance<'a> {
-    /// Of a core module, with the names of what it is given.
-    Module { given: Vec<&'a str> },
+    /// Of a core module, given these core instances by name.
+    Module {
+        module: usize,
+        given: Vec<(&'a str, usize)>,
+    },
     /// A bundle of exports.
-    Bundle,
+    Bundle(BTreeMap<&'a str, CoreItem>),
 }
 
+/// An index of what a bundle of core items exports.
 #[derive(Debug, Clone, Copy)]
+pub(crate) enum CoreItem {
+    Function(usize),
+    Table(usize),
+    Other,
+}
+
+/// What a core instance exports under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CoreExport<'a> {
+    pub instance: usize,
+    pub name: &'a str,
+}
+
+#[derive(Debug)]
+pub(crate) enum CoreFunction<'a> {
+    Export(CoreExport<'a>),
+    /// A function of the component model, to be called by a core module.
+    Lowered(Function<'a>, Options<'a>),
+    /// `new`, `rep` or `drop` of a type of resources.
+    Resource(&'static str, Rc<Type<'a>>),
+    /// Another function that the component model makes.
+    Other,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) enum Function<'a> {
     /// Index of a [`Lift`].
     Lifted(usize),
     /// An import of this name.
-    Imported(&'a str),
+    Imported(&'a str, Option<Rc<Type<'a>>>),
+    /// A function of an imported instance.
+    OfImport(CoreImport<'a>, Rc<Type<'a>>),
     /// From an instance that cannot be looked into.
     Unknown,
+}
+
+/// The name under which a core module imports a function of an interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CoreImport<'a> {
+    pub interface: Rc<str>,
+    pub name: &'a str,
 }
 
 #[derive(Debug)]
@@ -100,7 +136,9 @@ pub(crate) enum Instance<'a> {
     Component(Rc<Nested<'a>>, BTreeMap<&'a str, Item<'a>>, u32),
     /// A bundle of exports, and its depth.
     Bundle(BTreeMap<&'a str, Item<'a>>, u32),
-    /// An import, or from an instance that cannot be looked into.
+    /// An import of this name and type.
+    Imported(Rc<str>, Rc<Type<'a>>),
+    /// From an instance that cannot be looked into.
     Unknown,
 }
 
@@ -116,16 +154,18 @@ pub(crate) enum Item<'a> {
 /// A function that is a core function with the canonical ABI around it.
 #[derive(Debug)]
 pub(crate) struct Lift<'a> {
-    pub core: Option<&'a str>,
+    /// Index of a core function.
+    pub core: usize,
     pub options: Options<'a>,
     pub kind: Rc<Type<'a>>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Options<'a> {
-    pub memory: Option<Option<&'a str>>,
-    pub realloc: Option<Option<&'a str>>,
-    pub post_return: Option<Option<&'a str>>,
+    pub memory: Option<CoreExport<'a>>,
+    /// Indices of core functions.
+    pub realloc: Option<usize>,
+    pub post_return: Option<usize>,
     /// Those that this host does not know how to serve, by name.
     pub other: Vec<&'static str>,
 }
@@ -158,21 +198,71 @@ impl Sort {
 }
 
 const CORE_FUNCTION: u8 = 0x00;
+const CORE_TABLE: u8 = 0x01;
 const CORE_MEMORY: u8 = 0x02;
 const CORE_MODULE: u8 = 0x11;
 
+impl<'a> Component<'a> {
+    /// The imported instances by name.
+    pub fn imported_instances(&self) -> BTreeMap<&str, &Rc<Instance<'a>>> {
+        let instances = self
+            .instances
+            .iter()
+            .filter_map(|instance| match &**instance {
+                Instance::Imported(name, _) => Some((&**name, instance)),
+                _ => None,
+            });
+        instances.collect()
+    }
+}
+
 impl<'a> Instance<'a> {
+    /// Whether it is imported and has nothing but types.
+    pub fn is_of_types(&self) -> bool {
+        let Instance::Imported(_, kind) = self else {
+            return false;
+        };
+        match &kind.kind {
+            Kind::Instance(exports) => exports.values().all(|(sort, _)| *sort == Sort::Type),
+            _ => false,
+        }
+    }
+
     /// What the instance exports as `name`.
     pub fn export(&self, name: &str) -> Option<Item<'a>> {
         match self {
             Instance::Bundle(exports, _) => exports.get(name).cloned(),
             Instance::Unknown => None,
             Instance::Component(nested, given, _) => match nested.component.exports.get(name)? {
-                Item::Function(Function::Imported(import)) => given.get(import).cloned(),
+                Item::Function(Function::Imported(import, _)) => given.get(import).cloned(),
                 // An index of the component's own, which nobody here knows.
                 Item::Function(Function::Lifted(_)) => Some(Item::Function(Function::Unknown)),
+                Item::Type(kind) => match kind.kind {
+                    Kind::Resource {
+                        import: Some(import),
+                        ..
+                    } => given.get(import).cloned(),
+                    _ => Some(Item::Type(kind.clone())),
+                },
                 item => Some(item.clone()),
             },
+            Instance::Imported(interface, kind) => {
+                let Kind::Instance(exports) = &kind.kind else {
+                    return None;
+                };
+                let (&name, (sort, kind)) = exports.get_key_value(name)?;
+                Some(match sort {
+                    Sort::Function => {
+                        let interface = interface.clone();
+                        Item::Function(Function::OfImport(
+                            CoreImport { interface, name },
+                            kind.clone(),
+                        ))
+                    }
+                    Sort::Type => Item::Type(kind.clone()),
+                    _ => Item::Other,
+                })
+            }
         }
     }
 
@@ -181,7 +271,7 @@ impl<'a> Instance<'a> {
     pub fn depth(&self) -> u32 {
         match self {
             Instance::Component(.., depth) | Instance::Bundle(_, depth) => *depth,
-            Instance::Unknown => 1,
+            Instance::Imported(..) | Instance::Unknown => 1,
         }
     }
 
@@ -190,7 +280,7 @@ impl<'a> Instance<'a> {
         match self {
             Instance::Bundle(exports, _) => exports.keys().copied().collect(),
             Instance::Component(nested, ..) => nested.component.exports.keys().copied().collect(),
-            Instance::Unknown => vec![],
+            Instance::Imported(..) | Instance::Unknown => vec![],
         }
     }
 }

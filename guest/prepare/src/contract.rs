@@ -19,12 +19,12 @@ pub(crate) use check::{Problems, problems, quoted};
 pub(crate) const MEMORY: &str = "memory";
 pub(crate) const REALLOC: &str = "cabi_realloc";
 const POST_RETURN: &str = "cabi_post_";
-const INITIALIZE: &str = "_initialize";
+pub(crate) const INITIALIZE: &str = "_initialize";
 /// The import module of the functions of the world itself.
-const ROOT: &str = "$root";
+pub(crate) const ROOT: &str = "$root";
 /// What precedes the name of an exported interface in the import module of the
 /// functions for its resources.
-const EXPORT: &str = "[export]";
+pub(crate) const EXPORT: &str = "[export]";
 
 /// What a host expects of a module, and what the module may import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +75,9 @@ struct Import {
     version: String,
     name: String,
     signature: Signature,
+    /// Its type, as a component gives it. Empty for a function of a resource that the
+    /// component model makes.
+    wit: String,
 }
 
 impl Contract {
@@ -88,8 +91,28 @@ impl Contract {
         grants.any(|(m, n)| m == module && n == name)
     }
 
+    /// Why a component may not import an interface that has functions, if it may not.
+    pub(crate) fn refuses(&self, interface: &str) -> Option<String> {
+        let (name, version) = interface.split_once('@').unwrap_or((interface, ""));
+        let mut imports = self.imports.iter().filter(|import| import.module == name);
+        match imports.any(|import| version::is_compatible(&import.version, version)) {
+            true => None,
+            // No function has an empty name.
+            false => self.imported(interface, "").err(),
+        }
+    }
+
+    /// The type of a function that a component imports, if the contract has it.
+    pub(crate) fn imported_type(&self, module: &str, name: &str) -> Option<&str> {
+        self.import(module, name).ok().map(|import| &*import.wit)
+    }
+
     /// The signature of a function that a module imports, or why it may not.
     fn imported(&self, module: &str, name: &str) -> Result<&Signature, String> {
+        self.import(module, name).map(|import| &import.signature)
+    }
+
+    fn import(&self, module: &str, name: &str) -> Result<&Import, String> {
         let (interface, version) = module.split_once('@').unwrap_or((module, ""));
         let mut versions: Vec<&str> = vec![];
         let mut is_known = false;
@@ -99,7 +122,7 @@ impl Contract {
             }
             if version::is_compatible(&import.version, version) {
                 if import.name == name {
-                    return Ok(&import.signature);
+                    return Ok(import);
                 }
                 is_known = true;
             } else if versions.last() != Some(&&*import.version) {

@@ -6,10 +6,12 @@
 //! is what `wasm-tools component new` and cargo-component produce for a module
 //! without imports. A component with anything else is rejected.
 
-use std::ops::Range;
+mod link;
+mod wiring;
 
+use self::link::{Linked, Source};
 use crate::component::types::Kind;
-use crate::component::{self, Component, CoreInstance, Function, Item, Lift, Sort};
+use crate::component::{self, Component, Function, Item, Lift, Sort};
 use crate::contract::{self, Contract, Problems, quoted};
 use crate::module::Module;
 use crate::{Error, features};
@@ -37,18 +39,17 @@ pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Erro
         ]));
     }
     let component = component::read(wasm)?;
-    let mut check = Check {
-        component: &component,
-        problems: Problems::default(),
-    };
-    let core = check.structure().map(|range| &wasm[range]);
-    let problems = check.problems;
-    let (Some(core), true) = (core, problems.is_empty()) else {
+    let mut problems = structure(&component, contract);
+    let linked = link::link(wasm, &component, &mut problems);
+    let (Some(linked), true) = (linked, problems.is_empty()) else {
         return Err(Error::Contract(problems.list()));
     };
+    let core = &wasm[linked.range.clone()];
     let module = Module::read(core)?;
+    linked.check_imports(&module, contract, &mut problems);
     let mut check = Check {
         component: &component,
+        linked: &linked,
         problems,
     };
     check.functions(&module, contract);
@@ -58,70 +59,52 @@ pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Erro
     }
 }
 
+/// Returns what a component has that a host without a component model cannot do.
+fn structure(component: &Component<'_>, contract: &Contract) -> Problems {
+    let mut problems = Problems::default();
+    let imported = component.imported_instances();
+    for (name, sort) in &component.imports {
+        let problem = match sort {
+            // A type says what something is like; it gives nothing.
+            Sort::Type => None,
+            Sort::Instance if imported.get(name.as_str()).is_some_and(|i| i.is_of_types()) => None,
+            Sort::Instance => contract.refuses(name),
+            Sort::Function if contract.imported_type(contract::ROOT, name).is_some() => None,
+            _ => Some("which is not granted".to_owned()),
+        };
+        if let Some(problem) = problem {
+            problems.push(format!(
+                "the component imports the {} {}, {problem}",
+                sort.name(),
+                quoted(name)
+            ));
+        }
+    }
+    for (i, nested) in component.components.iter().enumerate() {
+        if nested
+            .as_ref()
+            .is_none_or(|nested| !renames(&nested.component))
+        {
+            problems.push(format!(
+                "component {i} inside of it does more than give names to what it is given"
+            ));
+        }
+    }
+    for what in &component.other {
+        problems.push(format!(
+            "the component has {what}, which this host cannot run"
+        ));
+    }
+    problems
+}
+
 struct Check<'c, 'a> {
     component: &'c Component<'a>,
+    linked: &'c Linked<'c, 'a>,
     problems: Problems,
 }
 
 impl<'a> Check<'_, 'a> {
-    /// Finds the one core module, and all that a host without a component model
-    /// cannot do.
-    fn structure(&mut self) -> Option<Range<usize>> {
-        let component = self.component;
-        for (name, sort) in &component.imports {
-            // A type says what something is like; it gives nothing.
-            if *sort != Sort::Type {
-                self.problems.push(format!(
-                    "the component imports the {} {}, which is not granted",
-                    sort.name(),
-                    quoted(name)
-                ));
-            }
-        }
-        for (i, nested) in component.components.iter().enumerate() {
-            if nested
-                .as_ref()
-                .is_none_or(|nested| !renames(&nested.component))
-            {
-                self.problems.push(format!(
-                    "component {i} inside of it does more than give names to what it is given"
-                ));
-            }
-        }
-        for what in &component.other {
-            self.problems.push(format!(
-                "the component has {what}, which this host cannot run"
-            ));
-        }
-        let core = match component.core_modules.as_slice() {
-            [Some(range)] => Some(range.clone()),
-            modules => {
-                self.problems.push(format!(
-                    "the component has {} core modules, and the host runs a component with one",
-                    modules.len()
-                ));
-                None
-            }
-        };
-        match component.core_instances.as_slice() {
-            [CoreInstance::Module { given, .. }] => {
-                for name in given {
-                    self.problems.push(format!(
-                        "the component gives its core module the imports of {}",
-                        quoted(name)
-                    ));
-                }
-            }
-            instances if core.is_some() => self.problems.push(format!(
-                "the component has {} core instances, and the host runs a component with one, \
-                 of its core module",
-                instances.len()
-            )),
-            _ => {}
-        }
-        core
-    }
-
     /// Checks that the component exports what its core module does.
     fn functions(&mut self, module: &Module<'_>, contract: &Contract) {
         for interface in &contract.exports {
@@ -180,55 +163,60 @@ impl<'a> Check<'_, 'a> {
                 function.wit
             ));
         }
-        for problem in lifted(lift, export, module) {
+        for problem in self.lifted(lift, export, module) {
             self.problems.push(format!("{} {problem}", quoted(export)));
         }
     }
-}
 
-/// What is not canonical about a function that is lifted as `export`.
-fn lifted(lift: &Lift<'_>, export: &str, module: &Module<'_>) -> Vec<String> {
-    let mut problems = vec![];
-    if matches!(lift.kind.kind, Kind::Function { is_async: true, .. }) {
-        problems.push("is asynchronous".to_owned());
-    }
-    for option in &lift.options.other {
-        problems.push(format!("is lifted with the option {option}"));
-    }
-    let post_return = contract::post_return(export);
-    let mut exports = module.exports.iter();
-    let post_return = exports
-        .any(|export| export.name == post_return)
-        .then_some(post_return.as_str());
-    for (what, found, expected) in [
-        ("is lifted from", Some(lift.core), Some(export)),
-        (
-            "has the memory",
-            lift.options.memory,
-            Some(contract::MEMORY),
-        ),
-        (
-            "has the realloc",
-            lift.options.realloc,
-            Some(contract::REALLOC),
-        ),
-        ("has the post-return", lift.options.post_return, post_return),
-    ] {
-        let found = found.map(|found| match found {
-            Some(name) => quoted(name),
-            None => "a function of the component".to_owned(),
-        });
-        let expected = expected.map(quoted);
-        if found != expected {
-            let none = || "none".to_owned();
-            problems.push(format!(
-                "{what} {}, not {}",
-                found.unwrap_or_else(none),
-                expected.unwrap_or_else(none)
-            ));
+    /// What is not canonical about a function that is lifted as `export`.
+    fn lifted(&self, lift: &Lift<'_>, export: &str, module: &Module<'_>) -> Vec<String> {
+        let mut problems = vec![];
+        if matches!(lift.kind.kind, Kind::Function { is_async: true, .. }) {
+            problems.push("is asynchronous".to_owned());
         }
+        for option in &lift.options.other {
+            problems.push(format!("is lifted with the option {option}"));
+        }
+        let post_return = contract::post_return(export);
+        let mut exports = module.exports.iter();
+        let post_return = exports
+            .any(|export| export.name == post_return)
+            .then_some(post_return.as_str());
+        let function = |index| match self.linked.target(self.linked.function(index)) {
+            Source::Main(name) => quoted(name),
+            _ => "a function of the component".to_owned(),
+        };
+        let memory = |memory| match self.linked.is_memory(memory) {
+            true => quoted(contract::MEMORY),
+            false => "another memory".to_owned(),
+        };
+        // A function that needs neither has neither.
+        let memory = lift.options.memory.map(memory);
+        let realloc = lift.options.realloc.map(function);
+        let expected_memory = memory.is_some().then_some(contract::MEMORY);
+        let expected_realloc = realloc.is_some().then_some(contract::REALLOC);
+        for (what, found, expected) in [
+            ("is lifted from", Some(function(lift.core)), Some(export)),
+            ("has the memory", memory, expected_memory),
+            ("has the realloc", realloc, expected_realloc),
+            (
+                "has the post-return",
+                lift.options.post_return.map(function),
+                post_return,
+            ),
+        ] {
+            let expected = expected.map(quoted);
+            if found != expected {
+                let none = || "none".to_owned();
+                problems.push(format!(
+                    "{what} {}, not {}",
+                    found.unwrap_or_else(none),
+                    expected.unwrap_or_else(none)
+                ));
+            }
+        }
+        problems
     }
-    problems
 }
 
 /// Whether a component inside of another only gives names and types to what it

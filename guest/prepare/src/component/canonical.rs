@@ -2,17 +2,16 @@
 //! functions and the other way round.
 
 use super::external::index;
-use super::{Component, Function, Lift, Options, types};
+use super::{Component, CoreFunction, Function, Lift, Options, types};
 use crate::reader::{Reader, Result};
 
 impl<'a> Component<'a> {
     pub(super) fn canonical_function(&mut self, reader: &mut Reader<'a>) -> Result<()> {
-        match reader.byte()? {
+        let function = match reader.byte()? {
             0x00 => {
                 reader.byte()?; // a function, always
-                let core = index(reader, self.core_functions.len(), "core function")?;
                 let lift = Lift {
-                    core: self.core_functions[core],
+                    core: index(reader, self.core_functions.len(), "core function")?,
                     options: self.options(reader)?,
                     kind: self.types[index(reader, self.types.len(), "type")?].clone(),
                 };
@@ -22,20 +21,22 @@ impl<'a> Component<'a> {
             }
             0x01 => {
                 reader.byte()?; // a function, always
-                index(reader, self.functions.len(), "function")?;
-                self.options(reader)?;
-                self.has("functions of others, lowered");
+                let function = index(reader, self.functions.len(), "function")?;
+                let options = self.options(reader)?;
+                CoreFunction::Lowered(self.functions[function].clone(), options)
             }
-            0x02..=0x04 => {
-                reader.number()?;
-                self.has("resources");
+            kind @ 0x02..=0x04 => {
+                let resource = index(reader, self.types.len(), "type")?;
+                let name = ["new", "drop", "rep"][kind as usize - 2];
+                CoreFunction::Resource(name, self.types[resource].clone())
             }
             kind => {
                 self.operands(reader, kind)?;
                 self.has("asynchronous functions");
+                CoreFunction::Other
             }
-        }
-        self.core_functions.push(None);
+        };
+        self.core_functions.push(function);
         Ok(())
     }
 
@@ -85,8 +86,7 @@ impl<'a> Component<'a> {
     fn options(&self, reader: &mut Reader<'a>) -> Result<Options<'a>> {
         let mut options = Options::default();
         let function = |reader: &mut Reader<'a>| {
-            index(reader, self.core_functions.len(), "core function")
-                .map(|index| Some(self.core_functions[index]))
+            index(reader, self.core_functions.len(), "core function").map(Some)
         };
         reader.each(|reader| {
             match reader.byte()? {

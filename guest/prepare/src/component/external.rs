@@ -57,31 +57,36 @@ pub(crate) fn extern_name<'a>(reader: &mut Reader<'a>) -> Result<ExternName<'a>>
     Ok(ExternName { name, suffix })
 }
 
-/// What an import or export is said to be: its sort, and of a type that is
-/// equal to another the index of that one.
-pub(crate) fn extern_type(reader: &mut Reader<'_>) -> Result<(Sort, Option<u32>)> {
+/// What an import or export is declared as.
+#[derive(Clone, Copy)]
+pub(crate) struct ExternType {
+    pub sort: Sort,
+    /// The type: of a function or an instance its own, of a type the one that it equals.
+    /// `None` for a type that is a resource of its own, and for a value.
+    pub index: Option<u32>,
+}
+
+pub(crate) fn extern_type(reader: &mut Reader<'_>) -> Result<ExternType> {
     let sort = sort(reader)?;
-    let bound = match sort {
+    let index = match sort {
         Sort::Type => match reader.byte()? {
             0 => Some(reader.number()?),
-            _ => None, // a resource of its own
+            _ => None,
         },
         Sort::Value => {
             types::value(reader)?;
             None
         }
-        _ => {
-            reader.number()?;
-            None
-        }
+        _ => Some(reader.number()?),
     };
-    Ok((sort, bound))
+    Ok(ExternType { sort, index })
 }
 
 pub(crate) enum Alias<'a> {
     Export(Sort, u32, &'a str),
     CoreExport(u8, u32, &'a str),
-    Outer(Sort),
+    /// Of the scope so many scopes further out, the thing with this index.
+    Outer(Sort, u32, u32),
 }
 
 pub(crate) fn alias<'a>(reader: &mut Reader<'a>) -> Result<Alias<'a>> {
@@ -89,11 +94,7 @@ pub(crate) fn alias<'a>(reader: &mut Reader<'a>) -> Result<Alias<'a>> {
     match (reader.byte()?, sort) {
         (0, _) => Ok(Alias::Export(sort, reader.number()?, reader.name()?)),
         (1, Sort::Core(kind)) => Ok(Alias::CoreExport(kind, reader.number()?, reader.name()?)),
-        (2, _) => {
-            reader.number()?;
-            reader.number()?;
-            Ok(Alias::Outer(sort))
-        }
+        (2, _) => Ok(Alias::Outer(sort, reader.number()?, reader.number()?)),
         (byte, _) => reader.fail(format!("an alias of an unknown kind, {byte:#04x}")),
     }
 }

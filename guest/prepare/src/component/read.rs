@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::external::{Alias, alias, extern_name, extern_type, index, sort};
+use super::external::{Alias, ExternType, alias, extern_name, extern_type, index, sort};
 use super::types::{self, MAX_DEPTH, Type};
 use super::{
-    CORE_FUNCTION, CORE_MEMORY, CORE_MODULE, Component, CoreInstance, Function, Instance, Item,
-    MAX_NESTING, Nested, PREAMBLE, SECTIONS, Sort,
+    CORE_FUNCTION, CORE_MEMORY, CORE_MODULE, CORE_TABLE, Component, CoreExport, CoreFunction,
+    CoreInstance, CoreItem, Function, Instance, Item, MAX_NESTING, Nested, PREAMBLE, SECTIONS,
+    Sort,
 };
 use crate::reader::{Reader, Result};
 
@@ -102,22 +103,41 @@ impl<'a> Component<'a> {
     fn core_instance(&mut self, reader: &mut Reader<'a>) -> Result<()> {
         let instance = match reader.byte()? {
             0 => {
-                index(reader, self.core_modules.len(), "core module")?;
+                let module = index(reader, self.core_modules.len(), "core module")?;
                 let mut given = vec![];
                 reader.each(|reader| {
-                    given.push(reader.name()?);
+                    let name = reader.name()?;
                     reader.byte()?; // an instance, always
-                    index(reader, self.core_instances.len(), "core instance").map(|_| ())
+                    given.push((
+                        name,
+                        index(reader, self.core_instances.len(), "core instance")?,
+                    ));
+                    Ok(())
                 })?;
-                CoreInstance::Module { given }
+                CoreInstance::Module { module, given }
             }
             1 => {
+                let mut items = BTreeMap::new();
                 reader.each(|reader| {
-                    reader.name()?;
-                    reader.byte()?;
-                    reader.number().map(|_| ())
+                    let name = reader.name()?;
+                    let item = match reader.byte()? {
+                        CORE_FUNCTION => CoreItem::Function(index(
+                            reader,
+                            self.core_functions.len(),
+                            "core function",
+                        )?),
+                        CORE_TABLE => {
+                            CoreItem::Table(index(reader, self.core_tables.len(), "core table")?)
+                        }
+                        _ => {
+                            reader.number()?;
+                            CoreItem::Other
+                        }
+                    };
+                    items.insert(name, item);
+                    Ok(())
                 })?;
-                CoreInstance::Bundle
+                CoreInstance::Bundle(items)
             }
             byte => return reader.fail(format!("a core instance of an unknown kind, {byte:#04x}")),
         };
@@ -163,9 +183,9 @@ impl<'a> Component<'a> {
     /// Reads an index and looks up what it is of.
     fn item(&self, reader: &mut Reader<'a>, sort: Sort) -> Result<Item<'a>> {
         Ok(match sort {
-            Sort::Function => {
-                Item::Function(self.functions[index(reader, self.functions.len(), "function")?])
-            }
+            Sort::Function => Item::Function(
+                self.functions[index(reader, self.functions.len(), "function")?].clone(),
+            ),
             Sort::Type => Item::Type(self.types[index(reader, self.types.len(), "type")?].clone()),
             Sort::Instance => Item::Instance(
                 self.instances[index(reader, self.instances.len(), "instance")?].clone(),
@@ -181,14 +201,11 @@ impl<'a> Component<'a> {
         })
     }
 
-    /// Adds what an import, an export or an alias stands for to its index
-    /// space.
-    fn push(&mut self, sort: Sort, item: Option<Item<'a>>, import: Option<&'a str>) {
+    /// Adds an item to its index space; `None` for one that cannot be looked into.
+    fn push(&mut self, sort: Sort, item: Option<Item<'a>>) {
         match (sort, item) {
             (Sort::Function, Some(Item::Function(function))) => self.functions.push(function),
-            (Sort::Function, _) => self
-                .functions
-                .push(import.map_or(Function::Unknown, Function::Imported)),
+            (Sort::Function, _) => self.functions.push(Function::Unknown),
             (Sort::Type, Some(Item::Type(definition))) => self.types.push(definition),
             (Sort::Type, _) => self.types.push(Type::other("type")),
             (Sort::Instance, Some(Item::Instance(instance))) => self.instances.push(instance),
@@ -206,34 +223,51 @@ impl<'a> Component<'a> {
                     return reader.fail(format!("there is no instance {instance}"));
                 };
                 let item = instance.export(name);
-                self.push(sort, item, None);
+                self.push(sort, item);
             }
             Alias::CoreExport(kind, instance, name) => {
-                if instance as usize >= self.core_instances.len() {
+                let instance = instance as usize;
+                if instance >= self.core_instances.len() {
                     return reader.fail(format!("there is no core instance {instance}"));
                 }
+                let export = CoreExport { instance, name };
                 match kind {
-                    CORE_FUNCTION => self.core_functions.push(Some(name)),
-                    CORE_MEMORY => self.core_memories.push(Some(name)),
+                    CORE_FUNCTION => self.core_functions.push(CoreFunction::Export(export)),
+                    CORE_TABLE => self.core_tables.push(export),
+                    CORE_MEMORY => self.core_memories.push(export),
                     _ => {}
                 }
             }
-            Alias::Outer(sort) => self.push(sort, None, None),
+            Alias::Outer(sort, ..) => self.push(sort, None),
         }
         Ok(())
     }
 
     fn import(&mut self, reader: &mut Reader<'a>) -> Result<()> {
         let name = extern_name(reader)?;
-        let (sort, bound) = extern_type(reader)?;
-        let item = match bound {
-            Some(bound) => match self.types.get(bound as usize) {
-                Some(found) => Some(Item::Type(found.clone())),
-                None => return reader.fail(format!("there is no type {bound}")),
-            },
-            None => None,
+        let ExternType { sort, index } = extern_type(reader)?;
+        let found = match (sort, index) {
+            (Sort::Type | Sort::Function | Sort::Instance, Some(index)) => {
+                match self.types.get(index as usize) {
+                    Some(found) => Some(found),
+                    None => return reader.fail(format!("there is no type {index}")),
+                }
+            }
+            _ => None,
         };
-        self.push(sort, item, Some(name.name));
+        let item = match (sort, found) {
+            (Sort::Type, Some(found)) => Item::Type(found.clone()),
+            (Sort::Type, None) => Item::Type(Type::resource(Some(name.name), None)),
+            (Sort::Function, found) => {
+                Item::Function(Function::Imported(name.name, found.cloned()))
+            }
+            (Sort::Instance, Some(found)) => Item::Instance(Rc::new(Instance::Imported(
+                name.full().into(),
+                found.clone(),
+            ))),
+            _ => Item::Other,
+        };
+        self.push(sort, Some(item));
         self.imports.push((name.full(), sort));
         Ok(())
     }
@@ -245,7 +279,7 @@ impl<'a> Component<'a> {
         if reader.byte()? == 1 {
             extern_type(reader)?;
         }
-        self.push(sort, Some(item.clone()), None);
+        self.push(sort, Some(item.clone()));
         self.exports.insert(name.name, item);
         self.export_list.push((name.full(), sort));
         Ok(())

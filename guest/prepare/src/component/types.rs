@@ -1,9 +1,11 @@
 //! The types of a component's functions (component model, Binary.md, "Type
 //! Definitions").
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::external::{alias, extern_name, extern_type};
+use super::Sort;
+use super::external::{Alias, ExternType, alias, extern_name, extern_type};
 use crate::reader::{Reader, Result};
 
 /// A type, with all that it refers to.
@@ -41,8 +43,16 @@ pub enum Kind<'a> {
         /// Its result.
         result: Option<Rc<Type<'a>>>,
     },
-    /// What no function of the contract has, by its name: a resource, the type
-    /// of an instance, …
+    /// The functions, types and other things that an instance exports. The type of what is
+    /// neither a function nor a type is not kept.
+    Instance(BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>),
+    /// A type of resources. `import` is its name if the component imports it, `dtor` the
+    /// index of the core function that frees one.
+    Resource {
+        import: Option<&'a str>,
+        dtor: Option<u32>,
+    },
+    /// The type of a component, …, by its name.
     Other(&'static str),
 }
 
@@ -61,6 +71,13 @@ impl<'a> Type<'a> {
     /// What no function of the contract has, by its name.
     pub fn other(name: &'static str) -> Rc<Self> {
         Type::new(Kind::Other(name))
+    }
+
+    pub fn resource(import: Option<&'a str>, dtor: Option<u32>) -> Rc<Self> {
+        Rc::new(Type {
+            kind: Kind::Resource { import, dtor },
+            depth: 0,
+        })
     }
 
     /// The type as WIT writes it, with every name replaced by what it stands
@@ -94,6 +111,8 @@ impl<'a> Type<'a> {
         };
         match &self.kind {
             Kind::Primitive(name) | Kind::Other(name) => out.push_str(name),
+            Kind::Resource { .. } => out.push_str("resource"),
+            Kind::Instance(_) => out.push_str("instance type"),
             Kind::Record(fields) => {
                 out.push_str("record { ");
                 write_fields(out, fields, most);
@@ -182,25 +201,50 @@ fn write_list<T>(out: &mut String, list: &[T], write: impl Fn(&mut String, &T)) 
 
 /// Reads the definition of a type. `known` are the types before it.
 pub(crate) fn read<'a>(reader: &mut Reader<'a>, known: &[Rc<Type<'a>>]) -> Result<Rc<Type<'a>>> {
-    let mut definition = Definition {
-        known: Some(known),
-        depth: 0,
-        nesting: 0,
+    let scope = Scope {
+        types: known,
+        outer: None,
     };
-    let kind = definition.kind(reader)?;
-    if definition.depth > MAX_DEPTH {
-        return reader.fail("types are nested too deep");
+    scope.read(reader, 0)
+}
+
+/// Types by index, in what they are defined in.
+struct Scope<'s, 'a> {
+    types: &'s [Rc<Type<'a>>],
+    outer: Option<&'s Scope<'s, 'a>>,
+}
+
+impl<'a> Scope<'_, 'a> {
+    /// The type with the index, so many scopes further out. `None` if it is not known.
+    fn outer(&self, count: u32, index: u32) -> Option<Rc<Type<'a>>> {
+        let mut scope = self;
+        for _ in 0..count {
+            scope = scope.outer?;
+        }
+        scope.types.get(index as usize).cloned()
     }
-    Ok(Rc::new(Type {
-        kind,
-        depth: definition.depth,
-    }))
+
+    fn read(&self, reader: &mut Reader<'a>, nesting: u32) -> Result<Rc<Type<'a>>> {
+        let mut definition = Definition {
+            scope: Some(self),
+            depth: 0,
+            nesting,
+        };
+        let kind = definition.kind(reader)?;
+        if definition.depth > MAX_DEPTH {
+            return reader.fail("types are nested too deep");
+        }
+        Ok(Rc::new(Type {
+            kind,
+            depth: definition.depth,
+        }))
+    }
 }
 
 /// Reads a type for its form alone.
 fn form<'a>(nesting: u32) -> Definition<'static, 'a> {
     Definition {
-        known: None,
+        scope: None,
         depth: 0,
         nesting,
     }
@@ -208,7 +252,7 @@ fn form<'a>(nesting: u32) -> Definition<'static, 'a> {
 
 struct Definition<'k, 'a> {
     /// The types that an index may mean; `None` where only the form counts.
-    known: Option<&'k [Rc<Type<'a>>]>,
+    scope: Option<&'k Scope<'k, 'a>>,
     depth: u32,
     nesting: u32,
 }
@@ -258,21 +302,89 @@ impl<'a> Definition<'_, 'a> {
             },
             0x3f => {
                 reader.byte()?; // its representation
-                if reader.byte()? != 0 {
-                    reader.number()?; // its destructor
-                }
-                Kind::Other("resource")
+                let dtor = match reader.byte()? {
+                    0 => None,
+                    _ => Some(reader.number()?),
+                };
+                Kind::Resource { import: None, dtor }
             }
             0x41 => {
                 declarations(reader, self.nesting)?;
                 Kind::Other("component type")
             }
-            0x42 => {
-                declarations(reader, self.nesting)?;
-                Kind::Other("instance type")
-            }
+            0x42 => match self.scope {
+                Some(scope) => Kind::Instance(self.instance(reader, scope)?),
+                None => {
+                    declarations(reader, self.nesting)?;
+                    Kind::Other("instance type")
+                }
+            },
             _ => return reader.fail(format!("a type of an unknown kind, {byte:#04x}")),
         })
+    }
+
+    /// Reads the type of an instance. Its types are a scope of their own.
+    fn instance(
+        &mut self,
+        reader: &mut Reader<'a>,
+        outer: &Scope<'_, 'a>,
+    ) -> Result<BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>> {
+        if self.nesting >= MAX_DEPTH {
+            return reader.fail("types are nested too deep");
+        }
+        let mut types: Vec<Rc<Type<'a>>> = vec![];
+        let mut exports = BTreeMap::new();
+        reader.each(|reader| {
+            match reader.byte()? {
+                0x00 => core_type(reader)?,
+                0x01 => {
+                    let scope = Scope {
+                        types: &types,
+                        outer: Some(outer),
+                    };
+                    let kind = scope.read(reader, self.nesting + 1)?;
+                    self.depth = self.depth.max(kind.depth + 1);
+                    types.push(kind);
+                }
+                0x02 => match alias(reader)? {
+                    // 0 is this scope.
+                    Alias::Outer(Sort::Type, count, index) => {
+                        let found = match count.checked_sub(1) {
+                            Some(count) => outer.outer(count, index),
+                            None => types.get(index as usize).cloned(),
+                        };
+                        let found = found.unwrap_or_else(|| Type::other("type"));
+                        self.depth = self.depth.max(found.depth + 1);
+                        types.push(found);
+                    }
+                    Alias::Export(Sort::Type, ..) => types.push(Type::other("type")),
+                    _ => {}
+                },
+                0x04 => {
+                    let name = extern_name(reader)?.name;
+                    let ExternType { sort, index } = extern_type(reader)?;
+                    let kind = match (sort, index) {
+                        (Sort::Type | Sort::Function, Some(index)) => {
+                            match types.get(index as usize) {
+                                Some(found) => found.clone(),
+                                None => return reader.fail(format!("there is no type {index}")),
+                            }
+                        }
+                        (Sort::Type, None) => Type::resource(None, None),
+                        _ => Type::other("type"),
+                    };
+                    if sort == Sort::Type {
+                        types.push(kind.clone());
+                    }
+                    exports.insert(name, (sort, kind));
+                }
+                byte => {
+                    return reader.fail(format!("a declaration of an unknown kind, {byte:#04x}"));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(exports)
     }
 
     fn fields(&mut self, reader: &mut Reader<'a>) -> Result<Vec<(&'a str, Rc<Type<'a>>)>> {
@@ -314,10 +426,10 @@ impl<'a> Definition<'_, 'a> {
 
     fn index(&mut self, reader: &mut Reader<'a>) -> Result<Rc<Type<'a>>> {
         let index = reader.number()?;
-        let Some(known) = self.known else {
+        let Some(scope) = self.scope else {
             return Ok(Type::other("type"));
         };
-        let Some(found) = known.get(index as usize) else {
+        let Some(found) = scope.types.get(index as usize) else {
             return reader.fail(format!("there is no type {index}"));
         };
         self.depth = self.depth.max(found.depth + 1);

@@ -124,6 +124,7 @@ impl Contract {
                     version: version.clone(),
                     name: name.to_owned(),
                     signature,
+                    wit: wit.to_owned(),
                 });
             }
         }
@@ -157,6 +158,7 @@ impl Contract {
                         params: vec![ValType::I32],
                         results: results.to_vec(),
                     },
+                    wit: String::new(),
                 });
             }
         }

@@ -1,0 +1,344 @@
+//! Finds what a component gives to its core module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use wasmparser::Import;
+
+use super::wiring::{self, Fixup, Shim, Wiring};
+use crate::component::types::{Kind, Type};
+use crate::component::{
+    Component, CoreExport, CoreFunction, CoreInstance, CoreItem, Function, Instance, Item, Options,
+};
+use crate::contract::{Contract, EXPORT, INITIALIZE, MEMORY, Problems, REALLOC, ROOT, quoted};
+use crate::module::Module;
+
+/// How many names one may pass from a function's use to where it comes from. wit-component
+/// needs three.
+const MAX_STEPS: u32 = 8;
+
+/// The core module of a component, and what connects it.
+pub(super) struct Linked<'c, 'a> {
+    component: &'c Component<'a>,
+    /// The bytes of the core module, and its instance.
+    pub range: Range<usize>,
+    pub instance: usize,
+    given: &'c [(&'a str, usize)],
+    /// Imported instances by name.
+    imports: BTreeMap<&'c str, &'c Rc<Instance<'a>>>,
+    shims: BTreeMap<usize, Shim<'a>>,
+    /// What the table of a shim holds, by the shim's instance.
+    tables: BTreeMap<usize, Vec<Source<'a>>>,
+}
+
+/// Where a core function comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source<'a> {
+    /// The core module's export.
+    Main(&'a str),
+    /// A place in the table of this instance of a shim.
+    Slot(usize, u32),
+    /// The component model makes it. An index of a core function.
+    Component(usize),
+    Unknown,
+}
+
+/// Finds the one core module that is not wiring, and its instance.
+pub(super) fn link<'c, 'a>(
+    wasm: &'a [u8],
+    component: &'c Component<'a>,
+    problems: &mut Problems,
+) -> Option<Linked<'c, 'a>> {
+    let modules = component.core_modules.iter();
+    let mut wirings: Vec<_> = modules
+        .map(|range| wiring::read(&wasm[range.clone()?]))
+        .collect();
+    let others = |wirings: &[Option<Wiring<'_>>]| {
+        let others = wirings.iter().enumerate();
+        let others = others.filter(|(_, wiring)| wiring.is_none());
+        others.map(|(index, _)| index).collect::<Vec<_>>()
+    };
+    let mut main = others(&wirings);
+    if main.is_empty() && wirings.len() == 1 {
+        // The core module does so little that it looks like wiring.
+        wirings[0] = None;
+        main.push(0);
+    }
+    let [main] = main[..] else {
+        problems.push(format!(
+            "the component has {} core modules, and the host runs a component with one",
+            main.len()
+        ));
+        return None;
+    };
+    let Some(range) = component.core_modules[main].clone() else {
+        problems.push("the component imports its core module".to_owned());
+        return None;
+    };
+    let mut instances = vec![];
+    let mut shims = BTreeMap::new();
+    let mut fixups = vec![];
+    for (index, instance) in component.core_instances.iter().enumerate() {
+        let CoreInstance::Module { module, given } = instance else {
+            continue;
+        };
+        match wirings[*module].take() {
+            None if *module == main => instances.push((index, given)),
+            // A second instance of the same wiring, which nothing needs.
+            None => problems.push(format!("core module {module} has several instances")),
+            Some(Wiring::Shim(shim)) => {
+                shims.insert(index, shim);
+            }
+            Some(Wiring::Fixup(fixup)) => fixups.push((fixup, given)),
+        }
+    }
+    let [(instance, given)] = instances[..] else {
+        problems.push(format!(
+            "the component has {} core instances, and the host runs a component with one, \
+             of its core module",
+            instances.len()
+        ));
+        return None;
+    };
+    let mut linked = Linked {
+        component,
+        imports: component.imported_instances(),
+        range,
+        instance,
+        given,
+        shims,
+        tables: BTreeMap::new(),
+    };
+    for (fixup, given) in fixups {
+        linked.fill(&fixup, given, problems);
+    }
+    Some(linked)
+}
+
+impl<'a> Linked<'_, 'a> {
+    /// Notes what a fixup puts into the table of a shim.
+    fn fill(&mut self, fixup: &Fixup<'a>, given: &[(&'a str, usize)], problems: &mut Problems) {
+        let given: BTreeMap<_, _> = given.iter().copied().collect();
+        let sources = fixup.functions.iter();
+        let sources: Vec<_> = sources
+            .map(|(module, name)| match given.get(module) {
+                Some(&instance) => self.export(CoreExport { instance, name }),
+                None => Source::Unknown,
+            })
+            .collect();
+        if let Some(start) = fixup.start
+            && sources[start as usize] != Source::Main(INITIALIZE)
+        {
+            problems.push(format!(
+                "the component starts with a function that is not {INITIALIZE:?} of its core module"
+            ));
+        }
+        let Some((module, name)) = fixup.table else {
+            return;
+        };
+        let table = given.get(module).and_then(|&instance| {
+            let mut export = CoreExport { instance, name };
+            if let CoreInstance::Bundle(items) = &self.component.core_instances[instance] {
+                let CoreItem::Table(table) = *items.get(name)? else {
+                    return None;
+                };
+                export = self.component.core_tables[table];
+            }
+            let shim = self.shims.get(&export.instance)?;
+            (shim.table == export.name).then_some(export.instance)
+        });
+        let elements = fixup.elements.iter();
+        let elements = elements.map(|&index| sources[index as usize]).collect();
+        match table {
+            Some(shim) if self.tables.insert(shim, elements).is_none() => {}
+            _ => problems.push("the component fills a table that is not its shim's".to_owned()),
+        }
+    }
+
+    /// Where a core function comes from.
+    pub fn function(&self, index: usize) -> Source<'a> {
+        match &self.component.core_functions[index] {
+            CoreFunction::Export(export) => self.export(*export),
+            _ => Source::Component(index),
+        }
+    }
+
+    /// Where the function that a core instance exports comes from.
+    fn export(&self, mut export: CoreExport<'a>) -> Source<'a> {
+        for _ in 0..MAX_STEPS {
+            let CoreExport { instance, name } = export;
+            if instance == self.instance {
+                return Source::Main(name);
+            }
+            if let Some(shim) = self.shims.get(&instance) {
+                return match shim.functions.get(name) {
+                    Some(&slot) => Source::Slot(instance, slot),
+                    None => Source::Unknown,
+                };
+            }
+            let CoreInstance::Bundle(items) = &self.component.core_instances[instance] else {
+                return Source::Unknown;
+            };
+            let Some(&CoreItem::Function(index)) = items.get(name) else {
+                return Source::Unknown;
+            };
+            match &self.component.core_functions[index] {
+                CoreFunction::Export(next) => export = *next,
+                _ => return Source::Component(index),
+            }
+        }
+        Source::Unknown
+    }
+
+    /// The same, through the table of a shim.
+    pub fn target(&self, source: Source<'a>) -> Source<'a> {
+        let Source::Slot(shim, slot) = source else {
+            return source;
+        };
+        let table = self.tables.get(&shim);
+        match table.and_then(|table| table.get(slot as usize)) {
+            None | Some(Source::Slot(..)) => Source::Unknown,
+            Some(&source) => source,
+        }
+    }
+
+    /// Checks that the core module is given each function under the name that the
+    /// function has in the component's imports.
+    pub fn check_imports(&self, module: &Module<'a>, contract: &Contract, problems: &mut Problems) {
+        let given: BTreeMap<_, _> = self.given.iter().copied().collect();
+        let exports = module.exports.iter().map(|export| export.name);
+        let destructors = exports.filter(|name| name.contains("#[dtor]")).collect();
+        for import in &module.imports {
+            let source = match given.get(import.module) {
+                Some(&instance) => self.export(CoreExport {
+                    instance,
+                    name: import.name,
+                }),
+                None => Source::Unknown,
+            };
+            let problem = match self.target(source) {
+                Source::Component(index) => self.made(index, import, &destructors, contract),
+                Source::Main(_) | Source::Slot(..) | Source::Unknown => {
+                    Some("something else".to_owned())
+                }
+            };
+            if let Some(problem) = problem {
+                problems.push(format!(
+                    "the component gives its core module, as the import {} {}, {problem}",
+                    quoted(import.module),
+                    quoted(import.name)
+                ));
+            }
+        }
+    }
+
+    /// Whether a core memory is the core module's.
+    pub fn is_memory(&self, memory: CoreExport<'_>) -> bool {
+        memory.instance == self.instance && memory.name == MEMORY
+    }
+
+    /// Returns what is wrong with a function of the component model that serves an import.
+    fn made(
+        &self,
+        index: usize,
+        import: &Import<'_>,
+        destructors: &BTreeSet<&'a str>,
+        contract: &Contract,
+    ) -> Option<String> {
+        match &self.component.core_functions[index] {
+            CoreFunction::Lowered(function, options) => {
+                self.lowered(function, options, import, contract)
+            }
+            CoreFunction::Resource(operation, kind) => {
+                self.resource(operation, kind, import, destructors)
+            }
+            CoreFunction::Export(_) | CoreFunction::Other => Some("something else".to_owned()),
+        }
+    }
+
+    fn lowered(
+        &self,
+        function: &Function<'a>,
+        options: &Options<'a>,
+        import: &Import<'_>,
+        contract: &Contract,
+    ) -> Option<String> {
+        let (kind, canonical) = match function {
+            Function::OfImport(found, kind) => (
+                Some(kind),
+                *found.interface == *import.module && found.name == import.name,
+            ),
+            Function::Imported(name, kind) => {
+                (kind.as_ref(), import.module == ROOT && *name == import.name)
+            }
+            Function::Lifted(_) | Function::Unknown => (None, false),
+        };
+        if !canonical {
+            return Some("another function".to_owned());
+        }
+        if let Some(option) = options.other.first() {
+            return Some(format!("a function with the option {option}"));
+        }
+        if options.memory.is_some_and(|memory| !self.is_memory(memory)) {
+            return Some("a function with another memory".to_owned());
+        }
+        let realloc = options
+            .realloc
+            .map(|index| self.target(self.function(index)));
+        if realloc.is_some_and(|realloc| realloc != Source::Main(REALLOC)) {
+            return Some("a function with another realloc".to_owned());
+        }
+        // One that the contract does not have is reported with the core module's imports.
+        let expected = contract.imported_type(import.module, import.name)?;
+        match kind {
+            Some(kind) if kind.is(expected) => None,
+            Some(kind) => Some(format!(
+                "a function of the type {}, not {expected}",
+                kind.text()
+            )),
+            None => Some("a function of an unknown type".to_owned()),
+        }
+    }
+
+    fn resource(
+        &self,
+        operation: &str,
+        kind: &Rc<Type<'a>>,
+        import: &Import<'_>,
+        destructors: &BTreeSet<&'a str>,
+    ) -> Option<String> {
+        let (is_export, interface) = match import.module.strip_prefix(EXPORT) {
+            Some(interface) => (true, interface),
+            None => (false, import.module),
+        };
+        let instance = match (is_export, self.component.exports.get(interface)) {
+            (true, Some(Item::Instance(instance))) => Some(instance),
+            (true, _) => None,
+            (false, _) => self.imports.get(interface).copied(),
+        };
+        let name = import.name.strip_prefix("[resource-");
+        let name = name
+            .and_then(|name| name.strip_prefix(operation))
+            .and_then(|name| name.strip_prefix(']'));
+        let (Some(instance), Some(name)) = (instance, name) else {
+            return Some("a function for another resource".to_owned());
+        };
+        match instance.export(name) {
+            Some(Item::Type(found)) if Rc::ptr_eq(&found, kind) => {}
+            _ => return Some("a function for another resource".to_owned()),
+        }
+        let destructor = match kind.kind {
+            Kind::Resource { dtor, .. } => dtor.map(|index| index as usize),
+            _ => None,
+        };
+        let destructor = destructor.map(|index| match self.component.core_functions.get(index) {
+            Some(_) => self.target(self.function(index)),
+            None => Source::Unknown,
+        });
+        let expected = format!("{interface}#[dtor]{name}");
+        let expected = destructors.get(&*expected).copied().map(Source::Main);
+        (is_export && destructor != expected)
+            .then(|| "a function for a resource with another destructor".to_owned())
+    }
+}
