@@ -1,15 +1,16 @@
 //! Takes the core module out of a component that implements the contract.
 //!
 //! The host implements the canonical ABI itself, so it can run the core module of a
-//! component that only lifts the functions of the contract, each
-//! from the core export with its canonical name, with the canonical options. That
-//! is what `wasm-tools component new` and cargo-component produce for a module
-//! without imports. A component with anything else is rejected.
+//! component that only connects the module to the component's imports and exports: each
+//! function under its canonical name, with the canonical options. That is what
+//! wit-component, and all tools that use it, make of one core module. Beside the core
+//! module there may be [wiring]. A component with anything else is rejected.
 
 mod link;
 mod wiring;
 
-use self::link::{Linked, Source};
+use link::{Linked, Source};
+
 use crate::component::types::Kind;
 use crate::component::{self, Component, Function, Item, Lift, Sort};
 use crate::contract::{self, Contract, Problems, quoted};

@@ -102,7 +102,7 @@ fn functions_are_lifted_canonically_or_not_at_all() {
 fn what_takes_a_component_model_is_refused() {
     for (definition, problem) in [
         (
-            r#"(import "wasi:clocks/wall-clock@0.2.0" (instance))"#,
+            r#"(import "wasi:clocks/wall-clock@0.2.0" (instance (export "now" (func))))"#,
             r#"the component imports the instance "wasi:clocks/wall-clock@0.2.0", which is not granted"#,
         ),
         (

@@ -1,0 +1,93 @@
+;; A component with imports and with resources in both directions, as wit-component lays
+;; one out: a shim before the core module, a fixup after it.
+(component
+  (type $log-type (instance
+    (type $f (func (param "text" string)))
+    (export "log" (func (type $f)))))
+  (import "ex:host/log@1.0.0" (instance $log (type $log-type)))
+  (type $store-type (instance
+    (export "bucket" (type $bucket (sub resource)))
+    (type $own (own $bucket))
+    (type $new (func (param "size" u32) (result $own)))
+    (export "[constructor]bucket" (func (type $new)))))
+  (import "ex:host/store@1.0.0" (instance $store (type $store-type)))
+
+  (core module $shim
+    (type $t (func (param i32 i32)))
+    (type $d (func (param i32)))
+    (table (export "$imports") 2 2 funcref)
+    (func (export "0") (type $t) (call_indirect (type $t) (local.get 0) (local.get 1) (i32.const 0)))
+    (func (export "1") (type $d) (call_indirect (type $d) (local.get 0) (i32.const 1))))
+  (core module $module
+    (import "ex:host/log@1.0.0" "log" (func (param i32 i32)))
+    (import "ex:host/store@1.0.0" "[constructor]bucket" (func (param i32) (result i32)))
+    (import "ex:host/store@1.0.0" "[resource-drop]bucket" (func (param i32)))
+    (import "[export]ex:guest/api@1.0.0" "[resource-new]counter" (func (param i32) (result i32)))
+    (import "[export]ex:guest/api@1.0.0" "[resource-drop]counter" (func (param i32)))
+    (memory (export "memory") 1)
+    (func (export "cabi_realloc") (export "other_realloc")
+      (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "_initialize"))
+    (func (export "other"))
+    (func (export "ex:guest/api@1.0.0#[constructor]counter") (result i32) (i32.const 1))
+    (func (export "ex:guest/api@1.0.0#[dtor]counter") (export "other_dtor") (param i32)))
+  (core module $fixup
+    (type $t (func (param i32 i32)))
+    (type $d (func (param i32)))
+    (import "actual" "0" (func (type $t)))
+    (import "actual" "1" (func (type $d)))
+    (import "shim" "$imports" (table 2 2 funcref))
+    (import "main" "_initialize" (func))
+    (elem (i32.const 0) func 0 1)
+    (start 2))
+
+  (core instance $shim (instantiate $shim))
+  (alias core export $shim "0" (core func $log-shim))
+  (alias core export $shim "1" (core func $dtor-shim))
+  (type $counter (resource (rep i32) (dtor (core func $dtor-shim))))
+  (core instance $given-log (export "log" (func $log-shim)))
+  (alias export $store "[constructor]bucket" (func $new-bucket))
+  (core func $new-bucket-core (canon lower (func $new-bucket)))
+  (alias export $store "bucket" (type $bucket))
+  (core func $drop-bucket (canon resource.drop $bucket))
+  (core instance $given-store
+    (export "[constructor]bucket" (func $new-bucket-core))
+    (export "[resource-drop]bucket" (func $drop-bucket)))
+  (core func $new-counter (canon resource.new $counter))
+  (core func $drop-counter (canon resource.drop $counter))
+  (core instance $given-api
+    (export "[resource-new]counter" (func $new-counter))
+    (export "[resource-drop]counter" (func $drop-counter)))
+  (core instance $main (instantiate $module
+    (with "ex:host/log@1.0.0" (instance $given-log))
+    (with "ex:host/store@1.0.0" (instance $given-store))
+    (with "[export]ex:guest/api@1.0.0" (instance $given-api))))
+  (alias core export $main "memory" (core memory $memory))
+  (alias core export $main "cabi_realloc" (core func $realloc))
+  (alias core export $main "other_realloc" (core func $other-realloc))
+  (alias core export $shim "$imports" (core table $table))
+  (alias export $log "log" (func $log-func))
+  (core func $log-core (canon lower (func $log-func) (memory $memory) (realloc $realloc)))
+  (alias core export $main "ex:guest/api@1.0.0#[dtor]counter" (core func $dtor))
+  (alias core export $main "other_dtor" (core func $other-dtor))
+  (core instance $actual (export "0" (func $log-core)) (export "1" (func $dtor)))
+  (core instance (instantiate $fixup
+    (with "actual" (instance $actual))
+    (with "shim" (instance $shim))
+    (with "main" (instance $main))))
+
+  (alias core export $main "ex:guest/api@1.0.0#[constructor]counter" (core func $constructor))
+  (type $own-counter (own $counter))
+  (type $constructor-type (func (result $own-counter)))
+  (func $constructor-func (type $constructor-type) (canon lift (core func $constructor)))
+  (component $api
+    (import "import-type-counter" (type $c (sub resource)))
+    (type $own (own $c))
+    (import "import-constructor-counter" (func $f (result $own)))
+    (export $counter "counter" (type $c))
+    (type $own-exported (own $counter))
+    (export "[constructor]counter" (func $f) (func (result $own-exported))))
+  (instance $exported (instantiate $api
+    (with "import-type-counter" (type $counter))
+    (with "import-constructor-counter" (func $constructor-func))))
+  (export "ex:guest/api@1.0.0" (instance $exported)))
