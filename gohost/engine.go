@@ -34,7 +34,7 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 }
 
 // Load starts another implementation of the contract: a core WebAssembly module, or a
-// component that contains one and imports nothing. Without the optional interface
+// component that contains one. Without the optional interface
 // summary, [Engine.Fold], [Engine.Merge] and [Engine.Finish] fail with [ErrNoSummary].
 //
 // Load fails with [ErrModule] if the bytes are not a module, and with a

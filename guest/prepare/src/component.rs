@@ -223,7 +223,7 @@ impl<'a> Instance<'a> {
             return false;
         };
         match &kind.kind {
-            Kind::Instance(exports) => exports.values().all(|(sort, _)| *sort == Sort::Type),
+            Kind::Instance(exports) => exports.0.values().all(|(sort, _)| *sort == Sort::Type),
             _ => false,
         }
     }
@@ -250,7 +250,7 @@ impl<'a> Instance<'a> {
                 let Kind::Instance(exports) = &kind.kind else {
                     return None;
                 };
-                let (&name, (sort, kind)) = exports.get_key_value(name)?;
+                let (&name, (sort, kind)) = exports.0.get_key_value(name)?;
                 Some(match sort {
                     Sort::Function => {
                         let interface = interface.clone();

@@ -43,18 +43,23 @@ pub enum Kind<'a> {
         /// Its result.
         result: Option<Rc<Type<'a>>>,
     },
-    /// The functions, types and other things that an instance exports. The type of what is
-    /// neither a function nor a type is not kept.
-    Instance(BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>),
-    /// A type of resources. `import` is its name if the component imports it, `dtor` the
-    /// index of the core function that frees one.
+    /// The type of an instance.
+    Instance(Exports<'a>),
+    /// A type of resources.
     Resource {
+        /// Its name if the component imports it.
         import: Option<&'a str>,
+        /// The index of the core function that frees one.
         dtor: Option<u32>,
     },
     /// The type of a component, …, by its name.
     Other(&'static str),
 }
+
+/// The functions, types and other things that an instance exports. The type of what is
+/// neither a function nor a type is not kept.
+#[derive(Debug, Default)]
+pub struct Exports<'a>(pub(super) BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>);
 
 /// A deeper type is refused: reading and dropping one takes stack.
 pub(super) const MAX_DEPTH: u32 = 100;
@@ -73,7 +78,7 @@ impl<'a> Type<'a> {
         Type::new(Kind::Other(name))
     }
 
-    pub fn resource(import: Option<&'a str>, dtor: Option<u32>) -> Rc<Self> {
+    pub(super) fn resource(import: Option<&'a str>, dtor: Option<u32>) -> Rc<Self> {
         Rc::new(Type {
             kind: Kind::Resource { import, dtor },
             depth: 0,
@@ -324,16 +329,12 @@ impl<'a> Definition<'_, 'a> {
     }
 
     /// Reads the type of an instance. Its types are a scope of their own.
-    fn instance(
-        &mut self,
-        reader: &mut Reader<'a>,
-        outer: &Scope<'_, 'a>,
-    ) -> Result<BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>> {
+    fn instance(&mut self, reader: &mut Reader<'a>, outer: &Scope<'_, 'a>) -> Result<Exports<'a>> {
         if self.nesting >= MAX_DEPTH {
             return reader.fail("types are nested too deep");
         }
         let mut types: Vec<Rc<Type<'a>>> = vec![];
-        let mut exports = BTreeMap::new();
+        let mut exports = Exports::default();
         reader.each(|reader| {
             match reader.byte()? {
                 0x00 => core_type(reader)?,
@@ -376,7 +377,7 @@ impl<'a> Definition<'_, 'a> {
                     if sort == Sort::Type {
                         types.push(kind.clone());
                     }
-                    exports.insert(name, (sort, kind));
+                    exports.0.insert(name, (sort, kind));
                 }
                 byte => {
                     return reader.fail(format!("a declaration of an unknown kind, {byte:#04x}"));
