@@ -76,21 +76,16 @@ pub(crate) struct Nested<'a> {
 #[derive(Debug)]
 pub(crate) enum CoreInstance<'a> {
     /// Of a core module, given these core instances by name.
-    Module {
-        module: usize,
-        given: Vec<(&'a str, usize)>,
+    Module { module: usize, given: Names<'a> },
+    /// A bundle of exports: functions and tables.
+    Bundle {
+        functions: Names<'a>,
+        tables: Names<'a>,
     },
-    /// A bundle of exports.
-    Bundle(BTreeMap<&'a str, CoreItem>),
 }
 
-/// An index of what a bundle of core items exports.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum CoreItem {
-    Function(usize),
-    Table(usize),
-    Other,
-}
+/// Indices by name. One type of map serves for all, since each takes code.
+pub(crate) type Names<'a> = BTreeMap<&'a str, usize>;
 
 /// What a core instance exports under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,14 +199,12 @@ const CORE_MODULE: u8 = 0x11;
 
 impl<'a> Component<'a> {
     /// The imported instances by name.
-    pub fn imported_instances(&self) -> BTreeMap<&str, &Rc<Instance<'a>>> {
-        let instances = self
-            .instances
-            .iter()
-            .filter_map(|instance| match &**instance {
-                Instance::Imported(name, _) => Some((&**name, instance)),
-                _ => None,
-            });
+    pub fn imported_instances(&self) -> Names<'_> {
+        let instances = self.instances.iter().enumerate();
+        let instances = instances.filter_map(|(index, instance)| match &**instance {
+            Instance::Imported(name, _) => Some((&**name, index)),
+            _ => None,
+        });
         instances.collect()
     }
 }
@@ -223,7 +216,7 @@ impl<'a> Instance<'a> {
             return false;
         };
         match &kind.kind {
-            Kind::Instance(exports) => exports.0.values().all(|(sort, _)| *sort == Sort::Type),
+            Kind::Instance(exports) => exports.items.iter().all(|(sort, _)| *sort == Sort::Type),
             _ => false,
         }
     }
@@ -250,7 +243,8 @@ impl<'a> Instance<'a> {
                 let Kind::Instance(exports) = &kind.kind else {
                     return None;
                 };
-                let (&name, (sort, kind)) = exports.0.get_key_value(name)?;
+                let (&name, &index) = exports.names.get_key_value(name)?;
+                let (sort, kind) = &exports.items[index];
                 Some(match sort {
                     Sort::Function => {
                         let interface = interface.clone();

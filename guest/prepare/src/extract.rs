@@ -68,7 +68,13 @@ fn structure(component: &Component<'_>, contract: &Contract) -> Problems {
         let problem = match sort {
             // A type says what something is like; it gives nothing.
             Sort::Type => None,
-            Sort::Instance if imported.get(name.as_str()).is_some_and(|i| i.is_of_types()) => None,
+            Sort::Instance
+                if imported
+                    .get(name.as_str())
+                    .is_some_and(|&index| component.instances[index].is_of_types()) =>
+            {
+                None
+            }
             Sort::Instance => contract.refuses(name),
             Sort::Function if contract.imported_type(contract::ROOT, name).is_some() => None,
             _ => Some("which is not granted".to_owned()),

@@ -7,8 +7,7 @@ use super::external::{Alias, ExternType, alias, extern_name, extern_type, index,
 use super::types::{self, MAX_DEPTH, Type};
 use super::{
     CORE_FUNCTION, CORE_MEMORY, CORE_MODULE, CORE_TABLE, Component, CoreExport, CoreFunction,
-    CoreInstance, CoreItem, Function, Instance, Item, MAX_NESTING, Nested, PREAMBLE, SECTIONS,
-    Sort,
+    CoreInstance, Function, Instance, Item, MAX_NESTING, Names, Nested, PREAMBLE, SECTIONS, Sort,
 };
 use crate::reader::{Reader, Result};
 
@@ -104,40 +103,32 @@ impl<'a> Component<'a> {
         let instance = match reader.byte()? {
             0 => {
                 let module = index(reader, self.core_modules.len(), "core module")?;
-                let mut given = vec![];
+                let mut given = Names::new();
                 reader.each(|reader| {
                     let name = reader.name()?;
                     reader.byte()?; // an instance, always
-                    given.push((
+                    given.insert(
                         name,
                         index(reader, self.core_instances.len(), "core instance")?,
-                    ));
+                    );
                     Ok(())
                 })?;
                 CoreInstance::Module { module, given }
             }
             1 => {
-                let mut items = BTreeMap::new();
+                let mut functions = Names::new();
+                let mut tables = Names::new();
                 reader.each(|reader| {
                     let name = reader.name()?;
-                    let item = match reader.byte()? {
-                        CORE_FUNCTION => CoreItem::Function(index(
-                            reader,
-                            self.core_functions.len(),
-                            "core function",
-                        )?),
-                        CORE_TABLE => {
-                            CoreItem::Table(index(reader, self.core_tables.len(), "core table")?)
-                        }
-                        _ => {
-                            reader.number()?;
-                            CoreItem::Other
-                        }
+                    let (items, count) = match reader.byte()? {
+                        CORE_FUNCTION => (&mut functions, self.core_functions.len()),
+                        CORE_TABLE => (&mut tables, self.core_tables.len()),
+                        _ => return reader.number().map(|_| ()),
                     };
-                    items.insert(name, item);
+                    items.insert(name, index(reader, count, "core item")?);
                     Ok(())
                 })?;
-                CoreInstance::Bundle(items)
+                CoreInstance::Bundle { functions, tables }
             }
             byte => return reader.fail(format!("a core instance of an unknown kind, {byte:#04x}")),
         };

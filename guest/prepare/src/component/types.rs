@@ -1,11 +1,10 @@
 //! The types of a component's functions (component model, Binary.md, "Type
 //! Definitions").
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Sort;
 use super::external::{Alias, ExternType, alias, extern_name, extern_type};
+use super::{Names, Sort};
 use crate::reader::{Reader, Result};
 
 /// A type, with all that it refers to.
@@ -59,7 +58,10 @@ pub enum Kind<'a> {
 /// The functions, types and other things that an instance exports. The type of what is
 /// neither a function nor a type is not kept.
 #[derive(Debug, Default)]
-pub struct Exports<'a>(pub(super) BTreeMap<&'a str, (Sort, Rc<Type<'a>>)>);
+pub struct Exports<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) items: Vec<(Sort, Rc<Type<'a>>)>,
+}
 
 /// A deeper type is refused: reading and dropping one takes stack.
 pub(super) const MAX_DEPTH: u32 = 100;
@@ -377,7 +379,8 @@ impl<'a> Definition<'_, 'a> {
                     if sort == Sort::Type {
                         types.push(kind.clone());
                     }
-                    exports.0.insert(name, (sort, kind));
+                    exports.names.insert(name, exports.items.len());
+                    exports.items.push((sort, kind));
                 }
                 byte => {
                     return reader.fail(format!("a declaration of an unknown kind, {byte:#04x}"));

@@ -1,6 +1,5 @@
 //! Finds what a component gives to its core module.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -9,7 +8,7 @@ use wasmparser::Import;
 use super::wiring::{self, Fixup, Shim, Wiring};
 use crate::component::types::{Kind, Type};
 use crate::component::{
-    Component, CoreExport, CoreFunction, CoreInstance, CoreItem, Function, Instance, Item, Options,
+    Component, CoreExport, CoreFunction, CoreInstance, Function, Item, Names, Options,
 };
 use crate::contract::{Contract, EXPORT, INITIALIZE, MEMORY, Problems, REALLOC, ROOT, quoted};
 use crate::module::Module;
@@ -24,12 +23,12 @@ pub(super) struct Linked<'c, 'a> {
     /// The bytes of the core module, and its instance.
     pub range: Range<usize>,
     pub instance: usize,
-    given: &'c [(&'a str, usize)],
+    given: &'c Names<'a>,
     /// Imported instances by name.
-    imports: BTreeMap<&'c str, &'c Rc<Instance<'a>>>,
-    shims: BTreeMap<usize, Shim<'a>>,
-    /// What the table of a shim holds, by the shim's instance.
-    tables: BTreeMap<usize, Vec<Source<'a>>>,
+    imports: Names<'c>,
+    /// The instance of the shim, and what its table holds.
+    shim: Option<(usize, Shim<'a>)>,
+    table: Vec<Source<'a>>,
 }
 
 /// Where a core function comes from.
@@ -37,8 +36,8 @@ pub(super) struct Linked<'c, 'a> {
 pub(super) enum Source<'a> {
     /// The core module's export.
     Main(&'a str),
-    /// A place in the table of this instance of a shim.
-    Slot(usize, u32),
+    /// A place in the table of the shim.
+    Slot(usize),
     /// The component model makes it. An index of a core function.
     Component(usize),
     Unknown,
@@ -77,20 +76,19 @@ pub(super) fn link<'c, 'a>(
         return None;
     };
     let mut instances = vec![];
-    let mut shims = BTreeMap::new();
-    let mut fixups = vec![];
+    let mut shim = None;
+    let mut fixup = None;
     for (index, instance) in component.core_instances.iter().enumerate() {
         let CoreInstance::Module { module, given } = instance else {
             continue;
         };
         match wirings[*module].take() {
             None if *module == main => instances.push((index, given)),
-            // A second instance of the same wiring, which nothing needs.
-            None => problems.push(format!("core module {module} has several instances")),
-            Some(Wiring::Shim(shim)) => {
-                shims.insert(index, shim);
-            }
-            Some(Wiring::Fixup(fixup)) => fixups.push((fixup, given)),
+            Some(Wiring::Shim(found)) if shim.is_none() => shim = Some((index, found)),
+            Some(Wiring::Fixup(found)) if fixup.is_none() => fixup = Some((found, given)),
+            _ => problems.push(format!(
+                "core instance {index} is of a second module that only connects others"
+            )),
         }
     }
     let [(instance, given)] = instances[..] else {
@@ -107,10 +105,10 @@ pub(super) fn link<'c, 'a>(
         range,
         instance,
         given,
-        shims,
-        tables: BTreeMap::new(),
+        shim,
+        table: vec![],
     };
-    for (fixup, given) in fixups {
+    if let Some((fixup, given)) = fixup {
         linked.fill(&fixup, given, problems);
     }
     Some(linked)
@@ -118,8 +116,7 @@ pub(super) fn link<'c, 'a>(
 
 impl<'a> Linked<'_, 'a> {
     /// Notes what a fixup puts into the table of a shim.
-    fn fill(&mut self, fixup: &Fixup<'a>, given: &[(&'a str, usize)], problems: &mut Problems) {
-        let given: BTreeMap<_, _> = given.iter().copied().collect();
+    fn fill(&mut self, fixup: &Fixup<'a>, given: &Names<'a>, problems: &mut Problems) {
         let sources = fixup.functions.iter();
         let sources: Vec<_> = sources
             .map(|(module, name)| match given.get(module) {
@@ -137,21 +134,22 @@ impl<'a> Linked<'_, 'a> {
         let Some((module, name)) = fixup.table else {
             return;
         };
-        let table = given.get(module).and_then(|&instance| {
-            let mut export = CoreExport { instance, name };
-            if let CoreInstance::Bundle(items) = &self.component.core_instances[instance] {
-                let CoreItem::Table(table) = *items.get(name)? else {
-                    return None;
-                };
-                export = self.component.core_tables[table];
+        let table =
+            given
+                .get(module)
+                .map(|&instance| match &self.component.core_instances[instance] {
+                    CoreInstance::Bundle { tables, .. } => tables
+                        .get(name)
+                        .map(|&table| self.component.core_tables[table]),
+                    CoreInstance::Module { .. } => Some(CoreExport { instance, name }),
+                });
+        match (&self.shim, table) {
+            (Some((instance, shim)), Some(Some(table)))
+                if table.instance == *instance && table.name == shim.table =>
+            {
+                let elements = fixup.elements.iter();
+                self.table = elements.map(|&index| sources[index as usize]).collect();
             }
-            let shim = self.shims.get(&export.instance)?;
-            (shim.table == export.name).then_some(export.instance)
-        });
-        let elements = fixup.elements.iter();
-        let elements = elements.map(|&index| sources[index as usize]).collect();
-        match table {
-            Some(shim) if self.tables.insert(shim, elements).is_none() => {}
             _ => problems.push("the component fills a table that is not its shim's".to_owned()),
         }
     }
@@ -171,16 +169,16 @@ impl<'a> Linked<'_, 'a> {
             if instance == self.instance {
                 return Source::Main(name);
             }
-            if let Some(shim) = self.shims.get(&instance) {
-                return match shim.functions.get(name) {
-                    Some(&slot) => Source::Slot(instance, slot),
-                    None => Source::Unknown,
-                };
-            }
-            let CoreInstance::Bundle(items) = &self.component.core_instances[instance] else {
-                return Source::Unknown;
+            let index = match (&self.component.core_instances[instance], &self.shim) {
+                (_, Some((shim, Shim { functions, .. }))) if *shim == instance => {
+                    return functions
+                        .get(name)
+                        .map_or(Source::Unknown, |&slot| Source::Slot(slot));
+                }
+                (CoreInstance::Bundle { functions, .. }, _) => functions.get(name),
+                (CoreInstance::Module { .. }, _) => None,
             };
-            let Some(&CoreItem::Function(index)) = items.get(name) else {
+            let Some(&index) = index else {
                 return Source::Unknown;
             };
             match &self.component.core_functions[index] {
@@ -193,12 +191,11 @@ impl<'a> Linked<'_, 'a> {
 
     /// The same, through the table of a shim.
     pub fn target(&self, source: Source<'a>) -> Source<'a> {
-        let Source::Slot(shim, slot) = source else {
+        let Source::Slot(slot) = source else {
             return source;
         };
-        let table = self.tables.get(&shim);
-        match table.and_then(|table| table.get(slot as usize)) {
-            None | Some(Source::Slot(..)) => Source::Unknown,
+        match self.table.get(slot) {
+            None | Some(Source::Slot(_)) => Source::Unknown,
             Some(&source) => source,
         }
     }
@@ -206,11 +203,13 @@ impl<'a> Linked<'_, 'a> {
     /// Checks that the core module is given each function under the name that the
     /// function has in the component's imports.
     pub fn check_imports(&self, module: &Module<'a>, contract: &Contract, problems: &mut Problems) {
-        let given: BTreeMap<_, _> = self.given.iter().copied().collect();
-        let exports = module.exports.iter().map(|export| export.name);
-        let destructors = exports.filter(|name| name.contains("#[dtor]")).collect();
+        let exports = module.exports.iter().enumerate();
+        let destructors: Names<'a> = exports
+            .filter(|(_, export)| export.name.contains("#[dtor]"))
+            .map(|(index, export)| (export.name, index))
+            .collect();
         for import in &module.imports {
-            let source = match given.get(import.module) {
+            let source = match self.given.get(import.module) {
                 Some(&instance) => self.export(CoreExport {
                     instance,
                     name: import.name,
@@ -219,7 +218,7 @@ impl<'a> Linked<'_, 'a> {
             };
             let problem = match self.target(source) {
                 Source::Component(index) => self.made(index, import, &destructors, contract),
-                Source::Main(_) | Source::Slot(..) | Source::Unknown => {
+                Source::Main(_) | Source::Slot(_) | Source::Unknown => {
                     Some("something else".to_owned())
                 }
             };
@@ -243,7 +242,7 @@ impl<'a> Linked<'_, 'a> {
         &self,
         index: usize,
         import: &Import<'_>,
-        destructors: &BTreeSet<&'a str>,
+        destructors: &Names<'a>,
         contract: &Contract,
     ) -> Option<String> {
         match &self.component.core_functions[index] {
@@ -306,7 +305,7 @@ impl<'a> Linked<'_, 'a> {
         operation: &str,
         kind: &Rc<Type<'a>>,
         import: &Import<'_>,
-        destructors: &BTreeSet<&'a str>,
+        destructors: &Names<'a>,
     ) -> Option<String> {
         let (is_export, interface) = match import.module.strip_prefix(EXPORT) {
             Some(interface) => (true, interface),
@@ -315,7 +314,10 @@ impl<'a> Linked<'_, 'a> {
         let instance = match (is_export, self.component.exports.get(interface)) {
             (true, Some(Item::Instance(instance))) => Some(instance),
             (true, _) => None,
-            (false, _) => self.imports.get(interface).copied(),
+            (false, _) => {
+                let index = self.imports.get(interface);
+                index.map(|&index| &self.component.instances[index])
+            }
         };
         let name = import.name.strip_prefix("[resource-");
         let name = name
@@ -337,7 +339,9 @@ impl<'a> Linked<'_, 'a> {
             None => Source::Unknown,
         });
         let expected = format!("{interface}#[dtor]{name}");
-        let expected = destructors.get(&*expected).copied().map(Source::Main);
+        let expected = destructors
+            .get_key_value(&*expected)
+            .map(|(&name, _)| Source::Main(name));
         (is_export && destructor != expected)
             .then(|| "a function for a resource with another destructor".to_owned())
     }

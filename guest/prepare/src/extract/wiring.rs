@@ -17,11 +17,10 @@
 //! The host connects imports by name, so it needs neither: it only has to know that a
 //! function of the shim is the one that the fixup puts in its place.
 
-use std::collections::BTreeMap;
+use wasmparser::{ElementItems, ElementKind, ExternalKind, Parser, Payload, TypeRef};
 
-use wasmparser::{
-    ElementItems, ElementKind, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef,
-};
+use crate::component::Names;
+use crate::reader::Reader;
 
 /// A module of which every function is known by what it calls.
 #[derive(Debug)]
@@ -32,8 +31,8 @@ pub(super) enum Wiring<'a> {
 
 #[derive(Debug, Default)]
 pub(super) struct Shim<'a> {
-    /// The place in the table that each exported function calls.
-    pub functions: BTreeMap<&'a str, u32>,
+    /// The exported functions by name, each with the place in the table that it calls.
+    pub functions: Names<'a>,
     pub table: &'a str,
 }
 
@@ -96,10 +95,9 @@ pub(super) fn read(wasm: &[u8]) -> Option<Wiring<'_>> {
                     else {
                         return None;
                     };
-                    let mut offset = offset_expr.get_operators_reader();
-                    if !matches!(offset.read(), Ok(Operator::I32Const { value: 0 }))
-                        || !fixup.elements.is_empty()
-                    {
+                    let offset = offset_expr.get_binary_reader().read_bytes(3);
+                    // i32.const 0; end
+                    if !matches!(offset, Ok([0x41, 0, 0x0b])) || !fixup.elements.is_empty() {
                         return None;
                     }
                     for item in items {
@@ -107,7 +105,7 @@ pub(super) fn read(wasm: &[u8]) -> Option<Wiring<'_>> {
                     }
                 }
             }
-            Payload::CodeSectionEntry(body) => slots.push(slot(&body)?),
+            Payload::CodeSectionEntry(body) => slots.push(slot(body.as_bytes())?),
             _ => return None,
         }
     }
@@ -137,21 +135,26 @@ pub(super) fn read(wasm: &[u8]) -> Option<Wiring<'_>> {
 
 /// Returns the place in the table that the function calls with its own parameters, if it
 /// does nothing else.
-fn slot(body: &FunctionBody<'_>) -> Option<u32> {
-    if body.get_locals_reader().ok()?.get_count() > 0 {
-        return None;
+fn slot(body: &[u8]) -> Option<usize> {
+    let mut reader = Reader::new(body, 0);
+    if reader.number().ok()? > 0 {
+        return None; // it has locals
     }
-    let mut reader = body.get_operators_reader().ok()?;
     let mut parameters = 0;
     let slot = loop {
-        match reader.read().ok()? {
-            Operator::LocalGet { local_index } if local_index == parameters => parameters += 1,
-            Operator::I32Const { value } => break u32::try_from(value).ok()?,
+        match reader.byte().ok()? {
+            // local.get
+            0x20 if reader.number().ok()? == parameters => parameters += 1,
+            // i32.const, signed
+            0x41 => {
+                let slot = reader.number().ok()?;
+                let last = body[reader.offset() - 1];
+                break (last & 0x40 == 0).then_some(slot)?;
+            }
             _ => return None,
         }
     };
-    let Operator::CallIndirect { table_index: 0, .. } = reader.read().ok()? else {
-        return None;
-    };
-    (matches!(reader.read(), Ok(Operator::End)) && reader.eof()).then_some(slot)
+    // call_indirect in the first table; end
+    let call = (reader.byte().ok()?, reader.number().ok()?, reader.rest());
+    matches!(call, (0x11, _, [0, 0x0b])).then_some(slot as usize)
 }
