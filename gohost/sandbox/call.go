@@ -44,18 +44,17 @@ func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call)
 }
 
 // serve runs the call of a function.
-func (in *Instance) serve(function int, f func(c *cabi.Call) error) error {
-	return in.guarded(func(ctx context.Context) error {
-		c := in.Call(ctx, function)
-		ofGuest := f(c)
-		if err := c.Done(); err != nil {
-			return err
-		}
-		if ofGuest != nil {
-			return &GuestError{Err: ofGuest}
-		}
-		return nil
-	})
+func (in *Instance) serve(function int, f func(c *cabi.Call) error) (err error) {
+	defer recovered(&err)
+	c := in.Call(in.guest, function)
+	ofGuest := f(c)
+	if err := c.Done(); err != nil {
+		return err
+	}
+	if ofGuest != nil {
+		return &GuestError{Err: ofGuest}
+	}
+	return nil
 }
 
 // Use runs f with an instance, as one call of the function with this number, though f
@@ -66,7 +65,7 @@ func Use(ctx context.Context, caller Caller, function int, f func(ctx context.Co
 	if err != nil {
 		return err
 	}
-	return caller.Leave(in, in.guarded(func(ctx context.Context) error { return f(ctx, in) }))
+	return caller.Leave(in, in.guarded(f))
 }
 
 // Call is [Call] for a module.
@@ -86,69 +85,71 @@ type current struct {
 	function int
 	// asked and began are when the call asked for an instance, and when it got one;
 	// they are zero without an observer.
-	asked, began time.Time
+	asked, began time.Duration
 }
 
 // Enter implements [Caller].
 func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
-	name := m.functions[function].name
 	if !m.Exports(function) {
-		return nil, m.failed(name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(m.functions[function].iface)))
+		f := m.functions[function]
+		return nil, m.failed(f.name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(f.iface)))
 	}
 	m.counters.calls.Add(1)
 	asked := m.now()
 	in, err := m.acquire(ctx)
-	began := m.now()
 	if err != nil {
-		failure := m.failed(name, err)
+		failure := m.failed(m.functionName(function), err)
 		if m.config.observer != nil {
-			m.config.observer(ctx, CallInfo{Function: name, Wait: began.Sub(asked), Err: failure})
+			m.config.observer(ctx, CallInfo{Function: failure.Function, Wait: m.now() - asked, Err: failure})
 		}
 		return nil, failure
 	}
-	m.begin(in, current{ctx: ctx, function: function, asked: asked, began: began})
+	m.begin(ctx, in, function, asked)
 	return in, nil
 }
 
 // begin begins a call on an instance.
-func (m *Module) begin(in *Instance, call current) {
+func (m *Module) begin(ctx context.Context, in *Instance, function int, asked time.Duration) {
 	in.calls++
 	in.memory.refused = false
-	in.begin(call, m.config.fuelLimits())
+	in.function, in.asked, in.began = function, asked, m.now()
+	in.begin(ctx, m.config.fuelLimits())
 }
 
-// now returns the time if there is an observer, since reading the clock is a good part of
-// a small call.
-func (m *Module) now() (at time.Time) {
-	if m.config.observer != nil {
-		at = time.Now()
+// processBegan is when the process began, about.
+var processBegan = time.Now()
+
+// now returns the time since the process began if there is an observer: reading the clock
+// is a good part of a small call.
+func (m *Module) now() time.Duration {
+	if m.config.observer == nil {
+		return 0
 	}
-	return at
+	return time.Since(processBegan)
 }
 
 // Leave implements [Caller]. An instance that trapped, broke a rule or was stopped
 // midway is closed, and never used again.
 func (m *Module) Leave(in *Instance, err error) error {
-	call := in.current
+	ctx, function, asked, began := in.ctx, in.function, in.asked, in.began
 	used, err := m.end(in, err)
 	m.counters.fuel.Add(used)
-	name := m.functionName(call.function)
 	switch {
 	case err == nil:
-		m.release(call.ctx, in)
+		m.release(ctx, in)
 	case isGuestError(err): // which leaves the instance whole
 		m.counters.guestErrors.Add(1)
-		m.release(call.ctx, in)
-		err = m.failed(name, err)
+		m.release(ctx, in)
+		err = m.Failed(function, err)
 	default:
-		failure := m.failed(name, m.callError(err, in.memory.refused))
+		failure := m.failed(m.functionName(function), m.callError(err, in.memory.refused))
 		m.counters.countFailure(failure.Class)
 		m.discard(in, failure)
 		err = failure
 	}
 	if m.config.observer != nil {
-		m.config.observer(call.ctx, CallInfo{
-			Function: name, Wait: call.began.Sub(call.asked), Duration: time.Since(call.began), Fuel: used, Err: err,
+		m.config.observer(ctx, CallInfo{
+			Function: m.functionName(function), Wait: began - asked, Duration: m.now() - began, Fuel: used, Err: err,
 		})
 	}
 	return err

@@ -69,7 +69,7 @@ func Drop(ctx context.Context, handle *cabi.Handle) error {
 	case err != nil:
 		return err
 	}
-	return in.caller.Leave(in, in.guarded(func(ctx context.Context) error { return in.abi.Drop(ctx, handle) }))
+	return in.caller.Leave(in, in.guarded(func(ctx context.Context, in *Instance) error { return in.abi.Drop(ctx, handle) }))
 }
 
 // resume begins a call on the instance of a handle.
@@ -144,7 +144,6 @@ func (m *Module) closeHeld() {
 // Resume implements [Caller].
 func (m *Module) Resume(ctx context.Context, in *Instance, function int) error {
 	m.counters.calls.Add(1)
-	at := m.now()
-	m.begin(in, current{ctx: ctx, function: function, asked: at, began: at})
+	m.begin(ctx, in, function, m.now())
 	return nil
 }

@@ -49,11 +49,10 @@ func (in *Instance) Exceeded() error {
 }
 
 // begin starts a call.
-func (in *Instance) begin(call current, limits fuel.Limits) {
-	in.current = call
-	in.guest = call.ctx
+func (in *Instance) begin(ctx context.Context, limits fuel.Limits) {
+	in.ctx, in.guest = ctx, ctx
 	if in.meter != nil {
-		in.meter.Begin(call.ctx, limits)
+		in.meter.Begin(ctx, limits)
 		in.guest = in.meter
 	}
 	if in.host != nil {
@@ -64,7 +63,9 @@ func (in *Instance) begin(call current, limits fuel.Limits) {
 // end ends a call, and returns the fuel that it used.
 func (m *Module) end(in *Instance, err error) (used uint64, _ error) {
 	m.unreserve(in)
-	err = in.ownEnd(err)
+	if err != nil {
+		err = in.ownEnd(err)
+	}
 	if in.meter != nil {
 		var overBudget error
 		used, overBudget = in.meter.End()
@@ -75,7 +76,7 @@ func (m *Module) end(in *Instance, err error) (used uint64, _ error) {
 	if in.host != nil {
 		in.host.Leave()
 	}
-	in.current = current{}
+	in.ctx, in.guest = nil, nil // do not keep the caller's data alive
 	return used, err
 }
 
@@ -92,14 +93,17 @@ func (in *Instance) ownEnd(err error) error {
 	return err
 }
 
-// guarded runs f with the context for the guest's functions. A panic in it is a fault of
+// guarded runs f with the context for the guest's functions.
+func (in *Instance) guarded(f func(ctx context.Context, in *Instance) error) (err error) {
+	defer recovered(&err)
+	return f(in.guest, in)
+}
+
+// recovered is deferred: it makes a panic the error of the call. The panic is a fault of
 // the runtime that a module caused. It ends the call, not the program, and the instance
 // is discarded.
-func (in *Instance) guarded(f func(ctx context.Context) error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = runtimePanic(r)
-		}
-	}()
-	return f(in.guest)
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = runtimePanic(r)
+	}
 }

@@ -48,13 +48,13 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 		}
 	}()
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
-	in.begin(current{ctx: ctx}, m.config.fuelLimits())
+	in.begin(ctx, m.config.fuelLimits())
 	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.compiled, config)
 	in.abi.Leave()
 	if in.host != nil {
 		in.host.Leave()
 	}
-	in.current = current{}
+	in.ctx, in.guest = nil, nil
 	in.memory.started()
 	if err == nil && module.IsClosed() {
 		err = sys.NewExitError(0) // by proc_exit in _initialize

@@ -112,14 +112,17 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 // the last operations exceeded the budget: a bulk operation is charged as a whole,
 // and the guest may not ask for more fuel after it.
 func (m *Meter) End() (used uint64, err error) {
-	used, err = m.used(), m.Exceeded()
+	used = m.used()
+	err = m.exceeded(used)
 	m.Context = nil // do not keep the caller's data alive
 	return used, err
 }
 
 // Exceeded returns the error that End would return now.
-func (m *Meter) Exceeded() error {
-	if m.used() > m.limits.Budget {
+func (m *Meter) Exceeded() error { return m.exceeded(m.used()) }
+
+func (m *Meter) exceeded(used uint64) error {
+	if used > m.limits.Budget {
 		return &Stopped{Reason: m.overBudget()}
 	}
 	return nil
