@@ -72,15 +72,14 @@ func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
 	if !ok {
 		return dst
 	}
-	most := l.most
 	if l.copied != nil {
-		most = len(grown) - len(dst)
-		if most*int(l.size) > pieceSize {
-			most = max(1, pieceSize/int(l.size))
+		if !l.copied.lift(c, bytesOf(grown[len(dst):]), ptr, int(l.size)) {
+			return dst
 		}
+		return grown
 	}
 	for to := grown[len(dst):]; len(to) > 0; {
-		now := min(len(to), most)
+		now := min(len(to), l.most)
 		if cap(dst) > 0 && l.loadInto != nil {
 			clear(to[:now]) // the caller's room
 		}
@@ -94,15 +93,6 @@ func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
 
 // lift reads elements, as many as are done at once.
 func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
-	if l.copied != nil {
-		n := len(to) * int(l.size)
-		if !c.spend(1 + n/bytesPerUnit) {
-			return false
-		}
-		copy(bytesOf(to), c.mem[ptr:][:n])
-		l.copied.canonicalize(bytesOf(to), int(l.size))
-		return true
-	}
 	if !c.spend(len(to) * l.units) {
 		return false
 	}

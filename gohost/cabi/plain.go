@@ -74,6 +74,24 @@ func (p *copied) add(t reflect.Type, at int) (used int) {
 	return math.MinInt32
 }
 
+// lift copies elements of size bytes from guest memory, and reports whether all were
+// copied.
+func (p *copied) lift(c *Call, to []byte, ptr uint32, size int) bool {
+	for len(to) > 0 {
+		n := len(to)
+		if n > pieceSize {
+			n = max(1, pieceSize/size) * size
+		}
+		if !c.spend(1 + n/bytesPerUnit) {
+			return false
+		}
+		copy(to, c.mem[ptr:][:n])
+		p.canonicalize(to[:n], size)
+		to, ptr = to[n:], ptr+uint32(n)
+	}
+	return true
+}
+
 // canonicalize makes the NaNs in elements of size bytes canonical.
 func (p *copied) canonicalize(elements []byte, size int) {
 	for _, offset := range p.f64 {

@@ -45,16 +45,20 @@ func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call)
 
 // serve runs the call of a function.
 func (in *Instance) serve(function int, f func(c *cabi.Call) error) (err error) {
-	defer recovered(&err)
+	returned := false
+	defer func() {
+		if !returned {
+			err = runtimePanic(recover())
+		}
+	}()
 	c := in.Call(in.guest, function)
 	ofGuest := f(c)
-	if err := c.Done(); err != nil {
-		return err
+	err = c.Done()
+	if err == nil && ofGuest != nil {
+		err = &GuestError{Err: ofGuest}
 	}
-	if ofGuest != nil {
-		return &GuestError{Err: ofGuest}
-	}
-	return nil
+	returned = true
+	return err
 }
 
 // Use runs f with an instance, as one call of the function with this number, though f

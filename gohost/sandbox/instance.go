@@ -95,15 +95,13 @@ func (in *Instance) ownEnd(err error) error {
 
 // guarded runs f with the context for the guest's functions.
 func (in *Instance) guarded(f func(ctx context.Context, in *Instance) error) (err error) {
-	defer recovered(&err)
-	return f(in.guest, in)
-}
-
-// recovered is deferred: it makes a panic the error of the call. The panic is a fault of
-// the runtime that a module caused. It ends the call, not the program, and the instance
-// is discarded.
-func recovered(err *error) {
-	if r := recover(); r != nil {
-		*err = runtimePanic(r)
-	}
+	returned := false
+	defer func() {
+		if !returned {
+			err = runtimePanic(recover())
+		}
+	}()
+	err = f(in.guest, in)
+	returned = true
+	return err
 }

@@ -89,10 +89,11 @@ type Meter struct {
 // Begin starts the accounting of a call.
 func (m *Meter) Begin(ctx context.Context, limits Limits) {
 	m.Context, m.limits = ctx, limits
-	m.deadline, m.own = time.Time{}, false
-	if at, ok := ctx.Deadline(); ok {
-		m.deadline = at
+	at, ok := ctx.Deadline()
+	if !ok {
+		at = time.Time{}
 	}
+	m.deadline, m.own = at, false
 	if limits.Time > 0 {
 		if at := time.Now().Add(limits.Time); m.deadline.IsZero() || at.Before(m.deadline) {
 			m.deadline, m.own = at, true
@@ -174,7 +175,15 @@ func (m *Meter) Check() error {
 
 // slice returns the size of the next slice, regardless of the budget.
 func (m *Meter) slice() uint64 {
-	if !m.deadline.IsZero() && time.Until(m.deadline) <= lastMoments {
+	if m.deadline.IsZero() {
+		return Slice
+	}
+	return m.sliceBefore()
+}
+
+// sliceBefore is slice for a call with a deadline.
+func (m *Meter) sliceBefore() uint64 {
+	if time.Until(m.deadline) <= lastMoments {
 		return LastSlice
 	}
 	return Slice
