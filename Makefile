@@ -77,7 +77,7 @@ test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance o
 
 .PHONY: test-long
 test-long: programs ## compare runtimes, metering and bindings on all generated modules and worlds
-	go test -timeout 30m ./tests/miscompiled ./tests/metering ./tests/worlds
+	go test -timeout 30m ./tests/miscompiled ./tests/metering ./tests/worlds ./gohost/cmd/pipeline/internal/bind
 
 .PHONY: test-arm64
 test-arm64: programs ## test what depends on the processor on an emulated arm64 (needs qemu-user; a few minutes)

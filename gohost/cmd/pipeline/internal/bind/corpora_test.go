@@ -37,19 +37,30 @@ func TestCorpora(t *testing.T) {
 			entries, err := os.ReadDir(".")
 			require.NoError(t, err)
 			var report strings.Builder
-			for _, entry := range entries {
+			read := map[string]bool{}
+			for i, entry := range entries {
+				if i%oneIn != 0 {
+					continue
+				}
+				read[entry.Name()] = true
 				for _, world := range worldsOf(t, entry.Name()) {
 					fmt.Fprintf(&report, "%s %s: %s\n", entry.Name(), world, outcome(t, check, entry.Name(), world))
 				}
 			}
 			t.Chdir(start)
 			golden := "testdata/corpora/" + name + ".txt"
-			if *update {
+			if *update && oneIn == 1 {
 				require.NoError(t, os.WriteFile(golden, []byte(report.String()), 0o644))
 			}
 			want, err := os.ReadFile(golden)
 			require.NoError(t, err)
-			assert.Equal(t, string(want), report.String())
+			var wanted strings.Builder
+			for line := range strings.Lines(string(want)) {
+				if unit, _, _ := strings.Cut(line, " "); read[unit] {
+					wanted.WriteString(line)
+				}
+			}
+			assert.Equal(t, wanted.String(), report.String())
 		})
 	}
 }
