@@ -38,7 +38,9 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		datapoints.Push(c, points)
 		c.Invoke()
 		at := c.PopArea(listSize, listAlign)
-		checkLength(c, at, 8, 8, threeNumbers)
+		if n := c.ListLen(at, 8, 8); n != 3 && c.Err() == nil {
+			c.Fail(contractError("the result has %d numbers, not mean, variance and sum", n))
+		}
 		// Read in place: room for a list of three would be on the heap.
 		at = c.LoadU32(at)
 		result := Aggregate{Mean: c.LoadF64(at), Variance: c.LoadF64(at + 8), Sum: c.LoadF64(at + 16)}
@@ -52,14 +54,6 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		return Aggregate{}, err
 	}
 	return agg, nil
-}
-
-// threeNumbers rejects a list that is not mean, variance and sum.
-func threeNumbers(n int) error {
-	if n != 3 {
-		return contractError("the result has %d numbers, not mean, variance and sum", n)
-	}
-	return nil
 }
 
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {

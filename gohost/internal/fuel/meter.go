@@ -101,7 +101,11 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 	}
 	// The first slice is enough for a short call, which never asks for more. Fuel
 	// left over from an earlier call does not count.
-	m.granted = min(m.slice(), limits.Budget)
+	slice := uint64(Slice)
+	if !m.deadline.IsZero() {
+		slice = m.slice()
+	}
+	m.granted = min(slice, limits.Budget)
 	if m.global != nil {
 		m.global.Set(m.granted)
 	} else {
@@ -175,15 +179,7 @@ func (m *Meter) Check() error {
 
 // slice returns the size of the next slice, regardless of the budget.
 func (m *Meter) slice() uint64 {
-	if m.deadline.IsZero() {
-		return Slice
-	}
-	return m.sliceBefore()
-}
-
-// sliceBefore is slice for a call with a deadline.
-func (m *Meter) sliceBefore() uint64 {
-	if time.Until(m.deadline) <= lastMoments {
+	if !m.deadline.IsZero() && time.Until(m.deadline) <= lastMoments {
 		return LastSlice
 	}
 	return Slice
