@@ -30,10 +30,10 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		return e.aggregateInChunks(ctx, points)
 	}
 	if err := checkPoints(points); err != nil {
-		return Aggregate{}, e.module.Failed(fnComputeAggregate, err)
+		return Aggregate{}, e.caller.Failed(fnComputeAggregate, err)
 	}
 	var agg Aggregate
-	err := e.module.Use(ctx, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnComputeAggregate)
 		datapoints.Push(c, points)
 		c.Invoke()
@@ -58,7 +58,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	var agg Aggregate
-	err := e.module.Use(ctx, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
 		if err := foldChunks(ctx, in, nil, points); err != nil {
 			return err
 		}

@@ -22,10 +22,10 @@ func (e *Engine) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 // overwritten, since the capacity beyond len(dst) belongs to dst.
 func (e *Engine) AppendProcessed(ctx context.Context, dst, batch []byte) ([]byte, error) {
 	if err := checkBatch(batch); err != nil {
-		return dst, e.module.Failed(fnProcessBatch, err)
+		return dst, e.caller.Failed(fnProcessBatch, err)
 	}
 	var out []byte
-	err := e.module.Use(ctx, fnProcessBatch, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnProcessBatch, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnProcessBatch)
 		c.PushBytes(batch)
 		c.Invoke()

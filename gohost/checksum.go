@@ -11,10 +11,10 @@ import (
 // [ErrInvalidInput].
 func (e *Engine) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	if err := checkBytes("the data", data); err != nil {
-		return false, e.module.Failed(fnValidateChecksum, err)
+		return false, e.caller.Failed(fnValidateChecksum, err)
 	}
 	var ok bool
-	err := e.module.Use(ctx, fnValidateChecksum, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnValidateChecksum, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnValidateChecksum)
 		c.PushBytes(data)
 		c.PushU32(expected)

@@ -15,6 +15,9 @@ import (
 //go:embed engine.wasm
 var engineWasm []byte
 
+// embedded is the name of the embedded engine in errors and logs.
+const embedded = "the embedded engine"
+
 // EngineHash returns the SHA-256 of the module embedded in this package, in
 // hexadecimal. `make guest` writes the same hash into dist/manifest.json.
 var EngineHash = sync.OnceValue(func() string {
@@ -24,12 +27,12 @@ var EngineHash = sync.OnceValue(func() string {
 
 // Engine runs one module that implements the contract. It is safe for concurrent use:
 // each call gets an instance of its own from a bounded pool.
-type Engine struct{ module *sandbox.Module }
+type Engine struct{ caller sandbox.Caller }
 
 // New starts the engine embedded in this package. Compiling it takes tens of
 // milliseconds, or a few with [WithCacheDir]: create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
-	m, err := sandbox.LoadTrusted(ctx, "the embedded engine", engineWasm, contract, nil, opts...)
+	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, contract, nil, opts...)
 	return engineOf(m, renamed(err, "gohost.New"))
 }
 
@@ -61,7 +64,7 @@ func engineOf(m *sandbox.Module, err error) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{module: m}, nil
+	return &Engine{caller: m}, nil
 }
 
 // renamed returns an error of package sandbox as one of a function of this package.
@@ -72,21 +75,31 @@ func renamed(err error, function string) error {
 	return err
 }
 
+// Binding returns what a registry of plugins needs to load modules of the contract; see
+// plugin.NewRegistry. The embedded engine is one of them.
+func Binding() sandbox.Binding[Functions] {
+	return sandbox.Binding[Functions]{
+		Contract: contract,
+		Bind:     func(caller sandbox.Caller) Functions { return &Engine{caller} },
+		Embedded: &sandbox.Embedded{Name: embedded, Hash: EngineHash(), Wasm: engineWasm},
+	}
+}
+
 // HasSummary reports whether the module supports [Engine.Fold], [Engine.Merge] and
 // [Engine.Finish].
-func (e *Engine) HasSummary() bool { return e.module.Exports(fnFold) }
+func (e *Engine) HasSummary() bool { return e.caller.Exports(fnFold) }
 
 // Stats returns the engine's counters. Each is exact, but while calls run they may be
 // read at slightly different moments. It works on a closed engine too.
-func (e *Engine) Stats() Stats { return e.module.Stats() }
+func (e *Engine) Stats() Stats { return sandbox.StatsOf(e.caller) }
 
 // CloseIdle closes all idle instances to free their memory. The engine keeps working:
 // calls start new instances. Use it for an engine that has no work for a while.
-func (e *Engine) CloseIdle() { e.module.CloseIdle() }
+func (e *Engine) CloseIdle() { sandbox.CloseIdle(e.caller) }
 
 // Close closes the engine. New calls fail with [ErrClosed], and Close waits for running
 // calls. If the context ends first, Close returns its error, and the last call frees
 // the remaining resources. Closing again only waits.
 func (e *Engine) Close(ctx context.Context) error {
-	return renamed(e.module.Close(ctx), "gohost.Close")
+	return renamed(sandbox.Close(ctx, e.caller), "gohost.Close")
 }

@@ -3,7 +3,7 @@ package gohost
 import "context"
 
 // Functions is the interface of the contract's functions in Go, for code that takes
-// either an [Engine] or a plugin.Plugin.
+// either an [Engine] or a plugin's Binding.
 type Functions interface {
 	ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error)
 	ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, error)

@@ -56,10 +56,10 @@ func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, err
 // Finish returns the statistics of the points in state.
 func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 	if err := e.checkSummary(state, nil); err != nil {
-		return Statistics{}, e.module.Failed(fnFinish, err)
+		return Statistics{}, e.caller.Failed(fnFinish, err)
 	}
 	var stat Statistics
-	err := e.module.Use(ctx, fnFinish, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnFinish, func(ctx context.Context, in *sandbox.Instance) error {
 		s, err := finishState(ctx, in, state)
 		stat = s
 		return err
@@ -73,10 +73,10 @@ func (e *Engine) Finish(ctx context.Context, state []byte) (Statistics, error) {
 // summary runs f, which leaves its state in the instance, and appends that.
 func (e *Engine) summary(ctx context.Context, fn int, dst, a, b []byte, f func(context.Context, *sandbox.Instance) error) ([]byte, error) {
 	if err := e.checkSummary(a, b); err != nil {
-		return dst, e.module.Failed(fn, err)
+		return dst, e.caller.Failed(fn, err)
 	}
 	out := dst
-	err := e.module.Use(ctx, fn, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fn, func(ctx context.Context, in *sandbox.Instance) error {
 		if err := f(ctx, in); err != nil {
 			return err
 		}

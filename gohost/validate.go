@@ -25,10 +25,10 @@ func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, e
 // an error it returns dst unchanged.
 func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byte) ([]Datapoint, error) {
 	if err := checkText(ctx, raw); err != nil {
-		return dst, e.module.Failed(fnValidateStream, err)
+		return dst, e.caller.Failed(fnValidateStream, err)
 	}
 	var points []Datapoint
-	err := e.module.Use(ctx, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {
+	err := sandbox.Use(ctx, e.caller, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {
 		c := in.Call(ctx, fnValidateStream)
 		c.PushBytes(raw)
 		c.Invoke()

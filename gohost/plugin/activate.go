@@ -9,7 +9,7 @@ import (
 
 // Activate activates the newest kept version with this SHA-256, in hexadecimal. It
 // compiles nothing. It returns [ErrNotFound] if there is no such plugin or version.
-func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, error) {
+func (r *core) Activate(ctx context.Context, name, hash string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
 		hash := strings.ToLower(hash)
@@ -36,7 +36,7 @@ func (r *Registry) Activate(ctx context.Context, name, hash string) (Version, er
 // for compiling. Another Rollback goes one version further back. [Registry.Activate] can
 // activate the current version again later. Rollback returns [ErrNotFound] if there is no
 // earlier version.
-func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
+func (r *core) Rollback(ctx context.Context, name string) (Version, error) {
 	var result Version
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
 		v := s.lineup().previous()
@@ -58,7 +58,7 @@ func (r *Registry) Rollback(ctx context.Context, name string) (Version, error) {
 // Unload removes a plugin. New calls fail with [ErrNotFound]. Unload waits for running
 // calls, for at most the plugin's DrainTimeout. If the context ends first, it returns the
 // context's error, and the removal completes in the background.
-func (r *Registry) Unload(ctx context.Context, name string) error {
+func (r *core) Unload(ctx context.Context, name string) error {
 	var drained []<-chan struct{}
 	err := r.change(ctx, name, false, func(ctx context.Context, s *slot) error {
 		if s.find(func(*version) bool { return true }) == nil {
@@ -84,7 +84,7 @@ func (r *Registry) Unload(ctx context.Context, name string) error {
 }
 
 // activate makes v the active version, if it is not. The slot's lock is held.
-func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback bool) error {
+func (r *core) activate(ctx context.Context, s *slot, v *version, rollback bool) error {
 	l := s.lineup()
 	if v != l.active {
 		l = l.activated(v, rollback)
@@ -97,7 +97,7 @@ func (r *Registry) activate(ctx context.Context, s *slot, v *version, rollback b
 
 // put commits a lineup, and then installs it in the slot, which cannot fail. The slot's
 // lock has been held since the lineup was created.
-func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rollback bool) error {
+func (r *core) put(ctx context.Context, s *slot, l lineup, info Version, rollback bool) error {
 	if err := r.commit(ctx, l.change(s.name, info)); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (r *Registry) put(ctx context.Context, s *slot, l lineup, info Version, rol
 }
 
 // activated drains the replaced activation, if there was one, and reports the swap.
-func (r *Registry) activated(ctx context.Context, s *slot, a, old *activation, rollback bool) {
+func (r *core) activated(ctx context.Context, s *slot, a, old *activation, rollback bool) {
 	e := ActivateEvent{Plugin: s.name, Version: a.version.info.Hash, Rollback: rollback}
 	if old != nil {
 		e.Previous = old.version.info.Hash
@@ -129,7 +129,7 @@ func (r *Registry) activated(ctx context.Context, s *slot, a, old *activation, r
 }
 
 // commit reports a change to the program before it takes effect.
-func (r *Registry) commit(ctx context.Context, c Change) error {
+func (r *core) commit(ctx context.Context, c Change) error {
 	if r.config.commit == nil {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (r *Registry) commit(ctx context.Context, c Change) error {
 	return nil
 }
 
-func (r *Registry) closeAll(versions []*version) {
+func (r *core) closeAll(versions []*version) {
 	for _, v := range versions {
 		v.close(&r.config)
 	}
@@ -147,7 +147,7 @@ func (r *Registry) closeAll(versions []*version) {
 
 // remove drops all versions of a plugin. The channel it returns, if any, is closed when
 // no call runs on them.
-func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
+func (r *core) remove(s *slot) (drained []<-chan struct{}) {
 	old, idle := s.install(lineup{}, nil, true, time.Now())
 	r.closeAll(idle)
 	e := UnloadEvent{Plugin: s.name}
@@ -162,7 +162,7 @@ func (r *Registry) remove(s *slot) (drained []<-chan struct{}) {
 
 // drain waits for the calls of a replaced activation, stops those that take too long, and
 // then frees its resources. The channel it returns is closed after that.
-func (r *Registry) drain(s *slot, a *activation) <-chan struct{} {
+func (r *core) drain(s *slot, a *activation) <-chan struct{} {
 	done := make(chan struct{})
 	a.retire()
 	r.work.Go(func() {
@@ -183,13 +183,7 @@ func (r *Registry) drain(s *slot, a *activation) <-chan struct{} {
 		}
 		a.cancel()
 		<-a.drained
-		idle, gone := s.settled(a.version)
-		if idle {
-			a.version.engine.CloseIdle()
-		}
-		if gone {
-			a.version.close(&r.config)
-		}
+		r.settle(s, a.version)
 	})
 	return done
 }

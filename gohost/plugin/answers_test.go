@@ -29,10 +29,10 @@ func TestExitCodesOpenTheBreaker(t *testing.T) {
 		p := load(t, reg, "a", testModule(t, "exit_codes"), plugin.WithGrants(gohost.GrantClock()),
 			plugin.WithLimits(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 3, Window: time.Hour, Cooldown: time.Hour}}))
 		for range 3 {
-			_, err := p.ProcessBatch(ctx, append(binary.LittleEndian.AppendUint32(nil, code), make([]byte, 12)...))
+			_, err := p.Binding().ProcessBatch(ctx, append(binary.LittleEndian.AppendUint32(nil, code), make([]byte, 12)...))
 			assert.Equal(t, plugin.OutcomeTrap, plugin.OutcomeOf(err), "%v", err)
 		}
-		_, err := p.ProcessBatch(ctx, make([]byte, 16))
+		_, err := p.Binding().ProcessBatch(ctx, make([]byte, 16))
 		require.ErrorIs(t, err, plugin.ErrOpen, "%#x", code)
 		assert.Equal(t, uint64(3), p.Stats().Outcomes[plugin.OutcomeTrap])
 		assert.Zero(t, p.Stats().Outcomes[plugin.OutcomeCanceled])
@@ -43,8 +43,8 @@ func TestAnswersHaveLimitsOfThePlugin(t *testing.T) {
 	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{MaxResultMiB: 1}))
 	small := load(t, reg, "small", testModule(t, "lavish"))
 	large := load(t, reg, "large", testModule(t, "lavish"), plugin.WithLimits(plugin.Limits{MaxResultMiB: 4, HeapMiB: 2}))
-	answer := func(p *plugin.Plugin, n int) error {
-		_, err := p.ProcessBatch(ctx, append(ask(n, ""), make([]byte, n-4)...))
+	answer := func(p *plugin.Plugin[gohost.Functions], n int) error {
+		_, err := p.Binding().ProcessBatch(ctx, append(ask(n, ""), make([]byte, n-4)...))
 		return err
 	}
 	require.NoError(t, answer(small, 1<<20))
@@ -62,7 +62,7 @@ func TestLongMessagesAreCutEverywhere(t *testing.T) {
 	var log bytes.Buffer
 	reg := newRegistry(t, untested, plugin.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	p := load(t, reg, "a", testModule(t, "lavish"))
-	_, err := p.ValidateStream(ctx, ask(size, "e"))
+	_, err := p.Binding().ValidateStream(ctx, ask(size, "e"))
 	var guest *gohost.GuestError
 	require.ErrorAs(t, err, &guest)
 	assert.Equal(t, size, guest.CutFrom)

@@ -31,7 +31,7 @@ func BenchmarkCall(b *testing.B) {
 	b.Run("plugin", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := p.ComputeAggregate(ctx, points); err != nil {
+			if _, err := p.Binding().ComputeAggregate(ctx, points); err != nil {
 				b.Fatal(err)
 			}
 		}

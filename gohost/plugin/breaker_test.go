@@ -39,10 +39,10 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 	p := load(t, reg, "a", echo(t))
 	other := load(t, reg, "b", echo(t))
 	for range 3 {
-		_, err := p.ProcessBatch(ctx, batch(doTrap))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doTrap))
 		require.ErrorIs(t, err, gohost.ErrTrap)
 	}
-	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	_, err := p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.ErrorIs(t, err, plugin.ErrOpen)
 	assert.NotErrorIs(t, err, gohost.ErrTrap)
 	assert.Equal(t, plugin.OutcomeOpen, plugin.OutcomeOf(err))
@@ -51,12 +51,12 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 	st := mustStatus(t, reg, "a")
 	assert.Equal(t, plugin.BreakerOpen, st.Breaker.State)
 	assert.ErrorIs(t, st.Breaker.Last, gohost.ErrTrap)
-	_, err = other.ProcessBatch(ctx, batch(doEcho))
+	_, err = other.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.NoError(t, err, "other plugins go on")
 
 	c.pass(5 * time.Second)
 	assert.Equal(t, plugin.BreakerHalfOpen, mustStatus(t, reg, "a").Breaker.State)
-	_, err = p.ProcessBatch(ctx, batch(doEcho))
+	_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.NoError(t, err)
 	assert.Equal(t, plugin.BreakerClosed, mustStatus(t, reg, "a").Breaker.State)
 	states := func() (to []plugin.BreakerState) {
@@ -70,20 +70,20 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 	assert.Equal(t, []plugin.BreakerState{plugin.BreakerOpen, plugin.BreakerHalfOpen, plugin.BreakerClosed}, states())
 
 	for range 3 {
-		_, err := p.ProcessBatch(ctx, batch(doTrap))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doTrap))
 		require.ErrorIs(t, err, gohost.ErrTrap)
 	}
 	p.Reset()
-	_, err = p.ProcessBatch(ctx, batch(doEcho))
+	_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.NoError(t, err)
 	assert.Equal(t, []plugin.BreakerState{plugin.BreakerOpen, plugin.BreakerClosed}, states())
 
 	for range 3 {
-		_, err := p.ProcessBatch(ctx, batch(doTrap))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doTrap))
 		require.ErrorIs(t, err, gohost.ErrTrap)
 	}
 	load(t, reg, "a", edition(echo(t), "mended"))
-	_, err = p.ProcessBatch(ctx, batch(doEcho))
+	_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.NoError(t, err, "a new version starts afresh")
 }
 
@@ -91,17 +91,17 @@ func TestAPluginThatKeepsTrappingIsCutOff(t *testing.T) {
 func TestAMissingSummaryDoesNotOpenTheBreaker(t *testing.T) {
 	reg := newRegistry(t, untested, plugin.WithDefaultLimits(plugin.Limits{Breaker: plugin.BreakerLimits{Failures: 1}}))
 	p := load(t, reg, "a", echo(t))
-	assert.False(t, p.HasSummary())
-	_, err := p.Fold(ctx, nil, nil)
+	assert.False(t, p.Binding().HasSummary())
+	_, err := p.Binding().Fold(ctx, nil, nil)
 	require.ErrorIs(t, err, gohost.ErrContract)
-	_, err = p.Merge(ctx, nil, nil)
+	_, err = p.Binding().Merge(ctx, nil, nil)
 	require.ErrorIs(t, err, gohost.ErrContract)
-	_, err = p.Finish(ctx, nil)
+	_, err = p.Binding().Finish(ctx, nil)
 	require.ErrorIs(t, err, gohost.ErrContract)
-	_, err = p.ProcessBatch(ctx, make([]byte, 5))
+	_, err = p.Binding().ProcessBatch(ctx, make([]byte, 5))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	assert.Equal(t, plugin.BreakerClosed, mustStatus(t, reg, "a").Breaker.State)
-	_, err = p.ComputeAggregate(ctx, []gohost.Datapoint{{Timestamp: 2<<32 | 1024}}) // two numbers
+	_, err = p.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Timestamp: 2<<32 | 1024}}) // two numbers
 	require.ErrorIs(t, err, gohost.ErrContract)
 	assert.Equal(t, plugin.BreakerOpen, mustStatus(t, reg, "a").Breaker.State)
 }
@@ -117,10 +117,10 @@ func TestCallsThatHangOpenTheBreakerByTheirTime(t *testing.T) {
 	p := load(t, reg, "a", echo(t))
 	for range 3 {
 		c.pass(timeout)
-		_, err := p.ProcessBatch(ctx, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doLoop))
 		require.ErrorIs(t, err, gohost.ErrLimit)
 	}
-	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	_, err := p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.ErrorIs(t, err, plugin.ErrOpen)
 	var open *plugin.OpenError
 	require.ErrorAs(t, err, &open)

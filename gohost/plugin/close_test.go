@@ -22,7 +22,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 	inner, cancel := context.WithCancel(ctx)
 	ended := make(chan error)
 	go func() {
-		_, err := p.ProcessBatch(inner, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(inner, batch(doLoop))
 		ended <- err
 	}()
 	begun(t, p, 1)
@@ -40,7 +40,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 	require.NoError(t, <-closed)
-	_, err = p.ProcessBatch(ctx, batch(doEcho))
+	_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.ErrorIs(t, err, gohost.ErrClosed)
 	assert.EqualValues(t, 1, p.Stats().Calls, "the counters can still be read")
 	assert.Empty(t, p.Versions())
@@ -52,7 +52,7 @@ func TestCloseStopsCallsWhenItsContextEnds(t *testing.T) {
 	p := load(t, reg, "a", echo(t))
 	ended := make(chan error)
 	go func() {
-		_, err := p.ProcessBatch(ctx, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doLoop))
 		ended <- err
 	}()
 	begun(t, p, 1)
@@ -93,14 +93,14 @@ func TestUnload(t *testing.T) {
 	load(t, reg, "a", edition(engine(t), "second"))
 	require.NoError(t, reg.Unload(ctx, "a"))
 	assert.Equal(t, []string{hashOf(edition(engine(t), "second"))}, unloaded)
-	_, err := p.ComputeAggregate(ctx, nil)
+	_, err := p.Binding().ComputeAggregate(ctx, nil)
 	require.ErrorIs(t, err, plugin.ErrNotFound)
 	require.ErrorIs(t, reg.Unload(ctx, "a"), plugin.ErrNotFound)
 	assert.Empty(t, reg.List())
 	assert.Zero(t, p.Version())
 
 	load(t, reg, "a", engine(t))
-	agg, err := p.ComputeAggregate(ctx, values(5))
+	agg, err := p.Binding().ComputeAggregate(ctx, values(5))
 	require.NoError(t, err, "the handle finds the plugin again")
 	assert.Equal(t, 5.0, agg.Mean)
 	assert.Equal(t, hashOf(engine(t)), p.Version().Hash)
@@ -173,14 +173,14 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	dir, err := cacheDir()
 	require.NoError(t, err)
 	once := func() {
-		reg, err := plugin.NewRegistry(untested, plugin.WithCacheDir(dir), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: 10 * time.Millisecond}))
+		reg, err := plugin.NewRegistry(gohost.Binding(), untested, plugin.WithCacheDir(dir), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: 10 * time.Millisecond}))
 		require.NoError(t, err)
 		wasm := echo(t)
 		p := load(t, reg, "a", wasm)
 		for i := range 10 {
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				_, err := p.ProcessBatch(ctx, batch(doLoop))
+				_, err := p.Binding().ProcessBatch(ctx, batch(doLoop))
 				assert.ErrorIs(t, err, plugin.ErrDrained)
 			})
 			begun(t, p, 1)

@@ -34,7 +34,7 @@ type hashes struct {
 	kept               []string
 }
 
-func has(reg *plugin.Registry, name string) (h hashes) {
+func has(reg *plugin.Registry[gohost.Functions], name string) (h hashes) {
 	st, err := reg.Status(name)
 	if err != nil {
 		return h
@@ -83,7 +83,7 @@ func TestChangesAreCommittedFirst(t *testing.T) {
 		if before.active != "" {
 			p, err := reg.Plugin("a")
 			require.NoError(t, err)
-			_, err = p.ProcessBatch(ctx, batch(doEcho))
+			_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 			require.NoError(t, err, "%s: it goes on serving", test.what)
 		}
 		l.full = false
@@ -102,7 +102,7 @@ func TestChangesAreCommittedFirst(t *testing.T) {
 // Close is not a change, so it does not call commit.
 func TestTheEndOfARegistryIsNotCommitted(t *testing.T) {
 	var l ledger
-	reg, err := plugin.NewRegistry(untested, plugin.WithCommit(l.commit))
+	reg, err := plugin.NewRegistry(gohost.Binding(), untested, plugin.WithCommit(l.commit))
 	require.NoError(t, err)
 	load(t, reg, "a", echo(t))
 	l.full = true

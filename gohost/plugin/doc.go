@@ -1,20 +1,21 @@
-// Package plugin implements a registry of named plugins: implementations of the
-// contract that a service loads, verifies, limits and swaps while calls run.
+// Package plugin implements a registry of named plugins: implementations of a contract,
+// the engine's or any other, that a service loads, verifies, limits and swaps while calls
+// run.
 //
-//	reg, err := plugin.NewRegistry(plugin.WithCacheDir(dir), plugin.WithPublicKeys(key))
+//	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithCacheDir(dir), plugin.WithPublicKeys(key))
 //	if err != nil { … }
 //	defer reg.Close(ctx)
 //	_, err = reg.Load(ctx, "sensors", plugin.File("sensors.wasm"), plugin.WithSignature(sig))
 //	…
 //	p, err := reg.Plugin("sensors")
-//	agg, err := p.ComputeAggregate(ctx, points) // runs on the active version
+//	agg, err := p.Binding().ComputeAggregate(ctx, points) // runs on the active version
 //
 // # Loading
 //
 // [Registry.Load] reads at most [Limits.MaxModuleBytes], verifies the SHA-256 pin,
-// the ed25519 signature and the manifest, calls [gohost.Load] to check, harden, meter
-// and compile the module, and runs a self-test with vectors of the contract. Only
-// then does it activate the version. After any failure the previous version keeps
+// the ed25519 signature and the manifest, calls [sandbox.Load] to check, harden, meter
+// and compile the module, and runs a self-test: that of [WithSelfTest], or of the
+// binding. Only then does it activate the version. After any failure the previous version keeps
 // serving.
 //
 // # Versions
@@ -26,7 +27,7 @@
 //
 // # Isolation
 //
-// Each version of each plugin has an engine and a wazero runtime of its own. They
+// Each version of each plugin has a wazero runtime of its own. They
 // share only the cache directory. So closing one cannot affect another, and a fault
 // of the runtime stays with the module that caused it. That costs about 45 KiB per
 // version, besides the compiled code.

@@ -17,7 +17,7 @@ import (
 // while calls run.
 func Example() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	agg, err := p.ComputeAggregate(ctx, []gohost.Datapoint{{Timestamp: 1, Value: 20}, {Timestamp: 2, Value: 22}})
+	agg, err := p.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Timestamp: 1, Value: 20}, {Timestamp: 2, Value: 22}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func Example() {
 // The limits of a plugin that is not trusted much.
 func ExampleWithLimits() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry(plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 4}))
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 4}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func ExampleWithSignature() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	reg, err := plugin.NewRegistry(plugin.WithPublicKeys(public), plugin.WithRequireSignature())
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithPublicKeys(public), plugin.WithRequireSignature())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -98,7 +98,7 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 // A file is pinned to one content by its hash.
 func ExampleWithSHA256() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func ExampleWithSHA256() {
 // A version that turns out to be bad is rolled back in one call.
 func ExampleRegistry_Rollback() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func ExampleRegistry_Rollback() {
 // A version can be checked and compiled before it is to serve.
 func ExampleWithStandby() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func ExampleWithStandby() {
 // A plugin that keeps failing is cut off; here after one failure.
 func ExampleOpenError() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -175,15 +175,15 @@ func ExampleOpenError() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = p.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	fmt.Println("limit:", errors.Is(err, gohost.ErrLimit))
-	_, err = p.ValidateChecksum(ctx, nil, 0)
+	_, err = p.Binding().ValidateChecksum(ctx, nil, 0)
 	var open *plugin.OpenError
 	if errors.As(err, &open) {
 		fmt.Println("open for an hour:", time.Until(open.Until).Round(time.Hour))
 	}
 	p.Reset()
-	ok, err := p.ValidateChecksum(ctx, nil, 0)
+	ok, err := p.Binding().ValidateChecksum(ctx, nil, 0)
 	fmt.Println(ok, err)
 	// Output:
 	// limit: true
@@ -194,7 +194,7 @@ func ExampleOpenError() {
 // Hooks feed metrics; module telemetry has them for Prometheus and OpenTelemetry.
 func ExampleWithHooks() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry(plugin.WithHooks(plugin.Hooks{
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(plugin.Hooks{
 		OnActivate: func(e plugin.ActivateEvent) { fmt.Println("activated", e.Plugin) },
 		OnCall: func(_ context.Context, e plugin.CallEvent) {
 			fmt.Println(e.Plugin, e.Function, e.Outcome)
@@ -211,7 +211,7 @@ func ExampleWithHooks() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, _ = p.ValidateStream(ctx, []byte(`[]`))
+	_, _ = p.Binding().ValidateStream(ctx, []byte(`[]`))
 	// Output:
 	// activated stats
 	// stats validate-stream guest_error
@@ -220,7 +220,7 @@ func ExampleWithHooks() {
 // Every version is tested with the contract's own vectors, and may be with more.
 func ExampleWithSelfTest() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry(plugin.WithSelfTest(5*time.Second, func(ctx context.Context, eng gohost.Functions) error {
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithSelfTest(5*time.Second, func(ctx context.Context, eng gohost.Functions) error {
 		if err := plugin.SelfTest(ctx, eng); err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func ExampleWithSelfTest() {
 // Status shows all of a plugin, for a page or a command.
 func ExampleRegistry_Status() {
 	ctx := context.Background()
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -194,9 +194,9 @@ func TestSources(t *testing.T) {
 		assert.Equal(t, test.want, v.Source)
 		p, err := reg.Plugin(name)
 		require.NoError(t, err)
-		stat, err := p.Fold(ctx, nil, values(1, 2))
+		stat, err := p.Binding().Fold(ctx, nil, values(1, 2))
 		require.NoError(t, err)
-		sum, err := p.Finish(ctx, stat)
+		sum, err := p.Binding().Finish(ctx, stat)
 		require.NoError(t, err)
 		assert.Equal(t, 3.0, sum.Sum)
 	}
@@ -229,16 +229,16 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		`WithGrades: "Stable"`: plugin.WithGrades("Stable"),
 		"WithGate":             plugin.WithGate(nil),
 		"WithCommit":           plugin.WithCommit(nil),
-		"WithSelfTest":         plugin.WithSelfTest(0, nil),
+		"WithSelfTest":         plugin.WithSelfTest[gohost.Functions](0, nil),
 		"WithLoadTimeout":      plugin.WithLoadTimeout(0),
 		"MemoryMiB is 1":       plugin.WithCompileProcess(gohost.CompileProcess{MemoryMiB: 1}),
 		"an Option is nil":     nil,
 	} {
-		_, err := plugin.NewRegistry(opt)
+		_, err := plugin.NewRegistry(gohost.Binding(), opt)
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)
 		assert.ErrorContains(t, err, phrase)
 	}
-	_, err := plugin.NewRegistry(plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: -time.Second}))
+	_, err := plugin.NewRegistry(gohost.Binding(), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: -time.Second}))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	assert.ErrorContains(t, err, "WithDefaultLimits: invalid input: Limits.DrainTimeout is -1s")
 }

@@ -22,7 +22,7 @@ func TestAnEngineAndAPluginHaveTheSameFunctions(t *testing.T) {
 	require.NoError(t, err)
 	p, err := reg.Plugin("a")
 	require.NoError(t, err)
-	for _, f := range []gohost.Functions{eng, p} {
+	for _, f := range []gohost.Functions{eng, p.Binding()} {
 		t.Run(fmt.Sprintf("%T", f), func(t *testing.T) {
 			require.NoError(t, plugin.SelfTest(ctx, f))
 			state, err := f.Fold(ctx, nil, values(1, 2))
@@ -61,7 +61,7 @@ func TestAnEngineAndAPluginHaveTheSameFunctions(t *testing.T) {
 		})
 	}
 	require.NoError(t, reg.Unload(ctx, "a"))
-	out, err := p.AppendMerge(ctx, []byte("before"), nil, nil)
+	out, err := p.Binding().AppendMerge(ctx, []byte("before"), nil, nil)
 	require.ErrorIs(t, err, plugin.ErrNotFound)
 	assert.Equal(t, "before", string(out))
 }

@@ -76,11 +76,11 @@ func hashOf(wasm []byte) string {
 // untested switches the self-test off.
 var untested = plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil })
 
-func newRegistry(t testing.TB, opts ...plugin.Option) *plugin.Registry {
+func newRegistry(t testing.TB, opts ...plugin.Option) *plugin.Registry[gohost.Functions] {
 	t.Helper()
 	dir, err := cacheDir()
 	require.NoError(t, err)
-	reg, err := plugin.NewRegistry(append([]plugin.Option{plugin.WithCacheDir(dir)}, opts...)...)
+	reg, err := plugin.NewRegistry(gohost.Binding(), append([]plugin.Option{plugin.WithCacheDir(dir)}, opts...)...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		limited, cancel := context.WithTimeout(ctx, time.Minute)
@@ -91,7 +91,7 @@ func newRegistry(t testing.TB, opts ...plugin.Option) *plugin.Registry {
 }
 
 // load loads, which must succeed, and returns the plugin.
-func load(t testing.TB, reg *plugin.Registry, name string, wasm []byte, opts ...plugin.LoadOption) *plugin.Plugin {
+func load(t testing.TB, reg *plugin.Registry[gohost.Functions], name string, wasm []byte, opts ...plugin.LoadOption) *plugin.Plugin[gohost.Functions] {
 	t.Helper()
 	_, err := reg.Load(ctx, name, plugin.Bytes(wasm), opts...)
 	require.NoError(t, err)
@@ -109,18 +109,18 @@ func values(values ...float64) []gohost.Datapoint {
 }
 
 // serves checks that the plugin is the given version, and returns correct results.
-func serves(t testing.TB, reg *plugin.Registry, name string, wasm []byte) {
+func serves(t testing.TB, reg *plugin.Registry[gohost.Functions], name string, wasm []byte) {
 	t.Helper()
 	p, err := reg.Plugin(name)
 	require.NoError(t, err)
 	require.Equal(t, hashOf(wasm), p.Version().Hash)
-	agg, err := p.ComputeAggregate(ctx, values(1, 2, 6))
+	agg, err := p.Binding().ComputeAggregate(ctx, values(1, 2, 6))
 	require.NoError(t, err)
 	require.Equal(t, gohost.Aggregate{Mean: 3, Variance: 14.0 / 3, Sum: 9}, agg)
 }
 
 // begun waits until so many calls of the plugin run.
-func begun(t testing.TB, p *plugin.Plugin, n int) {
+func begun(t testing.TB, p *plugin.Plugin[gohost.Functions], n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.Stats().Running == n }, time.Minute, time.Millisecond)
 }

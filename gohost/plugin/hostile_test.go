@@ -68,13 +68,13 @@ func TestHostileModulesHarmNoOtherPlugin(t *testing.T) {
 					t.Errorf("%s: %v", path, err)
 				}
 			}
-			_, err := p.ComputeAggregate(ctx, values(1, 2))
+			_, err := p.Binding().ComputeAggregate(ctx, values(1, 2))
 			call(err)
-			_, err = p.ValidateStream(ctx, []byte(`[{"timestamp":1,"value":2}]`))
+			_, err = p.Binding().ValidateStream(ctx, []byte(`[{"timestamp":1,"value":2}]`))
 			call(err)
-			_, err = p.ProcessBatch(ctx, batch(0))
+			_, err = p.Binding().ProcessBatch(ctx, batch(0))
 			call(err)
-			_, err = p.ValidateChecksum(ctx, []byte("123456789"), 0xcbf43926)
+			_, err = p.Binding().ValidateChecksum(ctx, []byte("123456789"), 0xcbf43926)
 			call(err)
 		}
 		if p.Stats().Failures() > 0 {

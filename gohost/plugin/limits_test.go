@@ -18,9 +18,9 @@ func TestLimitsHoldForThePluginTheyAreOf(t *testing.T) {
 	reg := newRegistry(t, plugin.WithDefaultLimits(plugin.Limits{MemoryMiB: 8, MaxInstances: 3}))
 	a := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{MemoryMiB: 1}))
 	b := load(t, reg, "b", engine(t))
-	_, err := a.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err := a.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
-	_, err = b.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = b.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.NoError(t, err)
 	assert.Equal(t, 256, a.Version().Limits.MaxResultMiB)
 	assert.Equal(t, 1024, a.Version().Limits.HeapMiB)
@@ -33,11 +33,11 @@ func TestBusyWhenNobodyMayWait(t *testing.T) {
 	p := load(t, reg, "a", echo(t), plugin.WithLimits(plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters, DrainTimeout: time.Millisecond}))
 	ended := make(chan error)
 	go func() {
-		_, err := p.ProcessBatch(ctx, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(ctx, batch(doLoop))
 		ended <- err
 	}()
 	require.Eventually(t, func() bool { st := p.Stats().Engine; return st.Calls == 1 && st.IdleInstances == 0 }, time.Minute, time.Millisecond)
-	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	_, err := p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.ErrorIs(t, err, gohost.ErrBusy)
 	assert.Equal(t, plugin.OutcomeBusy, plugin.OutcomeOf(err))
 	require.NoError(t, reg.Unload(ctx, "a"))
@@ -49,7 +49,7 @@ func TestInstancesAreReplaced(t *testing.T) {
 	p := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{MaxInstances: 1, CallsPerInstance: 1}))
 	before := p.Stats().Engine.InstancesStarted
 	for range 10 {
-		_, err := p.ComputeAggregate(ctx, values(1))
+		_, err := p.Binding().ComputeAggregate(ctx, values(1))
 		require.NoError(t, err)
 	}
 	assert.GreaterOrEqual(t, p.Stats().Engine.InstancesStarted-before, uint64(9))
@@ -92,11 +92,11 @@ func TestUnlimitedIsNotTheDefault(t *testing.T) {
 	}))
 	bounded, free := load(t, reg, "bounded", echo(t)), load(t, reg, "free", echo(t), plugin.WithLimits(unlimited))
 	large := make([]byte, 1<<20)
-	_, err := bounded.ProcessBatch(ctx, large)
+	_, err := bounded.Binding().ProcessBatch(ctx, large)
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	before := free.Stats().Engine.InstancesStarted
 	for range 3 {
-		_, err = free.ProcessBatch(ctx, large)
+		_, err = free.Binding().ProcessBatch(ctx, large)
 		require.NoError(t, err)
 	}
 	assert.Equal(t, before, free.Stats().Engine.InstancesStarted)
@@ -110,11 +110,11 @@ func TestUnlimitedIsNotTheDefault(t *testing.T) {
 	caller, cancel := context.WithCancel(ctx)
 	ended, stopped := make(chan error, 1), make(chan error, 1)
 	go func() {
-		_, err := free.ProcessBatch(caller, batch(doLoop))
+		_, err := free.Binding().ProcessBatch(caller, batch(doLoop))
 		ended <- err
 	}()
 	go func() {
-		_, err := timed.ProcessBatch(ctx, batch(doLoop))
+		_, err := timed.Binding().ProcessBatch(ctx, batch(doLoop))
 		stopped <- err
 	}()
 	begun(t, free, 1)

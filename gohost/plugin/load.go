@@ -10,6 +10,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Load loads a module as the new version of a plugin and activates it, as the package
@@ -28,7 +29,7 @@ import (
 //
 // The end of the context stops waiting for other loads and for a compiler, and the
 // self-test. It stops compiling only with [WithCompileProcess].
-func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
+func (r *core) Load(ctx context.Context, name string, src Source, opts ...LoadOption) (Version, error) {
 	begin := time.Now()
 	l := loading{registry: r, name: name, src: src, begin: begin}
 	err := l.run(ctx, opts)
@@ -45,7 +46,7 @@ func (r *Registry) Load(ctx context.Context, name string, src Source, opts ...Lo
 
 // loading is the state of one Load.
 type loading struct {
-	registry *Registry
+	registry *core
 	name     string
 	src      Source
 	begin    time.Time
@@ -65,6 +66,9 @@ func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
 	}
 	if l.src.read == nil && !l.src.embedded {
 		return invalid("the Source is zero: create it with Bytes, File, FS or Embedded")
+	}
+	if l.src.embedded && l.registry.contract.embedded == nil {
+		return invalid("Embedded: the binding has no embedded module")
 	}
 	if l.config.standby && l.registry.config.history == 0 {
 		return invalid("WithStandby: WithHistory(0) keeps no version besides the active one")
@@ -116,7 +120,7 @@ func (l *loading) into(ctx context.Context, s *slot) error {
 	}
 	if err := r.put(ctx, s, lineup, s.version(v), false); err != nil {
 		if s.find(func(w *version) bool { return w == v }) == nil {
-			err = errors.Join(err, v.engine.Close(context.WithoutCancel(ctx)))
+			err = errors.Join(err, v.module.Close(context.WithoutCancel(ctx)))
 		}
 		return err
 	}
@@ -127,7 +131,7 @@ func (l *loading) into(ctx context.Context, s *slot) error {
 // read reads the module, and checks its size, hash, signature and manifest.
 func (l *loading) read() (err error) {
 	if l.src.embedded {
-		l.hash = gohost.EngineHash()
+		l.hash = l.registry.contract.embedded.Hash
 		return l.pinned()
 	}
 	if l.wasm, err = l.src.read(l.config.limits.MaxModuleBytes); err != nil {
@@ -158,25 +162,25 @@ func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 		}
 		defer done()
 	}
-	if v.engine, err = l.compile(ctx); err != nil {
+	if v.module, err = l.compile(ctx); err != nil {
 		return nil, err
 	}
-	if err = l.test(ctx, v.engine); err == nil {
+	if err = l.test(ctx, v.module); err == nil {
 		err = ctx.Err() // so that an abandoned load changes nothing
 	}
 	if err != nil {
-		return nil, errors.Join(err, v.engine.Close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, v.module.Close(context.WithoutCancel(ctx)))
 	}
 	now := time.Now()
 	v.info = Version{
 		Plugin: l.name, Hash: l.hash, Number: s.nextNumber(), Source: l.src.name, Size: len(l.wasm),
-		SignedBy: l.signedBy, Manifest: l.manifest, HasSummary: v.engine.HasSummary(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
+		SignedBy: l.signedBy, Manifest: l.manifest, HasSummary: v.module.ExportsAll(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
 	}
 	v.usedAt = now
 	return v, nil
 }
 
-func (l *loading) compile(ctx context.Context) (*gohost.Engine, error) {
+func (l *loading) compile(ctx context.Context) (*sandbox.Module, error) {
 	r := l.registry
 	select {
 	case r.compilers <- struct{}{}:
@@ -195,17 +199,21 @@ func (l *loading) compile(ctx context.Context) (*gohost.Engine, error) {
 	if r.config.interpreter {
 		opts = append(opts, gohost.WithInterpreter())
 	}
+	contract := &r.contract
 	if l.src.embedded {
-		return gohost.New(ctx, opts...)
+		return sandbox.LoadTrusted(ctx, contract.embedded.Name, contract.embedded.Wasm, contract.Contract, contract.imports, opts...)
 	}
-	return gohost.Load(ctx, l.wasm, opts...)
+	return sandbox.Load(ctx, l.wasm, contract.Contract, contract.imports, opts...)
 }
 
-func (l *loading) test(ctx context.Context, eng *gohost.Engine) error {
-	c := &l.registry.config
+func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
+	c, selfTest := &l.registry.config, l.registry.contract.selfTest
+	if selfTest == nil {
+		return nil
+	}
 	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
 	defer cancel()
-	err := c.selfTest(limited, eng)
+	err := selfTest(limited, module)
 	if err == nil {
 		return nil
 	}

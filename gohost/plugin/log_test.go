@@ -41,7 +41,7 @@ func TestLogTellsWhatHappens(t *testing.T) {
 			func() {
 				p, err := reg.Plugin("a")
 				require.NoError(t, err)
-				_, err = p.ProcessBatch(ctx, batch(doTrap))
+				_, err = p.Binding().ProcessBatch(ctx, batch(doTrap))
 				require.ErrorIs(t, err, gohost.ErrTrap)
 			},
 			[]string{`msg="instance discarded" plugin=a`, `msg="circuit breaker" plugin=a`, "from=closed to=open", "unreachable"},

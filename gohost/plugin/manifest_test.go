@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -39,7 +40,7 @@ func (m maker) manifest(name string, version uint64, wasm []byte, change ...func
 	return plugin.WithManifest(text, ed25519.Sign(m.private, text))
 }
 
-func (m maker) registry(opts ...plugin.Option) *plugin.Registry {
+func (m maker) registry(opts ...plugin.Option) *plugin.Registry[gohost.Functions] {
 	return newRegistry(m.t, append([]plugin.Option{untested, plugin.WithPublicKeys(m.public)}, opts...)...)
 }
 

@@ -20,11 +20,11 @@ func TestTimeAndFuelOfACallAreBounded(t *testing.T) {
 	} {
 		p := load(t, reg, name, echo(t), plugin.WithLimits(limits))
 		limited, cancel := context.WithTimeout(ctx, time.Minute)
-		_, err := p.ProcessBatch(limited, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(limited, batch(doLoop))
 		cancel()
 		require.ErrorIs(t, err, gohost.ErrLimit, name)
 		assert.EqualValues(t, 1, p.Stats().Outcomes[plugin.OutcomeLimit], name)
-		_, err = p.ProcessBatch(ctx, batch(doEcho))
+		_, err = p.Binding().ProcessBatch(ctx, batch(doEcho))
 		require.NoError(t, err, name)
 		assert.Positive(t, p.Stats().Fuel, name)
 	}
@@ -38,7 +38,7 @@ func TestFuelIsTold(t *testing.T) {
 	}}))
 	p := load(t, reg, "a", engine(t), plugin.WithLimits(plugin.Limits{CallsPerInstance: 1}))
 	for range 3 {
-		_, err := p.ComputeAggregate(ctx, values(1, 2, 3))
+		_, err := p.Binding().ComputeAggregate(ctx, values(1, 2, 3))
 		require.NoError(t, err)
 	}
 	require.Len(t, fuel, 3)

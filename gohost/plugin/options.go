@@ -32,7 +32,7 @@ type config struct {
 	defaults         Limits
 	history          int
 	interpreter      bool
-	selfTest         func(context.Context, gohost.Functions) error
+	selfTest         any // func(context.Context, B) error, or nil for the binding's own
 	selfTestTimeout  time.Duration
 	loadTimeout      time.Duration    // if 0, none
 	now              func() time.Time // for circuit breakers and manifests
@@ -45,7 +45,6 @@ func newConfig(opts []Option) (config, error) {
 		logger:          slog.New(slog.DiscardHandler),
 		compilers:       max(1, runtime.GOMAXPROCS(0)/2),
 		history:         2,
-		selfTest:        SelfTest,
 		selfTestTimeout: 10 * time.Second,
 		now:             time.Now,
 	}
@@ -90,7 +89,7 @@ func WithCacheDir(dir string) Option {
 }
 
 // WithLogger sets the logger for messages about loads, activations, rollbacks,
-// removals and circuit breakers, and for those of the engines. The default discards
+// removals and circuit breakers, and for those of the modules. The default discards
 // them.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
@@ -254,10 +253,11 @@ func WithInterpreter() Option {
 	}
 }
 
-// WithSelfTest replaces [SelfTest], which each module must pass before it is
-// activated. The test may call SelfTest and then run vectors of its own. Its context
-// ends after the timeout, and its error becomes an [ErrSelfTest].
-func WithSelfTest(timeout time.Duration, test func(context.Context, gohost.Functions) error) Option {
+// WithSelfTest replaces the binding's own test, which each module must pass before it is
+// activated; for the engine that is [SelfTest]. The test may call SelfTest and then run
+// vectors of its own. Its context ends after the timeout, and its error becomes an
+// [ErrSelfTest]. B must be the binding's.
+func WithSelfTest[B any](timeout time.Duration, test func(context.Context, B) error) Option {
 	return func(c *config) error {
 		if timeout <= 0 || test == nil {
 			return invalid("WithSelfTest(%v): needs a positive timeout and a test", timeout)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Outcome is the outcome of a call. Its text, in metrics and JSON, is one word.
@@ -25,13 +26,14 @@ const (
 	OutcomeCanceled         // the caller's context ended
 	OutcomeDrained          // ErrDrained
 	OutcomeOpen             // ErrOpen
+	OutcomeHost             // sandbox.ErrHost: an import that the program implements
 	OutcomeOther            // any other error
 )
 
 var outcomeNames = [...]string{
 	OutcomeOK: "ok", OutcomeGuest: "guest_error", OutcomeInvalid: "invalid_input", OutcomeTrap: "trap", OutcomeABI: "abi",
 	OutcomeContract: "contract", OutcomeLimit: "limit", OutcomeBusy: "busy", OutcomeCanceled: "canceled",
-	OutcomeDrained: "drained", OutcomeOpen: "open", OutcomeOther: "other",
+	OutcomeDrained: "drained", OutcomeOpen: "open", OutcomeHost: "host_error", OutcomeOther: "other",
 }
 
 // String returns the outcome as one word.
@@ -49,6 +51,9 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return OutcomeOK
+	}
+	if errors.Is(err, sandbox.ErrHost) { // whose cause may be of any class
+		return OutcomeHost
 	}
 	if guest := (*gohost.GuestError)(nil); errors.As(err, &guest) {
 		return OutcomeGuest

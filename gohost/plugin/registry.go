@@ -9,56 +9,70 @@ import (
 	"sync"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
-// Registry holds the plugins of a service by name. It is safe for concurrent use.
+// Registry holds the plugins of a service by name. Each implements the contract of the
+// registry's binding, and B has the contract's functions. It is safe for concurrent use.
 // Calls of plugins never wait for a load.
-type Registry struct {
-	config    config
-	compilers chan struct{} // a token for each module that is being compiled
+type Registry[B any] struct {
+	*core
+	bind func(sandbox.Caller) B
+}
 
-	// closing ends with the first Close, and ends running loads. killed ends when
-	// Close stops waiting for running calls.
+// core is a registry without the type of its binding.
+type core struct {
+	config    config
+	contract  contract
+	compilers chan struct{} // a token for each module that is compiled
+
+	// closing ends with the first Close, and with it loads that run; killed when
+	// a Close has no more time for the calls that run.
 	closing, killed        context.Context
 	closeLoads, killDrains context.CancelFunc
 
-	work sync.WaitGroup // running changes and drains
+	work sync.WaitGroup // changes and drains that run
 
 	mu     sync.Mutex // guards the fields below
 	closed bool
 	slots  map[string]*slot
 }
 
-// NewRegistry returns an empty registry. An invalid option is a
-// gohost.ErrInvalidInput that names the option.
-func NewRegistry(opts ...Option) (*Registry, error) {
+// NewRegistry returns an empty registry of plugins for a binding: that of a generated
+// package, or gohost.Binding. An invalid option is a gohost.ErrInvalidInput that names
+// the option.
+func NewRegistry[B any](binding sandbox.Binding[B], opts ...Option) (*Registry[B], error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, fmt.Errorf("plugin.NewRegistry: %w", err)
 	}
-	r := &Registry{config: c, compilers: make(chan struct{}, c.compilers), slots: map[string]*slot{}}
+	contract, err := contractOf(binding, c.selfTest)
+	if err != nil {
+		return nil, fmt.Errorf("plugin.NewRegistry: %w", err)
+	}
+	r := &core{config: c, contract: contract, compilers: make(chan struct{}, c.compilers), slots: map[string]*slot{}}
 	r.closing, r.closeLoads = context.WithCancel(context.Background())
 	r.killed, r.killDrains = context.WithCancel(context.Background())
-	return r, nil
+	return &Registry[B]{core: r, bind: binding.Bind}, nil
 }
 
 // Defaults returns the limits of plugins without limits of their own.
-func (r *Registry) Defaults() Limits { return r.config.defaults }
+func (r *core) Defaults() Limits { return r.config.defaults }
 
 // Plugin returns a handle to the plugin with the name, or [ErrNotFound]. The handle
 // stays valid for all versions of the plugin, even if it is removed and loaded again.
-func (r *Registry) Plugin(name string) (*Plugin, error) {
+func (r *Registry[B]) Plugin(name string) (*Plugin[B], error) {
 	s, err := r.lookup(name)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plugin{registry: r, name: name}
-	p.slot.Store(s)
-	return p, nil
+	h := &handle{registry: r.core, name: name}
+	h.slot.Store(s)
+	return &Plugin[B]{handle: h, binding: r.bind(&caller{h})}, nil
 }
 
 // List returns the status of all plugins, sorted by name.
-func (r *Registry) List() []Status {
+func (r *core) List() []Status {
 	r.mu.Lock()
 	slots := slices.SortedFunc(maps.Values(r.slots), func(a, b *slot) int { return strings.Compare(a.name, b.name) })
 	r.mu.Unlock()
@@ -72,7 +86,7 @@ func (r *Registry) List() []Status {
 }
 
 // Status returns the status of one plugin, or [ErrNotFound].
-func (r *Registry) Status(name string) (Status, error) {
+func (r *core) Status(name string) (Status, error) {
 	s, err := r.lookup(name)
 	if err != nil {
 		return Status{}, err
@@ -81,7 +95,7 @@ func (r *Registry) Status(name string) (Status, error) {
 }
 
 // lookup finds a slot that has versions.
-func (r *Registry) lookup(name string) (*slot, error) {
+func (r *core) lookup(name string) (*slot, error) {
 	r.mu.Lock()
 	closed, s := r.closed, r.slots[name]
 	r.mu.Unlock()
@@ -94,11 +108,11 @@ func (r *Registry) lookup(name string) (*slot, error) {
 	return s, nil
 }
 
-func (r *Registry) errClosed() error { return fmt.Errorf("the plugin registry: %w", gohost.ErrClosed) }
+func (r *core) errClosed() error { return fmt.Errorf("the plugin registry: %w", gohost.ErrClosed) }
 
 // change runs f while nothing else changes the plugin. It creates the plugin if create
 // is true. The context of f ends with the registry too.
-func (r *Registry) change(ctx context.Context, name string, create bool, f func(context.Context, *slot) error) error {
+func (r *core) change(ctx context.Context, name string, create bool, f func(context.Context, *slot) error) error {
 	if err := CheckName(name); err != nil {
 		return err
 	}
@@ -123,7 +137,7 @@ func (r *Registry) change(ctx context.Context, name string, create bool, f func(
 	return err
 }
 
-func (r *Registry) hold(name string, create bool) (*slot, error) {
+func (r *core) hold(name string, create bool) (*slot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -143,7 +157,7 @@ func (r *Registry) hold(name string, create bool) (*slot, error) {
 }
 
 // letGo removes the slot of a plugin that has no version.
-func (r *Registry) letGo(s *slot) {
+func (r *core) letGo(s *slot) {
 	r.mu.Lock()
 	s.users--
 	if s.users == 0 && s.find(func(*version) bool { return true }) == nil {
@@ -157,7 +171,7 @@ func (r *Registry) letGo(s *slot) {
 // each plugin's for at most its DrainTimeout. New calls and loads fail with
 // gohost.ErrClosed. If the context ends first, Close stops the remaining calls
 // ([ErrDrained]) and returns the context's error. Closing again only waits.
-func (r *Registry) Close(ctx context.Context) error {
+func (r *core) Close(ctx context.Context) error {
 	r.mu.Lock()
 	first := !r.closed
 	r.closed = true

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // slot is the state of one plugin: its versions and the active one.
@@ -98,7 +100,7 @@ func (s *slot) trimmed(l lineup, history int) lineup {
 // install sets the slot's lineup. The lock has been held since the lineup was derived from
 // the slot's. If swap is true, a becomes the current activation; nil means none. It
 // returns the previous activation if it was replaced, which the caller must drain, and
-// the versions whose engines the caller must close now.
+// the versions whose modules the caller must close now.
 func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *activation, idle []*version) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,9 +133,23 @@ func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *
 	return old, idle
 }
 
+// hold finds the version of a module for a call that no activation counts, unless it was
+// dropped. The caller must call settled.
+func (s *slot) hold(module *sandbox.Module) *version {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.versions {
+		if v.module == module {
+			v.draining++
+			return v
+		}
+	}
+	return nil
+}
+
 // settled records that an activation of the version is drained. It reports whether a kept
 // version is idle (no call can run on it), and whether a dropped one is gone (the caller
-// must close its engine).
+// must close its module).
 func (s *slot) settled(v *version) (idle, gone bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,7 +175,7 @@ func (s *slot) describe(v *version) Version {
 		info.State = VersionStandby
 	}
 	info.Stats = v.counts.stats()
-	info.Stats.Engine = v.engine.Stats()
+	info.Stats.Engine = v.module.Stats()
 	return info
 }
 

@@ -30,7 +30,7 @@ func TestSwapsUnderLoadLoseNothing(t *testing.T) {
 	load(t, reg, "stats", first)
 
 	points := values(1e100, 3, -1e100, 0.1, 7)
-	want, err := p.ComputeAggregate(ctx, points)
+	want, err := p.Binding().ComputeAggregate(ctx, points)
 	require.NoError(t, err)
 	batch := append(batch(1), batch(0)...)
 	sorted := append(batch[16:], batch[:16]...)
@@ -48,11 +48,11 @@ func TestSwapsUnderLoadLoseNothing(t *testing.T) {
 				runtime.Gosched() // so that the swaps get their turn on a machine of few cores
 				calls.Add(1)
 				if i%2 == 0 {
-					got, err := p.ComputeAggregate(ctx, points)
+					got, err := p.Binding().ComputeAggregate(ctx, points)
 					count(&failed, err != nil)
 					count(&wrong, got != want)
 				} else {
-					got, err := p.ProcessBatch(ctx, batch)
+					got, err := p.Binding().ProcessBatch(ctx, batch)
 					count(&failed, err != nil)
 					count(&wrong, !bytes.Equal(got, sorted))
 				}
@@ -98,7 +98,7 @@ func TestCallsThatRunStayOnTheirVersion(t *testing.T) {
 	inner, cancel := context.WithCancel(ctx)
 	ended := make(chan error)
 	go func() {
-		_, err := p.ProcessBatch(inner, batch(doLoop))
+		_, err := p.Binding().ProcessBatch(inner, batch(doLoop))
 		ended <- err
 	}()
 	begun(t, p, 1)
@@ -109,7 +109,7 @@ func TestCallsThatRunStayOnTheirVersion(t *testing.T) {
 	assert.Equal(t, plugin.VersionActive, versions[0].State)
 	assert.Equal(t, plugin.VersionDraining, versions[1].State)
 	assert.Equal(t, 1, versions[1].Stats.Running)
-	_, err := p.ProcessBatch(ctx, batch(doEcho))
+	_, err := p.Binding().ProcessBatch(ctx, batch(doEcho))
 	require.NoError(t, err, "new calls go to the new version")
 	assert.EqualValues(t, 1, p.Version().Stats.Calls)
 
@@ -143,7 +143,7 @@ func TestDrainDeadlineStopsWhatIsLeft(t *testing.T) {
 			ended := make(chan error)
 			for range 2 { // one runs, and one waits for the instance
 				go func() {
-					_, err := p.ProcessBatch(inner, batch(doLoop))
+					_, err := p.Binding().ProcessBatch(inner, batch(doLoop))
 					ended <- err
 				}()
 			}
@@ -155,7 +155,7 @@ func TestDrainDeadlineStopsWhatIsLeft(t *testing.T) {
 				assert.NotErrorIs(t, err, context.Canceled, "the caller's context did not end")
 				assert.Equal(t, plugin.OutcomeDrained, plugin.OutcomeOf(err))
 			}
-			_, err := p.ProcessBatch(ctx, batch(doEcho))
+			_, err := p.Binding().ProcessBatch(ctx, batch(doEcho))
 			require.NoError(t, err)
 			assert.Equal(t, plugin.BreakerClosed, mustStatus(t, reg, "a").Breaker.State)
 			assert.EqualValues(t, 2, p.Stats().Outcomes[plugin.OutcomeDrained])
@@ -163,7 +163,7 @@ func TestDrainDeadlineStopsWhatIsLeft(t *testing.T) {
 	}
 }
 
-func mustStatus(t testing.TB, reg *plugin.Registry, name string) plugin.Status {
+func mustStatus(t testing.TB, reg *plugin.Registry[gohost.Functions], name string) plugin.Status {
 	t.Helper()
 	st, err := reg.Status(name)
 	require.NoError(t, err)
@@ -240,7 +240,7 @@ func TestStandbyIsCheckedAndWaits(t *testing.T) {
 	require.NoError(t, err)
 	p, err := reg.Plugin("b")
 	require.NoError(t, err)
-	_, err = p.ComputeAggregate(ctx, nil)
+	_, err = p.Binding().ComputeAggregate(ctx, nil)
 	require.ErrorIs(t, err, plugin.ErrNotFound, "no version is active yet")
 	_, err = reg.Activate(ctx, "b", v.Hash)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // VersionState is the state of a version of a plugin.
@@ -39,7 +40,8 @@ type Version struct {
 	SignedBy string
 	// Manifest is the module's manifest, or nil.
 	Manifest *Manifest
-	// HasSummary reports whether the version supports Fold, Merge and Finish.
+	// HasSummary reports whether the version exports all optional interfaces of the
+	// contract. The engine's contract has one, with Fold, Merge and Finish.
 	HasSummary bool
 	Limits     Limits
 	// LoadedAt is when the load ended, and LoadDuration how long reading, checking
@@ -50,12 +52,12 @@ type Version struct {
 	Stats        Stats
 }
 
-// version is a Version with its engine.
+// version is a Version with its module.
 type version struct {
 	info   Version // without State, ActivatedAt and Stats
 	signed string  // the text of the manifest
 	grants []gohost.Grant
-	engine *gohost.Engine
+	module *sandbox.Module
 	counts counters
 
 	// Guarded by the slot's mutex.
@@ -74,7 +76,7 @@ func (v *version) sameAs(hash string, c loadConfig) bool {
 
 // close frees the engine. No call runs in it, so there is nothing to wait for.
 func (v *version) close(c *config) {
-	if err := v.engine.Close(context.Background()); err != nil {
+	if err := v.module.Close(context.Background()); err != nil {
 		c.logger.Warn("closing a plugin's engine", "plugin", v.info.Plugin, "version", short(v.info.Hash), "error", err)
 	}
 }

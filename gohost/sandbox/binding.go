@@ -15,6 +15,18 @@ type Binding[B any] struct {
 	Imports func() ([]cabi.HostFunction, error)
 	// Bind returns a B that calls the contract's functions.
 	Bind func(caller Caller) B
+	// SelfTest is a test that a registry runs before it uses a module, unless its user
+	// has another. Nil means that there is none.
+	SelfTest func(ctx context.Context, b B) error
+	// Embedded is a module that is part of the program, or nil.
+	Embedded *Embedded
+}
+
+// Embedded is a module that is part of the program; see [LoadTrusted].
+type Embedded struct {
+	// Name is for errors and logs, and Hash is the SHA-256 of Wasm in hexadecimal.
+	Name, Hash string
+	Wasm       []byte
 }
 
 // Load starts a module and binds it.

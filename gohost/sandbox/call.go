@@ -24,11 +24,18 @@ type Caller interface {
 	// instance that belongs to the call until Leave, which must follow.
 	Enter(ctx context.Context, function int) (*Instance, error)
 	// Resume begins another call on an instance that was entered before, and that is
-	// held for resources of the guest. Leave must follow.
+	// held for resources of the guest. Leave must follow. The error is an [ErrLost]
+	// if the instance is not to be used any more.
 	Resume(ctx context.Context, in *Instance, function int) error
 	// Leave ends the call with the error that it had, and returns the error for the
 	// user.
 	Leave(in *Instance, err error) error
+	// Exports reports whether the function can be called. Only functions of optional
+	// interfaces cannot.
+	Exports(function int) bool
+	// Failed returns the error of a call of the function that the binding itself
+	// refuses, without Enter.
+	Failed(function int, err error) error
 }
 
 // Call calls one function of the contract, by its number. f lowers the arguments, calls
@@ -218,8 +225,7 @@ func (m *Module) failed(function string, err error) *Error {
 	return NewError(m.name, function, err)
 }
 
-// Failed returns the error of a call of the function with this number that the binding
-// itself refuses.
+// Failed implements [Caller].
 func (m *Module) Failed(function int, err error) error {
 	return m.failed(m.functionName(function), err)
 }

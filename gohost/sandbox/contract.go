@@ -47,6 +47,16 @@ type Function struct {
 	Type string
 }
 
+// FunctionNames returns the names of the exported functions, in order.
+func (c *Contract) FunctionNames() (names []string) {
+	for _, i := range c.Exports {
+		for _, f := range i.Functions {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
 // exported is one function of a contract's exports in a module.
 type exported struct {
 	iface, name string

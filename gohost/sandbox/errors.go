@@ -15,6 +15,9 @@ var (
 	ErrClosed = errors.New("the module is closed")
 	// ErrInvalidInput: the host rejected the input or an option.
 	ErrInvalidInput = errors.New("invalid input")
+	// ErrLost: the resource of the guest went with its instance, which failed or was
+	// closed. It is an ErrInvalidInput too.
+	ErrLost error = &subclass{text: "the resource was lost with its instance", of: ErrInvalidInput}
 	// ErrContract: the module does not implement the contract, or returned a
 	// result that the contract forbids. errors.As with a [*ContractError] lists the
 	// problems.
@@ -59,7 +62,7 @@ func (c *subclass) Is(target error) bool { return target == c.of }
 // several: a limit may have led to a trap, and an ErrContract may belong to a
 // subclass.
 var classes = []error{
-	ErrHost, ErrGuest, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
+	ErrHost, ErrGuest, ErrLost, ErrInvalidInput, ErrClosed, ErrBusy, ErrCompileProcess, ErrLimit, ErrTrap, ErrABI,
 	ErrModule, ErrNotExported, ErrContract, context.Canceled, context.DeadlineExceeded,
 }
 

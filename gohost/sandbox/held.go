@@ -31,9 +31,8 @@ type held struct {
 
 var (
 	errNoResource   = fmt.Errorf("%w: the resource is nil", ErrInvalidInput)
-	errLostResource = fmt.Errorf("%w: the resource was lost when its instance failed or was closed", ErrInvalidInput)
 	errGoneResource = fmt.Errorf("%w: the resource was closed or given away", ErrInvalidInput)
-	errHeldBusy     = fmt.Errorf("%w: the resource's instance serves another call, and one at a time", ErrBusy)
+	errHeldBusy     = &subclass{text: "the resource's instance serves another call, and one at a time", of: ErrBusy}
 )
 
 // CallOn is like [Call] for a function that takes a resource of the guest: it runs on the
@@ -64,7 +63,7 @@ func Drop(ctx context.Context, handle *cabi.Handle) error {
 	}
 	in, err := resume(ctx, handle, dropped)
 	switch {
-	case errors.Is(err, errLostResource) || errors.Is(err, errGoneResource):
+	case errors.Is(err, ErrLost) || errors.Is(err, errGoneResource):
 		return nil
 	case err != nil:
 		return err
@@ -83,7 +82,9 @@ func resume(ctx context.Context, handle *cabi.Handle, function int) (*Instance, 
 		return nil, o.module.Failed(function, err)
 	}
 	if err := in.caller.Resume(ctx, in, function); err != nil {
-		o.module.hold(in)
+		if !o.module.hold(in) {
+			o.module.pool.Discard(in)
+		}
 		return nil, err
 	}
 	return in, nil
@@ -96,7 +97,7 @@ func (o *owner) take(handle *cabi.Handle) (*Instance, error) {
 	defer held.mu.Unlock()
 	switch {
 	case o.in == nil:
-		return nil, errLostResource
+		return nil, ErrLost
 	case handle.IsGone():
 		return nil, errGoneResource
 	case !held.idle[o.in]:
@@ -134,6 +135,9 @@ func (m *Module) lose(in *Instance) {
 func (m *Module) closeHeld() {
 	m.held.mu.Lock()
 	idle := m.held.idle
+	for in := range idle {
+		in.abi.Owner.(*owner).in = nil
+	}
 	m.held.idle, m.held.closed = nil, true
 	m.held.mu.Unlock()
 	for in := range idle {

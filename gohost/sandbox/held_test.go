@@ -209,6 +209,35 @@ func TestCloseDoesNotWaitForResources(t *testing.T) {
 	require.NoError(t, sandbox.Drop(ctx, counter))
 }
 
+// closingCaller closes the module before it refuses to resume a call.
+type closingCaller struct {
+	*sandbox.Module
+	closed error
+}
+
+func (c *closingCaller) Resume(context.Context, *sandbox.Instance, int) error {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	c.closed = c.Close(ended)
+	return sandbox.ErrLost
+}
+
+func TestAnInstanceThatIsNotResumedIsClosed(t *testing.T) {
+	caller := &closingCaller{Module: loadCounters(t, func(context.Context, uint32) error { return nil })}
+	var counter *cabi.Handle
+	require.NoError(t, sandbox.Call(ctx, caller, fnNew, func(c *cabi.Call) error {
+		c.PushU32(0)
+		c.Invoke()
+		counter = c.LiftHandle(counterType, c.PopU32())
+		return nil
+	}))
+	_, err := add(ctx, counter, 1)
+	require.ErrorIs(t, err, sandbox.ErrLost)
+	require.ErrorIs(t, caller.closed, context.Canceled, "the call had the instance")
+	require.NoError(t, caller.Close(ctx))
+	assert.Zero(t, caller.Stats().Instances)
+}
+
 func TestImportsThatFail(t *testing.T) {
 	cause := errors.New("the disk is full")
 	guestError := &sandbox.GuestError{Message: "of another guest"}

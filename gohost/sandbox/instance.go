@@ -36,6 +36,9 @@ func (in *Instance) Call(ctx context.Context, function int) *cabi.Call {
 	return in.abi.Call(ctx, in.functions[function])
 }
 
+// Module returns the module that the instance is of.
+func (in *Instance) Module() *Module { return in.abi.Owner.(*owner).module }
+
 // Context returns the context with which the instance's call was begun.
 func (in *Instance) Context() context.Context { return in.ctx }
 

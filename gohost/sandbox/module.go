@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tetratelabs/wazero"
 
@@ -163,9 +164,13 @@ func (m *Module) checkMemory() error {
 	return nil
 }
 
-// Exports reports whether the module exports the function with this number. It lacks
-// only functions of optional interfaces.
+// Exports implements [Caller].
 func (m *Module) Exports(function int) bool { return m.functions[function].export != "" }
+
+// ExportsAll reports whether the module exports all optional interfaces of the contract.
+func (m *Module) ExportsAll() bool {
+	return !slices.ContainsFunc(m.functions, func(f exported) bool { return f.export == "" })
+}
 
 // CloseIdle closes all idle instances to free their memory. The module keeps working:
 // calls start new instances. Use it for a module that has no work for a while.

@@ -33,7 +33,7 @@ func TestSwapsLoseNothing(t *testing.T) {
 	all := releases(t)
 	before := settled()
 	instance := instanceBytes(t, mix)
-	reg, err := plugin.NewRegistry(plugin.WithCacheDir(t.TempDir()), plugin.WithDefaultLimits(plugin.Limits{
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithCacheDir(t.TempDir()), plugin.WithDefaultLimits(plugin.Limits{
 		MaxInstances: instancesOfSwapped, Breaker: plugin.BreakerLimits{Off: true},
 	}))
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestSwapsLoseNothing(t *testing.T) {
 	}
 	p, err := reg.Plugin(swapped)
 	require.NoError(t, err)
-	warmUp(t, mix, p, callersWhileSwapped)
+	warmUp(t, mix, p.Binding(), callersWhileSwapped)
 
 	h := &history{releases: make([]*release, *swaps+1)}
 	h.releases[0] = &all[0]
@@ -76,12 +76,12 @@ func TestSwapsLoseNothing(t *testing.T) {
 		if r.IntN(4) > 0 {
 			job := mix.Pick(r)
 			done.Add(uint64(job.Calls))
-			return job.Run(ctx, p)
+			return job.Run(ctx, p.Binding())
 		}
 		done.Add(1)
 		asked.Add(1)
 		from := h.ended.Load()
-		answer, err := ask(ctx, p)
+		answer, err := ask(ctx, p.Binding())
 		if err == nil && !h.answers(from, answer) {
 			err = fmt.Errorf("the answer %q is of a release that was not active, such as %q", answer, h.releases[from-1].answer)
 		}
@@ -119,7 +119,7 @@ func (h *history) answers(from int64, answer string) bool {
 	return false
 }
 
-func (h *history) swapAll(ctx context.Context, reg *plugin.Registry, all []release) error {
+func (h *history) swapAll(ctx context.Context, reg *plugin.Registry[gohost.Functions], all []release) error {
 	for i := 1; i < len(h.releases); i++ {
 		active, previous := h.releases[i-1], h.releases[max(i-2, 0)]
 		next := &all[i%len(all)]

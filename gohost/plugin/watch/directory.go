@@ -13,9 +13,16 @@ import (
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
+// Registry is what the directory's plugins are loaded into: a *plugin.Registry of any
+// binding.
+type Registry interface {
+	Load(ctx context.Context, name string, src plugin.Source, opts ...plugin.LoadOption) (plugin.Version, error)
+	Unload(ctx context.Context, name string) error
+}
+
 // directory loads the plugins of a directory, and records their state.
 type directory struct {
-	registry *plugin.Registry
+	registry Registry
 	path     string // absolute
 	config   config
 
@@ -25,7 +32,7 @@ type directory struct {
 	polls     int             // number of checks without a notification
 }
 
-func openDirectory(reg *plugin.Registry, path string, opts []Option) (*directory, error) {
+func openDirectory(reg Registry, path string, opts []Option) (*directory, error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
@@ -76,7 +83,7 @@ func mayPass(err error) bool {
 // Sync loads the plugins of the directory once. Its error joins the errors of plugins
 // that could not be loaded, which are also passed to [WithOnError]. It removes no plugin
 // from the registry.
-func Sync(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option) error {
+func Sync(ctx context.Context, reg Registry, dir string, opts ...Option) error {
 	d, err := openDirectory(reg, dir, opts)
 	if err != nil {
 		return fmt.Errorf("watch.Sync: %w", err)

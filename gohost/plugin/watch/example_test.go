@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/plugin/watch"
 )
@@ -30,7 +31,7 @@ func ExampleStart() {
 		log.Fatal(err)
 	}
 
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	if err != nil {
 		log.Fatal(err)
 	}

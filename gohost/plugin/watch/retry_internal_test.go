@@ -25,7 +25,7 @@ import (
 func idle(t *testing.T, dir string, options ...plugin.Option) (w *Watcher, errs *[]error, loads *int) {
 	t.Helper()
 	errs, loads = &[]error{}, new(int)
-	reg, err := plugin.NewRegistry(append(options,
+	reg, err := plugin.NewRegistry(gohost.Binding(), append(options,
 		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 		plugin.WithHooks(plugin.Hooks{OnLoad: func(plugin.LoadEvent) { *loads++ }}))...)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestRetriesAreMoreAndMoreSeldom(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "a.wasm")))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.wasm"), wasm, 0o600))
 	w.pollOnce(t)
-	_, err = w.registry.Plugin("a")
+	_, err = w.registry.(*plugin.Registry[gohost.Functions]).Plugin("a")
 	require.NoError(t, err)
 }
 
@@ -143,7 +143,7 @@ func TestManifestsOfTheDirectory(t *testing.T) {
 	manifest("a", nil)
 	w.pollOnce(t)
 	assert.Empty(t, *errs)
-	st, err := w.registry.Status("a")
+	st, err := w.registry.(*plugin.Registry[gohost.Functions]).Status("a")
 	require.NoError(t, err)
 	require.NotNil(t, st.Active.Manifest)
 	assert.EqualValues(t, 3, st.Active.Manifest.Version)

@@ -82,7 +82,7 @@ func (f *failures) none(t *testing.T) {
 type world struct {
 	t   *testing.T
 	dir string
-	reg *plugin.Registry
+	reg *plugin.Registry[gohost.Functions]
 	*failures
 	loads func() int
 }
@@ -99,7 +99,7 @@ func start(t *testing.T, prepare func(dir string), opts []watch.Option, regOpts 
 		defer mu.Unlock()
 		return loads
 	}
-	reg, err := plugin.NewRegistry(append([]plugin.Option{
+	reg, err := plugin.NewRegistry(gohost.Binding(), append([]plugin.Option{
 		plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }),
 		plugin.WithHooks(plugin.Hooks{OnLoad: func(plugin.LoadEvent) { mu.Lock(); loads++; mu.Unlock() }}),
 	}, regOpts...)...)
@@ -143,7 +143,7 @@ func (w *world) serves(name string, wasm []byte) {
 	}, time.Minute, 5*time.Millisecond, name)
 	p, err := w.reg.Plugin(name)
 	require.NoError(w.t, err)
-	_, err = p.ProcessBatch(ctx, make([]byte, 16))
+	_, err = p.Binding().ProcessBatch(ctx, make([]byte, 16))
 	require.NoError(w.t, err)
 }
 
@@ -452,7 +452,7 @@ func TestAPluginThatTheFilterTurnsAwayFromIsNotGone(t *testing.T) {
 }
 
 func TestSyncLoadsOnce(t *testing.T) {
-	reg, err := plugin.NewRegistry(plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
 	require.NoError(t, err)
 	defer reg.Close(ctx)
 	dir := t.TempDir()
@@ -483,7 +483,7 @@ func TestSyncLoadsOnce(t *testing.T) {
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
-	reg, err := plugin.NewRegistry()
+	reg, err := plugin.NewRegistry(gohost.Binding())
 	require.NoError(t, err)
 	defer reg.Close(ctx)
 	dir := t.TempDir()

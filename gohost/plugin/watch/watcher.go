@@ -12,7 +12,6 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"example.org/compute-pipeline/gohost/internal/plugindir"
-	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // Watcher keeps a registry in sync with a directory until it is closed.
@@ -32,7 +31,7 @@ type Watcher struct {
 // Start loads the plugins of the directory and begins to watch it. The context applies
 // only to the loads during Start. Start fails if the directory cannot be read or
 // watched, but not if a plugin cannot be loaded ([WithOnError]).
-func Start(ctx context.Context, reg *plugin.Registry, dir string, opts ...Option) (_ *Watcher, err error) {
+func Start(ctx context.Context, reg Registry, dir string, opts ...Option) (_ *Watcher, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("watch.Start: %w", err)

@@ -24,7 +24,7 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 	defer tel.Close()
-	reg, err := plugin.NewRegistry(plugin.WithHooks(tel.Hooks()))
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(tel.Hooks()))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := p.ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}}); err != nil {
+	if _, err := p.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}}); err != nil {
 		log.Fatal(err)
 	}
 	for _, span := range recorder.Ended() {

@@ -38,7 +38,7 @@ const (
 // Telemetry records metrics and spans for a registry of plugins:
 //
 //	tel, err := otel.New()
-//	reg, err := plugin.NewRegistry(plugin.WithHooks(tel.Hooks()))
+//	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(tel.Hooks()))
 //	err = tel.Observe(reg)
 //	defer tel.Close()
 type Telemetry struct {
@@ -149,9 +149,9 @@ func (t *Telemetry) onCall(ctx context.Context, e plugin.CallEvent) {
 	span.End(trace.WithTimestamp(e.Start.Add(e.Duration)))
 }
 
-// Observe adds the state of a registry to each collection of metrics. It may be called
-// for several registries.
-func (t *Telemetry) Observe(reg *plugin.Registry) error {
+// Observe adds the state of a registry, a *plugin.Registry, to each collection of
+// metrics. It may be called for several registries.
+func (t *Telemetry) Observe(reg interface{ List() []plugin.Status }) error {
 	var state []metric.Observable
 	for _, o := range t.state {
 		state = append(state, o)

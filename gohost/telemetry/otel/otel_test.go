@@ -25,8 +25,8 @@ var ctx = context.Background()
 
 type world struct {
 	t      *testing.T
-	reg    *plugin.Registry
-	plugin *plugin.Plugin
+	reg    *plugin.Registry[gohost.Functions]
+	plugin *plugin.Plugin[gohost.Functions]
 	reader *sdkmetric.ManualReader
 	spans  *tracetest.SpanRecorder
 	tracer *sdktrace.TracerProvider
@@ -41,7 +41,7 @@ func setUp(t *testing.T) *world {
 	w.tel, err = otel.New(otel.WithTracerProvider(w.tracer),
 		otel.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))))
 	require.NoError(t, err)
-	w.reg, err = plugin.NewRegistry(plugin.WithHooks(w.tel.Hooks()))
+	w.reg, err = plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(w.tel.Hooks()))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, w.reg.Close(ctx)) })
 	require.NoError(t, w.tel.Observe(w.reg))
@@ -100,7 +100,7 @@ func of(kv ...attribute.KeyValue) attribute.Distinct {
 func TestMetricsReportEventsAndState(t *testing.T) {
 	w := setUp(t)
 	for range 3 {
-		_, err := w.plugin.ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
+		_, err := w.plugin.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
 		require.NoError(t, err)
 	}
 	_, err := w.reg.Load(ctx, "a", plugin.Bytes([]byte("no module")))
@@ -123,7 +123,7 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	assert.GreaterOrEqual(t, all["memory"][of()].value, 65536.0)
 	assert.EqualValues(t, 1, all["plugin.info"][of(otel.VersionKey.String(gohost.EngineHash()))].value)
 
-	_, err = w.plugin.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = w.plugin.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	all = w.collect()
 	assert.EqualValues(t, 1, all["breaker.transitions"][of(state("open"))].value)
@@ -151,10 +151,10 @@ func TestCallsAreSpansOfTheirCallers(t *testing.T) {
 	w := setUp(t)
 	outer, parent := w.tracer.Tracer("test").Start(ctx, "request")
 	before := time.Now()
-	_, err := w.plugin.ComputeAggregate(outer, []gohost.Datapoint{{Value: 1}})
+	_, err := w.plugin.Binding().ComputeAggregate(outer, []gohost.Datapoint{{Value: 1}})
 	require.NoError(t, err)
 	after := time.Now()
-	_, err = w.plugin.ValidateStream(outer, []byte("[]"))
+	_, err = w.plugin.Binding().ValidateStream(outer, []byte("[]"))
 	require.Error(t, err)
 	parent.End()
 

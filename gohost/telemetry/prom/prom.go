@@ -19,12 +19,12 @@ const nativeFactor = 1.1
 // Metrics is a prometheus.Collector for a registry of plugins:
 //
 //	m := prom.New()
-//	reg, err := plugin.NewRegistry(plugin.WithHooks(m.Hooks()))
+//	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(m.Hooks()))
 //	…
 //	m.Observe(reg)
 //	prometheus.MustRegister(m)
 type Metrics struct {
-	registry atomic.Pointer[plugin.Registry]
+	list atomic.Pointer[func() []plugin.Status] // nil until Observe
 
 	duration, wait, fuel      *prometheus.HistogramVec
 	loads, activations, trips *prometheus.CounterVec
@@ -100,8 +100,11 @@ func (m *Metrics) forget(name string) {
 // it. It has native buckets too, each 9 % wide.
 func (m *Metrics) CallDurations() prometheus.Collector { return m.duration }
 
-// Observe sets the registry whose state [Metrics.Collect] reports.
-func (m *Metrics) Observe(reg *plugin.Registry) { m.registry.Store(reg) }
+// Observe sets the registry, a *plugin.Registry, whose state [Metrics.Collect] reports.
+func (m *Metrics) Observe(reg interface{ List() []plugin.Status }) {
+	list := reg.List
+	m.list.Store(&list)
+}
 
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
@@ -118,11 +121,11 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, c := range m.ofEvents() {
 		c.Collect(ch)
 	}
-	reg := m.registry.Load()
-	if reg == nil {
+	list := m.list.Load()
+	if list == nil {
 		return
 	}
-	for _, st := range reg.List() {
+	for _, st := range (*list)() {
 		metrics.Observe(st, func(d *metrics.Metric, value int64, labels ...string) {
 			kind := prometheus.GaugeValue
 			if d.Kind == metrics.Counter {

@@ -29,10 +29,10 @@ var ctx = context.Background()
 
 // setUp returns a registry whose plugin "a" has a memory of 1 MiB and a breaker that
 // opens after one failure.
-func setUp(t *testing.T) (*plugin.Registry, *plugin.Plugin, func() map[string]*dto.MetricFamily) {
+func setUp(t *testing.T) (*plugin.Registry[gohost.Functions], *plugin.Plugin[gohost.Functions], func() map[string]*dto.MetricFamily) {
 	t.Helper()
 	m := prom.New()
-	reg, err := plugin.NewRegistry(plugin.WithHooks(m.Hooks()))
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(m.Hooks()))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, reg.Close(ctx)) })
 	m.Observe(reg)
@@ -85,12 +85,12 @@ func with(t *testing.T, families map[string]*dto.MetricFamily, name string, labe
 func TestMetricsReportEventsAndState(t *testing.T) {
 	reg, p, scrape := setUp(t)
 	for range 3 {
-		_, err := p.ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
+		_, err := p.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
 		require.NoError(t, err)
 	}
-	_, err := p.ValidateStream(ctx, []byte("[]"))
+	_, err := p.Binding().ValidateStream(ctx, []byte("[]"))
 	require.Error(t, err)
-	_, err = p.ProcessBatch(ctx, make([]byte, 3))
+	_, err = p.Binding().ProcessBatch(ctx, make([]byte, 3))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	_, err = reg.Load(ctx, "a", plugin.Bytes([]byte("no module")))
 	require.ErrorIs(t, err, gohost.ErrContract)
@@ -118,9 +118,9 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	assert.EqualValues(t, 1, with(t, f, "versions").Gauge.GetValue())
 	assert.GreaterOrEqual(t, with(t, f, "memory_bytes").Gauge.GetValue(), 65536.0)
 
-	_, err = p.ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
-	_, err = p.ValidateChecksum(ctx, nil, 0)
+	_, err = p.Binding().ValidateChecksum(ctx, nil, 0)
 	require.ErrorIs(t, err, plugin.ErrOpen)
 	f = scrape()
 	assert.EqualValues(t, 1, with(t, f, "breaker_transitions_total", "to=open").Counter.GetValue())
@@ -170,7 +170,7 @@ func TestRollbacksHaveALabelOfTheirOwn(t *testing.T) {
 // Names and help texts follow the conventions of Prometheus.
 func TestLint(t *testing.T) {
 	_, p, scrape := setUp(t)
-	_, err := p.ComputeAggregate(ctx, nil)
+	_, err := p.Binding().ComputeAggregate(ctx, nil)
 	require.NoError(t, err)
 	var families []*dto.MetricFamily
 	for _, f := range scrape() {
@@ -184,7 +184,7 @@ func TestLint(t *testing.T) {
 func ExampleNew() {
 	ctx := context.Background()
 	m := prom.New()
-	reg, err := plugin.NewRegistry(plugin.WithHooks(m.Hooks()))
+	reg, err := plugin.NewRegistry(gohost.Binding(), plugin.WithHooks(m.Hooks()))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"sync/atomic"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -12,7 +13,7 @@ import (
 type planner struct {
 	config   *Config
 	control  *admission.Control
-	registry atomic.Pointer[plugin.Registry] // nil until it is loaded
+	registry atomic.Pointer[plugin.Registry[gohost.Functions]] // nil until it is loaded
 	last     atomic.Pointer[memory.Plan]
 }
 
@@ -49,7 +50,7 @@ func (p *planner) update() {
 }
 
 // guests returns the max memory of the instances of all versions that calls run on.
-func guests(registry *plugin.Registry) (bytes int64) {
+func guests(registry *plugin.Registry[gohost.Functions]) (bytes int64) {
 	for _, st := range registry.List() {
 		for _, v := range st.Versions {
 			if v.State == plugin.VersionActive || v.State == plugin.VersionDraining {
@@ -61,7 +62,7 @@ func guests(registry *plugin.Registry) (bytes int64) {
 }
 
 // observe sets the registry whose plugins count.
-func (p *planner) observe(registry *plugin.Registry) {
+func (p *planner) observe(registry *plugin.Registry[gohost.Functions]) {
 	p.registry.Store(registry)
 	p.update()
 }

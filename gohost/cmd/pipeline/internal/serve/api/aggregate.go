@@ -35,7 +35,7 @@ func (s *Service) aggregate(ctx context.Context, in *aggregateInput) (*aggregate
 	if err != nil {
 		return nil, err
 	}
-	agg, err := p.ComputeAggregate(ctx, list)
+	agg, err := p.Binding().ComputeAggregate(ctx, list)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
@@ -36,7 +37,7 @@ type Service struct {
 	api huma.API
 	// engine parses JSON for all plugins, except in the operation validate: the meaning
 	// of a body does not depend on the plugin.
-	engine *plugin.Plugin
+	engine *plugin.Plugin[gohost.Functions]
 }
 
 // Register adds the routes of the API to the mux, with the OpenAPI document at

@@ -31,7 +31,7 @@ func (s *Service) batch(ctx context.Context, in *batchInput) (*listOutput, error
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.ProcessBatch(ctx, batch)
+	out, err := p.Binding().ProcessBatch(ctx, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (s *Service) batch(ctx context.Context, in *batchInput) (*listOutput, error
 
 // packed reads the body as packed points, once it has a slot and memory for as many again,
 // which a plugin may return. p parses text.
-func (t *Target) packed(ctx context.Context, p *plugin.Plugin) ([]byte, error) {
+func (t *Target) packed(ctx context.Context, p *plugin.Plugin[gohost.Functions]) ([]byte, error) {
 	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), points.Types)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (t *Target) packed(ctx context.Context, p *plugin.Plugin) ([]byte, error) {
 	}
 	defer visit.Consumed()
 	batch := make([]byte, 0, count*input.PointSize)
-	err = points.Read(ctx, p.AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
+	err = points.Read(ctx, p.Binding().AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
 		if len(batch)+len(piece)*input.PointSize > cap(batch) {
 			return tooMany(count)
 		}

@@ -37,7 +37,7 @@ func (s *Service) checksum(ctx context.Context, in *checksumInput) (*checksumOut
 	if err != nil {
 		return nil, err
 	}
-	ok, err := p.ValidateChecksum(ctx, data, uint32(expected))
+	ok, err := p.Binding().ValidateChecksum(ctx, data, uint32(expected))
 	if err != nil {
 		return nil, err
 	}

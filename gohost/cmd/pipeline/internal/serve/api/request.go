@@ -39,7 +39,7 @@ func (t *Target) Resolve(hc huma.Context) []error {
 func (t *Target) body() *body.Body { return t.request.Body.(*body.Body) }
 
 // points reads the body as points, once it has a slot. p parses text.
-func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) ([]gohost.Datapoint, error) {
+func (t *Target) points(ctx context.Context, p *plugin.Plugin[gohost.Functions], types []string) ([]gohost.Datapoint, error) {
 	mediaType, err := points.ContentType(t.request.Header.Get("Content-Type"), types)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin, types []string) (
 	}
 	defer visit.Consumed()
 	list := make([]gohost.Datapoint, 0, count)
-	err = points.Read(ctx, p.AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
+	err = points.Read(ctx, p.Binding().AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
 		if len(list)+len(piece) > cap(list) {
 			return tooMany(count)
 		}

@@ -64,7 +64,7 @@ func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return answerState(ctx)(p.Fold(ctx, before, list))
+	return answerState(ctx)(p.Binding().Fold(ctx, before, list))
 }
 
 func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, error) {
@@ -76,7 +76,7 @@ func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	return answerState(ctx)(p.Merge(ctx, body.A, body.B))
+	return answerState(ctx)(p.Binding().Merge(ctx, body.A, body.B))
 }
 
 func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, error) {
@@ -88,7 +88,7 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	if err != nil {
 		return nil, err
 	}
-	stat, err := p.Finish(ctx, body.State)
+	stat, err := p.Binding().Finish(ctx, body.State)
 	if err != nil {
 		return nil, err
 	}

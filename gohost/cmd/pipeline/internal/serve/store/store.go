@@ -33,6 +33,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -52,7 +53,7 @@ const Engine = "engine"
 
 // Store is a registry of plugins with a directory.
 type Store struct {
-	*plugin.Registry
+	*plugin.Registry[gohost.Functions]
 	dir     string // or ""
 	logger  *slog.Logger
 	system  atomicfile.System
@@ -90,7 +91,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 	if s.system == nil {
 		s.system = atomicfile.OS{}
 	}
-	s.Registry, err = plugin.NewRegistry(append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
+	s.Registry, err = plugin.NewRegistry(gohost.Binding(), append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
 		plugin.WithCommit(s.commit), plugin.WithHooks(plugin.Hooks{OnLoad: s.onLoad}))...)
 	if err != nil {
 		return nil, err
