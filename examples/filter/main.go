@@ -1,6 +1,6 @@
 // Command filter is a small HTTP service. POST /events passes a JSON array of events
 // through a filter, a WebAssembly module of the contract in wit/. PUT /filter replaces the
-// module without losing a request.
+// module without losing a request, and POST /filter/rollback brings the one before back.
 package main
 
 import (
@@ -13,58 +13,45 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"example.org/compute-pipeline/examples/filter/filter"
-	"example.org/compute-pipeline/gohost/sandbox"
+	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/wit"
 )
 
 func main() {
-	wasm, err := os.ReadFile(os.Args[1])
+	imports := filter.Imports{Log: logger{slog.Default()}, Store: newStore(map[string]string{"quota": "1000"})}
+	registry, err := newRegistry(imports)
 	if err != nil {
 		log.Fatal(err)
 	}
-	s := &service{imports: filter.Imports{Log: logger{slog.Default()}, Store: newStore(map[string]string{"quota": "1000"})}}
-	if err := s.load(context.Background(), wasm); err != nil {
+	handler, err := newHandler(context.Background(), registry, plugin.File(os.Args[1]))
+	if err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Addr: "127.0.0.1:8080", Handler: s.handler(), ReadTimeout: 10 * time.Second}
+	server := &http.Server{Addr: "127.0.0.1:8080", Handler: handler, ReadTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 
-type service struct {
-	imports filter.Imports
-	active  atomic.Pointer[filter.Plugin]
+func newRegistry(imports filter.Imports) (*plugin.Registry[*filter.Plugin], error) {
+	return plugin.NewRegistry(filter.Binding(imports),
+		plugin.WithDefaultLimits(plugin.Limits{MemoryMiB: 64, CallTimeout: time.Second, Fuel: 1_000_000_000}),
+		plugin.WithSelfTest(time.Second, func(ctx context.Context, p *filter.Plugin) error {
+			_, err := p.Apply(ctx, nil) // every filter must accept no events
+			return err
+		}))
 }
 
-// load checks and starts a module, which the next requests use. The one before ends after
-// its running calls.
-func (s *service) load(ctx context.Context, wasm []byte) error {
-	next, err := filter.Load(ctx, wasm, s.imports,
-		sandbox.WithMemoryLimit(64), sandbox.WithCallTimeout(time.Second), sandbox.WithFuel(1_000_000_000))
+func newHandler(ctx context.Context, registry *plugin.Registry[*filter.Plugin], first plugin.Source) (http.Handler, error) {
+	if _, err := registry.Load(ctx, "filter", first); err != nil {
+		return nil, err
+	}
+	p, err := registry.Plugin("filter")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if before := s.active.Swap(next); before != nil {
-		return before.Close(ctx)
-	}
-	return nil
-}
-
-// apply uses the active module, also if it is replaced meanwhile.
-func (s *service) apply(ctx context.Context, events []filter.Event) ([]filter.Event, error) {
-	for {
-		active := s.active.Load()
-		kept, err := active.Apply(ctx, events)
-		if !errors.Is(err, sandbox.ErrClosed) || s.active.Load() == active {
-			return kept, err
-		}
-	}
-}
-
-func (s *service) handler() http.Handler {
+	active := p.Binding() // each call runs on the module that is active then
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /events", func(w http.ResponseWriter, r *http.Request) {
 		var events []event
@@ -72,7 +59,7 @@ func (s *service) handler() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		kept, err := s.apply(r.Context(), toWIT(events))
+		kept, err := active.Apply(r.Context(), toWIT(events))
 		if refusal := (*wit.Error[filter.Refusal])(nil); errors.As(err, &refusal) {
 			http.Error(w, fmt.Sprintf("%#v", refusal.Value), http.StatusUnprocessableEntity)
 		} else if err != nil { // a trap, a limit, ...
@@ -84,11 +71,19 @@ func (s *service) handler() http.Handler {
 	mux.HandleFunc("PUT /filter", func(w http.ResponseWriter, r *http.Request) {
 		wasm, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16<<20))
 		if err == nil {
-			err = s.load(r.Context(), wasm)
+			_, err = registry.Load(r.Context(), "filter", plugin.Bytes(wasm))
 		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
+		answer(w, err)
 	})
-	return mux
+	mux.HandleFunc("POST /filter/rollback", func(w http.ResponseWriter, r *http.Request) {
+		_, err := registry.Rollback(r.Context(), "filter")
+		answer(w, err)
+	})
+	return mux, nil
+}
+
+func answer(w http.ResponseWriter, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/examples/filter/filter"
+	"example.org/compute-pipeline/gohost/plugin"
+	"example.org/compute-pipeline/gohost/wit"
 )
 
 const (
@@ -31,12 +35,14 @@ const (
 // start starts a service with the filter quota.wasm.
 func start(t *testing.T, settings map[string]string) *httptest.Server {
 	t.Helper()
-	s := &service{imports: filter.Imports{Log: logger{slog.New(slog.DiscardHandler)}, Store: newStore(settings)}}
-	require.NoError(t, s.load(t.Context(), read(t, "quota.wasm")))
-	server := httptest.NewServer(s.handler())
+	registry, err := newRegistry(filter.Imports{Log: logger{slog.New(slog.DiscardHandler)}, Store: newStore(settings)})
+	require.NoError(t, err)
+	handler, err := newHandler(t.Context(), registry, plugin.File("quota.wasm"))
+	require.NoError(t, err)
+	server := httptest.NewServer(handler)
 	t.Cleanup(func() {
 		server.Close()
-		assert.NoError(t, s.active.Load().Close(t.Context()))
+		assert.NoError(t, registry.Close(context.WithoutCancel(t.Context())))
 	})
 	return server
 }
@@ -80,6 +86,8 @@ func TestService(t *testing.T) {
 		{"PUT", "/filter", "no module", http.StatusBadRequest, ""},
 		{"PUT", "/filter", string(read(t, "../../gohost/engine.wasm")), http.StatusBadRequest, ""},
 		{"POST", "/events", events, http.StatusOK, redacted}, // the filter before stays
+		{"POST", "/filter/rollback", "", http.StatusOK, ""},
+		{"POST", "/events", events, http.StatusOK, "[" + event3 + "]\n"},
 	} {
 		status, answer := send(t, test.method, server.URL+test.path, []byte(test.body))
 		require.Equal(t, test.status, status, "%s", answer)
@@ -90,10 +98,26 @@ func TestService(t *testing.T) {
 }
 
 func TestAFilterThatRefuses(t *testing.T) {
-	server := start(t, map[string]string{"quota": "many"})
-	status, answer := send(t, "POST", server.URL+"/events", []byte(events))
+	server := start(t, nil)
+	var sources []string
+	for i := range maxKeys + 1 {
+		sources = append(sources, fmt.Sprintf(`{"source":"%d","level":"info"}`, i))
+	}
+	status, answer := send(t, "POST", server.URL+"/events", []byte("["+strings.Join(sources, ",")+"]"))
 	assert.Equal(t, http.StatusUnprocessableEntity, status)
-	assert.Equal(t, "filter.RefusalSetting{Value:\"many\"}\n", answer)
+	assert.Equal(t, "filter.RefusalStore{Value:filter.StoreErrorFull{Value:0x3e8}}\n", answer)
+}
+
+// A filter that cannot work with the settings fails its self-test.
+func TestSelfTest(t *testing.T) {
+	registry, err := newRegistry(filter.Imports{Log: logger{slog.New(slog.DiscardHandler)}, Store: newStore(map[string]string{"quota": "many"})})
+	require.NoError(t, err)
+	_, err = newHandler(t.Context(), registry, plugin.File("quota.wasm"))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	var refusal *wit.Error[filter.Refusal]
+	require.ErrorAs(t, err, &refusal)
+	assert.Equal(t, filter.RefusalSetting{Value: "many"}, refusal.Value)
+	require.NoError(t, registry.Close(t.Context()))
 }
 
 // No request is lost while filters are replaced.
