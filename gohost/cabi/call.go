@@ -51,6 +51,10 @@ type Call struct {
 	// lent and borrowed are the numbers of handles that were lent before this call.
 	lent, borrowed int
 
+	// taken are the values of imported resources that were lifted and that neither the
+	// program nor the implementation of an import has got yet.
+	taken []handle
+
 	allowance
 }
 
@@ -129,6 +133,9 @@ func (c *Call) Done() error {
 	if err == nil && c.returned && (c.in.borrows > 0 || c.function.postReturn != nil) {
 		err = c.in.finish(c)
 	}
+	if len(c.taken) > 0 {
+		c.ended(err)
+	}
 	if c.in.Imports {
 		c.in.Leave()
 	}
@@ -137,6 +144,14 @@ func (c *Call) Done() error {
 	// nothing.
 	c.ctx, c.function, c.mem, c.flats, c.err, c.returned = nil, nil, nil, nil, nil, false
 	return err
+}
+
+// ended drops the values that were lifted, unless the program gets them.
+func (c *Call) ended(err error) {
+	if err != nil {
+		c.dropTaken()
+	}
+	c.taken = nil
 }
 
 // finish ends a call that returned: it checks that the guest kept no borrow, and

@@ -92,6 +92,7 @@ func (c *Call) end() {
 	if c.err == nil && c.work < atOnce {
 		c.look()
 	}
+	c.ended(c.err)
 	c.in.returnLent(c.lent, c.borrowed)
 	if reserved > 0 && c.in.Reserve != nil {
 		_ = c.in.Reserve(-reserved) // which never fails
@@ -101,7 +102,11 @@ func (c *Call) end() {
 // Lifted reports whether the arguments of an import were lifted without an error, so
 // that its implementation may be called. It pays for the work of lifting them.
 func (c *Call) Lifted() bool {
-	return c.err == nil && (c.work == atOnce || c.look())
+	if c.err != nil || c.work != atOnce && !c.look() {
+		return false
+	}
+	c.taken = nil
+	return true
 }
 
 // HostError fails the call of an import because its implementation returned an error

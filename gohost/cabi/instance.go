@@ -99,6 +99,7 @@ func (in *Instance) Close(ctx context.Context) error {
 	if in.module == nil {
 		return nil
 	}
+	in.Leave() // of a call that panicked
 	err := in.module.Close(ctx)
 	in.module, in.memory, in.realloc = nil, nil, nil
 	return in.closeResources(ctx, err)
@@ -107,6 +108,7 @@ func (in *Instance) Close(ctx context.Context) error {
 // Func is one exported function of an instance, with its post-return if the
 // guest exports one.
 type Func struct {
+	name       string
 	function   api.Function
 	postReturn api.Function
 }
@@ -118,7 +120,7 @@ func (in *Instance) Func(name string) *Func {
 	if f == nil {
 		return nil
 	}
-	return &Func{function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
+	return &Func{name: name, function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
 }
 
 // scope is the context of an instance's metered calls, so that imports find the

@@ -15,6 +15,10 @@ import (
 // MaxHandles is the max number of handles of an instance.
 const MaxHandles = 1 << 16
 
+// maxCloseErrors is how many errors of values that cannot be dropped are reported one by
+// one.
+const maxCloseErrors = 8
+
 // ResourceType is a resource of the contract. Each has one, since it is compared by
 // its address.
 type ResourceType struct {
@@ -167,9 +171,21 @@ func (r *resources) returnLent(n, k int) {
 // LiftOwn lifts an own handle of an imported resource: the guest gives the value
 // back. index is a flat value ([Call.PopU32]) or from memory ([Call.LoadU32]).
 func LiftOwn[T any](c *Call, t *ResourceType, index uint32) T {
-	h, _ := c.takeOwn(t, index)
+	h, ok := c.takeOwn(t, index)
+	if ok && t.Drop != nil {
+		c.taken = append(c.taken, h)
+	}
 	value, _ := h.value.(T)
 	return value
+}
+
+// dropTaken drops the values that a call has lifted and that nobody will get, since the
+// call failed. The error of the call is reported, and theirs are not.
+func (c *Call) dropTaken() {
+	for _, h := range c.taken {
+		_ = dropSafely(c.Context(), h)
+	}
+	c.taken = nil
 }
 
 // LiftBorrow lifts a borrow handle of an imported resource. The value still belongs
@@ -184,12 +200,18 @@ func LiftBorrow[T any](c *Call, t *ResourceType, index uint32) T {
 }
 
 // LowerOwn lowers a value of an imported resource that the guest shall own, and
-// returns the flat value. The value must not be nil.
+// returns the flat value. The value must not be nil. It is dropped if the call has an
+// error, since the caller has given it away.
 func (c *Call) LowerOwn(t *ResourceType, value any) uint32 {
 	if c.err == nil && value == nil {
 		c.Invalid("the resource %s is nil", t.Name)
 	}
-	return c.add(handle{typ: t, value: value, own: true})
+	h := handle{typ: t, value: value, own: true}
+	index := c.add(h)
+	if c.err != nil && value != nil && t.Drop != nil {
+		_ = dropSafely(c.Context(), h)
+	}
+	return index
 }
 
 // LowerBorrow lowers a value of an imported resource that the guest borrows for the
@@ -237,7 +259,7 @@ func (c *Call) destroy(t *ResourceType, rep uint32) {
 	if c.in.depth > 1 || c.in.call.function == f {
 		// A destructor can drop another resource, and a function of wazero cannot run
 		// within itself.
-		function = c.in.module.ExportedFunction(function.Definition().ExportNames()[0])
+		function = c.in.module.ExportedFunction(f.name)
 	}
 	if err := function.CallWithStack(c.ctx, []uint64{uint64(rep)}); err != nil {
 		c.Fail(fmt.Errorf("in the destructor of %s: %w", t.Name, c.in.trap(c.ctx, err)))
@@ -276,13 +298,35 @@ func (in *Instance) destructor(t *ResourceType) (*Func, error) {
 // instance was closed with an error or nil.
 func (in *Instance) closeResources(ctx context.Context, err error) error {
 	errs := []error{err}
+	failed := 0
 	for _, h := range slices.Backward(in.table) {
-		if h.typ != nil && h.own && h.typ.Drop != nil {
-			errs = append(errs, dropSafely(ctx, h))
+		if h.isValue() {
+			if err := dropSafely(ctx, h); err != nil {
+				if failed++; failed <= maxCloseErrors {
+					errs = append(errs, err)
+				}
+			}
 		}
 	}
 	in.resources = resources{}
+	if failed > maxCloseErrors {
+		errs = append(errs, fmt.Errorf("%d more resources could not be closed", failed-maxCloseErrors))
+	}
 	return errors.Join(errs...)
+}
+
+// isValue reports whether the handle owns a Go value that has to be dropped.
+func (h *handle) isValue() bool { return h.typ != nil && h.own && h.typ.Drop != nil }
+
+// OwnsValues reports whether the guest owns Go values, which [Instance.Close] drops with
+// code of the program.
+func (in *Instance) OwnsValues() bool {
+	for i := range in.table {
+		if in.table[i].isValue() {
+			return true
+		}
+	}
+	return false
 }
 
 func dropSafely(ctx context.Context, h handle) (err error) {

@@ -413,3 +413,57 @@ func TestClosingDropsWhatTheGuestOwned(t *testing.T) {
 	require.NoError(t, w.Close(context.Background()), "a second time does nothing")
 	assert.ErrorIs(t, w.Call(context.Background(), nil).Done(), ErrBusy)
 }
+
+// Values that the guest gives away in a call that fails are in no hands but the host's.
+func TestValuesThatNobodyGetsAreDropped(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	index := w.give("mine")
+	w.take = func(c *Call) {
+		LiftOwn[string](c, w.thing, c.PopU32())
+		LiftOwn[string](c, w.thing, 77) // which is not there
+		assert.False(t, c.Lifted())
+	}
+	_, err := w.call("run", index, 0)
+	requireViolation(t, err, "there is no handle 77")
+	assert.Equal(t, []any{"mine"}, w.dropped, "an argument, before the implementation is called")
+
+	w = startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	index = w.give("mine")
+	w.take = func(c *Call) {
+		LiftOwn[string](c, w.thing, c.PopU32())
+		assert.True(t, c.Lifted())
+		c.HostError(errors.New("failed"))
+	}
+	_, err = w.call("run", index, 0)
+	require.Error(t, err)
+	assert.Empty(t, w.dropped, "the implementation has got it")
+
+	w = startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	w.take = func(c *Call) {
+		c.Fail(violation("the address of the result is wrong"))
+		c.PushU32(c.LowerOwn(w.thing, "a result"))
+	}
+	_, err = w.call("run", 0, 0)
+	requireViolation(t, err, "the address of the result is wrong")
+	assert.Equal(t, []any{"a result"}, w.dropped, "a result that the guest cannot get")
+
+	w = startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	index = w.give("returned")
+	c := w.begin("same")
+	c.PushU32(index)
+	c.Invoke()
+	assert.Equal(t, "returned", LiftOwn[string](c, w.thing, c.PopU32()))
+	c.Fail(violation("the rest of the result is wrong"))
+	require.Error(t, c.Done())
+	assert.Equal(t, []any{"returned"}, w.dropped, "a part of a result that is not returned")
+}
+
+func TestInstanceKnowsWhetherItOwnsValues(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	assert.False(t, w.OwnsValues())
+	index := w.give("mine")
+	assert.True(t, w.OwnsValues())
+	_, err := w.call("drop-thing", index)
+	require.NoError(t, err)
+	assert.False(t, w.OwnsValues())
+}

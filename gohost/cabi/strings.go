@@ -159,7 +159,7 @@ func (c *Call) liftTexts(list []string, headers, room []byte) ([]byte, bool) {
 			}
 		} else {
 			copy(s, c.mem[ptr:][:n])
-			if units += int(n) / bytesPerUnit; units >= atOnce {
+			if units += 1 + int(n)/bytesPerUnit; units >= atOnce {
 				if !c.spend(units) {
 					return nil, false
 				}
@@ -177,7 +177,7 @@ func (c *Call) liftTexts(list []string, headers, room []byte) ([]byte, bool) {
 	}
 	// One by one: two strings whose bytes are one character are none.
 	for _, s := range list {
-		if !c.valid(unsafe.Slice(unsafe.StringData(s), len(s))) {
+		if !c.spend(1+len(s)/bytesPerUnit) || !c.valid(unsafe.Slice(unsafe.StringData(s), len(s))) {
 			return nil, false
 		}
 	}

@@ -76,6 +76,7 @@ func Use(ctx context.Context, caller Caller, function int, f func(ctx context.Co
 	if err != nil {
 		return err
 	}
+	in.caller = caller
 	return caller.Leave(in, in.guarded(f))
 }
 
@@ -102,8 +103,7 @@ type current struct {
 // Enter implements [Caller].
 func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 	if !m.Exports(function) {
-		f := m.functions[function]
-		return nil, m.failed(f.name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(f.iface)))
+		return nil, m.notExported(function)
 	}
 	m.counters.calls.Add(1)
 	asked := m.now()
@@ -164,6 +164,12 @@ func (m *Module) Leave(in *Instance, err error) error {
 		})
 	}
 	return err
+}
+
+// notExported returns the error of a function of an optional interface that is not there.
+func (m *Module) notExported(function int) error {
+	f := m.functions[function]
+	return m.failed(f.name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(f.iface)))
 }
 
 // acquire waits for an instance until the context ends.

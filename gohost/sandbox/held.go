@@ -77,6 +77,9 @@ func resume(ctx context.Context, handle *cabi.Handle, function int) (*Instance, 
 		return nil, NewError("no module", "sandbox.CallOn", errNoResource)
 	}
 	o := handle.Instance().Owner.(*owner)
+	if function != dropped && !o.module.Exports(function) {
+		return nil, o.module.notExported(function)
+	}
 	in, err := o.take(handle)
 	if err != nil {
 		return nil, o.module.Failed(function, err)

@@ -12,6 +12,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // initializeExport runs when an instance starts, if the module exports it.
@@ -51,6 +52,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	in.begin(ctx, m.config.fuelLimits())
 	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.compiled, config)
 	in.abi.Leave()
+	m.unreserve(in) // what imports that failed had counted
 	if in.host != nil {
 		in.host.Leave()
 	}
@@ -79,7 +81,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 }
 
 // close frees the instance, or a partial one that failed to start. It runs no guest
-// code. The instance must not be used after it, since reading its memory would crash the
+// code, but drops the Go values that the guest owned. The instance must not be used after it, since reading its memory would crash the
 // process.
 func (in *Instance) close() error {
 	module, memory := in.abi, in.memory
@@ -104,15 +106,17 @@ func (in *Instance) endStart(module api.Module) error {
 }
 
 // isSlowToClose reports whether a call should not wait for closing the instance.
-func (in *Instance) isSlowToClose() bool { return in.memory.size() > maxClosedAtOnce }
+func (in *Instance) isSlowToClose() bool {
+	return in.memory.size() > maxClosedAtOnce || in.abi != nil && in.abi.OwnsValues()
+}
 
 // closeInstance frees an instance, or a partial one that failed to start. It runs no
-// guest code and waits for nothing, so it needs no context.
+// guest code, and waits only for the program's code that drops values.
 func (m *Module) closeInstance(in *Instance) {
 	m.lose(in)
 	started := in.started
 	if err := in.close(); err != nil {
-		m.config.logger.Warn("closing an instance", "module", m.name, "error", err)
+		m.config.logger.Warn("closing an instance", "module", m.name, "error", text.Logged(err))
 	}
 	if started {
 		m.counters.closed.Add(1)

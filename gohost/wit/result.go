@@ -1,6 +1,10 @@
 package wit
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/internal/text"
+)
 
 // Result is a result<T, E> within another value. The zero Result is ok with the
 // zero value.
@@ -39,13 +43,19 @@ type Error[E any] struct{ Value E }
 // Err returns the error with the value.
 func Err[E any](value E) *Error[E] { return &Error[E]{Value: value} }
 
-// Error returns the value as text: its own if it is an error, a Stringer or a
-// string.
+// Error returns the value as text if it is an error, a Stringer, a string or a number,
+// and otherwise the name of its type: the guest chooses the value, and may choose a large
+// one. A long text is cut.
 func (e *Error[E]) Error() string {
-	if _, unit := any(e.Value).(Unit); unit {
+	switch v := any(e.Value).(type) {
+	case Unit:
 		return "the function returned an error without a value"
+	case string:
+		return text.Cut(v, text.MaxMessage)
+	case error, fmt.Stringer, bool, int, uint, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64:
+		return text.Cut(fmt.Sprint(v), text.MaxMessage)
 	}
-	return fmt.Sprint(e.Value)
+	return fmt.Sprintf("the function returned an error of the type %T", e.Value)
 }
 
 // Unwrap returns the value if it is an error, or nil.

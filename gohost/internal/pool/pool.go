@@ -232,9 +232,6 @@ func (p *Pool[T]) afterReturn() {
 func (p *Pool[T]) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.returned == p.config.Size {
-		return
-	}
 	for p.returned < p.config.Size {
 		v := p.hot.Swap(nil)
 		if v == nil {
@@ -246,12 +243,16 @@ func (p *Pool[T]) drain() {
 			}
 		}
 		if v != nil {
+			// Without the lock: closing an instance may take long, and may use the pool.
+			p.mu.Unlock()
 			p.config.Close(v)
+			p.mu.Lock()
 		}
-		p.returned++
+		if p.returned++; p.returned == p.config.Size {
+			p.config.Drained()
+			close(p.drained)
+		}
 	}
-	p.config.Drained()
-	close(p.drained)
 }
 
 // Stats has a pool's counters.

@@ -295,3 +295,20 @@ func BenchmarkAcquireAndRelease(b *testing.B) {
 		p.Release(v)
 	}
 }
+
+// Closing an instance may run code of the program, which may use the pool.
+func TestTheCloseOfAnInstanceMayUseThePool(t *testing.T) {
+	p, c := newPool(t, 2, 0)
+	a, b := acquire(t, p), acquire(t, p)
+	p.Release(a)
+	p.Release(b)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	c.closing = func() {
+		p.CloseIdle()
+		p.Stats()
+		assert.ErrorIs(t, p.Close(ended), context.Canceled)
+	}
+	require.NoError(t, p.Close(t.Context()))
+	assert.EqualValues(t, 1, c.drained.Load())
+}
