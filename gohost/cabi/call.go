@@ -91,7 +91,7 @@ func (c *Call) Fail(err error) {
 	c.allowance = allowance{work: -1}
 }
 
-// Invalid fails the call because a value that the host gave is none of its type.
+// Invalid fails the call because the host gave a value that its type does not have.
 func (c *Call) Invalid(format string, args ...any) {
 	err := error(&InvalidError{Detail: fmt.Sprintf(format, args...)})
 	if c.host != nil {

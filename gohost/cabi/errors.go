@@ -22,7 +22,7 @@ func (e *InvalidError) Error() string { return e.Detail }
 
 // HostError is the error of a call whose guest called an import that failed: its
 // implementation returned an error that is not the error of its WIT result, or a
-// value that is none of its type, or it panicked.
+// value that its type does not have, or it panicked.
 type HostError struct {
 	// Function is the import, as "interface@version#function".
 	Function string

@@ -23,7 +23,7 @@ func prim(kind string) *ty { return &ty{kind: kind} }
 // list whose one element is there.
 const textAt, listAt = 512, 528
 
-// hostile are values that are none of their type: their memory, and their flat values.
+// hostile are invalid values of each type: their memory, and their flat values.
 var hostile = []struct {
 	name string
 	of   *ty

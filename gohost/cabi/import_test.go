@@ -167,7 +167,7 @@ func TestImportThatFailsEndsTheCall(t *testing.T) {
 				var p *Call
 				p.PushU32(p.flats2())
 			}, "nil pointer", nil, true},
-			"a value that is none": {func(c *Call) { c.PushChar(0xd800) }, "scalar value", nil, false},
+			"an invalid value": {func(c *Call) { c.PushChar(0xd800) }, "scalar value", nil, false},
 		} {
 			w := startWorld(t, config, "imports")
 			w.take = test.take

@@ -113,7 +113,7 @@ type Func struct {
 	postReturn api.Function
 }
 
-// Func returns the exported function with the name, or nil if there is none.
+// Func returns the exported function with the name, or nil if the module does not export it.
 // Look-ups are slow: call it once per instance.
 func (in *Instance) Func(name string) *Func {
 	f := in.module.ExportedFunction(name)

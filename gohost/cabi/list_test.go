@@ -176,7 +176,7 @@ func TestStringsAreUTF8(t *testing.T) {
 		c.PushStrings([]string{"fine", s})
 		require.ErrorAs(t, c.Done(), &invalid, name)
 	}
-	// Two strings whose bytes are one character are none.
+	// The bytes of one character, cut into two strings, are invalid in both.
 	in := start(t, "echo")
 	flats := lowered(t, in, func(c *Call) { pushTexts(c, "\xc3", "\xa9") })
 	var v *Violation
@@ -208,7 +208,7 @@ func TestAppendedStrings(t *testing.T) {
 	}), 2.0, "one for the strings, one for their text")
 }
 
-// Values of the host that are none of their type never reach the guest.
+// Invalid values of the host never reach the guest.
 func TestInvalidValues(t *testing.T) {
 	for name, lower := range map[string]func(*Call){
 		"surrogate": func(c *Call) { c.PushChar(0xd800) }, "beyond Unicode": func(c *Call) { c.StoreChar(c.PushArea(4, 4), 0x110000) },

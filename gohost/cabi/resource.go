@@ -268,7 +268,7 @@ func (c *Call) destroy(t *ResourceType, rep uint32) {
 	c.mem = nil
 }
 
-// destructor returns the guest's destructor, or nil if there is none.
+// destructor returns the guest's destructor, or nil if the guest exports none.
 func (in *Instance) destructor(t *ResourceType) (*Func, error) {
 	if f, ok := in.destructors[t]; ok {
 		return f, nil

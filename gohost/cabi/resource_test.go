@@ -317,7 +317,7 @@ func TestBorrowedHandleIsGoneAfterTheImport(t *testing.T) {
 	assert.Zero(t, w.Handles())
 }
 
-// chain makes n counters of which each holds the handle of the one before, and
+// chain makes n counters, each holding the handle of the one before, and
 // returns the handle of the last.
 func (w *world) chain(n uint32) (last uint32) {
 	for rep := uint32(1); rep <= n; rep++ {

@@ -175,7 +175,7 @@ func (c *Call) liftTexts(list []string, headers, room []byte) ([]byte, bool) {
 	if isASCII(room[begin:]) {
 		return room, true
 	}
-	// One by one: two strings whose bytes are one character are none.
+	// One by one: a character that is cut into two strings is invalid in both.
 	for _, s := range list {
 		if !c.spend(1+len(s)/bytesPerUnit) || !c.valid(unsafe.Slice(unsafe.StringData(s), len(s))) {
 			return nil, false

@@ -110,8 +110,8 @@ func addWorld(t *testing.T, path string) {
 	require.NoError(t, os.WriteFile(path, append(text, world+"}\n"...), 0o600))
 }
 
-// worldsOf returns the names of the worlds, and "" for what has only one, which is
-// added where there is none.
+// worldsOf returns the names of the worlds, or only "" if a name is not needed: there is one
+// world, or none, and then it adds one.
 func worldsOf(t *testing.T, path string) []string {
 	t.Helper()
 	_, err := wit.Describe(t.Context(), path, wit.Options{})

@@ -7,7 +7,7 @@ import (
 
 // A scope gives Go names to what is declared in one place: a package, or a type with
 // its methods. Where two would have the same name, all that have it get a longer prefix;
-// where there is none left, a number.
+// if no longer prefix is left, they get a number.
 type scope struct{ items []*item }
 
 // An item has one or more names that depend on each other: a variant with its cases, a
