@@ -3,7 +3,6 @@ package driver
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +40,7 @@ func Main(ctx context.Context, dir string, bindings map[int]Binding, out io.Writ
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for number := range numbers {
-				count, err := bindings[number].run(ctx, filepath.Join(dir, strconv.Itoa(number)))
+				count, err := bindings[number].run(ctx, filepath.Join(dir, strconv.Itoa(number)), number)
 				mutex.Lock()
 				calls += count
 				if err != nil {
@@ -63,27 +62,33 @@ func Main(ctx context.Context, dir string, bindings map[int]Binding, out io.Writ
 	return err
 }
 
-// run makes the calls of a group in both engines, and returns how many each made.
-func (b Binding) run(ctx context.Context, dir string) (calls int, err error) {
-	wasm, err := os.ReadFile(filepath.Join(dir, "guest.wasm"))
-	if err != nil {
-		return 0, err
+// run makes the calls of a group in both engines, and returns how many each made. One of
+// them runs the guest's core module, and the other one its component: which of them, changes
+// from group to group.
+func (b Binding) run(ctx context.Context, dir string, number int) (calls int, err error) {
+	compiled, interpreted := "guest.wasm", "guest.component.wasm"
+	if number%2 == 1 {
+		compiled, interpreted = interpreted, compiled
 	}
-	compiled, calls, err := b.record(ctx, dir, wasm)
+	recorded, calls, err := b.record(ctx, dir, compiled)
 	if err != nil {
 		return 0, fmt.Errorf("compiler: %w", err)
 	}
-	interpreted, _, err := b.record(ctx, dir, wasm, sandbox.WithInterpreter())
+	again, _, err := b.record(ctx, dir, interpreted, sandbox.WithInterpreter())
 	if err != nil {
 		return 0, fmt.Errorf("interpreter: %w", err)
 	}
-	if !bytes.Equal(compiled, interpreted) {
-		return 0, errors.New("the guests' memory differs between compiler and interpreter")
+	if !bytes.Equal(recorded, again) {
+		return 0, fmt.Errorf("the memory of %s in the compiler differs from that of %s in the interpreter", compiled, interpreted)
 	}
-	return calls, os.WriteFile(filepath.Join(dir, "recording"), compiled, 0o644)
+	return calls, os.WriteFile(filepath.Join(dir, "recording"), recorded, 0o644)
 }
 
-func (b Binding) record(ctx context.Context, dir string, wasm []byte, opts ...sandbox.Option) ([]byte, int, error) {
+func (b Binding) record(ctx context.Context, dir, guest string, opts ...sandbox.Option) ([]byte, int, error) {
+	wasm, err := os.ReadFile(filepath.Join(dir, guest))
+	if err != nil {
+		return nil, 0, err
+	}
 	calls, err := Read(dir, b.Variants)
 	if err != nil {
 		return nil, 0, err

@@ -1,5 +1,6 @@
 //! The files of a group of worlds: `world.wit`, `guest.wasm`, which replays what Wasmtime
-//! lowered, `calls.json`, and `recording`, which the other host writes.
+//! lowered, `guest.component.wasm`, the component of it, `calls.json`, and `recording`,
+//! which the other host writes.
 
 use std::fs;
 use std::path::Path;
@@ -104,6 +105,7 @@ impl Case {
         let guest = self.guests.module(self.calls.len(), Some(&recording))?;
         fs::create_dir_all(dir)?;
         fs::write(dir.join("world.wit"), self.group.to_string())?;
+        fs::write(dir.join("guest.component.wasm"), component(&guest)?)?;
         fs::write(dir.join("guest.wasm"), guest)?;
         fs::write(
             dir.join("calls.json"),

@@ -1,10 +1,12 @@
 package golden_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -89,11 +91,13 @@ func loadGuest(t *testing.T, guest string, opts ...sandbox.Option) (*resources.R
 }
 
 // eachGuest runs a test with the guest that is written by hand, and with the one in Rust
-// (tests/worlds/guest), which checks what it is given and traps if that is wrong.
+// (tests/worlds/guest), which checks what it is given and traps if that is wrong. make
+// example builds that one anew, and names its directory.
 func eachGuest(t *testing.T, test func(t *testing.T, guest string, opts ...sandbox.Option)) {
-	for _, guest := range []string{"resources.wasm", "resources.rust.wasm"} {
-		t.Run(guest, func(t *testing.T) {
-			eachRuntime(t, func(t *testing.T, opts ...sandbox.Option) { test(t, "testdata/"+guest, opts...) })
+	inRust := cmp.Or(os.Getenv("COMPUTE_PIPELINE_GUESTS"), "testdata")
+	for _, guest := range []string{"testdata/resources.wasm", inRust + "/resources.rust.wasm"} {
+		t.Run(filepath.Base(guest), func(t *testing.T) {
+			eachRuntime(t, func(t *testing.T, opts ...sandbox.Option) { test(t, guest, opts...) })
 		})
 	}
 }

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the guests that are committed as modules, from examples/filter and
+# tests/worlds/guest, into dist/guests, and compares them with the committed ones, or commits
+# them with -embed. The same compiler makes the same bytes; a guest that another compiler
+# built is not compared, so tests run it too: `make example`. Needs scripts/setup.sh wasm;
+# the guest in C, which is left out without clang, needs scripts/setup.sh c.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+rust_bin=$(cat .tools/rust-bin)
+wasm_path=${rust_bin:+$rust_bin:}$PATH
+rustc=$(PATH=$wasm_path rustc --version)
+built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown
+out=dist/guests
+rm -rf "$out"
+mkdir -p "$out"
+
+# build PACKAGE PROFILE FLAG...: builds a guest in Rust.
+build() {
+  local package=$1 profile=$2
+  shift 2
+  # No path of this machine may get into the module: equal bytes everywhere.
+  local flags=(
+    "$@"
+    --remap-path-prefix="$root=/compute-pipeline"
+    --remap-path-prefix="${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    --remap-path-prefix="$(PATH=$wasm_path rustc --print sysroot)=/rust"
+  ) encoded
+  encoded=$(printf '%s\037' "${flags[@]}")
+  PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
+    cargo build --quiet --locked --profile "$profile" --target wasm32-unknown-unknown -p "$package"
+}
+
+# compare DIR MODULE COMPILER: compares a module with the one in a directory, or commits it.
+# compilers.txt there says what built that one.
+compare() {
+  local dir=$1 module=$2 compiler="$2 $3"
+  if [ "$mode" = -embed ]; then
+    sed -i "s|^$module .*|$compiler|" "$dir/compilers.txt"
+    install -m 644 "$out/$module" "$dir/"
+  elif ! grep -qxF "$compiler" "$dir/compilers.txt"; then
+    echo "$dir/$module is not compared: it was built by$(sed -n "s|^$module||p" "$dir/compilers.txt"), not by $3"
+  elif ! cmp -s "$out/$module" "$dir/$module"; then
+    echo "$dir/$module is not what its source gives; run make embed" >&2
+    exit 1
+  fi
+}
+mode=${1:-}
+
+build quota release -Clink-arg=-zstack-size=65536 -Cstrip=symbols
+cp "$built/release/quota.wasm" "$out/"
+compare examples/filter quota.wasm "$rustc"
+
+build compute-pipeline-resources-guest small
+cp "$built/small/compute_pipeline_resources_guest.wasm" "$out/resources.rust.wasm"
+compare gohost/cmd/pipeline/internal/bind/golden/testdata resources.rust.wasm "$rustc"
+
+if command -v clang >/dev/null && command -v wasm-ld >/dev/null; then
+  examples/filter/guests/redact/build.sh "$out/redact.wasm"
+  compare examples/filter redact.wasm "$(clang --version | head -n 1)"
+else
+  echo "examples/filter/redact.wasm is not compared: there is no clang"
+fi
