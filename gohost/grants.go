@@ -40,3 +40,7 @@ func GrantFiles(fsys fs.FS) Grant { return sandbox.GrantFiles(fsys) }
 // GrantOutput grants standard output and standard error. Each line becomes a message
 // to the engine's logger ([WithLogger]) at level Info or Warn. See [sandbox.GrantOutput].
 func GrantOutput(limits OutputLimits) Grant { return sandbox.GrantOutput(limits) }
+
+// ParseGrant returns the grant that a text describes: clock, random, random=seed:7, output
+// or files=DIRECTORY. See [sandbox.ParseGrant].
+func ParseGrant(text string) (Grant, error) { return sandbox.ParseGrant(text) }

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -69,11 +72,37 @@ func (d *duration) UnmarshalJSON(text []byte) error {
 // file's pointer by nil, and so detach it from the field it points to.
 var errNull = errors.New("a duration is a string such as \"1.5s\", not null")
 
-// strictly decodes an object and rejects unknown members.
+// strictly decodes an object into a struct. The error of an unknown member lists the known
+// ones.
 func strictly(text []byte, object any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	return d.Decode(object)
+	err := d.Decode(object)
+	if err != nil {
+		// The decoder describes it only in words.
+		if unknown, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			return fmt.Errorf("unknown field %s; the fields are %s", unknown, strings.Join(members(reflect.TypeOf(object)), ", "))
+		}
+	}
+	return err
+}
+
+// members returns the names of a struct's members in JSON, sorted.
+func members(of reflect.Type) (names []string) {
+	if of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	for i := range of.NumField() {
+		field := of.Field(i)
+		if field.Anonymous {
+			names = append(names, members(field.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // MarshalJSON implements json.Marshaler. It omits zero limits.
@@ -92,18 +121,22 @@ func (l Limits) MarshalJSON() ([]byte, error) { return json.Marshal(l.file()) }
 func (l *Limits) UnmarshalJSON(text []byte) error {
 	var parsed Limits
 	file := parsed.file()
-	err := strictly(text, file)
-	if err == nil && *file != *parsed.file() {
+	if err := file.end(&parsed, strictly(text, file)); err != nil {
+		return err
+	}
+	*l = parsed
+	return nil
+}
+
+// end returns the error of decoding, or that of the limits that were decoded.
+func (f *limitsFile) end(parsed *Limits, err error) error {
+	if err == nil && *f != *parsed.file() {
 		err = errNull
 	}
 	if err != nil {
 		return fmt.Errorf("%w: limits: %w", gohost.ErrInvalidInput, err)
 	}
-	if err := parsed.Check(); err != nil {
-		return err
-	}
-	*l = parsed
-	return nil
+	return parsed.Check()
 }
 
 // MarshalJSON implements json.Marshaler. It omits zero limits.

@@ -25,7 +25,7 @@ import (
 //
 // A module with the same bytes, limits and grants as the active version changes
 // nothing. If they equal those of another kept version, Load activates that version.
-// Grants other than none always count as different.
+// Grants are compared as [gohost.Grant] Equal says.
 //
 // The end of the context stops waiting for other loads and for a compiler, and the
 // self-test. It stops compiling only with [WithCompileProcess].
@@ -61,7 +61,7 @@ type loading struct {
 }
 
 func (l *loading) run(ctx context.Context, opts []LoadOption) (err error) {
-	if l.config, err = newLoadConfig(l.registry.config.defaults, opts); err != nil {
+	if l.config, err = l.registry.config.newLoadConfig(l.src, opts); err != nil {
 		return err
 	}
 	if l.src.read == nil && !l.src.embedded {

@@ -30,6 +30,8 @@ type config struct {
 	gate             func(context.Context, Candidate) (func(), error)
 	commit           func(context.Context, Change) error
 	defaults         Limits
+	grants           []gohost.Grant // of plugins without grants of their own
+	withoutGrants    bool
 	history          int
 	interpreter      bool
 	selfTest         any // func(context.Context, B) error, or nil for the binding's own
@@ -67,6 +69,9 @@ func newConfig(opts []Option) (config, error) {
 		if f.set && len(c.keys) == 0 {
 			return config{}, invalid("%s needs WithPublicKeys", f.name)
 		}
+	}
+	if c.withoutGrants && len(c.grants) > 0 {
+		return config{}, invalid("WithoutGrants and WithDefaultGrants exclude each other")
 	}
 	c.defaults = c.defaults.or(packageDefaults).or(Limits{MaxInstances: runtime.GOMAXPROCS(0)})
 	return c, nil
@@ -231,6 +236,24 @@ func WithDefaultLimits(limits Limits) Option {
 	}
 }
 
+// WithDefaultGrants sets the grants of plugins that have none of their own
+// ([WithGrants]). The embedded module needs none, and gets none.
+func WithDefaultGrants(grants ...gohost.Grant) Option {
+	return func(c *config) error {
+		c.grants = append(c.grants, grants...)
+		return nil
+	}
+}
+
+// WithoutGrants rejects every load with grants, so that no plugin can import anything
+// but its contract, whatever its settings say.
+func WithoutGrants() Option {
+	return func(c *config) error {
+		c.withoutGrants = true
+		return nil
+	}
+}
+
 // WithHistory sets how many versions each plugin keeps besides the active one, from 0
 // to 64, for [Registry.Rollback] and [Registry.Activate]. A kept version has compiled
 // code, about five times the size of the module, but no instance. The default is 2.
@@ -289,11 +312,11 @@ type loadConfig struct {
 	manifest  *signedManifest // or nil
 	order     order
 	limits    Limits
-	grants    []gohost.Grant
+	grants    []gohost.Grant // nil: the registry's default
 	standby   bool
 }
 
-func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
+func (r *config) newLoadConfig(src Source, opts []LoadOption) (loadConfig, error) {
 	var c loadConfig
 	for _, opt := range opts {
 		if opt == nil {
@@ -303,7 +326,13 @@ func newLoadConfig(defaults Limits, opts []LoadOption) (loadConfig, error) {
 			return loadConfig{}, err
 		}
 	}
-	c.limits = c.limits.or(defaults).resolved()
+	c.limits = c.limits.or(r.defaults).resolved()
+	if c.grants == nil && !src.embedded {
+		c.grants = r.grants
+	}
+	if r.withoutGrants && len(c.grants) > 0 {
+		return loadConfig{}, invalid("the plugin has grants, and this registry gives none (WithoutGrants)")
+	}
 	return c, nil
 }
 
@@ -340,10 +369,10 @@ func WithLimits(limits Limits) LoadOption {
 }
 
 // WithGrants grants capabilities to the plugin; see gohost.WithGrants. The default is
-// none.
+// [WithDefaultGrants]; no grants mean none.
 func WithGrants(grants ...gohost.Grant) LoadOption {
 	return func(c *loadConfig) error {
-		c.grants = append(c.grants, grants...)
+		c.grants = append(append([]gohost.Grant{}, c.grants...), grants...)
 		return nil
 	}
 }

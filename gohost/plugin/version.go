@@ -2,7 +2,7 @@ package plugin
 
 import (
 	"context"
-	"reflect"
+	"slices"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -68,10 +68,10 @@ type version struct {
 }
 
 // sameAs reports whether a load of the hash with the settings would result in this
-// very version. Grants that hold functions are never equal.
+// very version.
 func (v *version) sameAs(hash string, c loadConfig) bool {
 	return v.info.Hash == hash && v.info.Limits == c.limits && v.signed == c.manifest.String() &&
-		len(v.grants) == len(c.grants) && (len(v.grants) == 0 || reflect.DeepEqual(v.grants, c.grants))
+		slices.EqualFunc(v.grants, c.grants, gohost.Grant.Equal)
 }
 
 // close frees the engine. No call runs in it, so there is nothing to wait for.

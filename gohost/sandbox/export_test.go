@@ -1,6 +1,12 @@
 package sandbox
 
-import "context"
+import (
+	"context"
+	"io/fs"
+)
+
+// Directory is the file system that ParseGrant grants.
+func Directory(dir string) fs.FS { return directory(dir) }
 
 // WithMemoryOnHeap keeps guests' memory on Go's heap, as on a system where no
 // address space can be reserved.

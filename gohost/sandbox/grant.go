@@ -24,6 +24,7 @@ import (
 // must: at the end of the context, by [WithCallTimeout] and by [WithFuel].
 type Grant struct {
 	name      string
+	text      string // as ParseGrant reads it, or empty; see Equal
 	imports   []string
 	configure func(*instanceConfig) // of an instance that is about to start
 }
@@ -73,7 +74,7 @@ func WithGrants(grants ...Grant) Option {
 // can measure how long its own work takes, and so learn about other work on the
 // machine.
 func GrantClock() Grant {
-	return Grant{name: "the clock", imports: clockImports, configure: func(c *instanceConfig) {
+	return Grant{name: "the clock", text: "clock", imports: clockImports, configure: func(c *instanceConfig) {
 		c.wasi.Now = time.Now
 	}}
 }
@@ -81,10 +82,11 @@ func GrantClock() Grant {
 // GrantRandom grants random bytes from source, which must be safe for concurrent
 // use. If source is nil, it uses [crypto/rand.Reader].
 func GrantRandom(source io.Reader) Grant {
+	text := ""
 	if source == nil {
-		source = rand.Reader
+		source, text = rand.Reader, "random"
 	}
-	return Grant{name: "random numbers", imports: randomImports, configure: func(c *instanceConfig) {
+	return Grant{name: "random numbers", text: text, imports: randomImports, configure: func(c *instanceConfig) {
 		c.wasi.Random = source
 	}}
 }
@@ -93,7 +95,8 @@ func GrantRandom(source io.Reader) Grant {
 // (ChaCha8 from the seed), so that calls can be repeated, exactly if
 // [WithCallsPerInstance] is 1.
 func GrantSeededRandom(seed uint64) Grant {
-	return Grant{name: "random numbers", imports: randomImports, configure: func(c *instanceConfig) {
+	text := fmt.Sprintf("random=seed:%d", seed)
+	return Grant{name: "random numbers", text: text, imports: randomImports, configure: func(c *instanceConfig) {
 		var key [32]byte
 		binary.LittleEndian.PutUint64(key[:], seed)
 		c.wasi.Random = mathrand.NewChaCha8(key)

@@ -13,21 +13,26 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inspect"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 type inspectCommand struct {
 	File string `arg:"" name:"file" help:"WebAssembly file."`
+	grantFlags
 }
 
 // Help implements kong.HelpProvider.
 func (*inspectCommand) Help() string {
 	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: that it can load the file, or all reasons why it cannot. It runs nothing in the file.
 
+The verdict is for the grants of the command line. If other grants would make the host load the file, it says which.
+
 The exit status is 1 if the host cannot load the file.
 
-Example:
+Examples:
 
-  pipeline inspect plugin.wasm`
+  pipeline inspect plugin.wasm
+  pipeline inspect plugin.wasm --grant clock,random=seed:7,output`
 }
 
 // errVerdict ends the program with status 1. The verdict is printed already.
@@ -35,6 +40,10 @@ var errVerdict = errors.New("the Go host cannot load this file")
 
 // Run prints the outline and the verdict.
 func (c *inspectCommand) Run(ctx context.Context, std streams) error {
+	grants, err := c.grants()
+	if err != nil {
+		return err
+	}
 	wasm, err := os.ReadFile(c.File)
 	if err != nil {
 		return usageError{plainPathError(err)}
@@ -47,8 +56,11 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	fmt.Fprintf(&out, "%s: %s, %s\n", c.File, d.Kind, size(d.Size))
 	fmt.Fprintf(&out, "SHA-256 %x\n", sha256.Sum256(wasm))
 	writeDescription(&out, d)
-	verdict := gohost.Check(ctx, wasm)
+	verdict := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
 	writeVerdict(&out, verdict)
+	if verdict != nil {
+		writeNeededGrants(ctx, &out, wasm, d, verdict)
+	}
 	if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
@@ -146,6 +158,47 @@ func writeVerdict(w io.Writer, verdict error) {
 	for _, reason := range reasons {
 		fmt.Fprintf(w, "  %s\n", reason)
 	}
+}
+
+// writeNeededGrants says which grants cover the imports of a file that the host cannot load
+// as it is.
+func writeNeededGrants(ctx context.Context, w io.Writer, wasm []byte, d inspect.Description, verdict error) {
+	var functions []string
+	for _, part := range append(d.Modules, d) {
+		for _, i := range part.Imports {
+			if i.Module == sandbox.GrantsModule {
+				functions = append(functions, i.Name)
+			}
+		}
+	}
+	texts, ok := sandbox.GrantsFor(functions)
+	if !ok {
+		return
+	}
+	var grants []gohost.Grant
+	for _, text := range texts {
+		grant, err := gohost.ParseGrant(strings.ReplaceAll(text, sandbox.AnyDirectory, ".")) // nothing runs
+		if err != nil {
+			return
+		}
+		grants = append(grants, grant)
+	}
+	granted := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
+	flag := "--grant " + strings.Join(texts, ",")
+	switch {
+	case granted == nil:
+		fmt.Fprintf(w, "\nwith %s the Go host can load it\n", flag)
+	case problems(granted) < problems(verdict):
+		fmt.Fprintf(w, "\nits imports of WASI need %s; the rest of the reasons remains\n", flag)
+	}
+}
+
+// problems returns the number of reasons in a verdict.
+func problems(verdict error) int {
+	if contract := (*gohost.ContractError)(nil); errors.As(verdict, &contract) {
+		return len(contract.Problems)
+	}
+	return 1
 }
 
 // list writes lines under a heading, or "none".

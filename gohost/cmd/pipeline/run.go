@@ -40,6 +40,7 @@ type runCommand struct {
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
 	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for the compiled engine, for a faster start."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
+	grantFlags
 }
 
 // Help implements kong.HelpProvider.
@@ -110,6 +111,9 @@ func (c *runCommand) check() error {
 	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
 		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
 	}
+	if len(c.Grant) > 0 && c.Module == "" {
+		return badUse("--grant needs --module: the embedded engine uses nothing")
+	}
 	if c.Plot == "" {
 		if c.Title != "" || c.ValueLabel != "" {
 			return badUse("--title and --value-label need --plot")
@@ -130,6 +134,11 @@ func (c *runCommand) check() error {
 
 func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, error) {
 	opts := []gohost.Option{gohost.WithMaxInstances(1), gohost.WithMemoryLimit(c.Memory)}
+	granted, err := c.grantFlags.options(std)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, granted...)
 	if c.CacheDir != "" {
 		opts = append(opts, gohost.WithCacheDir(c.CacheDir))
 	}

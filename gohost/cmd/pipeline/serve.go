@@ -49,6 +49,7 @@ type serveCommand struct {
 	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
 	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
+	grantFlags
 
 	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory, from 256 to 1024), in addition to the service's own. One runs at a time; two with 8 GiB and four processors. 0 compiles in the service's process, without a limit."`
 
@@ -90,6 +91,10 @@ SIGTERM or an interrupt shuts it down in order: it finishes accepted requests, a
 Memory: the service reads the limit of its control group, or else the memory of the machine. It reserves an eighth for compiled code, stacks and compiling. Instances of a plugin use --instances x --memory. The rest is for the Go heap, which it limits (unless GOMEMLIMIT is set), and three quarters of that are for requests. A request counts with its body while that arrives, then with the max memory of its points and its response, until the response is written. A request that does not fit waits for --queue-timeout, and then gets 503 with Retry-After; one that can never fit gets 413. Operators (administration, metrics, the status page) have slots and memory of their own.
 
 Without keys it accepts only requests to localhost and loopback addresses (Host), so that no web page can reach it by another name.
+
+--grant applies to plugins whose NAME.json has no grants of its own; with --import-none, a plugin with grants is not loaded. NAME.json has limits and grants, all optional:
+
+  {"max_instances": 4, "memory_mib": 64, "max_result_mib": 64, "heap_mib": 256, "calls_per_instance": 10000, "max_waiters": 100, "call_timeout": "2s", "drain_timeout": "30s", "fuel": 1000000000, "max_module_bytes": 1048576, "breaker": {"failures": 5, "ratio": 0.5, "lost": 0.75, "window": "10s", "cooldown": "5s"}, "grants": ["clock", "random=seed:7", "output", "files=/srv/data"]}
 
 A body may be encoded with gzip or zstd (Content-Encoding); limits apply to its decoded size.
 
@@ -174,6 +179,13 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 		}
 		config.PluginOptions = append(config.PluginOptions, plugin.WithCompileProcess(process),
 			plugin.WithCompilers(compilers))
+	}
+	grants, err := c.grants()
+	if err != nil {
+		return config, err
+	}
+	if config.PluginOptions = append(config.PluginOptions, plugin.WithDefaultGrants(grants...)); c.ImportNone {
+		config.PluginOptions = append(config.PluginOptions, plugin.WithoutGrants())
 	}
 	if c.PublicKeys != "" {
 		text, err := os.ReadFile(c.PublicKeys)

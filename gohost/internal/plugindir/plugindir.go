@@ -23,10 +23,10 @@ const (
 	Signature         = ".wasm.sig"
 	Manifest          = ".manifest"
 	ManifestSignature = ".manifest.sig"
-	Limits            = ".json"
+	Settings          = ".json"
 )
 
-var suffixes = [...]string{Module, Signature, Manifest, ManifestSignature, Limits}
+var suffixes = [...]string{Module, Signature, Manifest, ManifestSignature, Settings}
 
 // Max sizes of the files, in bytes.
 const (
@@ -115,7 +115,7 @@ func ReadSignatures(base string) (s Signatures, err error) {
 }
 
 // OptionsIn returns the options for loading the module as the plugin with the name, whose
-// limits are in the directory.
+// settings are in the directory.
 func (s Signatures) OptionsIn(dir, name string) (options []plugin.LoadOption, err error) {
 	if s.Module != nil {
 		options = append(options, plugin.WithSignature(s.Module))
@@ -123,31 +123,31 @@ func (s Signatures) OptionsIn(dir, name string) (options []plugin.LoadOption, er
 	if s.Manifest != nil || s.ManifestSignature != nil {
 		options = append(options, plugin.WithManifest(s.Manifest, s.ManifestSignature))
 	}
-	limits, err := ReadLimits(dir, name)
+	settings, err := ReadSettings(dir, name)
 	if err != nil {
 		return nil, err
 	}
-	if limits != nil {
-		options = append(options, plugin.WithLimits(*limits))
+	if settings != nil {
+		options = append(options, settings.Options()...)
 	}
 	return options, nil
 }
 
-// ReadLimits returns the limits of a plugin, or nil if there is no file.
-func ReadLimits(dir, name string) (*plugin.Limits, error) {
-	path := filepath.Join(dir, name+Limits)
+// ReadSettings returns the settings of a plugin, or nil if there is no file.
+func ReadSettings(dir, name string) (*plugin.Settings, error) {
+	path := filepath.Join(dir, name+Settings)
 	text, err := Read(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("limits: %w", err)
+		return nil, fmt.Errorf("settings: %w", err)
 	}
-	limits := new(plugin.Limits)
-	if err := json.Unmarshal(text, limits); err != nil {
+	settings := new(plugin.Settings)
+	if err := json.Unmarshal(text, settings); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", gohost.ErrInvalidInput, path, err)
 	}
-	return limits, nil
+	return settings, nil
 }
 
 // Options returns the options in a plugin's files for loading the module base+Module,

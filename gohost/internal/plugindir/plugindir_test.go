@@ -71,18 +71,22 @@ func TestAManifestAndItsSignatureAreThereBothOrNotAtAll(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
-func TestBadLimitsAreNoneOfAPlugin(t *testing.T) {
+func TestSettingsBesideAModule(t *testing.T) {
 	dir := t.TempDir()
-	limits, err := plugindir.ReadLimits(dir, "a")
+	settings, err := plugindir.ReadSettings(dir, "a")
 	require.NoError(t, err)
-	assert.Nil(t, limits)
+	assert.Nil(t, settings)
 	put(t, dir, "a.json", `{"memory": 1}`)
-	_, err = plugindir.ReadLimits(dir, "a")
+	_, err = plugindir.ReadSettings(dir, "a")
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	put(t, dir, "a.json", `{"memory_mib": 3}`)
 	options, err := plugindir.Options(dir, "a", filepath.Join(dir, "a"))
 	require.NoError(t, err)
 	assert.Len(t, options, 1)
+	put(t, dir, "a.json", `{"grants": ["clock"]}`)
+	options, err = plugindir.Options(dir, "a", filepath.Join(dir, "a"))
+	require.NoError(t, err)
+	assert.Len(t, options, 2)
 	_, err = plugindir.Read(filepath.Join(dir, "a.json"), 3)
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 }

@@ -4,7 +4,7 @@
 //	NAME.wasm.sig      its ed25519 signature, if there is one
 //	NAME.manifest      its manifest, if there is one (plugin.Manifest)
 //	NAME.manifest.sig  the manifest's signature
-//	NAME.json          its limits, if it has its own (plugin.Limits)
+//	NAME.json          its limits and grants, if it has its own (plugin.Settings)
 //
 // [Sync] loads the plugins of the directory once; [Start] also reloads those that
 // change. If a module fails to load, the previous version keeps serving. The load is

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -217,6 +218,20 @@ func TestLimitsOfAPluginAreAFile(t *testing.T) {
 	assert.Contains(t, s.status("bad").Failures[0].Reason, "unknown field")
 	assert.Contains(t, s.log.String(), `unknown field`)
 	assert.Contains(t, s.log.String(), "the name belongs to the embedded engine")
+}
+
+func TestGrantsOfAPluginAreInItsFile(t *testing.T) {
+	t.Parallel()
+	wasm, err := os.ReadFile("../../../../testdata/wasi.wasm")
+	require.NoError(t, err)
+	modules := withPlugins(t, map[string][]byte{"granted": wasm, "bare": wasm})
+	grants := fmt.Sprintf(`{"grants": ["clock", "random=seed:7", "files=%s"]}`, t.TempDir())
+	s := start(t, withTenants(t, userAndOperator), modules, func(c *serve.Config) {
+		require.NoError(t, os.WriteFile(filepath.Join(c.PluginsDir, "granted.json"), []byte(grants), 0o600))
+	})
+	assert.NotEmpty(t, s.status("granted").Active)
+	assert.Empty(t, s.status("bare").Active)
+	assert.Contains(t, s.status("bare").Failures[0].Reason, "which is not granted")
 }
 
 func TestVersionsSwapUnderCalls(t *testing.T) {

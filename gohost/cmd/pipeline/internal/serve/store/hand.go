@@ -56,8 +56,8 @@ func (s *Store) byHand(ctx context.Context, name string) string {
 
 func (s *Store) hashByHand(name string) (string, error) {
 	limit := s.Defaults().MaxModuleBytes
-	if limits, err := plugindir.ReadLimits(s.dir, name); err == nil && limits != nil {
-		limit = cmp.Or(limits.MaxModuleBytes, limit)
+	if settings, err := plugindir.ReadSettings(s.dir, name); err == nil && settings != nil {
+		limit = cmp.Or(settings.Limits.MaxModuleBytes, limit)
 	}
 	sum := sha256.New()
 	if err := regular.Copy(sum, s.handPath(name), int64(limit)); err != nil {

@@ -8,7 +8,7 @@
 //	NAME.wasm.sig          its signature, 64 bytes or their base64
 //	NAME.manifest          its manifest (plugin.Manifest)
 //	NAME.manifest.sig      the manifest's signature
-//	NAME.json              limits of the plugin, uploaded or not
+//	NAME.json              limits and grants of the plugin, uploaded or not (plugin.Settings)
 //	.uploads/NAME/         uploads of the plugin:
 //	  HASH.wasm, HASH.wasm.sig, HASH.manifest, HASH.manifest.sig
 //	                             a version, by its SHA-256
