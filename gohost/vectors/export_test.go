@@ -1,0 +1,4 @@
+package vectors
+
+// MaxExpanded is the bound of one case.
+const MaxExpanded = maxExpanded
