@@ -19,9 +19,9 @@ type OutputLimits = sandbox.OutputLimits
 // an [ErrContract] that names every import no grant covers.
 func WithGrants(grants ...Grant) Option { return sandbox.WithGrants(grants...) }
 
-// GrantClock grants the time of day and a monotonic clock. With a clock a module
-// can measure how long its own work takes, and so learn about other work on the
-// machine.
+// GrantClock grants the time of day, a monotonic clock, and waiting for them. With a clock
+// a module can measure how long its own work takes, and so learn about other work on the
+// machine. See [sandbox.GrantClock].
 func GrantClock() Grant { return sandbox.GrantClock() }
 
 // GrantRandom grants random bytes from source, which must be safe for concurrent

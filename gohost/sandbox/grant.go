@@ -40,7 +40,7 @@ var (
 	inertImports = []string{
 		"args_get", "args_sizes_get", "environ_get", "environ_sizes_get", "proc_exit", "sched_yield",
 	}
-	clockImports  = []string{"clock_res_get", "clock_time_get"}
+	clockImports  = []string{"clock_res_get", "clock_time_get", "poll_oneoff"}
 	randomImports = []string{"random_get"}
 	// What a C library calls for its standard streams.
 	outputImports = []string{
@@ -70,9 +70,10 @@ func WithGrants(grants ...Grant) Option {
 	}
 }
 
-// GrantClock grants the time of day and a monotonic clock. With a clock a module
-// can measure how long its own work takes, and so learn about other work on the
-// machine.
+// GrantClock grants the time of day, a monotonic clock, and waiting for them (poll_oneoff).
+// With a clock a module can measure how long its own work takes, and so learn about other
+// work on the machine. Waiting uses a unit of fuel per nanosecond, and ends with the call.
+// Waiting for files is refused.
 func GrantClock() Grant {
 	return Grant{name: "the clock", text: "clock", imports: clockImports, configure: func(c *instanceConfig) {
 		c.wasi.Now = time.Now

@@ -33,6 +33,8 @@ func BenchmarkGrantedFunctions(b *testing.B) {
 	}{
 		{"sched_yield", wasiCall{function: "sched_yield"}},
 		{"clock_time_get", wasiCall{function: "clock_time_get", args: []uint64{1, 0, 2048}}},
+		{"poll_oneoff/1", wasiCall{function: "poll_oneoff", args: []uint64{room, room + 48, 1, 2048}, data: make([]byte, 48)}},
+		{"poll_oneoff/1024", wasiCall{function: "poll_oneoff", args: []uint64{room, room + 1024*48, 1024, 2048}, data: make([]byte, 1024*48)}},
 		{"random_get/64KiB", wasiCall{function: "random_get", args: []uint64{room, 64 << 10}}},
 		{"fd_pread/64KiB", wasiCall{function: "fd_pread", args: []uint64{4, room, 1, 0, 2048}, data: words(room+100, 64<<10)}},
 		{"fd_pread/1024x1B", wasiCall{function: "fd_pread", args: []uint64{4, room, 1024, 0, 2048}, data: slices.Repeat(words(room+9000, 1), 1024)}},

@@ -23,7 +23,7 @@ var granted = []string{
 	"args_get", "args_sizes_get", "clock_res_get", "clock_time_get", "environ_get", "environ_sizes_get",
 	"fd_advise", "fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_filestat_get", "fd_pread",
 	"fd_prestat_dir_name", "fd_prestat_get", "fd_read", "fd_readdir", "fd_seek", "fd_tell", "fd_write",
-	"path_filestat_get", "path_open", "path_readlink", "proc_exit", "random_get", "sched_yield",
+	"path_filestat_get", "path_open", "path_readlink", "poll_oneoff", "proc_exit", "random_get", "sched_yield",
 }
 
 // room is where a call may have its data, in the memory of calls.wat.
@@ -243,6 +243,14 @@ var badArguments = []struct {
 	{wasiCall{function: "path_open", args: []uint64{3, 0, room, 4096, 0, 0, 0, 0, 0}, data: slices.Repeat([]byte("/"), 4096)}, perm},
 	{wasiCall{function: "path_readlink", args: []uint64{3, 0, all1, 0, 1, 0}}, nametoolong},
 	{wasiCall{function: "path_readlink", args: []uint64{3, room, 5, 0, all1, all1}, data: []byte("large")}, nosys},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, 0, 0, 0}}, inval},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, 0, 1025, 0}}, inval},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, 0, 1 << 28, 0}}, inval}, // times 48 it is 3 x 2^32
+	{wasiCall{function: "poll_oneoff", args: []uint64{all1 - 46, 0, 1, 0}}, fault},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, all1 - 30, 1, 0}, data: waits(1)}, fault},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, 0, 1, 4<<16 - 3}, data: waits(1)}, fault},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, 0, 2, 0}, data: append(waits(1), words(0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0)...)}, inval},
+	{wasiCall{function: "poll_oneoff", args: []uint64{room, room, 1024, room}, data: slices.Repeat(words(0, 0, 1, 0, 1<<31, 0, 0, 0, 0, 0, 0, 0), 1024)}, ok},
 	{wasiCall{function: "random_get", args: []uint64{all1, 2}}, fault},
 	{wasiCall{function: "random_get", args: []uint64{1, all1}}, fault},
 	{wasiCall{function: "sched_yield"}, ok},
@@ -303,6 +311,7 @@ var dearest = []wasiCall{
 	{function: "path_filestat_get", args: []uint64{3, 0, room, 4095, 0}, data: slices.Repeat([]byte("d/"), 2048)},
 	{function: "path_open", args: []uint64{3, 0, room, 4095}, data: slices.Repeat([]byte("d/"), 2048)},
 	{function: "path_readlink", args: []uint64{3, room, 4096, 0, 1, 0}, data: slices.Repeat([]byte("a"), 4096)},
+	{function: "poll_oneoff", args: []uint64{room, room + 1024*48, 1024, 2048}, data: make([]byte, 1024*48)},
 	{function: "random_get", args: []uint64{room, 128 << 10}},
 	{function: "sched_yield"},
 }

@@ -263,6 +263,7 @@ func TestAFunctionEndsWithItsCall(t *testing.T) {
 		{"fd_filestat_get", 1 + 1, []uint64{3, 0}},
 		{"fd_seek", 1 + 1, []uint64{4, 0, 0, 0}},
 		{"fd_close", 1 + 1, []uint64{4}},
+		{"poll_oneoff", 1 + 1 + 2 + 1, []uint64{atData, 0, 1, 0}}, // of a wait of two pieces
 		{"sched_yield", 1, nil},
 	} {
 		call := func(looks int) (int, error) {
@@ -270,12 +271,13 @@ func TestAFunctionEndsWithItsCall(t *testing.T) {
 			for i := range 1000 {
 				files[fmt.Sprintf("dir/%d", i)] = &fstest.MapFile{}
 			}
-			g, h := ours(t, Config{Files: files, Random: zeros{}, Stdout: ends{}})
+			g, h := ours(t, Config{Files: files, Random: zeros{}, Stdout: ends{}, Now: time.Now})
 			for _, path := range []string{"file", "dir"} {
 				_, no := g.open(path)
 				require.Equal(t, success, no)
 			}
 			g.put(atPath, []byte("dir/../."))
+			g.put(atData, onClock(1, monotonic, uint64(longestWait)+1, 0))
 			g.put(atList, binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, 0), memorySize))
 			ended := &endsAfter{Context: t.Context(), looks: looks}
 			_, err := g.module.ExportedFunction(test.name).Call(h.Within(ended), test.args...)

@@ -1,6 +1,10 @@
 package wasi
 
-import "example.org/compute-pipeline/gohost/internal/fuel"
+import (
+	"time"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
+)
 
 // Prices in units of fuel. A unit is about a nanosecond on an idle machine with the
 // files in its cache; a benchmark in tests/hostile compares them.
@@ -11,6 +15,10 @@ const (
 	vectorPrice = 10
 	// bytesPerUnit is how many bytes are copied per unit, as by bulk instructions.
 	bytesPerUnit = 16
+	// subscriptionPrice is for an entry of a list of subscriptions, and its event.
+	subscriptionPrice = 20
+	// waitPrice is for a nanosecond that a guest waits, in which it holds its instance.
+	waitPrice = 1
 	// randomPrice is for one random byte.
 	randomPrice = 2
 	// linePrice is for a line of output, or a piece of one.
@@ -30,6 +38,10 @@ const (
 	// maxVectors is the max length of a list of buffers: IOV_MAX of Linux and the
 	// BSDs.
 	maxVectors = 1024
+	// maxSubscriptions is the max length of a list of subscriptions.
+	maxSubscriptions = 1024
+	// longestWait is how long a guest waits between two checks of the clock.
+	longestWait = 100 * time.Millisecond
 	// maxPath is the max length of a path in bytes: PATH_MAX of Linux.
 	maxPath = 4096
 	// maxOpenFiles is the max number of open files of an instance: each uses

@@ -41,6 +41,9 @@ func TestArgumentsOfAnyKind(t *testing.T) {
 		}
 		g.put(atList, list)
 		f := functions[random.IntN(len(functions))]
+		if f.name == "poll_oneoff" { // may wait for ever; it has a test of its own
+			continue
+		}
 		args := make([]uint64, len(f.params))
 		for i := range args {
 			args[i] = argument()

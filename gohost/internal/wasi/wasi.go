@@ -1,5 +1,5 @@
 // Package wasi implements the functions of WASI preview 1 that can be granted to a
-// module: output, clocks, random numbers, reading files.
+// module: output, clocks and waiting for them, random numbers, reading files.
 //
 // A host function runs outside the guest's own metering, so it charges for itself.
 // Before it does any work it charges the call's meter for the requested work, which
@@ -50,8 +50,9 @@ type Host struct {
 	module api.Module
 	memory api.Memory
 
-	files   table
-	vectors []vector // reused by each function
+	files         table
+	vectors       []vector // reused by each function
+	subscriptions []subscription
 }
 
 // NewHost returns the host of a new instance. It must be closed after the instance.
@@ -135,6 +136,7 @@ var functions = []function{
 	{"path_filestat_get", []api.ValueType{i32, i32, i32, i32, i32}, pathFilestatGet},
 	{"path_open", []api.ValueType{i32, i32, i32, i32, i32, i64, i64, i32, i32}, pathOpen},
 	{"path_readlink", []api.ValueType{i32, i32, i32, i32, i32, i32}, pathReadlink},
+	{"poll_oneoff", []api.ValueType{i32, i32, i32, i32}, pollOneoff},
 	{"random_get", []api.ValueType{i32, i32}, randomGet},
 	{"sched_yield", nil, schedYield},
 }

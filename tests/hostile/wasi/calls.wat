@@ -27,6 +27,7 @@
   (import "wasi_snapshot_preview1" "path_filestat_get" (func $path_filestat_get (param i32 i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_readlink" (func $path_readlink (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "sched_yield" (func $sched_yield (result i32)))
@@ -38,6 +39,7 @@
     (block $in_sched_yield
     (block $in_random_get
     (block $in_proc_exit
+    (block $in_poll_oneoff
     (block $in_path_readlink
     (block $in_path_open
     (block $in_path_filestat_get
@@ -60,7 +62,7 @@
     (block $in_clock_res_get
     (block $in_args_sizes_get
     (block $in_args_get
-      (br_table $in_args_get $in_args_sizes_get $in_clock_res_get $in_clock_time_get $in_environ_get $in_environ_sizes_get $in_fd_advise $in_fd_close $in_fd_fdstat_get $in_fd_fdstat_set_flags $in_fd_filestat_get $in_fd_pread $in_fd_prestat_dir_name $in_fd_prestat_get $in_fd_read $in_fd_readdir $in_fd_seek $in_fd_tell $in_fd_write $in_path_filestat_get $in_path_open $in_path_readlink $in_proc_exit $in_random_get $in_sched_yield (local.get $function))
+      (br_table $in_args_get $in_args_sizes_get $in_clock_res_get $in_clock_time_get $in_environ_get $in_environ_sizes_get $in_fd_advise $in_fd_close $in_fd_fdstat_get $in_fd_fdstat_set_flags $in_fd_filestat_get $in_fd_pread $in_fd_prestat_dir_name $in_fd_prestat_get $in_fd_read $in_fd_readdir $in_fd_seek $in_fd_tell $in_fd_write $in_path_filestat_get $in_path_open $in_path_readlink $in_poll_oneoff $in_proc_exit $in_random_get $in_sched_yield (local.get $function))
     )
     (return (call $args_get (i32.load (local.get $p)) (i32.load offset=8 (local.get $p))))
     )
@@ -105,6 +107,8 @@
     (return (call $path_open (i32.load (local.get $p)) (i32.load offset=8 (local.get $p)) (i32.load offset=16 (local.get $p)) (i32.load offset=24 (local.get $p)) (i32.load offset=32 (local.get $p)) (i64.load offset=40 (local.get $p)) (i64.load offset=48 (local.get $p)) (i32.load offset=56 (local.get $p)) (i32.load offset=64 (local.get $p))))
     )
     (return (call $path_readlink (i32.load (local.get $p)) (i32.load offset=8 (local.get $p)) (i32.load offset=16 (local.get $p)) (i32.load offset=24 (local.get $p)) (i32.load offset=32 (local.get $p)) (i32.load offset=40 (local.get $p))))
+    )
+    (return (call $poll_oneoff (i32.load (local.get $p)) (i32.load offset=8 (local.get $p)) (i32.load offset=16 (local.get $p)) (i32.load offset=24 (local.get $p))))
     )
     (call $proc_exit (i32.load (local.get $p))) (return (i32.const 0))
     )
