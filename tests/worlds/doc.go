@@ -2,6 +2,9 @@
 // directions: Wasmtime lowers values and Go lifts them, Go lowers values and Wasmtime
 // lifts them, as arguments and as results of exports and of imports.
 //
+// Then the memory of the guests is changed at random: what Wasmtime lifts, Go lifts as well,
+// and where Wasmtime traps, the call fails with sandbox.ErrABI.
+//
 // tests/worlds/generator chooses the worlds and the values, makes the guests, and runs
 // Wasmtime. Package driver makes the calls through bindings of `pipeline bind`.
 package worlds

@@ -36,7 +36,12 @@ func TestRandomWorlds(t *testing.T) {
 	bind(t, dir, count)
 	program := build(t, dir, count)
 	output := run(t, "", nil, program, dir)
-	require.Equal(t, fmt.Sprintf("%d groups, %d calls\n", count, count*10*calls), output)
+	var groups, made, changed int
+	_, err := fmt.Sscanf(output, "%d groups, %d calls, %d with changed memory\n", &groups, &made, &changed)
+	require.NoError(t, err, output)
+	require.Equal(t, []int{count, count * 10 * calls}, []int{groups, made})
+	// Functions without values have none, and some need more Go memory than they may have.
+	require.Greater(t, changed, count*500)
 	tool.Worlds.Run(t, append([]string{"lift"}, args...)...)
 }
 

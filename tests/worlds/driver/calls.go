@@ -49,6 +49,8 @@ type Calls struct {
 	// imported is whether the import was called, and wrong is what was wrong then.
 	imported bool
 	wrong    error
+	// instead is what a call of the import does if it is not nil.
+	instead func(arguments []any) error
 }
 
 type function struct {

@@ -12,6 +12,12 @@ import (
 // sets the result, if there is one. It returns the error of the WIT result, which fail
 // makes.
 func (c *Calls) Imported(name string, fail func(decode func(any) error) error, result any, args ...any) error {
+	if c.instead != nil {
+		if c.wrong = c.instead(args); c.wrong != nil {
+			return c.wrong
+		}
+		return errGiven
+	}
 	if err := c.check(name, args); err != nil {
 		c.wrong = err
 		return err

@@ -37,13 +37,9 @@ func (c *Calls) run(ctx context.Context, world World) error {
 	if ty.NumIn() != 1+len(current.Args) {
 		return fmt.Errorf("%v for %d parameters", ty, len(current.Args))
 	}
-	args := []reflect.Value{reflect.ValueOf(ctx)}
-	for i, arg := range current.Args {
-		value := reflect.New(ty.In(i + 1)).Elem()
-		if err := c.variants.decode(arg, value); err != nil {
-			return fmt.Errorf("argument %d: %w", i, err)
-		}
-		args = append(args, value)
+	args, err := c.arguments(ctx, ty)
+	if err != nil {
+		return err
 	}
 	c.imported, c.wrong = false, nil
 	results := method.Call(args)
@@ -54,12 +50,24 @@ func (c *Calls) run(ctx context.Context, world World) error {
 	if !c.imported {
 		return fmt.Errorf("the import was not called: %w", failed)
 	}
-	return c.compare(f, results[:len(results)-1], failed, exported.Failed)
+	return c.compare(current.Result, f, results[:len(results)-1], failed, exported.Failed)
 }
 
-// compare compares the results of an export with those that the guest returned.
-func (c *Calls) compare(f function, results []reflect.Value, failed error, read func(error) (reflect.Value, bool)) error {
-	expected := c.calls[c.next].Result
+// arguments are those of the call for a method.
+func (c *Calls) arguments(ctx context.Context, method reflect.Type) ([]reflect.Value, error) {
+	args := []reflect.Value{reflect.ValueOf(ctx)}
+	for i, arg := range c.calls[c.next].Args {
+		value := reflect.New(method.In(i + 1)).Elem()
+		if err := c.variants.decode(arg, value); err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i, err)
+		}
+		args = append(args, value)
+	}
+	return args, nil
+}
+
+// compare compares the results of an export with the one that the guest returned.
+func (c *Calls) compare(expected encoded, f function, results []reflect.Value, failed error, read func(error) (reflect.Value, bool)) error {
 	if f.Fails {
 		var isErr, present bool
 		isErr, present, expected = expected.result()

@@ -3,6 +3,7 @@
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
 
 use crate::guest::{Forward, flat};
+use crate::hostile::CHANGES;
 use crate::recording::{PARAMS, POSTED, RECORD, RESULT, WHOLE};
 
 /// Bytes that realloc returns, so that what a host does not write is not zero.
@@ -12,6 +13,7 @@ const UNWRITTEN: i32 = 0xa5;
 const LOG: u32 = 0; // the next record
 const REPLAY: u32 = 1; // the next record to replay
 const HEAP: u32 = 2; // the end of the heap
+const RETURNS: u32 = 3; // whether an export returns the result to replay and calls nothing
 
 /// Where a guest keeps what.
 pub struct Layout {
@@ -57,6 +59,11 @@ impl Forward {
             code.global_get(REPLAY).local_tee(from).i32_load(at(0));
             trap_if(code.i32_const(index.cast_signed()).i32_ne());
             advance(code, REPLAY);
+            code.global_get(RETURNS).if_(BlockType::Empty);
+            if let [ty] = flat(&self.exported.results)[..] {
+                load(code.local_get(from), ty, RESULT);
+            }
+            code.return_().end();
         }
         for (param, ty) in params.iter().enumerate() {
             if replays {
@@ -115,6 +122,28 @@ pub fn recording() -> Function {
         .global_get(HEAP)
         .i32_store(at(4));
     code.i32_const(WHOLE.cast_signed()).end();
+    function
+}
+
+/// Chooses what the next call replays, and whether that is its result only, and changes
+/// what lies at some addresses.
+pub fn tamper(first: u32) -> Function {
+    let (call, returns) = (0, 1);
+    let mut function = Function::new([]);
+    let code = &mut function.instructions();
+    code.local_get(call)
+        .i32_const(RECORD.cast_signed())
+        .i32_mul()
+        .i32_const(first.cast_signed())
+        .i32_add()
+        .global_set(REPLAY);
+    code.local_get(returns).global_set(RETURNS);
+    for change in 0..CHANGES as u32 {
+        code.local_get(2 + 2 * change)
+            .local_get(3 + 2 * change)
+            .i32_store(at(0));
+    }
+    code.end();
     function
 }
 

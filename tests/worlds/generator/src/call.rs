@@ -2,7 +2,10 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use compute_pipeline_random::Random;
-use wasmtime::component::{Component, Linker, Val};
+use wasmtime::component::types::ComponentFunc;
+use wasmtime::component::{
+    Component, ComponentExportIndex, Func, Instance, InstancePre, Linker, Val,
+};
 use wasmtime::{Config, Engine, OptLevel, Store, StoreContextMut};
 
 use crate::text::RECORDING;
@@ -69,36 +72,10 @@ impl Host {
     ///
     /// When the import is given other values, or the export returns another one.
     pub fn run(&self, group: &Group, component: &[u8], calls: &[Call]) -> Result<Vec<u8>> {
-        let component = Component::new(&self.0, component)?;
+        let guest = self.load(group, component, imported)?;
         let mut store = Store::<Expected>::new(&self.0, None);
-        let mut linker = Linker::new(&self.0);
-        for place in group.functions() {
-            let name = &place.function.name;
-            match place.world.path(place.interface) {
-                Some(path) => linker.instance(&path)?.func_new(name, imported)?,
-                None => linker.root().func_new(name, imported)?,
-            }
-        }
-        let instance = linker.instantiate(&mut store, &component)?;
-        let functions = group
-            .functions()
-            .map(|place| {
-                let name = &place.function.name;
-                let parent = place
-                    .world
-                    .path(place.interface)
-                    .map(|path| {
-                        instance
-                            .get_export_index(&mut store, None, &path)
-                            .with_context(|| format!("{path} is not exported"))
-                    })
-                    .transpose()?;
-                instance
-                    .get_export_index(&mut store, parent.as_ref(), name)
-                    .and_then(|index| instance.get_func(&mut store, index))
-                    .with_context(|| format!("{name} is not exported"))
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let instance = guest.linked.instantiate(&mut store)?;
+        let functions = guest.functions(&instance, &mut store)?;
         for (index, call) in calls.iter().enumerate() {
             *store.data_mut() = Some((call.args.clone(), call.result.clone()));
             let mut results = vec![Val::Bool(false); usize::from(call.result.is_some())];
@@ -123,9 +100,85 @@ impl Host {
     }
 }
 
+/// An import of any type.
+pub type Imported<T> =
+    fn(StoreContextMut<'_, T>, ComponentFunc, &[Val], &mut [Val]) -> wasmtime::Result<()>;
+
+/// A component that is compiled and has its imports.
+pub struct Guest<T: 'static> {
+    /// The component with its imports.
+    pub linked: InstancePre<T>,
+    functions: Vec<ComponentExportIndex>,
+}
+
+impl<T: 'static> Guest<T> {
+    /// The exports of the group's functions.
+    ///
+    /// # Errors
+    ///
+    /// When one is not a function.
+    pub fn functions(&self, instance: &Instance, store: &mut Store<T>) -> Result<Vec<Func>> {
+        self.functions
+            .iter()
+            .map(|index| {
+                instance
+                    .get_func(&mut *store, index)
+                    .context("not a function")
+            })
+            .collect()
+    }
+}
+
+impl Host {
+    /// A store with some data.
+    pub fn store<T: 'static>(&self, data: T) -> Store<T> {
+        Store::new(&self.0, data)
+    }
+
+    /// Compiles a component, whose imports are all the same function.
+    ///
+    /// # Errors
+    ///
+    /// When the component does not have the functions of the group.
+    pub fn load<T: 'static>(
+        &self,
+        group: &Group,
+        component: &[u8],
+        imported: Imported<T>,
+    ) -> Result<Guest<T>> {
+        let component = Component::new(&self.0, component)?;
+        let mut linker = Linker::new(&self.0);
+        let mut functions = Vec::new();
+        for place in group.functions() {
+            let name = &place.function.name;
+            let path = place.world.path(place.interface);
+            match &path {
+                Some(path) => linker.instance(path)?.func_new(name, imported)?,
+                None => linker.root().func_new(name, imported)?,
+            }
+            let parent = path
+                .map(|path| {
+                    component
+                        .get_export_index(None, &path)
+                        .with_context(|| format!("{path} is not exported"))
+                })
+                .transpose()?;
+            functions.push(
+                component
+                    .get_export_index(parent.as_ref(), name)
+                    .with_context(|| format!("{name} is not exported"))?,
+            );
+        }
+        Ok(Guest {
+            linked: linker.instantiate_pre(&component)?,
+            functions,
+        })
+    }
+}
+
 fn imported(
     mut store: StoreContextMut<'_, Expected>,
-    _: wasmtime::component::types::ComponentFunc,
+    _: ComponentFunc,
     args: &[Val],
     results: &mut [Val],
 ) -> wasmtime::Result<()> {

@@ -1,6 +1,6 @@
 //! The files of a group of worlds: `world.wit`, `guest.wasm`, which replays what Wasmtime
 //! lowered, `guest.component.wasm`, the component of it, `calls.json`, and `recording`,
-//! which the other host writes.
+//! which the other host writes. `hostile.json` has changes of what is replayed.
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +12,7 @@ use crate::call::{Call, Host, choose};
 use crate::choose;
 use crate::encoding::encode;
 use crate::guest::{Guests, component};
+use crate::hostile;
 use crate::recording::Recording;
 use crate::world::{Group, Place, Type};
 
@@ -48,6 +49,10 @@ pub struct Case {
     pub guests: Guests,
     /// Its calls.
     pub calls: Vec<Call>,
+    /// What chose it.
+    pub seed: u64,
+    /// Its number.
+    pub number: u32,
 }
 
 impl Case {
@@ -62,6 +67,8 @@ impl Case {
             guests: Guests::new(&group)?,
             calls: choose(&group, seed, number, calls * group.0.len()),
             group,
+            seed,
+            number,
         })
     }
 
@@ -105,7 +112,10 @@ impl Case {
         let guest = self.guests.module(self.calls.len(), Some(&recording))?;
         fs::create_dir_all(dir)?;
         fs::write(dir.join("world.wit"), self.group.to_string())?;
-        fs::write(dir.join("guest.component.wasm"), component(&guest)?)?;
+        let component = component(&guest)?;
+        let changes = hostile::changes(self, host, &component, &recording)?;
+        fs::write(dir.join("guest.component.wasm"), component)?;
+        fs::write(dir.join("hostile.json"), serde_json::to_vec(&changes)?)?;
         fs::write(dir.join("guest.wasm"), guest)?;
         fs::write(
             dir.join("calls.json"),
@@ -165,7 +175,8 @@ impl Case {
     }
 }
 
-fn hex(ty: &Type, value: &wasmtime::component::Val) -> String {
+/// The value of the type as other programs read it.
+pub fn hex(ty: &Type, value: &wasmtime::component::Val) -> String {
     let mut bytes = Vec::new();
     encode(ty, value, &mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

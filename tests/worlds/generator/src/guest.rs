@@ -15,8 +15,9 @@ use wit_parser::{
 };
 
 use crate::body::{self, Layout};
+use crate::hostile::CHANGES;
 use crate::recording::{FIRST, HEADER, Recording};
-use crate::text::{GROUP, RECORDING};
+use crate::text::{GROUP, RECORDING, TAMPER};
 use crate::world::{Group, Place};
 
 const ABI: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
@@ -149,7 +150,10 @@ impl Guests {
         functions.function(declare(vec![], vec![ValType::I32]));
         exports.export(RECORDING, ExportKind::Func, realloc + 1);
         code.function(&body::recording());
-        let mut next = realloc + 2;
+        functions.function(declare(vec![ValType::I32; 2 + 2 * CHANGES], vec![]));
+        exports.export(TAMPER, ExportKind::Func, realloc + 2);
+        code.function(&body::tamper(replay.map_or(0, |r| r.first)));
+        let mut next = realloc + 3;
         for (index, f) in self.functions.iter().enumerate() {
             functions.function(declare(flat(&f.exported.params), flat(&f.exported.results)));
             exports.export(&f.export, ExportKind::Func, next);
@@ -173,7 +177,7 @@ impl Guests {
             page_size_log2: None,
         });
         let mut globals = GlobalSection::new();
-        for value in [layout.log, replay.map_or(0, |r| r.first), layout.heap] {
+        for value in [layout.log, replay.map_or(0, |r| r.first), layout.heap, 0] {
             globals.global(
                 GlobalType {
                     val_type: ValType::I32,

@@ -22,6 +22,7 @@ mod choose;
 mod encoding;
 mod files;
 mod guest;
+mod hostile;
 mod names;
 mod recording;
 #[cfg(test)]

@@ -80,7 +80,8 @@ impl Recording {
             .collect()
     }
 
-    fn number(&self, at: usize) -> u32 {
+    /// The number at an address.
+    pub fn number(&self, at: usize) -> u32 {
         let mut bytes = [0; 4];
         bytes.copy_from_slice(&self.memory[at..at + 4]);
         u32::from_le_bytes(bytes)

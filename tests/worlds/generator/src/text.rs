@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::hostile::CHANGES;
 use crate::world::{Body, Function, Group, Interface, Scalar, Type, World};
 
 /// The name of the world that includes the worlds of a group.
@@ -12,6 +13,9 @@ pub const WORLD: &str = "forward";
 
 /// The function that returns the guest's memory, which every group exports.
 pub const RECORDING: &str = "recording";
+
+/// The function that changes a guest's memory for the next call, which every group exports.
+pub const TAMPER: &str = "tamper";
 
 impl Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +34,12 @@ impl Display for Group {
                 world.at_version()
             )?;
         }
-        writeln!(f, "  export {RECORDING}: func() -> list<u8>;\n}}")?;
+        writeln!(f, "  export {RECORDING}: func() -> list<u8>;")?;
+        write!(f, "  export {TAMPER}: func(call: u32, returns: bool")?;
+        for change in 0..CHANGES {
+            write!(f, ", at{change}: u32, value{change}: u32")?;
+        }
+        f.write_str(");\n}\n")?;
         self.0.iter().try_for_each(|world| world.fmt(f))
     }
 }
