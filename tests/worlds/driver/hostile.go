@@ -93,12 +93,12 @@ func (c *Calls) hostile(ctx context.Context, world *World, h hostile) (failed, e
 		return failed, nil
 	case h.Lifted == nil:
 		if !errors.Is(failed, sandbox.ErrABI) {
-			return failed, fmt.Errorf("Wasmtime traps, and this call did not fail with ErrABI: %v", failed)
+			return failed, fmt.Errorf("where Wasmtime traps, this call did not fail with ErrABI: %v", failed)
 		}
 		return failed, nil
 	case !h.Returns:
 		if !given || !errors.Is(failed, errGiven) {
-			return failed, fmt.Errorf("Wasmtime calls the import, and this call did not: %v", failed)
+			return failed, fmt.Errorf("where Wasmtime calls the import, this call did not: %v", failed)
 		}
 		return failed, nil
 	}
