@@ -3,7 +3,9 @@ package plugin
 import (
 	"context"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -13,8 +15,10 @@ type contract struct {
 	names    []string // of the functions, in order
 	imports  []cabi.HostFunction
 	embedded *sandbox.Embedded // or nil
-	// selfTest tests a module, or is nil.
-	selfTest func(ctx context.Context, caller sandbox.Caller) error
+	// graded reports whether it is the engine's contract, whose answers have grades.
+	graded bool
+	// selfTest tests a module that claims a grade, or is nil.
+	selfTest func(ctx context.Context, caller sandbox.Caller, claimed grade.Grade) error
 }
 
 // contractOf returns the contract of a binding, whose modules must pass the chosen test.
@@ -27,19 +31,25 @@ func contractOf[B any](binding sandbox.Binding[B], chosen any) (c contract, err 
 	if c.imports, err = binding.HostFunctions(); err != nil {
 		return c, err
 	}
+	_, c.graded = any((*B)(nil)).(*gohost.Functions)
 	test := binding.SelfTest
 	if chosen != nil {
 		var ok bool
 		if test, ok = chosen.(func(context.Context, B) error); !ok {
 			return c, invalid("WithSelfTest: the test is a %T, and the binding needs a %T", chosen, test)
 		}
-	} else if test == nil {
+	}
+	switch {
+	case test != nil:
+		c.selfTest = func(ctx context.Context, caller sandbox.Caller, _ grade.Grade) error {
+			return test(ctx, binding.Bind(caller))
+		}
+	case c.graded:
 		// The engine's binding is in a package that has no vectors, and cannot import
 		// this one.
-		test, _ = any(SelfTest).(func(context.Context, B) error)
-	}
-	if test != nil {
-		c.selfTest = func(ctx context.Context, caller sandbox.Caller) error { return test(ctx, binding.Bind(caller)) }
+		c.selfTest = func(ctx context.Context, caller sandbox.Caller, claimed grade.Grade) error {
+			return SelfTestOf(ctx, any(binding.Bind(caller)).(gohost.Functions), claimed)
+		}
 	}
 	return c, nil
 }

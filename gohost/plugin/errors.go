@@ -21,6 +21,8 @@ var (
 	// ErrNotYet: the manifest's NotBefore is in the future. The error is an
 	// ErrManifest too.
 	ErrNotYet = errors.New("too early")
+	// ErrGrade: the module claims a grade below the required one ([WithRequireGrade]).
+	ErrGrade = errors.New("grade too low")
 	// ErrHeldBack: the program's gate rejected the module ([WithGate]).
 	ErrHeldBack = errors.New("held back")
 	// ErrNotCommitted: the program could not store the change ([WithCommit]), so

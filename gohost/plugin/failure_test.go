@@ -229,6 +229,7 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		`WithGrades: "Stable"`: plugin.WithGrades("Stable"),
 		"WithGate":             plugin.WithGate(nil),
 		"WithCommit":           plugin.WithCommit(nil),
+		"WithRequireGrade":     plugin.WithRequireGrade("beta"),
 		"WithSelfTest":         plugin.WithSelfTest[gohost.Functions](0, nil),
 		"WithLoadTimeout":      plugin.WithLoadTimeout(0),
 		"MemoryMiB is 1":       plugin.WithCompileProcess(gohost.CompileProcess{MemoryMiB: 1}),

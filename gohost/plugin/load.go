@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -20,8 +21,8 @@ import (
 //
 // It fails with gohost.ErrInvalidInput for an invalid name or option, with
 // gohost.ErrLimit for a module that is too large, with [ErrHash], [ErrSignature],
-// [ErrManifest], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or with an error of
-// gohost.Load. Then everything stays as it was.
+// [ErrManifest], [ErrGrade], [ErrHeldBack], [ErrSelfTest], [ErrNotCommitted], or with an
+// error of gohost.Load. Then everything stays as it was.
 //
 // A module with the same bytes, limits and grants as the active version changes
 // nothing. If they equal those of another kept version, Load activates that version.
@@ -56,6 +57,7 @@ type loading struct {
 	hash      string
 	signedBy  string
 	manifest  *Manifest
+	grade     grade.Grade
 	unchanged bool
 	result    Version
 }
@@ -128,9 +130,10 @@ func (l *loading) into(ctx context.Context, s *slot) error {
 	return nil
 }
 
-// read reads the module, and checks its size, hash, signature and manifest.
+// read reads the module, and checks its size, hash, signature, manifest and grade.
 func (l *loading) read() (err error) {
 	if l.src.embedded {
+		l.grade = l.registry.contract.embeddedGrade()
 		l.hash = l.registry.contract.embedded.Hash
 		return l.pinned()
 	}
@@ -142,7 +145,11 @@ func (l *loading) read() (err error) {
 	if err := l.pinned(); err != nil {
 		return err
 	}
-	return l.authentic()
+	if err := l.authentic(); err != nil {
+		return err
+	}
+	l.grade, err = l.registry.claimed(l.wasm)
+	return err
 }
 
 func (l *loading) pinned() error {
@@ -174,7 +181,7 @@ func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 	now := time.Now()
 	v.info = Version{
 		Plugin: l.name, Hash: l.hash, Number: s.nextNumber(), Source: l.src.name, Size: len(l.wasm),
-		SignedBy: l.signedBy, Manifest: l.manifest, HasSummary: v.module.ExportsAll(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
+		SignedBy: l.signedBy, Manifest: l.manifest, Grade: l.grade, HasSummary: v.module.ExportsAll(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
 	}
 	v.usedAt = now
 	return v, nil
@@ -213,7 +220,7 @@ func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
 	defer cancel()
-	err := selfTest(limited, module)
+	err := selfTest(limited, module, l.grade)
 	if err == nil {
 		return nil
 	}

@@ -33,7 +33,8 @@ type Manifest struct {
 	// SHA256 is the module's hash, in hexadecimal.
 	SHA256 string `json:"sha256"`
 	// Grade is the author's rating, such as "stable" or "beta": a letter and up to
-	// 31 more letters, digits and dashes, in lower case. A registry accepts all
+	// 31 more letters, digits and dashes, in lower case. It says nothing about the
+	// grade of the module's answers ([WithRequireGrade]). A registry accepts all
 	// grades, or those of [WithGrades].
 	Grade string `json:"grade"`
 	// NotBefore is the earliest time the module may be loaded; zero means at once.
@@ -46,11 +47,11 @@ const (
 )
 
 var (
-	grade   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	hexHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	manifestGrade = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	hexHash       = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-func isGrade(text string) bool { return grade.MatchString(text) }
+func isGrade(text string) bool { return manifestGrade.MatchString(text) }
 
 // ParseManifest parses a manifest of at most 4 KiB. It does not verify a signature.
 // Its errors are [ErrManifest].
@@ -82,7 +83,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 	case !hexHash.MatchString(m.SHA256):
 		return refused("the member sha256 must be 64 hexadecimal digits in lower case")
 	case !isGrade(m.Grade):
-		return refused("the member grade must match %s", grade)
+		return refused("the member grade must match %s", manifestGrade)
 	}
 	return m, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 )
 
 // Option configures a registry in [NewRegistry].
@@ -25,7 +26,8 @@ type config struct {
 	keys             []ed25519.PublicKey
 	requireSignature bool
 	requireManifest  bool
-	grades           []string // if empty, all
+	grades           []string    // of manifests; if empty, all
+	requireGrade     grade.Grade // of answers
 	hooks            []Hooks
 	gate             func(context.Context, Candidate) (func(), error)
 	commit           func(context.Context, Change) error
@@ -47,6 +49,7 @@ func newConfig(opts []Option) (config, error) {
 		logger:          slog.New(slog.DiscardHandler),
 		compilers:       max(1, runtime.GOMAXPROCS(0)/2),
 		history:         2,
+		requireGrade:    grade.Stable,
 		selfTestTimeout: 10 * time.Second,
 		now:             time.Now,
 	}
@@ -165,7 +168,8 @@ func WithRequireManifest() Option {
 	}
 }
 
-// WithGrades rejects manifests of other grades. The default is to accept all.
+// WithGrades rejects manifests of other grades. The default is to accept all. Those grades
+// are any words, and say nothing about a module's answers; see [WithRequireGrade].
 func WithGrades(grades ...string) Option {
 	return func(c *config) error {
 		for _, g := range grades {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -49,6 +50,9 @@ func NewRegistry[B any](binding sandbox.Binding[B], opts ...Option) (*Registry[B
 	contract, err := contractOf(binding, c.selfTest)
 	if err != nil {
 		return nil, fmt.Errorf("plugin.NewRegistry: %w", err)
+	}
+	if c.requireGrade != grade.Stable && !contract.graded {
+		return nil, fmt.Errorf("plugin.NewRegistry: %w", invalid("WithRequireGrade: only the engine's contract has grades"))
 	}
 	r := &core{config: c, contract: contract, compilers: make(chan struct{}, c.compilers), slots: map[string]*slot{}}
 	r.closing, r.closeLoads = context.WithCancel(context.Background())

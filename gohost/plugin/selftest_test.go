@@ -54,13 +54,14 @@ func TestSelfTestNamesWhatIsWrong(t *testing.T) {
 	_, err := reg.Load(ctx, "a", plugin.Bytes(bytes.Replace(wasm, []byte("Empty dataset"), []byte("empty dataset"), 1)))
 	require.ErrorIs(t, err, plugin.ErrSelfTest)
 	assert.EqualError(t, err, `load of plugin "a": self-test failed: vector validate-stream/refused-empty-array: `+
-		"got the error empty dataset; want the error Empty dataset")
+		`validate-stream: the result is the error "empty dataset", expected the error "Empty dataset": `+
+		"a list without points has an error of its own (docs/contract.md#validate-stream)")
 
 	// 1 + 2 + 3 + 4 is that module's idea of nothing, too.
 	_, err = reg.Load(ctx, "a", plugin.Bytes(testModule(t, "select")))
 	require.ErrorIs(t, err, plugin.ErrSelfTest)
-	assert.ErrorContains(t, err, "vector compute-aggregate/empty: got ")
-	assert.ErrorContains(t, err, "; want 0000000000000000 0000000000000000 0000000000000000")
+	assert.ErrorContains(t, err, "vector compute-aggregate/empty: compute-aggregate: the sum is -0, expected 0: ")
+	assert.ErrorContains(t, err, "without points the result is 0, 0, 0 (docs/contract.md#compute-aggregate)")
 }
 
 func TestSelfTestHasADeadline(t *testing.T) {

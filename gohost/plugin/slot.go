@@ -175,7 +175,7 @@ func (s *slot) describe(v *version) Version {
 		info.State = VersionStandby
 	}
 	info.Stats = v.counts.stats()
-	info.Stats.Engine = v.module.Stats()
+	info.Stats.Engine, info.Stats.Grade = v.module.Stats(), info.Grade
 	return info
 }
 
@@ -214,7 +214,7 @@ func (s *slot) status() Status {
 	if a := s.current.Load(); a != nil {
 		st.Active = s.describe(a.version)
 		st.Breaker = a.breaker.status()
-		st.Stats.Engine = st.Active.Stats.Engine
+		st.Stats.Engine, st.Stats.Grade = st.Active.Stats.Engine, st.Active.Grade
 	}
 	if v := (lineup{trail: s.trail, active: s.active()}).previous(); v != nil {
 		st.RollbackTo = v.info.Hash

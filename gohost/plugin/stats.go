@@ -5,11 +5,14 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 )
 
 // Stats counts the calls of a plugin or of one of its versions. The counters of a
 // plugin cover all its versions.
 type Stats struct {
+	// Grade is that of the version ([Version.Grade]); for a plugin, of the active one.
+	Grade grade.Grade
 	// Calls is the number of calls that have ended, with any outcome.
 	Calls uint64
 	// Outcomes is the number of calls per outcome, without outcomes that never

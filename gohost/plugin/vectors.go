@@ -56,8 +56,6 @@ type recipe struct {
 }
 
 type want struct {
-	Floats     string            `json:"floats"`
-	Points     []segment         `json:"points"`
 	Bytes      *string           `json:"bytes"`
 	Bool       *bool             `json:"bool"`
 	Statistics map[string]string `json:"statistics"`
@@ -68,11 +66,6 @@ type want struct {
 // expected returns the correct result, as text.
 func (v *vectors) expected(w want) (string, error) {
 	switch {
-	case w.Floats != "":
-		return w.Floats, nil
-	case w.Points != nil:
-		points, err := v.points(w.Points)
-		return pointsText(points), err
 	case w.Bytes != nil:
 		return "bytes " + *w.Bytes, nil
 	case w.Bool != nil:
@@ -90,16 +83,6 @@ func (v *vectors) expected(w want) (string, error) {
 // answer returns the engine's result, in the same form.
 func (v *vectors) answer(ctx context.Context, f gohost.Functions, function string, c *vector) (string, error) {
 	switch function {
-	case "compute-aggregate":
-		points, err := v.points(c.Points)
-		if err != nil {
-			return "", err
-		}
-		agg, err := f.ComputeAggregate(ctx, points)
-		return bitsOf(agg.Mean) + " " + bitsOf(agg.Variance) + " " + bitsOf(agg.Sum), err
-	case "validate-stream":
-		points, err := f.ValidateStream(ctx, textOf(c.Raw))
-		return pointsText(points), err
 	case "process-batch":
 		input, err := bytesOf(c.Input)
 		if err != nil {
@@ -209,15 +192,6 @@ func bytesOf(pieces []piece) ([]byte, error) {
 }
 
 func bitsOf(x float64) string { return fmt.Sprintf("%016x", math.Float64bits(x)) }
-
-func pointsText(points []gohost.Datapoint) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d points", len(points))
-	for _, p := range points {
-		fmt.Fprintf(&b, " %d:%s", p.Timestamp, bitsOf(p.Value))
-	}
-	return b.String()
-}
 
 func statisticsText(s gohost.Statistics) string {
 	decimal := func(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -40,6 +41,10 @@ type Version struct {
 	SignedBy string
 	// Manifest is the module's manifest, or nil.
 	Manifest *Manifest
+	// Grade is the grade of its answers that the module claims, and that the self-test holds
+	// it to: grade.Stable if it claims none. It is empty for contracts other than the
+	// engine's.
+	Grade grade.Grade
 	// HasSummary reports whether the version exports all optional interfaces of the
 	// contract. The engine's contract has one, with Fold, Merge and Finish.
 	HasSummary bool

@@ -16,6 +16,7 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -26,7 +27,8 @@ type serveCommand struct {
 	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it anyone may call plugins, and nobody may change them."`
 	PublicKeys      string   `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
 	RequireManifest bool     `help:"Require a signed manifest for each module, which binds name, version and hash."`
-	Grades          []string `placeholder:"GRADE,..." help:"Accepted grades of manifests (default: all)."`
+	Grades          []string `placeholder:"GRADE,..." help:"Accepted grades of manifests, which are any words (default: all)."`
+	RequireGrade    string   `enum:"exact,stable" default:"stable" placeholder:"GRADE" help:"Grade of answers that plugins must claim: exact, or stable, which any may (default ${default}). The self-test holds each to what it claims. The engine is exact."`
 	ReadyPartial    bool     `help:"Report ready (/readyz) even if a plugin of the directory could not be loaded."`
 	TLSCert         string   `group:"HTTPS" name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM) for HTTPS."`
 	TLSKey          string   `group:"HTTPS" name:"tls-key" placeholder:"FILE" help:"Its private key (PEM)."`
@@ -173,6 +175,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 		config.Limits.MaxWaiters = plugin.NoWaiters
 	}
 	config.RequireManifest, config.Grades, config.ReadyPartial = c.RequireManifest, c.Grades, c.ReadyPartial
+	config.RequireGrade = grade.Grade(c.RequireGrade)
 	if process, compilers := c.compileProcess(config.MemoryTotal); process.MemoryMiB != 0 {
 		if err := process.Check(); err != nil {
 			return config, badUse("--compile-memory: %w", err)

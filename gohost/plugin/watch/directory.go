@@ -76,7 +76,7 @@ func mayPass(err error) bool {
 	}
 	return !slices.ContainsFunc([]error{
 		gohost.ErrClosed, gohost.ErrInvalidInput, gohost.ErrContract, gohost.ErrABI, gohost.ErrTrap, gohost.ErrLimit,
-		plugin.ErrHash, plugin.ErrSignature, plugin.ErrManifest, plugin.ErrHeldBack, plugin.ErrSelfTest,
+		plugin.ErrHash, plugin.ErrSignature, plugin.ErrManifest, plugin.ErrGrade, plugin.ErrHeldBack, plugin.ErrSelfTest,
 	}, func(class error) bool { return errors.Is(err, class) })
 }
 

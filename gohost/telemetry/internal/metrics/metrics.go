@@ -86,6 +86,8 @@ func LoadResult(e plugin.LoadEvent) string {
 		return "hash"
 	case errors.Is(e.Err, plugin.ErrSignature):
 		return "signature"
+	case errors.Is(e.Err, plugin.ErrGrade):
+		return "grade"
 	case errors.Is(e.Err, plugin.ErrSelfTest):
 		return "self_test"
 	}

@@ -24,10 +24,11 @@ import (
 type status struct {
 	Name, Active, Breaker, Degraded string
 	RollbackTo                      string `json:"rollback_to"`
+	LoadError                       string `json:"load_error"`
 	Failures                        []struct{ SHA256, File, Reason string }
 	Versions                        []struct {
-		SHA256, State string
-		SignedBy      string `json:"signed_by"`
+		SHA256, State, Grade string
+		SignedBy             string `json:"signed_by"`
 	}
 }
 
@@ -183,7 +184,8 @@ func TestSignedUploads(t *testing.T) {
 	assert.Empty(t, s.status("unsigned").Active)
 	require.Len(t, s.status("unsigned").Failures, 1, "it is shown")
 	assert.Contains(t, s.status("unsigned").Failures[0].Reason, "signature rejected")
-	assert.Contains(t, s.log.String(), "a module could not be loaded; an active version keeps serving")
+	assert.Equal(t, 1, strings.Count(s.log.String(), `"plugin":"unsigned"`), "one line in the log: %s", s.log)
+	assert.Contains(t, s.log.String(), `"msg":"plugin not loaded","plugin":"unsigned"`)
 
 	require.NoError(t, s.stop())
 	s = start(t, configure...)

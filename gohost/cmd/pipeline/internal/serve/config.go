@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -31,6 +32,8 @@ type Config struct {
 	// Grades are the accepted grades of manifests; none means all.
 	RequireManifest bool
 	Grades          []string
+	// RequireGrade is the grade of answers that plugins must claim at least.
+	RequireGrade grade.Grade
 	// ReadyPartial makes /readyz return 200 although a plugin could not be loaded.
 	ReadyPartial bool
 	// CacheDir is a directory for compiled modules, or empty.
@@ -102,6 +105,7 @@ func Defaults() Config {
 		ShutdownDelay:   5 * time.Second,
 		ShutdownTimeout: 30 * time.Second,
 		IdleGrace:       time.Second,
+		RequireGrade:    grade.Stable,
 		MemoryTotal:     memory.Total(),
 		Logger:          slog.New(slog.DiscardHandler),
 	}

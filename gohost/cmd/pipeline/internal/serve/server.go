@@ -87,7 +87,7 @@ func openTenants(file string) (*tenant.Tenants, error) {
 }
 
 func (s *Server) pluginOptions() []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithHooks(s.metrics.Hooks()), plugin.WithHooks(s.planner.hooks())}
+	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithRequireGrade(s.config.RequireGrade), plugin.WithHooks(s.metrics.Hooks()), plugin.WithHooks(s.planner.hooks())}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
 	}

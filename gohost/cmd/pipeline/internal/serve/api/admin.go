@@ -24,6 +24,7 @@ type version struct {
 	Size        int        `json:"size" doc:"Size of the module, in bytes."`
 	SignedBy    string     `json:"signed_by,omitempty" doc:"The key that signed it: the first 16 digits of the key's SHA-256."`
 	Manifest    *manifest  `json:"manifest,omitempty" doc:"The signed manifest, if it has one."`
+	Grade       string     `json:"grade" enum:"exact,stable" doc:"Grade of its answers that the module claims, and that the self-test holds it to."`
 	HasSummary  bool       `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
 	LoadedAt    time.Time  `json:"loaded_at"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
@@ -34,7 +35,7 @@ type version struct {
 // manifest is a plugin.Manifest in JSON, without what the version has already.
 type manifest struct {
 	Version   uint64     `json:"version" doc:"Its place in the order of the plugin's versions."`
-	Grade     string     `json:"grade" doc:"The author's rating."`
+	Grade     string     `json:"grade" doc:"The author's word for the release. It says nothing about the module's answers."`
 	NotBefore *time.Time `json:"not_before,omitempty" doc:"The earliest time it may be loaded."`
 }
 
@@ -48,15 +49,17 @@ type failure struct {
 
 // status is a store.Status in JSON.
 type status struct {
-	Name       string    `json:"name"`
-	Active     string    `json:"active" doc:"SHA-256 of the active version; empty if there is none."`
-	RollbackTo string    `json:"rollback_to" doc:"SHA-256 of the version that a rollback would activate; empty if there is none."`
-	Degraded   string    `json:"degraded,omitempty" doc:"Why the active version is not the one that served before the start."`
-	Failures   []failure `json:"failures,omitempty" doc:"Modules in the plugins directory that could not be loaded. They are retried when they change or on request."`
-	Breaker    string    `json:"breaker" enum:"closed,open,half-open" doc:"State of the circuit breaker; while it is open, calls fail at once."`
-	Lost       float64   `json:"lost" doc:"Share of the time of all instances that failed calls took, over the last three call timeouts."`
-	LastError  string    `json:"last_error,omitempty" doc:"The last failure that the circuit breaker counted."`
-	Versions   []version `json:"versions" doc:"All kept versions, newest first."`
+	Name        string     `json:"name"`
+	Active      string     `json:"active" doc:"SHA-256 of the active version; empty if there is none."`
+	RollbackTo  string     `json:"rollback_to" doc:"SHA-256 of the version that a rollback would activate; empty if there is none."`
+	Degraded    string     `json:"degraded,omitempty" doc:"Why the active version is not the one that served before the start."`
+	Failures    []failure  `json:"failures,omitempty" doc:"Modules in the plugins directory that could not be loaded. They are retried when they change or on request."`
+	LoadError   string     `json:"load_error,omitempty" doc:"Why the last load failed, if it did."`
+	LoadErrorAt *time.Time `json:"load_error_at,omitempty"`
+	Breaker     string     `json:"breaker" enum:"closed,open,half-open" doc:"State of the circuit breaker; while it is open, calls fail at once."`
+	Lost        float64    `json:"lost" doc:"Share of the time of all instances that failed calls took, over the last three call timeouts."`
+	LastError   string     `json:"last_error,omitempty" doc:"The last failure that the circuit breaker counted."`
+	Versions    []version  `json:"versions" doc:"All kept versions, newest first."`
 }
 
 type statusList struct {
@@ -210,6 +213,10 @@ func newStatus(st store.Status) status {
 	if st.Breaker.Last != nil {
 		out.LastError = st.Breaker.Last.Error()
 	}
+	if st.LoadError != nil {
+		// What is confidential in the error is for the log.
+		out.LoadError, out.LoadErrorAt = problem.Of(problem.Uploaded(st.LoadError)).Detail, &st.LoadErrorAt
+	}
 	for _, v := range st.Versions {
 		out.Versions = append(out.Versions, newVersion(v))
 	}
@@ -219,7 +226,7 @@ func newStatus(st store.Status) status {
 func newVersion(v plugin.Version) version {
 	out := version{
 		SHA256: v.Hash, Number: v.Number, State: string(v.State), Size: v.Size, SignedBy: v.SignedBy,
-		HasSummary: v.HasSummary, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
+		Grade: string(v.Grade), HasSummary: v.HasSummary, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
 	}
 	if m := v.Manifest; m != nil {
 		out.Manifest = &manifest{Version: m.Version, Grade: m.Grade}
@@ -245,6 +252,7 @@ type known struct {
 type knownPlugin struct {
 	Name       string `json:"name"`
 	Active     string `json:"active" doc:"SHA-256 of the active version."`
+	Grade      string `json:"grade" enum:"exact,stable" doc:"Grade of its answers."`
 	HasSummary bool   `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
 }
 
@@ -260,7 +268,7 @@ func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error
 	t := guard.TenantOf(ctx)
 	for _, st := range s.Store.List() {
 		if st.Active.Hash != "" && t.MayCall(st.Name) {
-			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, st.Active.HasSummary})
+			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, string(st.Active.Grade), st.Active.HasSummary})
 		}
 	}
 	return out, nil

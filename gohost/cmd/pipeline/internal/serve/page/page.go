@@ -77,8 +77,9 @@ type pluginView struct {
 }
 
 type versionView struct {
-	Number, Hash, State, Size, SignedBy string
-	Loaded, Activated, Calls, Failures  string
+	Number, Hash, State, Grade         string
+	Size, SignedBy                     string
+	Loaded, Activated, Calls, Failures string
 }
 
 func (p *Page) view(now time.Time) view {
@@ -131,7 +132,7 @@ func newPluginView(st store.Status, q metrics.Quantiles, now time.Time) pluginVi
 
 func newVersionView(v plugin.Version, now time.Time) versionView {
 	out := versionView{
-		Number: strconv.Itoa(v.Number), Hash: short(v.Hash), State: string(v.State), Size: size(int64(v.Size)), SignedBy: v.SignedBy,
+		Number: strconv.Itoa(v.Number), Hash: short(v.Hash), State: string(v.State), Grade: string(v.Grade), Size: size(int64(v.Size)), SignedBy: v.SignedBy,
 		Loaded: age(now.Sub(v.LoadedAt)) + " ago", Activated: "never", Calls: number(v.Stats.Calls), Failures: number(v.Stats.Failures()),
 	}
 	if !v.ActivatedAt.IsZero() {

@@ -49,6 +49,7 @@ func TestErrorsHaveTheirProblem(t *testing.T) {
 		{store.ErrNoDirectory, 409, "no-directory"},
 		{fmt.Errorf("%w: %w", plugin.ErrNotCommitted, context.Canceled), 500, "not-stored"},
 		{fmt.Errorf("%w: %w", plugin.ErrManifest, plugin.ErrNotYet), 403, "manifest-refused"},
+		{plugin.ErrGrade, 422, "grade-too-low"},
 		{plugin.ErrHeldBack, 422, "held-back"},
 		{plugin.ErrNotFound, 404, "not-found"},
 		{plugin.ErrSignature, 403, "signature-refused"},

@@ -79,6 +79,7 @@ var (
 		// The cause may be confidential.
 		says("the change could not be stored, so nothing was changed; the log has the cause", plugin.ErrNotCommitted))
 	_ = kind(http.StatusForbidden, "manifest-refused", "The module has no manifest although one is required, or its manifest was rejected.", is(plugin.ErrManifest))
+	_ = kind(http.StatusUnprocessableEntity, "grade-too-low", "The module claims a lower grade of answers than the service requires.", is(plugin.ErrGrade))
 	_ = kind(http.StatusUnprocessableEntity, "held-back", "An earlier process of the service ended while it loaded this module.", is(plugin.ErrHeldBack))
 	_ = kind(http.StatusNotFound, "not-found", "There is no such plugin or version.", is(plugin.ErrNotFound))
 	_ = kind(http.StatusForbidden, "signature-refused", "No key of the service has signed the module.", is(plugin.ErrSignature))

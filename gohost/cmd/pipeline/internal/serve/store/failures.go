@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -75,6 +76,34 @@ func (f *failures) plugins() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Collect(maps.Keys(f.of))
+}
+
+// logged holds, by plugin, the error of the last load, which the registry has logged: one
+// line in the log is enough.
+type logged struct {
+	mu sync.Mutex
+	of map[string]error
+}
+
+func (l *logged) set(name string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		delete(l.of, name)
+		return
+	}
+	if l.of == nil {
+		l.of = map[string]error{}
+	}
+	l.of[name] = err
+}
+
+// is reports whether err is or wraps the error that was logged.
+func (l *logged) is(name string, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := l.of[name]
+	return last != nil && errors.Is(err, last)
 }
 
 // reasons holds, by plugin, why it does not serve the version that it should.

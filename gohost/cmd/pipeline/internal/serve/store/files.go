@@ -34,7 +34,9 @@ func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watc
 				s.logger.ErrorContext(ctx, "the plugins directory could not be loaded; active versions keep serving", "error", err)
 				return
 			}
-			s.logger.ErrorContext(ctx, "a module could not be loaded; an active version keeps serving", "plugin", name, "error", err)
+			if !s.logged.is(name, err) {
+				s.logger.ErrorContext(ctx, "a module could not be loaded", "plugin", name, "error", err)
+			}
 			if plugin.CheckName(name) == nil {
 				s.failed(name, s.handPath(name), s.byHand(ctx, name), err)
 			}
@@ -88,6 +90,7 @@ func (s *Store) failed(name, file, hash string, err error) {
 
 // onLoad forgets the failure of a file that was loaded.
 func (s *Store) onLoad(e plugin.LoadEvent) {
+	s.logged.set(e.Plugin, e.Err)
 	if e.Err == nil {
 		s.failures.loaded(e.Plugin, e.Source)
 	}

@@ -64,6 +64,7 @@ type Store struct {
 	handPatience time.Duration
 	unfinished   unfinished
 	failures     failures
+	logged       logged
 	degraded     reasons // plugins that serve another version than they should
 	expected     reasons // plugins that should serve since the start
 }
