@@ -42,13 +42,15 @@ var (
 	}
 	clockImports  = []string{"clock_res_get", "clock_time_get", "poll_oneoff"}
 	randomImports = []string{"random_get"}
-	// What a C library calls for its standard streams.
+	// What C's library and Go's call for their standard streams. Nothing can be read:
+	// standard input is empty.
 	outputImports = []string{
-		"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get", "fd_seek", "fd_write",
+		"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_dir_name", "fd_prestat_get", "fd_read", "fd_seek",
+		"fd_write",
 	}
 	// Includes fd_write, which writes to no file.
 	fileImports = append([]string{
-		"fd_advise", "fd_filestat_get", "fd_pread", "fd_read", "fd_readdir", "fd_tell",
+		"fd_advise", "fd_filestat_get", "fd_pread", "fd_readdir", "fd_tell",
 		"path_filestat_get", "path_open", "path_readlink",
 	}, outputImports...)
 )
