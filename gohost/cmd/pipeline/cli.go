@@ -21,6 +21,7 @@ The mean, variance and sum of every window are exact, rounded once: the same bit
 type cli struct {
 	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
 	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
+	Claim   claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind    bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
 	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
 	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`

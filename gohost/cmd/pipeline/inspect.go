@@ -25,9 +25,9 @@ type inspectCommand struct {
 func (*inspectCommand) Help() string {
 	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: that it can load the file, or all reasons why it cannot. It runs nothing in the file.
 
-The verdict is for the grants of the command line. If other grants would make the host load the file, it says which.
+The verdict is for the grants of the command line. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
 
-The exit status is 1 if the host cannot load the file.
+The exit status is 1 if the host cannot load the file, or if serve rejects its claim.
 
 Examples:
 
@@ -56,18 +56,32 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	fmt.Fprintf(&out, "%s: %s, %s\n", c.File, d.Kind, size(d.Size))
 	fmt.Fprintf(&out, "SHA-256 %x\n", sha256.Sum256(wasm))
 	writeDescription(&out, d)
-	verdict := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
-	writeVerdict(&out, verdict)
-	if verdict != nil {
-		writeNeededGrants(ctx, &out, wasm, d, verdict)
-	}
+	rejected := c.verdict(ctx, &out, wasm, d, grants)
 	if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
-	if verdict != nil {
-		return fmt.Errorf("%s: %w", c.File, errVerdict)
+	if rejected != nil {
+		return fmt.Errorf("%s: %w", c.File, rejected)
 	}
 	return nil
+}
+
+// verdict writes whether the host can load the file, and returns an error if it cannot.
+func (c *inspectCommand) verdict(ctx context.Context, w io.Writer, wasm []byte, d inspect.Description, grants []gohost.Grant) error {
+	if fmt.Sprintf("%x", sha256.Sum256(wasm)) == gohost.EngineHash() {
+		writeEmbedded(w)
+		return nil
+	}
+	verdict := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
+	writeVerdict(w, verdict)
+	if verdict == nil {
+		return writeGrade(w, wasm)
+	}
+	writeNeededGrants(ctx, w, wasm, d, verdict)
+	if isMetered(d) {
+		writeMetered(w)
+	}
+	return errVerdict
 }
 
 func writeDescription(w io.Writer, d inspect.Description) {
