@@ -99,8 +99,10 @@ func (c *Call) ListLen(at, size, align uint32) int {
 // elements checks the list of count elements of size bytes at ptr, and returns its
 // length in bytes.
 func (c *Call) elements(what string, ptr, count, size, align uint32) (n int, ok bool) {
-	// In 64 bits: 2^28 elements of 16 bytes would be 0 in 32.
-	bytes := uint64(count) * uint64(size)
+	// In 64 bits: 2^28 elements of 16 bytes would be 0 in 32. No type of the component
+	// model takes no bytes. One of a binding's own counts as one, since the number of
+	// its elements would have no bound.
+	bytes := uint64(count) * uint64(max(size, 1))
 	if bytes > MaxByteLength {
 		if c.err == nil {
 			c.Fail(violation("%s has %d elements of %d bytes, more than the %d bytes a list may have", what, count, size, MaxByteLength))
@@ -112,7 +114,7 @@ func (c *Call) elements(what string, ptr, count, size, align uint32) (n int, ok 
 
 // room asks realloc for a list of n elements of size bytes, and returns its address.
 func (c *Call) room(n int, size, align uint32) uint32 {
-	bytes := uint64(n) * uint64(size)
+	bytes := uint64(n) * uint64(max(size, 1))
 	if bytes > MaxByteLength {
 		if c.err == nil {
 			c.Invalid("a list has %d elements of %d bytes, more than the %d bytes it may have", n, size, MaxByteLength)

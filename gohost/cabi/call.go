@@ -65,6 +65,7 @@ func (in *Instance) Call(ctx context.Context, f *Func) *Call {
 		return &Call{in: in, ctx: ctx, err: ErrBusy, allowance: allowance{work: -1}}
 	}
 	in.running = true
+	in.number++
 	c := &in.call
 	if in.Imports {
 		ctx = in.Within(ctx)
@@ -73,6 +74,12 @@ func (in *Instance) Call(ctx context.Context, f *Func) *Call {
 	c.pushed, c.popped, c.returned = 0, 0, false
 	c.allowance = newAllowance()
 	return c
+}
+
+// Refused returns a call that fails with err before it began. All that it does is to drop
+// the values that are lowered into it to be given away: nobody else has them then.
+func Refused(ctx context.Context, err error) *Call {
+	return &Call{in: &Instance{}, ctx: ctx, err: err, allowance: allowance{work: -1}}
 }
 
 // refresh looks up the memory again, which a call into the guest may have moved.
@@ -103,10 +110,16 @@ func (c *Call) Invalid(format string, args ...any) {
 // Err returns the call's error so far.
 func (c *Call) Err() error { return c.err }
 
-// Context returns the context for the implementation of an import: the one that the
-// call of the guest's function was given, with the deadline of the call's own time
-// limit if that is earlier. It is valid after the call too.
-func (c *Call) Context() context.Context { return c.in.hostContext(c.ctx, c.meter) }
+// Context returns the context for code of the program, such as the implementation of an
+// import: the one that the call of the guest's function was given, with the deadline of
+// the call's own time limit if that is earlier. It may be used after the call too.
+func (c *Call) Context() context.Context {
+	meter := c.meter
+	if meter == nil {
+		meter = fuel.FromContext(c.ctx)
+	}
+	return c.in.hostContext(c.ctx, meter)
+}
 
 // Invoke calls the guest's function with the lowered arguments.
 func (c *Call) Invoke() {

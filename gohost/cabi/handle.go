@@ -11,6 +11,8 @@ type Handle struct {
 	in  *Instance
 	typ *ResourceType
 	rep uint32
+	// lentIn is the number of the last call that the guest borrows the resource in.
+	lentIn uint64
 	// state says what may be done with it. It is atomic for IsGone.
 	state atomic.Int32
 }
@@ -61,13 +63,18 @@ func (c *Call) LiftBorrowedHandle(t *ResourceType, index uint32) *Handle {
 }
 
 // LowerHandle lowers an own handle of an exported resource, and returns the flat
-// value. The handle must not be used again.
+// value. The handle must not be used again. A handle that the same call lends cannot be
+// given away, as lift_own in definitions.py has it.
 func (c *Call) LowerHandle(t *ResourceType, h *Handle) uint32 {
 	if !c.usable(t, h) {
 		return 0
 	}
 	if h.state.Load() != owned {
 		c.Invalid("a handle of the resource %s is borrowed, and cannot be given away", t.Name)
+		return 0
+	}
+	if h.lentIn == c.in.number {
+		c.Invalid("a handle of the resource %s is lent to the same call, and cannot be given away", t.Name)
 		return 0
 	}
 	index := c.add(handle{typ: t, rep: h.rep, own: true})
@@ -84,6 +91,7 @@ func (c *Call) LowerBorrowedHandle(t *ResourceType, h *Handle) uint32 {
 	if !c.usable(t, h) {
 		return 0
 	}
+	h.lentIn = c.in.number
 	// The instance is the resource's own, so that it gets its own number
 	// (lower_borrow in definitions.py).
 	return h.rep

@@ -36,6 +36,8 @@ type Instance struct {
 	reallocStack [4]uint64
 	call         Call
 	running      bool
+	// number is that of the last call, from 1.
+	number uint64
 
 	// scope is the context of the guest's functions.
 	scope scope
@@ -64,7 +66,7 @@ type Instance struct {
 // NewInstance binds the exports of a module that passed the contract's check. The
 // module may be nil until [Instance.Bind].
 func NewInstance(module api.Module) *Instance {
-	in := &Instance{}
+	in := &Instance{number: 1}
 	in.scope.in, in.call.in = in, in
 	if module != nil {
 		in.Bind(module)

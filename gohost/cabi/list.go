@@ -21,6 +21,8 @@ type List[T any] struct {
 	// most is how many elements are lifted or lowered one by one between two checks, and
 	// units the work that each of them is.
 	most, units int
+	// gives is set if elements contain values that LowerOwn gives away.
+	gives bool
 	// copied is not nil if Go's memory of T is the guest's.
 	copied *copied
 }
@@ -39,6 +41,13 @@ func NewList[T any](size, align uint32, load func(c *Call, at uint32) T, store f
 func NewRecordList[T any](size, align uint32, load, store func(c *Call, at uint32, v *T)) *List[T] {
 	most, units := share(size)
 	return &List[T]{size: size, align: align, most: most, units: units, loadInto: load, storeFrom: store}
+}
+
+// Giving returns the list, whose elements contain values that [Call.LowerOwn] gives away.
+// If lowering it fails, the values of the elements that follow are dropped too.
+func (l *List[T]) Giving() *List[T] {
+	l.gives = true
+	return l
 }
 
 // Pop pops a list and appends it to dst.
@@ -114,6 +123,7 @@ func (l *List[T]) lift(c *Call, to []T, ptr uint32) bool {
 func (l *List[T]) lower(c *Call, list []T) uint32 {
 	ptr := c.room(len(list), l.size, l.align)
 	if c.err != nil {
+		l.drop(c, list)
 		return 0
 	}
 	if l.copied != nil {
@@ -126,19 +136,32 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 	for len(list) > 0 {
 		now := min(len(list), l.most)
 		if !c.spend(now * l.units) {
+			l.drop(c, list)
 			return 0
 		}
-		for i := range list[:now] {
-			if l.storeFrom != nil {
-				l.storeFrom(c, at, &list[i])
-			} else {
-				l.store(c, at, list[i])
-			}
-			at += l.size
-		}
+		l.storeAll(c, at, list[:now])
+		at += uint32(now) * l.size
 		list = list[now:]
 	}
 	return ptr
+}
+
+func (l *List[T]) storeAll(c *Call, at uint32, list []T) {
+	for i := range list {
+		if l.storeFrom != nil {
+			l.storeFrom(c, at, &list[i])
+		} else {
+			l.store(c, at, list[i])
+		}
+		at += l.size
+	}
+}
+
+// drop drops the values that a list gives away, after the call has failed.
+func (l *List[T]) drop(c *Call, list []T) {
+	if l.gives {
+		l.storeAll(c, 0, list) // which stores nothing
+	}
 }
 
 func sizeOf[T any]() int { return int(unsafe.Sizeof(*new(T))) }

@@ -11,12 +11,21 @@ type Map[K comparable, V any] struct {
 	compare     func(a, b K) int
 	load        func(c *Call, at uint32) (K, V)
 	store       func(c *Call, at uint32, k K, v V)
+	// gives is set if entries contain values that LowerOwn gives away.
+	gives bool
 }
 
 // NewMap returns the map whose entries have size and alignment in memory. It is
 // lowered in the order of compare, so that equal maps give a guest equal memory.
 func NewMap[K comparable, V any](size, align uint32, compare func(a, b K) int, load func(c *Call, at uint32) (K, V), store func(c *Call, at uint32, k K, v V)) *Map[K, V] {
 	return &Map[K, V]{size: size, align: align, compare: compare, load: load, store: store}
+}
+
+// Giving returns the map, whose entries contain values that [Call.LowerOwn] gives away.
+// If lowering it fails, the values of the entries that follow are dropped too.
+func (m *Map[K, V]) Giving() *Map[K, V] {
+	m.gives = true
+	return m
 }
 
 // CompareBool orders bools, false first, for [NewMap].
@@ -71,13 +80,13 @@ func (m *Map[K, V]) lift(c *Call, ptr, n uint32) map[K]V {
 
 func (m *Map[K, V]) lower(c *Call, values map[K]V) uint32 {
 	ptr := c.room(len(values), m.size, m.align)
-	if c.err != nil {
+	if c.err != nil && !m.gives {
 		return 0
 	}
 	at := ptr
 	most, units := share(m.size)
 	for i, k := range slices.SortedFunc(maps.Keys(values), m.compare) {
-		if i%most == 0 && !c.spend(min(len(values)-i, most)*units) {
+		if i%most == 0 && !c.spend(min(len(values)-i, most)*units) && !m.gives {
 			return 0
 		}
 		m.store(c, at, k, values[k])

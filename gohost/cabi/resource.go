@@ -201,7 +201,8 @@ func LiftBorrow[T any](c *Call, t *ResourceType, index uint32) T {
 
 // LowerOwn lowers a value of an imported resource that the guest shall own, and
 // returns the flat value. The value must not be nil. It is dropped if the call has an
-// error, since the caller has given it away.
+// error, since the caller has given it away. Go values have no handles of the host's: one
+// that is given away twice is dropped twice.
 func (c *Call) LowerOwn(t *ResourceType, value any) uint32 {
 	if c.err == nil && value == nil {
 		c.Invalid("the resource %s is nil", t.Name)

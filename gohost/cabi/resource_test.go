@@ -467,3 +467,52 @@ func TestInstanceKnowsWhetherItOwnsValues(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, w.OwnsValues())
 }
+
+// The rules of lift_borrow and lift_own in definitions.py, for one handle twice in the
+// arguments of one call.
+func TestAHandleTwiceInOneCall(t *testing.T) {
+	type lower = func(*Call, *ResourceType, *Handle) uint32
+	own, borrow := lower((*Call).LowerHandle), lower((*Call).LowerBorrowedHandle)
+	for name, test := range map[string]struct {
+		first, second lower
+		want          string
+	}{
+		"own and own":       {own, own, "closed or given away"},
+		"own and borrow":    {own, borrow, "closed or given away"},
+		"borrow and own":    {borrow, own, "is lent to the same call, and cannot be given away"},
+		"borrow and borrow": {borrow, borrow, ""},
+	} {
+		w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+		h := w.handle(1)
+		c := w.begin("run")
+		c.PushU32(test.first(c, w.counter, h))
+		c.PushU32(test.second(c, w.counter, h))
+		c.Invoke()
+		c.PopU32()
+		err := c.Done()
+		if test.want == "" {
+			require.NoError(t, err, name)
+			c := w.begin("same")
+			c.PushU32(c.LowerHandle(w.counter, h))
+			c.Invoke()
+			require.NoError(t, c.Done(), "it was lent for that call only")
+			continue
+		}
+		var invalid *InvalidError
+		require.ErrorAs(t, err, &invalid, name)
+		assert.ErrorContains(t, err, test.want, name)
+	}
+}
+
+// An import that is called meanwhile cannot give away what its caller lends.
+func TestAHandleThatIsLentIsNotReturnedByAnImport(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	h := w.handle(1)
+	w.take = func(c *Call) { c.PushU32(c.LowerHandle(w.counter, h)) }
+	c := w.begin("run")
+	c.PushU32(c.LowerBorrowedHandle(w.counter, h))
+	c.PushU32(0)
+	c.Invoke()
+	require.ErrorContains(t, c.Done(), "is lent to the same call")
+	assert.Equal(t, 1, w.Handles())
+}

@@ -78,7 +78,7 @@ func (c *Call) LoadBeginning(at uint32, max int) (beginning string, size int) {
 
 // valid checks that a string that was lifted is UTF-8.
 func (c *Call) valid(s []byte) bool {
-	if len(s) <= pieceSize && utf8.Valid(s) || validPieces(c, s) {
+	if len(s) <= pieceSize && utf8.Valid(s) || validPieces(c, unsafe.String(unsafe.SliceData(s), len(s))) {
 		return true
 	}
 	if c.err == nil {
@@ -88,10 +88,10 @@ func (c *Call) valid(s []byte) bool {
 }
 
 // validPieces reports whether s is UTF-8. Between pieces the call may end.
-func validPieces[T string | []byte](c *Call, s T) bool {
+func validPieces(c *Call, s string) bool {
 	for len(s) > 0 {
 		piece := text.Beginning(s, pieceSize)
-		if !c.spend(1+len(piece)/bytesPerUnit) || !utf8.ValidString(string(piece)) {
+		if !c.spend(1+len(piece)/bytesPerUnit) || !utf8.ValidString(piece) {
 			return false
 		}
 		s = s[len(piece):]

@@ -72,9 +72,6 @@ func StartTrap(ctx context.Context, metered bool, err error) error {
 	if e := (*ended)(nil); errors.As(err, &e) {
 		return e.err // of an import that it called
 	}
-	if e := (*ended)(nil); errors.As(err, &e) {
-		return e.err // of an import that it called
-	}
 	if exit := (*sys.ExitError)(nil); errors.As(err, &exit) {
 		return exited(ctx, metered, exit)
 	}
