@@ -279,3 +279,44 @@ func TestBindingsThatDoNotFit(t *testing.T) {
 	require.ErrorIs(t, err, sandbox.ErrContract)
 	assert.ErrorContains(t, err, "it does not export the interface test:held/counters@1.x")
 }
+
+// addOn calls add as a function of a plugin that is given a resource.
+func (b *counters) addOn(ctx context.Context, r *counter) error {
+	return sandbox.CallWith(ctx, b.caller, r.handle, 1, func(c *cabi.Call) error {
+		c.PushU32(c.LowerBorrowedHandle(counterType, r.handle))
+		c.PushU32(1)
+		c.Invoke()
+		return nil
+	})
+}
+
+func TestAResourceOfAnotherPlugin(t *testing.T) {
+	reg := newCounters(t, ignore, plugin.WithHistory(0))
+	p := loadCounters(t, reg, countersModule(t))
+	_, err := reg.Load(ctx, "other", plugin.Bytes(countersModule(t)))
+	require.NoError(t, err)
+	other, err := reg.Plugin("other")
+	require.NoError(t, err)
+	c, err := p.Binding().new(ctx, 40)
+	require.NoError(t, err)
+	err = other.Binding().addOn(ctx, c)
+	require.ErrorIs(t, err, sandbox.ErrInvalidInput)
+	require.NotErrorIs(t, err, sandbox.ErrLost)
+	assert.ErrorContains(t, err, `plugin "other": [method]counter.add: invalid input: the resource belongs to another module`)
+
+	again, err := reg.Plugin("c")
+	require.NoError(t, err)
+	require.NoError(t, again.Binding().addOn(ctx, c), "another Plugin of the same name")
+	sum, err := c.add(ctx, 1)
+	require.NoError(t, err)
+	assert.Equal(t, uint32(42), sum)
+
+	// A plugin that was removed and loaded again has other versions.
+	require.NoError(t, reg.Unload(ctx, "c"))
+	p = loadCounters(t, reg, countersModule(t))
+	require.ErrorIs(t, again.Binding().addOn(ctx, c), sandbox.ErrLost)
+	c, err = p.Binding().new(ctx, 1)
+	require.NoError(t, err)
+	require.NoError(t, again.Binding().addOn(ctx, c))
+	require.NoError(t, c.close(ctx))
+}

@@ -73,17 +73,40 @@ func (p *caller) Resume(ctx context.Context, in *sandbox.Instance, function int)
 	if err := p.registry.holdWork(); err != nil {
 		return p.wrap(err)
 	}
-	s := p.handle.slot.Load()
-	v := s.hold(in.Module())
+	s, v := p.versionOf(in.Module())
 	if v == nil {
 		p.registry.work.Done()
-		return p.wrap(fmt.Errorf("%s: %w", p.registry.contract.name(function), sandbox.ErrLost))
+		err := sandbox.ErrLost
+		if of, ok := in.Caller().(*caller); !ok || of.registry != p.registry || of.name != p.name {
+			err = errForeign
+		}
+		return p.wrap(fmt.Errorf("%s: %w", p.registry.contract.name(function), err))
 	}
 	c := p.newCall(ctx, s, v, function, p.registry.killed)
 	if err := v.module.Resume(c, in, function); err != nil {
 		return p.end(c, err)
 	}
 	return nil
+}
+
+// errForeign is the error of a call with a resource of a module that is no version of the
+// plugin.
+var errForeign = fmt.Errorf("%w: the resource belongs to another module", sandbox.ErrInvalidInput)
+
+// versionOf finds the version of a module for a call that no activation counts, or nil if
+// there is none or it was dropped.
+func (p *caller) versionOf(module *sandbox.Module) (*slot, *version) {
+	s := p.handle.slot.Load()
+	if v := s.hold(module); v != nil {
+		return s, v
+	}
+	// The plugin may have been removed and loaded again.
+	s, err := p.registry.lookup(p.name)
+	if err != nil {
+		return nil, nil
+	}
+	p.handle.slot.Store(s)
+	return s, s.hold(module)
 }
 
 // begin begins a call on the active version. It returns nil and the error if there is

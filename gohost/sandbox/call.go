@@ -23,9 +23,9 @@ type Caller interface {
 	// Enter begins a call of the contract's function with this number. It returns an
 	// instance that belongs to the call until Leave, which must follow.
 	Enter(ctx context.Context, function int) (*Instance, error)
-	// Resume begins another call on an instance that was entered before, and that is
-	// held for resources of the guest. Leave must follow. The error is an [ErrLost]
-	// if the instance is not to be used any more.
+	// Resume begins another call on an instance that is held for resources of the
+	// guest. Leave must follow. The error is an [ErrLost] if the instance is not to be
+	// used any more, and an [ErrInvalidInput] if it is not of this Caller's modules.
 	Resume(ctx context.Context, in *Instance, function int) error
 	// Leave ends the call with the error that it had, and returns the error for the
 	// user.
@@ -41,13 +41,24 @@ type Caller interface {
 // Call calls one function of the contract, by its number. f lowers the arguments, calls
 // c.Invoke, and lifts the result. If it returns an error though c has none, that is the
 // error of the guest's WIT result: the error is an [ErrGuest] then.
+//
+// Go values that f gives the guest ([cabi.Call.LowerOwn]) belong to the call, whatever its
+// error: f runs even if the call cannot begin, with a c that has failed ([cabi.Refused]),
+// so that they are dropped.
 func Call(ctx context.Context, caller Caller, function int, f func(c *cabi.Call) error) error {
 	in, err := caller.Enter(ctx, function)
 	if err != nil {
+		refuse(ctx, err, f)
 		return err
 	}
 	in.caller = caller
 	return caller.Leave(in, in.serve(function, f))
+}
+
+// refuse drops the values that a call was to give away and that did not begin.
+func refuse(ctx context.Context, err error, f func(c *cabi.Call) error) {
+	defer func() { _ = recover() }() // the error of the call is reported
+	_ = f(cabi.Refused(ctx, err))
 }
 
 // serve runs the call of a function.
@@ -55,7 +66,7 @@ func (in *Instance) serve(function int, f func(c *cabi.Call) error) (err error) 
 	returned := false
 	defer func() {
 		if !returned {
-			err = runtimePanic(recover())
+			err = in.broken(recover())
 		}
 	}()
 	c := in.Call(in.guest, function)
@@ -198,31 +209,44 @@ func (m *Module) acquire(ctx context.Context) (*Instance, error) {
 // release returns an instance to the pool after a call that left it intact, or holds it
 // for the resources that the program has.
 func (m *Module) release(ctx context.Context, in *Instance) {
-	handles := in.abi.Handles()
-	if handles > 0 && m.hold(in) {
+	switch {
+	case !in.isIntact(ctx):
+	case in.abi.Handles() > 0:
+		if m.hold(in) {
+			return
+		}
+	case m.isReusable(in):
+		m.pool.Release(in)
 		return
 	}
-	if handles == 0 && m.reusable(ctx, in) {
-		m.pool.Release(in)
-	} else {
-		m.pool.Discard(in)
-	}
+	m.close(in)
 }
 
-// reusable reports whether the instance may serve another call. Without metering it may
-// not if its call's context has ended: wazero may have noticed that and be about to
+// isIntact reports whether another call of the instance can succeed. Without metering it
+// may not if its call's context has ended: wazero may have noticed that and be about to
 // close the instance, under the next call.
-func (m *Module) reusable(ctx context.Context, in *Instance) bool {
+func (in *Instance) isIntact(ctx context.Context) bool { return in.meter != nil || ctx.Err() == nil }
+
+// isReusable reports whether the instance may serve any other call. What it has in its
+// memory stays there while it is held for resources: the program wants that. So its calls
+// count then, but only the end of the last resource makes it give way to another instance.
+func (m *Module) isReusable(in *Instance) bool {
 	if n := m.config.callsPerInstance; n > 0 && in.calls >= n {
 		return false
 	}
-	return in.abi.MemoryBytes() <= maxIdleMemory && (in.meter != nil || ctx.Err() == nil)
+	return in.abi.MemoryBytes() <= maxIdleMemory
+}
+
+// close closes an instance, maybe in the background. Its resources are lost at once.
+func (m *Module) close(in *Instance) {
+	m.lose(in)
+	m.pool.Discard(in)
 }
 
 // discard closes an instance that must not be used again.
 func (m *Module) discard(in *Instance, failure *Error) {
 	m.counters.discarded.Add(1)
-	m.pool.Discard(in)
+	m.close(in)
 	m.config.logger.Warn("instance discarded", "module", m.name, "function", failure.Function, "error", text.Logged(failure.Err))
 }
 
@@ -249,6 +273,17 @@ func (m *Module) functionName(function int) string {
 func isGuestError(err error) bool {
 	host := (*HostError)(nil)
 	return errors.Is(err, ErrGuest) && !errors.As(err, &host)
+}
+
+// broken returns the error of a call that did not return, and what it panicked with. If
+// that is nil, the program's code called runtime.Goexit: the goroutine ends, so nobody else
+// can leave the call.
+func (in *Instance) broken(r any) error {
+	if r != nil {
+		return runtimePanic(r)
+	}
+	err := &HostError{Function: in.Module().functionName(in.function), Err: errors.New("the goroutine ended within the call")}
+	return in.caller.Leave(in, err)
 }
 
 func runtimePanic(r any) error {

@@ -48,8 +48,9 @@ func WithHeapLimit(mib int) Option {
 // reserve counts bytes of Go memory for the result of the instance's call, or returns
 // an error if they exceed a limit.
 func (m *Module) reserve(in *Instance, bytes int) error {
-	if n, limit := in.reserved+int64(bytes), int64(m.config.resultMiB)<<20; n > limit {
-		return limitError(LimitResult, uint64(limit), "the result takes %d bytes, and WithMaxResult allows %d", n, limit)
+	// Without a sum that could wrap around.
+	if limit := int64(m.config.resultMiB) << 20; int64(bytes) > limit-in.reserved {
+		return limitError(LimitResult, uint64(limit), "the result takes %d bytes, and WithMaxResult allows %d", uint64(in.reserved)+uint64(bytes), limit)
 	}
 	used := &m.counters.results
 	for {

@@ -11,7 +11,7 @@ import (
 
 // A resource of a guest lives in one instance. While the program has handles to
 // resources, their instance stays out of the pool: it is held, and serves only calls with
-// these handles.
+// these handles. They count for WithCallsPerInstance, but do not end before the handles do.
 
 // dropped is the number of the function that drops a resource.
 const dropped = -1
@@ -32,27 +32,34 @@ type held struct {
 var (
 	errNoResource   = fmt.Errorf("%w: the resource is nil", ErrInvalidInput)
 	errGoneResource = fmt.Errorf("%w: the resource was closed or given away", ErrInvalidInput)
+	errForeign      = fmt.Errorf("%w: the resource belongs to another module", ErrInvalidInput)
 	errHeldBusy     = &subclass{text: "the resource's instance serves another call, and one at a time", of: ErrBusy}
 )
 
-// CallOn is like [Call] for a function that takes a resource of the guest: it runs on the
-// instance of that resource. If the instance serves another call, which may be the one
-// that is calling, the error is [ErrBusy].
+// CallOn is like [Call] for a method of a resource of the guest: it runs on the instance of
+// that resource. If the instance serves another call, which may be the one that is calling,
+// the error is [ErrBusy].
 func CallOn(ctx context.Context, handle *cabi.Handle, function int, f func(c *cabi.Call) error) error {
-	in, err := resume(ctx, handle, function)
-	if err != nil {
-		return err
-	}
-	return in.caller.Leave(in, in.serve(function, f))
+	return callOn(ctx, nil, handle, function, f)
 }
 
-// CallWith is [CallOn], or [Call] if the handle is nil: for a function whose arguments may
-// contain a resource of the guest.
+// CallWith is [Call] for a function whose arguments may contain a resource of the guest:
+// unless the handle is nil, it runs on the instance of that resource, as [CallOn] does. If
+// that is of another module than the caller's, the error is [ErrInvalidInput].
 func CallWith(ctx context.Context, caller Caller, handle *cabi.Handle, function int, f func(c *cabi.Call) error) error {
 	if handle == nil {
 		return Call(ctx, caller, function, f)
 	}
-	return CallOn(ctx, handle, function, f)
+	return callOn(ctx, caller, handle, function, f)
+}
+
+func callOn(ctx context.Context, caller Caller, handle *cabi.Handle, function int, f func(c *cabi.Call) error) error {
+	in, err := resume(ctx, caller, handle, function)
+	if err != nil {
+		refuse(ctx, err, f)
+		return err
+	}
+	return in.caller.Leave(in, in.serve(function, f))
 }
 
 // Drop drops a resource of the guest, and runs its destructor. It does nothing if the
@@ -61,7 +68,7 @@ func Drop(ctx context.Context, handle *cabi.Handle) error {
 	if handle == nil {
 		return nil
 	}
-	in, err := resume(ctx, handle, dropped)
+	in, err := resume(ctx, nil, handle, dropped)
 	switch {
 	case errors.Is(err, ErrLost) || errors.Is(err, errGoneResource):
 		return nil
@@ -71,8 +78,9 @@ func Drop(ctx context.Context, handle *cabi.Handle) error {
 	return in.caller.Leave(in, in.guarded(func(ctx context.Context, in *Instance) error { return in.abi.Drop(ctx, handle) }))
 }
 
-// resume begins a call on the instance of a handle.
-func resume(ctx context.Context, handle *cabi.Handle, function int) (*Instance, error) {
+// resume begins a call on the instance of a handle. A nil caller is that of the instance's
+// last call.
+func resume(ctx context.Context, caller Caller, handle *cabi.Handle, function int) (*Instance, error) {
 	if handle == nil {
 		return nil, NewError("no module", "sandbox.CallOn", errNoResource)
 	}
@@ -84,12 +92,16 @@ func resume(ctx context.Context, handle *cabi.Handle, function int) (*Instance, 
 	if err != nil {
 		return nil, o.module.Failed(function, err)
 	}
-	if err := in.caller.Resume(ctx, in, function); err != nil {
+	if caller == nil {
+		caller = in.caller
+	}
+	if err := caller.Resume(ctx, in, function); err != nil {
 		if !o.module.hold(in) {
-			o.module.pool.Discard(in)
+			o.module.close(in)
 		}
 		return nil, err
 	}
+	in.caller = caller
 	return in, nil
 }
 
@@ -150,6 +162,9 @@ func (m *Module) closeHeld() {
 
 // Resume implements [Caller].
 func (m *Module) Resume(ctx context.Context, in *Instance, function int) error {
+	if in.Module() != m {
+		return m.Failed(function, errForeign)
+	}
 	m.counters.calls.Add(1)
 	m.begin(ctx, in, function, m.now())
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -277,4 +278,169 @@ func TestAnImportThatNobodyImplements(t *testing.T) {
 	_, err = sandbox.LoadTrusted(ctx, "counters", wasm, counters, counterType.Functions())
 	require.ErrorIs(t, err, sandbox.ErrContract)
 	assert.ErrorContains(t, err, `imports the function "test:held/log@1.0.0" "log"`)
+}
+
+func take(ctx context.Context, caller sandbox.Caller, counter *cabi.Handle) error {
+	return sandbox.CallWith(ctx, caller, counter, fnTake, func(c *cabi.Call) error {
+		c.PushU32(c.LowerHandle(counterType, counter))
+		c.Invoke()
+		return nil
+	})
+}
+
+// A function that is called on one module does not run on another, whatever it is given.
+func TestAResourceOfAnotherModule(t *testing.T) {
+	log := func(context.Context, uint32) error { return nil }
+	a, b := loadCounters(t, log), loadCounters(t, log)
+	counter := newCounter(t, a, 7)
+	calls := a.Stats().Calls
+	err := take(ctx, b, counter)
+	require.ErrorIs(t, err, sandbox.ErrInvalidInput)
+	require.NotErrorIs(t, err, sandbox.ErrLost)
+	assert.ErrorContains(t, err, "[static]counter.take of module")
+	assert.ErrorContains(t, err, "the resource belongs to another module")
+	assert.Equal(t, calls, a.Stats().Calls)
+	sum, err := add(ctx, counter, 1)
+	require.NoError(t, err, "it is untouched")
+	assert.Equal(t, uint32(8), sum)
+	require.NoError(t, take(ctx, a, counter))
+	assert.Equal(t, 1, a.Stats().IdleInstances)
+}
+
+// Calls on a held instance count, but it lives until its last resource ends: then it
+// serves nobody else.
+func TestCallsPerInstanceOfAHeldOne(t *testing.T) {
+	m := loadCounters(t, func(context.Context, uint32) error { return nil }, sandbox.WithMaxInstances(1), sandbox.WithCallsPerInstance(1))
+	counter := newCounter(t, m, 0)
+	for i := range uint32(5) {
+		sum, err := add(ctx, counter, 1)
+		require.NoError(t, err)
+		assert.Equal(t, i+1, sum)
+	}
+	require.NoError(t, sandbox.Drop(ctx, counter))
+	assert.Zero(t, m.Stats().Instances)
+
+	m = loadCounters(t, func(context.Context, uint32) error { return nil }, sandbox.WithMaxInstances(1), sandbox.WithCallsPerInstance(4))
+	counter = newCounter(t, m, 0)
+	_, err := add(ctx, counter, 1)
+	require.NoError(t, err)
+	require.NoError(t, sandbox.Drop(ctx, counter))
+	assert.Equal(t, 1, m.Stats().IdleInstances, "after 3 calls")
+	require.NoError(t, take(ctx, m, newCounter(t, m, 0)))
+	assert.Zero(t, m.Stats().Instances, "after 5 calls")
+}
+
+// wazero may be about to close an instance whose call's context has ended, if it is not
+// metered: the program must not find that out in a later call.
+func TestAnInstanceThatMayBeClosedIsNotHeld(t *testing.T) {
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := loadCounters(t, func(context.Context, uint32) error { return nil }, sandbox.WithDebugInfo())
+	var counter *cabi.Handle
+	require.NoError(t, m.Call(limited, fnNew, func(c *cabi.Call) error {
+		c.PushU32(0)
+		c.Invoke()
+		counter = c.LiftHandle(counterType, c.PopU32())
+		cancel()
+		return nil
+	}))
+	_, err := add(ctx, counter, 1)
+	require.ErrorIs(t, err, sandbox.ErrLost)
+	require.NoError(t, sandbox.Drop(ctx, counter))
+	assert.Zero(t, m.Stats().Instances)
+}
+
+// The resources of an instance that is closed in the background are lost at once.
+func TestAResourceOfAnInstanceThatIsSlowToClose(t *testing.T) {
+	unblock := make(chan struct{})
+	value := &cabi.ResourceType{Interface: "a:b/e", Name: "v", Drop: func(context.Context, any) error { <-unblock; return nil }}
+	r := &cabi.ResourceType{Interface: "a:b/c", Name: "r", Exported: true}
+	contract := &sandbox.Contract{
+		World: "w", Runtime: 1,
+		Exports: []sandbox.Interface{{
+			Name: "a:b/c", Resources: []string{"r"},
+			Functions: []sandbox.Function{
+				{Name: "make", Results: "i", Type: "func() -> own<resource>"},
+				{Name: "fail", Params: "ii", Type: "func(a: borrow<resource>, b: own<resource>)"},
+			},
+		}},
+		Imports: []sandbox.Interface{{Name: "a:b/e", Resources: []string{"v"}}},
+	}
+	wasm := wasmModule(
+		section(1, 3, []byte{0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 0}),
+		section(2, 1, "[export]a:b/c", "[resource-new]r", []byte{0, 0}),
+		section(3, 2, []byte{1, 2}),
+		section(7, 2, "a:b/c#make", []byte{0, 1}, "a:b/c#fail", []byte{0, 2}),
+		section(10, 2, 6, []byte{0, 0x41, 7, 0x10, 0, 0x0b}, 3, []byte{0, 0x00, 0x0b}),
+	)
+	m, err := sandbox.Load(ctx, wasm, contract, append(r.Functions(), value.Functions()...))
+	require.NoError(t, err)
+	var h *cabi.Handle
+	require.NoError(t, m.Call(ctx, 0, func(c *cabi.Call) error {
+		c.Invoke()
+		h = c.LiftHandle(r, c.PopU32())
+		return nil
+	}))
+	err = sandbox.CallOn(ctx, h, 1, func(c *cabi.Call) error {
+		c.PushU32(c.LowerBorrowedHandle(r, h))
+		c.PushU32(c.LowerOwn(value, "slow to close"))
+		c.Invoke()
+		return nil
+	})
+	require.ErrorIs(t, err, sandbox.ErrTrap)
+	assert.Equal(t, 1, m.Stats().Instances, "it is being closed")
+	require.NoError(t, sandbox.Drop(ctx, h))
+	err = sandbox.CallOn(ctx, h, 1, func(*cabi.Call) error { return nil })
+	require.ErrorIs(t, err, sandbox.ErrLost)
+	close(unblock)
+	require.NoError(t, m.Close(ctx))
+}
+
+// Values that are given away are closed if the call cannot begin, too.
+func TestACallThatCannotBeginDropsWhatItGives(t *testing.T) {
+	var dropped []any
+	value := &cabi.ResourceType{Interface: "a:b/e", Name: "v", Drop: func(_ context.Context, v any) error { dropped = append(dropped, v); return nil }}
+	m := loadCounters(t, func(context.Context, uint32) error { return nil }, sandbox.WithMaxInstances(1), sandbox.WithMaxWaiters(0))
+	give := func(c *cabi.Call) error {
+		c.PushU32(c.LowerOwn(value, len(dropped)))
+		c.Invoke()
+		return nil
+	}
+	counter := newCounter(t, m, 0)
+	require.ErrorIs(t, m.Call(ctx, fnFail, give), sandbox.ErrBusy)
+	require.ErrorIs(t, sandbox.CallOn(ctx, nil, fnAdd, give), sandbox.ErrInvalidInput)
+	require.NoError(t, sandbox.Drop(ctx, counter))
+	require.ErrorIs(t, sandbox.CallWith(ctx, m, counter, fnAdd, give), sandbox.ErrInvalidInput)
+	assert.Equal(t, []any{0, 1, 2}, dropped)
+	require.ErrorIs(t, sandbox.CallOn(ctx, nil, fnAdd, func(*cabi.Call) error { panic("a wrong binding") }), sandbox.ErrInvalidInput)
+}
+
+// A goroutine that ends in an import, as a test does that fails, leaves its instance.
+func TestAGoroutineThatEndsInACall(t *testing.T) {
+	m := loadCounters(t, func(_ context.Context, n uint32) error {
+		if n == 1 {
+			runtime.Goexit()
+		}
+		return nil
+	}, sandbox.WithMaxInstances(1), sandbox.WithMaxWaiters(0))
+	for range 2 {
+		counter := newCounter(t, m, 0)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = add(ctx, counter, 1)
+			assert.Fail(t, "it returned")
+		}()
+		<-ended
+		_, err := add(ctx, counter, 1)
+		require.ErrorIs(t, err, sandbox.ErrLost)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = m.Use(ctx, fnNew, func(context.Context, *sandbox.Instance) error { runtime.Goexit(); return nil })
+	}()
+	<-ended
+	require.NoError(t, sandbox.Drop(ctx, newCounter(t, m, 0)))
+	assert.Equal(t, uint64(3), m.Stats().InstancesDiscarded)
 }

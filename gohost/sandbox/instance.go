@@ -18,7 +18,7 @@ type Instance struct {
 	calls  int         // the number of calls it has served
 	isNew  bool        // it has not been acquired yet
 	current
-	caller Caller // on which it was entered
+	caller Caller // of the current call, or of the last
 	// started is set once its start functions have returned.
 	started bool
 
@@ -38,6 +38,9 @@ func (in *Instance) Call(ctx context.Context, function int) *cabi.Call {
 
 // Module returns the module that the instance is of.
 func (in *Instance) Module() *Module { return in.abi.Owner.(*owner).module }
+
+// Caller returns what the instance's current call runs on, or its last call did.
+func (in *Instance) Caller() Caller { return in.caller }
 
 // Context returns the context with which the instance's call was begun.
 func (in *Instance) Context() context.Context { return in.ctx }
@@ -101,7 +104,7 @@ func (in *Instance) guarded(f func(ctx context.Context, in *Instance) error) (er
 	returned := false
 	defer func() {
 		if !returned {
-			err = runtimePanic(recover())
+			err = in.broken(recover())
 		}
 	}()
 	err = f(in.guest, in)

@@ -72,6 +72,10 @@ func WithMaxWaiters(n int) Option {
 // WithCallsPerInstance replaces an instance after n calls. With 1, nothing that a
 // guest keeps in its memory outlives a call, and a call's fuel depends only on its
 // input. Starting an instance takes about 0.1 ms. The default is no limit.
+//
+// While the program has resources of an instance, it serves calls with these resources
+// only. They count, but the instance is replaced when the last resource is closed: a
+// resource that is lost after n calls, some of which others made, would be of no use.
 func WithCallsPerInstance(n int) Option {
 	return func(c *config) error {
 		if n < 1 {

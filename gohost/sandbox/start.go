@@ -32,8 +32,9 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 			limit: m.config.memoryLimit(), onHeap: m.config.memoryOnHeap, all: &m.counters.memory,
 			largePages: m.large,
 		},
-		host:  m.newHost(),
-		isNew: true,
+		host:   m.newHost(),
+		isNew:  true,
+		caller: m,
 	}
 	in.abi = cabi.NewInstance(nil)
 	in.abi.Imports = m.imports
@@ -81,8 +82,8 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 }
 
 // close frees the instance, or a partial one that failed to start. It runs no guest
-// code, but drops the Go values that the guest owned. The instance must not be used after it, since reading its memory would crash the
-// process.
+// code, but drops the Go values that the guest owned. The instance must not be used after
+// it, since reading its memory would crash the process.
 func (in *Instance) close() error {
 	module, memory := in.abi, in.memory
 	err := in.closeHost()
