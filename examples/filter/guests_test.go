@@ -87,10 +87,10 @@ func TestGuests(t *testing.T) {
 				if test.refusal == nil {
 					require.NoError(t, err)
 				} else {
-					var refusal *wit.Error[filter.Refusal]
+					var refusal filter.Refusal
 					require.ErrorAs(t, err, &refusal)
 					assert.ErrorIs(t, err, sandbox.ErrGuest)
-					assert.Equal(t, test.refusal, refusal.Value)
+					assert.Equal(t, test.refusal, refusal)
 				}
 				assert.Equal(t, test.out, append([]filter.Event(nil), out...))
 				assert.Equal(t, test.log, log.String())
@@ -111,9 +111,9 @@ func TestTheStoreIsFull(t *testing.T) {
 			store.counts[key{"other", strings.Repeat("k", i)}] = 1
 		}
 		_, err := plugin.Apply(t.Context(), []filter.Event{login})
-		var refusal *wit.Error[filter.Refusal]
+		var refusal filter.Refusal
 		require.ErrorAs(t, err, &refusal, module)
-		assert.Equal(t, filter.RefusalStore{Value: filter.StoreErrorFull{Value: maxKeys}}, refusal.Value, module)
+		assert.Equal(t, filter.RefusalStore{Value: filter.StoreErrorFull{Value: maxKeys}}, refusal, module)
 	}
 }
 

@@ -63,14 +63,14 @@ func (b bucket) Get(_ context.Context, name string) (wit.Option[string], error) 
 
 func (b bucket) Add(_ context.Context, name string, n uint64) (uint64, error) {
 	if b.name == "settings" {
-		return 0, wit.Err[filter.StoreError](filter.StoreErrorReadOnly{})
+		return 0, filter.StoreErrorReadOnly{}
 	}
 	b.store.mu.Lock()
 	defer b.store.mu.Unlock()
 	counts := b.store.counts
 	k := key{b.name, name}
 	if _, ok := counts[k]; !ok && len(counts) == maxKeys {
-		return 0, wit.Err[filter.StoreError](filter.StoreErrorFull{Value: maxKeys})
+		return 0, filter.StoreErrorFull{Value: maxKeys}
 	}
 	counts[k] += n
 	return counts[k], nil

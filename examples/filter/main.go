@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 
 	"example.org/compute-pipeline/examples/filter/filter"
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/wit"
 )
 
 func main() {
@@ -60,8 +58,8 @@ func newHandler(ctx context.Context, registry *plugin.Registry[*filter.Plugin], 
 			return
 		}
 		kept, err := active.Apply(r.Context(), toWIT(events))
-		if refusal := (*wit.Error[filter.Refusal])(nil); errors.As(err, &refusal) {
-			http.Error(w, fmt.Sprintf("%#v", refusal.Value), http.StatusUnprocessableEntity)
+		if refusal := filter.Refusal(nil); errors.As(err, &refusal) {
+			http.Error(w, refusal.Error(), http.StatusUnprocessableEntity)
 		} else if err != nil { // a trap, a limit, ...
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		} else {

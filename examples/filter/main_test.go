@@ -18,7 +18,6 @@ import (
 
 	"example.org/compute-pipeline/examples/filter/filter"
 	"example.org/compute-pipeline/gohost/plugin"
-	"example.org/compute-pipeline/gohost/wit"
 )
 
 const (
@@ -105,7 +104,7 @@ func TestAFilterThatRefuses(t *testing.T) {
 	}
 	status, answer := send(t, "POST", server.URL+"/events", []byte("["+strings.Join(sources, ",")+"]"))
 	assert.Equal(t, http.StatusUnprocessableEntity, status)
-	assert.Equal(t, "filter.RefusalStore{Value:filter.StoreErrorFull{Value:0x3e8}}\n", answer)
+	assert.Equal(t, "refusal: store: store-error: full: 1000\n", answer)
 }
 
 // A filter that cannot work with the settings fails its self-test.
@@ -114,9 +113,9 @@ func TestSelfTest(t *testing.T) {
 	require.NoError(t, err)
 	_, err = newHandler(t.Context(), registry, plugin.File("quota.wasm"))
 	require.ErrorIs(t, err, plugin.ErrSelfTest)
-	var refusal *wit.Error[filter.Refusal]
+	var refusal filter.Refusal
 	require.ErrorAs(t, err, &refusal)
-	assert.Equal(t, filter.RefusalSetting{Value: "many"}, refusal.Value)
+	assert.Equal(t, filter.RefusalSetting{Value: "many"}, refusal)
 	require.NoError(t, registry.Close(t.Context()))
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,3 +52,14 @@ func TestError(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.EqualError(t, err, io.ErrUnexpectedEOF.Error())
 }
+
+func TestCaseText(t *testing.T) {
+	assert.Equal(t, "refusal: too-many: 7", wit.CaseText("refusal: too-many", uint32(7)))
+	assert.Equal(t, "refusal: store: full", wit.CaseText("refusal: store", problemError("full")))
+	assert.Equal(t, "refusal: list", wit.CaseText("refusal: list", []string{"a"}))
+	assert.Less(t, len(wit.CaseText("refusal: text", strings.Repeat("x", 1<<20))), 8<<10)
+}
+
+type problemError string
+
+func (e problemError) Error() string { return string(e) }

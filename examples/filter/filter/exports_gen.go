@@ -46,7 +46,7 @@ func (w *Plugin) Stats() sandbox.Stats { return sandbox.StatsOf(w.caller) }
 
 // Apply returns the events that pass, changed where the filter changes them.
 //
-// The error of the result is a *wit.Error[Refusal], for errors.As.
+// The error of the result is a Refusal, for errors.As.
 func (w *Plugin) Apply(ctx context.Context, events []Event) ([]Event, error) {
 	var result []Event
 	err := sandbox.Call(ctx, w.caller, 0, func(c *cabi.Call) error {

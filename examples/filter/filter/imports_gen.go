@@ -62,7 +62,7 @@ type Bucket interface {
 	Get(ctx context.Context, key string) (wit.Option[string], error)
 	// Add adds to the number that is counted under a key, and returns the sum.
 	//
-	// The error of the result is wit.Err(StoreError).
+	// The error of the result is a StoreError.
 	Add(ctx context.Context, key string, n uint64) (uint64, error)
 	// Close is called when the guest drops the resource, or its instance ends.
 	Close(ctx context.Context) error
@@ -135,15 +135,15 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				result, err := self.Add(c.Context(), key, n)
-				var failure *wit.Error[StoreError]
+				var failure StoreError
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(16, 8)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					storeStoreError(c, at+8, &failure.Value)
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					storeStoreError(c, at+8, &failure)
 				} else {
 					c.StoreU64(at+8, result)
 				}

@@ -87,7 +87,10 @@ type Event struct {
 // Why a value is not stored.
 //
 // It is one of [StoreErrorFull] or [StoreErrorReadOnly].
-type StoreError interface{ isStoreError() }
+type StoreError interface {
+	error
+	isStoreError()
+}
 
 // StoreErrorFull is a bucket already has that many keys.
 type StoreErrorFull struct{ Value uint32 }
@@ -98,12 +101,21 @@ type StoreErrorReadOnly struct{}
 func (StoreErrorFull) isStoreError()     {}
 func (StoreErrorReadOnly) isStoreError() {}
 
+// Error returns the name of the case, with the value if that has a text.
+func (e StoreErrorFull) Error() string { return wit.CaseText("store-error: full", e.Value) }
+
+// Error returns the name of the case.
+func (StoreErrorReadOnly) Error() string { return "store-error: read-only" }
+
 // Refusal is the variant refusal of ex:filter/filter@1.0.0.
 //
 // Why events are not filtered.
 //
 // It is one of [RefusalTooMany], [RefusalStore] or [RefusalSetting].
-type Refusal interface{ isRefusal() }
+type Refusal interface {
+	error
+	isRefusal()
+}
 
 // RefusalTooMany is the case too-many of [Refusal].
 //
@@ -121,3 +133,12 @@ type RefusalSetting struct{ Value string }
 func (RefusalTooMany) isRefusal() {}
 func (RefusalStore) isRefusal()   {}
 func (RefusalSetting) isRefusal() {}
+
+// Error returns the name of the case, with the value if that has a text.
+func (e RefusalTooMany) Error() string { return wit.CaseText("refusal: too-many", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e RefusalStore) Error() string { return wit.CaseText("refusal: store", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e RefusalSetting) Error() string { return wit.CaseText("refusal: setting", e.Value) }

@@ -74,6 +74,31 @@ func resultsOf(f *function) results {
 	return results{value: f.result}
 }
 
+// markErrors marks the types that are errors in Go.
+func (w *world) markErrors() {
+	for _, list := range [][]*iface{w.imports, w.exports} {
+		for _, i := range list {
+			for _, f := range i.functions {
+				if t := resultsOf(f).failure; t != nil {
+					t = t.base()
+					t.isError = t.kind == kindVariant || t.kind == kindEnum
+				}
+			}
+		}
+	}
+}
+
+// isError reports whether the err of the result is an error in Go.
+func (r results) isError() bool { return r.failure != nil && r.failure.base().isError }
+
+// errorType returns the type of the error for the err of the result.
+func (r results) errorType() string {
+	if r.isError() {
+		return goType(r.failure)
+	}
+	return fmt.Sprintf("*wit.Error[%s]", goType(r.failure))
+}
+
 func (r results) signature() string {
 	if r.value == nil {
 		return "error"
@@ -99,7 +124,7 @@ func (g *generator) export(w *strings.Builder, f *function, name, typ string) {
 	sentence := fmt.Sprintf("%s calls %s%s.", f.goName, f.item, f.iface.owner.of())
 	comment(w, f.goName, f.docs, sentence)
 	if r.isResult {
-		fmt.Fprintf(w, "//\n// The error of the result is a *wit.Error[%s], for errors.As.\n", goType(r.failure))
+		fmt.Fprintf(w, "//\n// The error of the result is a %s, for errors.As.\n", r.errorType())
 	}
 	params := goParams(f, self)
 	fmt.Fprintf(w, "func (%s *%s) %s(ctx context.Context%s) %s {\n", name, typ, f.goName, params, r.signature())

@@ -98,6 +98,7 @@ func parse(data []byte) (*world, error) {
 			f.appends = canAppend(f)
 		}
 	}
+	w.markErrors()
 	w.assignNames()
 	return w, nil
 }

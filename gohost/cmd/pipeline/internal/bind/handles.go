@@ -58,6 +58,23 @@ func hasGuestHandle(t *valueType) bool {
 	return hasGuestHandle(t.elem) || hasGuestHandle(t.ok) || hasGuestHandle(t.err)
 }
 
+// givesValues reports whether a type contains resources of the host's that are given away.
+func givesValues(t *valueType) bool {
+	if t == nil {
+		return false
+	}
+	t = t.base()
+	if t.kind == kindOwn {
+		return !t.resource.exported
+	}
+	for _, f := range t.fields {
+		if givesValues(f.typ) {
+			return true
+		}
+	}
+	return givesValues(t.elem) || givesValues(t.ok) || givesValues(t.err)
+}
+
 // find returns an expression for the first handle of a guest's resource in a value, or
 // nil: its instance is the one that a call must use.
 func (h *helpers) find(t *valueType, v string) string {

@@ -228,13 +228,17 @@ func (v *listVar) isPlain() bool {
 }
 
 func (v *listVar) declaration() string {
+	giving := ""
+	if v.hasStores && givesValues(v.typ) {
+		giving = ".Giving()"
+	}
 	if v.typ.kind == kindMap {
 		compare := fmt.Sprintf("cmp.Compare[%s]", goType(v.typ.key))
 		if isPrimitive(v.typ.key, "bool") {
 			compare = "cabi.CompareBool"
 		}
 		l := entryLayout(v.typ)
-		return fmt.Sprintf("%s = cabi.NewMap[%s, %s](%d, %d, %s, %s, %s)\n", v.name, goType(v.typ.key), goType(v.typ.elem), l.size, l.align, compare, v.load, v.store)
+		return fmt.Sprintf("%s = cabi.NewMap[%s, %s](%d, %d, %s, %s, %s)%s\n", v.name, goType(v.typ.key), goType(v.typ.elem), l.size, l.align, compare, v.load, v.store, giving)
 	}
 	e := v.typ.elem
 	function := "New"
@@ -245,5 +249,5 @@ func (v *listVar) declaration() string {
 		function += "Record"
 	}
 	function += "List"
-	return fmt.Sprintf("%s = cabi.%s[%s](%d, %d, %s, %s)\n", v.name, function, goType(e), e.size, e.align, v.load, v.store)
+	return fmt.Sprintf("%s = cabi.%s[%s](%d, %d, %s, %s)%s\n", v.name, function, goType(e), e.size, e.align, v.load, v.store, giving)
 }

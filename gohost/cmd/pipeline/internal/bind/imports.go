@@ -136,11 +136,14 @@ func (g *generator) goMethod(w *strings.Builder, f *function, first int) {
 		docs = f.goName + " " + text
 	}
 	if r.isResult {
-		failure := "wit.Unit{}"
-		if r.failure != nil {
-			failure = goType(r.failure)
+		failure := "wit.Err(wit.Unit{})"
+		switch {
+		case r.isError():
+			failure = "a " + goType(r.failure)
+		case r.failure != nil:
+			failure = fmt.Sprintf("wit.Err(%s)", goType(r.failure))
 		}
-		docs = strings.TrimSpace(docs + fmt.Sprintf("\n\nThe error of the result is wit.Err(%s).", failure))
+		docs = strings.TrimSpace(docs + fmt.Sprintf("\n\nThe error of the result is %s.", failure))
 	}
 	plainComment(w, docs)
 	fmt.Fprintf(w, "%s(ctx context.Context%s) %s\n", f.goName, goParams(f, first), r.signature())
@@ -212,7 +215,7 @@ func (g *generator) serve(w *strings.Builder, f *function) {
 		fmt.Fprintf(w, "result, err := %s\n", call)
 	}
 	if r.isResult {
-		fmt.Fprintf(w, "var failure *wit.Error[%s]\nif err != nil && !errors.As(err, &failure) {\nc.HostError(err)\nreturn\n}\n", goType(r.failure))
+		fmt.Fprintf(w, "var failure %s\nif err != nil && !errors.As(err, &failure) {\nc.HostError(err)\nreturn\n}\n", r.errorType())
 	} else {
 		fmt.Fprint(w, "if err != nil {\nc.HostError(err)\nreturn\n}\n")
 	}
@@ -234,13 +237,16 @@ func (g *generator) lowerResult(w *strings.Builder, f *function, r results, at s
 		return
 	}
 	payload := f.result.base().layout.fields[0]
-	fmt.Fprintln(w, lowerDiscriminant(2, at, "", "failure != nil"))
+	fmt.Fprintln(w, lowerDiscriminant(2, at, "", "err != nil"))
 	failure, value := "", ""
-	if r.failure != nil {
+	switch {
+	case r.isError():
+		failure = g.helpers.lower(r.failure, at, payload, "failure")
+	case r.failure != nil:
 		failure = g.helpers.lower(r.failure, at, payload, "failure.Value")
 	}
 	if r.value != nil {
 		value = g.helpers.lower(r.value, at, payload, "result")
 	}
-	fmt.Fprint(w, either("failure != nil", failure, "failure == nil", value))
+	fmt.Fprint(w, either("err != nil", failure, "err == nil", value))
 }

@@ -52,6 +52,7 @@ type valueType struct {
 	ok, err  *valueType // of a result; nil without a value
 	length   uint32     // of an array
 	resource *resource  // of an own or borrow
+	isError  bool       // a variant or an enum that a function returns as its error
 	layout
 }
 

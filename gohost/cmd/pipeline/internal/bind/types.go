@@ -82,7 +82,11 @@ func declareVariant(w *strings.Builder, t *valueType) {
 		}
 	}
 	marker := "is" + t.goName
-	fmt.Fprintf(w, ".\ntype %s interface{ %s() }\n\n", t.goName, marker)
+	if t.isError {
+		fmt.Fprintf(w, ".\ntype %s interface {\nerror\n%s()\n}\n\n", t.goName, marker)
+	} else {
+		fmt.Fprintf(w, ".\ntype %s interface{ %s() }\n\n", t.goName, marker)
+	}
 	for _, f := range t.fields {
 		comment(w, f.goName, f.docs, fmt.Sprintf("%s is the case %s of [%s].", f.goName, f.name, t.goName))
 		if f.typ == nil {
@@ -95,6 +99,22 @@ func declareVariant(w *strings.Builder, t *valueType) {
 		fmt.Fprintf(w, "func (%s) %s() {}\n", f.goName, marker)
 	}
 	fmt.Fprintln(w)
+	if t.isError {
+		declareErrors(w, t)
+	}
+}
+
+// declareErrors makes errors of a variant's cases.
+func declareErrors(w *strings.Builder, t *valueType) {
+	for _, f := range t.fields {
+		name := t.name + ": " + f.name
+		if f.typ == nil {
+			fmt.Fprintf(w, "// Error returns the name of the case.\nfunc (%s) Error() string { return %q }\n\n", f.goName, name)
+			continue
+		}
+		fmt.Fprintf(w, "// Error returns the name of the case, with the value if that has a text.\n")
+		fmt.Fprintf(w, "func (e %s) Error() string { return wit.CaseText(%q, e.Value) }\n\n", f.goName, name)
+	}
 }
 
 func declareEnum(w *strings.Builder, t *valueType) {
@@ -114,6 +134,9 @@ func declareEnum(w *strings.Builder, t *valueType) {
 		fmt.Fprintf(w, "case %s:\nreturn %q\n", f.goName, f.name)
 	}
 	fmt.Fprintf(w, "}\nreturn \"%s(\" + strconv.FormatUint(uint64(v), 10) + \")\"\n}\n\n", t.name)
+	if t.isError {
+		fmt.Fprintf(w, "// Error returns the name in WIT.\nfunc (v %s) Error() string { return v.String() }\n\n", t.goName)
+	}
 }
 
 func declareFlags(w *strings.Builder, t *valueType) {

@@ -197,19 +197,27 @@ func TestResultsThatAreReturned(t *testing.T) {
 	assert.EqualValues(t, 4, n)
 	n, err = module.Returns(ctx, 5)
 	assert.Zero(t, n)
-	var joined *wit.Error[echo.Joined]
+	var joined echo.Joined
 	require.ErrorAs(t, err, &joined)
-	assert.Equal(t, echo.JoinedInt{Value: 5}, joined.Value)
+	assert.Equal(t, echo.JoinedInt{Value: 5}, joined)
+	require.ErrorIs(t, err, echo.JoinedInt{Value: 5})
+	require.NotErrorIs(t, err, echo.JoinedNone{})
+	var of *wit.Error[echo.Joined]
+	require.ErrorAs(t, err, &of)
+	assert.Equal(t, joined, of.Value)
+	assert.ErrorContains(t, err, ": joined: int: 5")
 
 	require.NoError(t, module.ReturnsNothing(ctx, true))
 	var unit *wit.Error[wit.Unit]
 	require.ErrorAs(t, module.ReturnsNothing(ctx, false), &unit)
 
 	require.NoError(t, module.ReturnsError(ctx, true))
-	var color *wit.Error[echo.Color]
-	require.ErrorAs(t, module.ReturnsError(ctx, false), &color)
-	assert.Equal(t, echo.ColorBlue, color.Value)
-	assert.Equal(t, "blue", color.Value.String())
+	err = module.ReturnsError(ctx, false)
+	require.ErrorIs(t, err, echo.ColorBlue)
+	var color echo.Color
+	require.ErrorAs(t, err, &color)
+	assert.Equal(t, echo.ColorBlue, color)
+	assert.ErrorContains(t, err, ": blue")
 
 	text, err := module.ReturnsValue(ctx, "text")
 	require.NoError(t, err)

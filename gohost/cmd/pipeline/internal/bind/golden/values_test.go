@@ -2,6 +2,7 @@ package golden_test
 
 import (
 	"context"
+	"fmt"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/golden/echo"
 	"example.org/compute-pipeline/gohost/wit"
@@ -80,7 +81,7 @@ func (*values) Results(_ context.Context, v wit.Result[uint64, string], w wit.Re
 
 func (*values) Returns(_ context.Context, v uint32) (uint32, error) {
 	if v%2 == 1 {
-		return 0, wit.Err[echo.Joined](echo.JoinedInt{Value: v})
+		return 0, echo.JoinedInt{Value: v}
 	}
 	return v, nil
 }
@@ -94,7 +95,7 @@ func (*values) ReturnsNothing(_ context.Context, v bool) error {
 
 func (*values) ReturnsError(_ context.Context, v bool) error {
 	if !v {
-		return wit.Err(echo.ColorBlue)
+		return fmt.Errorf("no color: %w", echo.ColorBlue)
 	}
 	return nil
 }

@@ -511,7 +511,7 @@ func (r *Echo) Results(ctx context.Context, v wit.Result[uint64, string], w wit.
 
 // Returns calls returns of test:echo/values@0.1.0.
 //
-// The error of the result is a *wit.Error[Joined], for errors.As.
+// The error of the result is a Joined, for errors.As.
 func (r *Echo) Returns(ctx context.Context, v uint32) (uint32, error) {
 	var result uint32
 	err := sandbox.Call(ctx, r.caller, 30, func(c *cabi.Call) error {
@@ -548,7 +548,7 @@ func (r *Echo) ReturnsNothing(ctx context.Context, v bool) error {
 
 // ReturnsError calls returns-error of test:echo/values@0.1.0.
 //
-// The error of the result is a *wit.Error[Color], for errors.As.
+// The error of the result is a Color, for errors.As.
 func (r *Echo) ReturnsError(ctx context.Context, v bool) error {
 	return sandbox.Call(ctx, r.caller, 32, func(c *cabi.Call) error {
 		c.PushBool(v)

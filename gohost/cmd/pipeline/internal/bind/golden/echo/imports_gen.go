@@ -63,11 +63,11 @@ type Values interface {
 	OptionText(ctx context.Context, v wit.Option[string]) (wit.Option[string], error)
 	OptionTwice(ctx context.Context, v wit.Option[wit.Option[uint8]]) (wit.Option[wit.Option[uint8]], error)
 	Results(ctx context.Context, v wit.Result[uint64, string], w wit.Result[wit.Unit, float32], x wit.Result[rune, wit.Unit], y wit.Result[wit.Unit, wit.Unit]) (wit.Tuple4[wit.Result[uint64, string], wit.Result[wit.Unit, float32], wit.Result[rune, wit.Unit], wit.Result[wit.Unit, wit.Unit]], error)
-	// The error of the result is wit.Err(Joined).
+	// The error of the result is a Joined.
 	Returns(ctx context.Context, v uint32) (uint32, error)
 	// The error of the result is wit.Err(wit.Unit{}).
 	ReturnsNothing(ctx context.Context, v bool) error
-	// The error of the result is wit.Err(Color).
+	// The error of the result is a Color.
 	ReturnsError(ctx context.Context, v bool) error
 	// The error of the result is wit.Err(wit.Unit{}).
 	ReturnsValue(ctx context.Context, v string) (string, error)
@@ -586,15 +586,15 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				result, err := impl.Returns(c.Context(), v)
-				var failure *wit.Error[Joined]
+				var failure Joined
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(32, 8)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					storeJoined(c, at+8, &failure.Value)
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					storeJoined(c, at+8, &failure)
 				} else {
 					c.StoreU32(at+8, result)
 				}
@@ -613,7 +613,7 @@ func importValues(impl Values) []cabi.HostFunction {
 					c.HostError(err)
 					return
 				}
-				c.PushBool(failure != nil)
+				c.PushBool(err != nil)
 			},
 		},
 		{
@@ -624,15 +624,15 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				err := impl.ReturnsError(c.Context(), v)
-				var failure *wit.Error[Color]
+				var failure Color
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(2, 1)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					c.StoreU8(at+1, uint8(lowerColor(c, failure.Value)))
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					c.StoreU8(at+1, uint8(lowerColor(c, failure)))
 				}
 			},
 		},
@@ -650,8 +650,8 @@ func importValues(impl Values) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				c.StoreBool(at, failure != nil)
-				if failure == nil {
+				c.StoreBool(at, err != nil)
+				if err == nil {
 					c.StoreString(at+4, result)
 				}
 			},

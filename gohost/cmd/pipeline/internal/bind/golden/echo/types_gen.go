@@ -78,6 +78,9 @@ func (v Color) String() string {
 	return "color(" + strconv.FormatUint(uint64(v), 10) + ")"
 }
 
+// Error returns the name in WIT.
+func (v Color) Error() string { return v.String() }
+
 // Single is the enum single of test:echo/values@0.1.0.
 type Single uint8
 
@@ -263,7 +266,10 @@ func (v All) String() string {
 // Joined is the flat values of its cases are joined in every way.
 //
 // It is one of [JoinedNone], [JoinedInt], [JoinedLong], [JoinedFloat], [JoinedDouble], [JoinedText] and 4 others.
-type Joined interface{ isJoined() }
+type Joined interface {
+	error
+	isJoined()
+}
 
 // JoinedNone is the case none of [Joined].
 type JoinedNone struct{}
@@ -309,6 +315,36 @@ func (JoinedPair) isJoined()   {}
 func (JoinedTriple) isJoined() {}
 func (JoinedColor) isJoined()  {}
 func (JoinedDeep) isJoined()   {}
+
+// Error returns the name of the case.
+func (JoinedNone) Error() string { return "joined: none" }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedInt) Error() string { return wit.CaseText("joined: int", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedLong) Error() string { return wit.CaseText("joined: long", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedFloat) Error() string { return wit.CaseText("joined: float", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedDouble) Error() string { return wit.CaseText("joined: double", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedText) Error() string { return wit.CaseText("joined: text", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedPair) Error() string { return wit.CaseText("joined: pair", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedTriple) Error() string { return wit.CaseText("joined: triple", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedColor) Error() string { return wit.CaseText("joined: color", e.Value) }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e JoinedDeep) Error() string { return wit.CaseText("joined: deep", e.Value) }
 
 // Bare is the variant bare of test:echo/values@0.1.0.
 //

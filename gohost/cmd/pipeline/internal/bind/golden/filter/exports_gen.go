@@ -62,7 +62,7 @@ func (w *Plugin) Init(ctx context.Context, level Level) error {
 
 // Apply applies the filter.
 //
-// The error of the result is a *wit.Error[Refusal], for errors.As.
+// The error of the result is a Refusal, for errors.As.
 func (w *Plugin) Apply(ctx context.Context, entries []Entry, bucket Bucket) ([]Entry, error) {
 	var result []Entry
 	err := sandbox.Call(ctx, w.caller, 1, func(c *cabi.Call) error {
@@ -632,7 +632,7 @@ func (w *Counter) AppendLabel(ctx context.Context, dst []byte) ([]byte, error) {
 
 // Failing calls failing of ex:filter/counters@1.2.0.
 //
-// The error of the result is a *wit.Error[Level], for errors.As.
+// The error of the result is a Level, for errors.As.
 func (w *Counter) Failing(ctx context.Context) (uint32, error) {
 	var result uint32
 	err := sandbox.CallOn(ctx, w.get(), 27, func(c *cabi.Call) error {

@@ -70,7 +70,7 @@ type Log interface {
 type Store interface {
 	// NewBucket opens a bucket.
 	NewBucket(ctx context.Context, name string) (Bucket, error)
-	// The error of the result is wit.Err(Error).
+	// The error of the result is a Error.
 	BucketMerge(ctx context.Context, buckets []Bucket, other Bucket) (Bucket, error)
 	// The error of the result is wit.Err(string).
 	Open(ctx context.Context, name string) (Bucket, error)
@@ -79,9 +79,9 @@ type Store interface {
 
 // Bucket is a bucket of values.
 type Bucket interface {
-	// The error of the result is wit.Err(Error).
+	// The error of the result is a Error.
 	Get(ctx context.Context, key string) (wit.Option[[]byte], error)
-	// The error of the result is wit.Err(Error).
+	// The error of the result is a Error.
 	Set(ctx context.Context, key string, value []byte) error
 	// Has reports whether there is a key.
 	Has(ctx context.Context, key string) (bool, error)
@@ -181,15 +181,15 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				result, err := self.Get(c.Context(), key)
-				var failure *wit.Error[Error]
+				var failure Error
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(16, 4)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					storeError(c, at+4, &failure.Value)
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					storeError(c, at+4, &failure)
 				} else {
 					storeOptionListU8(c, at+4, &result)
 				}
@@ -205,15 +205,15 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				err := self.Set(c.Context(), key, value)
-				var failure *wit.Error[Error]
+				var failure Error
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(16, 4)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					storeError(c, at+4, &failure.Value)
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					storeError(c, at+4, &failure)
 				}
 			},
 		},
@@ -254,15 +254,15 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				result, err := impl.BucketMerge(c.Context(), buckets, other)
-				var failure *wit.Error[Error]
+				var failure Error
 				if err != nil && !errors.As(err, &failure) {
 					c.HostError(err)
 					return
 				}
 				at := c.PopArea(16, 4)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
-					storeError(c, at+4, &failure.Value)
+				c.StoreBool(at, err != nil)
+				if err != nil {
+					storeError(c, at+4, &failure)
 				} else {
 					c.StoreU32(at+4, c.LowerOwn(resourceBucket, result))
 				}
@@ -282,8 +282,8 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
+				c.StoreBool(at, err != nil)
+				if err != nil {
 					c.StoreString(at+4, failure.Value)
 				} else {
 					c.StoreU32(at+4, c.LowerOwn(resourceBucket, result))

@@ -40,6 +40,9 @@ func (v Level) String() string {
 	return "level(" + strconv.FormatUint(uint64(v), 10) + ")"
 }
 
+// Error returns the name in WIT.
+func (v Level) Error() string { return v.String() }
+
 // Point is a point in a plane.
 type Point struct {
 	X float64
@@ -177,7 +180,10 @@ type Entry struct {
 // Why an entry is refused.
 //
 // It is one of [RefusalTooLong], [RefusalUnknown] or [RefusalDenied].
-type Refusal interface{ isRefusal() }
+type Refusal interface {
+	error
+	isRefusal()
+}
 
 // RefusalTooLong is the case too-long of [Refusal].
 type RefusalTooLong struct{ Value uint32 }
@@ -192,10 +198,22 @@ func (RefusalTooLong) isRefusal() {}
 func (RefusalUnknown) isRefusal() {}
 func (RefusalDenied) isRefusal()  {}
 
+// Error returns the name of the case, with the value if that has a text.
+func (e RefusalTooLong) Error() string { return wit.CaseText("refusal: too-long", e.Value) }
+
+// Error returns the name of the case.
+func (RefusalUnknown) Error() string { return "refusal: unknown" }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e RefusalDenied) Error() string { return wit.CaseText("refusal: denied", e.Value) }
+
 // Error is the variant error of ex:filter/store@1.2.0.
 //
 // It is one of [ErrorNotFound] or [ErrorOther].
-type Error interface{ isError() }
+type Error interface {
+	error
+	isError()
+}
 
 // ErrorNotFound is the case not-found of [Error].
 type ErrorNotFound struct{}
@@ -205,6 +223,12 @@ type ErrorOther struct{ Value string }
 
 func (ErrorNotFound) isError() {}
 func (ErrorOther) isError()    {}
+
+// Error returns the name of the case.
+func (ErrorNotFound) Error() string { return "error: not-found" }
+
+// Error returns the name of the case, with the value if that has a text.
+func (e ErrorOther) Error() string { return wit.CaseText("error: other", e.Value) }
 
 // Tuple is a tuple of 17 values.
 type Tuple struct {

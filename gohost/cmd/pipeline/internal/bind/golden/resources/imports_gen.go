@@ -104,8 +104,8 @@ func importStore(impl Store) []cabi.HostFunction {
 					return
 				}
 				at := c.PopArea(12, 4)
-				c.StoreBool(at, failure != nil)
-				if failure != nil {
+				c.StoreBool(at, err != nil)
+				if err != nil {
 					c.StoreString(at+4, failure.Value)
 				}
 			},
