@@ -15,6 +15,9 @@ import (
 // MaxHandles is the max number of handles of an instance.
 const MaxHandles = 1 << 16
 
+// maxDestructors is how many destructors of an instance have call stacks of their own.
+const maxDestructors = 8
+
 // maxCloseErrors is how many errors of values that cannot be dropped are reported one by
 // one.
 const maxCloseErrors = 8
@@ -279,17 +282,17 @@ func (in *Instance) destructor(t *ResourceType) (*Func, error) {
 		name = in.Destructor(t)
 	}
 	var f *Func
-	if name != "" {
-		f = in.Func(name)
-	}
-	if f != nil {
-		d := f.function.Definition()
+	if function := in.module.ExportedFunction(name); name != "" && function != nil {
+		d := function.Definition()
 		if !slices.Equal(d.ParamTypes(), []api.ValueType{api.ValueTypeI32}) || len(d.ResultTypes()) > 0 {
 			return nil, violation("the destructor %s has another signature than (i32)", name)
 		}
+		f = &Func{name: name, function: function}
 	}
 	if in.destructors == nil {
 		in.destructors = map[*ResourceType]*Func{}
+	} else if len(in.destructors) == maxDestructors {
+		clear(in.destructors)
 	}
 	in.destructors[t] = f
 	return f, nil

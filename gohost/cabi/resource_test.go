@@ -516,3 +516,15 @@ func TestAHandleThatIsLentIsNotReturnedByAnImport(t *testing.T) {
 	require.ErrorContains(t, c.Done(), "is lent to the same call")
 	assert.Equal(t, 1, w.Handles())
 }
+
+// Destructors have call stacks, which do not shrink.
+func TestFewDestructorsAreKept(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	for range 3 * maxDestructors {
+		other := *w.counter
+		f, err := w.destructor(&other)
+		require.NoError(t, err)
+		require.NotNil(t, f)
+		assert.LessOrEqual(t, len(w.destructors), maxDestructors)
+	}
+}

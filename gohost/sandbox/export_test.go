@@ -31,3 +31,16 @@ func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
 	defer m.free()
 	return m.compile(ctx, prepared, true)
 }
+
+// Bound returns how many functions of the instance have call stacks.
+func (in *Instance) Bound() (n int) {
+	for _, f := range in.functions {
+		if f != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// MaxBound is the max of Bound.
+const MaxBound = maxBound

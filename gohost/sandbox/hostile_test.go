@@ -1,8 +1,10 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -125,4 +127,65 @@ func TestAResourceForAFunctionThatIsNotThere(t *testing.T) {
 	})
 	require.ErrorIs(t, err, sandbox.ErrNotExported)
 	require.NoError(t, sandbox.Drop(ctx, h), "the resource is still there")
+}
+
+// Each function that is called has a call stack, which does not shrink: so a contract with
+// many functions has only some at a time.
+func TestFewFunctionsHaveStacks(t *testing.T) {
+	const n = 3*sandbox.MaxBound + 1
+	var functions []sandbox.Function
+	types, exports, codes := []any{n}, []any{n}, []any{n}
+	for i := range n {
+		name := fmt.Sprintf("f%d", i)
+		functions = append(functions, sandbox.Function{Name: name, Results: "i", Type: "func() -> u32"})
+		types = append(types, 0)
+		exports = append(exports, name, []byte{0, byte(i)})
+		codes = append(codes, 4, []byte{0, 0x41, byte(i), 0x0b})
+	}
+	wasm := wasmModule(section(1, 1, []byte{0x60, 0, 1, 0x7f}), section(3, types...), section(7, exports...), section(10, codes...))
+	contract := &sandbox.Contract{World: "w", Runtime: 1, Exports: []sandbox.Interface{{Functions: functions}}}
+	m, err := sandbox.Load(ctx, wasm, contract, nil, sandbox.WithMaxInstances(1))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, m.Close(ctx)) }()
+	for want := range sandbox.MaxBound {
+		require.NoError(t, m.Use(ctx, 0, func(ctx context.Context, in *sandbox.Instance) error {
+			require.Equal(t, want, in.Bound())
+			return in.Call(ctx, want).Done()
+		}))
+	}
+	for i := range 4 * n {
+		function := i * 5 % n
+		require.NoError(t, m.Use(ctx, function, func(ctx context.Context, in *sandbox.Instance) error {
+			c := in.Call(ctx, function)
+			c.Invoke()
+			require.EqualValues(t, function, c.PopU32())
+			require.Equal(t, sandbox.MaxBound, in.Bound())
+			return c.Done()
+		}))
+	}
+}
+
+// A destructor has no post-return, whatever the module exports.
+func TestADestructorHasNoPostReturn(t *testing.T) {
+	r := &cabi.ResourceType{Interface: "a:b/c", Name: "r", Exported: true}
+	wasm := wasmModule(
+		section(1, 3, []byte{0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 1, 0x7f, 0x60, 1, 0x7f, 0}),
+		section(2, 1, "[export]a:b/c", "[resource-new]r", []byte{0, 0}),
+		section(3, 3, []byte{1, 2, 2}),
+		section(7, 3, "a:b/c#make", []byte{0, 1}, "a:b/c#[dtor]r", []byte{0, 2}, "cabi_post_a:b/c#[dtor]r", []byte{0, 3}),
+		section(10, 3, 6, []byte{0, 0x41, 7, 0x10, 0, 0x0b}, 2, []byte{0, 0x0b}, 3, []byte{0, 0, 0x0b}),
+	)
+	contract := &sandbox.Contract{World: "w", Runtime: 1, Exports: []sandbox.Interface{{
+		Name: "a:b/c", Functions: []sandbox.Function{{Name: "make", Results: "i", Type: "func() -> own<resource>"}}, Resources: []string{"r"},
+	}}}
+	m, err := sandbox.Load(ctx, wasm, contract, r.Functions())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, m.Close(ctx)) }()
+	var h *cabi.Handle
+	require.NoError(t, m.Call(ctx, 0, func(c *cabi.Call) error {
+		c.Invoke()
+		h = c.LiftHandle(r, c.PopU32())
+		return nil
+	}))
+	require.NoError(t, sandbox.Drop(ctx, h))
 }

@@ -22,8 +22,10 @@ type Instance struct {
 	// started is set once its start functions have returned.
 	started bool
 
-	// functions are the contract's, in order; nil where the module exports none.
+	// functions are the contract's, in order; nil where none is bound. bound are the
+	// numbers of the others, as they were bound.
 	functions []*cabi.Func
+	bound     []int
 	// Scratch is room that a binding keeps between calls of the instance.
 	Scratch []byte
 	// reserved is the Go memory that was counted for the call's result.
@@ -33,7 +35,32 @@ type Instance struct {
 // Call begins a call of the contract's function with this number, which the module must
 // export.
 func (in *Instance) Call(ctx context.Context, function int) *cabi.Call {
-	return in.abi.Call(ctx, in.functions[function])
+	f := in.functions[function]
+	if f == nil {
+		f = in.bind(function)
+	}
+	return in.abi.Call(ctx, f)
+}
+
+// maxBound is how many functions of an instance have call stacks. A stack does not shrink,
+// so a contract with many functions must not have one for each.
+const maxBound = 16
+
+// bind binds a function of the contract. If too many are bound, the one that was bound
+// first, none of whose calls runs now, loses its stack.
+func (in *Instance) bind(function int) *cabi.Func {
+	if len(in.bound) == maxBound {
+		in.functions[in.bound[0]] = nil
+		in.bound = in.bound[:copy(in.bound, in.bound[1:])]
+	}
+	name := in.Module().functions[function].export
+	if name == "" {
+		return nil // not exported, as Exports reports
+	}
+	f := in.abi.Func(name)
+	in.functions[function] = f
+	in.bound = append(in.bound, function)
+	return f
 }
 
 // Module returns the module that the instance is of.

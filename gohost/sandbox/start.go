@@ -72,11 +72,6 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	in.started = true
 	m.counters.started.Add(1)
 	in.functions = make([]*cabi.Func, len(m.functions))
-	for i, f := range m.functions {
-		if f.export != "" {
-			in.functions[i] = in.abi.Func(f.export)
-		}
-	}
 	m.config.logger.DebugContext(ctx, "instance started", "module", m.name)
 	return in, nil
 }

@@ -21,6 +21,7 @@ var worlds = map[string]struct{ wit, world, dir, command string }{
 	"filter":    {"testdata/filter.wit", "plugin", "golden/filter", ""},
 	"resources": {"testdata/resources.wit", "resources", "golden/resources", ""},
 	"lists":     {"testdata/lists.wit", "bench", "golden/lists", ""},
+	"giving":    {"testdata/giving.wit", "giving", "golden/giving", ""},
 	"both":      {"testdata/both.wit", "both", "golden/both", ""},
 	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine", ""},
 	"example":   {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
