@@ -18,6 +18,7 @@ export COMPUTE_PIPELINE_PREPARE            := $(PROGRAMS)/compute-pipeline-prepa
 export COMPUTE_PIPELINE_MODULE_GENERATOR   := $(PROGRAMS)/compute-pipeline-module-generator
 export COMPUTE_PIPELINE_METERING_GENERATOR := $(PROGRAMS)/compute-pipeline-metering-generator
 export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compile-shapes
+export COMPUTE_PIPELINE_ASSEMBLE           := $(PROGRAMS)/compute-pipeline-assemble
 export COMPUTE_PIPELINE_WORLD_GENERATOR    := $(PROGRAMS)/compute-pipeline-worlds
 
 .PHONY: help

@@ -184,11 +184,15 @@ func (b *bindings) driver(t *testing.T, dir, pkg string) {
 	}
 	fmt.Fprint(&w, "}, Open: open_}\n\nvar (\n_ wit.Unit\n_ reflect.Type\n)\n\n")
 	fmt.Fprint(&w, "func open_(ctx context.Context, calls *driver.Calls, wasm []byte, opts ...sandbox.Option) (*driver.World, error) {\n")
-	fmt.Fprint(&w, "w, err := Load(ctx, wasm, Imports{\n")
-	for _, field := range b.fields {
-		fmt.Fprintf(&w, "%s: imported_%s{calls},\n", field.Names[0].Name, b.text(field.Type))
+	fmt.Fprint(&w, "w, err := Load(ctx, wasm, ")
+	if len(b.fields) > 0 {
+		fmt.Fprint(&w, "Imports{\n")
+		for _, field := range b.fields {
+			fmt.Fprintf(&w, "%s: imported_%s{calls},\n", field.Names[0].Name, b.text(field.Type))
+		}
+		fmt.Fprint(&w, "}, ")
 	}
-	fmt.Fprint(&w, "}, opts...)\nif err != nil { return nil, err }\nreturn driver.NewWorld(Contract(), []driver.Function{\n")
+	fmt.Fprint(&w, "opts...)\nif err != nil { return nil, err }\nreturn driver.NewWorld(Contract(), []driver.Function{\n")
 	for number, called := range slices.Sorted(maps.Keys(b.methods)) {
 		require.Equal(t, number, called, dir)
 		method := b.methods[number]

@@ -34,8 +34,8 @@ func TestRandomWorlds(t *testing.T) {
 	args := []string{strconv.Itoa(seed), "0", strconv.Itoa(count), strconv.Itoa(calls), dir}
 	tool.Worlds.Run(t, append([]string{"write"}, args...)...)
 	bind(t, dir, count)
-	program := build(t, dir, count)
-	output := run(t, "", nil, program, dir)
+	program := build(t, dir, count, "Main")
+	output := runProgram(t, "", nil, program, dir)
 	var groups, made, changed int
 	_, err := fmt.Sscanf(output, "%d groups, %d calls, %d with changed memory\n", &groups, &made, &changed)
 	require.NoError(t, err, output)
@@ -72,7 +72,7 @@ func lookAt(t *testing.T, dir string) {
 // bind generates bindings for all groups, each in a package of its own.
 func bind(t *testing.T, dir string, count int) {
 	t.Helper()
-	run(t, "", nil, "go", "run", "example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/batch", dir, strconv.Itoa(count))
+	runProgram(t, "", nil, "go", "run", "example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/batch", dir, strconv.Itoa(count))
 	for number := range count {
 		dir := filepath.Join(dir, strconv.Itoa(number), "bindings")
 		parseBindings(t, dir).driver(t, dir, pkg(number))
@@ -81,8 +81,8 @@ func bind(t *testing.T, dir string, count int) {
 
 func pkg(number int) string { return fmt.Sprintf("g%d", number) }
 
-// build builds the program that makes the calls of all groups.
-func build(t *testing.T, dir string, count int) string {
+// build builds the program that does something of package driver with all bindings.
+func build(t *testing.T, dir string, count int, does string) string {
 	t.Helper()
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func build(t *testing.T, dir string, count int) string {
 		fmt.Fprintf(&imports, "\t%s \"worlds/%d/bindings\"\n", pkg(number), number)
 		fmt.Fprintf(&bindings, "\t%d: %s.Binding_,\n", number, pkg(number))
 	}
-	source := fmt.Sprintf(mainSource, imports.String(), bindings.String())
+	source := fmt.Sprintf(mainSource, imports.String(), bindings.String(), does)
 	for name, text := range map[string]string{
 		"go.mod":  "module worlds\n\ngo 1.25.0\n",
 		"go.work": fmt.Sprintf("go 1.25.0\n\nuse (\n\t.\n\t%q\n)\n", root),
@@ -101,7 +101,7 @@ func build(t *testing.T, dir string, count int) string {
 	}
 	program := filepath.Join(dir, "calls")
 	// Nearly all of the time goes into compiling the bindings, each of which runs once.
-	run(t, dir, []string{"GOWORK=" + filepath.Join(dir, "go.work")},
+	runProgram(t, dir, []string{"GOWORK=" + filepath.Join(dir, "go.work")},
 		"go", "build", "-gcflags=worlds/...=-N -l", "-ldflags=-s -w", "-o", program, ".")
 	return program
 }
@@ -121,15 +121,15 @@ var bindings = map[int]driver.Binding{
 %s}
 
 func main() {
-	if err := driver.Main(context.Background(), os.Args[1], bindings, os.Stdout); err != nil {
+	if err := driver.%s(context.Background(), os.Args[1], bindings, os.Stdout); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
 }
 `
 
-// run runs a program in a directory and returns what it printed.
-func run(t *testing.T, dir string, env []string, program string, args ...string) string {
+// runProgram runs a program in a directory and returns what it printed.
+func runProgram(t *testing.T, dir string, env []string, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)

@@ -30,6 +30,7 @@ var (
 	Wasmtime         = of("compute-pipeline-wasmtime-runner", "COMPUTE_PIPELINE_RUNNER", "tests/wasmtime")
 	Modules          = of("compute-pipeline-module-generator", "COMPUTE_PIPELINE_MODULE_GENERATOR", "tests/miscompiled/generator", "tests/random")
 	MeteringModules  = of("compute-pipeline-metering-generator", "COMPUTE_PIPELINE_METERING_GENERATOR", "tests/metering/generator", "tests/random")
+	Assemble         = of("compute-pipeline-assemble", "COMPUTE_PIPELINE_ASSEMBLE", "scripts/assemble")
 	Worlds           = of("compute-pipeline-worlds", "COMPUTE_PIPELINE_WORLD_GENERATOR", "tests/worlds/generator", "tests/random")
 	CompilingModules = of("compute-pipeline-compile-shapes", "COMPUTE_PIPELINE_COMPILE_SHAPES", "tests/compile/generator")
 )

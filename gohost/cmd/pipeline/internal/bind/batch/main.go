@@ -1,12 +1,15 @@
 // Batch generates bindings of many groups of worlds in one process, for tests/worlds.
 //
-// It reads DIR/NUMBER/world.wit for each NUMBER below COUNT, and writes the package gNUMBER, of
-// the world group, into DIR/NUMBER/bindings.
+// It reads DIR/NUMBER/world.wit, or DIR/NUMBER/component.wasm if that is not there, for each
+// NUMBER below COUNT, and writes the package gNUMBER, of the world group, into
+// DIR/NUMBER/bindings.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -56,7 +59,11 @@ func run(ctx context.Context, args []string) error {
 }
 
 func generate(ctx context.Context, dir, pkg string) error {
-	world, err := wit.Describe(ctx, filepath.Join(dir, "world.wit"), wit.Options{World: "group", Many: true})
+	source := filepath.Join(dir, "world.wit")
+	if _, err := os.Stat(source); errors.Is(err, fs.ErrNotExist) {
+		source = filepath.Join(dir, "component.wasm")
+	}
+	world, err := wit.Describe(ctx, source, wit.Options{World: "group", Many: true})
 	if err != nil {
 		return err
 	}
