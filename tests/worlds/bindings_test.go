@@ -172,8 +172,9 @@ func (b *bindings) driver(t *testing.T, dir, pkg string) {
 	}
 	fmt.Fprint(&w, ")\n\n// Binding_ is for package driver.\nvar Binding_ = driver.Binding{Variants: driver.Variants{\n")
 	for _, name := range slices.Sorted(maps.Keys(b.interfaces)) {
-		methods := b.interfaces[name].Methods.List
-		if len(methods) != 1 || len(methods[0].Names) != 1 || ast.IsExported(methods[0].Names[0].Name) {
+		// A variant's only method, besides that of an error, is the one that its cases share.
+		methods := slices.DeleteFunc(slices.Clone(b.interfaces[name].Methods.List), func(m *ast.Field) bool { return len(m.Names) == 0 })
+		if len(methods) != 1 || ast.IsExported(methods[0].Names[0].Name) {
 			continue
 		}
 		fmt.Fprintf(&w, "reflect.TypeFor[%s](): {\n", name)
