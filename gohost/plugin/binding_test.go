@@ -3,7 +3,9 @@ package plugin_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -318,5 +320,47 @@ func TestAResourceOfAnotherPlugin(t *testing.T) {
 	c, err = p.Binding().new(ctx, 1)
 	require.NoError(t, err)
 	require.NoError(t, again.Binding().addOn(ctx, c))
+	require.NoError(t, c.close(ctx))
+}
+
+// The module chooses what a self-test sees, so that the test may panic.
+func TestASelfTestThatPanics(t *testing.T) {
+	var logged strings.Builder
+	reg := newCounters(t, ignore, plugin.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
+		plugin.WithSelfTest(time.Minute, func(ctx context.Context, b *counters) error {
+			c, err := b.new(ctx, 0)
+			if err != nil {
+				return err
+			}
+			sum, err := c.add(ctx, 3)
+			if err != nil {
+				return err
+			}
+			return []error{nil}[sum]
+		}))
+	_, err := reg.Load(ctx, "c", plugin.Bytes(countersModule(t)))
+	require.ErrorIs(t, err, plugin.ErrSelfTest)
+	assert.ErrorContains(t, err, "the test panicked: runtime error: index out of range [3] with length 1")
+	assert.Contains(t, logged.String(), "binding_test.go")
+	_, err = reg.Plugin("c")
+	require.ErrorIs(t, err, plugin.ErrNotFound)
+}
+
+// What a self-test leaves open holds no instance.
+func TestASelfTestThatLeavesResources(t *testing.T) {
+	var left *counter
+	reg := newCounters(t, ignore, plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 1, MaxWaiters: plugin.NoWaiters}),
+		plugin.WithSelfTest(time.Minute, func(ctx context.Context, b *counters) (err error) {
+			left, err = b.new(ctx, 0)
+			return err
+		}))
+	p := loadCounters(t, reg, countersModule(t))
+	c, err := p.Binding().new(ctx, 1)
+	require.NoError(t, err)
+	_, err = left.add(ctx, 1)
+	require.ErrorIs(t, err, sandbox.ErrLost)
+	sum, err := c.add(ctx, 1)
+	require.NoError(t, err)
+	assert.Equal(t, uint32(2), sum)
 	require.NoError(t, c.close(ctx))
 }

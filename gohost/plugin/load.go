@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -220,7 +221,9 @@ func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
 	defer cancel()
-	err := selfTest(limited, module, l.grade)
+	err := l.runTest(func() error { return selfTest(limited, module, l.grade) })
+	// A resource that a test left open would hold an instance for good.
+	module.CloseHeld()
 	if err == nil {
 		return nil
 	}
@@ -231,6 +234,19 @@ func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrSelfTest, err)
+}
+
+// runTest runs a self-test. The module chooses what the test sees, so that it may panic only
+// with this module: that is a test that failed, and not the end of the process.
+func (l *loading) runTest(test func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the test panicked: %s", ErrSelfTest, text.Cut(fmt.Sprint(r), text.MaxMessage))
+			stack := text.Cut(string(debug.Stack()), text.MaxStack)
+			l.registry.config.logger.Error("self-test panicked", "plugin", l.name, "error", err, "stack", stack)
+		}
+	}()
+	return test()
 }
 
 // endOf returns the error of a context that has ended or is about to: the clock stops a

@@ -146,14 +146,19 @@ func (m *Module) lose(in *Instance) {
 	in.abi.Owner.(*owner).in = nil
 }
 
-// closeHeld closes the instances that are held only for handles, and holds no more.
-func (m *Module) closeHeld() {
+// CloseHeld closes the instances that wait for calls with resources of theirs, and these are
+// lost. It is for a program that may have left resources open, such as a test of the module.
+func (m *Module) CloseHeld() { m.closeHeld(false) }
+
+// closeHeld closes the instances that are held only for handles, and if that is final,
+// holds no more.
+func (m *Module) closeHeld(final bool) {
 	m.held.mu.Lock()
 	idle := m.held.idle
 	for in := range idle {
 		in.abi.Owner.(*owner).in = nil
 	}
-	m.held.idle, m.held.closed = nil, true
+	m.held.idle, m.held.closed = nil, m.held.closed || final
 	m.held.mu.Unlock()
 	for in := range idle {
 		m.pool.Discard(in)

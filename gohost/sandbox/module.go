@@ -180,7 +180,7 @@ func (m *Module) CloseIdle() { m.pool.CloseIdle() }
 // calls. Resources of the guest are lost. If the context ends first, Close returns its error, and the last call frees
 // the remaining resources. Closing again only waits.
 func (m *Module) Close(ctx context.Context) error {
-	m.closeHeld()
+	m.closeHeld(true)
 	if err := m.pool.Close(ctx); err != nil {
 		return m.failed("sandbox.Close", fmt.Errorf("calls still run: %w", err))
 	}
