@@ -26,7 +26,7 @@ func (g Grade) CheckAggregate(points []gohost.Datapoint, got gohost.Aggregate) e
 			}
 			return &Violation{
 				Function: "compute-aggregate", Part: part.name, Got: decimal(part.got), Want: decimal(part.want),
-				Rule: exactRule(part.got, part.want, points, sums), Section: "compute-aggregate",
+				Rule: exactRule(part.got, part.want, points, sums), Section: sectionAggregate,
 			}
 		}
 		return nil
@@ -40,9 +40,9 @@ func (g Grade) CheckAggregate(points []gohost.Datapoint, got gohost.Aggregate) e
 		rule      string
 		section   string
 	}{
-		{"the sum", got.Sum, want.Sum, b.sumAllowed, b.sum, "the error of a sum is at most (n-1) u Σ|x|", "sum-and-mean"},
-		{"the mean", got.Mean, want.Mean, b.meanAllowed, b.mean, "the error of a mean is at most (n-1) u Σ|x| / n, then one rounding", "sum-and-mean"},
-		{"the variance", got.Variance, want.Variance, b.varianceAllowed, b.variance, varianceRule(got.Variance), "variance"},
+		{"the sum", got.Sum, want.Sum, b.sumAllowed, b.sum, "the error of a sum is at most (n-1) u Σ|x|", sectionSumAndMean},
+		{"the mean", got.Mean, want.Mean, b.meanAllowed, b.mean, "the error of a mean is at most (n-1) u Σ|x| / n, then one rounding", sectionSumAndMean},
+		{"the variance", got.Variance, want.Variance, b.varianceAllowed, b.variance, varianceRule(got.Variance), sectionVariance},
 	} {
 		if !part.allowed(part.got) {
 			if isWrongZero(part.got, part.bound) {

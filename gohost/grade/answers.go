@@ -15,7 +15,7 @@ import (
 // in both grades. For a length that is not a multiple of 16 that is a trap; the Go package
 // refuses such a batch with gohost.ErrInvalidInput before it calls the guest.
 func CheckBatch(in, got []byte, err error) error {
-	v := &Violation{Function: "process-batch", Part: "the result", Got: fmt.Sprintf("%d bytes", len(got)), Section: "process-batch"}
+	v := &Violation{Function: "process-batch", Part: "the result", Got: fmt.Sprintf("%d bytes", len(got)), Section: sectionBatch}
 	if err != nil {
 		v.Got = "a failure (" + err.Error() + ")"
 	}
@@ -50,7 +50,7 @@ func CheckChecksum(data []byte, expected uint32, got bool) error {
 	if want := crc == expected; got != want {
 		return &Violation{
 			Function: "validate-checksum", Part: "the result", Got: strconv.FormatBool(got), Want: strconv.FormatBool(want),
-			Rule: fmt.Sprintf("the CRC-32 of the %d bytes is 0x%08x, and the expected one 0x%08x", len(data), crc, expected), Section: "validate-checksum",
+			Rule: fmt.Sprintf("the CRC-32 of the %d bytes is 0x%08x, and the expected one 0x%08x", len(data), crc, expected), Section: sectionChecksum,
 		}
 	}
 	return nil
@@ -69,7 +69,7 @@ func CheckState(function string, points []gohost.Datapoint, got []byte) error {
 	}
 	return &Violation{
 		Function: function, Part: "the state from byte " + strconv.Itoa(at), Got: bytesText(got, at), Want: bytesText(want, at),
-		Rule: "the state of the same points has the same bytes", Section: "states",
+		Rule: "the state of the same points has the same bytes", Section: sectionStates,
 	}
 }
 
@@ -88,7 +88,7 @@ func CheckStatistics(points []gohost.Datapoint, got gohost.Statistics) error {
 		if part.got != part.want {
 			return &Violation{
 				Function: "finish", Part: part.name, Got: strconv.FormatUint(part.got, 10), Want: strconv.FormatUint(part.want, 10),
-				Rule: "it is that of all points", Section: "finish",
+				Rule: "it is that of all points", Section: sectionFinish,
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func CheckStatistics(points []gohost.Datapoint, got gohost.Statistics) error {
 		if !sameBits(part.got, part.want) {
 			return &Violation{
 				Function: "finish", Part: part.name, Got: decimal(part.got), Want: decimal(part.want),
-				Rule: "a state has exact sums, so its statistics are exact in both grades", Section: "finish",
+				Rule: "a state has exact sums, so its statistics are exact in both grades", Section: sectionFinish,
 			}
 		}
 	}

@@ -95,7 +95,7 @@ func TestBatches(t *testing.T) {
 	for want, err := range map[string]error{
 		"the result is 0 bytes, expected a trap: 15 bytes are not a multiple of 16":                      grade.CheckBatch(in[:15], nil, nil),
 		"the result is 16 bytes, expected 32 bytes: finite values":                                       grade.CheckBatch(in, out[:16], nil),
-		"the result is a failure (the guest trapped), expected 32 bytes":                                              grade.CheckBatch(in, nil, gohost.ErrTrap),
+		"the result is a failure (the guest trapped), expected 32 bytes":                                 grade.CheckBatch(in, nil, gohost.ErrTrap),
 		"point 0 is (timestamp 1, value 0.25), expected (timestamp 1, value 0.5)":                        grade.CheckBatch(in, packed(1, quarter, 2, half), nil),
 		"point 1 is (timestamp 2, value -0), expected (timestamp 2, value 0)":                            grade.CheckBatch(packed(1, half, 2, 0), packed(1, half, 2, 1<<63), nil),
 		"validate-checksum: the result is false, expected true: the CRC-32 of the 9 bytes is 0xcbf43926": grade.CheckChecksum([]byte("123456789"), 0xcbf43926, false),

@@ -27,7 +27,7 @@ func (g Grade) CheckStream(raw []byte, points []gohost.Datapoint, err error) err
 	if err != nil && !errors.As(err, &guest) {
 		return &Violation{
 			Function: "validate-stream", Part: "the result", Got: "a failure (" + err.Error() + ")", Want: "points or an error of the contract",
-			Rule: "every text has an answer", Section: "validate-stream",
+			Rule: "every text has an answer", Section: sectionStream,
 		}
 	}
 	want, corners, wrong := reference.ReadStream(raw, reference.Refuse)
@@ -51,7 +51,7 @@ func (g Grade) CheckStream(raw []byte, points []gohost.Datapoint, err error) err
 
 // streamViolation compares an answer with the exact grade's.
 func streamViolation(guest *gohost.GuestError, points, want []gohost.Datapoint, wrong error) *Violation {
-	v := &Violation{Function: "validate-stream", Part: "the result", Got: fmt.Sprintf("%d points", len(points)), Want: fmt.Sprintf("%d points", len(want)), Section: "validate-stream"}
+	v := &Violation{Function: "validate-stream", Part: "the result", Got: fmt.Sprintf("%d points", len(points)), Want: fmt.Sprintf("%d points", len(want)), Section: sectionStream}
 	if guest != nil {
 		v.Got = fmt.Sprintf("the error %q", text.Cut(guest.Message, 200))
 	}

@@ -23,6 +23,18 @@ type Violation struct {
 	Rule, Section string
 }
 
+// Sections of docs/contract.md.
+const (
+	sectionAggregate  = "compute-aggregate"
+	sectionStream     = "validate-stream"
+	sectionBatch      = "process-batch"
+	sectionChecksum   = "validate-checksum"
+	sectionStates     = "states"
+	sectionFinish     = "finish"
+	sectionSumAndMean = "sum-and-mean"
+	sectionVariance   = "variance"
+)
+
 // Error returns one line with everything.
 func (v *Violation) Error() string {
 	var b strings.Builder
