@@ -107,7 +107,7 @@ The file of keys:
      "requests_per_second": 50, "burst": 100, "max_concurrent": 8, "max_body_bytes": 1048576},
     {"name": "operator", "keys": ["sha256:..."], "plugins": ["*"], "admin": true}]}
 
-An admin may change the plugins that its entry lists, or all if it lists none.
+An admin may change the plugins that its entry lists, or all if it lists none. The status page and /metrics need "monitor": true, or an admin of all plugins.
 
 A key and its hash:
 

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,4 +90,22 @@ func TestSettingsBesideAModule(t *testing.T) {
 	assert.Len(t, options, 2)
 	_, err = plugindir.Read(filepath.Join(dir, "a.json"), 3)
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
+}
+
+// The operator's guide shows a file of settings.
+func TestTheGuidesExample(t *testing.T) {
+	guide, err := os.ReadFile("../../../docs/plugins.md")
+	require.NoError(t, err)
+	_, example, found := strings.Cut(string(guide), "\n    {\"max_instances\"")
+	require.True(t, found)
+	example, _, found = strings.Cut(example, "\n\n")
+	require.True(t, found)
+	dir := t.TempDir()
+	put(t, dir, "p.json", `{"max_instances"`+example)
+	settings, err := plugindir.ReadSettings(dir, "p")
+	require.NoError(t, err)
+	assert.Equal(t, 4, settings.Limits.MaxInstances)
+	assert.Equal(t, 1500*time.Millisecond, settings.Limits.CallTimeout)
+	assert.EqualValues(t, plugin.Unlimited, settings.Limits.DrainTimeout)
+	assert.Len(t, settings.Grants, 1)
 }
