@@ -7,7 +7,8 @@ import (
 )
 
 // Aggregate holds the statistics of a list of values. Each is the exact real result
-// rounded once to the nearest double, ties to even.
+// rounded once to the nearest double, ties to even. In a plugin of the grade stable each is
+// within an error bound; see package grade.
 type Aggregate struct {
 	// Mean is finite for finite values, even if their sum is not.
 	Mean float64

@@ -23,23 +23,14 @@ const Section = "compute-pipeline:grade"
 // fails with gohost.ErrModule for bytes that are not a sequence of sections, and with
 // gohost.ErrContract for an unknown grade and for claims that differ.
 func Claimed(wasm []byte) (Grade, bool, error) {
-	var claims []string
-	if err := readClaims(wasm, &claims); err != nil {
+	var c claims
+	if err := c.read(wasm); err != nil {
 		return Stable, false, err
 	}
-	for _, claim := range claims {
-		if _, err := Parse(claim); err != nil {
-			return Stable, false, fmt.Errorf("%w: the section %q has %q, expected %q or %q",
-				gohost.ErrContract, Section, text.Beginning(claim, 40), Exact, Stable)
-		}
-		if claim != claims[0] {
-			return Stable, false, fmt.Errorf("%w: the sections %q claim both %q and %q", gohost.ErrContract, Section, claims[0], claim)
-		}
-	}
-	if claims == nil {
+	if c.grade == "" {
 		return Stable, false, nil
 	}
-	return Grade(claims[0]), true, nil
+	return c.grade, true, nil
 }
 
 // Claim returns the module with a section that claims g. It returns wasm itself if it
@@ -74,8 +65,11 @@ const (
 	coreModuleSection = 1 // of a component
 )
 
-// readClaims appends the contents of each section with a claim.
-func readClaims(wasm []byte, claims *[]string) error {
+// claims is what was read of a module: the grade of the claims so far, or empty.
+type claims struct{ grade Grade }
+
+// read reads the claims of a core module or component.
+func (c *claims) read(wasm []byte) error {
 	isComponent := bytes.HasPrefix(wasm, componentHeader)
 	if !isComponent && !bytes.HasPrefix(wasm, coreHeader) {
 		return fmt.Errorf("%w: it starts with % x, which is neither a core module nor a component", gohost.ErrModule, wasm[:min(len(wasm), 8)])
@@ -85,19 +79,33 @@ func readClaims(wasm []byte, claims *[]string) error {
 		if !ok {
 			return fmt.Errorf("%w: the section at byte %d does not end in it", gohost.ErrModule, len(wasm)-len(rest))
 		}
-		id := rest[0]
-		rest = after
-		switch {
+		var err error
+		switch id := rest[0]; {
 		case id == customSection:
 			if name, payload, ok := sized(contents); ok && string(name) == Section {
-				*claims = append(*claims, string(text.Beginning(payload, 64)))
+				err = c.add(payload)
 			}
 		case isComponent && id == coreModuleSection && bytes.HasPrefix(contents, coreHeader):
-			if err := readClaims(contents, claims); err != nil {
-				return err
-			}
+			err = c.read(contents)
 		}
+		if err != nil {
+			return err
+		}
+		rest = after
 	}
+	return nil
+}
+
+// add adds the claim of a section.
+func (c *claims) add(contents []byte) error {
+	g, err := Parse(string(text.Beginning(contents, 40)))
+	if err != nil {
+		return fmt.Errorf("%w: the section %q has %q, expected %q or %q", gohost.ErrContract, Section, text.Beginning(contents, 40), Exact, Stable)
+	}
+	if c.grade != "" && c.grade != g {
+		return fmt.Errorf("%w: the sections %q claim both %q and %q", gohost.ErrContract, Section, c.grade, g)
+	}
+	c.grade = g
 	return nil
 }
 
