@@ -126,6 +126,11 @@ func (c *Call) Invoke() {
 	if c.err != nil {
 		return
 	}
+	if c.pushed != c.function.params {
+		// What was left on the stack may be of another caller.
+		c.Invalid("the binding lowers %d flat values, and the function takes %d", c.pushed, c.function.params)
+		return
+	}
 	if err := c.function.function.CallWithStack(c.ctx, c.in.stack[:]); err != nil {
 		c.Fail(c.in.trap(c.ctx, err))
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -195,4 +196,21 @@ func TestValidatingCopiesNothing(t *testing.T) {
 	c := w.begin("run")
 	assert.Zero(t, testing.AllocsPerRun(5, func() { require.True(t, c.valid(long)) }))
 	require.NoError(t, c.Done())
+}
+
+// A binding that lowers too little would show a guest what another caller had lowered.
+func TestABindingThatLowersTooLittle(t *testing.T) {
+	w := startWorld(t, wazero.NewRuntimeConfig(), "imports")
+	w.take = func(*Call) { assert.Fail(t, "called") }
+	for pushed := range 4 {
+		if pushed == 2 {
+			continue
+		}
+		c := w.begin("run")
+		for range pushed {
+			c.PushU32(7)
+		}
+		c.Invoke()
+		require.ErrorContains(t, c.Done(), fmt.Sprintf("the binding lowers %d flat values, and the function takes 2", pushed))
+	}
 }

@@ -390,6 +390,8 @@ func TestUnmeteredImports(t *testing.T) {
 	assert.EqualValues(t, 3, c.PopU32())
 	require.NoError(t, c.Done())
 	c = w.Call(ctx, w.Func("run"))
+	c.PushU32(0)
+	c.PushU32(0)
 	c.Invoke()
 	require.ErrorIs(t, c.Done(), context.Canceled)
 }

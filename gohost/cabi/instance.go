@@ -113,6 +113,8 @@ type Func struct {
 	name       string
 	function   api.Function
 	postReturn api.Function
+	// params is the number of the function's parameters.
+	params int
 }
 
 // Func returns the exported function with the name, or nil if the module does not export it.
@@ -122,7 +124,10 @@ func (in *Instance) Func(name string) *Func {
 	if f == nil {
 		return nil
 	}
-	return &Func{name: name, function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name)}
+	return &Func{
+		name: name, function: f, postReturn: in.module.ExportedFunction(PostReturnPrefix + name),
+		params: len(f.Definition().ParamTypes()),
+	}
 }
 
 // scope is the context of an instance's metered calls, so that imports find the

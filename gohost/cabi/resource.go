@@ -287,7 +287,7 @@ func (in *Instance) destructor(t *ResourceType) (*Func, error) {
 		if !slices.Equal(d.ParamTypes(), []api.ValueType{api.ValueTypeI32}) || len(d.ResultTypes()) > 0 {
 			return nil, violation("the destructor %s has another signature than (i32)", name)
 		}
-		f = &Func{name: name, function: function}
+		f = &Func{name: name, function: function, params: 1}
 	}
 	if in.destructors == nil {
 		in.destructors = map[*ResourceType]*Func{}
