@@ -25,12 +25,25 @@ func (t *inputType) refs() []*ref {
 	return refs
 }
 
+// maxNesting is the max number of types within each other, as for the validator of
+// components. Generated functions call each other as deeply.
+const maxNesting = 100
+
 // check reports input that is not a description of a world, so that the rest need not
 // expect it.
 func (in *input) check() error {
+	depths := make([]int, len(in.Types))
 	for i := range in.Types {
 		if err := in.checkType(i); err != nil {
 			return fmt.Errorf("type %d: %w", i, err)
+		}
+		for _, r := range in.Types[i].refs() {
+			if r.primitive == "" {
+				depths[i] = max(depths[i], depths[r.index]+1)
+			}
+		}
+		if depths[i] >= maxNesting {
+			return fmt.Errorf("type %d: more than %d types within each other", i, maxNesting)
 		}
 	}
 	for _, ifaces := range [][]inputInterface{in.Imports, in.Exports} {
