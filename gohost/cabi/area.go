@@ -24,6 +24,9 @@ func (c *Call) PushArea(size, align uint32) uint32 {
 // address, or 0 after an error.
 func (c *Call) PopArea(size, align uint32) uint32 {
 	ptr := uint32(c.pop())
+	if c.mem == nil {
+		c.refresh() // here, since the guest ran just before
+	}
 	if c.within("an area", ptr, uint64(size), align) {
 		return ptr
 	}
@@ -61,10 +64,7 @@ func (c *Call) Alloc(size, align uint32) uint32 {
 // within checks that n bytes at ptr are aligned, then that they are within memory,
 // even if n is 0.
 func (c *Call) within(what string, ptr uint32, n uint64, align uint32) bool {
-	if ptr&(align-1) == 0 && uint64(ptr)+n <= uint64(len(c.mem)) {
-		return true
-	}
-	return c.withinAfter(what, ptr, n, align)
+	return ptr&(align-1) == 0 && uint64(ptr)+n <= uint64(len(c.mem)) || c.withinAfter(what, ptr, n, align)
 }
 
 // withinAfter is within for memory that has to be looked up first, because the guest

@@ -8,7 +8,7 @@ import (
 
 // PopBytes pops a list<u8> and appends it to dst.
 func (c *Call) PopBytes(dst []byte) []byte {
-	ptr, n := uint32(c.pop()), uint32(c.pop())
+	ptr, n := c.popRange()
 	return c.appendRange(dst, ptr, n)
 }
 
@@ -19,9 +19,7 @@ func (c *Call) LoadBytes(at uint32, dst []byte) []byte {
 
 // PushBytes pushes a list<u8>.
 func (c *Call) PushBytes(data []byte) {
-	ptr := storeText(c, data)
-	c.push(uint64(ptr))
-	c.push(uint64(len(data)))
+	c.pushRange(storeText(c, data), len(data))
 }
 
 // StoreBytes writes a list<u8>.

@@ -84,8 +84,8 @@ func Refused(ctx context.Context, err error) *Call {
 
 // refresh looks up the memory again, which a call into the guest may have moved.
 func (c *Call) refresh() {
-	if m := c.in.memory; m != nil && c.err == nil {
-		c.mem, _ = m.Read(0, m.Size())
+	if c.in.memory != nil && c.err == nil {
+		c.mem = c.in.bytes()
 	}
 }
 

@@ -27,6 +27,27 @@ func (c *Call) pop() uint64 {
 	return 0
 }
 
+// pushRange adds the two flat values of a list or string.
+func (c *Call) pushRange(ptr uint32, n int) {
+	if i := c.pushed; i+1 < len(c.flats) {
+		c.flats[i], c.flats[i+1] = uint64(ptr), uint64(n)
+		c.pushed = i + 2
+		return
+	}
+	c.surplus()
+}
+
+// popRange takes the two flat values of a list or string.
+func (c *Call) popRange() (ptr, n uint32) {
+	if i := c.popped; i+1 < len(c.flats) {
+		ptr, n = uint32(c.flats[i]), uint32(c.flats[i+1])
+		c.popped = i + 2
+		return ptr, n
+	}
+	c.surplus()
+	return 0, 0
+}
+
 // surplus fails a call that has more flat values than its function can have, which
 // only a mistake in the binding can do.
 func (c *Call) surplus() {

@@ -23,8 +23,10 @@ const (
 
 // Instance is one instance of a guest. It serves one call at a time.
 type Instance struct {
-	module  api.Module
-	memory  api.Memory
+	module api.Module
+	memory api.Memory
+	// seen is the memory as it was looked up last.
+	seen    []byte
 	realloc api.Function
 	// panicMessage is an address, or 0 if the guest exports none.
 	panicMessage uint32
@@ -77,7 +79,7 @@ func NewInstance(module api.Module) *Instance {
 // Bind binds the exports of the instance's module, which has started. An import that
 // the start function calls binds them before.
 func (in *Instance) Bind(module api.Module) {
-	in.module, in.memory, in.realloc = module, nil, module.ExportedFunction(ReallocExport)
+	in.module, in.memory, in.seen, in.realloc = module, nil, nil, module.ExportedFunction(ReallocExport)
 	if m := module.ExportedMemory(MemoryExport); m != nil {
 		in.memory = m
 	}
@@ -95,6 +97,14 @@ func (in *Instance) MemoryBytes() uint64 {
 	return uint64(in.memory.Size())
 }
 
+// bytes returns the guest's memory. wazero moves a memory only where it grows.
+func (in *Instance) bytes() []byte {
+	if size := in.memory.Size(); uint64(size) != uint64(len(in.seen)) {
+		in.seen, _ = in.memory.Read(0, size)
+	}
+	return in.seen
+}
+
 // Close frees the instance. It runs no guest code. It drops the imported resources
 // that the guest owned, and returns the errors of that.
 func (in *Instance) Close(ctx context.Context) error {
@@ -103,7 +113,7 @@ func (in *Instance) Close(ctx context.Context) error {
 	}
 	in.Leave() // of a call that panicked
 	err := in.module.Close(ctx)
-	in.module, in.memory, in.realloc = nil, nil, nil
+	in.module, in.memory, in.seen, in.realloc = nil, nil, nil, nil
 	return in.closeResources(ctx, err)
 }
 

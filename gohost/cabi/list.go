@@ -52,7 +52,7 @@ func (l *List[T]) Giving() *List[T] {
 
 // Pop pops a list and appends it to dst.
 func (l *List[T]) Pop(c *Call, dst []T) []T {
-	ptr, n := uint32(c.pop()), uint32(c.pop())
+	ptr, n := c.popRange()
 	return l.append(c, dst, ptr, n)
 }
 
@@ -63,9 +63,7 @@ func (l *List[T]) Load(c *Call, at uint32, dst []T) []T {
 
 // Push pushes a list.
 func (l *List[T]) Push(c *Call, list []T) {
-	ptr := l.lower(c, list)
-	c.push(uint64(ptr))
-	c.push(uint64(len(list)))
+	c.pushRange(l.lower(c, list), len(list))
 }
 
 // Store writes a list.
@@ -74,11 +72,14 @@ func (l *List[T]) Store(c *Call, at uint32, list []T) {
 }
 
 func (l *List[T]) append(c *Call, dst []T, ptr, n uint32) []T {
-	if _, ok := c.elements("a list", ptr, n, l.size, l.align); !ok || n == 0 {
+	_, ok := c.elements("a list", ptr, n, l.size, l.align)
+	if !ok || n == 0 {
 		return dst
 	}
-	grown, ok := grow(c, dst, int(n))
-	if !ok {
+	var grown []T
+	if whole := len(dst) + int(n); whole <= cap(dst) {
+		grown = dst[:whole]
+	} else if grown, ok = grow(c, dst, int(n)); !ok {
 		return dst
 	}
 	if l.copied != nil {
@@ -127,8 +128,11 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 		return 0
 	}
 	if l.copied != nil {
-		if !copyIn(c, c.mem[ptr:], bytesOf(list)) {
-			return 0
+		bytes := bytesOf(list)
+		if len(bytes) > pieceSize {
+			copyIn(c, c.mem[ptr:], bytes)
+		} else if c.spend(1 + len(bytes)/bytesPerUnit) {
+			copy(c.mem[ptr:], bytes)
 		}
 		return ptr
 	}

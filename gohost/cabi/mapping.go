@@ -33,7 +33,7 @@ func CompareBool(a, b bool) int { return int(bit(a)) - int(bit(b)) }
 
 // Pop pops a map. Of entries with the same key the last counts.
 func (m *Map[K, V]) Pop(c *Call) map[K]V {
-	ptr, n := uint32(c.pop()), uint32(c.pop())
+	ptr, n := c.popRange()
 	return m.lift(c, ptr, n)
 }
 
@@ -44,9 +44,7 @@ func (m *Map[K, V]) Load(c *Call, at uint32) map[K]V {
 
 // Push pushes a map.
 func (m *Map[K, V]) Push(c *Call, values map[K]V) {
-	ptr := m.lower(c, values)
-	c.push(uint64(ptr))
-	c.push(uint64(len(values)))
+	c.pushRange(m.lower(c, values), len(values))
 }
 
 // Store writes a map.

@@ -14,6 +14,8 @@ type copied struct {
 	// f32 and f64 are the offsets of an element's floats, whose NaNs must be made
 	// canonical.
 	f32, f64 []int
+	// isF64 is set if an element is one f64.
+	isF64 bool
 }
 
 // NewPlainList returns the list of a T that consists only of integers and floats: a
@@ -42,6 +44,7 @@ func copiedOf[T any](size uint32) *copied {
 	if t := reflect.TypeFor[T](); hostIsLittleEndian && t.Size() == uintptr(size) {
 		plain := &copied{}
 		if used := plain.add(t, 0); used == int(size) {
+			plain.isF64 = size == 8 && len(plain.f64) == 1
 			return plain
 		}
 	}
@@ -85,11 +88,27 @@ func (p *copied) lift(c *Call, to []byte, ptr uint32, size int) bool {
 		if !c.spend(1 + n/bytesPerUnit) {
 			return false
 		}
-		copy(to, c.mem[ptr:][:n])
-		p.canonicalize(to[:n], size)
+		if p.isF64 {
+			copyF64(to[:n], c.mem[ptr:][:n])
+		} else {
+			copy(to, c.mem[ptr:][:n])
+			p.canonicalize(to[:n], size)
+		}
 		to, ptr = to[n:], ptr+uint32(n)
 	}
 	return true
+}
+
+// copyF64 copies floats and makes their NaNs canonical, in one pass.
+func copyF64(to, from []byte) {
+	for len(to) >= 8 && len(from) >= 8 {
+		bits := le.Uint64(from)
+		if bits&^(1<<63) > 0x7ff<<52 {
+			bits = canonicalNaN
+		}
+		le.PutUint64(to, bits)
+		to, from = to[8:], from[8:]
+	}
 }
 
 // canonicalize makes the NaNs in elements of size bytes canonical.

@@ -10,7 +10,7 @@ import (
 
 // PopString pops a string.
 func (c *Call) PopString() string {
-	ptr, n := uint32(c.pop()), uint32(c.pop())
+	ptr, n := c.popRange()
 	return c.liftText(ptr, n)
 }
 
@@ -19,9 +19,7 @@ func (c *Call) LoadString(at uint32) string { return c.liftText(c.LoadU32(at), c
 
 // PushString pushes a string, which must be UTF-8.
 func (c *Call) PushString(s string) {
-	ptr := c.lowerText(s)
-	c.push(uint64(ptr))
-	c.push(uint64(len(s)))
+	c.pushRange(c.lowerText(s), len(s))
 }
 
 // StoreString writes a string, which must be UTF-8.
@@ -29,7 +27,7 @@ func (c *Call) StoreString(at uint32, s string) { c.header(at, c.lowerText(s), l
 
 // PopStrings pops a list<string> and appends it to dst. The strings share memory.
 func (c *Call) PopStrings(dst []string) []string {
-	ptr, n := uint32(c.pop()), uint32(c.pop())
+	ptr, n := c.popRange()
 	return c.appendStrings(dst, ptr, n)
 }
 
@@ -40,9 +38,7 @@ func (c *Call) LoadStrings(at uint32, dst []string) []string {
 
 // PushStrings pushes a list<string>.
 func (c *Call) PushStrings(list []string) {
-	ptr := c.lowerStrings(list)
-	c.push(uint64(ptr))
-	c.push(uint64(len(list)))
+	c.pushRange(c.lowerStrings(list), len(list))
 }
 
 // StoreStrings writes a list<string>.
