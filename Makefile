@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
-GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/soak
+GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/peers tests/soak
 PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
@@ -74,7 +74,7 @@ test-race: ## the same, with the race detector in wazero's compiler too
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
 	COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
-	  go test -timeout 30m ./tests/... ./tests/soak/...
+	  go test -timeout 30m ./tests/... ./tests/peers/... ./tests/soak/...
 
 .PHONY: test-long
 test-long: programs ## compare runtimes, metering and bindings on all generated modules and worlds
@@ -153,6 +153,10 @@ compile-shapes: programs ## compile every shape just below the bounds in a child
 .PHONY: bench
 bench: ## run the benchmarks of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
+
+.PHONY: bench-peers
+bench-peers: ## compare with wazy: lists of 10,000 records in and out, as in docs/benchmarks.md
+	go test -run '^$$' -bench . -benchtime 100x -count 5 ./tests/peers
 
 # How long soak calls the engine, at least (10,000,000 times anyway), and how
 # long bench-serve measures.
