@@ -37,14 +37,21 @@ func popNumbers(c *Call, dst []float64) []float64 { return numbers.Load(c, c.Pop
 // text.
 func start(t testing.TB, name string) *Instance {
 	t.Helper()
+	return startWith(t, wazero.NewRuntimeConfig(), name)
+}
+
+func startWith(t testing.TB, config wazero.RuntimeConfig, name string) *Instance {
+	t.Helper()
 	ctx := context.Background()
 	wasm, err := os.ReadFile(filepath.Join("testdata", name+".wasm"))
 	require.NoError(t, err)
-	r := wazero.NewRuntime(ctx)
+	r := wazero.NewRuntimeWithConfig(ctx, config)
 	t.Cleanup(func() { assert.NoError(t, r.Close(ctx)) })
 	module, err := r.Instantiate(ctx, wasm)
 	require.NoError(t, err)
-	return NewInstance(module)
+	in := NewInstance(module)
+	in.Reallocs = NewReallocs(r)
+	return in
 }
 
 // call lowers argument and calls the function.

@@ -2,6 +2,7 @@ package cabi
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -50,6 +51,7 @@ type Instance struct {
 	mustStay bool
 
 	resources
+	reallocs reallocs
 
 	// Reserve is called before Go memory is allocated for lifted values, beyond the
 	// first 64 KiB of a call. Its error becomes the call's error. After the call of
@@ -60,6 +62,10 @@ type Instance struct {
 	Owner any
 	// Imports is set if the module imports functions of [Instantiate].
 	Imports bool
+	// Reallocs makes lowering lists of strings faster, and may be nil. It is only for
+	// metered guests: wazero's own check for the end of a context would watch its module
+	// and not the guest's.
+	Reallocs *Reallocs
 	// Destructor returns the name of the export that destroys resources of the type,
 	// or "" if the guest exports none. Nil means the name of the type's own version.
 	Destructor func(*ResourceType) string
@@ -112,7 +118,8 @@ func (in *Instance) Close(ctx context.Context) error {
 		return nil
 	}
 	in.Leave() // of a call that panicked
-	err := in.module.Close(ctx)
+	err := errors.Join(in.module.Close(ctx), in.reallocs.close(ctx))
+	in.reallocs = reallocs{}
 	in.module, in.memory, in.seen, in.realloc = nil, nil, nil, nil
 	return in.closeResources(ctx, err)
 }

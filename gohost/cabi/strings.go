@@ -205,27 +205,3 @@ func (c *Call) lowerText(s string) uint32 {
 func (c *Call) notUTF8(s string) {
 	c.Invalid("a string is not UTF-8: % x", s[:min(len(s), 16)])
 }
-
-func (c *Call) lowerStrings(list []string) uint32 {
-	ptr := c.room(len(list), listSize, listAlign)
-	for i, s := range list {
-		at := ptr + uint32(i)*listSize
-		if len(s) > pieceSize {
-			c.StoreString(at, s)
-			continue
-		}
-		if !c.spend(2 + 2*len(s)/bytesPerUnit) {
-			return 0
-		}
-		if !utf8.ValidString(s) {
-			c.notUTF8(s)
-		}
-		text := c.Alloc(uint32(len(s)), 1)
-		if c.err != nil {
-			return 0
-		}
-		copy(c.mem[text:], s)
-		c.header(at, text, len(s))
-	}
-	return ptr
-}

@@ -29,6 +29,7 @@ type Module struct {
 	pool     *pool.Pool[Instance]
 	counters counters
 	held     held
+	reallocs *cabi.Reallocs
 	imports  bool // whether it imports functions of the contract
 	// metered guests are stopped by internal/fuel; wazero's own check for the
 	// end of a context stops the others.
@@ -122,6 +123,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if err := m.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}
+	m.reallocs = cabi.NewReallocs(m.runtime)
 	m.exports = contract.resolve(m.compiled.ExportedFunctions())
 	if err := m.instantiateHost(ctx, imports); err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	in.abi.Destructor = m.destructor
 	if m.metered {
 		in.meter = &fuel.Meter{}
+		in.abi.Reallocs = m.reallocs
 	}
 	defer func() {
 		if r := recover(); r != nil {
