@@ -164,6 +164,18 @@ func TestContractsExampleOfAState(t *testing.T) {
 	assert.Contains(t, contractText(t), fmt.Sprintf("the mean is S / n = %v, and the variance (n Q - S²) / n² = %v.", stat.Mean, stat.Variance))
 }
 
+func TestContractsExamplesOfErrors(t *testing.T) {
+	e := newEngine(t)
+	text := strings.ReplaceAll(contractText(t), "\n", " ")
+	_, invalid := e.ValidateStream(t.Context(), []byte(`[{"timestamp": 1}]`))
+	_, noState := e.Finish(t.Context(), []byte{0})
+	for _, err := range []error{invalid, noState} {
+		var guest *gohost.GuestError
+		require.ErrorAs(t, err, &guest)
+		assert.Contains(t, text, "The engine says `"+strings.Repeat("`", strings.Count(guest.Message, "`")/2)+guest.Message+"`")
+	}
+}
+
 // Violations name sections of the page.
 func TestSectionsOfTheContract(t *testing.T) {
 	var anchors []string

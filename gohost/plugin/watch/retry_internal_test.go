@@ -73,7 +73,7 @@ func TestRetriesAreMoreAndMoreSeldom(t *testing.T) {
 }
 
 func TestWhatWillNotPassIsTriedOnce(t *testing.T) {
-	for _, err := range []error{plugin.ErrHeldBack, plugin.ErrManifest, gohost.ErrLimit} {
+	for _, err := range []error{plugin.ErrHeldBack, plugin.ErrManifest, plugin.ErrGrade, gohost.ErrLimit} {
 		assert.False(t, mayPass(err), err)
 	}
 	dir := t.TempDir()
