@@ -2,7 +2,7 @@
 
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
-use crate::component::{self, Component, Instance, Item};
+use crate::component::{self, Component, Instance, Item, Names};
 use crate::harden::scan;
 use crate::json::Json;
 use crate::module::Module;
@@ -190,36 +190,49 @@ fn write_limits(json: &mut Json, least: u64, most: Option<u64>) {
     }
 }
 
-/// A WIT interface, and the functions of it that are known.
+/// A WIT interface, and the names of its functions that are known.
+#[derive(Default)]
 struct Interface<'a> {
     name: &'a str,
     imported: bool,
-    functions: Vec<&'a str>,
+    functions: Names<'a>,
 }
 
 /// The interfaces of a core module, by the canonical names of its imports and
 /// exports.
 fn module_interfaces<'a>(module: &Module<'a>) -> Vec<Interface<'a>> {
-    let mut names = vec![];
+    let mut found: Vec<Interface<'a>> = vec![];
+    // Indices of the exported interfaces, and of the imported ones.
+    let mut indices = [Names::new(), Names::new()];
+    let mut add = |imported, name, function| {
+        if !is_interface(name) {
+            return;
+        }
+        let index = *indices[usize::from(imported)]
+            .entry(name)
+            .or_insert(found.len());
+        if index == found.len() {
+            found.push(Interface {
+                name,
+                imported,
+                ..Interface::default()
+            });
+        }
+        found[index].functions.insert(function, index);
+    };
     for import in &module.imports {
-        names.push((true, import.module, import.name));
+        add(true, import.module, import.name);
     }
     for export in &module.exports {
         if let Some((interface, function)) = export.name.split_once('#')
             && !interface.starts_with("cabi_post_")
         {
-            names.push((false, interface, function));
+            add(false, interface, function);
         }
     }
-    names.retain(|(_, interface, _)| is_interface(interface));
-    names.sort_unstable();
-    names
-        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
-        .map(|group| Interface {
-            name: group[0].1,
-            imported: group[0].0,
-            functions: group.iter().map(|(_, _, function)| *function).collect(),
-        })
+    let indices = indices.iter().flat_map(Names::values);
+    indices
+        .map(|&index| std::mem::take(&mut found[index]))
         .collect()
 }
 
@@ -235,14 +248,14 @@ fn component_interfaces<'a>(component: &'a Component<'a>) -> Vec<Interface<'a>> 
     let imports = component.imports.iter().map(|(name, _)| Interface {
         name,
         imported: true,
-        functions: vec![],
+        functions: Names::new(),
     });
     let exports = component.exports.iter().map(|(name, item)| Interface {
         name,
         imported: false,
         functions: match item {
             Item::Instance(instance) => functions(instance),
-            _ => vec![],
+            _ => Names::new(),
         },
     });
     let all = imports.chain(exports);
@@ -250,11 +263,14 @@ fn component_interfaces<'a>(component: &'a Component<'a>) -> Vec<Interface<'a>> 
         .collect()
 }
 
-fn functions<'a>(instance: &Instance<'a>) -> Vec<&'a str> {
-    let names = instance.names().into_iter();
-    names
-        .filter(|name| matches!(instance.export(name), Some(Item::Function(_))))
-        .collect()
+fn functions<'a>(instance: &Instance<'a>) -> Names<'a> {
+    let mut functions = Names::new();
+    for name in instance.names() {
+        if let Some(Item::Function(_)) = instance.export(name) {
+            functions.insert(name, 0);
+        }
+    }
+    functions
 }
 
 fn write_interfaces(json: &mut Json, interfaces: Vec<Interface<'_>>) {
@@ -272,7 +288,7 @@ fn write_interfaces(json: &mut Json, interfaces: Vec<Interface<'_>>) {
                 json.key("imported").bool(true);
             }
             json.key("functions")
-                .list(&interface.functions, |json, name| json.string(name));
+                .list(interface.functions.keys(), |json, name| json.string(name));
         });
     });
 }

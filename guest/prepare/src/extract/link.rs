@@ -203,11 +203,12 @@ impl<'a> Linked<'_, 'a> {
     /// Checks that the core module is given each function under the name that the
     /// function has in the component's imports.
     pub fn check_imports(&self, module: &Module<'a>, contract: &Contract, problems: &mut Problems) {
-        let exports = module.exports.iter().enumerate();
-        let destructors: Names<'a> = exports
-            .filter(|(_, export)| export.name.contains("#[dtor]"))
-            .map(|(index, export)| (export.name, index))
-            .collect();
+        let mut destructors = Names::new();
+        for (index, export) in module.exports.iter().enumerate() {
+            if export.name.contains("#[dtor]") {
+                destructors.insert(export.name, index);
+            }
+        }
         for import in &module.imports {
             let source = match self.given.get(import.module) {
                 Some(&instance) => self.export(CoreExport {
