@@ -81,7 +81,7 @@ const (
 const (
 	LimitModuleSize    = sandbox.LimitModuleSize    // of the module (bytes)
 	LimitTableEntries  = sandbox.LimitTableEntries  // its tables start with (entries)
-	LimitStart         = sandbox.LimitStart         // elements, segments, globals and exports (their number)
+	LimitStart         = sandbox.LimitStart         // elements, segments, globals, imports and exports (their number)
 	LimitLocals        = sandbox.LimitLocals        // of one function, once it is rewritten (locals)
 	LimitFunctionSize  = sandbox.LimitFunctionSize  // of one function, once it is rewritten (bytes)
 	LimitCompileTime   = sandbox.LimitCompileTime   // of compiling it (nanoseconds)

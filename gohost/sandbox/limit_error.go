@@ -22,7 +22,7 @@ const (
 const (
 	LimitModuleSize    Limit = "module size"    // of the module (bytes)
 	LimitTableEntries  Limit = "table entries"  // its tables start with (entries)
-	LimitStart         Limit = "start"          // elements, segments, globals and exports (their number)
+	LimitStart         Limit = "start"          // elements, segments, globals, imports and exports (their number)
 	LimitLocals        Limit = "locals"         // of one function, once it is rewritten (locals)
 	LimitFunctionSize  Limit = "function size"  // of one function, once it is rewritten (bytes)
 	LimitCompileTime   Limit = "compile time"   // of compiling it (nanoseconds)

@@ -207,7 +207,7 @@ func TestStartsThatWouldBeSlow(t *testing.T) {
 	all := large(t)
 	for _, what := range []string{
 		"1048576 passive elements", "131072 passive elements", "65536 segments of elements", "65536 active segments",
-		"90000 data segments", "900000 globals", "65536 globals", "65536 exports",
+		"90000 data segments", "900000 globals", "65536 globals", "65536 exports", "330000 imports",
 	} {
 		t.Run(what, func(t *testing.T) {
 			refuses(t, all[what], is(gohost.ErrLimit), "its instances would take too long to start")

@@ -29,6 +29,7 @@ func large(t testing.TB) map[string][]byte {
 		"memory of 255 MiB": with(t, base(t), memorySection, u32(1), []byte{0}, u32(255*16)),
 		"90000 data segments": with(t, base(t), dataSection,
 			more(t, contents(t, base(t), dataSection), 90_000, repeat(90_000, 0, 0x41, 0, 0x0b, 1, 0))),
+		"330000 imports": with(t, base(t), importSection, u32(330_000), repeat(330_000, 1, 'm', 1, 'f', 0, 0)),
 	}
 	for _, n := range []int{1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 20} {
 		if wasm := table(n); n < 1<<20 {

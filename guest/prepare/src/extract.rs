@@ -15,7 +15,7 @@ use crate::component::types::Kind;
 use crate::component::{self, Component, Function, Item, Lift, Sort};
 use crate::contract::{self, Contract, Problems, quoted};
 use crate::module::Module;
-use crate::{Error, features};
+use crate::{Error, features, start};
 
 /// Whether the first eight bytes are those of a component.
 pub fn is_component(wasm: &[u8]) -> bool {
@@ -47,6 +47,7 @@ pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Erro
     };
     let core = &wasm[linked.range.clone()];
     let module = Module::read(core)?;
+    start::check(&module)?;
     linked.check_imports(&module, contract, &mut problems);
     let mut check = Check {
         component: &component,

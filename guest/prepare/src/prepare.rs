@@ -28,6 +28,7 @@ pub struct Options {
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let wasm = core_module(wasm, &options.contract)?;
     let module = Module::read(wasm)?;
+    start::check(&module)?;
     let problems = contract::problems(&module, &options.contract);
     if !problems.is_empty() {
         // Validation, the larger part of the work, is left to `harden`; but a
@@ -35,7 +36,6 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         features::validate(wasm)?;
         return Err(Error::Contract(problems));
     }
-    start::check(&module)?;
     let code = harden::code(wasm, None)?;
     let tables = tables::bounded(&module)?;
     if !options.meter {

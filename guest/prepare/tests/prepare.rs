@@ -84,6 +84,31 @@ fn tables_that_start_too_large_are_refused() {
     }
 }
 
+/// A module may import a function many times.
+#[test]
+fn imports_are_bounded() {
+    let mut options = options();
+    options.contract.grant("env", "f");
+    let imports = |count: usize| module(&r#"(import "env" "f" (func))"#.repeat(count));
+    // The module itself has six exports.
+    assert_eq!(
+        prepare(&imports(MAX_STEPS as usize - 6), &options).err(),
+        None
+    );
+    let refused = prepare(&imports(MAX_STEPS as usize - 5), &options);
+    assert!(
+        matches!(refused, Err(Error::Limit { name: "start", .. })),
+        "{refused:?}"
+    );
+    // They are counted before each is looked for.
+    options.contract = contract();
+    let refused = prepare(&imports(330_000), &options);
+    assert!(
+        matches!(refused, Err(Error::Limit { name: "start", .. })),
+        "{refused:?}"
+    );
+}
+
 /// All that makes a start slow, one by one and together.
 #[test]
 fn what_a_start_takes_is_bounded() {
@@ -115,7 +140,7 @@ fn what_a_start_takes_is_bounded() {
                 name: "start",
                 max: MAX_STEPS,
                 message: "its instances would take too long to start: its elements, segments, \
-                          globals and exports are 65537 together; at most 65536 are allowed"
+                          globals, imports and exports are 65537 together; at most 65536 are allowed"
                     .to_owned()
             }),
             "{start}"
