@@ -180,7 +180,7 @@ func (m *Module) Leave(in *Instance, err error) error {
 // notExported returns the error of a function of an optional interface that is not there.
 func (m *Module) notExported(function int) error {
 	f := m.functions[function]
-	return m.failed(f.name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, m.contract.wanted(f.iface)))
+	return m.failed(f.name, fmt.Errorf("%w: %s, which is optional", ErrNotExported, f.iface.wanted()))
 }
 
 // acquire waits for an instance until the context ends.

@@ -59,7 +59,8 @@ func (c *Contract) FunctionNames() (names []string) {
 
 // exported is one function of a contract's exports in a module.
 type exported struct {
-	iface, name string
+	iface *Interface
+	name  string
 	// export is the name under which the module exports it, or empty if its
 	// interface is optional and not there.
 	export string
@@ -68,20 +69,23 @@ type exported struct {
 // exports are the functions of a contract in a module that was checked.
 type exports struct {
 	functions []exported // in order
-	// prefixes are what precedes the names of an interface's functions, by the name of
-	// the interface.
-	prefixes map[string]string
+	// prefixes are what precedes the names of an interface's functions.
+	prefixes map[interfaceID]string
 }
+
+// interfaceID is the name of an interface, and the version that the host knows. A
+// contract may have several versions of one interface.
+type interfaceID struct{ name, version string }
 
 // resolve finds the functions of the contract among the exports of a module.
 func (c *Contract) resolve(names map[string]api.FunctionDefinition) exports {
-	e := exports{prefixes: map[string]string{}}
+	e := exports{prefixes: map[interfaceID]string{}}
 	for i := range c.Exports {
 		iface := &c.Exports[i]
 		prefix, ok := iface.prefix(names)
-		e.prefixes[iface.Name] = prefix
+		e.prefixes[interfaceID{iface.Name, iface.Version}] = prefix
 		for _, f := range iface.Functions {
-			function := exported{iface: iface.Name, name: f.Name}
+			function := exported{iface: iface, name: f.Name}
 			if ok {
 				function.export = prefix + f.Name
 			}
@@ -94,11 +98,23 @@ func (c *Contract) resolve(names map[string]api.FunctionDefinition) exports {
 // destructor returns the name under which a module exports the destructor of a resource,
 // if it does.
 func (e *exports) destructor(t *cabi.ResourceType) string {
-	return e.prefixes[t.Interface] + "[dtor]" + t.Name
+	return e.prefixes[interfaceID{t.Interface, t.Version}] + "[dtor]" + t.Name
+}
+
+// hostVersion returns the version that the host knows of an exported interface, by the
+// version that the module has.
+func (e *exports) hostVersion(iface, version string) (host string, ok bool) {
+	for id, prefix := range e.prefixes {
+		if id.name == iface && prefix == iface+"@"+version+"#" {
+			return id.version, true
+		}
+	}
+	return "", false
 }
 
 // prefix returns what precedes a function's name in the names of the exports, with the
-// newest compatible version of the interface, or false if there is none.
+// same version of the interface or else the newest compatible one, or false if there is
+// none.
 func (i *Interface) prefix(exports map[string]api.FunctionDefinition) (string, bool) {
 	if i.Name == "" {
 		return "", true
@@ -107,17 +123,14 @@ func (i *Interface) prefix(exports map[string]api.FunctionDefinition) (string, b
 		prefix := i.Name + "#"
 		return prefix, !i.Optional || anyHasPrefix(exports, prefix)
 	}
-	version := newestVersion(exports, i.Name, i.Version)
-	return i.Name + "@" + version + "#", version != ""
+	version, ok := bestVersion(exportedVersions(exports, i.Name), i.Version)
+	return i.Name + "@" + version + "#", ok
 }
 
-// wanted returns the exported interface with the name, and its versions that the host
-// knows, for errors.
-func (c *Contract) wanted(iface string) string {
-	for _, i := range c.Exports {
-		if i.Name == iface && i.Version != "" {
-			return iface + "@" + versions(i.Version)
-		}
+// wanted returns the interface's name and the versions that the host knows, for errors.
+func (i *Interface) wanted() string {
+	if i.Version == "" {
+		return i.Name
 	}
-	return iface
+	return i.Name + "@" + versions(i.Version)
 }

@@ -58,28 +58,34 @@ func versions(host string) string {
 	return host
 }
 
-// newestVersion returns the newest version of an interface among the exports that is
-// compatible with the host's, or "".
-func newestVersion(exports map[string]api.FunctionDefinition, iface, host string) (newest string) {
-	known, isRelease := release(host)
-	var found version
-	for name := range exports {
-		rest, ok := strings.CutPrefix(name, iface+"@")
-		if !ok {
-			continue
+// bestVersion returns, of the versions of an interface, the one that takes the place of
+// the wanted one: the same, or else the newest that is compatible. It returns false if
+// there is none.
+func bestVersion(versions []string, wanted string) (best string, ok bool) {
+	known, isRelease := release(wanted)
+	var newest version
+	for _, text := range versions {
+		if text == wanted {
+			return text, true
 		}
-		text, _, ok := strings.Cut(rest, "#")
-		switch v, ok2 := release(text); {
-		case !ok:
-		case !isRelease || !ok2:
-			if text == host {
-				return text
-			}
-		case known.isCompatible(v) && (newest == "" || v.compare(found) > 0):
-			found, newest = v, text
+		v, ok2 := release(text)
+		if isRelease && ok2 && known.isCompatible(v) && (!ok || v.compare(newest) > 0) {
+			newest, best, ok = v, text, true
 		}
 	}
-	return newest
+	return best, ok
+}
+
+// exportedVersions returns the versions of an interface among the exports.
+func exportedVersions(exports map[string]api.FunctionDefinition, iface string) (found []string) {
+	for name := range exports {
+		if rest, ok := strings.CutPrefix(name, iface+"@"); ok {
+			if version, _, ok := strings.Cut(rest, "#"); ok {
+				found = append(found, version)
+			}
+		}
+	}
+	return found
 }
 
 func anyHasPrefix(exports map[string]api.FunctionDefinition, prefix string) bool {

@@ -7,12 +7,14 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-func TestNewestCompatibleVersion(t *testing.T) {
+func TestBestVersion(t *testing.T) {
 	for _, test := range []struct {
 		host, want string
 		guest      []string
 	}{
 		{"1.1.0", "1.0.0", []string{"1.0.0"}},
+		{"1.1.0", "1.1.0", []string{"1.0.0", "1.1.0", "1.2.0"}},
+		{"0.2.1", "0.2.1", []string{"0.2.3", "0.2.1"}},
 		{"1.0.0", "1.10.0", []string{"1.2.0", "1.10.0", "2.0.0", "0.1.0"}},
 		{"0.1.0", "0.1.12", []string{"0.1.2", "0.1.12", "0.2.0", "1.1.0"}},
 		{"0.0.1", "0.0.1", []string{"0.0.2", "0.0.1"}},
@@ -25,7 +27,9 @@ func TestNewestCompatibleVersion(t *testing.T) {
 		for _, v := range test.guest {
 			exports["a:b/c@"+v+"#f"] = nil
 		}
-		assert.Equal(t, test.want, newestVersion(exports, "a:b/c", test.host), "%s: %v", test.host, test.guest)
+		best, ok := bestVersion(exportedVersions(exports, "a:b/c"), test.host)
+		assert.Equal(t, test.want, best, "%s: %v", test.host, test.guest)
+		assert.Equal(t, test.want != "", ok, "%s: %v", test.host, test.guest)
 	}
 }
 

@@ -6,6 +6,7 @@
 //! the contract has under the name of the interface.
 
 mod check;
+mod flat;
 mod parse;
 mod version;
 
@@ -31,10 +32,11 @@ pub(crate) const EXPORT: &str = "[export]";
 pub struct Contract {
     /// In the order in which they are checked.
     pub(crate) exports: Vec<Interface>,
-    imports: Vec<Import>,
+    imports: Vec<Imports>,
     /// Functions of no interface, such as those of WASI preview 1.
     grants: Vec<(String, String)>,
-    /// Whether the host moves lists and strings into the module, or any way.
+    /// Whether the host moves values into memory that the module makes room for, or
+    /// values in memory any way.
     needs_realloc: bool,
     needs_memory: bool,
 }
@@ -51,12 +53,13 @@ pub(crate) struct Interface {
     pub resources: Vec<String>,
 }
 
-/// A function that modules export.
+/// A function of an interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Function {
     pub name: String,
     pub signature: Signature,
-    /// Its type, as a component gives it.
+    /// Its type, as a component gives it. Empty for a function of a resource that the
+    /// component model makes.
     pub wit: String,
 }
 
@@ -67,17 +70,13 @@ pub(crate) struct Signature {
     pub results: Vec<ValType>,
 }
 
-/// A function that modules may import.
+/// Functions that modules may import.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Import {
+struct Imports {
     /// The import module, without the version.
     module: String,
     version: String,
-    name: String,
-    signature: Signature,
-    /// Its type, as a component gives it. Empty for a function of a resource that the
-    /// component model makes.
-    wit: String,
+    functions: Vec<Function>,
 }
 
 impl Contract {
@@ -93,56 +92,45 @@ impl Contract {
 
     /// Why a component may not import an interface that has functions, if it may not.
     pub(crate) fn refuses(&self, interface: &str) -> Option<String> {
-        let (name, version) = interface.split_once('@').unwrap_or((interface, ""));
-        let mut imports = self.imports.iter().filter(|import| import.module == name);
-        match imports.any(|import| version::is_compatible(&import.version, version)) {
-            true => None,
-            // No function has an empty name.
-            false => self.imported(interface, "").err(),
-        }
+        self.imports(interface).err()
     }
 
     /// The type of a function that a component imports, if the contract has it.
     pub(crate) fn imported_type(&self, module: &str, name: &str) -> Option<&str> {
-        self.import(module, name).ok().map(|import| &*import.wit)
+        self.imported(module, name)
+            .ok()
+            .map(|function| &*function.wit)
     }
 
-    /// The signature of a function that a module imports, or why it may not.
-    fn imported(&self, module: &str, name: &str) -> Result<&Signature, String> {
-        self.import(module, name).map(|import| &import.signature)
+    /// A function that a module imports, or why it may not.
+    fn imported(&self, module: &str, name: &str) -> Result<&Function, String> {
+        let mut functions = self.imports(module)?.functions.iter();
+        functions
+            .find(|function| function.name == name)
+            .ok_or_else(|| "which this host does not have".to_owned())
     }
 
-    fn import(&self, module: &str, name: &str) -> Result<&Import, String> {
-        let (interface, version) = module.split_once('@').unwrap_or((module, ""));
-        let mut versions: Vec<&str> = vec![];
-        let mut is_known = false;
-        for import in &self.imports {
-            if import.module != interface {
-                continue;
-            }
-            if version::is_compatible(&import.version, version) {
-                if import.name == name {
-                    return Ok(import);
-                }
-                is_known = true;
-            } else if versions.last() != Some(&&*import.version) {
-                versions.push(&import.version);
-            }
+    /// What takes the place of an import module. All its functions are of one version,
+    /// since a resource of one version is foreign to another.
+    fn imports(&self, module: &str) -> Result<&Imports, String> {
+        let (name, version) = module.split_once('@').unwrap_or((module, ""));
+        let known = || self.imports.iter().filter(|imports| imports.module == name);
+        let versions = || known().map(|imports| &*imports.version);
+        let best = version::best(versions(), version);
+        if let Some(imports) = known().find(|imports| Some(&*imports.version) == best) {
+            return Ok(imports);
         }
-        Err(match (is_known, versions.is_empty()) {
-            (true, _) => "which this host does not have".to_owned(),
-            (false, true) => "which is not granted".to_owned(),
-            (false, false) => {
-                let versions: Vec<_> = versions.into_iter().map(version::range).collect();
-                format!("and this host knows {}", versions.join(" and "))
-            }
+        let ranges: Vec<_> = versions().map(version::range).collect();
+        Err(match ranges.is_empty() {
+            true => "which is not granted".to_owned(),
+            false => format!("and this host knows {}", ranges.join(" and ")),
         })
     }
 }
 
 impl Interface {
     /// What precedes the name of a function in the names of a module's exports, for the
-    /// newest version that is compatible with the host's. `None` if it is not there.
+    /// host's version or else the newest that is compatible. `None` if it is not there.
     pub fn prefix(&self, module: &Module<'_>) -> Option<String> {
         if self.name.is_empty() {
             return Some(String::new());
@@ -153,7 +141,7 @@ impl Interface {
             let found = exports.any(|export| export.name.starts_with(&prefix));
             return found.then_some(prefix);
         }
-        let version = version::newest(versions(module, &self.name), &self.version)?;
+        let version = version::best(versions(module, &self.name), &self.version)?;
         Some(format!("{}@{version}#", self.name))
     }
 

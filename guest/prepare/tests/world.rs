@@ -149,6 +149,10 @@ fn an_optional_interface_is_whole_or_not_there() {
 #[test]
 fn a_world_without_lists_needs_no_memory() {
     let empty = wat::parse_str("(module)").unwrap();
+    let many = |count| {
+        let fields = vec!["x: f32"; count].join(", ");
+        format!("function\tf\ti\t\tfunc(a: record {{ {fields} }})")
+    };
     for (text, expected) in [
         ("", &[][..]),
         (
@@ -171,6 +175,22 @@ fn a_world_without_lists_needs_no_memory() {
             "export\ta:b/c\t\toptional\nfunction\tf\tii\ti\tfunc(a: u8, b: u8) -> bool",
             &[],
         ),
+        // More values than a core function has are in memory too.
+        (
+            "export\ta:b/c\t\toptional\nfunction\tf\t\ti\tfunc() -> tuple<u8, u8>",
+            &["memory"],
+        ),
+        (
+            "import\ta:b/c\t\nfunction\tf\ti\t\tfunc() -> option<u8>",
+            &["memory"],
+        ),
+        (&format!("export\ta:b/c\t\toptional\n{}", many(16)), &[]),
+        (&format!("import\ta:b/c\t\n{}", many(16)), &[]),
+        (
+            &format!("export\ta:b/c\t\toptional\n{}", many(17)),
+            &["memory", "realloc"],
+        ),
+        (&format!("import\ta:b/c\t\n{}", many(17)), &["memory"]),
     ] {
         let found = check(&empty, &Contract::parse(text).unwrap()).unwrap();
         assert_eq!(found.len(), expected.len(), "{text}: {found:?}");

@@ -64,7 +64,7 @@ pub struct Exports<'a> {
 }
 
 /// A deeper type is refused: reading and dropping one takes stack.
-pub(super) const MAX_DEPTH: u32 = 100;
+pub(crate) const MAX_DEPTH: u32 = 100;
 /// The text of a longer type is cut: types are shared, so a few bytes can mean
 /// a text without end.
 const MAX_TEXT: usize = 2000;

@@ -2,7 +2,9 @@
 
 use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
 
-use super::{Contract, INITIALIZE, Interface, MEMORY, REALLOC, post_return, version, versions};
+use super::{
+    Contract, Function, INITIALIZE, Interface, MEMORY, REALLOC, post_return, version, versions,
+};
 use crate::meter::is_reserved;
 use crate::module::Module;
 use crate::text;
@@ -11,6 +13,7 @@ pub(crate) fn problems(module: &Module<'_>, contract: &Contract) -> Vec<String> 
     let mut check = Check {
         module,
         problems: Problems::default(),
+        resources: vec![],
     };
     check.imports(contract);
     check.reserved_exports();
@@ -68,6 +71,8 @@ impl Problems {
 struct Check<'m, 'a> {
     module: &'m Module<'a>,
     problems: Problems,
+    /// What precedes the names of functions in the interfaces with resources.
+    resources: Vec<String>,
 }
 
 impl Check<'_, '_> {
@@ -78,7 +83,7 @@ impl Check<'_, '_> {
                 TypeRef::Func(_) if contract.grants(import.module, import.name) => continue,
                 TypeRef::Func(index) => match contract.imported(import.module, import.name) {
                     Err(problem) => format!(", {problem}"),
-                    Ok(signature) => {
+                    Ok(Function { signature, .. }) => {
                         let Some(Some(ty)) = self.module.types.get(index as usize) else {
                             continue; // the validator says so
                         };
@@ -149,6 +154,16 @@ impl Check<'_, '_> {
             self.missing(interface);
             return;
         };
+        if !interface.resources.is_empty() {
+            if self.resources.contains(&prefix) {
+                self.problems.push(format!(
+                    "it exports the interface {} in place of two versions, and its resources \
+                     are of one",
+                    prefix.trim_end_matches('#'),
+                ));
+            }
+            self.resources.push(prefix.clone());
+        }
         for function in &interface.functions {
             let name = format!("{prefix}{}", function.name);
             let signature = &function.signature;

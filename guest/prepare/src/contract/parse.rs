@@ -17,7 +17,7 @@
 
 use wasmparser::ValType;
 
-use super::{Contract, EXPORT, Function, Import, Interface, ROOT, Signature};
+use super::{Contract, EXPORT, Function, Imports, Interface, ROOT, Signature, flat};
 use crate::Error;
 
 /// The longest text that is read.
@@ -25,11 +25,11 @@ const MAX_TEXT: usize = 8 << 20;
 /// How many parameters a core function has at most: 16, and the address of a result.
 const MAX_PARAMS: usize = 17;
 
-/// The interface that functions and resources are of.
+/// What functions and resources are of: the last of the exports or of the imports.
 enum Current {
     None,
     Export,
-    Import { module: String, version: String },
+    Import,
 }
 
 impl Contract {
@@ -71,10 +71,8 @@ impl Contract {
                 *current = Current::Export;
             }
             ["import", name, version] => {
-                *current = Current::Import {
-                    module: module(name),
-                    version: version.to_owned(),
-                };
+                self.import(module(name), version.to_owned());
+                *current = Current::Import;
             }
             ["function", name, params, results, wit] => {
                 let signature = Signature {
@@ -103,66 +101,67 @@ impl Contract {
         wit: &str,
         current: &Current,
     ) -> Result<(), String> {
-        let (given, returned) = wit.split_once(" -> ").unwrap_or((wit, ""));
-        self.needs_memory |= has_lists(given) || has_lists(returned);
-        match current {
-            Current::None => return Err("a function of no interface".to_owned()),
+        let needs = flat::needs(wit);
+        self.needs_memory |= needs.params || needs.result;
+        let functions = match current {
+            Current::None => None,
             Current::Export => {
-                self.needs_realloc |= has_lists(given);
-                if let Some(interface) = self.exports.last_mut() {
-                    interface.functions.push(Function {
-                        name: name.to_owned(),
-                        signature,
-                        wit: wit.to_owned(),
-                    });
-                }
+                self.needs_realloc |= needs.params;
+                self.exports.last_mut().map(|export| &mut export.functions)
             }
-            Current::Import { module, version } => {
-                self.needs_realloc |= has_lists(returned);
-                self.imports.push(Import {
-                    module: module.clone(),
-                    version: version.clone(),
-                    name: name.to_owned(),
-                    signature,
-                    wit: wit.to_owned(),
-                });
+            Current::Import => {
+                self.needs_realloc |= needs.result_pointers;
+                self.imports.last_mut().map(|import| &mut import.functions)
             }
-        }
+        };
+        let Some(functions) = functions else {
+            return Err("a function of no interface".to_owned());
+        };
+        functions.push(Function {
+            name: name.to_owned(),
+            signature,
+            wit: wit.to_owned(),
+        });
         Ok(())
     }
 
     fn resource(&mut self, name: &str, current: &Current) -> Result<(), String> {
-        let (module, version, is_export) = match current {
-            Current::None => return Err("a resource of no interface".to_owned()),
-            Current::Import { module, version } => (module.clone(), version.clone(), false),
-            Current::Export => {
-                let Some(interface) = self.exports.last_mut() else {
-                    return Ok(());
-                };
-                interface.resources.push(name.to_owned());
-                let module = format!("{EXPORT}{}", module(&interface.name));
-                (module, interface.version.clone(), true)
-            }
-        };
-        for (function, results, only_export) in [
-            ("drop", &[][..], false),
-            ("new", &[ValType::I32], true),
-            ("rep", &[ValType::I32], true),
-        ] {
-            if is_export || !only_export {
-                self.imports.push(Import {
-                    module: module.clone(),
-                    version: version.clone(),
-                    name: format!("[resource-{function}]{name}"),
-                    signature: Signature {
-                        params: vec![ValType::I32],
-                        results: results.to_vec(),
-                    },
-                    wit: String::new(),
-                });
+        let mut functions = &["drop"][..];
+        if let (Current::Export, Some(export)) = (current, self.exports.last_mut()) {
+            functions = &["drop", "new", "rep"];
+            export.resources.push(name.to_owned());
+            if export.resources.len() == 1 {
+                let module = format!("{EXPORT}{}", module(&export.name));
+                let version = export.version.clone();
+                self.import(module, version);
             }
         }
+        let (Some(import), false) = (self.imports.last_mut(), matches!(current, Current::None))
+        else {
+            return Err("a resource of no interface".to_owned());
+        };
+        for function in functions {
+            import.functions.push(Function {
+                name: format!("[resource-{function}]{name}"),
+                signature: Signature {
+                    params: vec![ValType::I32],
+                    results: match *function {
+                        "drop" => vec![],
+                        _ => vec![ValType::I32],
+                    },
+                },
+                wit: String::new(),
+            });
+        }
         Ok(())
+    }
+
+    fn import(&mut self, module: String, version: String) {
+        self.imports.push(Imports {
+            module,
+            version,
+            functions: vec![],
+        });
     }
 }
 
@@ -188,67 +187,4 @@ fn types(letters: &str, most: usize) -> Result<Vec<ValType>, String> {
         _ => Err(format!("{letter:?} is no type of a core function")),
     });
     types.collect()
-}
-
-/// Whether the types in a part of a function's type have strings, lists or maps, which
-/// are in memory of their own. Names of parameters, fields and cases can be the same
-/// words.
-fn has_lists(types: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '%';
-    // Whether words are names, in what the braces and brackets around contain.
-    let mut names = vec![];
-    let mut last = "";
-    let mut rest = types;
-    while let Some(first) = rest.chars().next() {
-        let end = match is_word(first) {
-            true => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-            false => first.len_utf8(),
-        };
-        let (token, after) = rest.split_at(end);
-        rest = after;
-        match token {
-            "{" => names.push(matches!(last, "variant" | "enum" | "flags")),
-            "(" | "<" => names.push(false),
-            "}" | ")" | ">" => drop(names.pop()),
-            "string" | "list" | "map" if names.last() != Some(&true) && !after.starts_with(':') => {
-                return true;
-            }
-            _ => {}
-        }
-        if is_word(first) {
-            last = token;
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_lists;
-
-    #[test]
-    fn lists_are_told_from_names() {
-        for types in [
-            "func(a: string",
-            "func(a: list<u8>)",
-            "func(a: record { x: u8, y: option<string> })",
-            "result<_, string>",
-            "variant { none, some(map<u8, u8>) }",
-            "func(string: list<f64>)",
-            "variant { string(string) }",
-        ] {
-            assert!(has_lists(types), "{types}");
-        }
-        for types in [
-            "",
-            "func()",
-            "func(string: u8, list: record { map: u8 })",
-            "enum { string, list }",
-            "option<flags { map }>",
-            "variant { string, list(u8), map(tuple<u8, u8>) }",
-            "func(a: own<string-builder>)",
-        ] {
-            assert!(!has_lists(types), "{types}");
-        }
-    }
 }

@@ -17,7 +17,7 @@ fn release(text: &str) -> Option<Release> {
 /// Whether two versions are of one track: the same major version, or the same minor
 /// version of 0. Implementations of the component model have the same rule. Versions
 /// with a label must be equal.
-pub(super) fn is_compatible(known: &str, other: &str) -> bool {
+fn is_compatible(known: &str, other: &str) -> bool {
     let (Some(a), Some(b)) = (release(known), release(other)) else {
         return known == other;
     };
@@ -28,11 +28,12 @@ pub(super) fn is_compatible(known: &str, other: &str) -> bool {
     }
 }
 
-/// The newest of the versions that is compatible with the known one.
-pub(super) fn newest<'a>(versions: impl Iterator<Item = &'a str>, known: &str) -> Option<&'a str> {
+/// Of the versions of an interface, the one that takes the place of the wanted one: the
+/// same, or else the newest that is compatible.
+pub(super) fn best<'a>(versions: impl Iterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
     versions
-        .filter(|version| is_compatible(known, version))
-        .max_by_key(|version| release(version))
+        .filter(|version| is_compatible(wanted, version))
+        .max_by_key(|version| (*version == wanted, release(version)))
 }
 
 /// The versions that are compatible with the known one, as a text such as `0.1.x`.
@@ -46,12 +47,16 @@ pub(super) fn range(known: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{newest, range};
+    use super::{best, range};
 
     #[test]
-    fn the_newest_compatible_version_is_taken() {
+    fn the_same_version_is_taken_or_the_newest_compatible_one() {
         for (known, versions, expected) in [
             ("1.1.0", &["1.0.0"][..], Some("1.0.0")),
+            ("1.1.0", &["1.0.0", "1.1.0", "1.2.0"], Some("1.1.0")),
+            ("0.2.1", &["0.2.3", "0.2.1"], Some("0.2.1")),
+            ("", &["1.0.0", ""], Some("")),
+            ("", &["1.0.0"], None),
             (
                 "1.0.0",
                 &["1.2.0", "1.10.0", "2.0.0", "0.1.0"],
@@ -86,7 +91,7 @@ mod tests {
             ("1.0.0-rc.1", &["1.0.0"], None),
         ] {
             assert_eq!(
-                newest(versions.iter().copied(), known),
+                best(versions.iter().copied(), known),
                 expected,
                 "{known}: {versions:?}"
             );
