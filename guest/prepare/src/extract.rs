@@ -11,7 +11,7 @@ mod wiring;
 
 use link::{Linked, Source};
 
-use crate::component::types::Kind;
+use crate::component::types::{self, Kind};
 use crate::component::{self, Component, Function, Item, Lift, Sort};
 use crate::contract::{self, Contract, Problems, quoted};
 use crate::module::Module;
@@ -167,8 +167,8 @@ impl<'a> Check<'_, 'a> {
             self.problems.push(format!(
                 "{} has the type {}, not {}",
                 quoted(export),
-                lift.kind.text(),
-                function.wit
+                lift.kind.shown(),
+                types::cut(function.wit.clone())
             ));
         }
         for problem in self.lifted(lift, export, module) {

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{contract, options};
+use compute_pipeline_prepare::contract::Contract;
 use compute_pipeline_prepare::describe::describe;
 use compute_pipeline_prepare::extract::extract;
 use compute_pipeline_prepare::prepare;
@@ -46,6 +47,70 @@ fn the_core_module_of_a_component_is_a_part_of_its_bytes() {
         prepare::prepare(core, &options),
         "preparing the component is preparing what is in it"
     );
+}
+
+/// Types of any length are compared to their end, and only messages are cut.
+#[test]
+fn long_types_are_compared_whole() {
+    let cases = |last: &str| {
+        let mut cases: Vec<_> = (0..5_000).map(|i| format!("case-{i}")).collect();
+        cases.push(last.to_owned());
+        cases
+    };
+    let component = |last: &str| {
+        let names: String = cases(last)
+            .iter()
+            .map(|name| format!(" \"{name}\""))
+            .collect();
+        wat::parse_str(format!(
+            r#"(component
+              (core module $m (func (export "run") (param i32)))
+              (core instance $main (instantiate $m))
+              (type $e (enum{names}))
+              (export $exported "e" (type $e))
+              (func $run (param "e" $exported) (canon lift (core func $main "run")))
+              (export "run" (func $run)))"#
+        ))
+        .unwrap()
+    };
+    let contract = Contract::parse(&format!(
+        "export\t\t\trequired\nfunction\trun\ti\t\tfunc(e: enum {{ {} }})",
+        cases("last").join(", ")
+    ))
+    .unwrap();
+    assert_eq!(prepare::check(&component("last"), &contract), Ok(vec![]));
+    let problems = prepare::check(&component("other"), &contract).unwrap();
+    let [problem] = &problems[..] else {
+        panic!("{problems:?}");
+    };
+    assert!(problem.starts_with("\"run\" has the type func(e: enum { case-0, "));
+    assert!(problem.contains("…, not func(e: enum { case-0, ") && problem.ends_with('…'));
+    assert!(problem.len() < 5_000);
+}
+
+/// A few bytes can mean a type without end.
+#[test]
+fn a_type_without_end_is_refused() {
+    let mut types = "(type $t0 u8)".to_owned();
+    for i in 0..90 {
+        types += &format!("(type $t{} (tuple $t{i} $t{i} $t{i}))", i + 1);
+    }
+    let wasm = wat::parse_str(format!(
+        r#"(component
+          (core module $m (func (export "run") (param i32)))
+          (core instance $main (instantiate $m))
+          {types}
+          (func $run (param "e" $t90) (canon lift (core func $main "run")))
+          (export "run" (func $run)))"#
+    ))
+    .unwrap();
+    let long = "tuple<u8, u8, u8>, ".repeat(200_000);
+    for expected in ["func(e: u8)", &format!("func(e: tuple<{long}u8>)")] {
+        let text = format!("export\t\t\trequired\nfunction\trun\ti\t\t{expected}");
+        let problems = prepare::check(&wasm, &Contract::parse(&text).unwrap()).unwrap();
+        assert!(problems[0].contains("\"run\" has the type func(e: tuple<tuple<"));
+        assert!(problems[0].len() < 5_000);
+    }
 }
 
 #[test]

@@ -20,6 +20,9 @@ use crate::types::{Ref, Types, docs, reference};
 
 /// The largest number of functions.
 const MAX_FUNCTIONS: usize = 5_000;
+/// How many bytes the types of all functions have at most as text, where each name is
+/// replaced by what it stands for. A host reads contracts of twice as much.
+const MAX_TEXT: usize = 4 << 20;
 
 /// Which way an interface goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub fn describe(mut resolve: Resolve, world: WorldId, request: &Request) -> Resu
         resolve: &resolve,
         types: Types::new(&resolve),
         functions: 0,
+        text: 0,
     };
     writer.world(&resolve.worlds[world]).map_err(|refusal| {
         Error::at(
@@ -51,6 +55,8 @@ struct Writer<'a> {
     resolve: &'a Resolve,
     types: Types<'a>,
     functions: usize,
+    /// How many bytes the types of the functions have as text.
+    text: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -231,7 +237,16 @@ impl<'a> Writer<'a> {
             text: String::new(),
         };
         self.lower(&mut signature, direction);
-        signature.text = self.text(&signature);
+        let text = self.text(&signature).text(MAX_TEXT - self.text);
+        let Some(text) = text else {
+            let reason = format!(
+                "the types of the functions have more than {MAX_TEXT} bytes, where each name is \
+                 replaced by what it stands for"
+            );
+            return Refusal::new(reason, span);
+        };
+        self.text += text.len();
+        signature.text = text;
         Ok(signature)
     }
 
@@ -260,7 +275,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn text(&self, signature: &Signature<'a>) -> String {
+    /// The type of a function.
+    fn text(&self, signature: &Signature<'a>) -> Rc<Text<'a>> {
         let text = |ty: Ref| -> Rc<Text<'a>> { self.types.text(ty) };
         let kind = Kind::Function {
             is_async: false,
@@ -271,7 +287,7 @@ impl<'a> Writer<'a> {
                 .collect(),
             result: signature.result.map(text),
         };
-        Text::new(kind).text()
+        Text::new(kind)
     }
 }
 

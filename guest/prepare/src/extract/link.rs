@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasmparser::Import;
 
 use super::wiring::{self, Fixup, Shim, Wiring};
-use crate::component::types::{Kind, Type};
+use crate::component::types::{self, Kind, Type};
 use crate::component::{
     Component, CoreExport, CoreFunction, CoreInstance, Function, Item, Names, Options,
 };
@@ -294,8 +294,9 @@ impl<'a> Linked<'_, 'a> {
         match kind {
             Some(kind) if kind.is(expected) => None,
             Some(kind) => Some(format!(
-                "a function of the type {}, not {expected}",
-                kind.text()
+                "a function of the type {}, not {}",
+                kind.shown(),
+                types::cut(expected.to_owned())
             )),
             None => Some("a function of an unknown type".to_owned()),
         }

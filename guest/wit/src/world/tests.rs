@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use compute_pipeline_prepare::contract::{Contract, check};
 use wit_parser::abi::{AbiVariant, FlatTypes, WasmType};
 use wit_parser::{LiveTypes, Resolve, SizeAlign, Type, WorldId};
 
-use super::{Direction, Interface, Writer};
+use super::{Direction, Interface, Signature, Writer};
 use crate::types::{Ref, Types};
 
 const CORPORA: &str = concat!(
@@ -30,6 +31,23 @@ struct Count {
     types: usize,
 }
 
+/// Whether a host requires memory of a module for the function.
+fn needs_memory(signature: &Signature<'_>, direction: Direction) -> bool {
+    let interface = match direction {
+        Direction::Import => "import\ta:b/c\t",
+        Direction::Export => "export\ta:b/c\t\toptional",
+    };
+    let Signature {
+        core_params,
+        core_results,
+        text,
+        ..
+    } = signature;
+    let contract = format!("{interface}\nfunction\tf\t{core_params}\t{core_results}\t{text}");
+    let problems = check(b"\0asm\x01\0\0\0", &Contract::parse(&contract).unwrap()).unwrap();
+    problems.iter().any(|problem| problem.contains("memory"))
+}
+
 /// Compares a world, unless it is refused.
 fn compare(mut resolve: Resolve, world: WorldId, count: &mut Count) {
     resolve.generate_nominal_type_ids(world);
@@ -37,6 +55,7 @@ fn compare(mut resolve: Resolve, world: WorldId, count: &mut Count) {
         resolve: &resolve,
         types: Types::new(&resolve),
         functions: 0,
+        text: 0,
     };
     let definition = &resolve.worlds[world];
     for (items, direction, variant) in [
@@ -61,6 +80,11 @@ fn compare(mut resolve: Resolve, world: WorldId, count: &mut Count) {
             assert_eq!(signature.core_results, letters(&want.results), "{name}");
             assert_eq!(signature.params_in_memory, want.indirect_params, "{name}");
             assert_eq!(signature.result_in_memory, want.retptr, "{name}");
+            let needs_memory = needs_memory(signature, direction);
+            assert!(
+                needs_memory || !want.indirect_params && !want.retptr,
+                "{name}"
+            );
             count.functions += 1;
         }
     }
