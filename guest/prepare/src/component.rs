@@ -8,6 +8,7 @@
 
 mod canonical;
 mod external;
+mod name;
 mod read;
 pub mod types;
 

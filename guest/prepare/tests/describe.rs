@@ -191,7 +191,7 @@ fn what_is_not_valid_is_refused() {
         (b"\0asm\x01\0\0\0\x01", "not a valid WebAssembly module"),
         (
             b"\0asm\x0d\0\x01\0\x0b\x03\x01\x07\x00",
-            "not a valid component: a name of an unknown kind, 0x07 (at offset 0xd)",
+            "not a valid component: a name of an unknown kind, 0x07 (at offset 0xc)",
         ),
     ] {
         let err = describe(wasm).unwrap_err();

@@ -241,6 +241,42 @@ fn a_core_module_is_no_component() {
     ));
 }
 
+/// The component model has rules for names, which all its implementations check.
+#[test]
+fn names_are_in_kebab_case() {
+    let with = |definition: &str| {
+        let wasm = wat::parse_str(format!("(component {definition})")).unwrap();
+        prepare::check(&wasm, &Contract::default())
+    };
+    for definition in [
+        r#"(type (record (field "NAME" u8)))"#,
+        r#"(type (variant (case "NAME" u8)))"#,
+        r#"(type (enum "NAME"))"#,
+        r#"(type (flags "NAME"))"#,
+        r#"(type (func (param "NAME" u8)))"#,
+        r#"(type (instance (export "NAME" (func))))"#,
+        r#"(type (component (import "NAME" (func))))"#,
+        r#"(type (component (export "NAME" (func))))"#,
+        r#"(import "NAME" (func))"#,
+        r#"(component (import "NAME" (func)))"#,
+        r#"(type $t u8) (export "NAME" (type $t))"#,
+    ] {
+        let right = with(&definition.replace("NAME", "a-B"));
+        assert!(
+            !matches!(right, Err(Error::InvalidComponent { .. })),
+            "{definition}: {right:?}"
+        );
+        let wrong = with(&definition.replace("NAME", "a_b"));
+        let Err(Error::InvalidComponent { message, offset }) = wrong else {
+            panic!("{definition}: {wrong:?}");
+        };
+        assert_eq!(message, "the name \"a_b\" is not in kebab case");
+        assert!(offset > 8);
+    }
+    let long = format!("(type (enum \"{}\"))", "é".repeat(50_000));
+    assert!(with(&long).unwrap_err().to_string().len() < 600);
+}
+
 #[test]
 fn every_prefix_is_answered() {
     let wasm = component(&[]);

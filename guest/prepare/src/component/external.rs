@@ -1,6 +1,6 @@
 //! Names, sorts and indices by which things in a component refer to each other.
 
-use super::{Sort, types};
+use super::{Sort, name, types};
 use crate::reader::{Reader, Result};
 
 /// Reads an index into a space of `count` things.
@@ -40,19 +40,20 @@ impl ExternName<'_> {
 
 pub(crate) fn extern_name<'a>(reader: &mut Reader<'a>) -> Result<ExternName<'a>> {
     let kind = reader.byte()?;
-    let name = reader.name()?;
+    if kind > 2 {
+        return reader.fail(format!("a name of an unknown kind, {kind:#04x}"));
+    }
+    let name = name::item(reader)?;
     let mut suffix = "";
-    match kind {
-        0 | 1 => {}
-        2 => reader.each(|reader| {
+    if kind == 2 {
+        reader.each(|reader| {
             let option = reader.byte()?;
             let text = reader.name()?;
             if option == 1 {
                 suffix = text;
             }
             Ok(())
-        })?,
-        _ => return reader.fail(format!("a name of an unknown kind, {kind:#04x}")),
+        })?;
     }
     Ok(ExternName { name, suffix })
 }

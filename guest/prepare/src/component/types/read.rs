@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Exports, Kind, MAX_DEPTH, Type};
 use crate::component::external::{Alias, ExternType, alias, extern_name, extern_type};
-use crate::component::Sort;
+use crate::component::{Sort, name};
 use crate::reader::{Reader, Result};
 
 /// Reads the definition of a type. `known` are the types before it.
@@ -76,7 +76,7 @@ impl<'a> Definition<'_, 'a> {
             0x71 => {
                 let mut cases = vec![];
                 reader.each(|reader| {
-                    cases.push((reader.name()?, self.optional(reader)?));
+                    cases.push((name::label(reader)?, self.optional(reader)?));
                     match reader.byte()? {
                         0 => Ok(()),
                         _ => reader.fail("a case refines another, which is not possible"),
@@ -195,7 +195,7 @@ impl<'a> Definition<'_, 'a> {
     fn fields(&mut self, reader: &mut Reader<'a>) -> Result<Vec<(&'a str, Rc<Type<'a>>)>> {
         let mut fields = vec![];
         reader.each(|reader| {
-            fields.push((reader.name()?, self.value(reader)?));
+            fields.push((name::label(reader)?, self.value(reader)?));
             Ok(())
         })?;
         Ok(fields)
@@ -245,7 +245,7 @@ impl<'a> Definition<'_, 'a> {
 fn names<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>> {
     let mut names = vec![];
     reader.each(|reader| {
-        names.push(reader.name()?);
+        names.push(name::label(reader)?);
         Ok(())
     })?;
     Ok(names)
