@@ -81,7 +81,7 @@ var refusals = []refusal{
 	{"version_empty", is(gohost.ErrContract), "it exports org:analytics/metrics@, and this host knows 0.1.x", false},
 	{"version_negative", is(gohost.ErrContract), "it exports org:analytics/metrics@0.1.-1, and this host knows 0.1.x", false},
 	{"version_of_a_release_candidate", is(gohost.ErrContract), "it exports org:analytics/metrics@0.1.0-rc.1, and this host knows 0.1.x", false},
-	{"version_split_over_two", is(gohost.ErrContract), `it does not export "org:analytics/metrics@0.1.1#compute-aggregate"`, false},
+	{"version_split_over_two", is(gohost.ErrContract), `it does not export "org:analytics/metrics@0.1.0#validate-stream"`, false},
 	{"version_too_large", is(gohost.ErrContract), "it exports org:analytics/metrics@0.1.999999999999999999999999999999, and this host knows 0.1.x", false},
 	{"version_with_a_leading_zero", is(gohost.ErrContract), "it exports org:analytics/metrics@0.1.00, and this host knows 0.1.x", false},
 	{"version_with_build_metadata", is(gohost.ErrContract), "it exports org:analytics/metrics@0.1.0+build, and this host knows 0.1.x", false},

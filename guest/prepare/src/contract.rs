@@ -120,7 +120,8 @@ impl Contract {
         if let Some(imports) = known().find(|imports| Some(&*imports.version) == best) {
             return Ok(imports);
         }
-        let ranges: Vec<_> = versions().map(version::range).collect();
+        let mut ranges: Vec<_> = versions().map(version::range).collect();
+        ranges.dedup();
         Err(match ranges.is_empty() {
             true => "which is not granted".to_owned(),
             false => format!("and this host knows {}", ranges.join(" and ")),

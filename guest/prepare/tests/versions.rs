@@ -304,6 +304,13 @@ fn of_two_versions_the_same_is_taken() {
         }
         let newest = [("ex:host/log@0.2.9", "log", "u64")];
         assert_eq!(problems(&contract, &exports, &newest), NONE);
+        let other = [("ex:host/log@0.3.0", "log", "u64")];
+        for found in problems(&contract, &exports, &other) {
+            assert!(
+                found[0].ends_with(", and this host knows 0.2.x"),
+                "{found:?}"
+            );
+        }
         // One export cannot be of both types.
         let found = problems(&contract, &exports[1..], &[]);
         for found in found {
