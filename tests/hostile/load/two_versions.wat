@@ -1,17 +1,17 @@
-;; Of each interface there are two versions: the newer is used, and the older
-;; traps; that is legal.
+;; Of each interface there are two versions: the host's is used, or the newer, and the
+;; other traps; that is legal.
 (module
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
-  (func (export "org:analytics/metrics@0.1.2#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
-  (func (export "org:analytics/metrics@0.1.2#validate-stream") (param i32 i32) (result i32) (i32.const 1040))
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param i32 i32) (result i32) (i32.const 1024))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32) (i32.const 1040))
   (func (export "org:compute/pipeline@0.1.10#process-batch") (param $ptr i32) (param $len i32) (result i32)
     (i32.store (i32.const 1056) (local.get $ptr))
     (i32.store (i32.const 1060) (local.get $len))
     (i32.const 1056))
   (func (export "org:compute/pipeline@0.1.10#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
     (i32.eqz (local.get $expected)))
-  (func $old2 (export "org:analytics/metrics@0.1.0#compute-aggregate") (export "org:analytics/metrics@0.1.0#validate-stream") (export "org:compute/pipeline@0.1.9#process-batch") (param i32 i32) (result i32)
+  (func $old2 (export "org:analytics/metrics@0.1.2#compute-aggregate") (export "org:analytics/metrics@0.1.2#validate-stream") (export "org:compute/pipeline@0.1.9#process-batch") (param i32 i32) (result i32)
     unreachable)
   (func $old3 (export "org:compute/pipeline@0.1.9#validate-checksum") (param i32 i32 i32) (result i32)
     unreachable)
