@@ -21,7 +21,7 @@ type aggregateOutput struct{ Body aggregate }
 
 func (s *Service) registerAggregate() {
 	register(s, compute("aggregate", "Mean, population variance and sum",
-		"Each is the exact real result for the values, rounded once to the nearest double. "+
+		"Each is the exact real result for the values, rounded once to the nearest double; from a plugin of the grade stable, each is within an error bound. "+
 			"Without packed points all are zero. Any NaN, or infinities of both signs, make all NaN; infinities of one sign make mean and sum that infinity, and the variance NaN."),
 		s.aggregate, pointsBody)
 }
