@@ -21,6 +21,10 @@ export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compi
 export COMPUTE_PIPELINE_ASSEMBLE           := $(PROGRAMS)/compute-pipeline-assemble
 export COMPUTE_PIPELINE_WORLD_GENERATOR    := $(PROGRAMS)/compute-pipeline-worlds
 
+# The conformance vectors as one file: with macros for Go, without for other languages.
+EMBEDDED_VECTORS := gohost/vectors/conformance/vectors.json.gz
+VECTORS_ARCHIVE  := dist/compute-pipeline-vectors.json.gz
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s'|'
@@ -36,7 +40,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
 TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 example fuzz lint run
+LONG := test-race test-long test-arm64 test-python example fuzz lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -54,6 +58,7 @@ check: test long ## make test and make long: what a change must pass
 test-rust: ## test the guest, the prepare crate, the vectors and the texts of modules, natively
 	cargo test --locked --quiet --profile tools --workspace
 	$(PROGRAMS)/compute-pipeline-vectors --check
+	go run ./scripts/vectors -check $(EMBEDDED_VECTORS)
 
 # The race detector makes wazero's compiler five times slower. Its passes run in one
 # goroutine; `make test-race` instruments them too. The packages around them use
@@ -84,6 +89,11 @@ test-long: programs ## compare runtimes, metering and bindings on all generated 
 test-arm64: programs ## test what depends on the processor on an emulated arm64 (needs qemu-user; a few minutes)
 	scripts/setup.sh arm64
 	scripts/test-arm64.sh
+
+.PHONY: test-python
+test-python: guest vectors-archive ## run the archive of vectors on the core module in Python (needs pip)
+	scripts/setup.sh python
+	PYTHONPATH=$(TOOLS)/python python3 tests/python/run.py dist/compute-pipeline.core.wasm $(VECTORS_ARCHIVE)
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests
@@ -123,6 +133,11 @@ testdata: programs ## assemble the WebAssembly text of the tests
 .PHONY: vectors
 vectors: programs ## write the conformance vectors
 	$(PROGRAMS)/compute-pipeline-vectors
+	go run ./scripts/vectors $(EMBEDDED_VECTORS)
+
+.PHONY: vectors-archive
+vectors-archive: ## write the conformance vectors without macros, for programs in any language, into dist/
+	go run ./scripts/vectors -expand $(VECTORS_ARCHIVE)
 
 .PHONY: lint
 lint: ## check formatting, vet, staticcheck, clippy

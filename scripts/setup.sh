@@ -6,6 +6,7 @@
 #   scripts/setup.sh wasm    the wasm32-unknown-unknown target
 #   scripts/setup.sh lint    gofumpt, staticcheck
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
+#   scripts/setup.sh python  Wasmtime for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -145,6 +146,16 @@ debian_packages() {
     { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install $*"; }
 }
 
+# python_package NAME VERSION: a package of PyPI that needs no others, in .tools/python.
+python_package() {
+  local stamp=$tools/log/$1-$2.installed
+  [ -e "$stamp" ] && [ -d "$tools/python" ] && return
+  say "installing $1 $2 for Python"
+  python3 -m pip install --quiet --no-deps --upgrade --target "$tools/python" "$1==$2" >"$tools/log/pip.log" 2>&1 ||
+    { tail -n 20 "$tools/log/pip.log" >&2; die "cannot install $1 $2"; }
+  touch "$stamp"
+}
+
 for part in "${@:-wasm}"; do
   case $part in
   wasm)
@@ -160,10 +171,14 @@ for part in "${@:-wasm}"; do
     debian_packages qemu-aarch64-static qemu-user-static
     debian_packages qemu-x86_64-static qemu-user-static
     ;;
+  python)
+    need python3 "https://www.python.org"
+    python_package wasmtime "$WASMTIME_PYTHON_VERSION"
+    ;;
   c)
     debian_packages clang clang
     debian_packages wasm-ld lld
     ;;
-  *) die "unknown part $part (wasm, lint, arm64, c)" ;;
+  *) die "unknown part $part (wasm, lint, arm64, python, c)" ;;
   esac
 done

@@ -36,7 +36,7 @@ func guestError(err error) error {
 	return err
 }
 
-// ComputeAggregate implements guest.
+// ComputeAggregate implements [conformance.Functions].
 func (g *boundGuest) ComputeAggregate(ctx context.Context, points []gohost.Datapoint) (gohost.Aggregate, error) {
 	numbers, err := g.engine.ComputeAggregate(ctx, datapoints(points))
 	if err != nil {
@@ -48,36 +48,36 @@ func (g *boundGuest) ComputeAggregate(ctx context.Context, points []gohost.Datap
 	return gohost.Aggregate{Mean: numbers[0], Variance: numbers[1], Sum: numbers[2]}, nil
 }
 
-// ValidateStream implements guest. A string that is not UTF-8 is refused, where the
+// ValidateStream implements [conformance.Functions]. A string that is not UTF-8 is refused, where the
 // engine's own binding passes bytes on.
 func (g *boundGuest) ValidateStream(ctx context.Context, raw []byte) ([]gohost.Datapoint, error) {
 	points, err := g.engine.ValidateStream(ctx, string(raw))
 	return unsafe.Slice((*gohost.Datapoint)(unsafe.SliceData(points)), len(points)), guestError(err)
 }
 
-// ProcessBatch implements guest.
+// ProcessBatch implements [conformance.Functions].
 func (g *boundGuest) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
 	return g.engine.ProcessBatch(ctx, in)
 }
 
-// ValidateChecksum implements guest.
+// ValidateChecksum implements [conformance.Functions].
 func (g *boundGuest) ValidateChecksum(ctx context.Context, data []byte, expected uint32) (bool, error) {
 	return g.engine.ValidateChecksum(ctx, data, expected)
 }
 
-// Fold implements guest.
+// Fold implements [conformance.Functions].
 func (g *boundGuest) Fold(ctx context.Context, state []byte, points []gohost.Datapoint) ([]byte, error) {
 	folded, err := g.engine.Fold(ctx, state, datapoints(points))
 	return folded, guestError(err)
 }
 
-// Merge implements guest.
+// Merge implements [conformance.Functions].
 func (g *boundGuest) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 	merged, err := g.engine.Merge(ctx, a, b)
 	return merged, guestError(err)
 }
 
-// Finish implements guest.
+// Finish implements [conformance.Functions].
 func (g *boundGuest) Finish(ctx context.Context, state []byte) (gohost.Statistics, error) {
 	statistics, err := g.engine.Finish(ctx, state)
 	return gohost.Statistics(statistics), guestError(err)

@@ -15,7 +15,7 @@ import (
 func TestConformanceOfTheCompiler(t *testing.T) {
 	v, err := readVectors(vectorsDir)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(v.cases), 400)
+	require.GreaterOrEqual(t, len(v.Cases), 400)
 	core, err := os.ReadFile(corePath)
 	require.NoError(t, err)
 
@@ -24,7 +24,7 @@ func TestConformanceOfTheCompiler(t *testing.T) {
 	module := &run{name: "core module, compiler"}
 	require.NoError(t, module.core(t.Context(), v, wazero.NewRuntimeConfigCompiler(), core))
 	for _, r := range []*run{library, module} {
-		judge(t, v, r)
+		judge(v, r)
 		judgeGroups(v, r)
 		for _, id := range firstFew(sortedKeys(r.failed)) {
 			t.Errorf("%s: %s: %s", r.name, id, r.failed[id])

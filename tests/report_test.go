@@ -10,10 +10,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"example.org/compute-pipeline/gohost/vectors"
 )
 
 // writeReport writes the table of cases that passed, per function and runtime.
-func writeReport(path string, v *vectors, runs []*run) error {
+func writeReport(path string, v *vectors.File, runs []*run) error {
 	var b strings.Builder
 	verdict := "Each answer has the expected bits, and the bits of all other runtimes."
 	for _, r := range runs {
@@ -21,7 +23,7 @@ func writeReport(path string, v *vectors, runs []*run) error {
 			verdict = "**Some answers are wrong**; see below."
 		}
 	}
-	fmt.Fprintf(&b, "# Conformance\n\n%d cases, the same on every runtime. %s\n", len(v.cases), verdict)
+	fmt.Fprintf(&b, "# Conformance\n\n%d cases, the same on every runtime. %s\n", len(v.Cases), verdict)
 	fmt.Fprintf(&b, "Written by `go test ./tests -run TestConformance` (%s, %s/%s).\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 
 	b.WriteString("| function | cases |")
@@ -30,9 +32,9 @@ func writeReport(path string, v *vectors, runs []*run) error {
 	}
 	b.WriteString("\n| --- | ---: |" + strings.Repeat(" ---: |", len(runs)) + "\n")
 	for _, function := range functions {
-		writeRow(&b, function, v, runs, func(c *vector) bool { return c.function == function })
+		writeRow(&b, function, v, runs, func(c *vectors.Case) bool { return isOf(c, function) })
 	}
-	writeRow(&b, "all", v, runs, func(*vector) bool { return true })
+	writeRow(&b, "all", v, runs, func(*vectors.Case) bool { return true })
 	b.WriteString("\nA cell is what passed, and after the plus what differs legally.\n")
 
 	writeLegal(&b, runs)
@@ -56,13 +58,13 @@ func writeReport(path string, v *vectors, runs []*run) error {
 	return os.WriteFile(path, []byte(b.String()), 0o644)
 }
 
-func writeRow(b *strings.Builder, name string, v *vectors, runs []*run, in func(*vector) bool) {
+func writeRow(b *strings.Builder, name string, v *vectors.File, runs []*run, in func(*vectors.Case) bool) {
 	cells := make([]string, len(runs))
 	total := 0
 	for i, r := range runs {
 		passed, legal := 0, 0
 		total = 0
-		for _, c := range v.cases {
+		for _, c := range v.Cases {
 			if !in(c) {
 				continue
 			}

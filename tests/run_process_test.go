@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+
+	"example.org/compute-pipeline/gohost/vectors"
 )
 
 // Files and programs, from the directory of this package.
@@ -20,8 +23,8 @@ const (
 )
 
 // wasmtimeCommand is the Wasmtime runner; without one, cargo builds it.
-func wasmtimeCommand(ctx context.Context) *exec.Cmd {
-	args := []string{"conformance", componentPath, vectorsDir}
+func wasmtimeCommand(ctx context.Context, component, vectors string) *exec.Cmd {
+	args := []string{"conformance", component, vectors}
 	if runner := os.Getenv(runnerEnv); runner != "" {
 		return exec.CommandContext(ctx, runner, args...)
 	}
@@ -30,8 +33,17 @@ func wasmtimeCommand(ctx context.Context) *exec.Cmd {
 }
 
 // nodeCommand is the Node runner; `npm ci` must have been run for it.
-func nodeCommand(ctx context.Context) *exec.Cmd {
-	return exec.CommandContext(ctx, "node", "node/conformance.js", componentPath, vectorsDir)
+func nodeCommand(ctx context.Context, component, vectors string) *exec.Cmd {
+	return exec.CommandContext(ctx, "node", "node/conformance.js", component, vectors)
+}
+
+// expand writes the vectors for the runners, which know no macros.
+func expand(v *vectors.File, path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.WriteExpanded(file), file.Close())
 }
 
 // runProcess runs a runner in a process of its own and reads its JSON lines.
@@ -52,8 +64,8 @@ func runProcess(cmd *exec.Cmd) (version string, results map[string]result, err e
 	results = make(map[string]result)
 	for decoder.More() {
 		var line struct {
-			Case   string `json:"case"`
-			Result result `json:"result"`
+			Case   string         `json:"case"`
+			Result vectors.Result `json:"result"`
 		}
 		if err := decoder.Decode(&line); err != nil {
 			return "", nil, fmt.Errorf("%s: line %d: %w", cmd.Args[0], len(results)+2, err)
@@ -61,7 +73,7 @@ func runProcess(cmd *exec.Cmd) (version string, results map[string]result, err e
 		if _, twice := results[line.Case]; twice {
 			return "", nil, fmt.Errorf("%s: answered %s twice", cmd.Args[0], line.Case)
 		}
-		results[line.Case] = line.Result
+		results[line.Case] = result{Result: line.Result}
 	}
 	return head.Runtime + " " + head.Version, results, nil
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,8 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/vectors"
+	"example.org/compute-pipeline/gohost/vectors/conformance"
 )
 
 // selfTestJSON is a small part of tests/vectors, in one file.
@@ -19,18 +20,13 @@ import (
 var selfTestJSON []byte
 
 // selfTestVectors reads the file once for the process.
-var selfTestVectors = sync.OnceValues(func() (*vectors, error) {
-	var v vectors
-	if err := json.Unmarshal(selfTestJSON, &v); err != nil {
-		return nil, fmt.Errorf("selftest.json: %w", err)
-	}
-	return &v, nil
-})
+var selfTestVectors = sync.OnceValues(func() (*vectors.File, error) { return vectors.Parse(selfTestJSON) })
 
-// selfTestFunctions are the functions in the order of the test.
-var selfTestFunctions = []string{
-	"compute-aggregate", "validate-stream", "process-batch", "validate-checksum", "fold", "merge", "finish",
-}
+// The contract's interfaces, as vectors name them.
+const (
+	metricsName = "org:analytics/metrics"
+	summaryName = "org:compute-pipeline/summary"
+)
 
 // SelfTest is [SelfTestOf] for the exact grade.
 func SelfTest(ctx context.Context, f gohost.Functions) error {
@@ -48,34 +44,27 @@ func SelfTest(ctx context.Context, f gohost.Functions) error {
 // [Registry.Load] runs SelfTestOf with the grade that the module claims, unless
 // [WithSelfTest] replaces it.
 func SelfTestOf(ctx context.Context, f gohost.Functions, claimed grade.Grade) error {
-	v, err := selfTestVectors()
+	file, err := selfTestVectors()
 	if err != nil {
 		return err
 	}
-	for _, function := range selfTestFunctions {
-		if !f.HasSummary() && isSummary(function) {
+	for _, c := range file.Cases {
+		steps := c.Steps()
+		if !f.HasSummary() && strings.HasPrefix(steps[0].Call, summaryName+"#") {
 			continue
 		}
-		for _, c := range v.Cases[function] {
-			if err := v.check(ctx, f, claimed, function, c); err != nil {
-				return fmt.Errorf("%w: vector %s: %w", ErrSelfTest, c.ID, err)
-			}
+		if err := selfTestCase(ctx, f, claimed, c, steps[0]); err != nil {
+			return fmt.Errorf("%w: vector %s: %w", ErrSelfTest, c.ID, err)
 		}
 	}
 	return nil
 }
 
-// isSummary reports whether a function belongs to the optional interface.
-func isSummary(function string) bool {
-	return function == "fold" || function == "merge" || function == "finish"
-}
-
-// check runs one case. What depends on the grade is for package grade to judge.
-func (v *vectors) check(ctx context.Context, f gohost.Functions, claimed grade.Grade, function string, c *vector) error {
-	var guest *gohost.GuestError
-	switch function {
-	case "compute-aggregate":
-		points, err := v.points(c.Points)
+// selfTestCase runs one case. What depends on the grade is for package grade to judge.
+func selfTestCase(ctx context.Context, f gohost.Functions, claimed grade.Grade, c *vectors.Case, first vectors.Step) error {
+	switch first.Call {
+	case metricsName + "#compute-aggregate":
+		points, err := conformance.Points(first.Args[0])
 		if err != nil {
 			return err
 		}
@@ -84,39 +73,25 @@ func (v *vectors) check(ctx context.Context, f gohost.Functions, claimed grade.G
 			return err
 		}
 		return claimed.CheckAggregate(points, got)
-	case "validate-stream":
-		raw := textOf(c.Raw)
+	case metricsName + "#validate-stream":
+		raw, err := conformance.Text(first.Args[0])
+		if err != nil {
+			return err
+		}
 		got, err := f.ValidateStream(ctx, raw)
-		if err != nil && !errors.As(err, &guest) {
+		if err != nil && !errors.As(err, new(*gohost.GuestError)) {
 			return err
 		}
 		return claimed.CheckStream(raw, got, err)
 	}
-	want, err := v.expected(c.Want)
+	got, err := c.Run(func(function string, args []any) (any, error) {
+		return conformance.Call(ctx, f, function, args)
+	})
 	if err != nil {
 		return err
 	}
-	got, err := v.answer(ctx, f, function, c)
-	switch {
-	case errors.As(err, &guest):
-		got = "the error " + beginning(guest.Message)
-		if c.Want.Failure {
-			got = want
-		}
-	case err != nil:
-		return fmt.Errorf("%w; want %s", err, want)
-	}
-	if got != want {
-		return fmt.Errorf("got %s; want %s", got, want)
+	if wrong := c.Want().Mismatch(got); wrong != "" {
+		return errors.New(wrong)
 	}
 	return nil
-}
-
-// beginning returns the part of a guest's message that the contract defines.
-func beginning(message string) string {
-	const refused = "Parse failed: "
-	if strings.HasPrefix(message, refused) {
-		return refused + "…"
-	}
-	return message
 }

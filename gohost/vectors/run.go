@@ -50,14 +50,14 @@ func (c *Case) Run(call func(function string, args []any) (any, error)) (Result,
 			}
 			value, err := ref.Of(returned[ref.Step])
 			if err != nil {
-				return Result{}, fmt.Errorf("%s: step %d: %w", c.ID, i, err)
+				return Result{}, fmt.Errorf("step %d: %w", i, err)
 			}
 			args[j] = value
 			result.Given = append(result.Given, value)
 		}
 		value, err := call(step.Call, args)
 		if err != nil {
-			return Result{}, fmt.Errorf("%s: step %d: %w", c.ID, i, err)
+			return Result{}, fmt.Errorf("step %d: %w", i, err)
 		}
 		wrapped, ok := value.(wit.Result[any, any])
 		switch {

@@ -207,10 +207,10 @@ func TestRun(t *testing.T) {
 	broken := errors.New("broken")
 	_, err = c.Run(func(string, []any) (any, error) { return nil, broken })
 	require.ErrorIs(t, err, broken)
-	assert.EqualError(t, err, "x: step 0: broken")
+	assert.EqualError(t, err, "step 0: broken")
 
 	_, err = c.Run(func(string, []any) (any, error) { return vectors.Hex(nil), nil })
-	assert.EqualError(t, err, "x: step 1: position -1 in a list of 0 bytes")
+	assert.EqualError(t, err, "step 1: position -1 in a list of 0 bytes")
 }
 
 func TestRefChangesBytes(t *testing.T) {
@@ -284,4 +284,33 @@ func TestMismatch(t *testing.T) {
 		wrong := c.want.Mismatch(c.got)
 		assert.Equal(t, c.ok, wrong == "", "%s: %s", name, wrong)
 	}
+}
+
+// A file without macros says the same.
+func TestWriteExpanded(t *testing.T) {
+	f, err := vectors.Parse([]byte(`{"format": 2, "world": "a:b/c",
+		"functions": {"f": {"params": [{"list": "u8"}, "u8"], "result": null}},
+		"sets": {"s": [1, 2, 3]}, "cases": [
+		{"id": "one", "group": "g", "call": "f", "args": [{"$set": "s"}, 1], "want": {"value": {"$repeat": [1], "times": 2}}},
+		{"id": "two", "want": {"trap": "<out of fuel>"}, "steps": [
+			{"call": "f", "args": [{"hex": {"$repeat": "00", "times": 2}}, 2], "times": 2},
+			{"call": "f", "args": [{"$step": -1, "keep": -1, "xor": [[0, 255]], "append": "ff", "crc32": true}, 3]}]},
+		{"id": "three", "call": "f", "args": [{"$concat": []}, 1], "want": {"failure": true}}]}`))
+	require.NoError(t, err)
+	var b strings.Builder
+	require.NoError(t, f.WriteExpanded(&b))
+	assert.Equal(t, `{"format":2,"world":"a:b/c","functions":{"f":{"params":[{"list":"u8"},"u8"],"result":null}},"cases":[
+{"id":"one","group":"g","call":"f","args":[[1,2,3],1],"want":{"value":[1,1]}},
+{"id":"two","steps":[{"call":"f","args":[{"hex":"0000"},2]},{"call":"f","args":[{"hex":"0000"},2]},{"call":"f","args":[{"$step":1,"keep":-1,"xor":[[0,255]],"append":"ff","crc32":true},3]}],"want":{"trap":"\u003cout of fuel\u003e"}},
+{"id":"three","call":"f","args":[[],1],"want":{"failure":true}}
+]}
+`, b.String())
+	again, err := vectors.Parse([]byte(b.String()))
+	require.NoError(t, err)
+	for i, c := range f.Cases {
+		assert.Equal(t, c.Steps(), again.Cases[i].Steps())
+		assert.Equal(t, c.Want(), again.Cases[i].Want())
+	}
+	var want vectors.Want
+	assert.ErrorContains(t, json.Unmarshal([]byte(`{"value": {"$set": "s"}}`), &want), `unknown set "s"`)
 }

@@ -36,14 +36,29 @@ type Want struct {
 }
 
 func (f *File) want(w *written, b *budget) (Want, error) {
-	object, ok := w.Want.(map[string]any)
+	return parseWant(w.Want, &expansion{budget: b, sets: f.sets})
+}
+
+// UnmarshalJSON reads an expectation without sets, as in a file.
+func (w *Want) UnmarshalJSON(text []byte) (err error) {
+	b := budget{maxExpanded}
+	var written any
+	if err := b.decode(text, &written); err != nil {
+		return err
+	}
+	*w, err = parseWant(written, &expansion{budget: &b})
+	return err
+}
+
+func parseWant(written any, e *expansion) (Want, error) {
+	object, ok := written.(map[string]any)
 	if !ok || len(object) != 1 {
 		return Want{}, errors.New("not an object with one member")
 	}
 	for name, v := range object {
 		switch kind := Kind(name); kind {
 		case IsValue:
-			value, err := (&expansion{budget: b, sets: f.sets}).value(v)
+			value, err := e.value(v)
 			return Want{Kind: kind, Value: value}, err
 		case Traps, ErrBegins:
 			if text, ok := v.(string); ok {

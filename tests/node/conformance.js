@@ -1,19 +1,16 @@
-// `node conformance.js COMPONENT VECTORS_DIR`: runs every vector on the
-// component, which jco makes a JavaScript module of, and prints what it
-// answered: one JSON line a case, as ../vectors/README.md defines.
+// `node conformance.js COMPONENT VECTORS`: runs every vector of an expanded file on the
+// component, which jco makes a JavaScript module of, and prints what it returned: one
+// JSON line a case, as ../vectors/README.md defines.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { load } from "./component.js";
-import * as expand from "./expand.js";
-import { make } from "./recipe.js";
-
-const FORMAT = 1;
+import { camel, fromJSON, read, resolve, toJSON } from "./vectors.js";
 
 if (process.argv.length !== 4) {
-  console.error("usage: node conformance.js COMPONENT VECTORS_DIR");
+  console.error("usage: node conformance.js COMPONENT VECTORS");
   process.exit(2);
 }
 const [component, vectors] = process.argv.slice(2);
@@ -22,44 +19,49 @@ const instantiate = await load(component, join(here, "transpiled"));
 
 /** The instance that serves all cases; a new one after a trap. */
 let instance;
-const guest = () => (instance ??= instantiate());
 
-const calls = {
-  "compute-aggregate": (test, sets) => ({
-    floats: Array.from(guest().metrics.computeAggregate(expand.points(test.points, sets)), expand.bits).join(" "),
-  }),
-  "validate-stream": (test) => {
-    const points = guest().metrics.validateStream(expand.text(test.raw));
-    return {
-      points: {
-        times: points.map((p) => p.timestamp).join(" "),
-        values: points.map((p) => expand.bits(p.value)).join(" "),
-      },
-    };
-  },
-  "process-batch": (test) => ({ bytes: expand.hex(guest().pipeline.processBatch(expand.bytes(test.input))) }),
-  "validate-checksum": (test) => ({
-    bool: guest().pipeline.validateChecksum(expand.bytes(test.data), test.expected),
-  }),
-  fold: summary,
-  merge: summary,
-  finish: summary,
-};
-
-function summary(test, sets) {
-  const state = make(guest().summary, sets, test.state);
-  const { count, mean, variance, sum, min, max, first, last } = guest().summary.finish(state);
-  const statistics = { count: `${count}` };
-  for (const [name, value] of Object.entries({ mean, variance, sum, min, max })) statistics[name] = expand.bits(value);
-  return { state: expand.hex(state), statistics: { ...statistics, first: `${first}`, last: `${last}` } };
-}
-
-function answer(call, test, sets) {
+/** Calls a function with JSON, and returns JSON; a WIT result is {ok} or {err}. */
+function call(types, name, args) {
+  const { params, result } = types[name];
+  const [path, own] = name.split("#");
+  instance ??= instantiate();
+  const target = own === undefined ? instance : instance[camel(path.split("/")[1])];
+  const values = params.map((type, i) => fromJSON(type, args[i]));
+  const [ok, err] = result?.result ?? [result];
   try {
-    return call(test, sets);
+    const value = target[camel(own ?? path)](...values);
+    return err === undefined ? toJSON(ok, value) : { ok: toJSON(ok, value) };
   } catch (error) {
     // jco throws the err of a WIT result as an Error with a payload.
-    if (typeof error?.payload === "string") return { error: error.payload };
+    if (err === undefined || !(error instanceof Error && "payload" in error)) throw error;
+    return { err: toJSON(err, error.payload) };
+  }
+}
+
+/** Runs the steps of a case. */
+function run(types, { steps, call: name, args }) {
+  const returned = [];
+  steps ??= [{ call: name, args }];
+  for (const [i, step] of steps.entries()) {
+    const given = [];
+    const values = step.args.map((arg) => {
+      if (arg?.$step === undefined) return arg;
+      given.push(resolve(arg, returned[arg.$step]));
+      return given.at(-1);
+    });
+    const value = call(types, step.call, values);
+    const fallible = types[step.call].result?.result !== undefined;
+    if (i === steps.length - 1) return given.length > 0 ? { value, given } : { value };
+    if (fallible && "err" in value) return { value };
+    returned.push(fallible ? value.ok : value);
+  }
+  throw new Error("no steps");
+}
+
+function answer(types, test) {
+  try {
+    return run(types, test);
+  } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) {
       instance = undefined;
       return { trap: "" };
@@ -68,19 +70,14 @@ function answer(call, test, sets) {
   }
 }
 
-function read(name) {
-  const file = JSON.parse(readFileSync(join(vectors, name), "utf8"));
-  if (file.format !== FORMAT) throw new Error(`${name}: format ${file.format}, expected ${FORMAT}`);
-  return file;
-}
-
 // To a pipe or a file, Node writes at once.
 const print = (object) => process.stdout.write(JSON.stringify(object) + "\n");
 
 const jco = JSON.parse(readFileSync(join(here, "package.json"), "utf8")).devDependencies["@bytecodealliance/jco-transpile"];
 print({ runtime: "Node", version: `${process.versions.node} (V8 ${process.versions.v8}, jco-transpile ${jco})` });
 
-const sets = expand.expandSets(read("sets.json").sets);
-for (const [name, call] of Object.entries(calls)) {
-  for (const test of read(`${name}.json`).cases) print({ case: test.id, result: answer(call, test, sets) });
+let types;
+for await (const part of read(vectors)) {
+  if (types === undefined) types = part.functions;
+  else print({ case: part.id, result: answer(types, part) });
 }

@@ -1,11 +1,13 @@
 //! compute-aggregate: every set, and lists too long to write out.
 
+use serde_json::{Value, json};
+
 use crate::exact::{self, Statistics};
-use crate::format::{Case, Datapoint, Input, Segment, Want, segments, set};
+use crate::format::{COMPUTE_AGGREGATE, Case, Datapoint, Want, double, repeated, set};
 use crate::sets::Set;
 
 pub fn cases(sets: &[Set]) -> Vec<Case> {
-    let mut cases = vec![case("empty", Vec::new(), exact::statistics(&[], 1))];
+    let mut cases = vec![case("empty", json!([]), exact::statistics(&[], 1))];
     for named in sets {
         cases.push(case(
             &named.name,
@@ -27,32 +29,21 @@ pub fn cases(sets: &[Set]) -> Vec<Case> {
                 value,
             })
             .collect();
-        let repeated = repeat(&points, copies);
         cases.push(case(
             name,
-            repeated,
+            repeated(&points, copies),
             exact::statistics(&points, copies as u64),
         ));
     }
     cases
 }
 
-/// The points, a number of times over.
-fn repeat(points: &[Datapoint], copies: usize) -> Vec<Segment> {
-    let mut written = segments(points);
-    for segment in &mut written {
-        match segment {
-            Segment::Run { repeat, .. } => *repeat = copies,
-            _ => unreachable!("points without timestamps are a run"),
-        }
-    }
-    written
-}
-
-fn case(name: &str, points: Vec<Segment>, want: Statistics) -> Case {
-    Case {
-        id: format!("compute-aggregate/{name}"),
-        input: Input::Points { points },
-        want: Want::Floats(vec![want.mean, want.variance, want.sum]),
-    }
+fn case(name: &str, points: Value, want: Statistics) -> Case {
+    let numbers = [want.mean, want.variance, want.sum].map(double);
+    Case::call(
+        format!("compute-aggregate/{name}"),
+        COMPUTE_AGGREGATE,
+        vec![points],
+        Want::Value(json!(numbers)),
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::{Bytes, Case, Datapoint, Input, Want, hex};
+use crate::format::{Case, Datapoint, PROCESS_BATCH, Want, bytes};
 use crate::prng::Prng;
 
 pub fn cases() -> Vec<Case> {
@@ -30,17 +30,13 @@ fn pack(points: &[Datapoint]) -> Vec<u8> {
         .collect()
 }
 
-fn add(cases: &mut Vec<Case>, name: impl Into<String>, points: &[Datapoint]) {
-    cases.push(Case {
-        id: format!("process-batch/{}", name.into()),
-        input: Input::Batch {
-            input: vec![Bytes {
-                hex: hex(&pack(points)),
-                repeat: 1,
-            }],
-        },
-        want: Want::Bytes(hex(&pack(&model(points)))),
-    });
+fn add(cases: &mut Vec<Case>, name: impl Into<String>, points: &[Datapoint], copies: usize) {
+    cases.push(Case::call(
+        format!("process-batch/{}", name.into()),
+        PROCESS_BATCH,
+        vec![bytes(&pack(points), copies)],
+        Want::Value(bytes(&pack(&model(points)), 1)),
+    ));
 }
 
 fn by_hand(cases: &mut Vec<Case>) {
@@ -116,7 +112,7 @@ fn by_hand(cases: &mut Vec<Case>) {
             .iter()
             .map(|&(timestamp, value)| Datapoint { timestamp, value })
             .collect();
-        add(cases, name, &points);
+        add(cases, name, &points, 1);
     }
 }
 
@@ -141,7 +137,7 @@ fn random(cases: &mut Vec<Case>) {
                     },
                 })
                 .collect();
-            add(cases, format!("random-{kind}-{n}"), &points);
+            add(cases, format!("random-{kind}-{n}"), &points, 1);
         }
     }
     for n in [4095, 4096, 4097] {
@@ -151,7 +147,7 @@ fn random(cases: &mut Vec<Case>) {
                 value: random.normal(),
             })
             .collect();
-        add(cases, format!("page-{n}"), &points);
+        add(cases, format!("page-{n}"), &points, 1);
     }
 }
 
@@ -159,30 +155,22 @@ fn repeated(cases: &mut Vec<Case>) {
     let points = [(9, 1.0), (3, 2.0), (9, 4.0), (1, f64::NAN), (2, -0.0)]
         .map(|(timestamp, value)| Datapoint { timestamp, value });
     for copies in [1000, 4000] {
-        cases.push(Case {
-            id: format!("process-batch/five-points-{copies}-times"),
-            input: Input::Batch {
-                input: vec![Bytes {
-                    hex: hex(&pack(&points)),
-                    repeat: copies,
-                }],
-            },
-            want: Want::Bytes(hex(&pack(&model(&points)))),
-        });
+        add(
+            cases,
+            format!("five-points-{copies}-times"),
+            &points,
+            copies,
+        );
     }
 }
 
 fn wrong_length(cases: &mut Vec<Case>) {
     for len in [1, 8, 15, 17, 31, 4097] {
-        cases.push(Case {
-            id: format!("process-batch/length-{len}"),
-            input: Input::Batch {
-                input: vec![Bytes {
-                    hex: "00".into(),
-                    repeat: len,
-                }],
-            },
-            want: Want::Trap("multiple of 16".into()),
-        });
+        cases.push(Case::call(
+            format!("process-batch/length-{len}"),
+            PROCESS_BATCH,
+            vec![bytes(&[0], len)],
+            Want::Trap("multiple of 16".into()),
+        ));
     }
 }

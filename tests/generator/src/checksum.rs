@@ -1,6 +1,8 @@
 //! validate-checksum: CRC-32 by its definition, one bit at a time.
 
-use crate::format::{Bytes, Case, Input, Want, hex};
+use serde_json::json;
+
+use crate::format::{self, Case, VALIDATE_CHECKSUM, Want};
 use crate::prng::Prng;
 
 /// CRC-32 of ISO 3309 and ITU-T V.42: polynomial 0x04c11db7, reflected, all
@@ -89,15 +91,11 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn add(cases: &mut Vec<Case>, name: &str, bytes: &[u8], repeat: usize, expected: u32) {
-    cases.push(Case {
-        id: format!("validate-checksum/{name}"),
-        input: Input::Checksum {
-            data: vec![Bytes {
-                hex: hex(bytes),
-                repeat,
-            }],
-            expected,
-        },
-        want: Want::Bool(crc32(&bytes.repeat(repeat)) == expected),
-    });
+    let right = crc32(&bytes.repeat(repeat)) == expected;
+    cases.push(Case::call(
+        format!("validate-checksum/{name}"),
+        VALIDATE_CHECKSUM,
+        vec![format::bytes(bytes, repeat), json!(expected)],
+        Want::Value(right.into()),
+    ));
 }

@@ -21,7 +21,7 @@ mod stream;
 mod stream_numbers;
 mod summary;
 
-use format::{Case, FORMAT};
+use format::{Case, FORMAT, WORLD};
 use sets::Set;
 
 const USAGE: &str = "usage: compute-pipeline-vectors [--check]";
@@ -93,12 +93,9 @@ fn files(root: &Path) -> Vec<(PathBuf, String)> {
     }
 
     let dir = root.join("tests/vectors");
-    let mut files = vec![(dir.join("sets.json"), sets_text(&sets))];
+    let mut files = vec![(dir.join("shared.json"), shared_text(&sets))];
     for (function, cases) in &functions {
-        files.push((
-            dir.join(format!("{function}.json")),
-            cases_text(function, cases),
-        ));
+        files.push((dir.join(format!("{function}.json")), cases_text(cases)));
         println!("{function}: {} cases", cases.len());
     }
     println!("total: {} cases, {} sets", ids.len(), sets.len());
@@ -106,28 +103,34 @@ fn files(root: &Path) -> Vec<(PathBuf, String)> {
 }
 
 /// One case a line, so that a change shows as the cases it changes.
-fn cases_text(function: &str, cases: &[Case]) -> String {
+fn cases_text(cases: &[Case]) -> String {
     let lines: Vec<String> = cases.iter().map(json).collect();
     format!(
-        "{{\"format\": {FORMAT}, \"function\": \"{function}\", \"cases\": [\n{}\n]}}\n",
+        "{{\"format\": {FORMAT}, \"cases\": [\n{}\n]}}\n",
         lines.join(",\n")
     )
 }
 
-fn sets_text(sets: &[Set]) -> String {
-    let lines: Vec<String> = sets
+/// What the cases of all files use: the types of the functions, and the sets.
+fn shared_text(sets: &[Set]) -> String {
+    let functions = format::functions()
+        .into_iter()
+        .map(|(name, signature)| format!("{}: {}", json(&name), json(&signature)))
+        .collect::<Vec<_>>();
+    let sets: Vec<String> = sets
         .iter()
         .map(|set| {
             format!(
                 "{}: {}",
                 json(&set.name),
-                json(&format::segments(&set.points))
+                json(&format::points(&set.points))
             )
         })
         .collect();
     format!(
-        "{{\"format\": {FORMAT}, \"sets\": {{\n{}\n}}}}\n",
-        lines.join(",\n")
+        "{{\"format\": {FORMAT}, \"world\": \"{WORLD}\", \"functions\": {{\n{}\n}}, \"sets\": {{\n{}\n}}}}\n",
+        functions.join(",\n"),
+        sets.join(",\n")
     )
 }
 

@@ -1,9 +1,9 @@
 //! finish: states that are none, damaged ones, and ones that only look right.
 
 use crate::exact;
-use crate::format::{Case, Datapoint, Recipe, Want, segments};
+use crate::format::{Case, Datapoint, Want, hex, points};
 use crate::prng::Prng;
-use crate::recipe::{double, edit, empty, fold, literal, merge, whole};
+use crate::recipe::{Recipe, double, edit, empty, fold, literal, merge, whole};
 use crate::summary::case;
 
 pub fn cases() -> Vec<Case> {
@@ -13,7 +13,7 @@ pub fn cases() -> Vec<Case> {
         "nothing",
         None,
         empty(),
-        Want::Statistics(exact::statistics(&[], 1)),
+        Want::statistics(exact::statistics(&[], 1)),
     ));
     for (name, bad) in bad_states() {
         cases.push(case(
@@ -77,14 +77,14 @@ fn sealed(cases: &mut Vec<Case>, name: &str) {
             Want::Same(true),
         ));
     }
-    for append in ["00000000", "0000000000000000", "ffffffffffffffffffffffff"] {
+    for append in [&[0; 4][..], &[0; 8], &[0xff; 12]] {
         let state = edit(whole(name), |e| {
             e.append = append.into();
             e.seal = true;
         });
         cases.push(case(
             "finish",
-            format!("sealed/{name}/append-{append}"),
+            format!("sealed/{name}/append-{}", hex(append)),
             None,
             state,
             Want::Same(true),
@@ -117,9 +117,9 @@ pub fn bad_states() -> Vec<(String, Recipe)> {
                 edit(whole(name), |e| e.keep = Some(keep)),
             ));
         }
-        for append in ["00", "00000000"] {
+        for append in [&[0][..], &[0; 4]] {
             states.push((
-                format!("{name}-then-{append}"),
+                format!("{name}-then-{}", hex(append)),
                 edit(whole(name), |e| e.append = append.into()),
             ));
         }
@@ -146,7 +146,7 @@ pub fn three_points() -> [Datapoint; 3] {
 /// A state of 2^64 - 1 = 3 (2^2 + 1) (2^4 + 1) (2^8 + 1) (2^16 + 1) (2^32 + 1)
 /// points.
 pub fn all_the_points_there_can_be() -> Recipe {
-    let three = fold(empty(), segments(&three_points()));
+    let three = fold(empty(), points(&three_points()));
     [2, 4, 8, 16, 32].into_iter().fold(three, |state, bits| {
         merge(double(state.clone(), bits), state)
     })

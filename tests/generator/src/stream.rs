@@ -2,8 +2,9 @@
 //! acceptance, values and messages.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::format::{Case, Input, Segment, Text, Want, segments};
+use crate::format::{self, Case, VALIDATE_STREAM, Want};
 use crate::prng::Prng;
 use crate::stream_numbers;
 
@@ -16,34 +17,24 @@ struct Datapoint {
 /// What the contract says about a text.
 fn oracle(raw: &str) -> Want {
     match serde_json::from_str::<Vec<Datapoint>>(raw) {
-        Err(error) => Want::Error(format!("Parse failed: {error}")),
-        Ok(points) if points.is_empty() => Want::Error("Empty dataset".into()),
-        Ok(points) => Want::Points(written(&points)),
+        Err(error) => Want::error(&format!("Parse failed: {error}")),
+        Ok(points) if points.is_empty() => Want::error("Empty dataset"),
+        Ok(points) => Want::ok(written(&points)),
     }
 }
 
-fn written(points: &[Datapoint]) -> Vec<Segment> {
-    let same = |p: &Datapoint| {
-        (p.timestamp, p.value.to_bits()) == (points[0].timestamp, points[0].value.to_bits())
-    };
-    if points.len() > 1 && points.iter().all(same) {
-        let (first, step) = (points[0].timestamp.to_string(), "0".into());
-        let values = format!("{:016x}", points[0].value.to_bits());
-        return vec![Segment::Run {
-            first,
-            step,
-            values,
-            repeat: points.len(),
-        }];
-    }
+fn written(points: &[Datapoint]) -> Value {
     let points: Vec<_> = points
         .iter()
-        .map(|p| crate::format::Datapoint {
+        .map(|p| format::Datapoint {
             timestamp: p.timestamp,
             value: p.value,
         })
         .collect();
-    segments(&points)
+    if points.len() > 1 && points.iter().all(|p| *p == points[0]) {
+        return format::repeated(&points[..1], points.len());
+    }
+    format::points(&points)
 }
 
 /// A case with its text written out.
@@ -56,19 +47,12 @@ fn add_pieces(cases: &mut Vec<Case>, name: impl Into<String>, pieces: &[(&str, u
         .iter()
         .map(|(text, repeat)| text.repeat(*repeat))
         .collect();
-    cases.push(Case {
-        id: format!("validate-stream/{}", name.into()),
-        input: Input::Raw {
-            raw: pieces
-                .iter()
-                .map(|&(text, repeat)| Text {
-                    text: text.into(),
-                    repeat,
-                })
-                .collect(),
-        },
-        want: oracle(&whole),
-    });
+    cases.push(Case::call(
+        format!("validate-stream/{}", name.into()),
+        VALIDATE_STREAM,
+        vec![format::text(pieces)],
+        oracle(&whole),
+    ));
 }
 
 pub fn cases() -> Vec<Case> {

@@ -3,9 +3,11 @@
 //! rationals), and which states must be equal byte for byte (the same points in
 //! another order or cut).
 
+use serde_json::json;
+
 use crate::exact;
-use crate::format::{Case, Datapoint, Input, Recipe, Want, part, set};
-use crate::recipe::{double, empty, fold, fold_by, merge, strided, tree, whole};
+use crate::format::{Case, Datapoint, Want, part, set};
+use crate::recipe::{self, Recipe, double, empty, fold, fold_by, merge, strided, tree, whole};
 use crate::sets::Set;
 use crate::state::{all_the_points_there_can_be, bad_states, three_points};
 
@@ -13,7 +15,7 @@ pub fn fold_cases(sets: &[Set]) -> Vec<Case> {
     let mut cases = Vec::new();
     for named in sets {
         let (name, n) = (&named.name, named.points.len());
-        let want = || Want::Statistics(exact::statistics(&named.points, 1));
+        let want = || Want::statistics(exact::statistics(&named.points, 1));
         let mut add = |way: String, state| {
             cases.push(case(
                 "fold",
@@ -29,11 +31,11 @@ pub fn fold_cases(sets: &[Set]) -> Vec<Case> {
         }
         add("stride".into(), fold(empty(), strided(name, n)));
         if n <= 40 {
-            add("by-1".into(), fold_by(empty(), set(name), 1));
+            add("by-1".into(), fold_by(name, 1));
         } else {
             for by in [7, 255, 256, 257, 1024] {
                 if by < n && (by != 7 || n < 1100) {
-                    add(format!("by-{by}"), fold_by(empty(), set(name), by));
+                    add(format!("by-{by}"), fold_by(name, by));
                 }
             }
             let cut = n / 3;
@@ -50,12 +52,12 @@ pub fn fold_cases(sets: &[Set]) -> Vec<Case> {
 }
 
 fn no_points(cases: &mut Vec<Case>) {
-    let nothing = Want::Statistics(exact::statistics(&[], 1));
+    let nothing = Want::statistics(exact::statistics(&[], 1));
     cases.push(case(
         "fold",
         "no-points-onto-nothing",
         None,
-        fold(empty(), Vec::new()),
+        fold(empty(), json!([])),
         nothing,
     ));
     let name = "one-two";
@@ -65,19 +67,19 @@ fn no_points(cases: &mut Vec<Case>) {
     });
     let mut want = exact::statistics(&points, 1);
     want.last += 60;
-    let state = fold(whole(name), Vec::new());
+    let state = fold(whole(name), json!([]));
     cases.push(case(
         "fold",
         "no-points-onto-two",
         Some(name),
         state,
-        Want::Statistics(want),
+        Want::statistics(want),
     ));
 }
 
 fn fold_onto_bad_states(cases: &mut Vec<Case>) {
     for (name, bad) in bad_states() {
-        for (with, points) in [("nothing", Vec::new()), ("points", set("one-two"))] {
+        for (with, points) in [("nothing", json!([])), ("points", set("one-two"))] {
             let id = format!("bad-state/{name}/{with}");
             cases.push(case(
                 "fold",
@@ -102,7 +104,7 @@ pub fn merge_cases(sets: &[Set]) -> Vec<Case> {
     let mut cases = Vec::new();
     for named in sets {
         let (name, n) = (&named.name, named.points.len());
-        let want = || Want::Statistics(exact::statistics(&named.points, 1));
+        let want = || Want::statistics(exact::statistics(&named.points, 1));
         let mut add = |way: &str, state| {
             cases.push(case(
                 "merge",
@@ -131,7 +133,7 @@ pub fn merge_cases(sets: &[Set]) -> Vec<Case> {
             add("tree-of-seven", tree(&pieces));
         }
     }
-    let nothing = || Want::Statistics(exact::statistics(&[], 1));
+    let nothing = || Want::statistics(exact::statistics(&[], 1));
     cases.push(case(
         "merge",
         "nothing-with-nothing",
@@ -143,7 +145,7 @@ pub fn merge_cases(sets: &[Set]) -> Vec<Case> {
         "merge",
         "nothing-with-no-points",
         None,
-        merge(empty(), fold(empty(), Vec::new())),
+        merge(empty(), fold(empty(), json!([]))),
         nothing(),
     ));
     different_data(sets, &mut cases);
@@ -188,7 +190,7 @@ fn different_data(sets: &[Set], cases: &mut Vec<Case>) {
                 id,
                 Some(&group),
                 state,
-                Want::Statistics(want),
+                Want::statistics(want),
             ));
         }
     }
@@ -214,7 +216,7 @@ fn many_copies(sets: &[Set], cases: &mut Vec<Case>) {
             .find(|s| s.name == name)
             .expect("a set of that name")
             .points;
-        let want = Want::Statistics(exact::statistics(points, 1 << times));
+        let want = Want::statistics(exact::statistics(points, 1 << times));
         cases.push(case(
             "merge",
             format!("{name}/doubled-{times}"),
@@ -231,7 +233,7 @@ fn many_copies(sets: &[Set], cases: &mut Vec<Case>) {
         "count-of-2^64-1",
         Some("count-of-2^64-1"),
         full.clone(),
-        Want::Statistics(want),
+        Want::statistics(want),
     ));
     let with_nothing = merge(full.clone(), empty());
     let id = "count-of-2^64-1/with-nothing";
@@ -240,7 +242,7 @@ fn many_copies(sets: &[Set], cases: &mut Vec<Case>) {
         id,
         Some("count-of-2^64-1"),
         with_nothing,
-        Want::Statistics(want),
+        Want::statistics(want),
     ));
     let failure = || Want::Failure(true);
     cases.push(case(
@@ -295,12 +297,10 @@ pub fn case(
     state: Recipe,
     want: Want,
 ) -> Case {
-    Case {
-        id: format!("{function}/{}", name.as_ref()),
-        input: Input::Summary {
-            group: group.map(Into::into),
-            state,
-        },
+    Case::steps(
+        format!("{function}/{}", name.as_ref()),
+        group.map(Into::into),
+        recipe::steps(&state),
         want,
-    }
+    )
 }

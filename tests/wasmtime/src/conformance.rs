@@ -1,256 +1,165 @@
-//! `conformance COMPONENT VECTORS_DIR`: runs every vector on the component and
-//! prints what it answered.
+//! `conformance COMPONENT VECTORS`: runs every vector on the component and prints what it
+//! returned. It knows no contract: the component has its types.
 
-use std::fmt::Write as _;
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, ComponentExportIndex, Instance, Linker, Type, Val};
 use wasmtime::{Engine, Store};
 
-use crate::expand::{self, Sets, hex};
-use crate::recipe;
-use crate::vectors::{self, AggregateCase, BatchCase, ChecksumCase, StreamCase, SummaryCase};
-
-// The macro documents nothing of its own.
-#[allow(missing_docs)]
-mod binding {
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "org:compute-pipeline/compute-pipeline",
-    });
-}
-use binding::ComputePipeline;
-use binding::exports::org::compute_pipeline::summary::Statistics;
-
-pub use binding::exports::org::analytics::metrics::Datapoint;
+use crate::values;
+use crate::vectors::{self, Case, Reference};
 
 /// One instance of the component, made anew after a trap.
-pub struct Guest {
+struct Guest {
     engine: Engine,
     component: Component,
-    instance: Option<(Store<()>, ComputePipeline)>,
+    /// The functions by their names in vectors.
+    functions: HashMap<String, (ComponentExportIndex, ComponentFunc)>,
+    instance: Option<(Store<()>, Instance)>,
+}
+
+/// What a step returned, or the step that ended the case.
+enum Outcome {
+    Value(Value),
+    Trap,
 }
 
 impl Guest {
     fn load(path: &Path) -> Result<Self> {
         let engine = Engine::default();
         let component = Component::from_file(&engine, path)?;
-        let imports: Vec<String> = component
-            .component_type()
-            .imports(&engine)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let ty = component.component_type();
+        let imports: Vec<&str> = ty.imports(&engine).map(|(name, _)| name).collect();
         ensure!(
             imports.is_empty(),
             "{} must import nothing, but imports {}",
             path.display(),
             imports.join(", ")
         );
+        let mut functions = HashMap::new();
+        for (name, export) in ty.exports(&engine) {
+            let index = component
+                .get_export_index(None, name)
+                .context("an export")?;
+            match export.ty {
+                ComponentItem::ComponentFunc(ty) => {
+                    functions.insert(name.to_owned(), (index, ty));
+                }
+                ComponentItem::ComponentInstance(interface) => {
+                    let unversioned = name.split('@').next().unwrap_or(name);
+                    for (function, export) in interface.exports(&engine) {
+                        let ComponentItem::ComponentFunc(ty) = export.ty else {
+                            continue;
+                        };
+                        let index = component.get_export_index(Some(&index), function);
+                        let index = index.context("an export of an interface")?;
+                        functions.insert(format!("{unversioned}#{function}"), (index, ty));
+                    }
+                }
+                _ => {}
+            }
+        }
         Ok(Self {
             engine,
             component,
+            functions,
             instance: None,
         })
     }
 
-    fn instance(&mut self) -> Result<(&mut Store<()>, &ComputePipeline)> {
-        if self.instance.is_none() {
-            let mut store = Store::new(&self.engine, ());
-            let linker = Linker::new(&self.engine);
-            let world = ComputePipeline::instantiate(&mut store, &self.component, &linker)?;
-            self.instance = Some((store, world));
+    /// Calls a function with arguments and returns its result, both as JSON, and whether
+    /// it is a WIT result.
+    fn call(&mut self, name: &str, args: &[Value]) -> Result<(Outcome, bool)> {
+        let (index, ty) = self.functions.get(name).context("an unknown function")?;
+        ensure!(ty.params().len() == args.len(), "{} arguments", args.len());
+        let params = ty.params().zip(args);
+        let params: Vec<Val> = params
+            .map(|((_, ty), arg)| values::read(&ty, arg))
+            .collect::<Result<_>>()?;
+        let (store, instance) = match &mut self.instance {
+            Some(instance) => instance,
+            none => {
+                let mut store = Store::new(&self.engine, ());
+                let linker = Linker::new(&self.engine);
+                let instance = linker.instantiate(&mut store, &self.component)?;
+                none.insert((store, instance))
+            }
+        };
+        let function = instance.get_func(&mut *store, index);
+        let function = function.context("the instance has no such function")?;
+        let mut results = vec![Val::Bool(false); ty.results().len()];
+        match function.call(&mut *store, &params, &mut results) {
+            Ok(()) => {}
+            Err(error) if error.downcast_ref::<wasmtime::Trap>().is_some() => {
+                self.instance = None;
+                return Ok((Outcome::Trap, false));
+            }
+            Err(error) => return Err(error.into()),
         }
-        let (store, world) = self.instance.as_mut().expect("made above");
-        Ok((store, world))
+        let result = ty.results().zip(&results).next();
+        let fallible = matches!(result, Some((Type::Result(_), _)));
+        let value = result.map_or(Value::Null, |(ty, value)| values::write(&ty, value));
+        Ok((Outcome::Value(value), fallible))
     }
 
-    /// The state that holds `state` and `points`, or the WIT error.
-    pub fn fold(&mut self, state: &[u8], points: &[Datapoint]) -> Result<recipe::Made> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_compute_pipeline_summary()
-            .call_fold(store, state, points)?)
-    }
-
-    /// The state that holds `a` and `b`, or the WIT error.
-    pub fn merge(&mut self, a: &[u8], b: &[u8]) -> Result<recipe::Made> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_compute_pipeline_summary()
-            .call_merge(store, a, b)?)
-    }
-
-    fn finish(&mut self, state: &[u8]) -> Result<Result<Statistics, String>> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_compute_pipeline_summary()
-            .call_finish(store, state)?)
-    }
-
-    fn compute_aggregate(&mut self, points: &[Datapoint]) -> Result<Vec<f64>> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_analytics_metrics()
-            .call_compute_aggregate(store, points)?)
-    }
-
-    fn validate_stream(&mut self, raw: &str) -> Result<Result<Vec<Datapoint>, String>> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_analytics_metrics()
-            .call_validate_stream(store, raw)?)
-    }
-
-    fn process_batch(&mut self, input: &[u8]) -> Result<Vec<u8>> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_compute_pipeline()
-            .call_process_batch(store, input)?)
-    }
-
-    fn validate_checksum(&mut self, data: &[u8], expected: u32) -> Result<bool> {
-        let (store, world) = self.instance()?;
-        Ok(world
-            .org_compute_pipeline()
-            .call_validate_checksum(store, data, expected)?)
+    /// Runs the steps of a case; returns its answer.
+    fn run(&mut self, case: &Case) -> Result<Value> {
+        let mut returned: Vec<Value> = Vec::new();
+        let steps = case.steps();
+        for (i, step) in steps.iter().enumerate() {
+            let mut given = Vec::new();
+            let mut args = Vec::new();
+            for arg in &step.args {
+                args.push(match Reference::of(arg)? {
+                    None => arg.clone(),
+                    Some(reference) => {
+                        let result = returned.get(reference.step).context("no such step")?;
+                        given.push(reference.resolve(result)?);
+                        given[given.len() - 1].clone()
+                    }
+                });
+            }
+            let last = i == steps.len() - 1;
+            let (value, fallible) = match self.call(&step.call, &args)? {
+                (Outcome::Trap, _) => return Ok(json!({"trap": ""})),
+                (Outcome::Value(value), fallible) => (value, fallible),
+            };
+            let failed = fallible && value.get("err").is_some();
+            match (last, failed) {
+                (true, _) if given.is_empty() => return Ok(json!({"value": value})),
+                (true, _) => return Ok(json!({"value": value, "given": given})),
+                (false, true) => return Ok(json!({"value": value})),
+                (false, false) if fallible => returned.push(value["ok"].clone()),
+                (false, false) => returned.push(value),
+            }
+        }
+        bail!("no steps")
     }
 }
 
 /// Runs the subcommand.
 pub fn run(args: &[String]) -> Result<()> {
     let [component, vectors] = args else {
-        bail!("conformance wants COMPONENT and VECTORS_DIR")
+        bail!("conformance wants COMPONENT and VECTORS")
     };
-    let dir = Path::new(vectors);
-    let mut runner = Runner {
-        guest: Guest::load(Path::new(component))?,
-        sets: Sets::new(vectors::read_sets(dir)?)?,
-        out: BufWriter::new(io::stdout().lock()),
-    };
+    let mut guest = Guest::load(Path::new(component))?;
+    let mut out = BufWriter::new(io::stdout().lock());
     writeln!(
-        runner.out,
+        out,
         "{}",
         json!({ "runtime": "Wasmtime", "version": wasmtime_version()? })
     )?;
-    runner.run_all(dir)?;
-    Ok(runner.out.flush()?)
-}
-
-struct Runner {
-    guest: Guest,
-    sets: Sets,
-    out: BufWriter<io::StdoutLock<'static>>,
-}
-
-impl Runner {
-    fn run_all(&mut self, dir: &Path) -> Result<()> {
-        for case in vectors::read::<AggregateCase>(dir, "compute-aggregate")? {
-            let points = self
-                .sets
-                .points(&case.points)
-                .with_context(|| case.id.clone())?;
-            let answer = self
-                .guest
-                .compute_aggregate(&points)
-                .map(|floats| json!({ "floats": bits_of(&floats) }));
-            self.print(&case.id, answer)?;
-        }
-        for case in vectors::read::<StreamCase>(dir, "validate-stream")? {
-            let raw = expand::text(&case.raw);
-            let answer = self.guest.validate_stream(&raw).map(|result| match result {
-                Ok(points) => json!({ "points": canonical(&points) }),
-                Err(message) => json!({ "error": message }),
-            });
-            self.print(&case.id, answer)?;
-        }
-        for case in vectors::read::<BatchCase>(dir, "process-batch")? {
-            let input = expand::bytes(&case.input).with_context(|| case.id.clone())?;
-            let answer = self
-                .guest
-                .process_batch(&input)
-                .map(|bytes| json!({ "bytes": hex(&bytes) }));
-            self.print(&case.id, answer)?;
-        }
-        for case in vectors::read::<ChecksumCase>(dir, "validate-checksum")? {
-            let data = expand::bytes(&case.data).with_context(|| case.id.clone())?;
-            let answer = self
-                .guest
-                .validate_checksum(&data, case.expected)
-                .map(|same| json!({ "bool": same }));
-            self.print(&case.id, answer)?;
-        }
-        for function in ["fold", "merge", "finish"] {
-            for case in vectors::read::<SummaryCase>(dir, function)? {
-                let answer = self.summary(&case);
-                self.print(&case.id, answer)?;
-            }
-        }
+    vectors::read(Path::new(vectors), |case| {
+        let result = guest.run(&case).with_context(|| case.id.clone())?;
+        writeln!(out, "{}", json!({ "case": case.id, "result": result }))?;
         Ok(())
-    }
-
-    fn summary(&mut self, case: &SummaryCase) -> Result<Value> {
-        let state = match recipe::make(&mut self.guest, &self.sets, &case.state)? {
-            Ok(state) => state,
-            Err(message) => return Ok(json!({ "error": message })),
-        };
-        Ok(match self.guest.finish(&state)? {
-            Ok(statistics) => json!({ "state": hex(&state), "statistics": fields(&statistics) }),
-            Err(message) => json!({ "error": message }),
-        })
-    }
-
-    /// Prints the answer of one case. A trap is an answer too; what is not one
-    /// is a failure of this program.
-    fn print(&mut self, id: &str, answer: Result<Value>) -> Result<()> {
-        let result = match answer {
-            Ok(result) => result,
-            Err(error) if error.downcast_ref::<wasmtime::Trap>().is_some() => {
-                self.guest.instance = None;
-                json!({ "trap": "" })
-            }
-            Err(error) => return Err(error.context(id.to_owned())),
-        };
-        Ok(writeln!(
-            self.out,
-            "{}",
-            json!({ "case": id, "result": result })
-        )?)
-    }
-}
-
-fn bits_of(floats: &[f64]) -> String {
-    let words: Vec<String> = floats.iter().map(|f| bits(*f)).collect();
-    words.join(" ")
-}
-
-fn bits(float: f64) -> String {
-    format!("{:016x}", float.to_bits())
-}
-
-fn canonical(points: &[Datapoint]) -> Value {
-    let (mut times, mut values) = (String::new(), String::new());
-    for (i, point) in points.iter().enumerate() {
-        let gap = if i == 0 { "" } else { " " };
-        write!(times, "{gap}{}", point.timestamp).expect("a String takes everything");
-        write!(values, "{gap}{:016x}", point.value.to_bits()).expect("a String takes everything");
-    }
-    json!({ "times": times, "values": values })
-}
-
-fn fields(s: &Statistics) -> Value {
-    json!({
-        "count": s.count.to_string(),
-        "mean": bits(s.mean),
-        "variance": bits(s.variance),
-        "sum": bits(s.sum),
-        "min": bits(s.min),
-        "max": bits(s.max),
-        "first": s.first.to_string(),
-        "last": s.last.to_string(),
-    })
+    })?;
+    Ok(out.flush()?)
 }
 
 /// The version in Cargo.lock; the crate has no constant for it.

@@ -4,14 +4,13 @@
 use std::process::ExitCode;
 
 mod conformance;
-mod expand;
 mod modules;
-mod recipe;
+mod values;
 mod vectors;
 
 const USAGE: &str = "usage:
-  compute-pipeline-wasmtime-runner conformance COMPONENT VECTORS_DIR
-      run the vectors on the component; one JSON line a case (tests/vectors/README.md)
+  compute-pipeline-wasmtime-runner conformance COMPONENT VECTORS
+      run the vectors of an expanded file; one JSON line a case (tests/vectors/README.md)
   compute-pipeline-wasmtime-runner modules DIR
       run the calls of DIR/calls.json on its core modules; one JSON line a call";
 

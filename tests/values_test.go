@@ -1,0 +1,34 @@
+package tests
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/vectors"
+)
+
+// The runners are for any contract: one with every kind of value.
+func TestRunnersReadAndWriteEveryKindOfValue(t *testing.T) {
+	text, err := os.ReadFile("testdata/values.json")
+	require.NoError(t, err)
+	v, err := vectors.Parse(text)
+	require.NoError(t, err)
+	expanded := filepath.Join(t.TempDir(), "vectors.json")
+	require.NoError(t, expand(v, expanded))
+
+	const component = "testdata/values.wasm"
+	wasmtime, node := &run{}, &run{}
+	_, wasmtime.results, err = runProcess(wasmtimeCommand(t.Context(), component, expanded))
+	require.NoError(t, err)
+	_, node.results, err = runProcess(nodeCommand(t.Context(), component, expanded))
+	require.NoError(t, err)
+	for _, r := range []*run{wasmtime, node} {
+		judge(v, r)
+		assert.Empty(t, r.failed)
+		assert.Len(t, r.results, 3)
+	}
+}
