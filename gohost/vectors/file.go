@@ -131,6 +131,9 @@ func (f *File) readFunctions(decoder *json.Decoder, b *budget) error {
 		if err := b.decode(text, &function); err != nil {
 			return fmt.Errorf("function %q: %w", name, err)
 		}
+		if _, ok := f.Functions[name]; ok {
+			return fmt.Errorf("two functions have the name %q", name)
+		}
 		f.Functions[name] = function
 		return b.spend(1, sizeField)
 	})

@@ -114,6 +114,7 @@ func TestParseRefuses(t *testing.T) {
 		`{"format": 2, "sets": {"a": [], "a": []}}`:                                                  `two sets have the name "a"`,
 		`{"format": 2, "sets": {"a": {"$set": "a"}}}`:                                                `unknown set "a"`,
 		`{"format": 2, "sets": {"a": "text"}}`:                                                       "not a list",
+		`{"format": 2, "functions": {"f": {}, "f": {}}}`:                                             `two functions have the name "f"`,
 		`{"format": 2, "functions": {"f": 1}}`:                                                       `function "f"`,
 		`{"format": 2, "functions": {}, "cases": [{"id": "x", "call": "f"}]}`:                        `unknown function "f"`,
 		`{"format": 2, "functions": {"f": {"params": ["u8"]}}, "cases": [{"id": "x", "call": "f"}]}`: "0 args, f has 1",
