@@ -54,7 +54,8 @@ func boundsOf(sums *reference.Sums) (b bounds) {
 	b.variance.Add(b.variance, tiny)
 
 	b.sumBeyond = isBeyond(sums.SumOfAbs())
-	b.varianceBeyond = b.sumBeyond || isBeyond(product(n, new(big.Rat).Add(b.exact.variance, b.variance)))
+	// The bound has a part n u² Σx², which is beyond wherever Σ|x| is.
+	b.varianceBeyond = isBeyond(product(n, new(big.Rat).Add(b.exact.variance, b.variance)))
 	return b
 }
 
