@@ -124,7 +124,7 @@ example: ## build the committed guests and the filter in JavaScript, and test th
 	scripts/build-guests.sh
 	cd $(MATCH) && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	cp examples/filter/match.wasm $(GUESTS)
-	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/filter ./gohost/cmd/pipeline/internal/bind/golden
+	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
 
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests

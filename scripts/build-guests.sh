@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the guests that are committed as modules, from examples/filter and
+# Builds the guests that are committed as modules, from examples/filter, examples/plugins and
 # tests/worlds/guest, into dist/guests, and compares them with the committed ones, or commits
 # them with -embed. The same compiler makes the same bytes; a guest that another compiler
 # built is not compared, so tests run it too: `make example`. Needs scripts/setup.sh wasm;
-# the guest in C, which is left out without clang, needs scripts/setup.sh c.
+# the guests in C, which are left out without clang, need scripts/setup.sh c.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -58,6 +58,8 @@ compare gohost/cmd/pipeline/internal/bind/golden/testdata resources.rust.wasm "$
 if command -v clang >/dev/null && command -v wasm-ld >/dev/null; then
   examples/filter/guests/redact/build.sh "$out/redact.wasm"
   compare examples/filter redact.wasm "$(clang --version | head -n 1)"
+  examples/plugins/c/build.sh "$out/plugin.c.wasm"
+  compare examples/plugins plugin.c.wasm "$(clang --version | head -n 1)"
 else
-  echo "examples/filter/redact.wasm is not compared: there is no clang"
+  echo "the modules in C are not compared: there is no clang"
 fi

@@ -23,6 +23,7 @@ type cli struct {
 	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
 	Claim   claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind    bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
+	New     newCommand       `cmd:"" help:"Write the source of something new: a plugin."`
 	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
 	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }

@@ -1,0 +1,11 @@
+// Package plugins has the sources of the plugins here. `pipeline new plugin` writes them,
+// so that what authors start with is what is tested here.
+package plugins
+
+import "embed"
+
+// Files are the sources, in a directory for each language, without their tests.
+//
+//go:embed c/README.md c/*.c c/*.h c/build.sh
+//go:embed go/README.md go/abi.go go/main.go go/stream.go go/build.sh
+var Files embed.FS

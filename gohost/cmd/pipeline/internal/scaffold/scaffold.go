@@ -1,0 +1,66 @@
+// Package scaffold makes the files that a plugin begins with.
+package scaffold
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"example.org/compute-pipeline/examples/plugins"
+	"example.org/compute-pipeline/wit"
+)
+
+// Languages are the languages that there are plugins in.
+var Languages = []string{"c", "go"}
+
+// File is a file of a plugin. Its path is relative, with slashes.
+type File struct {
+	Path       string
+	Data       []byte
+	Executable bool
+}
+
+// Plugin returns a plugin of the engine's contract: the one of examples/plugins, with the
+// contract beside it.
+func Plugin(language string) ([]File, error) {
+	files, err := tree(nil, plugins.Files, language, "")
+	if err != nil {
+		return nil, err
+	}
+	// The contract is in the plugin's own directory.
+	for i := range files {
+		files[i].Data = bytes.ReplaceAll(files[i].Data, []byte("../../../wit"), []byte("wit"))
+	}
+	if files, err = tree(files, wit.Files, ".", "wit"); err != nil {
+		return nil, err
+	}
+	if language == "go" {
+		files = append(files, File{Path: "go.mod", Data: []byte("module example.com/plugin\n\ngo 1.24\n")})
+	}
+	return files, nil
+}
+
+// tree appends the files below a directory of a file system, as files below another.
+func tree(files []File, system fs.FS, from, to string) ([]File, error) {
+	err := fs.WalkDir(system, from, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(system, name)
+		if err != nil {
+			return err
+		}
+		relative := name
+		if from != "." {
+			relative = strings.TrimPrefix(name, from+"/")
+		}
+		files = append(files, File{Path: path.Join(to, relative), Data: data, Executable: path.Ext(name) == ".sh"})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what is embedded: %w", err)
+	}
+	return files, nil
+}
