@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -21,10 +22,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+	"example.org/compute-pipeline/gohost/grade"
 )
 
 // A served is a service that runs as a process of its own.
@@ -229,6 +232,7 @@ func TestServeRefusesBadUse(t *testing.T) {
 		{"--public-keys " + noKey, exitData, "public key"},
 		{"--require-manifest", exitUsage, "PublicKeys"},
 		{"--grades stable", exitUsage, "PublicKeys"},
+		{"--require-grade best", exitUsage, "--require-grade"},
 		{"--tls-cert " + noKey, exitUsage, "--tls-key"},
 		{"--tls-cert " + noKey + " --tls-key " + noKey, exitData, "certificate"},
 		{"--max-body 0", exitUsage, "MaxBodyBytes"},
@@ -242,6 +246,19 @@ func TestServeRefusesBadUse(t *testing.T) {
 		o := pipeline(t, "", append([]string{"serve"}, strings.Fields(test.args)...)...)
 		assert.Equal(t, test.status, o.status, "%s: %s", test.args, o.err)
 		assert.Contains(t, o.err, test.says, test.args)
+	}
+}
+
+func TestServeRequiresTheGradeOfTheCommandLine(t *testing.T) {
+	for args, want := range map[string]grade.Grade{"": grade.Stable, "--require-grade exact": grade.Exact, "--require-grade stable": grade.Stable} {
+		var c cli
+		parser, err := kong.New(&c)
+		require.NoError(t, err)
+		_, err = parser.Parse(append([]string{"serve"}, strings.Fields(args)...))
+		require.NoError(t, err)
+		config, err := c.Serve.config(slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		assert.Equal(t, want, config.RequireGrade, args)
 	}
 }
 
