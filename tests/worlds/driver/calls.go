@@ -42,6 +42,7 @@ type Function struct {
 // Calls are the calls of a world and how far they went.
 type Calls struct {
 	variants  Variants
+	things    things
 	functions []function
 	calls     []call
 	// next is the call that is made.
@@ -55,6 +56,8 @@ type Calls struct {
 
 type function struct {
 	Interface, Name string
+	// Makes is whether the guest makes a thing, and drops it, during a call.
+	Makes bool
 	// Fails is whether the function returns a WIT result, and Returns whether there is
 	// a value besides that.
 	Fails, Returns bool

@@ -64,6 +64,11 @@ func difference(path string, lifted, lowered reflect.Value) string {
 				return text
 			}
 		}
+	case reflect.Pointer:
+		a, b := lifted.Interface().(*Thing), lowered.Interface().(*Thing)
+		if a.Number != b.Number {
+			return differs(a.Number, b.Number)
+		}
 	case reflect.Interface:
 		// Both are nil where an option or a result holds no variant.
 		if lifted.IsNil() && lowered.IsNil() {

@@ -56,7 +56,8 @@ func (c *Calls) Hostile(ctx context.Context, dir string, open func(opts ...sandb
 
 // hostile makes one changed call, and returns how it failed.
 func (c *Calls) hostile(ctx context.Context, world *World, h hostile) (failed, err error) {
-	c.next, c.wrong, c.imported = h.Call, nil, false
+	// Each changed call has a guest of its own.
+	c.next, c.wrong, c.imported, c.things.made = h.Call, nil, false, 0
 	args := []reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(uint32(h.Call)), reflect.ValueOf(h.Returns)}
 	for _, number := range h.Changes {
 		args = append(args, reflect.ValueOf(number))

@@ -12,6 +12,9 @@ import (
 // sets the result, if there is one. It returns the error of the WIT result, which fail
 // makes.
 func (c *Calls) Imported(name string, fail func(decode func(any) error) error, result any, args ...any) error {
+	if c.things.makes(name, result) {
+		return nil
+	}
 	if c.instead != nil {
 		if c.wrong = c.instead(args); c.wrong != nil {
 			return c.wrong
@@ -62,7 +65,7 @@ func (c *Calls) check(name string, args []any) error {
 
 // decode sets what the pointer points to. If it cannot, that is what is wrong.
 func (c *Calls) decode(value encoded, to any) error {
-	c.wrong = c.variants.decode(value, reflect.ValueOf(to).Elem())
+	c.wrong = c.variants.decode(value, reflect.ValueOf(to).Elem(), &c.things)
 	return c.wrong
 }
 

@@ -11,8 +11,16 @@ import (
 
 // Run makes the calls and compares what they return. It returns the guest's recording.
 func (c *Calls) Run(ctx context.Context, world World) (recording []byte, err error) {
-	defer func() { err = errors.Join(err, world.Close(ctx)) }()
+	makes := 0
+	defer func() {
+		if err = errors.Join(err, world.Close(ctx)); err == nil {
+			err = c.things.check(makes)
+		}
+	}()
 	for c.next = range c.calls {
+		if c.function().Makes {
+			makes++
+		}
 		if err := c.run(ctx, world); err != nil {
 			return nil, fmt.Errorf("call %d, of %s: %w", c.next, c.function(), err)
 		}
@@ -58,7 +66,7 @@ func (c *Calls) arguments(ctx context.Context, method reflect.Type) ([]reflect.V
 	args := []reflect.Value{reflect.ValueOf(ctx)}
 	for i, arg := range c.calls[c.next].Args {
 		value := reflect.New(method.In(i + 1)).Elem()
-		if err := c.variants.decode(arg, value); err != nil {
+		if err := c.variants.decode(arg, value, &c.things); err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i, err)
 		}
 		args = append(args, value)
@@ -120,7 +128,7 @@ func Failed[E any](err error) (reflect.Value, bool) {
 // same compares a value that was lifted with the encoded one.
 func (c *Calls) same(expected encoded, lifted reflect.Value) error {
 	lowered := reflect.New(lifted.Type()).Elem()
-	if err := c.variants.decode(expected, lowered); err != nil {
+	if err := c.variants.decode(expected, lowered, &c.things); err != nil {
 		return err
 	}
 	if text := difference("it", addressable(lifted), lowered); text != "" {

@@ -16,13 +16,13 @@ type Variants map[reflect.Type][]reflect.Type
 
 // decode sets the value, which is addressable, to the one in the bytes. The form is that of
 // tests/worlds/generator/src/encoding.rs. A value that does not fit the Go type is an error.
-func (v Variants) decode(bytes []byte, to reflect.Value) (err error) {
+func (v Variants) decode(bytes []byte, to reflect.Value, t *things) (err error) {
 	defer func() {
 		if failed, ok := recover().(mismatch); ok {
 			err = errors.New(string(failed))
 		}
 	}()
-	d := decoder{variants: v, rest: bytes}
+	d := decoder{variants: v, things: t, rest: bytes}
 	d.value(to)
 	if len(d.rest) > 0 {
 		d.fail("%d bytes left after a %v", len(d.rest), to.Type())
@@ -35,6 +35,7 @@ type mismatch string
 
 type decoder struct {
 	variants Variants
+	things   *things
 	rest     []byte
 }
 
@@ -125,6 +126,12 @@ func (d *decoder) value(to reflect.Value) {
 		for i := range n {
 			d.value(to.Field(i))
 		}
+	case 'T':
+		thing := reflect.ValueOf(&Thing{Number: d.number(), things: d.things})
+		if !thing.CanConvert(to.Type()) {
+			d.fail("%v for a thing", to.Type())
+		}
+		to.Set(thing)
 	case 'v':
 		kind(reflect.Interface)
 		d.variant(to)

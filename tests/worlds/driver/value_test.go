@@ -27,7 +27,7 @@ func (dot) isShape()    {}
 var shapes = Variants{reflect.TypeFor[shape](): {reflect.TypeFor[dot](), reflect.TypeFor[circle]()}}
 
 func decode[T any](encoded string) (value T, err error) {
-	err = shapes.decode([]byte(encoded), reflect.ValueOf(&value).Elem())
+	err = shapes.decode([]byte(encoded), reflect.ValueOf(&value).Elem(), nil)
 	return value, err
 }
 

@@ -19,22 +19,35 @@ const RETURNS: u32 = 3; // whether an export returns the result to replay and ca
 pub struct Layout {
     /// The first record.
     pub log: u32,
-    /// The heap, where the records end.
+    /// What the guest is lent for each call: [`LENT`] bytes each.
+    pub lent: u32,
+    /// The heap.
     pub heap: u32,
 }
+
+/// Bytes for the handles that a guest is lent for a call: how many, and which.
+pub const LENT: u32 = 256;
 
 impl Layout {
     /// A layout after `end`, with room for so many calls.
     pub fn new(end: u32, calls: u32) -> Self {
         let log = end.next_multiple_of(16);
-        let heap = log + calls * RECORD;
-        Self { log, heap }
+        let lent = log + calls * RECORD;
+        let heap = lent + calls * LENT;
+        Self { log, lent, heap }
     }
 }
 
 impl Forward {
     /// The code of the export.
-    pub fn body(&self, index: u32, realloc: u32, layout: &Layout, replays: bool) -> Function {
+    pub fn body(
+        &self,
+        index: u32,
+        realloc: u32,
+        things: u32,
+        layout: &Layout,
+        replays: bool,
+    ) -> Function {
         let params = flat(&self.exported.params);
         let count = params.len() as u32;
         let result = flat(&self.imported.results);
@@ -42,11 +55,21 @@ impl Forward {
         let (log, from, area, flat_result) = (count, count + 1, count + 2, count + 3);
         let mut locals = vec![(3, ValType::I32)];
         locals.extend(result.iter().map(|ty| (1, *ty)));
+        let (made, entry, left) = (
+            flat_result + result.len() as u32,
+            flat_result + result.len() as u32 + 1,
+            flat_result + result.len() as u32 + 2,
+        );
+        locals.push((3, ValType::I32));
+        let (drop, make) = match self.things {
+            Some(number) => (things + 2 * number, things + 2 * number + 1),
+            None => (0, 0),
+        };
         let mut function = Function::new(locals);
         let code = &mut function.instructions();
 
         code.global_get(LOG).local_tee(log);
-        trap_if(code.i32_const(layout.heap.cast_signed()).i32_ge_u());
+        trap_if(code.i32_const(layout.lent.cast_signed()).i32_ge_u());
         code.local_get(log)
             .i32_const(index.cast_signed())
             .i32_store(at(0));
@@ -64,6 +87,9 @@ impl Forward {
                 load(code.local_get(from), ty, RESULT);
             }
             code.return_().end();
+        }
+        if self.things.is_some() {
+            code.call(make).local_set(made);
         }
         for (param, ty) in params.iter().enumerate() {
             if replays {
@@ -85,6 +111,30 @@ impl Forward {
             store(code.local_get(log).local_get(flat_result), ty, RESULT);
         } else if self.imported.retptr {
             store(code.local_get(log).local_get(area), ValType::I32, RESULT);
+        }
+        if self.things.is_some() {
+            // lent + (log - layout.log) / RECORD * LENT
+            code.local_get(log)
+                .i32_const(layout.log.cast_signed())
+                .i32_sub();
+            code.i32_const(RECORD.cast_signed())
+                .i32_div_u()
+                .i32_const(LENT.cast_signed())
+                .i32_mul();
+            code.i32_const(layout.lent.cast_signed())
+                .i32_add()
+                .local_tee(entry);
+            code.i32_load(at(0)).local_set(left);
+            code.block(BlockType::Empty).loop_(BlockType::Empty);
+            code.local_get(left).i32_eqz().br_if(1);
+            code.local_get(entry)
+                .i32_const(4)
+                .i32_add()
+                .local_tee(entry);
+            code.i32_load(at(0)).call(drop);
+            code.local_get(left).i32_const(1).i32_sub().local_set(left);
+            code.br(0).end().end();
+            code.local_get(made).call(drop);
         }
         if let [ty] = flat(&self.exported.results)[..] {
             load(code.local_get(if replays { from } else { log }), ty, RESULT);

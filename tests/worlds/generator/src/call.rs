@@ -4,11 +4,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use compute_pipeline_random::Random;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{
-    Component, ComponentExportIndex, Func, Instance, InstancePre, Linker, Val,
+    Component, ComponentExportIndex, Func, Instance, InstancePre, Linker, Resource, ResourceType,
+    Val,
 };
-use wasmtime::{Config, Engine, OptLevel, Store, StoreContextMut};
+use wasmtime::{AsContextMut, Config, Engine, OptLevel, Store, StoreContextMut};
 
 use crate::text::RECORDING;
+use crate::things;
 use crate::values::{Values, same};
 use crate::world::{Group, Place};
 
@@ -27,11 +29,12 @@ pub fn choose(group: &Group, seed: u64, number: u32, count: usize) -> Vec<Call> 
     // Other numbers than those that chose the world.
     let random = &mut Random::of_module(!seed, number);
     let functions: Vec<Place<'_>> = group.functions().collect();
+    let mut numbers = things::Numbers(0);
     (0..count)
         .map(|index| {
             let function = index % functions.len();
             let declared = functions[function].function;
-            let mut values = Values::new(random, 150);
+            let mut values = Values::new(random, 150, &mut numbers);
             Call {
                 function: function as u32,
                 args: declared
@@ -47,6 +50,16 @@ pub fn choose(group: &Group, seed: u64, number: u32, count: usize) -> Vec<Call> 
 
 /// Wasmtime.
 pub struct Host(Engine);
+
+/// What a store has for its imports.
+#[derive(Default)]
+pub struct State<T> {
+    /// What they need.
+    pub data: T,
+    /// How many things were made, and how many were dropped.
+    made: u32,
+    dropped: u32,
+}
 
 /// What the import must be given, and what it then returns.
 type Expected = Option<(Vec<Val>, Option<Val>)>;
@@ -73,21 +86,23 @@ impl Host {
     /// When the import is given other values, or the export returns another one.
     pub fn run(&self, group: &Group, component: &[u8], calls: &[Call]) -> Result<Vec<u8>> {
         let guest = self.load(group, component, imported)?;
-        let mut store = Store::<Expected>::new(&self.0, None);
+        let mut store = self.store::<Expected>(None);
         let instance = guest.linked.instantiate(&mut store)?;
         let functions = guest.functions(&instance, &mut store)?;
         for (index, call) in calls.iter().enumerate() {
-            *store.data_mut() = Some((call.args.clone(), call.result.clone()));
+            store.data_mut().data = Some((call.args.clone(), call.result.clone()));
             let mut results = vec![Val::Bool(false); usize::from(call.result.is_some())];
+            let args = things::given(&call.args, &mut store)?;
             functions[call.function as usize]
-                .call(&mut store, &call.args, &mut results)
+                .call(&mut store, &args, &mut results)
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("call {index}"))?;
             ensure!(
-                store.data().is_none(),
+                store.data().data.is_none(),
                 "call {index}: the import was not called"
             );
             if let Some(expected) = &call.result {
+                results = things::taken(&results, store.as_context_mut())?;
                 ensure!(
                     same(&results[0], expected),
                     "call {index} returned\n  {:?}, expected\n  {expected:?}",
@@ -95,6 +110,12 @@ impl Host {
                 );
             }
         }
+        let makes = calls.iter().filter(|call| guest.makes(call)).count() as u32;
+        let State { made, dropped, .. } = *store.data();
+        ensure!(
+            made == makes && dropped == makes,
+            "{made} things were made and {dropped} dropped, expected {makes}"
+        );
         let recording = instance.get_typed_func::<(), (Vec<u8>,)>(&mut store, RECORDING)?;
         Ok(recording.call(&mut store, ())?.0)
     }
@@ -102,22 +123,28 @@ impl Host {
 
 /// An import of any type.
 pub type Imported<T> =
-    fn(StoreContextMut<'_, T>, ComponentFunc, &[Val], &mut [Val]) -> wasmtime::Result<()>;
+    fn(StoreContextMut<'_, State<T>>, ComponentFunc, &[Val], &mut [Val]) -> wasmtime::Result<()>;
 
 /// A component that is compiled and has its imports.
 pub struct Guest<T: 'static> {
     /// The component with its imports.
-    pub linked: InstancePre<T>,
+    pub linked: InstancePre<State<T>>,
     functions: Vec<ComponentExportIndex>,
+    makes: Vec<bool>,
 }
 
 impl<T: 'static> Guest<T> {
+    /// Whether the guest makes a thing, and drops it, during the call.
+    pub fn makes(&self, call: &Call) -> bool {
+        self.makes[call.function as usize]
+    }
+
     /// The exports of the group's functions.
     ///
     /// # Errors
     ///
     /// When one is not a function.
-    pub fn functions(&self, instance: &Instance, store: &mut Store<T>) -> Result<Vec<Func>> {
+    pub fn functions(&self, instance: &Instance, store: &mut Store<State<T>>) -> Result<Vec<Func>> {
         self.functions
             .iter()
             .map(|index| {
@@ -131,8 +158,13 @@ impl<T: 'static> Guest<T> {
 
 impl Host {
     /// A store with some data.
-    pub fn store<T: 'static>(&self, data: T) -> Store<T> {
-        Store::new(&self.0, data)
+    pub fn store<T: 'static>(&self, data: T) -> Store<State<T>> {
+        let state = State {
+            data,
+            made: 0,
+            dropped: 0,
+        };
+        Store::new(&self.0, state)
     }
 
     /// Compiles a component, whose imports are all the same function.
@@ -147,7 +179,28 @@ impl Host {
         imported: Imported<T>,
     ) -> Result<Guest<T>> {
         let component = Component::new(&self.0, component)?;
-        let mut linker = Linker::new(&self.0);
+        let mut linker = Linker::<State<T>>::new(&self.0);
+        for world in group.0.iter() {
+            let Some(path) = world.things_path() else {
+                continue;
+            };
+            let mut things = linker.instance(&path)?;
+            let ty = ResourceType::host::<things::Thing>();
+            things.resource("thing", ty, |mut store, _| {
+                store.data_mut().dropped += 1;
+                Ok(())
+            })?;
+            things.func_wrap(
+                "make",
+                |mut store: StoreContextMut<'_, State<T>>, (): ()| {
+                    let state = store.data_mut();
+                    state.made += 1;
+                    Ok((Resource::<things::Thing>::new_own(
+                        things::MADE + state.made,
+                    ),))
+                },
+            )?;
+        }
         let mut functions = Vec::new();
         for place in group.functions() {
             let name = &place.function.name;
@@ -170,6 +223,7 @@ impl Host {
             );
         }
         Ok(Guest {
+            makes: group.functions().map(|place| place.makes()).collect(),
             linked: linker.instantiate_pre(&component)?,
             functions,
         })
@@ -177,12 +231,18 @@ impl Host {
 }
 
 fn imported(
-    mut store: StoreContextMut<'_, Expected>,
+    mut store: StoreContextMut<'_, State<Expected>>,
     _: ComponentFunc,
     args: &[Val],
     results: &mut [Val],
 ) -> wasmtime::Result<()> {
-    answer(store.data_mut().take(), args, results).map_err(wasmtime::Error::from_anyhow)
+    let expected = store.data_mut().data.take();
+    let made = things::taken(args, store.as_context_mut())
+        .and_then(|args| answer(expected, &args, results))
+        .and_then(|()| things::given(results, &mut store));
+    let made = made.map_err(wasmtime::Error::from_anyhow)?;
+    results.clone_from_slice(&made);
+    Ok(())
 }
 
 fn answer(expected: Expected, args: &[Val], results: &mut [Val]) -> Result<()> {

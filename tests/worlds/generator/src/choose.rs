@@ -59,6 +59,7 @@ fn world(seed: u64, number: u32) -> World {
     let mut world = World {
         package: format!("random:w{number}"),
         version: random.pick(&VERSIONS).to_owned(),
+        things: number % 3 == 2,
         interfaces: Vec::new(),
     };
     let mut names = Names::without(&[WORLD]);
@@ -78,6 +79,8 @@ fn interface(random: &mut Random, world: &World, name: String, names: &mut Names
     let mut chooser = Chooser {
         random,
         known: Vec::new(),
+        own: world.things && !name.is_empty(),
+        borrow: false,
     };
     let mut scope = Names::without(&[&name]);
     // All worlds of a group share the scope of what belongs to a world itself.
@@ -92,7 +95,9 @@ fn interface(random: &mut Random, world: &World, name: String, names: &mut Names
         functions: Vec::new(),
     };
     for other in world.interfaces.iter().filter(|i| !i.types.is_empty()) {
-        if chooser.random.chance(60) {
+        // The world itself uses no things, also not of interfaces.
+        let hidden = made.name.is_empty() && world.things;
+        if !hidden && chooser.random.chance(60) {
             let (name, body) = chooser.random.pick(&other.types);
             let local = scope.another(chooser.random) + &suffix;
             made.uses.push((other.name.clone(), name, local.clone()));
@@ -116,6 +121,10 @@ struct Chooser<'a> {
     random: &'a mut Random,
     /// Types with names that the next one may use.
     known: Vec<Type>,
+    /// Whether there may be owned things.
+    own: bool,
+    /// Whether there may be borrowed ones besides.
+    borrow: bool,
 }
 
 impl Chooser<'_> {
@@ -135,9 +144,11 @@ impl Chooser<'_> {
             0 => 17, // more than fit into flat parameters
             _ => self.random.between(0, 3),
         };
+        self.borrow = self.own;
         let mut params: Vec<(String, Type)> = (0..count)
             .map(|_| (names.another(self.random), self.part(2)))
             .collect();
+        self.borrow = false;
         let result = match self.random.below(10) {
             0 => None,
             1..=3 => Some(self.result(2)),
@@ -226,7 +237,21 @@ impl Chooser<'_> {
         if !self.known.is_empty() && self.random.chance(45) {
             return self.random.pick(&self.known);
         }
+        if self.own && self.random.chance(40) {
+            return Type::Thing(!self.borrow || self.random.chance(50));
+        }
         Type::Scalar(self.random.pick(&SCALARS))
+    }
+
+    /// A type without things: hosts may lower the pairs of a map in any order, and then
+    /// number its things in another one.
+    fn without_things(&mut self, depth: usize) -> Type {
+        loop {
+            let ty = self.part(depth);
+            if !ty.has_things() {
+                return ty;
+            }
+        }
     }
 
     fn compound(&mut self, depth: usize) -> Type {
@@ -242,7 +267,10 @@ impl Chooser<'_> {
                     .into_iter()
                     .filter(|scalar| !matches!(scalar, Scalar::F32 | Scalar::F64))
                     .collect();
-                Type::Map(self.random.pick(&keys), Box::new(self.part(depth - 1)))
+                Type::Map(
+                    self.random.pick(&keys),
+                    Box::new(self.without_things(depth - 1)),
+                )
             }
             11..=14 => Type::Option(Box::new(self.part(depth - 1))),
             15..=16 => self.result(depth),

@@ -17,10 +17,12 @@
 //! | `t` | record or tuple: u32 length, values |
 //! | `v` | variant: u32 case; a byte 1 and the value, or 0 without one |
 //! | `e` | enum: u32 number of cases, u32 case |
+//! | `T` | a thing, owned or borrowed: u32 number |
 //! | `g` | flags: u32 number of flags, u32 bits |
 
 use wasmtime::component::Val;
 
+use crate::things;
 use crate::world::{Body, Type};
 
 /// Appends the value of the type to the bytes.
@@ -34,6 +36,10 @@ pub fn encode(ty: &Type, value: &Val, out: &mut Vec<u8>) {
         ty => ty,
     };
     match (ty, value) {
+        (Type::Thing(_), value) => {
+            let number = things::number(value).expect("a thing has a number");
+            length(b'T', number as usize, out);
+        }
         (Type::Scalar(_), value) => scalar(value, out),
         (Type::List(item), Val::List(values)) => {
             length(b'l', values.len(), out);

@@ -27,6 +27,8 @@ struct Declared<'a> {
     /// The interface's name without its version, or an empty text for the world itself.
     interface: String,
     name: &'a str,
+    /// Whether the guest makes a thing, and drops it, during a call.
+    makes: bool,
     /// Whether the function returns a `result`. If that has an error with a value,
     /// the last parameter is of the error's type.
     fails: bool,
@@ -79,7 +81,7 @@ impl Case {
     ///
     /// When a value changes on its way.
     pub fn run(&self, host: &Host, replay: Option<&Recording>) -> Result<Recording> {
-        let module = self.guests.module(self.calls.len(), replay)?;
+        let module = self.guests.module(&self.calls, replay)?;
         let memory = host.run(&self.group, &component(&module)?, &self.calls)?;
         let recording = Recording::new(memory, self.calls.len())?;
         self.check(&recording, replay.unwrap_or(&recording))?;
@@ -109,7 +111,7 @@ impl Case {
     /// When Wasmtime changes a value, or a file cannot be written.
     pub fn write(&self, host: &Host, dir: &Path) -> Result<()> {
         let recording = self.run(host, None)?;
-        let guest = self.guests.module(self.calls.len(), Some(&recording))?;
+        let guest = self.guests.module(&self.calls, Some(&recording))?;
         fs::create_dir_all(dir)?;
         fs::write(dir.join("world.wit"), self.group.to_string())?;
         let component = component(&guest)?;
@@ -166,6 +168,7 @@ impl Case {
                         name => format!("{}/{name}", place.world.package),
                     },
                     name: &place.function.name,
+                    makes: place.makes(),
                     fails: matches!(result, Some(Type::Result(..))),
                     returns: !matches!(result, None | Some(Type::Result(None, _))),
                 }

@@ -2,7 +2,7 @@
 //! in its memory. Its exports call the imports of the same name, with the values
 //! they were given, or with those that another guest recorded.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
     GlobalType, ImportSection, MemorySection, MemoryType, Module, TypeSection, ValType,
@@ -15,10 +15,12 @@ use wit_parser::{
 };
 
 use crate::body::{self, Layout};
+use crate::call::Call;
 use crate::hostile::CHANGES;
 use crate::recording::{FIRST, HEADER, Recording};
 use crate::text::{GROUP, RECORDING, TAMPER};
-use crate::world::{Group, Place};
+use crate::things;
+use crate::world::{Group, Place, World};
 
 const ABI: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
 const PAGE: u32 = 65536;
@@ -28,6 +30,8 @@ pub struct Guests {
     resolve: Resolve,
     world: WorldId,
     functions: Vec<Forward>,
+    /// The interfaces of things.
+    things: Vec<String>,
 }
 
 /// A function that is exported and imported.
@@ -43,6 +47,8 @@ pub struct Forward {
     pub exported: WasmSignature,
     /// Size and alignment of the result.
     pub area: (u32, u32),
+    /// The number of the interface of things, if the guest makes one during a call.
+    pub things: Option<u32>,
 }
 
 impl Guests {
@@ -57,6 +63,7 @@ impl Guests {
         let id = resolve.select_world(&[package], Some(GROUP))?;
         let mut sizes = SizeAlign::default();
         sizes.fill(&resolve);
+        let things: Vec<String> = group.0.iter().filter_map(World::things_path).collect();
         let mut functions = Vec::new();
         for place in group.functions() {
             let (key, parsed) = find(&resolve, id, place)
@@ -92,12 +99,18 @@ impl Guests {
                 imported: resolve.wasm_signature(AbiVariant::GuestImport, parsed),
                 exported,
                 area,
+                things: place.makes().then(|| {
+                    let path = place.world.things_path();
+                    let is = |other: &String| path.as_ref() == Some(other);
+                    things.iter().position(is).map_or(0, |index| index as u32)
+                }),
             });
         }
         Ok(Self {
             resolve,
             world: id,
             functions,
+            things,
         })
     }
 
@@ -112,10 +125,13 @@ impl Guests {
     /// # Errors
     ///
     /// When wit-component does not accept the world.
-    pub fn module(&self, calls: usize, replay: Option<&Recording>) -> Result<Vec<u8>> {
+    pub fn module(&self, calls: &[Call], replay: Option<&Recording>) -> Result<Vec<u8>> {
         let end = replay.map_or(HEADER as usize, |r| r.memory.len());
-        let layout = Layout::new(u32::try_from(end)?, u32::try_from(calls)?);
-        let mut wasm = self.encode(&layout, replay);
+        let layout = Layout::new(u32::try_from(end)?, u32::try_from(calls.len())?);
+        let lent = things::lent(calls, |call| {
+            self.functions[call.function as usize].things.is_some()
+        });
+        let mut wasm = self.encode(&layout, replay, &lent)?;
         wit_component::embed_component_metadata(
             &mut wasm,
             &self.resolve,
@@ -125,13 +141,18 @@ impl Guests {
         Ok(wasm)
     }
 
-    fn encode(&self, layout: &Layout, replay: Option<&Recording>) -> Vec<u8> {
+    fn encode(
+        &self,
+        layout: &Layout,
+        replay: Option<&Recording>,
+        lent: &[Vec<u32>],
+    ) -> Result<Vec<u8>> {
         let mut types = TypeSection::new();
         let mut imports = ImportSection::new();
         let mut functions = FunctionSection::new();
         let mut exports = ExportSection::new();
         let mut code = CodeSection::new();
-        let imported = self.functions.len() as u32;
+        let imported = (self.functions.len() + 2 * self.things.len()) as u32;
 
         let mut ty = 0;
         let mut declare = |params: Vec<ValType>, results: Vec<ValType>| {
@@ -142,6 +163,16 @@ impl Guests {
         for f in &self.functions {
             let ty = declare(flat(&f.imported.params), flat(&f.imported.results));
             imports.import(&f.module, &f.name, wasm_encoder::EntityType::Function(ty));
+        }
+        for path in &self.things {
+            let drop = declare(vec![ValType::I32], vec![]);
+            imports.import(
+                path,
+                "[resource-drop]thing",
+                wasm_encoder::EntityType::Function(drop),
+            );
+            let make = declare(vec![], vec![ValType::I32]);
+            imports.import(path, "make", wasm_encoder::EntityType::Function(make));
         }
         let realloc = imported;
         functions.function(declare(vec![ValType::I32; 4], vec![ValType::I32]));
@@ -157,7 +188,13 @@ impl Guests {
         for (index, f) in self.functions.iter().enumerate() {
             functions.function(declare(flat(&f.exported.params), flat(&f.exported.results)));
             exports.export(&f.export, ExportKind::Func, next);
-            code.function(&f.body(index as u32, realloc, layout, replay.is_some()));
+            code.function(&f.body(
+                index as u32,
+                realloc,
+                self.functions.len() as u32,
+                layout,
+                replay.is_some(),
+            ));
             next += 1;
             if let Some(post) = &f.post {
                 functions.function(declare(vec![ValType::I32], vec![]));
@@ -193,6 +230,18 @@ impl Guests {
             data.active(0, &at, bytes.iter().copied());
         };
         active(FIRST, &layout.log.to_le_bytes());
+        for (call, handles) in lent.iter().enumerate().filter(|(_, h)| !h.is_empty()) {
+            ensure!(
+                handles.len() < body::LENT as usize / 4,
+                "{} are lent",
+                handles.len()
+            );
+            let bytes: Vec<u8> = std::iter::once(handles.len() as u32)
+                .chain(handles.iter().copied())
+                .flat_map(u32::to_le_bytes)
+                .collect();
+            active(layout.lent + call as u32 * body::LENT, &bytes);
+        }
         if let Some(recording) = replay {
             active(
                 recording.first,
@@ -209,7 +258,7 @@ impl Guests {
             .section(&exports)
             .section(&code)
             .section(&data);
-        module.finish()
+        Ok(module.finish())
     }
 }
 

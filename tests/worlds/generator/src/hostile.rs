@@ -3,14 +3,15 @@
 use anyhow::{Context as _, Result};
 use compute_pipeline_random::Random;
 use serde::Serialize;
-use wasmtime::StoreContextMut;
 use wasmtime::component::Val;
 use wasmtime::component::types::ComponentFunc;
+use wasmtime::{AsContextMut, StoreContextMut};
 
-use crate::call::{Guest, Host};
+use crate::call::{Guest, Host, State};
 use crate::files::{Case, hex};
 use crate::recording::{PARAMS, RECORD, RESULT, Recording};
 use crate::text::TAMPER;
+use crate::things;
 use crate::world::{Place, Type};
 
 /// How many numbers in memory change for one call.
@@ -99,21 +100,23 @@ fn lift(
     let made = &case.calls[call];
     let function = guest.functions(&instance, &mut store)?[made.function as usize];
     let mut results = vec![Val::Bool(false); usize::from(made.result.is_some())];
-    let called = function.call(&mut store, &made.args, &mut results);
-    if returns {
-        return Ok(called.is_ok().then_some(results));
+    let args = things::given(&made.args, &mut store)?;
+    let called = function.call(&mut store, &args, &mut results);
+    if returns && called.is_ok() {
+        return things::taken(&results, store.as_context_mut()).map(Some);
     }
-    Ok(store.data_mut().take())
+    Ok(store.data_mut().data.take())
 }
 
 /// The import: keeps what it is given, and fails.
 fn given(
-    mut store: StoreContextMut<'_, Given>,
+    mut store: StoreContextMut<'_, State<Given>>,
     _: ComponentFunc,
     args: &[Val],
     _: &mut [Val],
 ) -> wasmtime::Result<()> {
-    *store.data_mut() = Some(args.to_vec());
+    let args = things::taken(args, store.as_context_mut()).map_err(wasmtime::Error::from_anyhow)?;
+    store.data_mut().data = Some(args);
     Err(wasmtime::Error::msg("the import was given enough"))
 }
 

@@ -30,6 +30,7 @@ mod resources;
 #[cfg(test)]
 mod tests;
 mod text;
+mod things;
 mod values;
 mod world;
 

@@ -52,6 +52,8 @@ fn every_kind_of_type_appears() {
         "result of an error",
         "result of both",
         "result of neither",
+        "thing",
+        "thing that is borrowed",
         "tuple",
         "tuple of 17",
         "variant",
@@ -67,6 +69,8 @@ fn note(ty: &Type, kinds: &mut BTreeSet<String>) {
     };
     let kind = match ty {
         Type::Scalar(scalar) => format!("{scalar:?}"),
+        Type::Thing(true) => "thing".into(),
+        Type::Thing(false) => "thing that is borrowed".into(),
         Type::List(_) => "list".into(),
         Type::FixedList(..) => "fixed list".into(),
         Type::Map(..) => "map".into(),
@@ -105,7 +109,7 @@ fn note(ty: &Type, kinds: &mut BTreeSet<String>) {
             Body::Alias(ty) => note(ty, kinds),
             Body::Enum(_) | Body::Flags(_) => {}
         },
-        Type::Scalar(_) => {}
+        Type::Scalar(_) | Type::Thing(_) => {}
     }
 }
 

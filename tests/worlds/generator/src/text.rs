@@ -47,8 +47,14 @@ impl Display for Group {
 impl Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\npackage {}{} {{", self.package, self.at_version())?;
+        if self.things {
+            f.write_str("\ninterface things {\n  resource thing;\n  make: func() -> thing;\n}\n")?;
+        }
         for interface in self.interfaces.iter().filter(|i| !i.name.is_empty()) {
             writeln!(f, "\ninterface %{} {{", interface.name)?;
+            if self.things {
+                f.write_str("  use things.{thing};\n")?;
+            }
             declarations(f, interface)?;
             for function in &interface.functions {
                 writeln!(f, "  %{}: {};", function.name, Signature(function))?;
@@ -56,6 +62,9 @@ impl Display for World {
             f.write_str("}\n")?;
         }
         writeln!(f, "\nworld {WORLD} {{")?;
+        if self.things {
+            f.write_str("  import things;\n")?;
+        }
         for interface in &self.interfaces {
             if interface.name.is_empty() {
                 declarations(f, interface)?;
@@ -152,6 +161,8 @@ impl Display for Type {
                 let items: Vec<String> = items.iter().map(Type::to_string).collect();
                 write!(f, "tuple<{}>", items.join(", "))
             }
+            Self::Thing(true) => f.write_str("thing"),
+            Self::Thing(false) => f.write_str("borrow<thing>"),
             Self::Named(name, _) => write!(f, "%{name}"),
         }
     }

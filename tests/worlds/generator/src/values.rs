@@ -3,6 +3,7 @@
 use compute_pipeline_random::Random;
 use wasmtime::component::Val;
 
+use crate::things;
 use crate::world::{Body, Scalar, Type};
 
 /// Chooses the values of one call.
@@ -10,20 +11,30 @@ pub struct Values<'a> {
     random: &'a mut Random,
     /// How many more items lists and maps may have.
     items: usize,
+    /// How many more things there may be, and the number of the next one.
+    things: &'a mut things::Numbers,
 }
 
 impl<'a> Values<'a> {
     /// Values with room for `items` items of lists and maps.
-    pub fn new(random: &'a mut Random, items: usize) -> Self {
-        Self { random, items }
+    pub fn new(random: &'a mut Random, items: usize, things: &'a mut things::Numbers) -> Self {
+        Self {
+            random,
+            items,
+            things,
+        }
     }
 
     /// A value of the type.
     pub fn of(&mut self, ty: &Type) -> Val {
         match ty {
             Type::Scalar(scalar) => self.scalar(*scalar),
+            Type::Thing(own) => self.things.another(*own),
             Type::List(item) => {
-                let count = self.count();
+                let mut count = self.count();
+                if item.has_things() {
+                    count = count.min(6);
+                }
                 Val::List((0..count).map(|_| self.of(item)).collect())
             }
             Type::FixedList(item, length) => {

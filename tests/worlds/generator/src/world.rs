@@ -19,11 +19,35 @@ pub enum Type {
     Result(Option<Box<Type>>, Option<Box<Type>>),
     /// `tuple<T, ..>`.
     Tuple(Vec<Type>),
+    /// A thing of the world: owned, or else borrowed.
+    Thing(bool),
     /// A type with a declaration, under the name that it has where it is used.
     Named(String, Rc<Body>),
 }
 
 impl Type {
+    /// Whether values of the type hold things.
+    pub fn has_things(&self) -> bool {
+        let maybe = |ty: &Option<Box<Self>>| ty.as_ref().is_some_and(|ty| ty.has_things());
+        match self {
+            Self::Thing(_) => true,
+            Self::Scalar(_) => false,
+            Self::List(ty) | Self::FixedList(ty, _) | Self::Map(_, ty) | Self::Option(ty) => {
+                ty.has_things()
+            }
+            Self::Result(ok, err) => maybe(ok) || maybe(err),
+            Self::Tuple(types) => types.iter().any(Self::has_things),
+            Self::Named(_, body) => match &**body {
+                Body::Record(fields) => fields.iter().any(|(_, ty)| ty.has_things()),
+                Body::Variant(cases) => cases
+                    .iter()
+                    .any(|(_, ty)| ty.as_ref().is_some_and(Self::has_things)),
+                Body::Enum(_) | Body::Flags(_) => false,
+                Body::Alias(ty) => ty.has_things(),
+            },
+        }
+    }
+
     /// The type behind names that only stand for another one.
     pub fn behind_names(&self) -> &Self {
         match self {
@@ -101,6 +125,9 @@ pub struct World {
     pub package: String,
     /// The package's version, or an empty text.
     pub version: String,
+    /// Whether the world imports an interface with the resource `thing`, which the functions
+    /// of its interfaces give and take.
+    pub things: bool,
     /// The interfaces, and at the end what belongs to the world itself.
     pub interfaces: Vec<Interface>,
 }
@@ -117,6 +144,12 @@ impl World {
             interface.name,
             self.at_version()
         ))
+    }
+
+    /// The name of the interface of `thing`, if the world has it.
+    pub fn things_path(&self) -> Option<String> {
+        self.things
+            .then(|| format!("{}/things{}", self.package, self.at_version()))
     }
 
     /// `@` and the version, if there is one.
@@ -142,6 +175,13 @@ pub struct Place<'a> {
     pub interface: &'a Interface,
     /// The function.
     pub function: &'a Function,
+}
+
+impl Place<'_> {
+    /// Whether a guest makes a thing during a call.
+    pub fn makes(&self) -> bool {
+        self.world.things && !self.interface.name.is_empty()
+    }
 }
 
 impl Group {
