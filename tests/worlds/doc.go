@@ -2,6 +2,9 @@
 // directions: Wasmtime lowers values and Go lifts them, Go lowers values and Wasmtime
 // lifts them, as arguments and as results of exports and of imports.
 //
+// In a third of the worlds, functions take and return resources of the host, owned and
+// borrowed: their handles have the same numbers in both hosts, and as many are dropped.
+//
 // Then the memory of the guests is changed at random: what Wasmtime lifts, Go lifts as well,
 // and where Wasmtime traps, the call fails with sandbox.ErrABI.
 //

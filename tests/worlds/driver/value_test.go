@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"math"
 	"reflect"
 	"testing"
@@ -20,6 +21,11 @@ type (
 		Y uint16
 	}
 )
+
+// closer is like the Go interface of a resource without functions.
+type closer interface {
+	Close(ctx context.Context) error
+}
 
 func (circle) isShape() {}
 func (dot) isShape()    {}
@@ -63,6 +69,7 @@ func TestDecode(t *testing.T) {
 	decodesTo(t, point{X: -1, Y: 2}, "t\x02\x00\x00\x00b\xffH\x02\x00")
 	decodesTo(t, shape(circle{1}), "v\x01\x00\x00\x00\x01f\x00\x00\x80\x3f")
 	decodesTo(t, shape(dot{}), "v\x00\x00\x00\x00\x00")
+	decodesTo(t, closer(&Thing{Number: 7}), "T\x07\x00\x00\x00")
 	decodesTo(t, uint8(255), "e\x00\x01\x00\x00\xff\x00\x00\x00")
 	decodesTo(t, uint16(256), "e\x01\x01\x00\x00\x00\x01\x00\x00")
 	decodesTo(t, uint16(256), "g\x09\x00\x00\x00\x00\x01\x00\x00")
@@ -88,6 +95,8 @@ func TestDecodeRefusesOtherTypes(t *testing.T) {
 	refuses[shape](t, "v\x01\x00\x00\x00\x00") // without a value
 	refuses[uint8](t, "e\x01\x01\x00\x00\x00\x00\x00\x00")
 	refuses[uint16](t, "g\x08\x00\x00\x00\x00\x00\x00\x00")
+	refuses[uint32](t, "T\x07\x00\x00\x00")
+	refuses[shape](t, "T\x07\x00\x00\x00")
 	refuses[bool](t, "!")
 }
 
@@ -114,6 +123,7 @@ func TestDifference(t *testing.T) {
 	differ[shape](t, "v.Value is 0x3f800000, expected 0x40000000", circle{1}, circle{2})
 	differ[shape](t, "v is driver.circle, expected driver.dot", circle{1}, dot{})
 	differ[shape](t, "v is <nil>, expected {}", nil, dot{})
+	differ[closer](t, "v is 1, expected 2", &Thing{Number: 1}, &Thing{Number: 2})
 }
 
 // Lowering keeps the bits of a NaN, and lifting returns the canonical one.
@@ -126,4 +136,20 @@ func TestDifferenceOfNaN(t *testing.T) {
 	assert.NotEmpty(t, of(signaling, signaling))
 	assert.NotEmpty(t, of(canonical, 1))
 	assert.NotEmpty(t, of(1, canonical))
+}
+
+// A guest drops what it made, in the order in which it made it, and nothing else.
+func TestThingsThatAreDropped(t *testing.T) {
+	var all things
+	var first, second closer
+	require.True(t, all.makes("random:w2/things#make", &first))
+	require.True(t, all.makes("random:w2/things#make", &second))
+	require.False(t, all.makes("random:w2/x#make", &second))
+	require.Error(t, all.check(2), "not dropped")
+	require.NoError(t, first.Close(t.Context()))
+	require.NoError(t, second.Close(t.Context()))
+	require.NoError(t, all.check(2))
+	require.Error(t, all.check(1), "dropped too often")
+	all.closed[1] = 3
+	require.Error(t, all.check(2), "another one")
 }
