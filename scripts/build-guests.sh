@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the guests that are committed as modules, from examples/filter, examples/plugins and
-# tests/worlds/guest, into dist/guests, and compares them with the committed ones, or commits
+# Builds the guests that are committed as modules, from examples/filter, examples/plugins,
+# tests/panics and tests/worlds/guest, into dist/guests, and compares them with the committed ones, or commits
 # them with -embed. The same compiler makes the same bytes; a guest that another compiler
 # built is not compared, so tests run it too: `make example`. Needs scripts/setup.sh wasm;
 # the guests in C, which are left out without clang, need scripts/setup.sh c.
@@ -15,7 +15,7 @@ out=dist/guests
 rm -rf "$out"
 mkdir -p "$out"
 
-# build PACKAGE PROFILE FLAG...: builds a guest in Rust.
+# build PACKAGE PROFILE FLAG...: builds a guest in Rust, with `features` for cargo.
 build() {
   local package=$1 profile=$2
   shift 2
@@ -28,7 +28,7 @@ build() {
   ) encoded
   encoded=$(printf '%s\037' "${flags[@]}")
   PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
-    cargo build --quiet --locked --profile "$profile" --target wasm32-unknown-unknown -p "$package"
+    cargo build --quiet --locked --profile "$profile" --target wasm32-unknown-unknown -p "$package" ${features:-}
 }
 
 # compare DIR MODULE COMPILER: compares a module with the one in a directory, or commits it.
@@ -54,6 +54,13 @@ compare examples/filter quota.wasm "$rustc"
 build compute-pipeline-resources-guest small
 cp "$built/small/compute_pipeline_resources_guest.wasm" "$out/resources.rust.wasm"
 compare gohost/cmd/pipeline/internal/bind/golden/testdata resources.rust.wasm "$rustc"
+
+build compute-pipeline-panics-guest small -Cstrip=debuginfo
+cp "$built/small/compute_pipeline_panics_guest.wasm" "$out/panics.wasm"
+compare gohost/testdata/rust panics.wasm "$rustc"
+features=--no-default-features build compute-pipeline-panics-guest small -Cstrip=debuginfo
+cp "$built/small/compute_pipeline_panics_guest.wasm" "$out/panics.no_std.wasm"
+compare gohost/testdata/rust panics.no_std.wasm "$rustc"
 
 if command -v clang >/dev/null && command -v wasm-ld >/dev/null; then
   examples/filter/guests/redact/build.sh "$out/redact.wasm"

@@ -412,6 +412,13 @@ func TestTracesAreCut(t *testing.T) {
 	assert.Contains(t, trap.Stack, "… (cut: ")
 	trap = newTrap("wasm error: unreachable\nwasm stack trace:\n\t.a()\n\t.b()")
 	assert.Equal(t, &Trap{Message: "unreachable", Stack: ".a()\n.b()"}, trap)
+
+	// Names of Rust become readable, which may make them longer.
+	trap = newTrap("wasm error: unreachable\nwasm stack trace:\n\t._RNvC1a4main(i32) i32\n\t\t/src/lib.rs:1:2\n\t._ZN1a1b17h05af221e174051e9E()")
+	assert.Equal(t, ".a::main(i32) i32\n\t/src/lib.rs:1:2\n.a::b()", trap.Stack)
+	trap = newTrap("wasm error: unreachable\nwasm stack trace:\n\t." + strings.Repeat("_RMC0TooooooooooooooE()\n\t.", 1000))
+	assert.Less(t, len(trap.Stack), text.MaxStack+100)
+	assert.Equal(t, 1, strings.Count(trap.Stack, "… (cut: "))
 }
 
 func TestAnExhaustedStackIsTold(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/rustname"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
@@ -19,7 +20,8 @@ type Trap struct {
 	// kind of trap.
 	Message string
 	// Stack is the runtime's stack trace, one line per frame, innermost first,
-	// with the source's file and line if the module has debug sections.
+	// with the source's file and line if the module has debug sections. Names of Rust
+	// functions are readable.
 	Stack string
 	// StackExhausted reports whether the call stack was too deep.
 	StackExhausted bool
@@ -84,9 +86,10 @@ func newTrap(trace string) *Trap {
 	message, stack, _ := strings.Cut(trace, "\nwasm stack trace:\n")
 	// Copied, so that they do not keep the whole text alive.
 	message = strings.Clone(text.Cut(strings.TrimPrefix(message, "wasm error: "), text.MaxMessage))
-	lines := strings.Split(text.Cut(stack, text.MaxStack), "\n")
+	size := len(stack)
+	lines := strings.Split(text.Beginning(stack, text.MaxStack), "\n")
 	for i, l := range lines {
-		lines[i] = strings.TrimPrefix(l, "\t")
+		lines[i] = rustname.InTrace(strings.TrimPrefix(l, "\t"))
 	}
 	// A metered guest traps itself when its stack is too deep; wazero stops
 	// others. A guest that gives a function of its own this name misleads only
@@ -98,7 +101,11 @@ func newTrap(trace string) *Trap {
 	if exhausted {
 		message = start + stackExhausted
 	}
-	return &Trap{Message: message, Stack: strings.Join(lines, "\n"), StackExhausted: exhausted}
+	stack = strings.Join(lines, "\n")
+	if size = max(size, len(stack)); size > text.MaxStack {
+		stack = text.Note(text.Beginning(stack, text.MaxStack), size)
+	}
+	return &Trap{Message: message, Stack: stack, StackExhausted: exhausted}
 }
 
 // readPanicMessage returns the message that the guest left under

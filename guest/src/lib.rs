@@ -6,7 +6,6 @@ pub mod aggregate;
 pub mod batch;
 pub mod checksum;
 pub mod exact;
-pub mod panic;
 pub mod summary;
 pub mod validate;
 
@@ -31,51 +30,55 @@ mod binding {
     export!(Engine);
 }
 
+use compute_pipeline_guest::{ReportingAllocator, install_hook};
+
 pub use binding::exports::org::analytics::metrics::Datapoint;
 pub use binding::exports::org::compute_pipeline::summary::Statistics;
 
+compute_pipeline_guest::grade!(exact);
+
 #[global_allocator]
-static ALLOCATOR: panic::ReportingAllocator = panic::ReportingAllocator;
+static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 
 struct Engine;
 
 impl binding::exports::org::analytics::metrics::Guest for Engine {
     fn compute_aggregate(points: Vec<Datapoint>) -> Vec<f64> {
-        panic::install_hook();
+        install_hook();
         aggregate::compute_aggregate(&points).to_vec()
     }
 
     fn validate_stream(raw: String) -> Result<Vec<Datapoint>, String> {
-        panic::install_hook();
+        install_hook();
         validate::validate_stream(&raw)
     }
 }
 
 impl binding::exports::org::compute::pipeline::Guest for Engine {
     fn process_batch(input: Vec<u8>) -> Vec<u8> {
-        panic::install_hook();
+        install_hook();
         batch::process_batch(&input)
     }
 
     fn validate_checksum(data: Vec<u8>, expected: u32) -> bool {
-        panic::install_hook();
+        install_hook();
         checksum::validate_checksum(&data, expected)
     }
 }
 
 impl binding::exports::org::compute_pipeline::summary::Guest for Engine {
     fn fold(state: Vec<u8>, points: Vec<Datapoint>) -> Result<Vec<u8>, String> {
-        panic::install_hook();
+        install_hook();
         summary::fold(&state, &points)
     }
 
     fn merge(a: Vec<u8>, b: Vec<u8>) -> Result<Vec<u8>, String> {
-        panic::install_hook();
+        install_hook();
         summary::merge(&a, &b)
     }
 
     fn finish(state: Vec<u8>) -> Result<Statistics, String> {
-        panic::install_hook();
+        install_hook();
         summary::finish(&state)
     }
 }
