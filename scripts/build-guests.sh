@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds the guests that are committed as modules, from examples/filter, examples/plugins,
-# tests/panics and tests/worlds/guest, into dist/guests, and compares them with the committed ones, or commits
-# them with -embed. The same compiler makes the same bytes; a guest that another compiler
-# built is not compared, so tests run it too: `make example`. Needs scripts/setup.sh wasm;
-# the guests in C, which are left out without clang, need scripts/setup.sh c.
+# tests/panics and tests/worlds/guest, into dist/guests, and compares them with the committed
+# ones, or commits them with -embed. The same compiler makes the same bytes; a guest that
+# another compiler built is not compared, so tests run it too: `make example`. Needs
+# scripts/setup.sh wasm; the guests in C, which are left out without clang, need
+# scripts/setup.sh c.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
