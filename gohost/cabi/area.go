@@ -35,7 +35,12 @@ func (c *Call) PopArea(size, align uint32) uint32 {
 
 // Alloc asks the guest's realloc for room, and returns its checked address, or 0
 // after an error.
-func (c *Call) Alloc(size, align uint32) uint32 {
+func (c *Call) Alloc(size, align uint32) uint32 { return c.Realloc(0, 0, size, align) }
+
+// Realloc asks the guest's realloc to move an area of oldSize bytes to one of size bytes,
+// and returns its checked address, or 0 after an error. Lowering needs only new areas; it
+// is for tests of a guest.
+func (c *Call) Realloc(old, oldSize, size, align uint32) uint32 {
 	if c.err != nil {
 		return 0
 	}
@@ -45,7 +50,7 @@ func (c *Call) Alloc(size, align uint32) uint32 {
 		return 0
 	}
 	stack := in.reallocStack[:]
-	stack[0], stack[1], stack[2], stack[3] = 0, 0, api.EncodeU32(align), uint64(size)
+	stack[0], stack[1], stack[2], stack[3] = uint64(old), uint64(oldSize), api.EncodeU32(align), uint64(size)
 	in.mustStay = true
 	err := in.realloc.CallWithStack(c.ctx, stack)
 	in.mustStay = false
