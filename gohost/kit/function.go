@@ -1,0 +1,93 @@
+package kit
+
+import (
+	"strings"
+
+	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+// function is an exported function of the contract.
+type function struct {
+	number int
+	// name is the function's own, and id is preceded by its interface.
+	name, id string
+	// typ is nil if values of the function's types have no notation, and why says so.
+	typ *dynamic.Function
+	why string
+}
+
+// functionsOf returns the exported functions of a contract, in order.
+func functionsOf(contract *sandbox.Contract) (functions []*function) {
+	for _, i := range contract.Exports {
+		for _, f := range i.Functions {
+			fn := &function{number: len(functions), name: f.Name, id: f.Name}
+			if i.Name != "" {
+				fn.id = i.Name + "#" + f.Name
+			}
+			var err error
+			if fn.typ, err = dynamic.ParseFunction(f.Type); err != nil {
+				fn.why = err.Error()
+			}
+			functions = append(functions, fn)
+		}
+	}
+	return functions
+}
+
+// function returns the function that vectors call by a name, with its interface or without.
+func (c *checker) function(name string) (found *function) {
+	for _, f := range c.functions {
+		if f.id == name {
+			return f
+		}
+		if f.name == name {
+			if found != nil {
+				return nil // in two interfaces
+			}
+			found = f
+		}
+	}
+	return found
+}
+
+// mayFail reports whether the function returns a WIT result.
+func (f *function) mayFail() bool {
+	return f.typ != nil && f.typ.Result != nil && f.typ.Result.Kind == dynamic.Result
+}
+
+// text returns a call of the function for people.
+func (f *function) text(args []any) string {
+	var b strings.Builder
+	b.WriteString(f.name + "(")
+	for i, p := range f.typ.Params {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.Name + ": " + p.Type.Text(args[i], maxValue/len(f.typ.Params)))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// notation returns arguments in the notation of vectors, unless they are large.
+func (f *function) notation(args []any) []any {
+	const most = 4096
+	size := 0
+	out := make([]any, len(args))
+	for i, p := range f.typ.Params {
+		if size += p.Type.Size(args[i]); size > most {
+			return nil
+		}
+		out[i] = p.Type.ToJSON(args[i])
+	}
+	return out
+}
+
+// size returns about how many bytes the arguments take in a guest's memory.
+func (f *function) size(args []any) (bytes int) {
+	for i, p := range f.typ.Params {
+		bytes += p.Type.Size(args[i])
+	}
+	return bytes
+}

@@ -1,0 +1,126 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+)
+
+// Of the check for leaks.
+const (
+	leakCalls = 10_000
+	quarters  = 4
+	// leakFuel is the fuel for all calls of one function, and leakFuelMax if memory has
+	// grown: fewer calls are made if each takes more than its part, but minLeakCalls at
+	// least.
+	leakFuel     = 2_000_000_000
+	leakFuelMax  = 10 * leakFuel
+	minLeakCalls = 1_000
+	// A call has about this many bytes of arguments if there are such.
+	leakSize = 2 << 10
+	// muchPassed is more than a garbage collector waits for.
+	muchPassed = 12 << 20
+)
+
+// leakCallsOf returns how many calls are made with some fuel.
+func leakCallsOf(s sample, fuel uint64) int {
+	return max(minLeakCalls, min(leakCalls, int(fuel/max(s.fuel, 1))))
+}
+
+// checkLeaks calls each function many times on one instance, and watches its memory. A
+// runtime with a garbage collector may grow at first, which more calls show.
+func (c *checker) checkLeaks(ctx context.Context, r *Result) {
+	r.problems = true
+	fewer := false
+	for _, f := range c.functions {
+		s, ok := c.leakSample(f)
+		if !ok {
+			continue
+		}
+		calls := leakCallsOf(s, leakFuel)
+		w, done := c.watch(ctx, r, s, calls)
+		if more := leakCallsOf(s, leakFuelMax); done && w.leaks() && more > calls {
+			calls = more
+			w, done = c.watch(ctx, r, s, calls)
+		}
+		if !done {
+			return
+		}
+		fewer = fewer || calls < leakCalls
+		r.Cases += calls
+		if w.leaks() {
+			r.failCall("", f, s.args, &Failure{
+				Got:    fmt.Sprintf("memory grew from %s to %s in %s", size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")),
+				Want:   "the same memory",
+				Reason: fmt.Sprintf("about %s a call", count(int(w.grown())/w.calls, "byte")),
+			})
+		}
+	}
+	if r.Cases == 0 {
+		r.skip("no call succeeded")
+	} else if fewer {
+		r.note("fewer of functions that take much fuel")
+	}
+}
+
+// watched is the memory of an instance.
+type watched struct {
+	memory [quarters]int64 // after each quarter of the calls
+	calls  int             // in the last three quarters
+	passed int64           // bytes of arguments in these
+}
+
+func (w *watched) grown() int64 { return w.memory[quarters-1] - w.memory[0] }
+
+// leaks reports whether memory has grown in each of the last three quarters, or by half of
+// what was passed if that was much: an allocator may grow in few large steps.
+func (w *watched) leaks() bool {
+	m := w.memory
+	return m[1] > m[0] && m[2] > m[1] && m[3] > m[2] || w.passed >= muchPassed && w.grown() > w.passed/2
+}
+
+// watch makes calls on a new instance. It returns false if the check ended.
+func (c *checker) watch(ctx context.Context, r *Result, s sample, calls int) (w watched, done bool) {
+	c.module.CloseIdle()
+	started := c.module.Stats().InstancesStarted + 1
+	quarter := calls / quarters
+	w.calls = calls - quarter
+	w.passed = int64(s.f.size(s.args)) * int64(w.calls)
+	for i := range quarter * quarters {
+		a := c.module.call(ctx, s.f, s.args)
+		if c.exhausted(ctx) {
+			return w, false
+		}
+		if !s.same(s.f, a) {
+			failure := c.failure(s.f, a)
+			failure.Want, failure.Reason = s.text(s.f), "in call "+thousands(uint64(i+1))
+			if failure.rule == (Rule{}) {
+				failure.rule = c.written(ruleReuse)
+			}
+			r.failCall("", s.f, s.args, failure)
+			return watched{}, true
+		}
+		if (i+1)%quarter == 0 {
+			w.memory[i/quarter] = c.module.Stats().MemoryBytes
+		}
+	}
+	if now := c.module.Stats().InstancesStarted; now != started {
+		// An instance with more than 64 MiB is replaced.
+		r.failCall("", s.f, s.args, &Failure{Got: fmt.Sprintf("%s of more than 64 MiB were replaced", count(int(now-started), "instance")), Want: "the same memory"})
+		return watched{}, true
+	}
+	return w, true
+}
+
+// leakSample returns a call that succeeded, with arguments of a good size.
+func (c *checker) leakSample(f *function) (best sample, ok bool) {
+	distance := func(s sample) int {
+		d := f.size(s.args) - leakSize
+		return max(d, -d)
+	}
+	for _, s := range c.samples[f] {
+		if s.err == nil && (!ok || s.isErr(f) != best.isErr(f) && best.isErr(f) || s.isErr(f) == best.isErr(f) && distance(s) < distance(best)) {
+			best, ok = s, true
+		}
+	}
+	return best, ok
+}

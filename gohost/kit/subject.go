@@ -1,0 +1,202 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+const (
+	// callTime limits the time of a call whose fuel lasts longer.
+	callTime = time.Minute
+	// maxResult limits the Go memory of a result, in MiB, and maxWrong is the size in bytes
+	// from which wrong results count as stopped calls: each takes as long to read.
+	maxResult = 64
+	maxWrong  = 1 << 20
+)
+
+// subject is a loaded module that has one instance at a time.
+type subject struct {
+	*sandbox.Module
+	checker *checker
+	fuel    uint64 // that the last call used
+}
+
+// load loads the module.
+func (c *checker) load(ctx context.Context, opts ...sandbox.Option) (*subject, error) {
+	s := &subject{checker: c}
+	opts = append(opts,
+		sandbox.WithMaxInstances(1), sandbox.WithMemoryLimit(c.memory), sandbox.WithFuel(c.fuel),
+		sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithGrants(c.grants...), sandbox.WithLogger(slog.New(outputOnly{c.logger.Handler()})),
+		sandbox.WithObserver(func(_ context.Context, info sandbox.CallInfo) { s.fuel = info.Fuel }),
+	)
+	imports := append(slices.Clone(c.imports), standIns(c.contract)...)
+	var err error
+	if embedded := gohost.Binding().Embedded; c.own && c.report.Module.SHA256 == embedded.Hash {
+		s.Module, err = sandbox.LoadTrusted(ctx, embedded.Name, c.wasm, c.contract, imports, opts...)
+	} else {
+		s.Module, err = sandbox.Load(ctx, c.wasm, c.contract, imports, opts...)
+	}
+	return s, err
+}
+
+// close closes the module. It has no running calls.
+func (s *subject) close() { _ = s.Close(context.Background()) }
+
+// answer is what became of a call.
+type answer struct {
+	value any // nil if the function has no result, or failed
+	err   error
+	fuel  uint64
+}
+
+// call calls a function.
+func (s *subject) call(ctx context.Context, f *function, args []any) answer {
+	value, err := f.typ.Call(ctx, s.Module, f.number, args)
+	a := answer{value, err, s.fuel}
+	if a.stopped() {
+		s.checker.stopped++
+	}
+	if err != nil {
+		s.checker.systemFailed(err)
+	}
+	return a
+}
+
+// trapped reports whether the guest trapped, other than by a limit.
+func (a answer) trapped() bool {
+	return errors.Is(a.err, sandbox.ErrTrap) && !errors.Is(a.err, sandbox.ErrLimit)
+}
+
+// stopped reports whether the call used up its fuel or its time, or the memory for results.
+func (a answer) stopped() bool {
+	limit := (*sandbox.LimitError)(nil)
+	if !errors.As(a.err, &limit) {
+		return false
+	}
+	switch limit.Which {
+	case sandbox.LimitFuel, sandbox.LimitTime, sandbox.LimitResult, sandbox.LimitHeap:
+		return true
+	}
+	return false
+}
+
+// size returns about how many bytes the answer takes.
+func (a answer) size(f *function) int {
+	if a.err != nil || f.typ.Result == nil {
+		return 0
+	}
+	return f.typ.Result.Size(a.value)
+}
+
+// isErr reports whether the function returned the err of a WIT result.
+func (a answer) isErr(f *function) bool {
+	v, ok := a.value.(dynamic.Case)
+	return ok && f.mayFail() && v.Index == 1
+}
+
+// same reports whether two answers of the function are equal. Of traps the messages do not
+// count: they may have addresses.
+func (a answer) same(f *function, b answer) bool {
+	switch {
+	case a.err != nil || b.err != nil:
+		return a.trapped() && b.trapped()
+	case f.typ.Result == nil:
+		return true
+	}
+	return f.typ.Result.Equal(a.value, b.value)
+}
+
+// maxValue is about the max size of a value in a report for people.
+const maxValue = 72
+
+// text returns the answer for people.
+func (a answer) text(f *function) string {
+	switch {
+	case a.err != nil:
+		return reason(a.err)
+	case f.typ.Result == nil:
+		return "nothing"
+	}
+	return f.typ.Result.Text(a.value, maxValue)
+}
+
+// tooLarge counts a wrong answer that is large.
+func (c *checker) tooLarge(o *outcome) {
+	if o.answer.size(o.f) > maxWrong {
+		c.stopped++
+	}
+}
+
+// failure returns the failure of an answer.
+func (c *checker) failure(f *function, a answer) *Failure {
+	return &Failure{Got: a.text(f), rule: c.ruleOf(a.err)}
+}
+
+// reason returns what is in an error of package sandbox beside the module and function.
+func reason(err error) string {
+	if failure := (*sandbox.Error)(nil); errors.As(err, &failure) {
+		err = failure.Err
+	}
+	const most = 400
+	return text.Cut(err.Error(), most)
+}
+
+// standIns returns functions for all imports of a contract: what needs no result does
+// nothing, and everything else fails.
+func standIns(contract *sandbox.Contract) (functions []cabi.HostFunction) {
+	for _, i := range contract.Imports {
+		for _, f := range i.Functions {
+			functions = append(functions, cabi.HostFunction{
+				Interface: i.Name, Version: i.Version, Name: f.Name, Params: f.Params, Results: f.Results,
+				Call: standIn(f),
+			})
+		}
+		for _, r := range i.Resources {
+			t := &cabi.ResourceType{Interface: i.Name, Version: i.Version, Name: r}
+			functions = append(functions, t.Functions()...)
+		}
+	}
+	for _, i := range contract.Exports {
+		for _, r := range i.Resources {
+			t := &cabi.ResourceType{Interface: i.Name, Version: i.Version, Name: r, Exported: true}
+			functions = append(functions, t.Functions()...)
+		}
+	}
+	return functions
+}
+
+func standIn(f sandbox.Function) func(*cabi.Call) {
+	typ, err := dynamic.ParseFunction(f.Type)
+	if err == nil && typ.Result == nil {
+		return func(*cabi.Call) {}
+	}
+	return func(c *cabi.Call) {
+		c.HostError(fmt.Errorf("the kit has no implementation of it: give it one with kit.WithImports"))
+	}
+}
+
+// outputOnly drops all messages but those with a line that a module has printed.
+type outputOnly struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (o outputOnly) Handle(ctx context.Context, record slog.Record) error {
+	isOutput := false
+	record.Attrs(func(a slog.Attr) bool {
+		isOutput = isOutput || a.Key == "line"
+		return !isOutput
+	})
+	if !isOutput {
+		return nil
+	}
+	return o.Handler.Handle(ctx, record)
+}
