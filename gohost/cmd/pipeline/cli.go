@@ -21,6 +21,7 @@ The mean, variance and sum of every window are exact, rounded once: the same bit
 type cli struct {
 	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
 	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
+	Check   checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
 	Claim   claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind    bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
 	New     newCommand       `cmd:"" help:"Write the source of something new: a plugin."`
@@ -33,6 +34,9 @@ type usageError struct{ err error }
 
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
+
+// errReported ends the program with status 1. What is wrong is printed already.
+var errReported = errors.New("the report says what is wrong")
 
 func badUse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
@@ -91,6 +95,8 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 	case errors.Is(err, syscall.EPIPE):
 		// The reader of the output has closed it.
 		return exitSignal + int(syscall.SIGPIPE)
+	case errors.Is(err, errReported):
+		return exitData
 	case errors.As(err, &usage):
 		fmt.Fprintf(std.err, "pipeline: %v\n", err)
 		return exitUsage
