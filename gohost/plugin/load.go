@@ -182,7 +182,11 @@ func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 	now := time.Now()
 	v.info = Version{
 		Plugin: l.name, Hash: l.hash, Number: s.nextNumber(), Source: l.src.name, Size: len(l.wasm),
-		SignedBy: l.signedBy, Manifest: l.manifest, Grade: l.grade, HasSummary: v.module.ExportsAll(), Limits: l.config.limits, LoadedAt: now, LoadDuration: now.Sub(l.begin),
+		SignedBy: l.signedBy, Manifest: l.manifest, Grade: l.grade, HasSummary: v.module.ExportsAll(), Limits: l.config.limits,
+		LoadedAt: now, LoadDuration: now.Sub(l.begin),
+	}
+	for _, g := range v.grants {
+		v.info.Grants = append(v.info.Grants, g.String())
 	}
 	v.usedAt = now
 	return v, nil

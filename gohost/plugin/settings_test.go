@@ -59,6 +59,7 @@ func TestGrantsOfAPlugin(t *testing.T) {
 	p := load(t, reg, "a", wasm)
 	load(t, reg, "a", wasm, all.Options()...)
 	assert.Len(t, p.Versions(), 1, "the same grants are the same version")
+	assert.Equal(t, "clock", p.Version().Grants[0])
 	_, err := reg.Load(ctx, "a", plugin.Bytes(wasm), none.Options()...)
 	require.ErrorIs(t, err, gohost.ErrContract)
 	_, err = reg.Load(ctx, "b", plugin.Embedded())

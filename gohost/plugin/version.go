@@ -49,6 +49,8 @@ type Version struct {
 	// contract. The engine's contract has one, with Fold, Merge and Finish.
 	HasSummary bool
 	Limits     Limits
+	// Grants are what the version was granted, as their String method says.
+	Grants []string
 	// LoadedAt is when the load ended, and LoadDuration how long reading, checking
 	// and compiling took. ActivatedAt is the time of the last activation, or zero.
 	LoadedAt     time.Time

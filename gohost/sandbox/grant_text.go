@@ -103,6 +103,14 @@ func (d directory) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(root.FS(), name)
 }
 
+// String returns the grant as [ParseGrant] reads it, or what it gives if no text says so.
+func (g Grant) String() string {
+	if g.text != "" {
+		return g.text
+	}
+	return g.name
+}
+
 // Equal reports whether two grants give the same. Grants of a reader, a file system or
 // limits that the program chose are equal to no other grant, not even to themselves.
 func (g Grant) Equal(other Grant) bool { return g.text != "" && g.text == other.text }

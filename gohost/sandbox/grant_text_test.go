@@ -19,6 +19,7 @@ func TestGrantsFromText(t *testing.T) {
 	for i, text := range texts {
 		one, err := sandbox.ParseGrant(text)
 		require.NoError(t, err, text)
+		assert.Equal(t, text, one.String())
 		for j, other := range texts {
 			again, err := sandbox.ParseGrant(other)
 			require.NoError(t, err)
@@ -29,6 +30,7 @@ func TestGrantsFromText(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, clock.Equal(sandbox.GrantClock()))
 	mine := sandbox.GrantFiles(os.DirFS(dir))
+	assert.Equal(t, "files", mine.String())
 	assert.False(t, mine.Equal(mine), "nobody knows whether file systems are equal")
 	assert.False(t, sandbox.Grant{}.Equal(sandbox.Grant{}))
 }

@@ -29,6 +29,7 @@ type status struct {
 	Versions                        []struct {
 		SHA256, State, Grade string
 		SignedBy             string `json:"signed_by"`
+		Grants               []string
 	}
 }
 
@@ -232,6 +233,7 @@ func TestGrantsOfAPluginAreInItsFile(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(c.PluginsDir, "granted.json"), []byte(grants), 0o600))
 	})
 	assert.NotEmpty(t, s.status("granted").Active)
+	assert.Contains(t, s.status("granted").Versions[0].Grants, "random=seed:7")
 	assert.Empty(t, s.status("bare").Active)
 	assert.Contains(t, s.status("bare").Failures[0].Reason, "which is not granted")
 }

@@ -26,6 +26,7 @@ type version struct {
 	Manifest    *manifest  `json:"manifest,omitempty" doc:"The signed manifest, if it has one."`
 	Grade       string     `json:"grade" enum:"exact,stable" doc:"Grade of its answers that the module claims, and that the self-test holds it to."`
 	HasSummary  bool       `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
+	Grants      []string   `json:"grants,omitempty" doc:"What it may use besides its contract: clock, random, random=seed:NUMBER, output, files=DIRECTORY."`
 	LoadedAt    time.Time  `json:"loaded_at"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 	Calls       uint64     `json:"calls"`
@@ -226,7 +227,7 @@ func newStatus(st store.Status) status {
 func newVersion(v plugin.Version) version {
 	out := version{
 		SHA256: v.Hash, Number: v.Number, State: string(v.State), Size: v.Size, SignedBy: v.SignedBy,
-		Grade: string(v.Grade), HasSummary: v.HasSummary, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
+		Grade: string(v.Grade), HasSummary: v.HasSummary, Grants: v.Grants, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
 	}
 	if m := v.Manifest; m != nil {
 		out.Manifest = &manifest{Version: m.Version, Grade: m.Grade}
