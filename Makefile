@@ -10,6 +10,7 @@ TOOLS    := $(CURDIR)/.tools
 GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/peers tests/soak
 PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
+RUST_PLUGIN := examples/plugins/rust/Cargo.toml
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
 # The Rust programs, built once and handed to the Go tests.
@@ -57,6 +58,7 @@ check: test long ## make test and make long: what a change must pass
 .PHONY: test-rust
 test-rust: ## test the guest, the prepare crate, the vectors and the texts of modules, natively
 	cargo test --locked --quiet --profile tools --workspace
+	cargo test --locked --quiet --manifest-path $(RUST_PLUGIN) --target-dir $(PROGRAMS)/../plugin.rust
 	$(PROGRAMS)/compute-pipeline-vectors --check
 	go run ./scripts/vectors -check $(EMBEDDED_VECTORS)
 
@@ -148,6 +150,8 @@ lint: ## check formatting, vet, staticcheck, clippy
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
+	cargo fmt --manifest-path $(RUST_PLUGIN) --check
+	cargo clippy --locked --manifest-path $(RUST_PLUGIN) --target-dir $(PROGRAMS)/../plugin.rust --all-targets -- -D warnings
 
 # How long each target is fuzzed.
 FUZZ_TIME ?= 40s

@@ -63,6 +63,13 @@ features=--no-default-features build compute-pipeline-panics-guest small -Cstrip
 cp "$built/small/compute_pipeline_panics_guest.wasm" "$out/panics.no_std.wasm"
 compare gohost/testdata/rust panics.no_std.wasm "$rustc"
 
+# As an author has it: the crate that it needs is beside it, so that its bytes do not depend on
+# where this directory is.
+go run ./gohost/cmd/pipeline new plugin --lang rust "$out/plugin.rust" >/dev/null
+PATH=$wasm_path CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}")/plugin.rust \
+  "$out/plugin.rust/build.sh" "$out/plugin.rust.wasm"
+compare examples/plugins plugin.rust.wasm "$rustc"
+
 if command -v clang >/dev/null && command -v wasm-ld >/dev/null; then
   examples/filter/guests/redact/build.sh "$out/redact.wasm"
   compare examples/filter redact.wasm "$(clang --version | head -n 1)"

@@ -21,7 +21,7 @@ func modules() string {
 }
 
 func TestThePlugins(t *testing.T) {
-	for _, language := range []string{"c"} {
+	for _, language := range []string{"c", "rust"} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(modules(), "plugin."+language+".wasm")

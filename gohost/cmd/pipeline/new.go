@@ -16,7 +16,7 @@ type newCommand struct {
 type newPluginCommand struct {
 	Dir string `arg:"" name:"dir" help:"Directory of the plugin. It must be empty, or not exist."`
 
-	Lang string `required:"" enum:"c,go" placeholder:"c|go" help:"Language: ${enum}."`
+	Lang string `required:"" enum:"c,go,rust" placeholder:"c|go|rust" help:"Language: ${enum}."`
 }
 
 // Help implements kong.HelpProvider.
@@ -27,7 +27,7 @@ All files are written, or none.
 
 Example:
 
-  pipeline new plugin --lang c sensors
+  pipeline new plugin --lang rust sensors
   cd sensors && ./build.sh && pipeline check plugin.wasm`
 }
 

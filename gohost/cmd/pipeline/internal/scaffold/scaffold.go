@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/examples/plugins"
+	guest "example.org/compute-pipeline/guest/plugin"
 	"example.org/compute-pipeline/wit"
 )
 
 // Languages are the languages that there are plugins in.
-var Languages = []string{"c", "go"}
+var Languages = []string{"c", "go", "rust"}
 
 // File is a file of a plugin. Its path is relative, with slashes.
 type File struct {
@@ -36,11 +37,36 @@ func Plugin(language string) ([]File, error) {
 	if files, err = tree(files, wit.Files, ".", "wit"); err != nil {
 		return nil, err
 	}
-	if language == "go" {
+	switch language {
+	case "go":
 		files = append(files, File{Path: "go.mod", Data: []byte("module example.com/plugin\n\ngo 1.24\n")})
+	case "rust":
+		return withGuestCrate(files)
 	}
 	return files, nil
 }
+
+// withGuestCrate adds the crate for plugins in Rust, since it is in no registry yet.
+func withGuestCrate(files []File) ([]File, error) {
+	for i := range files {
+		files[i].Data = bytes.ReplaceAll(files[i].Data, []byte("../../../guest/plugin"), []byte("compute-pipeline-guest"))
+	}
+	files = append(files, File{Path: "compute-pipeline-guest/Cargo.toml", Data: []byte(guestManifest)})
+	return tree(files, guest.Files, "src", "compute-pipeline-guest/src")
+}
+
+// guestManifest is what guest/plugin/Cargo.toml says, without the workspace that it is in.
+const guestManifest = `[package]
+name = "compute-pipeline-guest"
+version = "0.1.0"
+edition = "2024"
+license = "Apache-2.0"
+publish = false
+
+[features]
+default = ["std"]
+std = []
+`
 
 // tree appends the files below a directory of a file system, as files below another.
 func tree(files []File, system fs.FS, from, to string) ([]File, error) {

@@ -50,6 +50,35 @@ func TestPluginsAreTheExamples(t *testing.T) {
 	}
 }
 
+// The crate beside a plugin in Rust is the one in guest/plugin, without the workspace.
+func TestTheGuestCrate(t *testing.T) {
+	files, err := Plugin("rust")
+	require.NoError(t, err)
+	found := map[string]string{}
+	for _, f := range files {
+		if name, ok := strings.CutPrefix(f.Path, "compute-pipeline-guest/"); ok {
+			found[name] = string(f.Data)
+		}
+	}
+	want := contents(t, filepath.Join(root, "guest/plugin"))
+	manifest, err := os.ReadFile(filepath.Join(root, "Cargo.toml"))
+	require.NoError(t, err)
+	_, workspace, _ := strings.Cut(string(manifest), "[workspace.package]\n")
+	for line := range strings.Lines(found["Cargo.toml"]) {
+		line = strings.TrimSpace(line)
+		name, _, _ := strings.Cut(line, " ")
+		if strings.Contains(want["Cargo.toml"], "\n"+name+".workspace = true\n") {
+			assert.Contains(t, workspace, line+"\n")
+		} else {
+			assert.Contains(t, want["Cargo.toml"], line)
+		}
+	}
+	delete(found, "Cargo.toml")
+	delete(want, "Cargo.toml")
+	delete(want, "embed.go")
+	assert.Equal(t, want, found)
+}
+
 // contents returns all files below a directory.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
