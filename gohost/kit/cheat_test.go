@@ -15,11 +15,6 @@ import (
 	"example.org/compute-pipeline/gohost/vectors/conformance"
 )
 
-const (
-	checksum  = "org:compute/pipeline@0.1.0#validate-checksum"
-	aggregate = "org:analytics/metrics@0.1.0#compute-aggregate"
-)
-
 // engine is the engine before it is metered, and claims to be exact.
 func engine(t testing.TB) []byte {
 	t.Helper()
@@ -50,8 +45,9 @@ func TestTheEnginePasses(t *testing.T) {
 	}
 }
 
-// A module that has the answers to all vectors, and nothing else.
-func TestATableOfTheVectors(t *testing.T) {
+// crook is the engine with three lies: validate-checksum knows the vectors and nothing else,
+// the variance is not exact, and process-batch keeps memory.
+func crook(t *testing.T) []byte {
 	file, err := conformance.Vectors()
 	require.NoError(t, err)
 	known := i32(0)
@@ -62,87 +58,99 @@ func TestATableOfTheVectors(t *testing.T) {
 			known = code(known, get2, i32(int32(expected)), []byte{0x46, 0x72}) // eq, or
 		}
 	}
-	r := newRewriter(t, engine(t))
-	r.wrap(checksum, func(original []byte) []byte {
+	r := newRewriter(t, inexact(t, engine(t)))
+	r.wrap("org:compute/pipeline@0.1.0#validate-checksum", func(original []byte) []byte {
 		return code(get0, get1, get2, original, known, []byte{0x71}) // and
 	})
-	report := judge(t, r.bytes())
-	assert.NotContains(t, failed(report), "vectors")
-	assert.Contains(t, failed(report), "fresh")
+	realloc, _, _ := r.function("cabi_realloc")
+	r.wrap("org:compute/pipeline@0.1.0#process-batch", func(original []byte) []byte {
+		leak := code(i32(0), i32(0), i32(8), i32(256), call(realloc), []byte{0x1a}) // drop
+		return code(leak, get0, get1, original)
+	})
+	return r.bytes()
 }
 
-// liar returns the engine with a validate-checksum that lies while condition holds, which
+func TestAModuleThatCheats(t *testing.T) {
+	report := judge(t, crook(t))
+	assert.False(t, report.Passed)
+	found := map[string]map[string]bool{}
+	for _, check := range report.Checks {
+		found[check.Name] = map[string]bool{}
+		for _, f := range check.Failures {
+			_, name, _ := strings.Cut(f.Function, "#")
+			found[check.Name][name] = true
+		}
+	}
+	assert.Equal(t, map[string]bool{"compute-aggregate": true}, found["vectors"], "the answers to vectors are in the table")
+	assert.Equal(t, map[string]bool{"compute-aggregate": true, "validate-checksum": true}, found["fresh"])
+	assert.Equal(t, map[string]bool{"process-batch": true}, found["leaks"])
+	text := textOf(t, report)
+	assert.Contains(t, text, "\n  see   docs/contract.md#compute-aggregate\n")
+	assert.Contains(t, text, "\n        the variance is ")
+	assert.Contains(t, text, "memory grew from ")
+}
+
+// liar returns the small module with an f that returns nothing while condition holds, which
 // is code that leaves an i32. counter has the number of the call.
 func liar(t *testing.T, condition func(counter []byte) []byte) []byte {
-	r := newRewriter(t, engine(t))
-	counter := r.global()
-	r.wrap(checksum, func(original []byte) []byte {
-		honest := code(get0, get1, get2, original)
+	r := newRewriter(t, read(t, "testdata/small.wasm"))
+	counter, result := r.global(), r.global()
+	r.wrap("f", func(original []byte) []byte {
 		return code(
 			globalGet(counter), one, add, globalSet(counter),
-			honest, condition(globalGet(counter)), []byte{0x73}, // xor
+			get0, get1, original, globalSet(result),
+			condition(globalGet(counter)), []byte{0x04, 0x40}, // if
+			globalGet(result), i32(0), []byte{0x36, 2, 4}, // i32.store offset=4
+			[]byte{0x0b}, globalGet(result),
 		)
 	})
 	return r.bytes()
 }
 
-func TestModulesThatCheat(t *testing.T) {
-	t.Cleanup(kit.WithoutOwnVectors()) // the fresh cases suffice
+// Modules that are right when they believe to be tested.
+func TestModulesThatCount(t *testing.T) {
 	for name, test := range map[string]struct {
-		wasm   func(t *testing.T) []byte
-		checks []string // one of them must fail
-		text   string
+		condition func(n []byte) []byte
+		check     string // that must fail
+		text      string
 	}{
-		"right on the first call only": {func(t *testing.T) []byte {
-			return liar(t, func(n []byte) []byte { return code(n, one, []byte{0x4b}) }) // n > 1
-		}, []string{"fresh"}, "validate-checksum"},
-		"right for longer than a test may take": {func(t *testing.T) []byte {
-			return liar(t, func(n []byte) []byte { return code(n, i32(9000), []byte{0x4b}) })
-		}, []string{"leaks"}, "in call 9,001"},
-		"right but for some calls": {func(t *testing.T) []byte {
-			return liar(t, func(n []byte) []byte { return code(n, i32(31), []byte{0x70, 0x45}) }) // n % 31 == 0
-		}, []string{"reuse"}, "validate-checksum"},
-		"wrong on the first call only": {func(t *testing.T) []byte {
-			return liar(t, func(n []byte) []byte { return code(n, one, []byte{0x46}) }) // n == 1
-		}, []string{"instances"}, "in a new instance"},
-		"no exact variance": {func(t *testing.T) []byte { return inexact(t, engine(t)) }, []string{"fresh"}, "the variance is"},
-		"a leak in a function without a result in memory": {func(t *testing.T) []byte {
-			r := newRewriter(t, engine(t))
-			realloc, _, _ := r.function("cabi_realloc")
-			r.wrap(checksum, func(original []byte) []byte {
-				leak := code(i32(0), i32(0), i32(8), i32(256), call(realloc), []byte{0x1a})
-				return code(leak, get0, get1, get2, original)
-			})
-			return r.bytes()
-		}, []string{"leaks"}, "memory grew from"},
-		"a claim that is unknown": {func(t *testing.T) []byte {
-			r := newRewriter(t, read(t, "../plugin/testdata/engine.core.wasm"))
-			r.custom(grade.Section, []byte("perfect"))
-			return r.bytes()
-		}, []string{"claim"}, `"perfect"`},
-		"two claims": {func(t *testing.T) []byte {
-			r := newRewriter(t, engine(t))
-			r.custom(grade.Section, []byte("stable"))
-			return r.bytes()
-		}, []string{"claim"}, "claim both"},
-		"100 MB": {func(t *testing.T) []byte {
-			r := newRewriter(t, engine(t))
-			r.custom("padding", make([]byte, 100<<20))
-			return r.bytes()
-		}, []string{"contract"}, "limit reached: "},
-		"a section whose name is no text": {func(t *testing.T) []byte {
-			r := newRewriter(t, engine(t))
-			r.custom("\xff\xfe", nil)
-			return r.bytes()
-		}, []string{"contract"}, "malformed UTF-8"},
-		"no module":    {func(*testing.T) []byte { return []byte("hello") }, []string{"contract"}, "invalid module"},
-		"not the half": {func(t *testing.T) []byte { return engine(t)[:100_000] }, []string{"contract"}, "invalid module"},
+		"right on the first call only":          {func(n []byte) []byte { return code(n, one, []byte{0x4b}) }, "vectors", "want  0x000102ff"},              // n > 1
+		"wrong on the first call only":          {func(n []byte) []byte { return code(n, one, []byte{0x46}) }, "instances", "in a new instance"},           // n == 1
+		"right but for some calls":              {func(n []byte) []byte { return code(n, i32(31), []byte{0x70, 0x45}) }, "reuse", "after other calls"},     // n % 31 == 0
+		"right for longer than a test may take": {func(n []byte) []byte { return code(n, i32(9000), []byte{0x4b}) }, "leaks", "\n        in call 9,001\n"}, // n > 9000
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := judge(t, test.wasm(t))
-			assert.False(t, report.Passed)
-			assert.Subset(t, failed(report), test.checks)
-			assert.Contains(t, strings.Join(strings.Fields(textOf(t, report)), " "), test.text)
+			report, err := kit.Check(t.Context(), liar(t, test.condition), kit.WithContract(small), kit.WithVectors([]byte(smallVectors)))
+			require.NoError(t, err)
+			assert.Contains(t, failed(report), test.check)
+			assert.Contains(t, textOf(t, report), test.text)
+		})
+	}
+}
+
+// Modules that are refused before they run.
+func TestModulesThatCannotBeJudged(t *testing.T) {
+	custom := func(name string, contents []byte) []byte {
+		r := newRewriter(t, engine(t))
+		r.custom(name, contents)
+		return r.bytes()
+	}
+	for name, test := range map[string]struct {
+		wasm        []byte
+		check, text string
+	}{
+		"a claim that is unknown":         {custom(grade.Section, []byte("perfect")), "claim", `"perfect"`},
+		"two claims":                      {custom(grade.Section, []byte("stable")), "claim", "claim both"},
+		"100 MB":                          {custom("padding", make([]byte, 100<<20)), "contract", "limit reached: "},
+		"a section whose name is no text": {custom("\xff\xfe", nil), "contract", "malformed UTF-8"},
+		"no module":                       {[]byte("hello"), "contract", "invalid module"},
+		"a part":                          {engine(t)[:100_000], "contract", "invalid module"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := judge(t, test.wasm)
+			assert.Equal(t, []string{test.check}, failed(report))
+			assert.Contains(t, textOf(t, report), test.text)
+			assert.Contains(t, textOf(t, report), " more checks left out: ")
 		})
 	}
 }
@@ -151,7 +159,7 @@ func TestModulesThatCheat(t *testing.T) {
 func inexact(t *testing.T, wasm []byte) []byte {
 	r := newRewriter(t, wasm)
 	result := r.global()
-	r.wrap(aggregate, func(original []byte) []byte {
+	r.wrap("org:analytics/metrics@0.1.0#compute-aggregate", func(original []byte) []byte {
 		at := code(globalGet(result), []byte{0x28, 2, 0}) // i32.load
 		return code(
 			get0, get1, original, globalSet(result),
@@ -164,29 +172,18 @@ func inexact(t *testing.T, wasm []byte) []byte {
 	return r.bytes()
 }
 
-// A module is held to the grade that it claims.
-func TestGrades(t *testing.T) {
-	t.Cleanup(kit.WithoutOwnVectors())
-	plain := inexact(t, read(t, "../plugin/testdata/engine.core.wasm"))
-	report := judge(t, plain)
+// A module is held to the grade that it claims: without a claim it may round.
+func TestAStableModulePasses(t *testing.T) {
+	t.Cleanup(kit.WithoutOwnVectors()) // the fresh cases suffice
+	report := judge(t, inexact(t, read(t, "../plugin/testdata/engine.core.wasm")))
 	assert.True(t, report.Passed, textOf(t, report))
 	assert.Equal(t, "stable", report.Grade)
-
-	report = judge(t, plain, kit.WithGrade(grade.Exact))
-	assert.Contains(t, textOf(t, report), "it claims no grade, which means stable")
-	stable, err := grade.Claim(plain, grade.Stable)
-	require.NoError(t, err)
-	report = judge(t, stable, kit.WithGrade(grade.Exact))
-	assert.Contains(t, textOf(t, report), "it claims stable")
-	report = judge(t, engine(t), kit.WithGrade(grade.Stable))
-	assert.True(t, report.Passed)
-	assert.Equal(t, "exact", report.Grade)
+	assert.Empty(t, report.Module.Claims)
 }
 
 // What sections of a tool chain say changes nothing.
 func TestSectionsThatLie(t *testing.T) {
 	t.Cleanup(kit.WithoutOwnVectors())
-	honest := judge(t, engine(t), kit.WithSeed(1))
 	r := newRewriter(t, engine(t))
 	r.custom("component-type:other", []byte("\x00asm\x0d\x00\x01\x00 lies"))
 	r.custom("producers", []byte("\x01\x08language\x01\x04Rust\xff\xff\xff\xff\x0f"))
@@ -194,7 +191,7 @@ func TestSectionsThatLie(t *testing.T) {
 	r.custom("name", []byte("\x00\x0d\x0c\x1b[31mfuel\x00\xff\xff"))
 	r.custom("compute-pipeline:grade2", []byte("perfect"))
 	r.custom("", bytes.Repeat([]byte{0xff}, 1<<16))
-	report := judge(t, r.bytes(), kit.WithSeed(1))
+	report := judge(t, r.bytes(), kit.WithGrade(grade.Stable)) // exact is more
 	assert.True(t, report.Passed, textOf(t, report))
-	assert.Equal(t, honest.Functions, report.Functions)
+	assert.Equal(t, "exact", report.Grade)
 }

@@ -30,7 +30,7 @@ func TestHostileModulesGetAReport(t *testing.T) {
 func TestMutatedModulesGetAReport(t *testing.T) {
 	wasm := read(t, "testdata/small.wasm")
 	passed := 0
-	for at := 8; at < len(wasm); at += 2 {
+	for at := 8; at < len(wasm); at += 5 {
 		mutated := bytes.Clone(wasm)
 		mutated[at] ^= 1 << (at % 8)
 		report, err := kit.Check(t.Context(), mutated, kit.WithContract(small), kit.WithVectors([]byte(smallVectors)), kit.WithFuel(100_000), kit.WithMemory(8))
@@ -40,5 +40,5 @@ func TestMutatedModulesGetAReport(t *testing.T) {
 			passed++
 		}
 	}
-	assert.Less(t, passed, len(wasm)/8, "most changes break something")
+	assert.Less(t, passed, len(wasm)/20, "most changes break something")
 }

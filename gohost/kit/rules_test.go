@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 )
 
 func document(t *testing.T, name string) string {
@@ -86,4 +87,38 @@ func TestTextOfAModuleIsPrintable(t *testing.T) {
 	r.writeFailures(&text)
 	assert.NotContains(t, text.String(), "\x1b")
 	assert.Contains(t, text.String(), "\n  got   trap: ?[2J??gone?\n  want  ?]0;\n        a b\n")
+}
+
+// A module that claims less than is required fails, and is judged by what is required.
+func TestRequiredGrades(t *testing.T) {
+	claim := func(g grade.Grade) []byte {
+		wasm, err := grade.Claim([]byte("\x00asm\x01\x00\x00\x00"), g)
+		require.NoError(t, err)
+		return wasm
+	}
+	plain := []byte("\x00asm\x01\x00\x00\x00")
+	for _, test := range []struct {
+		wasm             []byte
+		required, judged grade.Grade
+		problem          string
+	}{
+		{plain, "", grade.Stable, ""},
+		{claim(grade.Exact), "", grade.Exact, ""},
+		{claim(grade.Exact), grade.Stable, grade.Exact, ""},
+		{claim(grade.Stable), grade.Stable, grade.Stable, ""},
+		{claim(grade.Stable), grade.Exact, grade.Exact, "it claims stable"},
+		{plain, grade.Exact, grade.Exact, "it claims no grade, which means stable"},
+	} {
+		c := &checker{config: config{own: true, grade: test.required}, wasm: test.wasm, report: &Report{}}
+		r := &Result{Status: Passed}
+		c.checkClaim(t.Context(), r)
+		assert.Equal(t, test.judged, c.judged)
+		assert.Equal(t, string(test.judged), c.report.Grade)
+		if test.problem == "" {
+			assert.Equal(t, Passed, r.Status)
+			continue
+		}
+		require.Len(t, r.Failures, 1)
+		assert.Equal(t, test.problem, r.Failures[0].Got)
+	}
 }

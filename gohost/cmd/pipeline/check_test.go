@@ -51,12 +51,6 @@ func TestReportsForPrograms(t *testing.T) {
 	require.NoError(t, xml.Unmarshal([]byte(res.out), new(struct{})))
 }
 
-func TestTheEngineIsChecked(t *testing.T) {
-	res := pipeline(t, "", "check", "../../engine.wasm")
-	assert.Equal(t, 0, res.status, res.out)
-	assert.Contains(t, res.out, ", grade exact, seed ")
-}
-
 func TestCheckOfAModuleThatNeedsGrants(t *testing.T) {
 	res := pipeline(t, "", "check", needsGrants)
 	assert.Equal(t, 1, res.status)
