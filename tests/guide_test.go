@@ -77,6 +77,18 @@ func TestTheGuideForPluginsWorks(t *testing.T) {
 	follow(t, pluginGuide, dir, env)
 }
 
+// Names that are keywords of Rust, and types of every kind.
+func TestASkeletonIsBuilt(t *testing.T) {
+	dir, env := newcomer(t)
+	command := exec.CommandContext(t.Context(), "bash", "-eu", "-c", `go install -C ../compute-pipeline/gohost/cmd/pipeline .
+		pipeline new plugin --lang rust --wit ../compute-pipeline/gohost/cmd/pipeline/internal/scaffold/testdata/names.wit names
+		cd names && ./build.sh && pipeline check plugin.wasm --wit wit`)
+	command.Dir, command.Env = dir, env
+	printed, err := command.CombinedOutput()
+	require.NoError(t, err, string(printed))
+	assert.Contains(t, string(printed), "PASSED")
+}
+
 // follow does what a guide says: its files and commands work in an empty directory, and print
 // what it shows.
 func follow(t *testing.T, guide, dir string, env []string) {

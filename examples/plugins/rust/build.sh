@@ -13,5 +13,5 @@ flags=(
 )
 encoded=$(printf '%s\037' "${flags[@]}")
 export CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}
-cargo build --quiet --locked --release --target wasm32-unknown-unknown
+cargo build --quiet --release --target wasm32-unknown-unknown
 install -m 644 "$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/plugin.wasm" "$out"

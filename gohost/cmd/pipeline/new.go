@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/wit"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/scaffold"
 )
 
@@ -17,23 +19,28 @@ type newPluginCommand struct {
 	Dir string `arg:"" name:"dir" help:"Directory of the plugin. It must be empty, or not exist."`
 
 	Lang string `required:"" enum:"c,go,rust" placeholder:"c|go|rust" help:"Language: ${enum}."`
+
+	WIT   string `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files or a .wit file, as for bind: the plugin implements a world of it, and its functions are not written yet. In Rust only."`
+	World string `group:"Another contract" placeholder:"NAME" help:"World that the plugin implements. May be left out if there is one only."`
 }
 
 // Help implements kong.HelpProvider.
 func (*newPluginCommand) Help() string {
 	return `Writes a plugin of the engine's contract, in the grade stable: source to change, a script that builds it, the contract, and a README. It needs no network; building may.
 
+With --wit it is a plugin of that contract, with a function for each that the world exports.
+
 All files are written, or none.
 
-Example:
+Examples:
 
   pipeline new plugin --lang rust sensors
-  cd sensors && ./build.sh && pipeline check plugin.wasm`
+  pipeline new plugin --lang rust --wit wit --world plugin discount`
 }
 
 // Run writes the plugin.
-func (c *newPluginCommand) Run(_ context.Context, std streams) error {
-	files, err := scaffold.Plugin(c.Lang)
+func (c *newPluginCommand) Run(ctx context.Context, std streams) error {
+	files, err := c.files(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,4 +51,36 @@ func (c *newPluginCommand) Run(_ context.Context, std streams) error {
 	}
 	fmt.Fprintf(std.out, "%s: a plugin in %s, %d files; see %s\n", c.Dir, c.Lang, len(files), filepath.Join(c.Dir, "README.md"))
 	return nil
+}
+
+func (c *newPluginCommand) files(ctx context.Context) ([]scaffold.File, error) {
+	if c.WIT == "" {
+		if c.World != "" {
+			return nil, badUse("--world needs --wit")
+		}
+		return scaffold.Plugin(c.Lang)
+	}
+	if c.Lang != "rust" {
+		return nil, badUse("a plugin of another contract can be written in Rust only (--lang rust)")
+	}
+	sources, err := wit.Sources(c.WIT)
+	if err != nil {
+		return nil, usageError{plainPathError(err)}
+	}
+	if bytes.HasPrefix(sources[0].Contents, []byte("\x00asm")) {
+		return nil, badUse("%s is not text: give its .wit files, which the plugin is built with", c.WIT)
+	}
+	described, err := wit.Describe(ctx, c.WIT, wit.Options{World: c.World})
+	if err != nil {
+		return nil, err
+	}
+	contract := make([]scaffold.File, len(sources))
+	for i, s := range sources {
+		contract[i] = scaffold.File{Path: s.Path, Data: s.Contents}
+	}
+	files, err := scaffold.Skeleton(described, contract)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.WIT, err)
+	}
+	return files, nil
 }

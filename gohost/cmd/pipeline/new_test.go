@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,4 +32,33 @@ func TestNewPlugin(t *testing.T) {
 	require.Equal(t, 1, res.status)
 	_, err := os.Stat(filepath.Join(dir, "no"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestNewPluginOfAnotherContract(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "discount")
+	const filter = "../../../examples/filter/wit"
+	for flags, want := range map[string]string{
+		"--lang c --wit " + filter:                        "in Rust only",
+		"--lang rust --world plugin":                      "--world needs --wit",
+		"--lang rust --wit ../../testdata/component.wasm": "is not text: give its .wit files",
+		"--lang rust --wit no-such-directory":             "no-such-directory: no such file or directory",
+	} {
+		res := pipeline(t, "", append([]string{"new", "plugin", dir}, strings.Fields(flags)...)...)
+		require.Equal(t, 2, res.status, flags)
+		require.Contains(t, res.err, want)
+	}
+	res := pipeline(t, "", "new", "plugin", dir, "--lang", "rust", "--wit", filter, "--world", "no-such")
+	require.Equal(t, 1, res.status)
+	require.NoDirExists(t, dir)
+
+	res = pipeline(t, "", "new", "plugin", dir, "--lang", "rust", "--wit", filter, "--world", "plugin")
+	require.Equal(t, 0, res.status, res.err)
+	require.Equal(t, readFile(t, filter+"/filter.wit"), readFile(t, filepath.Join(dir, "wit/filter.wit")))
+	require.Contains(t, string(readFile(t, filepath.Join(dir, "src/lib.rs"))), "\nimpl exports::ex::filter::filter::Guest for Plugin {\n")
+
+	// A package and one that it depends on.
+	dir = filepath.Join(t.TempDir(), "engine")
+	res = pipeline(t, "", "new", "plugin", dir, "--lang", "rust", "--wit", "../../../wit", "--world", "compute-pipeline")
+	require.Equal(t, 0, res.status, res.err)
+	require.FileExists(t, filepath.Join(dir, "wit/deps/compute/compute.wit"))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/wit"
 )
 
 const root = "../../../../../"
@@ -77,6 +78,50 @@ func TestTheGuestCrate(t *testing.T) {
 	delete(want, "Cargo.toml")
 	delete(want, "embed.go")
 	assert.Equal(t, want, found)
+}
+
+// skeleton returns a skeleton for a .wit file.
+func skeleton(t *testing.T, path string) ([]File, error) {
+	t.Helper()
+	description, err := wit.Describe(t.Context(), path, wit.Options{})
+	require.NoError(t, err)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return Skeleton(description, []File{{Path: "a.wit", Data: text}})
+}
+
+// tests/guide_test.go builds it.
+func TestSkeleton(t *testing.T) {
+	files, err := skeleton(t, "testdata/names.wit")
+	require.NoError(t, err)
+	got := map[string]File{}
+	for _, f := range files {
+		assert.NotContains(t, string(f.Data), "../", f.Path)
+		got[f.Path] = f
+	}
+	want, err := os.ReadFile("testdata/names.rs")
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got["src/lib.rs"].Data))
+	assert.Contains(t, string(got["README.md"].Data), "pipeline check plugin.wasm --wit wit --world my-org:my-pkg/my-world@1.2.0\n")
+	assert.NotContains(t, string(got["Cargo.toml"].Data), "serde")
+	assert.Contains(t, string(got["Cargo.toml"].Data), "\nwit-bindgen = ")
+	assert.True(t, got["build.sh"].Executable)
+	assert.NotEmpty(t, got["wit/a.wit"].Data)
+	assert.NotEmpty(t, got["compute-pipeline-guest/src/lib.rs"].Data)
+}
+
+func TestSkeletonsThatCannotBe(t *testing.T) {
+	for text, want := range map[string]string{
+		"world w { import log: interface { write: func(); } }":               "the world exports no functions",
+		"world w { export a: interface { resource r; f: func(); } }":         "a exports resources",
+		"world w { export f: func(x: map<string, u8>); }":                    "the function f: a map, which a skeleton cannot have",
+		"world w { export f: func() -> list<option<map<string, string>>>; }": "the function f: a map, which",
+	} {
+		path := filepath.Join(t.TempDir(), "a.wit")
+		require.NoError(t, os.WriteFile(path, []byte("package a:b;\n"+text), 0o600))
+		_, err := skeleton(t, path)
+		require.ErrorContains(t, err, want)
+	}
 }
 
 // contents returns all files below a directory.

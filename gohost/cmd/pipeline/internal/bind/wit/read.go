@@ -147,3 +147,29 @@ func list(path string) (entries []fs.DirEntry, err error) {
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
 }
+
+// Source is a file of WIT. Its path is relative to the directory that was read, with slashes.
+type Source struct {
+	Path     string
+	Contents []byte
+}
+
+// Sources returns the files that [Describe] reads from a path.
+func Sources(path string) ([]Source, error) {
+	files, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	sources := make([]Source, len(files))
+	for i, f := range files {
+		relative, err := filepath.Rel(path, f.path)
+		if err != nil {
+			return nil, err
+		}
+		if relative == "." { // the path is a file
+			relative = filepath.Base(path)
+		}
+		sources[i] = Source{Path: filepath.ToSlash(relative), Contents: f.contents}
+	}
+	return sources, nil
+}
