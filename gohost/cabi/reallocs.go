@@ -18,7 +18,7 @@ var reallocsWasm []byte
 const (
 	// reallocsExport is the function of the module reallocs.
 	reallocsExport = "reallocs"
-	// fewStrings are lowered one by one, and manyStrings at most together.
+	// fewStrings are lowered one by one, and at most manyStrings together.
 	fewStrings, manyStrings = 8, atOnce / 2
 )
 
@@ -76,7 +76,7 @@ func (c *Call) lowerStrings(list []string) uint32 {
 	ptr := c.room(len(list), listSize, listAlign)
 	at := ptr
 	for len(list) > 0 && c.err == nil {
-		some := list[:min(len(list), manyStrings)]
+		some := group(list)
 		list = list[len(some):]
 		if !c.lowerTogether(at, some) {
 			c.lowerEach(at, some)
@@ -84,6 +84,20 @@ func (c *Call) lowerStrings(list []string) uint32 {
 		at += uint32(len(some)) * listSize
 	}
 	return ptr
+}
+
+// group returns the first strings of a list, at least one, that are few and short enough
+// to be copied without a look whether the call must end.
+func group(list []string) []string {
+	list = list[:min(len(list), manyStrings)]
+	room := pieceSize
+	for i, s := range list {
+		if len(s) > room {
+			return list[:max(i, 1)]
+		}
+		room -= len(s)
+	}
+	return list
 }
 
 // lowerEach writes strings into the elements of a list, one after the other.
@@ -97,8 +111,8 @@ func (c *Call) lowerEach(at uint32, list []string) {
 	}
 }
 
-// lowerTogether is lowerEach with one call of the guest for all. It reports false, and has
-// called no guest, if that is not to be: there are few strings, or large ones.
+// lowerTogether is lowerEach for a [group], with one call of the guest for all. It reports
+// false, and has called no guest, if there are few strings or there is no such function.
 func (c *Call) lowerTogether(at uint32, list []string) bool {
 	if len(list) < fewStrings {
 		return false
@@ -110,13 +124,13 @@ func (c *Call) lowerTogether(at uint32, list []string) bool {
 	}
 	end := at + uint32(len(list))*listSize
 	elements := c.mem[at:end]
+	copying := 0 // units of work
 	for _, s := range list {
-		if len(s) > pieceSize {
-			return false
-		}
-		if !c.spend(2 + 2*len(s)/bytesPerUnit) {
+		units := 1 + len(s)/bytesPerUnit
+		if !c.spend(units) {
 			return true
 		}
+		copying += units
 		if !utf8.ValidString(s) {
 			c.notUTF8(s)
 			return true
@@ -131,6 +145,9 @@ func (c *Call) lowerTogether(at uint32, list []string) bool {
 	in.mustStay = false
 	if err != nil {
 		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
+		return true
+	}
+	if !c.spend(copying) {
 		return true
 	}
 	c.refresh()

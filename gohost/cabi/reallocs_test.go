@@ -1,6 +1,7 @@
 package cabi
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
+
+	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
 // texts returns n strings of all kinds, the empty one too.
@@ -96,4 +99,58 @@ func TestReallocOfManyStringsFails(t *testing.T) {
 	var trap *Trap
 	require.ErrorAs(t, c.Done(), &trap)
 	assert.Contains(t, trap.Message, "unreachable")
+}
+
+// lookedAt is a context that calls looked whenever a call asks whether it must end, and
+// ends when looked reports true.
+type lookedAt struct {
+	context.Context
+	looked func() bool
+}
+
+func (c lookedAt) Err() error {
+	if c.looked() {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Between two looks at the call's meter max 1.5 times pieceSize bytes are copied, of long
+// strings as of short ones, and none after the look at which the call ends.
+func TestLongLoweringOfStringsEndsWithItsCall(t *testing.T) {
+	const total = 5 * pieceSize
+	for _, size := range []int{300, 1 << 10, 64 << 10, 128 << 10, pieceSize} {
+		list := make([]string, total/size)
+		for i := range list {
+			list[i] = strings.Repeat("x", size)
+		}
+		// lower returns how much was copied at each look and at the end.
+		lower := func(end int) ([]int, error) {
+			in := start(t, "echo")
+			var copied []int
+			texts := argumentAt + len(list)*listSize
+			count := func() {
+				memory := in.bytes()
+				copied = append(copied, bytes.Count(memory[min(texts, len(memory)):], []byte("x")))
+			}
+			var meter fuel.Meter
+			meter.Begin(lookedAt{t.Context(), func() bool { count(); return len(copied) == end }}, fuel.Limits{Budget: fuel.Unlimited})
+			c := in.Call(&meter, in.Func("argument"))
+			c.PushStrings(list)
+			count()
+			return copied, c.Done()
+		}
+		copied, err := lower(0)
+		require.NoError(t, err)
+		assert.Equal(t, len(list)*size, copied[len(copied)-1])
+		for i := range copied[1:] {
+			assert.LessOrEqual(t, copied[i+1]-copied[i], 3*pieceSize/2, "%d bytes each, look %d", size, i+1)
+		}
+		for _, end := range []int{1, len(copied) / 2, len(copied) - 1} {
+			stopped, err := lower(end)
+			require.ErrorIs(t, err, context.Canceled)
+			require.Len(t, stopped, end+1, "%d bytes each", size)
+			assert.Equal(t, stopped[end-1], stopped[end], "%d bytes each, look %d", size, end)
+		}
+	}
 }
