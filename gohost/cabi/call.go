@@ -112,7 +112,8 @@ func (c *Call) Err() error { return c.err }
 
 // Context returns the context for code of the program, such as the implementation of an
 // import: the one that the call of the guest's function was given, with the deadline of
-// the call's own time limit if that is earlier. It may be used after the call too.
+// the call's own time limit if that is earlier. With such a deadline it is cancelled when
+// the call ends; otherwise it may be used after the call too.
 func (c *Call) Context() context.Context {
 	meter := c.meter
 	if meter == nil {
@@ -154,7 +155,7 @@ func (c *Call) Done() error {
 	if len(c.taken) > 0 {
 		c.ended(err)
 	}
-	if c.in.Imports {
+	if c.in.Imports || c.in.scope.host != nil {
 		c.in.Leave()
 	}
 	c.in.running = false
