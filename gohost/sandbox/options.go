@@ -86,7 +86,8 @@ func WithMaxInstances(n int) Option {
 //
 // Call stacks are extra, on Go's heap: each function that the host has called has one,
 // 10 KiB at first, about 1 MiB after a deep recursion, max 8 MiB. An instance keeps at most
-// 41: those of realloc, of 16 functions with their post-returns, and of 8 destructors.
+// 42: those of realloc, of the host's module that calls it for lists of strings, of 16
+// functions with their post-returns, and of 8 destructors.
 func WithMemoryLimit(mib int) Option {
 	return func(c *config) error {
 		if mib < 1 || mib > MaxMemoryLimit {
