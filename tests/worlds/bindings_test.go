@@ -83,13 +83,17 @@ func (b *bindings) types(decl *ast.GenDecl) {
 	}
 }
 
-// function reads a function's declaration, and returns it if it is a method.
+// function reads a function's declaration, and returns it if it is a method that makes
+// calls: they have a context. A world may have a method Error besides those of errors.
 func (b *bindings) function(decl *ast.FuncDecl) []*ast.FuncDecl {
 	results := decl.Type.Results
 	switch {
 	case decl.Recv != nil:
 		if receiver, ok := decl.Recv.List[0].Type.(*ast.Ident); ok {
 			b.cases[decl.Name.Name] = append(b.cases[decl.Name.Name], receiver.Name)
+		}
+		if decl.Type.Params.NumFields() == 0 {
+			return nil
 		}
 		return []*ast.FuncDecl{decl}
 	case decl.Name.Name == "Load":
