@@ -234,6 +234,20 @@ func TestSpecialValues(t *testing.T) {
 		{[]float64{1e153, -1e153}, [3]float64{0, inf, 0}, "the variance", "the variance"},
 		{[]float64{-inf, 1e308, 1e308}, [3]float64{nan, nan, nan}, "the mean", ""},
 		{[]float64{-inf, 1e308, 1e308}, [3]float64{1, nan, nan}, "the mean", "the mean"},
+		{[]float64{-inf, 1e308, 1e308}, [3]float64{inf, nan, inf}, "the mean", "the mean"},
+		{[]float64{-inf, 1e308, 1e308}, [3]float64{-inf, inf, -inf}, "the variance", "the variance"},
+		{[]float64{inf, -1e308, -1e308, 1}, [3]float64{inf, nan, nan}, "the sum", ""},
+		{[]float64{inf, -inf, 1e308, 1e308}, [3]float64{nan, nan, inf}, "the sum", "the sum"},
+		{[]float64{inf, nan, -1e308, -1e308}, [3]float64{inf, nan, nan}, "the mean", "the mean"},
+		// Sums that no order of additions makes infinite on the way, or not with that sign.
+		{[]float64{1e308}, [3]float64{nan, nan, nan}, "the mean", "the mean"},
+		{[]float64{1e308}, [3]float64{1e308, inf, 1e308}, "the variance", "the variance"},
+		{[]float64{1e308}, [3]float64{1e308, 0, inf}, "the sum", "the sum"},
+		{[]float64{inf, 1e308}, [3]float64{-inf, nan, -inf}, "the mean", "the mean"},
+		{[]float64{inf, -1e308, 1e308}, [3]float64{nan, nan, nan}, "the mean", "the mean"},
+		{[]float64{inf, 1e308, 1e308}, [3]float64{inf, nan, nan}, "the sum", "the sum"},
+		{[]float64{-inf, 0, 1e308}, [3]float64{-inf, nan, nan}, "the sum", "the sum"},
+		{[]float64{inf, -1e307, -1e307}, [3]float64{inf, nan, nan}, "the sum", "the sum"},
 	} {
 		for g, want := range map[grade.Grade]string{grade.Exact: c.exact, grade.Stable: c.stable} {
 			err := g.CheckAggregate(pointsOf(c.values), gohost.Aggregate{Mean: c.got[0], Variance: c.got[1], Sum: c.got[2]})
