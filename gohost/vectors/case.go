@@ -174,6 +174,14 @@ func (s *stepping) add(entry *writtenStep) error {
 	if err := s.budget.spend(times, sizeStep+len(args)*64); err != nil {
 		return err
 	}
+	for _, arg := range args {
+		// The steps share the argument, which was paid for once, and the parts of an each.
+		if _, ok := arg.(*each); !ok {
+			if err := s.budget.spendCopies(times-1, arg); err != nil {
+				return err
+			}
+		}
+	}
 	for i := range times {
 		if err := s.step(entry.Call, args, i); err != nil {
 			return err

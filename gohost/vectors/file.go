@@ -22,7 +22,7 @@ type File struct {
 	// Cases are in the order of the files.
 	Cases []*Case
 
-	sets map[string][]any
+	sets map[string]set
 }
 
 // Function is the type of a function, in the notation of docs/vectors.md.
@@ -35,7 +35,7 @@ type Function struct {
 // Parse reads files that belong together: any of them may have the sets that the cases
 // of others use. An error names the case that is wrong.
 func Parse(files ...[]byte) (*File, error) {
-	f := &File{sets: make(map[string][]any)}
+	f := &File{sets: make(map[string]set)}
 	sets := budget{maxExpanded}
 	var raw []json.RawMessage
 	for i, text := range files {
@@ -152,15 +152,15 @@ func (f *File) readSets(decoder *json.Decoder, b *budget) error {
 			return fmt.Errorf("two sets have the name %q", name)
 		}
 		// A set may not use sets.
-		var set any
-		if err := b.decode(text, &set); err != nil {
+		var written any
+		if err := b.decode(text, &written); err != nil {
 			return fmt.Errorf("set %q: %w", name, err)
 		}
-		elements, err := (&expansion{budget: b}).list(set)
+		elements, err := (&expansion{budget: b}).list(written)
 		if err != nil {
 			return fmt.Errorf("set %q: %w", name, err)
 		}
-		f.sets[name] = elements
+		f.sets[name] = setOf(elements)
 		return b.spend(1, sizeField)
 	})
 }

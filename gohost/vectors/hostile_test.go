@@ -25,6 +25,22 @@ var bombs = map[string]string{
 	"wide records": arg(`{"$records": {` + columns(200) + `}}`),
 	"concat":       arg(`{"$concat": [` + strings.Repeat(`{"$repeat": [1], "times": 1000000},`, 9) + `[]]}`),
 	"many steps":   arg(`{"$each": {"$repeat": [1], "times": 1000000}, "by": 1}`),
+	"shared texts": arg(strings.Repeat(`{"$repeat": [`, 3) + `{"$repeat": "x", "times": 1000000}` + strings.Repeat(`], "times": 100000}`, 3)),
+	"shared lists": arg(strings.Repeat(`{"$repeat": [`, 12) + `1` + strings.Repeat(`], "times": 40}`, 12)),
+	"shared records": arg(`{"$repeat": [` + strings.Repeat(`{"$records": {"a": {"$repeat": [`, 3) + `{"$repeat": "x", "times": 1000000}` +
+		strings.Repeat(`], "times": 100}}}`, 3) + `], "times": 100}`),
+	"long names":          arg(`{"$records": {"` + strings.Repeat("n", 10_000) + `": {"$repeat": [0], "times": 100000}}}`),
+	"long names repeated": arg(`{"$repeat": [{"` + strings.Repeat("n", 10_000) + `": 0}], "times": 100000}`),
+	"one of a set":        setOf(`{"$set": "s", "stride": 0}`),
+	"sets in a list":      setOf(`[` + strings.Repeat(`{"$set": "s"},`, 99) + `0]`),
+	"sets joined":         setOf(`{"$concat": [` + strings.Repeat(`{"$set": "s"},`, 99) + `[]]}`),
+	"sets in records":     setOf(`{"$records": {` + strings.Join(each(99, func(i int) string { return fmt.Sprintf(`"f%d": {"$set": "s"}`, i) }), ",") + `}}`),
+	"a set for each":      setOf(`{"$each": {"$repeat": [{"$set": "s"}], "times": 99}, "by": 1}`),
+	"shared by each": `{"format": 2, "cases": [{"id": "x", "want": {"same": true}, "call": "f", "args": [
+		{"$repeat": "x", "times": 1000000}, {"$each": {"$repeat": [1], "times": 1000}, "by": 1}]}]}`,
+	"shared by steps": steps(`{"$repeat": "x", "times": 1000000}`),
+	"appended":        steps(`{"$step": 0, "append": "` + strings.Repeat("00", 100_000) + `"}`),
+	"changed":         steps(`{"$step": 0, "xor": [` + strings.Repeat(`[0, 1],`, 10_000) + `[0, 1]]}`),
 	"sets": `{"format": 2, "sets": {` + strings.Join(each(30, func(i int) string {
 		return fmt.Sprintf(`"s%d": {"$repeat": [0], "times": 300000}`, i)
 	}), ",") + `}}`,
@@ -39,6 +55,16 @@ var bombs = map[string]string{
 
 func arg(value string) string {
 	return `{"format": 2, "cases": [{"id": "x", "want": {"same": true}, "call": "f", "args": [` + value + `]}]}`
+}
+
+// setOf returns a file with an argument that uses a set of a million bytes.
+func setOf(value string) string {
+	return `{"format": 2, "sets": {"s": [{"$repeat": "x", "times": 1000000}` + strings.Repeat(`, 0`, 99) + `]}, ` + arg(value)[len(`{"format": 2, `):]
+}
+
+// steps returns a file with an argument of 10,000 steps.
+func steps(value string) string {
+	return `{"format": 2, "cases": [{"id": "x", "want": {"same": true}, "steps": [{"call": "f", "args": []}, {"call": "f", "args": [` + value + `], "times": 9999}]}]}`
 }
 
 func each(n int, text func(i int) string) []string {

@@ -9,10 +9,25 @@ import (
 )
 
 // expansion expands macros. They know nothing of WIT types: JSON becomes JSON. It owns
-// the values that it is given, and changes them.
+// the values that it is given, and changes them. The budget has paid for each value that
+// value returns, with all its parts, so only what uses parts again pays for them again.
 type expansion struct {
 	budget *budget
-	sets   map[string][]any
+	sets   map[string]set
+}
+
+// set is a list that cases may use. The first i elements have the size sizes[i].
+type set struct {
+	elements []any
+	sizes    []int
+}
+
+func setOf(elements []any) set {
+	sizes := make([]int, len(elements)+1)
+	for i, element := range elements {
+		sizes[i+1] = sizes[i] + sizeOf(element, maxExpanded)
+	}
+	return set{elements, sizes}
 }
 
 // macros are the names of the macros, with the other members that each may have.
@@ -142,11 +157,11 @@ func (e *expansion) repeat(what any, v map[string]any) (any, error) {
 		}
 		return strings.Repeat(what, times), nil
 	case []any:
-		if err := e.budget.spend(times, len(what)*sizeElement); err != nil {
-			return nil, err
-		}
 		if len(what) == 0 {
 			return what, nil
+		}
+		if err := e.budget.spendCopies(times, what); err != nil {
+			return nil, err
 		}
 		repeated := make([]any, 0, times*len(what))
 		for range times {
@@ -242,8 +257,13 @@ func (e *expansion) count(fields map[string]any) (any, error) {
 // records makes a list of records of one list for each field.
 func (e *expansion) records(columns map[string]any) (any, error) {
 	n := -1
+	names := 0
 	lists := make(map[string][]any, len(columns))
 	for field, column := range columns {
+		if strings.HasPrefix(field, "$") {
+			return nil, fmt.Errorf("the field %.80q begins with $", field)
+		}
+		names += len(field)
 		list, err := e.list(column)
 		if err != nil {
 			return nil, fmt.Errorf("field %.80q: %w", field, err)
@@ -257,7 +277,7 @@ func (e *expansion) records(columns map[string]any) (any, error) {
 	if n < 0 {
 		return nil, errors.New("no fields")
 	}
-	if err := e.budget.spend(n, sizeElement+sizeRecord+sizeField*max(0, len(lists)-8)); err != nil {
+	if err := e.budget.spend(n, sizeElement+sizeRecord+names+sizeField*max(0, len(lists)-8)); err != nil {
 		return nil, err
 	}
 	records := make([]any, n)
@@ -277,7 +297,7 @@ func (e *expansion) set(name string, v map[string]any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown set %.80q", name)
 	}
-	n := len(set)
+	n := len(set.elements)
 	to, err := whole(v, "to", n)
 	if err != nil {
 		return nil, err
@@ -294,7 +314,7 @@ func (e *expansion) set(name string, v map[string]any) (any, error) {
 		return nil, fmt.Errorf("%d..%d of the set %.80q, which has %d", from, to, name, n)
 	}
 	if stride == 1 || n == 0 {
-		return set[from:to:to], nil
+		return set.elements[from:to:to], e.budget.spend(1, set.sizes[to]-set.sizes[from])
 	}
 	if err := e.budget.spend(to-from, sizeElement); err != nil {
 		return nil, err
@@ -302,7 +322,11 @@ func (e *expansion) set(name string, v map[string]any) (any, error) {
 	stride %= n
 	elements := make([]any, 0, to-from)
 	for i := from; i < to; i++ {
-		elements = append(elements, set[i*stride%n])
+		at := i * stride % n
+		if err := e.budget.spend(1, set.sizes[at+1]-set.sizes[at]); err != nil {
+			return nil, err
+		}
+		elements = append(elements, set.elements[at])
 	}
 	return elements, nil
 }

@@ -149,6 +149,7 @@ func TestParseRefuses(t *testing.T) {
 		arg(`{"$count": {"first": 1, "step": "1", "times": 1}}`):    `"first" is not a u64`,
 		arg(`{"$count": {"first": "1", "step": "-1", "times": 1}}`): `"step" is not a u64`,
 		arg(`{"$records": {}}`):                                     "no fields",
+		arg(`{"$records": {"$repeat": ["x"], "times": ["3"]}}`):     `the field "$repeat" begins with $`,
 		arg(`{"$records": {"a": [1], "b": []}}`):                    "not of the same length",
 		arg(`{"$set": "abc"}`):                                      `unknown set "abc"`,
 		`{"format": 2, "sets": {"s": [1]}, "cases": [{"id": "x", "call": "f", "args": [{"$set": "s", "to": 2}]}]}`: "0..2 of the set \"s\", which has 1",
