@@ -23,6 +23,7 @@ type (
 		Time       string          `xml:"time,attr"`
 		Properties []junitProperty `xml:"properties>property"`
 		Cases      []junitCase     `xml:"testcase"`
+		Output     string          `xml:"system-out,omitempty"`
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
@@ -50,6 +51,7 @@ func (r *Report) WriteJUnit(w io.Writer, name string) error {
 			{"seed", fmt.Sprint(r.Seed)},
 			{"sha256", r.Module.SHA256},
 		},
+		Output: printable(r.quoted()),
 	}
 	if r.Grade != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"grade", r.Grade})

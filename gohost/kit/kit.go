@@ -57,6 +57,7 @@ func Check(ctx context.Context, wasm []byte, opts ...Option) (*Report, error) {
 			return nil, fmt.Errorf("kit.Check: %w", c.broken)
 		}
 	}
+	c.report.Output = c.output.first()
 	c.report.finishCosts(c.functions)
 	c.report.finish(time.Since(began))
 	return c.report, nil
@@ -76,6 +77,7 @@ type checker struct {
 	cases     []*testCase
 	random    *rand.Rand
 	report    *Report
+	output    *output
 	// module is nil until it was loaded.
 	module *subject
 	// samples are calls with their answers, by function.
@@ -97,6 +99,7 @@ func newChecker(wasm []byte, config config) (*checker, error) {
 	c := &checker{
 		config: config, wasm: wasm, samples: map[*function][]sample{},
 		random: rand.New(rand.NewPCG(config.seedOf(wasm), 0)), report: newReport(wasm, config),
+		output: &output{Handler: config.logger.Handler()},
 	}
 	c.functions = functionsOf(config.contract)
 	return c, c.readCases()

@@ -121,7 +121,8 @@ func WithGrants(grants ...sandbox.Grant) Option {
 }
 
 // WithLogger sets the logger for what the module prints, if it was granted that
-// ([sandbox.GrantOutput]). The default discards it.
+// ([sandbox.GrantOutput]). The default discards it, but for the first lines, which are in
+// the report.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

@@ -26,8 +26,11 @@ type Report struct {
 	// Checks are all checks, in order.
 	Checks []*Result `json:"checks"`
 	// Functions are the costs of the contract's functions.
-	Functions []Cost  `json:"functions"`
-	Seconds   float64 `json:"seconds"`
+	Functions []Cost `json:"functions"`
+	// Output are the first lines that the module printed, if it was granted that. Long
+	// lines are cut.
+	Output  []string `json:"output,omitempty"`
+	Seconds float64  `json:"seconds"`
 }
 
 // Module describes the module.

@@ -36,7 +36,7 @@ func (c *checker) load(ctx context.Context, opts ...sandbox.Option) (*subject, e
 	s := &subject{checker: c}
 	opts = append(opts,
 		sandbox.WithMaxInstances(1), sandbox.WithMemoryLimit(c.memory), sandbox.WithFuel(c.fuel),
-		sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithGrants(c.grants...), sandbox.WithLogger(slog.New(outputOnly{c.logger.Handler()})),
+		sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithGrants(c.grants...), sandbox.WithLogger(slog.New(c.output)),
 		sandbox.WithObserver(func(_ context.Context, info sandbox.CallInfo) { s.fuel = info.Fuel }),
 	)
 	imports := append(slices.Clone(c.imports), standIns(c.contract)...)
@@ -183,20 +183,4 @@ func standIn(f sandbox.Function) func(*cabi.Call) {
 	return func(c *cabi.Call) {
 		c.HostError(fmt.Errorf("the kit has no implementation of it: give it one with kit.WithImports"))
 	}
-}
-
-// outputOnly drops all messages but those with a line that a module has printed.
-type outputOnly struct{ slog.Handler }
-
-// Handle implements [slog.Handler].
-func (o outputOnly) Handle(ctx context.Context, record slog.Record) error {
-	isOutput := false
-	record.Attrs(func(a slog.Attr) bool {
-		isOutput = isOutput || a.Key == "line"
-		return !isOutput
-	})
-	if !isOutput {
-		return nil
-	}
-	return o.Handler.Handle(ctx, record)
 }

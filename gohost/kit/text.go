@@ -40,6 +40,9 @@ func (r *Report) WriteText(w io.Writer, options TextOptions) error {
 			check.writeFailures(&text)
 		}
 	}
+	if len(r.Output) > 0 {
+		text.WriteString("\n" + p.bold("the first lines of output") + "\n\n" + r.quoted())
+	}
 	if len(r.Functions) > 0 {
 		text.WriteString("\n")
 		r.writeCosts(&text)

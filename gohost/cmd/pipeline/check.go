@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -46,7 +45,7 @@ func (*checkCommand) Help() string {
 
 The exit status is the verdict: 0 if the module passed, 1 if it failed, 2 if the command line is wrong.
 
-A module cannot make it hang: each call has its fuel and a minute, after three calls that used that up the rest is left out, and all checks together have --time. The module fails then. Memory is bounded too, and what the module prints with --grant output goes to the standard error, ten lines a second.
+A module cannot make it hang: each call has its fuel and a minute, after three calls that used that up the rest is left out, and all checks together have --time. The module fails then. Memory is bounded too. Of what the module prints with --grant output, the report has the first lines, quoted.
 
 With --wit the module is judged by the vectors of --vectors, and without any by how it behaves with random arguments. Imports of the world that return nothing do nothing, and calls of the others fail.
 
@@ -64,7 +63,7 @@ const maxModule = 256 << 20
 
 // Run prints the report.
 func (c *checkCommand) Run(ctx context.Context, std streams) error {
-	options, err := c.options(ctx, std)
+	options, err := c.options(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,14 +114,13 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-func (c *checkCommand) options(ctx context.Context, std streams) ([]kit.Option, error) {
+func (c *checkCommand) options(ctx context.Context) ([]kit.Option, error) {
 	grants, err := c.grants()
 	if err != nil {
 		return nil, err
 	}
 	options := []kit.Option{
 		kit.WithGrants(grants...), kit.WithTime(c.Time), kit.WithFuel(c.Fuel), kit.WithMemory(c.Memory),
-		kit.WithLogger(slog.New(slog.NewTextHandler(std.err, nil))),
 	}
 	if c.Grade != "" {
 		options = append(options, kit.WithGrade(grade.Grade(c.Grade)))

@@ -60,6 +60,16 @@ func TestCheckOfAModuleThatNeedsGrants(t *testing.T) {
 	assert.Contains(t, res.out, "\n  ok    the contract ")
 }
 
+// What a module prints does not reach the terminal as it is, nor between the progress.
+func TestCheckQuotesWhatTheModulePrints(t *testing.T) {
+	vectors := tempFile(t, "vectors.json", []byte(`{"format": 2, "cases": [
+		{"id": "x", "call": "org:compute/pipeline#process-batch", "args": [{"hex": "651b5b324a0a"}], "want": {"same": true}}]}`))
+	res := pipeline(t, "", "check", needsGrants, "--grant", "clock,output,random=seed:7,files="+t.TempDir(), "--fuel", "1000000", "--vectors", vectors)
+	assert.Equal(t, 1, res.status)
+	assert.Empty(t, res.err)
+	assert.Contains(t, res.out, "\nthe first lines of output\n\n  \"e\\x1b[2J\"\n")
+}
+
 func TestBadUseOfCheck(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
 	for want, args := range map[string][]string{
