@@ -37,6 +37,32 @@ func section(id byte, parts ...any) []byte {
 	return s
 }
 
+// Each name that a module imports an interface under becomes a module of its runtime.
+func TestAnInterfaceIsImportedUnderFewNames(t *testing.T) {
+	load := func(names int) error {
+		imports := []any{names}
+		for i := range names {
+			imports = append(imports, fmt.Sprintf("test:evolves/log@1.0.%d", i), "log", []byte{0, 0})
+		}
+		run := []byte{0x20, 0, 0x10, byte(names - 1), 0x20, 0, 0x41, 1, 0x6a, 0x0b} // logs its argument, and adds 1
+		return newEvolving("1.0.0").run(t, wasmModule(
+			section(1, 3, []byte{0x60, 1, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 0}),
+			section(2, imports...),
+			section(3, 2, []byte{1, 2}),
+			section(5, []byte{1, 0, 1}),
+			section(7, 3, "memory", []byte{2, 0}, "test:evolves/api@1.0.0#run", []byte{0, byte(names)},
+				"test:evolves/api@1.0.0#stop", []byte{0, byte(names + 1)}),
+			section(10, 2, len(run)+1, []byte{0}, run, 2, []byte{0, 0x0b}),
+		))
+	}
+	require.NoError(t, load(8))
+	for _, names := range []int{9, 100} {
+		err := load(names)
+		require.ErrorIs(t, err, sandbox.ErrContract)
+		require.ErrorContains(t, err, `it imports "test:evolves/log" under more than 8 versions`)
+	}
+}
+
 // Starts that fail must not use up the limit of the heap.
 func TestAStartThatFailsReleasesTheHeap(t *testing.T) {
 	// _initialize passes 100 MiB to an import.
@@ -76,21 +102,30 @@ func TestAStartThatFailsReleasesTheHeap(t *testing.T) {
 	require.Zero(t, m.Stats().ResultBytes)
 }
 
-// A destructor that is an import of the module's own calls itself.
-func TestADestructorThatIsAnImport(t *testing.T) {
+// A destructor that only calls an import calls itself; one that is an import is refused.
+func TestADestructorThatDrops(t *testing.T) {
 	r := &cabi.ResourceType{Interface: "a:b/c", Name: "r", Exported: true}
-	wasm := wasmModule(
-		section(1, 3, []byte{0x60, 1, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 0, 0x60, 0, 0}),
-		section(2, 2, "[export]a:b/c", "[resource-new]r", []byte{0, 0}, "[export]a:b/c", "[resource-drop]r", []byte{0, 1}),
-		section(3, 1, []byte{2}),
-		section(7, 2, "a:b/c#g", []byte{0, 2}, "a:b/c#[dtor]r", []byte{0, 1}),
-		// new(2), new(3), drop(1): the destructor drops handle 2, whose drops handle 3.
-		section(10, 1, 16, []byte{0, 0x41, 2, 0x10, 0, 0x1a, 0x41, 3, 0x10, 0, 0x1a, 0x41, 1, 0x10, 1, 0x0b}),
-	)
-	contract := &sandbox.Contract{World: "w", Runtime: 1, Exports: []sandbox.Interface{{
-		Name: "a:b/c", Functions: []sandbox.Function{{Name: "g", Type: "func()"}}, Resources: []string{"r"},
-	}}}
-	m, err := sandbox.Load(ctx, wasm, contract, r.Functions())
+	load := func(destructor byte) (*sandbox.Module, error) {
+		wasm := wasmModule(
+			section(1, 3, []byte{0x60, 1, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 0, 0x60, 0, 0}),
+			section(2, 2, "[export]a:b/c", "[resource-new]r", []byte{0, 0}, "[export]a:b/c", "[resource-drop]r", []byte{0, 1}),
+			section(3, 2, []byte{2, 1}),
+			section(7, 2, "a:b/c#g", []byte{0, 2}, "a:b/c#[dtor]r", []byte{0, destructor}),
+			// new(2), new(3), drop(1): the destructor drops handle 2, whose drops handle 3.
+			section(10, 2,
+				16, []byte{0, 0x41, 2, 0x10, 0, 0x1a, 0x41, 3, 0x10, 0, 0x1a, 0x41, 1, 0x10, 1, 0x0b},
+				6, []byte{0, 0x20, 0, 0x10, 1, 0x0b}),
+		)
+		contract := &sandbox.Contract{World: "w", Runtime: 1, Exports: []sandbox.Interface{{
+			Name: "a:b/c", Functions: []sandbox.Function{{Name: "g", Type: "func()"}}, Resources: []string{"r"},
+		}}}
+		return sandbox.Load(ctx, wasm, contract, r.Functions())
+	}
+	_, err := load(1)
+	require.ErrorIs(t, err, sandbox.ErrContract)
+	require.ErrorContains(t, err, `its export "a:b/c#[dtor]r" is a function that it imports`)
+
+	m, err := load(3)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, m.Close(ctx)) }()
 	err = m.Call(ctx, 0, func(c *cabi.Call) error { c.Invoke(); return nil })

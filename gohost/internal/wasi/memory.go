@@ -10,26 +10,29 @@ type vector struct{ ptr, len uint32 }
 // view returns the n bytes of the guest's memory at ptr, or fault if they are out of
 // bounds.
 func (h *Host) view(ptr, n uint32) ([]byte, errno) {
-	bytes, ok := h.memory.Read(ptr, n)
-	if !ok {
-		return nil, fault
+	if h.memory != nil {
+		if bytes, ok := h.memory.Read(ptr, n); ok {
+			return bytes, success
+		}
 	}
-	return bytes, success
+	return nil, fault
 }
 
 // putUint32 and putUint64 write a result.
 func (h *Host) putUint32(ptr, v uint32) errno {
-	if !h.memory.WriteUint32Le(ptr, v) {
-		return fault
+	to, no := h.view(ptr, 4)
+	if no == success {
+		le.PutUint32(to, v)
 	}
-	return success
+	return no
 }
 
 func (h *Host) putUint64(ptr uint32, v uint64) errno {
-	if !h.memory.WriteUint64Le(ptr, v) {
-		return fault
+	to, no := h.view(ptr, 8)
+	if no == success {
+		le.PutUint64(to, v)
 	}
-	return success
+	return no
 }
 
 // buffers returns the buffers in a list that a function was given, without empty

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -48,7 +49,7 @@ type Host struct {
 	meter           *fuel.Meter // nil for a call that is not metered
 	// Of the current function.
 	module api.Module
-	memory api.Memory
+	memory api.Memory // nil if the guest has none
 
 	files         table
 	vectors       []vector // reused by each function
@@ -164,13 +165,21 @@ func (f function) goFunction() api.GoModuleFunction {
 	})
 }
 
-// enter begins a function and charges for it.
+// enter begins a function and charges for it. The module is the guest that called it. For
+// a function that the host calls it is WASI's own, which all guests share and which has no
+// memory.
 func enter(ctx context.Context, module api.Module) *Host {
 	h := fromContext(ctx)
 	if h == nil {
 		panic(&fuel.Stopped{Reason: errors.New("a call without a host")})
 	}
+	if module.Name() == Module {
+		panic(&fuel.Stopped{Reason: errors.New("a call that no guest made")})
+	}
 	h.module, h.memory = module, module.Memory()
+	if reflect.ValueOf(h.memory).IsNil() { // a nil pointer, which is not a nil interface
+		h.memory = nil
+	}
 	h.charge(callPrice)
 	return h
 }

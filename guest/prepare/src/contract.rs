@@ -10,7 +10,7 @@ mod flat;
 mod parse;
 mod version;
 
-use wasmparser::ValType;
+use wasmparser::{ExternalKind, ValType};
 
 use crate::Error;
 use crate::module::Module;
@@ -99,14 +99,16 @@ impl Contract {
     pub(crate) fn imported_type(&self, module: &str, name: &str) -> Option<&str> {
         self.imported(module, name)
             .ok()
-            .map(|function| &*function.wit)
+            .map(|(_, function)| &*function.wit)
     }
 
-    /// A function that a module imports, or why it may not.
-    fn imported(&self, module: &str, name: &str) -> Result<&Function, String> {
-        let mut functions = self.imports(module)?.functions.iter();
+    /// A function that a module imports and the interface it is of, or why it may not.
+    fn imported(&self, module: &str, name: &str) -> Result<(&Imports, &Function), String> {
+        let imports = self.imports(module)?;
+        let mut functions = imports.functions.iter();
         functions
             .find(|function| function.name == name)
+            .map(|function| (imports, function))
             .ok_or_else(|| "which this host does not have".to_owned())
     }
 
@@ -138,8 +140,7 @@ impl Interface {
         }
         if self.version.is_empty() {
             let prefix = format!("{}#", self.name);
-            let mut exports = module.exports.iter();
-            let found = exports.any(|export| export.name.starts_with(&prefix));
+            let found = exported_functions(module).any(|name| name.starts_with(&prefix));
             return found.then_some(prefix);
         }
         let version = version::best(versions(module, &self.name), &self.version)?;
@@ -155,11 +156,17 @@ impl Interface {
     }
 }
 
-/// The versions of an interface among the names of a module's exports.
+/// The names of the functions that a module exports.
+fn exported_functions<'a>(module: &Module<'a>) -> impl Iterator<Item = &'a str> {
+    let exports = module.exports.iter();
+    let functions = exports.filter(|export| export.kind == ExternalKind::Func);
+    functions.map(|export| export.name)
+}
+
+/// The versions of an interface among the functions that a module exports.
 fn versions<'a>(module: &Module<'a>, interface: &str) -> impl Iterator<Item = &'a str> {
-    module.exports.iter().filter_map(move |export| {
-        let (version, _) = export
-            .name
+    exported_functions(module).filter_map(move |name| {
+        let (version, _) = name
             .strip_prefix(interface)?
             .strip_prefix('@')?
             .split_once('#')?;

@@ -207,3 +207,78 @@ fn an_invalid_module_is_told_before_its_problems() {
     assert!(matches!(err, Error::Invalid { .. }), "{err}");
     assert_eq!(prepare::check(&wasm, &contract()), Err(err));
 }
+
+/// A host function that the host calls has no guest behind it: `proc_exit` would end the
+/// module of WASI itself, for all instances.
+#[test]
+fn what_the_host_calls_is_not_imported() {
+    const WASI: &str = r#"(import "wasi_snapshot_preview1" "#;
+    let mut granted = contract();
+    for name in ["proc_exit", "poll_oneoff", "fd_write", "random_get", "none"] {
+        granted.grant("wasi_snapshot_preview1", name);
+    }
+    for (name, function, ty, own) in [
+        (
+            "cabi_post_org:compute/pipeline@0.1.0#process-batch",
+            "proc_exit",
+            "(param i32)",
+            "",
+        ),
+        (
+            "cabi_realloc",
+            "poll_oneoff",
+            "(param i32 i32 i32 i32) (result i32)",
+            " unreachable",
+        ),
+        (
+            "org:analytics/metrics@0.1.0#validate-stream",
+            "random_get",
+            "(param i32 i32) (result i32)",
+            " unreachable",
+        ),
+        (
+            "org:compute-pipeline/summary@0.1.0#fold",
+            "fd_write",
+            "(param i32 i32 i32 i32) (result i32)",
+            " unreachable",
+        ),
+        ("_initialize", "none", "", ""),
+    ] {
+        let separator = if ty.is_empty() { "" } else { " " };
+        let body = format!(r#"(func (export "{name}"){separator}{ty}{own})"#);
+        let import = format!(r#"(module {WASI} "{function}" (func $f {ty}))"#);
+        let export = format!(r#"(export "{name}" (func $f))"#);
+        let edits = match name {
+            "_initialize" => vec![
+                ("(module", import),
+                ("(memory (export", format!("{export} (memory (export")),
+            ],
+            _ => vec![("(module", import), (&*body, export)],
+        };
+        let edits: Vec<_> = edits.iter().map(|(from, to)| (*from, &**to)).collect();
+        assert_eq!(
+            problems(&edits, &granted),
+            [format!("its export {name:?} is a function that it imports")]
+        );
+        // What nobody calls may be.
+        let import =
+            format!(r#"(module {WASI} "{function}" (func $f {ty})) (export "other" (func $f))"#);
+        assert_eq!(problems(&[("(module", &import)], &granted), [""; 0]);
+    }
+    let start = format!(r#"(module {WASI} "none" (func $f)) (start $f)"#);
+    assert_eq!(
+        problems(&[("(module", &start)], &granted),
+        ["its start function is a function that it imports"]
+    );
+}
+
+/// The versions of an interface are those of functions.
+#[test]
+fn what_is_no_function_has_no_version() {
+    let global = (
+        "(memory (export",
+        r#"(global (export "org:compute/pipeline@0.1.7#state") i32 (i32.const 0)) (memory (export"#,
+    );
+    let older = ("pipeline@0.1.0", "pipeline@0.1.3");
+    assert_eq!(problems(&[older, global], &contract()), [""; 0]);
+}

@@ -323,6 +323,43 @@ fn of_two_versions_the_same_is_taken() {
     assert_eq!(problems(&contract, &same[..1], &[]), NONE);
 }
 
+/// Each name that an interface is imported under is a module of the host.
+#[test]
+fn an_interface_is_imported_under_few_versions() {
+    let api = [("ex:guest/api@1.0.0", "run", "u32")];
+    let contract = contract(
+        &api,
+        &[
+            ("ex:host/log@1.0.0", "log", "u32"),
+            ("ex:host/log@1.0.0", "warn", "u32"),
+            ("ex:host/store@1.0.0", "get", "u32"),
+        ],
+    );
+    let many = |interface: &str, count: usize| {
+        let names = (0..count).map(|patch| format!("ex:host/{interface}@1.0.{patch}"));
+        names.collect::<Vec<_>>()
+    };
+    for (logs, stores, expected) in [
+        (8, 8, &[][..]),
+        (9, 8, &["log"]),
+        (200, 9, &["log", "store"]),
+    ] {
+        let [logs, stores] = [many("log", logs), many("store", stores)];
+        let logs = logs
+            .iter()
+            .flat_map(|name| [(&**name, "log", "u32"), (&**name, "warn", "u32")]);
+        let stores = stores.iter().map(|name| (&**name, "get", "u32"));
+        let imports: Vec<_> = logs.chain(stores).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|name| format!("it imports \"ex:host/{name}\" under more than 8 versions"))
+            .collect();
+        for found in problems(&contract, &api, &imports) {
+            assert_eq!(found, expected);
+        }
+    }
+}
+
 /// A resource of one version is foreign to another, so one export cannot be both.
 #[test]
 fn resources_of_two_versions_are_not_mixed() {
@@ -354,6 +391,13 @@ fn resources_of_two_versions_are_not_mixed() {
         prepare::check(&wat::parse_str(text + ")").unwrap(), &contract).unwrap()
     };
     assert_eq!(guest(&["0.2.1", "0.2.3"]), [""; 0]);
+    let many: Vec<_> = (3..=11).map(|patch| format!("0.2.{patch}")).collect();
+    let many: Vec<_> = many.iter().map(|version| &**version).collect();
+    assert_eq!(guest(&many[..8]), [""; 0]);
+    assert_eq!(
+        guest(&many),
+        ["it imports \"[export]ex:guest/api\" under more than 8 versions"]
+    );
     assert_eq!(
         guest(&["0.2.2"]),
         [

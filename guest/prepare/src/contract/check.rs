@@ -3,11 +3,16 @@
 use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
 
 use super::{
-    Contract, Function, INITIALIZE, Interface, MEMORY, REALLOC, post_return, version, versions,
+    Contract, Function, INITIALIZE, Imports, Interface, MEMORY, REALLOC, post_return, version,
+    versions,
 };
 use crate::meter::is_reserved;
 use crate::module::Module;
 use crate::text;
+
+/// How many names a module may import one interface under: each is a module that the host
+/// adds, and a version that is compatible with the host's can be any of four billion.
+const MAX_NAMES: usize = 8;
 
 pub(crate) fn problems(module: &Module<'_>, contract: &Contract) -> Vec<String> {
     let mut check = Check {
@@ -29,6 +34,10 @@ pub(crate) fn problems(module: &Module<'_>, contract: &Contract) -> Vec<String> 
         check.optional(REALLOC, &[ValType::I32; 4], &[ValType::I32]);
     }
     check.optional(INITIALIZE, &[], &[]);
+    if module.start.is_some_and(|start| start < module.imported) {
+        let problem = "its start function is a function that it imports";
+        check.problems.push(problem.to_owned());
+    }
     for interface in &contract.exports {
         check.interface(interface);
     }
@@ -75,15 +84,17 @@ struct Check<'m, 'a> {
     resources: Vec<String>,
 }
 
-impl Check<'_, '_> {
+impl<'a> Check<'_, 'a> {
     fn imports(&mut self, contract: &Contract) {
+        let mut names = vec![];
         for import in &self.module.imports {
             let problem = match import.ty {
                 _ if is_reserved(import.module) => ", whose name is reserved".to_owned(),
                 TypeRef::Func(_) if contract.grants(import.module, import.name) => continue,
                 TypeRef::Func(index) => match contract.imported(import.module, import.name) {
                     Err(problem) => format!(", {problem}"),
-                    Ok(Function { signature, .. }) => {
+                    Ok((imports, Function { signature, .. })) => {
+                        self.imported_as(imports, import.module, &mut names);
                         let Some(Some(ty)) = self.module.types.get(index as usize) else {
                             continue; // the validator says so
                         };
@@ -100,6 +111,33 @@ impl Check<'_, '_> {
                 text::import_kind(import),
                 quoted(import.module),
                 quoted(import.name),
+            ));
+        }
+    }
+
+    /// Notes a name that the interface is imported under, and reports the first of too many.
+    fn imported_as<'c>(
+        &mut self,
+        imports: &'c Imports,
+        name: &'a str,
+        names: &mut Vec<(&'c Imports, Vec<&'a str>)>,
+    ) {
+        let found = names
+            .iter()
+            .position(|(other, _)| std::ptr::eq(*other, imports));
+        let at = found.unwrap_or(names.len());
+        if found.is_none() {
+            names.push((imports, vec![]));
+        }
+        let names = &mut names[at].1;
+        if names.len() > MAX_NAMES || names.contains(&name) {
+            return;
+        }
+        names.push(name);
+        if names.len() > MAX_NAMES {
+            self.problems.push(format!(
+                "it imports {} under more than {MAX_NAMES} versions",
+                quoted(&imports.module)
             ));
         }
     }
@@ -124,7 +162,9 @@ impl Check<'_, '_> {
             .map(|export| export.index)
     }
 
-    /// Checks that the function called `name` is exported with this signature.
+    /// Checks that the function called `name` is exported with this signature. It must be
+    /// the module's own: the host calls it, and a host function that the host calls has no
+    /// guest that called it, whose memory it could use or which it could end.
     fn function(&mut self, name: &str, params: &[ValType], results: &[ValType]) {
         let Some(index) = self.export(name, ExternalKind::Func) else {
             self.problems
@@ -137,6 +177,11 @@ impl Check<'_, '_> {
         if let Some(types) = mismatch(function, params, results) {
             self.problems
                 .push(format!("its export {} has {types}", quoted(name)));
+        } else if index < self.module.imported {
+            self.problems.push(format!(
+                "its export {} is a function that it imports",
+                quoted(name)
+            ));
         }
     }
 
