@@ -126,6 +126,7 @@ example: ## build the committed guests and the filter in JavaScript, and test th
 	scripts/build-guests.sh
 	cd $(MATCH) && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	cp examples/filter/match.wasm $(GUESTS)
+	examples/plugins/assemblyscript/build.sh $(GUESTS)/plugin.assemblyscript.wasm
 	examples/plugins/js/build.sh $(GUESTS)/plugin.js.wasm
 	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
 
@@ -194,7 +195,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/js/node_modules examples/plugins/*/plugin.wasm
+	rm -rf dist target tests/node/node_modules tests/node/transpiled examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

@@ -6,6 +6,7 @@ import "embed"
 
 // Files are the sources, in a directory for each language, without their tests.
 //
+//go:embed assemblyscript/README.md assemblyscript/*.ts assemblyscript/*.js assemblyscript/package.json assemblyscript/build.sh
 //go:embed c/README.md c/*.c c/*.h c/build.sh
 //go:embed go/README.md go/abi.go go/main.go go/stream.go go/build.sh
 //go:embed js/README.md js/*.js js/package.json js/build.sh
