@@ -1,4 +1,4 @@
-// Numbers of JSON as doubles, rounded correctly, which parseFloat does not promise.
+// Numbers of JSON as doubles, rounded correctly, which parseFloat does not do.
 
 // A decimal is 0.DDD… × 10^point, in `length` digits without leading zeros. No halfway case
 // between two doubles has more than 767 digits; of digits beyond that only matters whether any
