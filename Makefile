@@ -156,10 +156,10 @@ lint: ## check formatting, vet, staticcheck, clippy
 	cargo clippy --locked --manifest-path $(RUST_PLUGIN) --target-dir $(PROGRAMS)/../plugin.rust --all-targets -- -D warnings
 
 # How long each target is fuzzed.
-FUZZ_TIME ?= 40s
+FUZZ_TIME ?= 10s
 
 .PHONY: fuzz
-fuzz: ## run all fuzz targets (FUZZ_TIME=40s each)
+fuzz: ## run all fuzz targets (FUZZ_TIME=10s each)
 	@for file in $$(git ls-files 'gohost/*_test.go' | xargs grep -lE '^func Fuzz'); do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z]*)\(.*/\1/p' $$file); do \
 	    echo "$$target of $$file"; \
