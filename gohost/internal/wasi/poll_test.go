@@ -79,7 +79,7 @@ func TestPollingClocks(t *testing.T) {
 		"a time to come":         {[][]byte{onClock(1, realtime, real+1000, absoluteTime), onClock(2, monotonic, mono+1000, absoluteTime)}, []event{due(1), due(2)}},
 		"the first of several":   {[][]byte{onClock(1, realtime, aYear, 0), onClock(2, monotonic, 5, 0), onClock(3, monotonic, ever, 0), onClock(2, realtime, 5, 0)}, []event{due(2), due(2)}},
 		"clocks of a process":    {[][]byte{onClock(1, 2, 0, 0), onClock(2, 3, ever, 0), onClock(3, realtime, 1, 0)}, []event{{1, inval, pollClock}, {2, inval, pollClock}}},
-		"flags that are none":    {[][]byte{onClock(1, realtime, ever, 2), onClock(2, realtime, ever, 0x8001)}, []event{{1, inval, pollClock}, {2, inval, pollClock}}},
+		"unknown flags":          {[][]byte{onClock(1, realtime, ever, 2), onClock(2, realtime, ever, 0x8001)}, []event{{1, inval, pollClock}, {2, inval, pollClock}}},
 		"descriptors":            {[][]byte{onFd(1, pollFdRead, 0), onFd(2, pollFdWrite, 1), onFd(3, pollFdRead, 77), onFd(4, pollFdWrite, 1<<32-1)}, []event{{1, notsup, pollFdRead}, {2, notsup, pollFdWrite}, {3, badf, pollFdRead}, {4, badf, pollFdWrite}}},
 		"descriptors and a year": {[][]byte{onClock(1, realtime, aYear, 0), onFd(2, pollFdRead, 0), onClock(3, realtime, 0, 0)}, []event{{2, notsup, pollFdRead}, due(3)}},
 	} {

@@ -28,7 +28,7 @@ pub fn read(ty: &Type, json: &Value) -> Result<Val> {
         }
         Type::List(list) => {
             let ty = list.ty();
-            let items = json.as_array().context("a list that is none")?;
+            let items = json.as_array().context("expected a list")?;
             let items = items.iter().map(|item| read(&ty, item));
             Some(Val::List(items.collect::<Result<_>>()?))
         }
@@ -62,7 +62,7 @@ pub fn read(ty: &Type, json: &Value) -> Result<Val> {
             Some(Val::Option(Some(Box::new(read(&option.ty(), json)?))))
         }
         Type::Variant(variant) => {
-            let (name, payload) = named(json).context("a variant that is none")?;
+            let (name, payload) = named(json).context("expected a variant")?;
             let case = variant.cases().find(|case| case.name == name);
             let case = case.context("an unknown case")?;
             Some(Val::Variant(name.into(), maybe(case.ty, payload)?))
