@@ -10,6 +10,7 @@
 //! - [`describe`]: lists the contents of a module.
 //! - [`harden`]: replaces the instructions that wazero v1.12.0 miscompiles
 //!   with equivalent ones.
+//! - [`live`]: removes the bodies of functions that no call can reach.
 //! - [`start`]: rejects a module whose instances would take too long to start.
 //! - [`complexity`]: rejects a module that would take too long to compile.
 //! - [`meter`]: makes a module count what it does, so that its host can stop it.
@@ -36,6 +37,7 @@ pub mod extract;
 pub mod features;
 pub mod harden;
 pub mod json;
+pub mod live;
 pub mod meter;
 pub mod names;
 pub mod offsets;
