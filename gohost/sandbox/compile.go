@@ -49,10 +49,10 @@ func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 
 // openCache opens the cache directory, if there is one and it is usable.
 func (m *Module) openCache(ctx context.Context) (err error) {
-	dir := m.config.cacheDir
-	if dir == "" || m.config.interpreter {
+	if !m.config.usesCache() {
 		return nil
 	}
+	dir := m.config.cacheDir
 	if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
 		return fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, dir, err)
 	}

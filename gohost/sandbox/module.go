@@ -55,8 +55,9 @@ const largeModule = 4 << 20
 // The module is not trusted. Load checks it in a sandbox, rewrites the instructions that
 // wazero miscompiles, and meters it: the end of a call's context stops any loop in it,
 // and so do [WithCallTimeout] and [WithFuel]. This takes a few hundred milliseconds in
-// the first Load of a process (a few with [WithCacheDir]), and then a few milliseconds
-// for a module of 200 KB. SECURITY.md says what a module can and cannot do.
+// the first Load of a process, and then a few milliseconds for a module of 200 KB; with
+// [WithCacheDir] it is done once for a module and contract, not in each process.
+// SECURITY.md says what a module can and cannot do.
 //
 // Load rejects a module ([ErrLimit]) if by an estimate compiling it takes more than 3 s
 // plus 4 µs per byte, or 5 s for one function; more than 1 GiB of memory, or 320 MiB for
@@ -112,7 +113,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
-		if wasm, err = config.prepared(ctx, wasm, contract); err != nil {
+		if wasm, err = m.prepared(ctx, wasm); err != nil {
 			return nil, err
 		}
 	}

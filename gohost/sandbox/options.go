@@ -98,13 +98,17 @@ func WithMemoryLimit(mib int) Option {
 	}
 }
 
-// WithCacheDir stores compiled modules in dir, so that the next process starts in
-// milliseconds. It creates dir if needed. Anyone who can write to dir can run code
-// in this process: keep it private to the user. A directory writable by all users
-// is rejected; one writable by a group or owned by another user causes a warning
-// in the log. If the disk is full or a file is damaged, Load continues
+// WithCacheDir stores modules in dir, checked and rewritten, and their compiled code, so
+// that the next process starts in milliseconds. It creates dir if needed. Anyone who can
+// write to dir can run code in this process: keep it private to the user. A directory
+// writable by all users is rejected; one writable by a group or owned by another user
+// causes a warning in the log. If the disk is full or a file is damaged, Load continues
 // without the cache and logs a warning. The option has no effect together with
 // [WithInterpreter].
+//
+// The rewritten modules take up to 1 GiB, and then those that were not used for the longest
+// time are removed. Compiled code, about twice as large, stays until someone removes it;
+// everything may be removed at any time.
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {

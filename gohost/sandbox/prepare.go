@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"time"
 
 	"example.org/compute-pipeline/gohost/internal/prepare"
 )
@@ -9,22 +10,50 @@ import (
 // prepared returns the core module that wazero compiles for a module or component:
 // checked, bounded, without instructions that wazero miscompiles, and metered.
 func (c config) prepared(ctx context.Context, wasm []byte, contract *Contract) ([]byte, error) {
-	text, err := c.expected(contract)
+	options, err := c.prepareOptions(contract)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.compilePrepare(ctx); err != nil {
-		return nil, err
+	return c.prepare(ctx, wasm, options)
+}
+
+func (c config) prepareOptions(contract *Contract) (prepare.Options, error) {
+	text, err := c.expected(contract)
+	return prepare.Options{Contract: text, Meter: !c.debugInfo}, err
+}
+
+func (c config) prepare(ctx context.Context, wasm []byte, options prepare.Options) ([]byte, error) {
+	if c.usesCache() {
+		// Compiled with the module's cache directory, unless it is compiled already.
+		if err := prepare.Shared.Compile(ctx, c.cacheDir); err != nil {
+			return nil, err
+		}
 	}
-	out, err := prepare.Shared.Prepare(ctx, wasm, prepare.Options{Contract: text, Meter: !c.debugInfo})
+	out, err := prepare.Shared.Prepare(ctx, wasm, options)
 	return out, refused(err)
 }
 
-// compilePrepare compiles the prepare module, unless it is compiled already, with the
-// module's cache directory.
-func (c config) compilePrepare(ctx context.Context) error {
-	if c.cacheDir == "" || c.interpreter {
-		return nil // the first run does
+// prepared is the same with the cache directory, if there is one.
+func (m *Module) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
+	options, err := m.config.prepareOptions(m.contract)
+	if err != nil {
+		return nil, err
 	}
-	return prepare.Shared.Compile(ctx, c.cacheDir)
+	cache := prepare.Cache{Dir: m.config.cacheDir}
+	if m.config.usesCache() {
+		if out, ok := cache.Get(wasm, options); ok {
+			return out, nil
+		}
+	}
+	begin := time.Now()
+	out, err := m.config.prepare(ctx, wasm, options)
+	m.config.logger.DebugContext(ctx, "checked and rewritten", "module", m.name, "duration", time.Since(begin))
+	if err == nil && m.config.usesCache() {
+		if err := cache.Put(wasm, options, out); err != nil {
+			m.warnOfCache(ctx, err)
+		}
+	}
+	return out, err
 }
+
+func (c config) usesCache() bool { return c.cacheDir != "" && !c.interpreter }

@@ -2,5 +2,10 @@
 
 package compiler
 
+import "io/fs"
+
 // Private returns nothing: on this system it cannot tell who can write to a directory.
 func Private(string) (warning string, err error) { return "", nil }
+
+// PrivateFile returns nil: on this system it cannot tell who can write to a file.
+func PrivateFile(fs.FileInfo) error { return nil }

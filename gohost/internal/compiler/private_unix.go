@@ -5,6 +5,7 @@ package compiler
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -31,4 +32,19 @@ func Private(dir string) (warning string, err error) {
 		return fmt.Sprintf("its group can write to it (mode %#o)", mode), nil
 	}
 	return "", nil
+}
+
+// PrivateFile returns an error if anyone besides this user and root can write to a file.
+func PrivateFile(info fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return errors.New("its owner is unknown")
+	}
+	if uid := int(stat.Uid); uid != os.Geteuid() && uid != 0 {
+		return fmt.Errorf("it belongs to another user (%d)", uid)
+	}
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		return fmt.Errorf("other users can write to it (mode %#o)", mode)
+	}
+	return nil
 }
