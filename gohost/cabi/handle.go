@@ -36,6 +36,9 @@ func (h *Handle) IsGone() bool { return h.state.Load() == gone }
 // instance's state is in use, and it must serve no other caller.
 func (in *Instance) Handles() int { return in.held }
 
+// GuestHandles returns the number of handles that the guest has.
+func (in *Instance) GuestHandles() int { return max(len(in.table)-1, 0) - len(in.free) }
+
 // handleBytes is the Go memory of a Handle.
 var handleBytes = sizeOf[Handle]()
 

@@ -73,6 +73,15 @@ func CheckState(function string, points []gohost.Datapoint, got []byte) error {
 	}
 }
 
+// RefusedState returns the violation of a function of the summary that returned an err for
+// states that are such.
+func RefusedState(function string, err error) error {
+	return &Violation{
+		Function: function, Part: "the result", Got: "the error " + strconv.Quote(err.Error()), Want: "none",
+		Rule: "what fold or merge returned is a state, and so is the empty list", Section: sectionStates,
+	}
+}
+
 func bytesText(state []byte, at int) string {
 	return fmt.Sprintf("[% x] of %d bytes", state[at:min(len(state), at+8)], len(state))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -201,7 +202,7 @@ func (l *loading) compile(ctx context.Context) (*sandbox.Module, error) {
 		return nil, fmt.Errorf("while waiting for one of %d compilers: %w", r.config.compilers, ctx.Err())
 	}
 	opts := append(l.config.limits.options(), gohost.WithObserver(observe),
-		gohost.WithLogger(r.config.logger.With("plugin", l.name)), gohost.WithGrants(l.config.grants...))
+		gohost.WithLogger(slog.New(quietTests{r.config.logger.With("plugin", l.name).Handler()})), gohost.WithGrants(l.config.grants...))
 	if r.config.cacheDir != "" {
 		opts = append(opts, gohost.WithCacheDir(r.config.cacheDir))
 	}
@@ -223,7 +224,7 @@ func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
 	if selfTest == nil {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, c.selfTestTimeout)
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, testKey{}, true), c.selfTestTimeout)
 	defer cancel()
 	err := l.runTest(func() error { return selfTest(limited, module, l.grade) })
 	// A resource that a test left open would hold an instance for good.
@@ -238,6 +239,21 @@ func (l *loading) test(ctx context.Context, module *sandbox.Module) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrSelfTest, err)
+}
+
+// testKey is in the context of the calls of a self-test.
+type testKey struct{}
+
+// quietTests drops a module's messages about calls of the self-test, unless there are those
+// for debugging too: the message about the load that failed has the same error.
+type quietTests struct{ slog.Handler }
+
+// Enabled implements [slog.Handler].
+func (q quietTests) Enabled(ctx context.Context, level slog.Level) bool {
+	if ctx.Value(testKey{}) != nil {
+		level = slog.LevelDebug
+	}
+	return q.Handler.Enabled(ctx, level)
 }
 
 // runTest runs a self-test. The module chooses what the test sees, so that it may panic only

@@ -2,9 +2,11 @@ package plugin_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,5 +63,23 @@ func TestLogTellsWhatHappens(t *testing.T) {
 			assert.Contains(t, log.String(), want)
 		}
 		assert.Less(t, strings.Count(log.String(), "\n"), 4, log.String())
+	}
+}
+
+// A module that traps in its self-test is refused with one message.
+func TestARefusalIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	traps := func(ctx context.Context, eng gohost.Functions) error {
+		_, err := eng.ProcessBatch(ctx, batch(doTrap))
+		return err
+	}
+	for level, lines := range map[slog.Level]int{slog.LevelInfo: 1, slog.LevelDebug: 3} { // and: an instance started, and was discarded
+		log.Reset()
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: level}))
+		reg := newRegistry(t, plugin.WithSelfTest(time.Minute, traps), plugin.WithLogger(logger))
+		_, err := reg.Load(ctx, "a", plugin.Bytes(echo(t)))
+		require.ErrorIs(t, err, plugin.ErrSelfTest)
+		assert.Equal(t, lines, strings.Count(log.String(), "\n"), log.String())
+		assert.Contains(t, log.String(), `level=WARN msg="plugin not loaded" plugin=a`)
 	}
 }

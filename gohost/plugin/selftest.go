@@ -39,8 +39,8 @@ func SelfTest(ctx context.Context, f gohost.Functions) error {
 // if the module has none. Of a message about invalid JSON it compares only the beginning,
 // not serde_json's own text.
 //
-// The error is an [ErrSelfTest] with the vector, and a [*grade.Violation] with the rule, the
-// result and the expected one in decimal; for the summary, it has their bits instead.
+// The error is an [ErrSelfTest] with the vector, and for a wrong answer a [*grade.Violation]
+// with the rule, the result and the expected one in decimal.
 // [Registry.Load] runs SelfTestOf with the grade that the module claims, unless
 // [WithSelfTest] replaces it.
 func SelfTestOf(ctx context.Context, f gohost.Functions, claimed grade.Grade) error {
@@ -84,8 +84,9 @@ func selfTestCase(ctx context.Context, f gohost.Functions, claimed grade.Grade, 
 		}
 		return claimed.CheckStream(raw, got, err)
 	}
+	judged := newJudged(f)
 	got, err := c.Run(func(function string, args []any) (any, error) {
-		return conformance.Call(ctx, f, function, args)
+		return conformance.Call(ctx, judged, function, args)
 	})
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/vectors"
 	"example.org/compute-pipeline/gohost/vectors/conformance"
@@ -56,6 +57,73 @@ func TestSelfTestNamesWhatIsWrong(t *testing.T) {
 	require.ErrorIs(t, err, plugin.ErrSelfTest)
 	assert.ErrorContains(t, err, "vector compute-aggregate/empty: compute-aggregate: the sum is -0, expected 0: ")
 	assert.ErrorContains(t, err, "without points the result is 0, 0, 0 (docs/contract.md#compute-aggregate)")
+}
+
+// mistaken are the functions of an engine, some of which answer wrongly.
+type mistaken struct {
+	gohost.Functions
+	fold   func(state []byte) ([]byte, error)
+	finish func(s *gohost.Statistics) error
+	batch  func(out []byte) []byte
+}
+
+func (m *mistaken) Fold(ctx context.Context, state []byte, points []gohost.Datapoint) ([]byte, error) {
+	out, err := m.Functions.Fold(ctx, state, points)
+	if m.fold != nil && err == nil {
+		return m.fold(out)
+	}
+	return out, err
+}
+
+func (m *mistaken) Finish(ctx context.Context, state []byte) (gohost.Statistics, error) {
+	s, err := m.Functions.Finish(ctx, state)
+	if m.finish != nil && err == nil {
+		err = m.finish(&s)
+	}
+	return s, err
+}
+
+func (m *mistaken) ProcessBatch(ctx context.Context, in []byte) ([]byte, error) {
+	out, err := m.Functions.ProcessBatch(ctx, in)
+	if m.batch != nil && err == nil {
+		out = m.batch(out)
+	}
+	return out, err
+}
+
+// Numbers are in decimal, and the rule that was broken is there.
+func TestSelfTestSaysWhichRuleIsBroken(t *testing.T) {
+	eng, err := gohost.New(ctx)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, eng.Close(ctx)) })
+	for want, f := range map[string]*mistaken{
+		"vector fold/one-to-four/whole: step 1: finish: the mean is 3.5, expected 2.5: a state has exact sums, so its statistics are exact in both grades (docs/contract.md#finish)": {
+			finish: func(s *gohost.Statistics) error { s.Mean++; return nil },
+		},
+		`vector fold/one-to-four/whole: step 1: finish: the result is the error "no state", expected none: what fold or merge returned is a state, and so is the empty list (docs/contract.md#states)`: {
+			finish: func(*gohost.Statistics) error { return &gohost.GuestError{Message: "no state"} },
+		},
+		"vector fold/one-to-four/whole: step 0: fold: the state from byte 0 is [42 50 53 54 01 00 21 01] of 62 bytes, expected [43 50": {
+			fold: func(state []byte) ([]byte, error) { state[0]--; return state, nil },
+		},
+		`vector fold/one-to-four/whole: step 0: fold: the result is the error "full", expected none: `: {
+			fold: func([]byte) ([]byte, error) { return nil, &gohost.GuestError{Message: "full"} },
+		},
+		"vector process-batch/one: step 0: process-batch: point 0 is (timestamp 0, value 2.5), expected (timestamp 1, value 2.5): ": {
+			batch: func(out []byte) []byte {
+				if len(out) > 0 {
+					out[0]--
+				}
+				return out
+			},
+		},
+	} {
+		f.Functions = eng
+		err := plugin.SelfTest(ctx, f)
+		require.ErrorIs(t, err, plugin.ErrSelfTest)
+		require.ErrorAs(t, err, new(*grade.Violation))
+		assert.ErrorContains(t, err, want)
+	}
 }
 
 func TestSelfTestHasADeadline(t *testing.T) {

@@ -155,6 +155,7 @@ func (m *Module) now() time.Duration {
 func (m *Module) Leave(in *Instance, err error) error {
 	ctx, function, asked, began := in.ctx, in.function, in.asked, in.began
 	used, err := m.end(in, err)
+	info := m.seen(in)
 	m.counters.fuel.Add(used)
 	switch {
 	case err == nil:
@@ -166,15 +167,24 @@ func (m *Module) Leave(in *Instance, err error) error {
 	default:
 		failure := m.failed(m.functionName(function), m.callError(err, in.memory.refused))
 		m.counters.countFailure(failure.Class)
-		m.discard(in, failure)
+		m.discard(ctx, in, failure)
 		err = failure
 	}
 	if m.config.observer != nil {
-		m.config.observer(ctx, CallInfo{
-			Function: m.functionName(function), Wait: began - asked, Duration: m.now() - began, Fuel: used, Err: err,
-		})
+		info.Function, info.Wait, info.Duration = m.functionName(function), began-asked, m.now()-began
+		info.Fuel, info.Err = used, err
+		m.config.observer(ctx, info)
 	}
 	return err
+}
+
+// seen returns what an observer is told of an instance, before it serves another call or
+// is closed.
+func (m *Module) seen(in *Instance) (info CallInfo) {
+	if m.config.observer != nil {
+		info.Memory, info.Handles = int64(in.memory.size()), in.abi.GuestHandles()
+	}
+	return info
 }
 
 // notExported returns the error of a function of an optional interface that is not there.
@@ -244,10 +254,10 @@ func (m *Module) close(in *Instance) {
 }
 
 // discard closes an instance that must not be used again.
-func (m *Module) discard(in *Instance, failure *Error) {
+func (m *Module) discard(ctx context.Context, in *Instance, failure *Error) {
 	m.counters.discarded.Add(1)
 	m.close(in)
-	m.config.logger.Warn("instance discarded", "module", m.name, "function", failure.Function, "error", text.Logged(failure.Err))
+	m.config.logger.WarnContext(ctx, "instance discarded", "module", m.name, "function", failure.Function, "error", text.Logged(failure.Err))
 }
 
 // failed returns the error of one of the module's functions.

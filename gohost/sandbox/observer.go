@@ -18,6 +18,11 @@ type CallInfo struct {
 	Duration time.Duration
 	// Fuel is how much fuel it used ([WithFuel]).
 	Fuel uint64
+	// Memory is the size of the instance's memory in bytes when the call ended. Memory
+	// never shrinks, so it is the peak as well. It is 0 if no instance could be had.
+	Memory int64
+	// Handles is how many handles of resources the guest has then.
+	Handles int
 	// Err is the error that the call returns.
 	Err error
 }

@@ -218,6 +218,9 @@ func newStatus(st store.Status) status {
 		// What is confidential in the error is for the log.
 		out.LoadError, out.LoadErrorAt = problem.Of(problem.Uploaded(st.LoadError)).Detail, &st.LoadErrorAt
 	}
+	if st.Refusal != nil {
+		out.LoadError, out.LoadErrorAt = st.Refusal.Reason, &st.Refusal.At
+	}
 	for _, v := range st.Versions {
 		out.Versions = append(out.Versions, newVersion(v))
 	}

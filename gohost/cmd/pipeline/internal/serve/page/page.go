@@ -121,6 +121,9 @@ func newPluginView(st store.Status, q metrics.Quantiles, now time.Time) pluginVi
 	if st.LoadError != nil {
 		v.LoadError = fmt.Sprintf("%s ago: %v", age(now.Sub(st.LoadErrorAt)), st.LoadError)
 	}
+	if st.Refusal != nil {
+		v.LoadError = fmt.Sprintf("%s ago: %s", age(now.Sub(st.Refusal.At)), st.Refusal.Reason)
+	}
 	if st.Breaker.State != plugin.BreakerClosed {
 		v.BreakerUntil = "until " + st.Breaker.Until.UTC().Format("15:04:05")
 	}

@@ -147,6 +147,8 @@ type Status struct {
 	Degraded string
 	// Failures are the modules in the directory that could not be loaded.
 	Failures []Failure
+	// Refusal is why the last upload was refused by an earlier process, or nil.
+	Refusal *Refusal
 }
 
 // List returns the status of all plugins, sorted by name, including plugins without a
@@ -180,7 +182,11 @@ func (s *Store) Status(name string) (Status, error) {
 }
 
 func (s *Store) status(st plugin.Status) Status {
-	return Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
+	out := Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
+	if refusal, ok := s.refusals.get(st.Name); ok && st.LoadError == nil {
+		out.Refusal = &refusal
+	}
+	return out
 }
 
 // nothing returns the status of a plugin without a version.

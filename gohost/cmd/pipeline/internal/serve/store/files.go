@@ -77,15 +77,23 @@ func (s *Store) loadStored(ctx context.Context, name string, m stored, more ...p
 	return err
 }
 
-const maxReason = 1 << 10
+// maxReason is the max size of a reason in bytes. A report of all that a contract lacks is
+// longer than a line.
+const maxReason = 4 << 10
+
+// bounded returns the text of an error, cut if it is long.
+func bounded(err error) string {
+	reason := strings.ToValidUTF8(err.Error(), "?")
+	if len(reason) > maxReason {
+		const mark = "…"
+		reason = strings.ToValidUTF8(reason[:maxReason-len(mark)], "") + mark
+	}
+	return reason
+}
 
 // failed records why a file of the directory was not loaded.
 func (s *Store) failed(name, file, hash string, err error) {
-	reason := err.Error()
-	if len(reason) > maxReason {
-		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
-	}
-	s.failures.add(name, Failure{SHA256: hash, File: file, Reason: reason, At: time.Now()})
+	s.failures.add(name, Failure{SHA256: hash, File: file, Reason: bounded(err), At: time.Now()})
 }
 
 // onLoad forgets the failure of a file that was loaded.
@@ -93,5 +101,8 @@ func (s *Store) onLoad(e plugin.LoadEvent) {
 	s.logged.set(e.Plugin, e.Err)
 	if e.Err == nil {
 		s.failures.loaded(e.Plugin, e.Source)
+		if s.started.Load() {
+			s.forgive(context.Background(), e.Plugin)
+		}
 	}
 }

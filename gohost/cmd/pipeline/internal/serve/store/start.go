@@ -47,6 +47,8 @@ func (s *Store) start(ctx context.Context, watched bool) error {
 		switch {
 		case strings.HasPrefix(e.Name(), removedPrefix), strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp"):
 			s.remove(ctx, filepath.Join(s.dir, uploadsDir, e.Name()))
+		case strings.HasPrefix(e.Name(), refusedPrefix):
+			s.readRefused(ctx, strings.TrimPrefix(e.Name(), refusedPrefix))
 		case plugin.CheckName(e.Name()) == nil:
 			if err := s.bringUp(ctx, e.Name()); err != nil {
 				s.logger.ErrorContext(ctx, "uploaded versions of a plugin were skipped", "plugin", e.Name(), "error", err)

@@ -15,6 +15,7 @@
 //	  active                     the active version: see type state
 //	.uploads/.loading-HASH a module that is being loaded: see type unfinished
 //	.uploads/.seen-NAME    the highest version of a manifest: see type seen
+//	.uploads/.refused-NAME why the last upload was refused: see type Refusal
 //
 // The service writes only in .uploads, where each file appears whole or not at all. The
 // rest of the directory is in the form that package watch reads.
@@ -31,6 +32,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -64,6 +66,8 @@ type Store struct {
 	handPatience time.Duration
 	unfinished   unfinished
 	failures     failures
+	refusals     refusals
+	started      atomic.Bool // the directory was loaded
 	logged       logged
 	degraded     reasons // plugins that serve another version than they should
 	expected     reasons // plugins that should serve since the start
@@ -119,6 +123,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 	if err := s.start(ctx, dir.Watch); err != nil {
 		return nil, err
 	}
+	s.started.Store(true)
 	return s, ctx.Err()
 }
 
@@ -153,7 +158,9 @@ func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Versi
 	}
 	var v plugin.Version
 	err = s.operate(ctx, name, &operation{upload: &u}, func(ctx context.Context) error {
-		v, err = s.Load(ctx, name, plugin.Bytes(u.Wasm), options...)
+		if v, err = s.Load(ctx, name, plugin.Bytes(u.Wasm), options...); err != nil {
+			s.refuse(context.WithoutCancel(ctx), name, err)
+		}
 		return err
 	})
 	return v, err
@@ -214,6 +221,7 @@ func (s *Store) Unload(ctx context.Context, name string) error {
 			s.failures.forget(name)
 			s.degraded.clear(name)
 			s.expected.clear(name)
+			s.forgive(ctx, name)
 		}
 		return err
 	})
