@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -24,6 +25,9 @@ func (c *checker) checkContract(ctx context.Context, r *Result) {
 	c.module = s
 	m := &c.report.Module
 	m.LoadSeconds, m.StartMemory = took.Seconds(), s.Stats().MemoryBytes
+	if len(c.functions) == 0 {
+		return
+	}
 	began = time.Now()
 	s.CloseIdle()
 	err = s.Use(ctx, 0, func(context.Context, *sandbox.Instance) error { return nil })
@@ -82,6 +86,7 @@ func (c *checker) checkClaim(_ context.Context, r *Result) {
 		c.report.Module.Claims = string(claimed)
 	}
 	c.judged = claimed
+	r.Cases = 1
 	switch {
 	case c.grade == "" || claimed.Meets(c.grade):
 	case claims:
@@ -155,4 +160,32 @@ func (c *checker) checkABI(ctx context.Context, r *Result) {
 		notes = append(notes, "without "+count(left, "function")+" of resources")
 	}
 	r.Note = strings.Join(notes, ", ")
+}
+
+// checkReturns judges whether the others have judged anything: a module whose functions
+// never return has answered nothing, and so nothing wrong.
+func (c *checker) checkReturns(_ context.Context, r *Result) {
+	r.problems = true
+	var silent []string
+	var failed *function
+	for _, f := range c.functions {
+		switch {
+		case f.returned > 0:
+			r.Cases++
+		case f.called > 0:
+			silent = append(silent, f.name)
+			if failed == nil {
+				failed = f
+			}
+		}
+	}
+	switch {
+	case r.Cases > 0 && len(silent) > 0:
+		r.note("no call of %s did", text.Cut(strings.Join(silent, ", "), maxValue))
+	case r.Cases > 0:
+	case failed != nil:
+		r.fail(&Failure{Function: failed.id, Got: failed.name + ": " + reason(failed.failed), Reason: "no call of any function returned; this is the first"})
+	default:
+		r.fail(&Failure{Got: "no function was called"})
+	}
 }

@@ -6,8 +6,9 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-// Cost is what calls of a function cost: in the vectors and the fresh cases, or with random
-// arguments if there are no vectors. Fuel is the same on every machine.
+// Cost is what calls of a function cost. The calls and their fuel are those of the vectors
+// and the fresh cases, or with random arguments if there are no vectors. All is the same on
+// every machine.
 type Cost struct {
 	Function string `json:"function"`
 	Calls    int    `json:"calls"`
@@ -15,6 +16,9 @@ type Cost struct {
 	MedianFuel uint64 `json:"median_fuel"`
 	MaxFuel    uint64 `json:"max_fuel"`
 	MaxCase    string `json:"max_case,omitempty"`
+	// PeakMemory is the max memory in bytes of an instance that served no other function,
+	// in all checks.
+	PeakMemory int64 `json:"peak_memory"`
 
 	fuel []uint64
 }
@@ -44,6 +48,7 @@ func (r *Report) finishCosts(functions []*function) {
 		cost := &r.Functions[i]
 		slices.Sort(cost.fuel)
 		cost.MedianFuel = cost.fuel[len(cost.fuel)/2]
+		cost.PeakMemory = functions[place(*cost)].peak
 		cost.fuel = nil
 	}
 }

@@ -15,6 +15,13 @@ type function struct {
 	// typ is nil if values of the function's types have no notation, and why says so.
 	typ *dynamic.Function
 	why string
+
+	// called and returned are how many calls there were, and how many of them returned, an
+	// err of a WIT result too. failed is the error of the first that did not.
+	called, returned int
+	failed           error
+	// peak is the max memory of an instance that served no other function.
+	peak int64
 }
 
 // functionsOf returns the exported functions of a contract, in order.

@@ -19,7 +19,7 @@ func TestHostileModulesGetAReport(t *testing.T) {
 	require.Greater(t, len(files), 20)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			report := judge(t, read(t, file), kit.WithFuel(1_000_000), kit.WithMemory(16))
+			report := judge(t, read(t, file), kit.WithFuel(1_000_000), kit.WithMemoryLimit(16))
 			assert.False(t, report.Passed)
 			assert.Contains(t, textOf(t, report), "\nFAILED: module.wasm failed ")
 		})
@@ -33,7 +33,7 @@ func TestMutatedModulesGetAReport(t *testing.T) {
 	for at := 8; at < len(wasm); at += 5 {
 		mutated := bytes.Clone(wasm)
 		mutated[at] ^= 1 << (at % 8)
-		report, err := kit.Check(t.Context(), mutated, kit.WithContract(small), kit.WithVectors([]byte(smallVectors)), kit.WithFuel(100_000), kit.WithMemory(8))
+		report, err := kit.Check(t.Context(), mutated, kit.WithContract(small), kit.WithVectors([]byte(smallVectors)), kit.WithFuel(100_000), kit.WithMemoryLimit(8))
 		require.NoError(t, err, at)
 		require.NotEmpty(t, report.Checks)
 		if report.Passed {

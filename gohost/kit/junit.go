@@ -56,6 +56,11 @@ func (r *Report) WriteJUnit(w io.Writer, name string) error {
 	if r.Grade != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"grade", r.Grade})
 	}
+	for _, cost := range r.Functions {
+		suite.Properties = append(suite.Properties,
+			junitProperty{printable(cost.Function) + " max fuel", fmt.Sprint(cost.MaxFuel)},
+			junitProperty{printable(cost.Function) + " peak memory", fmt.Sprint(cost.PeakMemory)})
+	}
 	for _, check := range r.Checks {
 		c := junitCase{Name: check.Title, Class: "kit." + check.Name, Time: junitTime(check.Seconds)}
 		switch check.Status {

@@ -119,23 +119,25 @@ type check struct {
 	// rule is what a module that fails has broken.
 	rule Rule
 	run  func(c *checker, ctx context.Context, r *Result)
-	// own marks a check of the engine's contract only.
-	own bool
+	// own marks a check of the engine's contract only, and last one that calls nothing, so
+	// that it is made even after calls that were stopped.
+	own, last bool
 }
 
 // checks are all checks, in order.
 var checks = []check{
-	{"contract", "the contract", "function", ruleContract, (*checker).checkContract, false},
-	{"claim", "the claimed grade", "claim", ruleClaim, (*checker).checkClaim, true},
-	{"realloc", "realloc", "area", ruleRealloc, (*checker).checkRealloc, false},
-	{"vectors", "vectors", "case", ruleAnswers, (*checker).checkVectors, false},
-	{"fresh", "fresh cases", "case", ruleAnswers, (*checker).checkFresh, true},
-	{"abi", "random arguments", "call", ruleABI, (*checker).checkABI, false},
-	{"reuse", "calls again", "call", ruleReuse, (*checker).checkReuse, false},
-	{"instances", "other instances", "call", ruleSame, (*checker).checkInstances, false},
-	{"interpreter", "the interpreter", "call", ruleSame, (*checker).checkInterpreter, false},
-	{"growth", "large arguments", "call", ruleGrowth, (*checker).checkGrowth, false},
-	{"leaks", "memory over 10,000 calls", "call", ruleLeaks, (*checker).checkLeaks, false},
+	{"contract", "the contract", "function", ruleContract, (*checker).checkContract, false, false},
+	{"claim", "the claimed grade", "", ruleClaim, (*checker).checkClaim, true, false},
+	{"realloc", "realloc", "area", ruleRealloc, (*checker).checkRealloc, false, false},
+	{"vectors", "vectors", "case", ruleAnswers, (*checker).checkVectors, false, false},
+	{"fresh", "fresh cases", "case", ruleAnswers, (*checker).checkFresh, true, false},
+	{"abi", "random arguments", "call", ruleABI, (*checker).checkABI, false, false},
+	{"reuse", "calls again", "call", ruleReuse, (*checker).checkReuse, false, false},
+	{"instances", "other instances", "call", ruleSame, (*checker).checkInstances, false, false},
+	{"interpreter", "the interpreter", "call", ruleSame, (*checker).checkInterpreter, false, false},
+	{"growth", "large arguments", "call", ruleGrowth, (*checker).checkGrowth, false, false},
+	{"leaks", "memory over 10,000 calls", "call", ruleLeaks, (*checker).checkLeaks, false, false},
+	{"returns", "functions that return", "function", ruleReturns, (*checker).checkReturns, false, true},
 }
 
 // run runs one check.
@@ -149,7 +151,7 @@ func (c *checker) run(ctx context.Context, check check) {
 	switch {
 	case c.skip != "":
 		r.skip("%s", c.skip)
-	case c.stopped >= maxStopped:
+	case c.stopped >= maxStopped && !check.last:
 		r.skip("%d calls were stopped by a limit", c.stopped)
 	default:
 		c.progress(check.title)
@@ -157,6 +159,9 @@ func (c *checker) run(ctx context.Context, check check) {
 		if errors.Is(context.Cause(ctx), errTime) {
 			r.fail(&Failure{Got: fmt.Sprintf("%v: %v", errTime, c.time), rule: ruleTime})
 			c.skip = errTime.Error()
+		}
+		if r.Status == Passed && r.Cases == 0 {
+			r.skip("nothing to judge%s", after(r.Note))
 		}
 	}
 	r.Seconds = time.Since(began).Seconds()

@@ -33,19 +33,21 @@ type config struct {
 	imports []cabi.HostFunction
 	vectors [][]byte
 	grade   grade.Grade // "": what the module claims
-	grants  []sandbox.Grant
 	seed    *uint64
 	logger  *slog.Logger
+	// options are those with which the module is loaded.
+	options []sandbox.Option
 	// progress is called with the title of each check.
 	progress func(title string)
 	time     time.Duration
-	fuel     uint64
-	memory   int
 }
 
 func newConfig(opts []Option) (config, error) {
 	own := gohost.Binding().Contract
-	c := config{contract: own, logger: slog.New(slog.DiscardHandler), progress: func(string) {}, time: DefaultTime, fuel: DefaultFuel, memory: DefaultMemory}
+	c := config{
+		contract: own, logger: slog.New(slog.DiscardHandler), progress: func(string) {}, time: DefaultTime,
+		options: []sandbox.Option{sandbox.WithFuel(DefaultFuel), sandbox.WithMemoryLimit(DefaultMemory)},
+	}
 	for _, opt := range opts {
 		if opt == nil {
 			return c, fmt.Errorf("%w: an Option is nil", sandbox.ErrInvalidInput)
@@ -112,14 +114,6 @@ func WithGrade(g grade.Grade) Option {
 	}
 }
 
-// WithGrants grants capabilities to the module. The default is none.
-func WithGrants(grants ...sandbox.Grant) Option {
-	return func(c *config) error {
-		c.grants = append(c.grants, grants...)
-		return nil
-	}
-}
-
 // WithLogger sets the logger for what the module prints, if it was granted that
 // ([sandbox.GrantOutput]). The default discards it, but for the first lines, which are in
 // the report.
@@ -165,26 +159,22 @@ func WithTime(d time.Duration) Option {
 	}
 }
 
-// WithFuel limits the fuel of each call ([sandbox.WithFuel]). The default is [DefaultFuel].
-// After three calls that used it up, the rest of the checks is left out.
-func WithFuel(units uint64) Option {
-	return func(c *config) error {
-		if units < 1 {
-			return fmt.Errorf("WithFuel(%d): must be at least 1", units)
-		}
-		c.fuel = units
-		return nil
-	}
-}
+// WithFuel limits the fuel of each call, as [sandbox.WithFuel] does. The default is
+// [DefaultFuel]. After three calls that used it up, the rest of the checks is left out.
+func WithFuel(units uint64) Option { return withLoad(sandbox.WithFuel(units)) }
 
-// WithMemory limits the memory of an instance, in MiB ([sandbox.WithMemoryLimit]). The
+// WithMemoryLimit limits the memory of an instance, as [sandbox.WithMemoryLimit] does. The
 // default is [DefaultMemory].
-func WithMemory(mib int) Option {
+func WithMemoryLimit(mib int) Option { return withLoad(sandbox.WithMemoryLimit(mib)) }
+
+// WithGrants grants capabilities to the module, as [sandbox.WithGrants] does. The default
+// is none.
+func WithGrants(grants ...sandbox.Grant) Option { return withLoad(sandbox.WithGrants(grants...)) }
+
+// withLoad adds an option with which the module is loaded, which also checks its value.
+func withLoad(opt sandbox.Option) Option {
 	return func(c *config) error {
-		if mib < 1 || mib > sandbox.MaxMemoryLimit {
-			return fmt.Errorf("WithMemory(%d): must be from 1 to %d MiB", mib, sandbox.MaxMemoryLimit)
-		}
-		c.memory = mib
+		c.options = append(c.options, opt)
 		return nil
 	}
 }

@@ -41,8 +41,8 @@ func TestTheTextOfAFailure(t *testing.T) {
 		"\nvectors\n\n  case  bytes\n  call  f(data: 0x000102ff)\n  got   0x0",
 		"\n  want  0x000102ff\n        byte 0 is 0x0",
 		"\n  rule  Every function returns what the vectors say.\n  see   docs/vectors.md\n",
-		"\n  fuel of a call          median             max\n  f                          ",
-		"\nFAILED: module.wasm failed 5 of 9 checks in ",
+		"\n  fuel of a call          median             max     peak memory\n  f                          ",
+		"\nFAILED: module.wasm failed 5 of 10 checks in ",
 	} {
 		assert.Contains(t, text, want)
 	}
@@ -55,6 +55,18 @@ func TestTheTextOfAFailure(t *testing.T) {
 			assert.LessOrEqual(t, len([]rune(line)), 101, line)
 		}
 	}
+}
+
+// The peak is of an instance that served the function alone.
+func TestTheReportHasThePeakOfMemory(t *testing.T) {
+	report := checkSmall(t, "small")
+	require.Len(t, report.Functions, 1)
+	// 100,000 bytes need a page beside the first.
+	assert.Equal(t, int64(2<<16), report.Functions[0].PeakMemory)
+	assert.Contains(t, textOf(t, report), "         128 KiB\n")
+	var junit strings.Builder
+	require.NoError(t, report.WriteJUnit(&junit, "m"))
+	assert.Contains(t, junit.String(), `<property name="f peak memory" value="131072"></property>`)
 }
 
 func TestJUnit(t *testing.T) {
@@ -84,7 +96,7 @@ func TestJUnit(t *testing.T) {
 	assert.Equal(t, `a?[31m <&"?`, suite.Name)
 	assert.Equal(t, len(report.Checks), suite.Tests)
 	assert.Len(t, suite.Cases, suite.Tests)
-	assert.Equal(t, []int{1, 6}, []int{suite.Failures, suite.Skipped})
+	assert.Equal(t, []int{2, 6}, []int{suite.Failures, suite.Skipped})
 	for i, c := range suite.Cases {
 		assert.Equal(t, report.Checks[i].Title, c.Name)
 		assert.Equal(t, "kit."+report.Checks[i].Name, c.Class)
@@ -113,22 +125,22 @@ func TestArgumentsAreInTheNotationOfVectors(t *testing.T) {
 func TestOptionsThatAreRefused(t *testing.T) {
 	vectors := func(text string) kit.Option { return kit.WithVectors([]byte(text)) }
 	for want, options := range map[string][]kit.Option{
-		"an Option is nil":                               {nil},
-		"WithContract: the contract is nil":              {kit.WithContract(nil)},
-		`WithGrade("good"): must be exact or stable`:     {kit.WithGrade("good")},
-		"only the engine's contract has grades":          {kit.WithContract(small), kit.WithGrade(grade.Exact)},
-		"WithTime(-1ns): must be positive":               {kit.WithTime(-1)},
-		"WithFuel(0): must be at least 1":                {kit.WithFuel(0)},
-		"WithMemory(5000): must be from 1 to 4096 MiB":   {kit.WithMemory(5000)},
-		"WithProgress: the function is nil":              {kit.WithProgress(nil)},
-		"WithLogger: the logger is nil":                  {kit.WithLogger(nil)},
-		"WithGrants: a Grant is zero":                    {kit.WithContract(small), kit.WithGrants(sandbox.Grant{})},
-		"vectors: file 1":                                {kit.WithContract(small), vectors("{")},
-		"the vectors are for the world a:b/c":            {kit.WithContract(small), vectors(`{"format": 2, "world": "a:b/c", "cases": []}`)},
-		`the contract has no function "g"`:               {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "g", "args": [], "want": {"same": true}}]}`)},
-		"the vector x: step 0: 0 arguments, and f has 1": {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [], "want": {"same": true}}]}`)},
-		"the vector x: step 0: data: [1]: an integer":    {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [[1, 256]], "want": {"same": true}}]}`)},
-		"the vector x: want: ":                           {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [[]], "want": {"value": "no"}}]}`)},
+		"an Option is nil":                                  {nil},
+		"WithContract: the contract is nil":                 {kit.WithContract(nil)},
+		`WithGrade("good"): must be exact or stable`:        {kit.WithGrade("good")},
+		"only the engine's contract has grades":             {kit.WithContract(small), kit.WithGrade(grade.Exact)},
+		"WithTime(-1ns): must be positive":                  {kit.WithTime(-1)},
+		"WithFuel(0): must be at least 1":                   {kit.WithFuel(0)},
+		"WithMemoryLimit(5000): must be from 1 to 4096 MiB": {kit.WithMemoryLimit(5000)},
+		"WithProgress: the function is nil":                 {kit.WithProgress(nil)},
+		"WithLogger: the logger is nil":                     {kit.WithLogger(nil)},
+		"WithGrants: a Grant is zero":                       {kit.WithContract(small), kit.WithGrants(sandbox.Grant{})},
+		"vectors: file 1":                                   {kit.WithContract(small), vectors("{")},
+		"the vectors are for the world a:b/c":               {kit.WithContract(small), vectors(`{"format": 2, "world": "a:b/c", "cases": []}`)},
+		`the contract has no function "g"`:                  {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "g", "args": [], "want": {"same": true}}]}`)},
+		"the vector x: step 0: 0 arguments, and f has 1":    {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [], "want": {"same": true}}]}`)},
+		"the vector x: step 0: data: [1]: an integer":       {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [[1, 256]], "want": {"same": true}}]}`)},
+		"the vector x: want: ":                              {kit.WithContract(small), vectors(`{"format": 2, "cases": [{"id": "x", "call": "f", "args": [[]], "want": {"value": "no"}}]}`)},
 	} {
 		_, err := kit.Check(t.Context(), read(t, "testdata/small.wasm"), options...)
 		require.ErrorIs(t, err, sandbox.ErrInvalidInput, want)

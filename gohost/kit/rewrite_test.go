@@ -83,6 +83,14 @@ func (r *rewriter) function(name string) (index uint64, at int, size int) {
 // returns, given the instruction that calls the original.
 func (r *rewriter) wrap(name string, code func(original []byte) []byte) {
 	index, at, size := r.function(name)
+	added := r.wrapped(name, code(call(index)))
+	section := r.section(exportSection)
+	*section = bytes.Join([][]byte{(*section)[:at], binary.AppendUvarint(nil, added), (*section)[at+size:]}, nil)
+}
+
+// wrapped adds a function with the type of the exported one, and returns its index.
+func (r *rewriter) wrapped(name string, code []byte) uint64 {
+	index, _, _ := r.function(name)
 	types := *r.section(functionSection)
 	_, n := binary.Uvarint(types)
 	types = types[n:]
@@ -92,11 +100,15 @@ func (r *rewriter) wrap(name string, code func(original []byte) []byte) {
 	}
 	typeIndex, _ := binary.Uvarint(types)
 	added := r.add(functionSection, binary.AppendUvarint(nil, typeIndex))
-	body := append([]byte{0}, code(call(index))...) // no locals
-	body = append(body, 0x0b)
+	body := append(append([]byte{0}, code...), 0x0b) // no locals
 	r.add(codeSection, append(binary.AppendUvarint(nil, uint64(len(body))), body...))
-	section := r.section(exportSection)
-	*section = bytes.Join([][]byte{(*section)[:at], binary.AppendUvarint(nil, added), (*section)[at+size:]}, nil)
+	return added
+}
+
+// export exports a function under another name.
+func (r *rewriter) export(name string, index uint64) {
+	entry := append(binary.AppendUvarint(nil, uint64(len(name))), name...)
+	r.add(exportSection, binary.AppendUvarint(append(entry, 0), index))
 }
 
 func call(index uint64) []byte { return binary.AppendUvarint([]byte{0x10}, index) }

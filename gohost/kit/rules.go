@@ -31,6 +31,7 @@ var (
 	ruleReuse    = Rule{"A call leaves nothing behind that changes the next one, whether it succeeds or fails.", checkDoc + "#calls"}
 	ruleSame     = Rule{"The same arguments give the same answer, in every instance and on every runtime.", checkDoc + "#calls"}
 	ruleGrowth   = Rule{"Memory may grow in a call, up to the limit, and the call still returns what it must.", checkDoc + "#memory"}
+	ruleReturns  = Rule{"A module is judged by what its functions return: one whose functions never do has shown nothing.", checkDoc + "#the-verdict"}
 	ruleLeaks    = Rule{"What a call allocates is freed by the end of its post-return, so that memory stays bounded over any number of calls.", checkDoc + "#memory"}
 )
 

@@ -3,6 +3,7 @@ package kit_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func read(t testing.TB, path string) []byte {
 func checkSmall(t *testing.T, name string, opts ...kit.Option) *kit.Report {
 	t.Helper()
 	opts = append([]kit.Option{
-		kit.WithContract(small), kit.WithVectors([]byte(smallVectors)), kit.WithFuel(20_000_000), kit.WithMemory(16),
+		kit.WithContract(small), kit.WithVectors([]byte(smallVectors)), kit.WithFuel(20_000_000), kit.WithMemoryLimit(16),
 	}, opts...)
 	report, err := kit.Check(t.Context(), read(t, "testdata/"+name+".wasm"), opts...)
 	require.NoError(t, err)
@@ -99,7 +100,7 @@ func TestBrokenRules(t *testing.T) {
 // A module that hangs ends after a few calls.
 func TestAModuleThatHangsIsLeft(t *testing.T) {
 	report := checkSmall(t, "hangs")
-	assert.Equal(t, []string{"vectors"}, failed(report))
+	assert.Equal(t, []string{"vectors", "returns"}, failed(report))
 	for _, check := range report.Checks {
 		switch check.Name {
 		case "abi", "reuse", "instances", "interpreter", "growth", "leaks":
@@ -117,4 +118,56 @@ func TestTheTimeOfAllChecks(t *testing.T) {
 	cancel()
 	_, err := kit.Check(ctx, read(t, "testdata/small.wasm"), kit.WithContract(small))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// A module that always traps has answered nothing wrong, and does not pass.
+func TestAModuleThatOnlyTrapsFails(t *testing.T) {
+	for name, vectors := range map[string]string{
+		"without vectors":            `{"format": 2, "cases": []}`,
+		"with vectors of traps only": `{"format": 2, "cases": [{"id": "x", "call": "f", "args": [[]], "want": {"trap": ""}}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, err := kit.Check(t.Context(), trapping(t), kit.WithContract(small), kit.WithVectors([]byte(vectors)))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"returns"}, failed(report))
+			text := textOf(t, report)
+			assert.Contains(t, text, "\n        f: trap: unreachable\n")
+			assert.Contains(t, text, "no call of any function returned; this is the first")
+			assert.Contains(t, text, "\nFAILED: module.wasm failed 1 of 10 checks, ")
+		})
+	}
+}
+
+// trapping returns the small module with an f that traps.
+func trapping(t *testing.T) []byte {
+	r := newRewriter(t, read(t, "testdata/small.wasm"))
+	r.wrap("f", func([]byte) []byte { return []byte{0} }) // unreachable
+	return r.bytes()
+}
+
+// A function that never returns is named, and what has nothing to judge is said to.
+func TestTheVerdictSaysWhatWasJudged(t *testing.T) {
+	report, err := kit.Check(t.Context(), read(t, "testdata/small.wasm"), kit.WithContract(small))
+	require.NoError(t, err)
+	text := textOf(t, report)
+	assert.Contains(t, text, "\n  -     vectors                    left out: there are no vectors\n")
+	assert.Contains(t, text, "\n  ok    functions that return      1 function\n")
+	assert.Contains(t, text, "\nPASSED: module.wasm passed 9 of 10 checks, 1 had nothing to judge, in ")
+
+	two := *small
+	two.Exports = append(slices.Clone(small.Exports), sandbox.Interface{Functions: []sandbox.Function{
+		{Name: "g", Params: "ii", Results: "i", Type: "func(data: list<u8>) -> list<u8>"},
+	}})
+	r := newRewriter(t, read(t, "testdata/small.wasm"))
+	r.export("g", r.wrapped("f", []byte{0}))
+	report, err = kit.Check(t.Context(), r.bytes(), kit.WithContract(&two), kit.WithVectors([]byte(smallVectors)))
+	require.NoError(t, err)
+	assert.True(t, report.Passed, textOf(t, report))
+	assert.Contains(t, textOf(t, report), "\n  ok    functions that return      1 function, no call of g did\n")
+
+	none := &sandbox.Contract{World: "test:kit/none", Runtime: 1}
+	report, err = kit.Check(t.Context(), read(t, "testdata/small.wasm"), kit.WithContract(none))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"returns"}, failed(report))
+	assert.Contains(t, textOf(t, report), "no function was called")
 }

@@ -28,18 +28,21 @@ const (
 type subject struct {
 	*sandbox.Module
 	checker *checker
-	fuel    uint64 // that the last call used
+	info    sandbox.CallInfo // of the last call
+	// only is the function that all calls of the current instance were of, or nil, and
+	// started how many instances there were.
+	only    *function
+	started uint64
 }
 
 // load loads the module.
 func (c *checker) load(ctx context.Context, opts ...sandbox.Option) (*subject, error) {
 	s := &subject{checker: c}
-	opts = append(opts,
-		sandbox.WithMaxInstances(1), sandbox.WithMemoryLimit(c.memory), sandbox.WithFuel(c.fuel),
-		sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithGrants(c.grants...), sandbox.WithLogger(slog.New(c.output)),
-		sandbox.WithObserver(func(_ context.Context, info sandbox.CallInfo) { s.fuel = info.Fuel }),
-	)
-	imports := append(slices.Clone(c.imports), standIns(c.contract)...)
+	opts = slices.Concat(c.options, opts, []sandbox.Option{
+		sandbox.WithMaxInstances(1), sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithLogger(slog.New(c.output)),
+		sandbox.WithObserver(func(_ context.Context, info sandbox.CallInfo) { s.info = info }),
+	})
+	imports := append(standIns(c.contract), c.imports...) // the program's take precedence
 	var err error
 	if embedded := gohost.Binding().Embedded; c.own && c.report.Module.SHA256 == embedded.Hash {
 		s.Module, err = sandbox.LoadTrusted(ctx, embedded.Name, c.wasm, c.contract, imports, opts...)
@@ -62,7 +65,8 @@ type answer struct {
 // call calls a function.
 func (s *subject) call(ctx context.Context, f *function, args []any) answer {
 	value, err := f.typ.Call(ctx, s.Module, f.number, args)
-	a := answer{value, err, s.fuel}
+	a := answer{value, err, s.info.Fuel}
+	s.saw(f, err)
 	if a.stopped() {
 		s.checker.stopped++
 	}
@@ -70,6 +74,25 @@ func (s *subject) call(ctx context.Context, f *function, args []any) answer {
 		s.checker.systemFailed(err)
 	}
 	return a
+}
+
+// saw counts a call of a function, and the memory of the instance if it has served no other
+// function.
+func (s *subject) saw(f *function, err error) {
+	f.called++
+	if err == nil {
+		f.returned++
+	} else if f.failed == nil {
+		f.failed = err
+	}
+	if started := s.Stats().InstancesStarted; started != s.started {
+		s.only, s.started = f, started
+	} else if s.only != f {
+		s.only = nil
+	}
+	if s.only == f {
+		f.peak = max(f.peak, s.info.Memory)
+	}
 }
 
 // trapped reports whether the guest trapped, other than by a limit.

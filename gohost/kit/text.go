@@ -70,10 +70,16 @@ func (r *Report) verdict(p painter, name string) string {
 		case Passed:
 		}
 	}
-	if failed > 0 {
-		return fmt.Sprintf("%s: %s failed %s of %d checks in %s", p.red("FAILED"), name, thousands(uint64(failed)), len(r.Checks)-skipped, seconds(r.Seconds))
+	all, in := len(r.Checks), " in "+seconds(r.Seconds)
+	switch {
+	case failed > 0 && skipped > 0:
+		return fmt.Sprintf("%s: %s failed %d of %d checks, %d left out,%s", p.red("FAILED"), name, failed, all, skipped, in)
+	case failed > 0:
+		return fmt.Sprintf("%s: %s failed %d of %d checks%s", p.red("FAILED"), name, failed, all, in)
+	case skipped > 0:
+		return fmt.Sprintf("%s: %s passed %d of %d checks, %d had nothing to judge,%s", p.green("PASSED"), name, all-skipped, all, skipped, in)
 	}
-	return fmt.Sprintf("%s: %s passed all %d checks in %s", p.green("PASSED"), name, len(r.Checks)-skipped, seconds(r.Seconds))
+	return fmt.Sprintf("%s: %s passed all %d checks%s", p.green("PASSED"), name, all, in)
 }
 
 // painter marks words for a terminal.
@@ -105,7 +111,7 @@ func (r *Result) writeLine(w *strings.Builder, p painter) {
 	case Passed:
 	}
 	if r.Note != "" && r.Status != Skipped {
-		if r.Cases == 0 || strings.HasPrefix(r.Note, thousands(uint64(r.Cases))+" ") {
+		if r.Cases == 0 || r.unit == "" || strings.HasPrefix(r.Note, thousands(uint64(r.Cases))+" ") {
 			what = r.Note
 		} else {
 			what += ", " + r.Note
@@ -219,9 +225,13 @@ func (r *Report) writeCosts(w *strings.Builder) {
 	for _, cost := range r.Functions {
 		width = max(width, len(shortName(cost.Function)))
 	}
-	fmt.Fprintf(w, "\n  %-*s %15s %15s\n", width, "fuel of a call", "median", "max")
+	fmt.Fprintf(w, "\n  %-*s %15s %15s %15s\n", width, "fuel of a call", "median", "max", "peak memory")
 	for _, cost := range r.Functions {
-		fmt.Fprintf(w, "  %-*s %15s %15s\n", width, shortName(cost.Function), thousands(cost.MedianFuel), thousands(cost.MaxFuel))
+		peak := "–"
+		if cost.PeakMemory > 0 {
+			peak = size(cost.PeakMemory)
+		}
+		fmt.Fprintf(w, "  %-*s %15s %15s %15s\n", width, shortName(cost.Function), thousands(cost.MedianFuel), thousands(cost.MaxFuel), peak)
 	}
 }
 

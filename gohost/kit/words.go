@@ -31,6 +31,14 @@ func sentence(text string) string {
 	return string(unicode.ToUpper(r)) + text[size:] + "."
 }
 
+// after returns a text that follows another, if there is one.
+func after(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
 // count returns a number with what it counts.
 func count(n int, what string) string {
 	if n != 1 {

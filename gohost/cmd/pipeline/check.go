@@ -120,7 +120,7 @@ func (c *checkCommand) options(ctx context.Context) ([]kit.Option, error) {
 		return nil, err
 	}
 	options := []kit.Option{
-		kit.WithGrants(grants...), kit.WithTime(c.Time), kit.WithFuel(c.Fuel), kit.WithMemory(c.Memory),
+		kit.WithGrants(grants...), kit.WithTime(c.Time), kit.WithFuel(c.Fuel), kit.WithMemoryLimit(c.Memory),
 	}
 	if c.Grade != "" {
 		options = append(options, kit.WithGrade(grade.Grade(c.Grade)))

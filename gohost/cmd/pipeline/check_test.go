@@ -32,7 +32,7 @@ func TestTheExitStatusIsTheVerdict(t *testing.T) {
 	assert.Empty(t, good.err)
 	assert.Contains(t, good.out, "\ntest:kit/small, seed ")
 	assert.Contains(t, good.out, "\n  ok    vectors                    1 case\n")
-	assert.Contains(t, good.out, "\nPASSED: ../../kit/testdata/small.wasm passed all 9 checks in ")
+	assert.Contains(t, good.out, "\nPASSED: ../../kit/testdata/small.wasm passed all 10 checks in ")
 	bad := checkSmall(t, "counts.wasm")
 	assert.Equal(t, 1, bad.status)
 	assert.Empty(t, bad.err)
@@ -73,14 +73,16 @@ func TestCheckQuotesWhatTheModulePrints(t *testing.T) {
 func TestBadUseOfCheck(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
 	for want, args := range map[string][]string{
-		"none: no such file or directory":                {none},
-		"--grade must be one of":                         {smallModule, "--grade", "good"},
-		"WithGrade: only the engine's contract has":      {smallModule, "--grade", "exact", "--wit", smallWIT},
-		"--world and --features need --wit":              {smallModule, "--world", "small"},
-		"has no world other; it has small":               {smallModule, "--wit", smallWIT, "--world", "other"},
-		"WithTime(-1s): must be positive":                {smallModule, "--time=-1s"},
-		"--grant: ":                                      {smallModule, "--grant", "everything"},
-		"unknown member \"case\"":                        {smallModule, "--wit", smallWIT, "--vectors", tempFile(t, "v.json", []byte(`{"format": 2, "case": []}`))},
+		"none: no such file or directory":             {none},
+		"--grade must be one of":                      {smallModule, "--grade", "good"},
+		": --grade: only the engine's contract has":   {smallModule, "--grade", "exact", "--wit", smallWIT},
+		"--world and --features need --wit":           {smallModule, "--world", "small"},
+		"has no world other; it has small":            {smallModule, "--wit", smallWIT, "--world", "other"},
+		": --time -1s: must be positive":              {smallModule, "--time=-1s"},
+		": --fuel 0: must be at least 1":              {smallModule, "--fuel=0"},
+		": --memory 5000: must be from 1 to 4096 MiB": {smallModule, "--memory=5000"},
+		"--grant: ":               {smallModule, "--grant", "everything"},
+		"unknown member \"case\"": {smallModule, "--wit", smallWIT, "--vectors", tempFile(t, "v.json", []byte(`{"format": 2, "case": []}`))},
 		"the vectors are for the world a:b/c, and the c": {smallModule, "--wit", smallWIT, "--vectors", tempFile(t, "w.json", []byte(`{"format": 2, "world": "a:b/c", "cases": []}`))},
 	} {
 		res := pipeline(t, "", append([]string{"check"}, args...)...)

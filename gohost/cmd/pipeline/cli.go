@@ -98,7 +98,7 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 	case errors.Is(err, errReported):
 		return exitData
 	case errors.As(err, &usage):
-		fmt.Fprintf(std.err, "pipeline: %v\n", err)
+		fmt.Fprintf(std.err, "pipeline: %s\n", inFlags(err.Error()))
 		return exitUsage
 	default:
 		fmt.Fprintf(std.err, "pipeline: %v\n", err)
