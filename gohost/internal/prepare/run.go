@@ -165,7 +165,7 @@ func (s *Sandbox) run(ctx context.Context, function string, module, contract []b
 
 // budget is the fuel for a module of so many bytes. Validating takes more than linear
 // time where types have many operands: each target of a br_table takes them all, so
-// 400 KB took minutes. The engine uses 4,700 units a byte. What fits in
+// 400 KB took minutes. The engine uses 3,000 units a byte. What fits in
 // here can be validated by wazero too, which nothing could stop.
 func budget(size int) uint64 { return 5_000_000_000 + 25_000*uint64(size) }
 

@@ -226,6 +226,50 @@ fn large_arms_are_charged_when_they_run() {
     );
 }
 
+/// What the bodies of a metered module charge at once, in the order of the code.
+fn charges(wasm: &[u8]) -> Vec<i64> {
+    let mut charges = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CodeSectionEntry(body) = payload.expect("the module is valid") {
+            let operators = body.get_operators_reader().expect("the body is valid");
+            let operators: Vec<_> = operators.into_iter().map(Result::unwrap).collect();
+            charges.extend(operators.windows(3).filter_map(|window| match *window {
+                [
+                    Operator::I64Const { value },
+                    Operator::I64Sub,
+                    Operator::GlobalSet { .. },
+                ] => Some(value),
+                _ => None,
+            }));
+        }
+    }
+    charges
+}
+
+/// A loop that runs one of its arms in each round, by a number in memory.
+fn interpreter(count: usize, arm: &str) -> String {
+    let targets: String = (0..count).map(|target| format!(" {target}")).collect();
+    let arms: String = (0..count)
+        .rev()
+        .map(|outside| format!(") {arm} (br {outside})"))
+        .collect();
+    let blocks = "(block ".repeat(count);
+    format!(
+        "(module (memory 1)
+           (func (loop {blocks} (br_table {targets} (i32.load8_u (i32.const 0))) {arms})))"
+    )
+}
+
+#[test]
+fn a_round_of_an_interpreter_is_charged_for_few_of_its_arms() {
+    // A loop, a constant, a load and a table of branches; an arm is 38 of work and a branch.
+    let (own, arm) = (1 + 1 + 4 + 2, 39);
+    let charges = charges(&metered(&interpreter(250, &work(38))).wasm);
+    assert_eq!(charges[0], own + 6 * arm, "as many arms as fit in 256");
+    // So a round is never charged less than the arm that it runs.
+    assert_eq!(charges[1..], [arm; 244], "each of the others when it runs");
+}
+
 #[test]
 fn small_functions_are_charged_where_they_are_called() {
     // A call takes 5; $small has 1 for being called and 10 of work.

@@ -15,6 +15,11 @@ pub(crate) const LARGEST_UNCHARGED: u32 = 1_000;
 /// three units itself.
 const SMALLEST_ARM: u32 = 64;
 
+/// How much a region is charged for such arms. An interpreter's loop has
+/// hundreds, one for each instruction that it knows, and runs one of them in
+/// each round: with all of them CPython was charged three times as much.
+const LARGEST_ADDED: u32 = 4 * SMALLEST_ARM;
+
 /// Arms are charged without a look at what is left, which is the next loop's
 /// or function's, unless so much can run in between.
 const LARGEST_UNCHECKED: u32 = 2 * LARGEST;
@@ -158,6 +163,7 @@ impl<'a> Planner<'a> {
 /// Sets the units of all but the body, the first region. Regions come after
 /// their parents.
 fn merge_arms(regions: &mut [Region], totals: &mut [u32], charges: &mut [Charge]) {
+    let mut added = vec![0; regions.len()];
     for index in (1..regions.len()).rev() {
         let Region { parent, cost } = regions[index];
         if parent == NO_PARENT {
@@ -167,7 +173,8 @@ fn merge_arms(regions: &mut [Region], totals: &mut [u32], charges: &mut [Charge]
         let parent = parent as usize;
         totals[parent] = totals[parent].saturating_add(totals[index]);
         let merged = regions[parent].cost.saturating_add(cost);
-        if cost < SMALLEST_ARM && merged <= LARGEST {
+        if cost < SMALLEST_ARM && merged <= LARGEST && added[parent] + cost <= LARGEST_ADDED {
+            added[parent] += cost;
             regions[parent].cost = merged;
         } else {
             charges[index].units = cost;
