@@ -23,6 +23,7 @@ func (c *checker) checkContract(ctx context.Context, r *Result) {
 		return
 	}
 	c.module = s
+	c.findMakers()
 	m := &c.report.Module
 	m.LoadSeconds, m.StartMemory = took.Seconds(), s.Stats().MemoryBytes
 	if len(c.functions) == 0 {
@@ -107,23 +108,21 @@ func (c *checker) checkClaim(_ context.Context, r *Result) {
 // value.
 func (c *checker) checkABI(ctx context.Context, r *Result) {
 	const calls, length = 30, 300
-	traps, imports, left := 0, 0, 0
+	traps, imports, unmade := 0, 0, 0
+	var left []string
 	for _, f := range c.functions {
 		if !c.module.Exports(f.number) {
 			continue
 		}
 		if f.typ == nil {
-			left++
+			left = append(left, f.why)
 			continue
 		}
 		for range calls {
 			if c.exhausted(ctx) {
 				return
 			}
-			o := &outcome{f: f, args: make([]any, len(f.typ.Params))}
-			for i, p := range f.typ.Params {
-				o.args[i] = p.Type.Random(c.random, length)
-			}
+			o := &outcome{f: f, args: c.arguments(f, length)}
 			o.answer = c.module.call(ctx, f, o.args)
 			r.Cases++
 			if len(c.cases) == 0 {
@@ -137,12 +136,19 @@ func (c *checker) checkABI(ctx context.Context, r *Result) {
 					c.tooLarge(o)
 					continue
 				}
+			case o.answer.err == nil:
+			case o.answer.dropped:
+				r.failCall("", f, o.args, c.failure(f, o.answer))
+				continue
+			case errors.Is(o.answer.err, errUnmade) && !errors.Is(o.answer.err, sandbox.ErrABI) && !o.answer.stopped():
+				unmade++
+				continue
 			case o.answer.trapped():
 				traps++
 			case errors.Is(o.answer.err, sandbox.ErrHost):
 				imports++
 				continue
-			case o.answer.err != nil:
+			default:
 				r.failCall("", f, o.args, c.failure(f, o.answer))
 				continue
 			}
@@ -154,10 +160,13 @@ func (c *checker) checkABI(ctx context.Context, r *Result) {
 		notes = append(notes, thousands(uint64(traps))+" trapped")
 	}
 	if imports > 0 {
-		notes = append(notes, thousands(uint64(imports))+" ended in an import that the kit does not have")
+		notes = append(notes, thousands(uint64(imports))+" ended in an import that failed")
 	}
-	if left > 0 {
-		notes = append(notes, "without "+count(left, "function")+" of resources")
+	if unmade > 0 {
+		notes = append(notes, thousands(uint64(unmade))+" without a resource, which was not made")
+	}
+	if len(left) > 0 {
+		notes = append(notes, "without "+count(len(left), "function")+": "+left[0])
 	}
 	r.Note = strings.Join(notes, ", ")
 }

@@ -3,6 +3,7 @@ package kit
 import (
 	"strings"
 
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -12,7 +13,7 @@ type function struct {
 	number int
 	// name is the function's own, and id is preceded by its interface.
 	name, id string
-	// typ is nil if values of the function's types have no notation, and why says so.
+	// typ is nil if the function cannot be called, and why says so.
 	typ *dynamic.Function
 	why string
 
@@ -25,7 +26,7 @@ type function struct {
 }
 
 // functionsOf returns the exported functions of a contract, in order.
-func functionsOf(contract *sandbox.Contract) (functions []*function) {
+func functionsOf(contract *sandbox.Contract, types map[string]*cabi.ResourceType) (functions []*function) {
 	for _, i := range contract.Exports {
 		for _, f := range i.Functions {
 			fn := &function{number: len(functions), name: f.Name, id: f.Name}
@@ -33,7 +34,7 @@ func functionsOf(contract *sandbox.Contract) (functions []*function) {
 				fn.id = i.Name + "#" + f.Name
 			}
 			var err error
-			if fn.typ, err = dynamic.ParseFunction(f.Type); err != nil {
+			if fn.typ, err = parseType(f, types); err != nil {
 				fn.why = err.Error()
 			}
 			functions = append(functions, fn)
@@ -77,13 +78,14 @@ func (f *function) text(args []any) string {
 	return b.String()
 }
 
-// notation returns arguments in the notation of vectors, unless they are large.
+// notation returns arguments in the notation of vectors, unless they are large or have
+// resources.
 func (f *function) notation(args []any) []any {
 	const most = 4096
 	size := 0
 	out := make([]any, len(args))
 	for i, p := range f.typ.Params {
-		if size += p.Type.Size(args[i]); size > most {
+		if size += p.Type.Size(args[i]); size > most || p.Type.HasHandles() {
 			return nil
 		}
 		out[i] = p.Type.ToJSON(args[i])

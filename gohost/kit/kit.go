@@ -28,6 +28,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -78,6 +79,11 @@ type checker struct {
 	random    *rand.Rand
 	report    *Report
 	output    *output
+	// resources are those of the contract by name, and makers the functions that make those
+	// of the guest.
+	resources map[string]*cabi.ResourceType
+	makers    map[*cabi.ResourceType][]*function
+	host      host
 	// module is nil until it was loaded.
 	module *subject
 	// samples are calls with their answers, by function.
@@ -101,7 +107,9 @@ func newChecker(wasm []byte, config config) (*checker, error) {
 		random: rand.New(rand.NewPCG(config.seedOf(wasm), 0)), report: newReport(wasm, config),
 		output: &output{Handler: config.logger.Handler()},
 	}
-	c.functions = functionsOf(config.contract)
+	c.host.seed = c.report.Seed
+	c.resources = resourceTypes(config.contract)
+	c.functions = functionsOf(config.contract, c.resources)
 	return c, c.readCases()
 }
 

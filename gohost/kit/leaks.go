@@ -50,6 +50,14 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 		}
 		fewer = fewer || calls < leakCalls
 		r.Cases += calls
+		if w.keepsHandles() {
+			what := fmt.Sprintf("the handles that it has grew from %s to %s in %s", thousands(uint64(w.handles[0])), thousands(uint64(w.handles[quarters-1])), count(w.calls, "call"))
+			if calls == leakCalls {
+				r.failCall("", f, s.args, &Failure{Got: what, Want: "as many handles", rule: ruleHandles})
+			} else {
+				grown = append(grown, f.name+": "+what+", which a garbage collector may drop")
+			}
+		}
 		if w.leaks() && calls < leakCalls && !w.keepsArguments() {
 			grown = append(grown, fmt.Sprintf("memory of %s grew from %s to %s in %s, which may be a garbage collector",
 				f.name, size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")))
@@ -70,9 +78,10 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 
 // watched is the memory of an instance.
 type watched struct {
-	memory [quarters]int64 // after each quarter of the calls
-	calls  int             // in the last three quarters
-	passed int64           // bytes of arguments in these
+	memory  [quarters]int64 // after each quarter of the calls
+	handles [quarters]int
+	calls   int   // in the last three quarters
+	passed  int64 // bytes of arguments in these
 }
 
 func (w *watched) grown() int64 { return w.memory[quarters-1] - w.memory[0] }
@@ -82,6 +91,12 @@ func (w *watched) grown() int64 { return w.memory[quarters-1] - w.memory[0] }
 func (w *watched) leaks() bool {
 	m := w.memory
 	return m[1] > m[0] && m[2] > m[1] && m[3] > m[2] || w.keepsArguments()
+}
+
+// keepsHandles reports whether the guest has kept more and more handles.
+func (w *watched) keepsHandles() bool {
+	h := w.handles
+	return h[1] > h[0] && h[2] > h[1] && h[3] > h[2]
 }
 
 // keepsArguments reports whether memory has grown by more than a garbage collector explains.
@@ -111,7 +126,7 @@ func (c *checker) watch(ctx context.Context, r *Result, s sample, calls int) (w 
 			return watched{}, true
 		}
 		if (i+1)%quarter == 0 {
-			w.memory[i/quarter] = c.module.Stats().MemoryBytes
+			w.memory[i/quarter], w.handles[i/quarter] = c.module.Stats().MemoryBytes, c.module.info.Handles
 		}
 	}
 	if now := c.module.Stats().InstancesStarted; now != started {

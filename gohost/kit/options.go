@@ -84,8 +84,9 @@ func WithContract(contract *sandbox.Contract) Option {
 	}
 }
 
-// WithImports sets implementations of what the contract lets a module import. Without them,
-// functions without a result do nothing, and calls of all others fail.
+// WithImports sets implementations of what the contract lets a module import. The others
+// return random values, which depend on their arguments. Functions that pass resources of an
+// interface that is implemented here are not called, since only it knows these.
 func WithImports(functions []cabi.HostFunction) Option {
 	return func(c *config) error {
 		c.imports = functions

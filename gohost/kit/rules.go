@@ -37,10 +37,11 @@ var (
 
 // Rules of failures of their own.
 var (
-	ruleTrap   = Rule{"Only process-batch traps, for a length that is not a multiple of 16. Errors that a caller can cause are errors of the WIT result.", everywhere}
-	ruleLimits = Rule{"A module stays within the limits of modules: of size, of code, and of memory at the start.", limitsDoc}
-	ruleMemory = Rule{"An instance stays within its memory.", limitsDoc}
-	ruleTime   = Rule{"A call ends within its fuel, and all checks within their time.", checkDoc + "#limits"}
+	ruleTrap    = Rule{"Only process-batch traps, for a length that is not a multiple of 16. Errors that a caller can cause are errors of the WIT result.", everywhere}
+	ruleLimits  = Rule{"A module stays within the limits of modules: of size, of code, and of memory at the start.", limitsDoc}
+	ruleMemory  = Rule{"An instance stays within its memory.", limitsDoc}
+	ruleHandles = Rule{"A module drops the handles that it owns, so that their number stays bounded over any number of calls, and its destructors return.", checkDoc + "#resources"}
+	ruleTime    = Rule{"A call ends within its fuel, and all checks within their time.", checkDoc + "#limits"}
 )
 
 // ruleOf returns the rule that a call broke by its error, or the zero rule if the check

@@ -198,7 +198,7 @@ func (c *checker) largeArguments(f *function) []any {
 	largest, most := -1, 0
 	var large any
 	for i, p := range f.typ.Params {
-		args[i] = p.Type.Random(c.random, 10)
+		args[i] = p.Type.Random(c.random, 10, c.resource)
 		long, ok := p.Type.Long(c.random, elements)
 		if !ok {
 			continue

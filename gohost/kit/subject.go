@@ -3,13 +3,11 @@ package kit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
@@ -42,7 +40,8 @@ func (c *checker) load(ctx context.Context, opts ...sandbox.Option) (*subject, e
 		sandbox.WithMaxInstances(1), sandbox.WithCallTimeout(callTime), sandbox.WithMaxResult(maxResult), sandbox.WithLogger(slog.New(c.output)),
 		sandbox.WithObserver(func(_ context.Context, info sandbox.CallInfo) { s.info = info }),
 	})
-	imports := append(standIns(c.contract), c.imports...) // the program's take precedence
+	imports, exported := c.host.functions(c.contract, c.resources)
+	imports = slices.Concat(imports, c.imports, exported) // the program's take precedence over the kit's
 	var err error
 	if embedded := gohost.Binding().Embedded; c.own && c.report.Module.SHA256 == embedded.Hash {
 		s.Module, err = sandbox.LoadTrusted(ctx, embedded.Name, c.wasm, c.contract, imports, opts...)
@@ -60,25 +59,37 @@ type answer struct {
 	value any // nil if the function has no result, or failed
 	err   error
 	fuel  uint64
+	// dropped is set if the call returned, and err is that of dropping its resources.
+	dropped bool
 }
 
 // call calls a function.
 func (s *subject) call(ctx context.Context, f *function, args []any) answer {
-	value, err := f.typ.Call(ctx, s.Module, f.number, args)
-	a := answer{value, err, s.info.Fuel}
-	s.saw(f, err)
+	e := errand{subject: s}
+	value, err := e.run(ctx, f, args)
+	a := answer{value: value, err: err, fuel: s.info.Fuel}
+	memory := s.info.Memory
+	if failed := e.drop(ctx); failed != nil && err == nil {
+		a = answer{err: failed, fuel: a.fuel, dropped: true}
+	}
+	if a.err != nil {
+		s.CloseHeld() // an instance whose resources could not be dropped
+	}
+	if !errors.Is(err, errUnmade) {
+		s.saw(f, err, max(memory, s.info.Memory))
+	}
 	if a.stopped() {
 		s.checker.stopped++
 	}
-	if err != nil {
-		s.checker.systemFailed(err)
+	if a.err != nil {
+		s.checker.systemFailed(a.err)
 	}
 	return a
 }
 
 // saw counts a call of a function, and the memory of the instance if it has served no other
 // function.
-func (s *subject) saw(f *function, err error) {
+func (s *subject) saw(f *function, err error, memory int64) {
 	f.called++
 	if err == nil {
 		f.returned++
@@ -91,7 +102,7 @@ func (s *subject) saw(f *function, err error) {
 		s.only = nil
 	}
 	if s.only == f {
-		f.peak = max(f.peak, s.info.Memory)
+		f.peak = max(f.peak, memory)
 	}
 }
 
@@ -162,7 +173,11 @@ func (c *checker) tooLarge(o *outcome) {
 
 // failure returns the failure of an answer.
 func (c *checker) failure(f *function, a answer) *Failure {
-	return &Failure{Got: a.text(f), rule: c.ruleOf(a.err)}
+	failure := &Failure{Got: a.text(f), rule: c.ruleOf(a.err)}
+	if a.dropped {
+		failure.Reason, failure.rule = "when the resources that it made were dropped", ruleHandles
+	}
+	return failure
 }
 
 // reason returns what is in an error of package sandbox beside the module and function.
@@ -172,38 +187,4 @@ func reason(err error) string {
 	}
 	const most = 400
 	return text.Cut(err.Error(), most)
-}
-
-// standIns returns functions for all imports of a contract: what needs no result does
-// nothing, and everything else fails.
-func standIns(contract *sandbox.Contract) (functions []cabi.HostFunction) {
-	for _, i := range contract.Imports {
-		for _, f := range i.Functions {
-			functions = append(functions, cabi.HostFunction{
-				Interface: i.Name, Version: i.Version, Name: f.Name, Params: f.Params, Results: f.Results,
-				Call: standIn(f),
-			})
-		}
-		for _, r := range i.Resources {
-			t := &cabi.ResourceType{Interface: i.Name, Version: i.Version, Name: r}
-			functions = append(functions, t.Functions()...)
-		}
-	}
-	for _, i := range contract.Exports {
-		for _, r := range i.Resources {
-			t := &cabi.ResourceType{Interface: i.Name, Version: i.Version, Name: r, Exported: true}
-			functions = append(functions, t.Functions()...)
-		}
-	}
-	return functions
-}
-
-func standIn(f sandbox.Function) func(*cabi.Call) {
-	typ, err := dynamic.ParseFunction(f.Type)
-	if err == nil && typ.Result == nil {
-		return func(*cabi.Call) {}
-	}
-	return func(c *cabi.Call) {
-		c.HostError(fmt.Errorf("the kit has no implementation of it: give it one with kit.WithImports"))
-	}
 }

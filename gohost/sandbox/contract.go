@@ -45,6 +45,10 @@ type Function struct {
 	Params, Results string
 	// Type is the function's type in the component model, as text.
 	Type string
+	// Handles are the resources of own<resource> and borrow<resource> in Type, in order:
+	// each the interface with its version, #, and the resource's name, after
+	// [cabi.ExportPrefix] if the guest implements it. Only package kit needs them.
+	Handles []string
 }
 
 // FunctionNames returns the names of the exported functions, in order.

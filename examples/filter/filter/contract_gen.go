@@ -40,9 +40,9 @@ func Contract() *sandbox.Contract {
 				Name:    "ex:filter/store",
 				Version: "1.0.0",
 				Functions: []sandbox.Function{
-					{Name: "[constructor]bucket", Params: "ii", Results: "i", Type: "func(name: string) -> own<resource>"},
-					{Name: "[method]bucket.get", Params: "iiii", Results: "", Type: "func(self: borrow<resource>, key: string) -> option<string>"},
-					{Name: "[method]bucket.add", Params: "iiiIi", Results: "", Type: "func(self: borrow<resource>, key: string, n: u64) -> result<u64, variant { full(u32), read-only }>"},
+					{Name: "[constructor]bucket", Params: "ii", Results: "i", Type: "func(name: string) -> own<resource>", Handles: []string{"ex:filter/store@1.0.0#bucket"}},
+					{Name: "[method]bucket.get", Params: "iiii", Results: "", Type: "func(self: borrow<resource>, key: string) -> option<string>", Handles: []string{"ex:filter/store@1.0.0#bucket"}},
+					{Name: "[method]bucket.add", Params: "iiiIi", Results: "", Type: "func(self: borrow<resource>, key: string, n: u64) -> result<u64, variant { full(u32), read-only }>", Handles: []string{"ex:filter/store@1.0.0#bucket"}},
 				},
 				Resources: []string{"bucket"},
 			},

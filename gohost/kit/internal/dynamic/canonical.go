@@ -10,8 +10,12 @@ import (
 )
 
 // ToJSON returns a value of the type as JSON in the notation of docs/vectors.md, in its
-// canonical form: floats as bits, integers of 64 bits as decimal strings, bytes as hex.
+// canonical form: floats as bits, integers of 64 bits as decimal strings, bytes as hex. It
+// has no handles.
 func (t *Type) ToJSON(v any) any {
+	if t.isHandle() {
+		return nil
+	}
 	switch v := v.(type) {
 	case uint64:
 		if t.Kind == U64 {

@@ -102,7 +102,7 @@ func TestValuesCrossTheBoundaryUnchanged(t *testing.T) {
 		text := randomType(random, 3)
 		typ := typeOf(t, text)
 		kinds[typ.Kind]++
-		value := typ.Random(random, 20)
+		value := typ.Random(random, 20, nil)
 		c := in.Call(t.Context(), inMemory)
 		typ.store(c, c.PushArea(typ.size, typ.align), value)
 		c.Invoke()
@@ -127,13 +127,13 @@ func TestValuesCrossTheBoundaryUnchanged(t *testing.T) {
 		require.True(t, typ.Equal(value, got), "%s: %s", text, notation)
 		_, differ := typ.Differ(value, got)
 		require.False(t, differ)
-		if other := typ.Random(random, 20); !typ.Equal(value, other) {
+		if other := typ.Random(random, 20, nil); !typ.Equal(value, other) {
 			d, differ := typ.Differ(value, other)
 			require.True(t, differ)
 			require.NotEmpty(t, d.Text, text)
 		}
 	}
-	assert.Len(t, kinds, int(FlagSet)+1, "every kind is tested")
+	assert.Len(t, kinds, int(FlagSet)+1, "every kind without handles is tested")
 }
 
 // The generator of bindings has a layout of its own, which a test compares with that of the
@@ -141,8 +141,8 @@ func TestValuesCrossTheBoundaryUnchanged(t *testing.T) {
 func TestFunctionsAreCalledAsByGeneratedCode(t *testing.T) {
 	files, err := filepath.Glob("../../../cmd/pipeline/internal/bind/golden/*/contract_gen.go")
 	require.NoError(t, err)
-	function := regexp.MustCompile(`Params: "(\w*)", Results: "(\w*)", Type: (".*")}`)
-	called := 0
+	function := regexp.MustCompile(`Params: "(\w*)", Results: "(\w*)", Type: (".*?")(?:, Handles: \[\]string{(.*)})?}`)
+	called, resources := 0, 0
 	for _, file := range files {
 		code, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -150,12 +150,13 @@ func TestFunctionsAreCalledAsByGeneratedCode(t *testing.T) {
 		for _, match := range function.FindAllStringSubmatch(exports, -1) {
 			text, err := strconv.Unquote(match[3])
 			require.NoError(t, err)
-			f, err := ParseFunction(text)
-			if strings.Contains(text, "<resource>") {
-				require.ErrorContains(t, err, "it has a resource")
-				continue
+			var handles []*cabi.ResourceType
+			for range strings.Count(match[4], "#") {
+				handles = append(handles, &cabi.ResourceType{})
 			}
+			f, err := ParseFunction(text, handles...)
 			require.NoError(t, err)
+			resources += len(handles)
 			params, results := f.params.flat, 0
 			if f.paramsInMemory() {
 				params = 1
@@ -167,7 +168,8 @@ func TestFunctionsAreCalledAsByGeneratedCode(t *testing.T) {
 			called++
 		}
 	}
-	assert.Greater(t, called, 40)
+	assert.Greater(t, called, 60)
+	assert.Greater(t, resources, 30)
 }
 
 func TestLayouts(t *testing.T) {
@@ -210,6 +212,8 @@ func TestTypesThatCannotBeRead(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		assert.Less(t, len(err.Error()), 300)
 	}
+	_, err := ParseFunction("func(a: own<resource>)", &cabi.ResourceType{}, &cabi.ResourceType{})
+	require.ErrorContains(t, err, "1 resources too many")
 }
 
 func TestNotation(t *testing.T) {
@@ -341,7 +345,7 @@ func TestLiftedValuesAreCounted(t *testing.T) {
 		in.Reserve = func(n int) error { reserved += n; return nil }
 		value := make([]any, 10_000)
 		for i := range value {
-			value[i] = typ.Elem.Random(rand.New(rand.NewPCG(uint64(i), 1)), 3)
+			value[i] = typ.Elem.Random(rand.New(rand.NewPCG(uint64(i), 1)), 3, nil)
 		}
 		c := in.Call(t.Context(), inMemory)
 		typ.store(c, c.PushArea(typ.size, typ.align), value)

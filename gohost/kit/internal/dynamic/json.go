@@ -91,6 +91,8 @@ func (t *Type) fromJSON(v any) (any, error) {
 		return t.option(v)
 	case FlagSet:
 		return t.flagsFrom(v)
+	case Own, Borrow:
+		return nil, wrong(v, "a resource, which has no notation,")
 	}
 	return t.integer(v)
 }

@@ -48,6 +48,8 @@ func (t *Type) load(c *cabi.Call, at uint32) any {
 	case FlagSet:
 		c.Heap(boxed)
 		return Flags(loadInt(c, at, t.size) & t.mask())
+	case Own, Borrow:
+		return t.liftHandle(c, c.LoadU32(at))
 	}
 	return t.number(c, loadBits(c, at, t.size))
 }
@@ -79,6 +81,8 @@ func (t *Type) pop(c *cabi.Call) any {
 		return v
 	case FlagSet:
 		return Flags(c.PopI32() & t.mask())
+	case Own, Borrow:
+		return t.liftHandle(c, c.PopU32())
 	}
 	return t.number(c, c.PopI64())
 }

@@ -8,6 +8,10 @@ import (
 
 // store writes a value to memory.
 func (t *Type) store(c *cabi.Call, at uint32, v any) {
+	if t.isHandle() {
+		c.StoreU32(at, t.lowerHandle(c, v))
+		return
+	}
 	switch v := v.(type) {
 	case string:
 		c.StoreString(at, v)
@@ -40,6 +44,10 @@ func (t *Type) store(c *cabi.Call, at uint32, v any) {
 
 // push lowers a value to flat values.
 func (t *Type) push(c *cabi.Call, v any) {
+	if t.isHandle() {
+		c.PushI32(t.lowerHandle(c, v))
+		return
+	}
 	switch v := v.(type) {
 	case string:
 		c.PushString(v)

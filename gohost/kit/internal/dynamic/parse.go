@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"example.org/compute-pipeline/gohost/cabi"
 )
 
 const (
@@ -13,9 +15,10 @@ const (
 	maxDepth = 100
 )
 
-// ParseFunction reads a function's type as guest/wit writes it.
-func ParseFunction(text string) (*Function, error) {
-	f, err := parse(text)
+// ParseFunction reads a function's type as guest/wit writes it. The text does not say which
+// resources its handles are of: they are given in order.
+func ParseFunction(text string, handles ...*cabi.ResourceType) (*Function, error) {
+	f, err := parse(text, handles)
 	if err != nil {
 		return nil, fmt.Errorf("the function type %s: %w", shortened(text), err)
 	}
@@ -31,11 +34,11 @@ func shortened(text string) string {
 	return strconv.Quote(text)
 }
 
-func parse(text string) (f *Function, err error) {
+func parse(text string, handles []*cabi.ResourceType) (f *Function, err error) {
 	if len(text) > maxText {
 		return nil, fmt.Errorf("it has more than %d bytes", maxText)
 	}
-	p := parser{text: text}
+	p := parser{text: text, handles: handles}
 	f = &Function{}
 	p.expect("func")
 	f.Params = p.fields("(", ")")
@@ -44,6 +47,9 @@ func parse(text string) (f *Function, err error) {
 	}
 	if p.err == nil && strings.TrimSpace(p.text) != "" {
 		p.fail("%s was not expected", shortened(p.text))
+	}
+	if p.err == nil && len(p.handles) > 0 {
+		p.fail("the contract names %d resources too many", len(p.handles))
 	}
 	if p.err != nil {
 		return nil, p.err
@@ -54,9 +60,10 @@ func parse(text string) (f *Function, err error) {
 
 // parser is a recursive-descent parser. After an error it reads nothing more.
 type parser struct {
-	text  string // the rest
-	depth int
-	err   error
+	text    string // the rest
+	handles []*cabi.ResourceType
+	depth   int
+	err     error
 }
 
 func (p *parser) fail(format string, args ...any) {
@@ -194,8 +201,10 @@ func (p *parser) compound(t *Type, name string) {
 		p.list(t)
 	case "result":
 		t.Kind, t.Fields = Result, p.result()
-	case "own", "borrow":
-		p.fail("it has a resource, and a resource has no value in JSON")
+	case "own":
+		t.Kind, t.Resource = Own, p.resource()
+	case "borrow":
+		t.Kind, t.Resource = Borrow, p.resource()
 	default:
 		if p.err == nil {
 			p.fail("%q is no type whose values have a notation", name)
@@ -217,6 +226,21 @@ func (p *parser) single() *Type {
 	p.expect("<")
 	t := p.typ()
 	p.expect(">")
+	return t
+}
+
+// resource reads what follows own or borrow.
+func (p *parser) resource() *cabi.ResourceType {
+	p.expect("<resource>")
+	if p.err != nil {
+		return nil
+	}
+	if len(p.handles) == 0 {
+		p.fail("it has a resource, and the contract does not say which: a newer pipeline bind does")
+		return nil
+	}
+	t := p.handles[0]
+	p.handles = p.handles[1:]
 	return t
 }
 

@@ -7,15 +7,17 @@ import (
 )
 
 // Random returns a value of the type, often at an edge of it. Lists have at most length
-// elements in all.
-func (t *Type) Random(random *rand.Rand, length int) any {
-	g := generator{random, length}
+// elements in all, and max 3 handles each. For handles it calls handle, which may be nil if
+// there are none.
+func (t *Type) Random(random *rand.Rand, length int, handle func(*Type) any) any {
+	g := generator{random, length, handle}
 	return g.value(t)
 }
 
 type generator struct {
 	random *rand.Rand
 	left   int // elements of lists that may still be there
+	handle func(*Type) any
 }
 
 func (g *generator) value(t *Type) any {
@@ -48,6 +50,8 @@ func (g *generator) value(t *Type) any {
 		return c
 	case FlagSet:
 		return Flags(g.random.Uint32() & t.mask())
+	case Own, Borrow:
+		return g.handle(t)
 	}
 	return g.integer(t)
 }
@@ -82,6 +86,10 @@ func (g *generator) length() int {
 
 func (g *generator) list(t *Type) any {
 	n := g.length()
+	if t.Elem.hasHandles {
+		const most = 3
+		n = min(n, most)
+	}
 	if t.Elem.Kind == U8 && t.Kind == List {
 		data := make([]byte, n)
 		for i := range data {
@@ -117,7 +125,8 @@ func (g *generator) several(n int, typ func(i int) *Type) []any {
 	return list
 }
 
-// Long returns a long value of a list or string type, or false for another type. Its n
+// Long returns a long value of a list or string type, or false for another type, or one of
+// handles. Its n
 // elements are of a few random ones.
 func (t *Type) Long(random *rand.Rand, n int) (any, bool) {
 	switch {
@@ -132,9 +141,12 @@ func (t *Type) Long(random *rand.Rand, n int) (any, bool) {
 		}
 		return data, true
 	}
+	if t.Elem.hasHandles {
+		return nil, false
+	}
 	several := make([]any, 16)
 	for i := range several {
-		several[i] = t.Elem.Random(random, 4)
+		several[i] = t.Elem.Random(random, 4, nil)
 	}
 	list := make([]any, n)
 	for i := range list {

@@ -29,6 +29,10 @@ func (w *writer) add(s string) {
 }
 
 func (w *writer) value(t *Type, v any) {
+	if t.isHandle() {
+		w.add(fmt.Sprintf("%s %v", t.Resource.Name, v))
+		return
+	}
 	switch v := v.(type) {
 	case float32:
 		w.add(decimal(float64(v), 32))

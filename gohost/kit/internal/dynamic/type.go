@@ -14,9 +14,15 @@
 //	variant, enum, option,
 //	result                    Case
 //	flags                     Flags
+//	own, borrow               what [cabi.Call.LowerOwn] and [cabi.Call.LowerHandle] take, by
+//	                          who implements the resource: any value, or a *cabi.Handle
 package dynamic
 
-import "fmt"
+import (
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/cabi"
+)
 
 // Kind is the kind of a type.
 type Kind int
@@ -46,6 +52,8 @@ const (
 	Option
 	Result
 	FlagSet
+	Own
+	Borrow
 )
 
 // Type is the type of a value.
@@ -59,7 +67,13 @@ type Type struct {
 	Elem *Type
 	// Length is the length of an array.
 	Length int
+	// Resource is that of an own or a borrow.
+	Resource *cabi.ResourceType
 	layout
+	// handles is how many handles a value has outside of lists, and hasHandles whether it
+	// may have any.
+	handles    int
+	hasHandles bool
 }
 
 // Field is a field, a case, a flag or a parameter.
@@ -155,13 +169,14 @@ func discriminantSize(cases int) uint32 {
 
 // setLayout computes the layout of a type whose parts have theirs.
 func (t *Type) setLayout() (err error) {
+	t.countHandles()
 	same := func(size uint32) { t.layout = layout{size: size, align: size, flat: 1} }
 	switch t.Kind {
 	case Bool, U8, S8:
 		same(1)
 	case U16, S16:
 		same(2)
-	case U32, S32, F32, Char:
+	case U32, S32, F32, Char, Own, Borrow:
 		same(4)
 	case U64, S64, F64:
 		same(8)

@@ -30,13 +30,44 @@ func interfacesOf(ifaces []*iface, imported bool) (out []sandbox.Interface) {
 		data := sandbox.Interface{Name: i.name, Version: i.version}
 		for _, f := range i.functions {
 			params, results := f.core(imported)
-			data.Functions = append(data.Functions, sandbox.Function{Name: f.name, Params: params, Results: results, Type: f.text})
+			data.Functions = append(data.Functions, sandbox.Function{
+				Name: f.name, Params: params, Results: results, Type: f.text, Handles: f.handles(),
+			})
 		}
 		for _, r := range i.resources {
 			data.Resources = append(data.Resources, r.name)
 		}
 		out = append(out, data)
 	}
+	return out
+}
+
+// handles returns the resources of the function's handles, in the order of its text.
+func (f *function) handles() (out []string) {
+	var add func(t *valueType)
+	add = func(t *valueType) {
+		if t == nil {
+			return
+		}
+		if t.kind == kindOwn || t.kind == kindBorrow {
+			name := t.resource.owner.id + "#" + t.resource.name
+			if t.resource.exported {
+				name = cabi.ExportPrefix + name
+			}
+			out = append(out, name)
+			return
+		}
+		for _, field := range t.fields {
+			add(field.typ)
+		}
+		for _, part := range []*valueType{t.key, t.elem, t.ok, t.err} {
+			add(part)
+		}
+	}
+	for _, p := range f.params {
+		add(p.typ)
+	}
+	add(f.result)
 	return out
 }
 
@@ -69,7 +100,11 @@ func writeInterfaces(w *strings.Builder, name string, ifaces []sandbox.Interface
 		if len(i.Functions) > 0 {
 			fmt.Fprint(w, "Functions: []sandbox.Function{\n")
 			for _, f := range i.Functions {
-				fmt.Fprintf(w, "{Name: %q, Params: %q, Results: %q, Type: %q},\n", f.Name, f.Params, f.Results, f.Type)
+				fmt.Fprintf(w, "{Name: %q, Params: %q, Results: %q, Type: %q", f.Name, f.Params, f.Results, f.Type)
+				if len(f.Handles) > 0 {
+					fmt.Fprintf(w, ", Handles: %#v", f.Handles)
+				}
+				fmt.Fprint(w, "},\n")
 			}
 			fmt.Fprint(w, "},\n")
 		}

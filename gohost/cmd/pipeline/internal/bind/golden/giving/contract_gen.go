@@ -20,7 +20,7 @@ func Contract() *sandbox.Contract {
 				Name:    "test:giving/keeper",
 				Version: "1.0.0",
 				Functions: []sandbox.Function{
-					{Name: "keep", Params: "iiiiiiiii", Results: "", Type: "func(buckets: list<own<resource>>, names: map<string, own<resource>>, nested: list<list<option<record { name: string, bucket: own<resource> }>>>, some: variant { none, one(own<resource>), more(list<own<resource>>) })"},
+					{Name: "keep", Params: "iiiiiiiii", Results: "", Type: "func(buckets: list<own<resource>>, names: map<string, own<resource>>, nested: list<list<option<record { name: string, bucket: own<resource> }>>>, some: variant { none, one(own<resource>), more(list<own<resource>>) })", Handles: []string{"test:giving/store@1.0.0#bucket", "test:giving/store@1.0.0#bucket", "test:giving/store@1.0.0#bucket", "test:giving/store@1.0.0#bucket", "test:giving/store@1.0.0#bucket"}},
 				},
 			},
 		},
