@@ -1,13 +1,12 @@
 package grade
 
 import (
-	"bytes"
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/sections"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
@@ -53,47 +52,27 @@ func Claim(wasm []byte, g Grade) ([]byte, error) {
 	return append(append(slices.Clip(wasm), 0, byte(len(contents))), contents...), nil
 }
 
-// The first eight bytes of modules and components.
-var (
-	coreHeader      = []byte("\x00asm\x01\x00\x00\x00")
-	componentHeader = []byte("\x00asm\x0d\x00\x01\x00")
-)
-
-// Sections that are read.
-const (
-	customSection     = 0
-	coreModuleSection = 1 // of a component
-)
-
 // claims is what was read of a module: the grade of the claims so far, or empty.
 type claims struct{ grade Grade }
 
 // read reads the claims of a core module or component.
 func (c *claims) read(wasm []byte) error {
-	isComponent := bytes.HasPrefix(wasm, componentHeader)
-	if !isComponent && !bytes.HasPrefix(wasm, coreHeader) {
-		return fmt.Errorf("%w: it starts with % x, which is neither a core module nor a component", gohost.ErrModule, wasm[:min(len(wasm), 8)])
-	}
-	for rest := wasm[len(coreHeader):]; len(rest) > 0; {
-		contents, after, ok := sized(rest[1:])
-		if !ok {
-			return fmt.Errorf("%w: the section at byte %d does not end in it", gohost.ErrModule, len(wasm)-len(rest))
-		}
-		var err error
-		switch id := rest[0]; {
-		case id == customSection:
-			if name, payload, ok := sized(contents); ok && string(name) == Section {
-				err = c.add(payload)
+	isComponent := sections.IsComponent(wasm)
+	err := sections.Each(wasm, func(id byte, contents []byte) error {
+		switch {
+		case id == sections.Custom:
+			if name, payload, ok := sections.Named(contents); ok && string(name) == Section {
+				return c.add(payload)
 			}
-		case isComponent && id == coreModuleSection && bytes.HasPrefix(contents, coreHeader):
-			err = c.read(contents)
+		case isComponent && id == sections.CoreModule && sections.IsCore(contents):
+			return c.read(contents)
 		}
-		if err != nil {
-			return err
-		}
-		rest = after
+		return nil
+	})
+	if errors.Is(err, sections.ErrForm) && !errors.Is(err, gohost.ErrModule) {
+		return fmt.Errorf("%w: %w", gohost.ErrModule, err)
 	}
-	return nil
+	return err
 }
 
 // add adds the claim of a section.
@@ -107,13 +86,4 @@ func (c *claims) add(contents []byte) error {
 	}
 	c.grade = g
 	return nil
-}
-
-// sized returns the bytes after a length in LEB128, and the rest.
-func sized(data []byte) (contents, rest []byte, ok bool) {
-	length, n := binary.Uvarint(data[:min(len(data), 5)])
-	if n <= 0 || length > math.MaxUint32 || length > uint64(len(data)-n) {
-		return nil, nil, false
-	}
-	return data[n : n+int(length)], data[n+int(length):], true
 }

@@ -20,6 +20,9 @@ type Report struct {
 	// contract only.
 	Contract string `json:"contract"`
 	Grade    string `json:"grade,omitempty"`
+	// Declared is set if nobody chose the contract but the module, which declares it. The
+	// command sets it.
+	Declared bool `json:"declared,omitempty"`
 	// Seed is what the fresh cases were made from.
 	Seed   uint64 `json:"seed"`
 	Module Module `json:"module"`

@@ -23,6 +23,9 @@ func (r *Report) WriteText(w io.Writer, options TextOptions) error {
 	p := painter{options.Color}
 	fmt.Fprintf(&text, "%s: %s, SHA-256 %s\n", options.Name, size(int64(r.Module.Size)), r.Module.SHA256[:12])
 	text.WriteString(r.Contract)
+	if r.Declared {
+		text.WriteString(", as the module declares")
+	}
 	if r.Grade != "" {
 		text.WriteString(", grade " + r.Grade)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 type bindCommand struct {
-	WIT string `arg:"" name:"wit" help:"Directory of .wit files, a .wit file, a component, or WIT in binary form (.wasm)."`
+	WIT string `arg:"" name:"wit" help:"Directory of .wit files, a .wit file, a component, or WIT in binary form (.wasm), or a core module that declares its world."`
 
 	World    string   `placeholder:"NAME" help:"World to bind, or namespace:package/world. May be left out if there is one only. The world of a component, which has no name in it, gets this one."`
 	Features []string `placeholder:"NAME" help:"Features whose @unstable items are bound too."`

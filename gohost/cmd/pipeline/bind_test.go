@@ -60,7 +60,7 @@ func TestTheLineForGoGenerate(t *testing.T) {
 
 func TestBindOfWhatCannotBeBound(t *testing.T) {
 	stream := tempFile(t, "s.wit", []byte("package a:b;\nworld w {\n  export f: func() -> stream<u8>;\n}"))
-	module := tempFile(t, "m.wasm", readFile(t, engineFile))
+	module := tempFile(t, "m.wasm", readFile(t, smallModule))
 	foreign := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(foreign, "types_gen.go"), []byte("package b\n"), 0o600))
 	for name, test := range map[string]struct {

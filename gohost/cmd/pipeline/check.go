@@ -17,6 +17,7 @@ import (
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/kit"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 type checkCommand struct {
@@ -25,7 +26,7 @@ type checkCommand struct {
 	Grade string  `enum:",exact,stable" default:"" placeholder:"exact|stable" help:"Require this grade. The default is what the module claims, and stable if it claims nothing."`
 	Seed  *uint64 `placeholder:"NUMBER" help:"Choose other fresh cases. The default depends on the bytes of the module."`
 
-	WIT      string   `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files, a .wit file or a component, as for bind: the module implements a world of it, and not the engine's contract."`
+	WIT      string   `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files, a .wit file or a component, as for bind: the module implements a world of it. The default is what the module declares, or the engine's contract."`
 	World    string   `group:"Another contract" placeholder:"NAME" help:"World that the module implements. May be left out if there is one only."`
 	Features []string `group:"Another contract" placeholder:"NAME" help:"Features whose @unstable items are there."`
 	Vectors  []string `group:"Another contract" placeholder:"FILE" help:"Files of vectors, in the notation of docs/vectors.md."`
@@ -47,7 +48,7 @@ The exit status is the verdict: 0 if the module passed, 1 if it failed, 2 if the
 
 A module cannot make it hang: each call has its fuel and a minute, after three calls that used that up the rest is left out, and all checks together have --time. The module fails then. Memory is bounded too. Of what the module prints with --grant output, the report has the first lines, quoted.
 
-With --wit the module is judged by the vectors of --vectors, and without any by how it behaves with random arguments. Imports of the world that return nothing do nothing, and calls of the others fail.
+With --wit the module is judged by the vectors of --vectors, and without any by how it behaves with random arguments. What the world imports returns random values. A component, or a core module with a section component-type, declares its world: without --wit it is judged by that, unless it is the engine's contract or --grade is given.
 
 The same module and options give the same report, apart from times.
 
@@ -71,6 +72,15 @@ func (c *checkCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	var declared *sandbox.Contract
+	if c.WIT == "" && c.Grade == "" {
+		if declared, err = declaredContract(ctx, c.File, wasm); err != nil {
+			fmt.Fprintf(std.err, "pipeline: note: the world that the module declares cannot be read, so it is judged by the engine's contract: %v\n", err)
+		}
+	}
+	if declared != nil {
+		options = append(options, kit.WithContract(declared))
+	}
 	clear := func() {}
 	if isTerminal(std.err) {
 		options = append(options, kit.WithProgress(func(title string) { fmt.Fprintf(std.err, "\r\x1b[K%s: %s …", c.File, title) }))
@@ -84,6 +94,7 @@ func (c *checkCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
+	report.Declared = declared != nil
 	if err := c.write(std.out, report); err != nil {
 		return err
 	}

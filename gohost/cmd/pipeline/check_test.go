@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"encoding/xml"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -37,6 +38,34 @@ func TestTheExitStatusIsTheVerdict(t *testing.T) {
 	assert.Equal(t, 1, bad.status)
 	assert.Empty(t, bad.err)
 	assert.Contains(t, bad.out, "\nFAILED: ")
+}
+
+// A module is judged by the world that it declares, and the report says so.
+func TestAModuleThatDeclaresItsWorld(t *testing.T) {
+	const quota = "../../../examples/filter/quota.wasm"
+	res := pipeline(t, "", "check", quota)
+	assert.Equal(t, 0, res.status, res.out)
+	assert.Empty(t, res.err)
+	assert.Contains(t, res.out, "\nex:filter/plugin@1.0.0, as the module declares, seed ")
+	res = pipeline(t, "", "check", quota, "-o", "json", "--wit", quota, "--world", "plugin")
+	assert.Equal(t, 0, res.status, res.out)
+	assert.NotContains(t, res.out, "declared", "somebody has chosen it")
+
+	res = pipeline(t, "", "check", quota, "--grade", "stable")
+	assert.Equal(t, 1, res.status)
+	assert.Contains(t, res.out, "\norg:compute-pipeline/compute-pipeline@0.1.0, seed ")
+	res = pipeline(t, "", "check", "../../../examples/plugins/plugin.rust.wasm")
+	assert.Equal(t, 0, res.status, res.out)
+	assert.Contains(t, res.out, "\norg:compute-pipeline/compute-pipeline@0.1.0, grade stable, seed ", "its world has another name")
+
+	small, err := os.ReadFile(smallModule)
+	require.NoError(t, err)
+	lies := tempFile(t, "lies.wasm", append(small, "\x00\x11\x0ecomponent-typex\x1b"...))
+	res = pipeline(t, "", "check", lies)
+	assert.Equal(t, 1, res.status)
+	assert.Contains(t, res.err, "pipeline: note: the world that the module declares cannot be read")
+	assert.NotContains(t, res.err, "\x1b")
+	assert.Contains(t, res.out, "\norg:compute-pipeline/compute-pipeline@0.1.0, seed ")
 }
 
 func TestReportsForPrograms(t *testing.T) {

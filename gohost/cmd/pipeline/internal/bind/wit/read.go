@@ -117,7 +117,10 @@ func (r *reader) file(path string) error {
 	if err := regular.Copy(&data, path, maxBinary); err != nil {
 		return err
 	}
-	contents := data.Bytes()
+	contents, err := declared(data.Bytes())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	if bytes.HasPrefix(contents, []byte("\x00asm")) {
 		r.binary += int64(len(contents))
 	} else {

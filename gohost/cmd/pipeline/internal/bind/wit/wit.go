@@ -75,12 +75,16 @@ func (e *Error) Error() string {
 //
 // The path leads to a directory of .wit files, whose directory deps has the packages that
 // it depends on, as directories, .wit files or WIT in binary form (.wasm); to a .wit file;
-// or to a component or WIT in binary form.
+// to a component or WIT in binary form; or to a core module that declares its world.
 func Describe(ctx context.Context, path string, options Options) ([]byte, error) {
 	files, err := read(path)
 	if err != nil {
 		return nil, err
 	}
+	return describe(ctx, path, files, options)
+}
+
+func describe(ctx context.Context, path string, files []file, options Options) ([]byte, error) {
 	request := appendField(nil, options.World)
 	request = appendField(request, strings.Join(options.Features, ","))
 	for _, f := range files {
