@@ -73,6 +73,13 @@ func TestAGoodModulePasses(t *testing.T) {
 	kit.Run(t, read(t, "testdata/small.wasm"), kit.WithContract(small), kit.WithVectors([]byte(smallVectors)))
 }
 
+// The host asks for new memory only, so a realloc need not be able to move any.
+func TestAReallocThatMovesNothingPasses(t *testing.T) {
+	report := checkSmall(t, "fixed")
+	assert.True(t, report.Passed, textOf(t, report))
+	assert.Contains(t, textOf(t, report), "it traps where it is to move memory, which this host never asks for")
+}
+
 // Each module of testdata breaks one rule.
 func TestBrokenRules(t *testing.T) {
 	for name, want := range map[string]struct {
