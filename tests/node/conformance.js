@@ -2,12 +2,13 @@
 // component, which jco makes a JavaScript module of, and prints what it returned: one
 // JSON line a case, as ../vectors/README.md defines.
 
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { load } from "./component.js";
-import { camel, fromJSON, read, resolve, toJSON } from "./vectors.js";
+import { camel, fromJSON, read, run, toJSON } from "./vectors.js";
 
 if (process.argv.length !== 4) {
   console.error("usage: node conformance.js COMPONENT VECTORS");
@@ -20,7 +21,6 @@ const instantiate = await load(component, join(here, "transpiled"));
 /** The instance that serves all cases; a new one after a trap. */
 let instance;
 
-/** Calls a function with JSON, and returns JSON; a WIT result is {ok} or {err}. */
 function call(types, name, args) {
   const { params, result } = types[name];
   const [path, own] = name.split("#");
@@ -38,29 +38,9 @@ function call(types, name, args) {
   }
 }
 
-/** Runs the steps of a case. */
-function run(types, { steps, call: name, args }) {
-  const returned = [];
-  steps ??= [{ call: name, args }];
-  for (const [i, step] of steps.entries()) {
-    const given = [];
-    const values = step.args.map((arg) => {
-      if (arg?.$step === undefined) return arg;
-      given.push(resolve(arg, returned[arg.$step]));
-      return given.at(-1);
-    });
-    const value = call(types, step.call, values);
-    const fallible = types[step.call].result?.result !== undefined;
-    if (i === steps.length - 1) return given.length > 0 ? { value, given } : { value };
-    if (fallible && "err" in value) return { value };
-    returned.push(fallible ? value.ok : value);
-  }
-  throw new Error("no steps");
-}
-
 function answer(types, test) {
   try {
-    return run(types, test);
+    return run(types, test, (name, args) => call(types, name, args));
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) {
       instance = undefined;
@@ -77,7 +57,7 @@ const jco = JSON.parse(readFileSync(join(here, "package.json"), "utf8")).devDepe
 print({ runtime: "Node", version: `${process.versions.node} (V8 ${process.versions.v8}, jco-transpile ${jco})` });
 
 let types;
-for await (const part of read(vectors)) {
+for await (const part of read(createInterface({ input: createReadStream(vectors), crlfDelay: Infinity }))) {
   if (types === undefined) types = part.functions;
   else print({ case: part.id, result: answer(types, part) });
 }

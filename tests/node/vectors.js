@@ -1,16 +1,14 @@
-// The vectors without macros, and their values; ../../docs/vectors.md defines both.
-
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+// The vectors without macros, their values and their steps; ../../docs/vectors.md defines
+// them. Any JavaScript runtime can import this, the tests of hosts/typescript too.
 
 import { crc32 } from "./crc32.js";
 
 const FORMAT = 2;
 
-/** Reads a file with a case on each line: first its head, then every case. */
-export async function* read(path) {
+/** Reads the lines of a file with a case on each: gives first its head, then every case. */
+export async function* read(lines) {
   let head;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  for await (const line of lines) {
     if (head === undefined) {
       head = JSON.parse(line + "]}");
       if (head.format !== FORMAT) throw new Error(`format ${head.format}, expected ${FORMAT}`);
@@ -21,7 +19,7 @@ export async function* read(path) {
       yield JSON.parse(line.replace(/,$/, ""));
     }
   }
-  throw new Error(`${path} has no end`);
+  throw new Error("the vectors have no end");
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -134,6 +132,44 @@ function position(at, length) {
   return absolute;
 }
 
-const unhex = (text) => new Uint8Array(Buffer.from(text, "hex"));
+/**
+ * Runs the steps of a case and returns what a runner prints of it. `call` takes the name of a
+ * function and its arguments as JSON, and returns JSON; a WIT result is {ok} or {err}.
+ */
+export function run(types, { steps, call: name, args }, call) {
+  const returned = [];
+  steps ??= [{ call: name, args }];
+  for (const [i, step] of steps.entries()) {
+    const given = [];
+    const values = step.args.map((arg) => {
+      if (arg?.$step === undefined) return arg;
+      given.push(resolve(arg, returned[arg.$step]));
+      return given.at(-1);
+    });
+    const value = call(step.call, values);
+    const fallible = types[step.call].result?.result !== undefined;
+    if (i === steps.length - 1) return given.length > 0 ? { value, given } : { value };
+    if (fallible && "err" in value) return { value };
+    returned.push(fallible ? value.ok : value);
+  }
+  throw new Error("no steps");
+}
 
-const hex = (bytes) => Buffer.from(bytes).toString("hex");
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const bytesOfDigits = new Map(digits.map((pair, byte) => [pair, byte]));
+
+function unhex(text) {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytesOfDigits.get(text.slice(2 * i, 2 * i + 2));
+    if (byte === undefined) throw new RangeError(`bytes in hexadecimal: ${text.slice(0, 40)}`);
+    bytes[i] = byte;
+  }
+  return bytes;
+}
+
+function hex(bytes) {
+  let text = "";
+  for (const byte of bytes) text += digits[byte];
+  return text;
+}

@@ -1,0 +1,10 @@
+// All tests, for every runtime.
+
+import "./arguments.js";
+import "./exact.js";
+import "./hostile.js";
+import "./modules.js";
+import "./text.js";
+import "./vectors.js";
+
+export { runAll } from "./harness.js";
