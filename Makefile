@@ -41,7 +41,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
 TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 test-python example fuzz lint run
+LONG := test-race test-long test-arm64 test-python typescript example fuzz lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -130,6 +130,17 @@ example: ## build the committed guests and the filter in JavaScript, and test th
 	examples/plugins/js/build.sh $(GUESTS)/plugin.js.wasm
 	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
 
+hosts/typescript/node_modules/.package-lock.json: hosts/typescript/package-lock.json
+	cd hosts/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node node_modules/bun/install.js
+
+TYPESCRIPT := hosts/typescript/node_modules/.package-lock.json tests/node/node_modules/.package-lock.json
+
+.PHONY: typescript
+typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScript, and test it in Node, Bun, Deno and Chromium (needs npm)
+	scripts/setup.sh browsers
+	cd hosts/typescript && npm run --silent build && \
+	  for part in types node bun deno chromium package; do npm run --silent test:$$part; done
+
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests
 	$(PROGRAMS)/compute-pipeline-assemble text $$(git ls-files '*.wat')
@@ -195,7 +206,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm
+	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

@@ -8,6 +8,7 @@
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
 #   scripts/setup.sh python  Wasmtime for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
+#   scripts/setup.sh browsers  Chromium, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -179,6 +180,9 @@ for part in "${@:-wasm}"; do
     debian_packages clang clang
     debian_packages wasm-ld lld
     ;;
-  *) die "unknown part $part (wasm, lint, arm64, python, c)" ;;
+  browsers)
+    debian_packages chromium chromium
+    ;;
+  *) die "unknown part $part (wasm, lint, arm64, python, c, browsers)" ;;
   esac
 done

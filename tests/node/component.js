@@ -6,17 +6,22 @@ import { pathToFileURL } from "node:url";
 
 import { transpile, writeFiles } from "@bytecodealliance/jco-transpile";
 
-/** Transpiles the component into a directory; gives a function that makes instances. */
-export async function load(component, directory) {
+/** Transpiles the component into a directory, as engine.js with declarations. */
+export async function generate(component, directory, options = {}) {
   const { files } = await transpile(component, {
     name: "engine",
     instantiation: "sync",
     // As the command jco does: the err of a WIT result is the payload of an Error.
     noComponentErrorWrapping: false,
     outDir: directory,
+    ...options,
   });
   await writeFiles(files);
+}
 
+/** Transpiles the component into a directory; gives a function that makes instances. */
+export async function load(component, directory) {
+  await generate(component, directory);
   const { instantiate } = await import(pathToFileURL(resolve(directory, "engine.js")));
   const modules = new Map();
   const module = (path) => {

@@ -1,6 +1,7 @@
 // All tests, for every runtime.
 
 import "./arguments.js";
+import "./component.js";
 import "./exact.js";
 import "./hostile.js";
 import "./modules.js";

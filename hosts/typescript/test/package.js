@@ -1,0 +1,54 @@
+// The package that `npm pack` makes: what is in it, that it installs without a registry, that
+// the start of the README works with it, and that TypeScript finds its types.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { equal, runAll, test } from "./harness.js";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+const readme = readFileSync(here("../README.md"), "utf8");
+const directory = mkdtempSync(join(tmpdir(), "compute-pipeline-"));
+
+const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], here("..")));
+
+test("the package has what it needs and nothing else", () => {
+  const files = packed.files.map(({ path }) => path);
+  for (const path of ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "dist/component.js", "dist/engine.wasm", "dist/engine.metered.wasm"]) {
+    equal(files.includes(path), true, path);
+  }
+  const odd = files.filter((path) => !/^(LICENSE|README\.md|package\.json|dist\/([a-z_]+\.(js|d\.ts)|engine(\.metered)?\.wasm|component\/(engine\.(js|d\.ts)|interfaces\/[a-z-]+\.d\.ts)))$/.test(path));
+  equal(odd, []);
+  const { dependencies, peerDependencies, scripts } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
+  equal({ dependencies, peerDependencies, install: scripts.install ?? scripts.postinstall }, { dependencies: undefined, peerDependencies: undefined, install: undefined });
+});
+
+test("the start of the README runs with the installed package", () => {
+  writeFileSync(join(directory, "package.json"), '{"private": true, "type": "module"}');
+  run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", `./${packed.filename}`], directory);
+  const [, code] = /```js\n([^]*?)```/.exec(readme);
+  writeFileSync(join(directory, "start.js"), code);
+  const [, want] = /prints\n\n```\n([^]*?)```/.exec(readme);
+  equal(run(process.execPath, ["start.js"], directory), want);
+});
+
+test("TypeScript finds the types, as Node and as bundlers resolve them", () => {
+  writeFileSync(join(directory, "use.ts"), `
+    import { Engine, type Aggregate } from "compute-pipeline";
+    import { loadComponent } from "compute-pipeline/component";
+    export const aggregate: Aggregate = (await Engine.load()).computeAggregate([{ timestamp: 1, value: 2 }]);
+    export const sums: Float64Array = (await loadComponent())().metrics.computeAggregate([{ timestamp: 1n, value: 2 }]);
+  `);
+  for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "bundler"]]) {
+    run(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--target", "ES2022", "--lib", "ES2022,DOM", "--types", "", "--module", module, "--moduleResolution", resolution, "use.ts"], directory);
+  }
+});
+
+const passed = await runAll(console.log);
+console.log(`${packed.filename}: ${packed.entryCount} files, ${packed.size} bytes, ${packed.unpackedSize} unpacked`);
+rmSync(directory, { recursive: true });
+process.exitCode = passed ? 0 : 1;
