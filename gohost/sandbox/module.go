@@ -113,9 +113,11 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
-		if wasm, err = m.prepared(ctx, wasm); err != nil {
+		prepared, err := m.prepared(ctx, wasm)
+		if err != nil {
 			return nil, err
 		}
+		wasm = prepared.Wasm
 	}
 	// A trusted module is metered at build time, or not. The content of an
 	// untrusted module proves nothing.

@@ -9,10 +9,10 @@ import (
 
 // prepared returns the core module that wazero compiles for a module or component:
 // checked, bounded, without instructions that wazero miscompiles, and metered.
-func (c config) prepared(ctx context.Context, wasm []byte, contract *Contract) ([]byte, error) {
+func (c config) prepared(ctx context.Context, wasm []byte, contract *Contract) (p prepare.Prepared, err error) {
 	options, err := c.prepareOptions(contract)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	return c.prepare(ctx, wasm, options)
 }
@@ -22,38 +22,38 @@ func (c config) prepareOptions(contract *Contract) (prepare.Options, error) {
 	return prepare.Options{Contract: text, Meter: !c.debugInfo}, err
 }
 
-func (c config) prepare(ctx context.Context, wasm []byte, options prepare.Options) ([]byte, error) {
+func (c config) prepare(ctx context.Context, wasm []byte, options prepare.Options) (p prepare.Prepared, err error) {
 	if c.usesCache() {
 		// Compiled with the module's cache directory, unless it is compiled already.
 		if err := prepare.Shared.Compile(ctx, c.cacheDir); err != nil {
-			return nil, err
+			return p, err
 		}
 	}
-	out, err := prepare.Shared.Prepare(ctx, wasm, options)
-	return out, refused(err)
+	p, err = prepare.Shared.Prepare(ctx, wasm, options)
+	return p, refused(err)
 }
 
 // prepared is the same with the cache directory, if there is one.
-func (m *Module) prepared(ctx context.Context, wasm []byte) ([]byte, error) {
+func (m *Module) prepared(ctx context.Context, wasm []byte) (p prepare.Prepared, err error) {
 	options, err := m.config.prepareOptions(m.contract)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	cache := prepare.Cache{Dir: m.config.cacheDir}
 	if m.config.usesCache() {
-		if out, ok := cache.Get(wasm, options); ok {
-			return out, nil
+		if p, ok := cache.Get(wasm, options); ok {
+			return p, nil
 		}
 	}
 	begin := time.Now()
-	out, err := m.config.prepare(ctx, wasm, options)
+	p, err = m.config.prepare(ctx, wasm, options)
 	m.config.logger.DebugContext(ctx, "checked and rewritten", "module", m.name, "duration", time.Since(begin))
 	if err == nil && m.config.usesCache() {
-		if err := cache.Put(wasm, options, out); err != nil {
+		if err := cache.Put(wasm, options, p); err != nil {
 			m.warnOfCache(ctx, err)
 		}
 	}
-	return out, err
+	return p, err
 }
 
 func (c config) usesCache() bool { return c.cacheDir != "" && !c.interpreter }

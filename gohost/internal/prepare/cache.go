@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +51,9 @@ const (
 	headerLen = len(magic) + sha256.Size
 )
 
+// The content of an entry is the size of the report in four bytes, the report and the module.
+const sizeLen = 4
+
 // key is the SHA-256 of everything that determines what Prepare returns.
 type key [sha256.Size]byte
 
@@ -68,27 +73,44 @@ func (c Cache) path(k key) string {
 	return filepath.Join(c.Dir, preparedDir, hex.EncodeToString(k[:]))
 }
 
-// header returns what precedes the content in an entry.
-func (k key) header(content []byte) []byte {
+// header returns what precedes the content in an entry, of which these are the parts.
+func (k key) header(content ...[]byte) []byte {
 	sum := sha256.New()
 	sum.Write(k[:])
-	sum.Write(content)
+	for _, part := range content {
+		sum.Write(part)
+	}
 	return sum.Sum([]byte(magic))
 }
 
 // Get returns what Prepare returned for the same module and options, if the cache has it.
-func (c Cache) Get(module []byte, options Options) (prepared []byte, ok bool) {
+func (c Cache) Get(module []byte, options Options) (p Prepared, ok bool) {
 	k := newKey(module, options)
 	path := c.path(k)
 	entry, err := read(path)
 	if err != nil || len(entry) < headerLen || !bytes.Equal(entry[:headerLen], k.header(entry[headerLen:])) {
-		return nil, false
+		return p, false
+	}
+	if p, ok = parseContent(entry[headerLen:]); !ok {
+		return p, false
 	}
 	if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > usedEvery {
 		now := time.Now()
 		_ = os.Chtimes(path, now, now) // the directory may be read-only
 	}
-	return entry[headerLen:], true
+	return p, true
+}
+
+func parseContent(content []byte) (p Prepared, ok bool) {
+	if len(content) < sizeLen {
+		return p, false
+	}
+	size, rest := binary.LittleEndian.Uint32(content), content[sizeLen:]
+	if uint64(size) > uint64(len(rest)) {
+		return p, false
+	}
+	report, err := parseReport(rest[:size])
+	return Prepared{Wasm: rest[size:], Report: report}, err == nil
 }
 
 // read returns an entry that only this user and root can write to.
@@ -114,7 +136,12 @@ func read(path string) (entry []byte, err error) {
 }
 
 // Put stores what Prepare returned. An entry appears whole or not at all.
-func (c Cache) Put(module []byte, options Options, prepared []byte) error {
+func (c Cache) Put(module []byte, options Options, p Prepared) error {
+	report, err := json.Marshal(p.Report)
+	if err != nil {
+		return err
+	}
+	start := append(binary.LittleEndian.AppendUint32(nil, uint32(len(report))), report...)
 	k := newKey(module, options)
 	dir := filepath.Join(c.Dir, preparedDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -124,9 +151,10 @@ func (c Cache) Put(module []byte, options Options, prepared []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(k.header(prepared))
-	if err == nil {
-		_, err = file.Write(prepared)
+	for _, part := range [][]byte{k.header(start, p.Wasm), start, p.Wasm} {
+		if err == nil {
+			_, err = file.Write(part)
+		}
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), c.path(k))

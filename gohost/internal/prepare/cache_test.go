@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var some = Prepared{Wasm: []byte("prepared"), Report: Report{CoreSize: 7}}
+
 // entries lists the files of a cache.
 func entries(t *testing.T, c Cache) []string {
 	t.Helper()
@@ -22,7 +24,8 @@ func entries(t *testing.T, c Cache) []string {
 
 func TestTheCacheHasWhatWasPut(t *testing.T) {
 	c, o := Cache{Dir: filepath.Join(t.TempDir(), "made")}, Options{Contract: []byte("a contract"), Meter: true}
-	for _, prepared := range [][]byte{{}, []byte("prepared"), []byte("again")} {
+	cost := &Cost{Time: 1, Memory: 2, Kept: 1 << 40}
+	for _, prepared := range []Prepared{{Wasm: []byte{}}, some, {Wasm: []byte("again"), Report: Report{3, cost, cost}}} {
 		require.NoError(t, c.Put([]byte("module"), o, prepared))
 		got, ok := c.Get([]byte("module"), o)
 		require.True(t, ok)
@@ -34,7 +37,7 @@ func TestTheCacheHasWhatWasPut(t *testing.T) {
 // Whatever determines what Prepare returns determines the entry.
 func TestEntriesAreOfOneModuleAndContract(t *testing.T) {
 	c, o := Cache{Dir: t.TempDir()}, Options{Contract: []byte("a contract"), Meter: true}
-	require.NoError(t, c.Put([]byte("module"), o, []byte("prepared")))
+	require.NoError(t, c.Put([]byte("module"), o, some))
 	for name, get := range map[string]struct {
 		module  string
 		options Options
@@ -58,7 +61,7 @@ func TestEntriesAreOfOneModuleAndContract(t *testing.T) {
 func TestADamagedEntryIsMadeAnew(t *testing.T) {
 	c, o, module := Cache{Dir: t.TempDir()}, Options{Meter: true}, []byte("module")
 	put := func() string {
-		require.NoError(t, c.Put(module, o, []byte("prepared")))
+		require.NoError(t, c.Put(module, o, some))
 		return c.path(newKey(module, o))
 	}
 	file := put()
@@ -81,7 +84,7 @@ func TestADamagedEntryIsMadeAnew(t *testing.T) {
 	require.True(t, ok)
 
 	// The entry of another module, under this one's name.
-	require.NoError(t, c.Put([]byte("other"), o, []byte("prepared")))
+	require.NoError(t, c.Put([]byte("other"), o, some))
 	require.NoError(t, os.Rename(c.path(newKey([]byte("other"), o)), file))
 	_, ok = c.Get(module, o)
 	require.False(t, ok)
@@ -89,7 +92,7 @@ func TestADamagedEntryIsMadeAnew(t *testing.T) {
 
 func TestManyProcessesFillOneCache(t *testing.T) {
 	c := Cache{Dir: t.TempDir()}
-	large := bytes.Repeat([]byte("prepared"), 1<<14)
+	large := Prepared{Wasm: bytes.Repeat([]byte("prepared"), 1<<14)}
 	var writers sync.WaitGroup
 	for i := range 8 {
 		writers.Go(func() {
@@ -107,10 +110,10 @@ func TestManyProcessesFillOneCache(t *testing.T) {
 }
 
 func TestEntriesThatWereNotUsedGoFirst(t *testing.T) {
-	c := Cache{Dir: t.TempDir(), max: int64(3 * (headerLen + 10))}
+	c := Cache{Dir: t.TempDir(), max: int64(3 * (headerLen + 40))}
 	old := time.Now().Add(-10 * usedEvery)
 	for _, module := range []string{"a", "b", "c"} {
-		require.NoError(t, c.Put([]byte(module), Options{}, make([]byte, 10)))
+		require.NoError(t, c.Put([]byte(module), Options{}, Prepared{Wasm: make([]byte, 10)}))
 		require.NoError(t, os.Chtimes(c.path(newKey([]byte(module), Options{})), old, old))
 		old = old.Add(usedEvery)
 	}
@@ -120,25 +123,25 @@ func TestEntriesThatWereNotUsedGoFirst(t *testing.T) {
 	}
 	_, ok := c.Get([]byte("a"), Options{}) // used now
 	require.True(t, ok)
-	require.NoError(t, c.Put([]byte("d"), Options{}, make([]byte, 10)))
+	require.NoError(t, c.Put([]byte("d"), Options{}, Prepared{Wasm: make([]byte, 10)}))
 	for module, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
 		assert.Equal(t, want, has(module), module)
 	}
 	// One that is larger than all that may be there stays alone.
-	require.NoError(t, c.Put([]byte("large"), Options{}, make([]byte, 1000)))
+	require.NoError(t, c.Put([]byte("large"), Options{}, Prepared{Wasm: make([]byte, 1000)}))
 	require.Equal(t, []string{c.path(newKey([]byte("large"), Options{}))}, entries(t, c))
 }
 
 func TestWhatKilledProcessesLeftIsRemoved(t *testing.T) {
 	c := Cache{Dir: t.TempDir()}
-	require.NoError(t, c.Put([]byte("a"), Options{}, nil))
+	require.NoError(t, c.Put([]byte("a"), Options{}, Prepared{}))
 	dir := filepath.Join(c.Dir, preparedDir)
 	for name, age := range map[string]time.Duration{"old": staleAfter + time.Minute, "new": staleAfter - time.Minute} {
 		file := filepath.Join(dir, writing+name)
 		require.NoError(t, os.WriteFile(file, []byte("half"), 0o600))
 		require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(-age)))
 	}
-	require.NoError(t, c.Put([]byte("b"), Options{}, nil))
+	require.NoError(t, c.Put([]byte("b"), Options{}, Prepared{}))
 	require.NoFileExists(t, filepath.Join(dir, writing+"old"))
 	require.FileExists(t, filepath.Join(dir, writing+"new"))
 }

@@ -15,7 +15,7 @@ import (
 
 func TestEntriesThatOthersCanWriteDoNotCount(t *testing.T) {
 	c, module := Cache{Dir: t.TempDir()}, []byte("module")
-	require.NoError(t, c.Put(module, Options{}, []byte("prepared")))
+	require.NoError(t, c.Put(module, Options{}, some))
 	file := c.path(newKey(module, Options{}))
 	has := func() bool {
 		_, ok := c.Get(module, Options{})
@@ -31,13 +31,13 @@ func TestEntriesThatOthersCanWriteDoNotCount(t *testing.T) {
 		assert.False(t, has())
 	}
 	// Made anew, it is this user's.
-	require.NoError(t, c.Put(module, Options{}, []byte("prepared")))
+	require.NoError(t, c.Put(module, Options{}, some))
 	require.True(t, has())
 	// Nobody will ever write to the pipe.
 	require.NoError(t, os.Remove(file))
 	require.NoError(t, syscall.Mkfifo(file, 0o600))
 	require.False(t, has())
-	require.NoError(t, c.Put(module, Options{}, []byte("prepared")))
+	require.NoError(t, c.Put(module, Options{}, some))
 	require.True(t, has())
 }
 
@@ -51,7 +51,7 @@ func TestOnAFullDiskNothingIsLeft(t *testing.T) {
 	full.Cur = 1000
 	c, module := Cache{Dir: t.TempDir()}, []byte("module")
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full))
-	err := c.Put(module, Options{}, make([]byte, 1001))
+	err := c.Put(module, Options{}, Prepared{Wasm: make([]byte, 1001)})
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
 	require.ErrorIs(t, err, syscall.EFBIG)
 	require.Empty(t, entries(t, c))
@@ -62,7 +62,7 @@ func TestOnAFullDiskNothingIsLeft(t *testing.T) {
 func TestADirectoryThatCannotBeMade(t *testing.T) {
 	c := Cache{Dir: t.TempDir()}
 	require.NoError(t, os.WriteFile(filepath.Join(c.Dir, preparedDir), nil, 0o600))
-	require.ErrorIs(t, c.Put(nil, Options{}, nil), syscall.ENOTDIR)
+	require.ErrorIs(t, c.Put(nil, Options{}, Prepared{}), syscall.ENOTDIR)
 	_, ok := c.Get(nil, Options{})
 	require.False(t, ok)
 }

@@ -69,7 +69,7 @@ func FuzzPrepare(f *testing.F) {
 				continue
 			}
 			r := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter())
-			_, err = r.CompileModule(t.Context(), out)
+			_, err = r.CompileModule(t.Context(), out.Wasm)
 			require.NoError(t, err)
 			require.NoError(t, r.Close(t.Context()))
 		}

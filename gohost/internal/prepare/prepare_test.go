@@ -212,7 +212,7 @@ func TestPrepareAndCheckSayTheSame(t *testing.T) {
 		fromCore, err := sandbox.Prepare(t.Context(), core, Options{Contract: contract, Meter: meter})
 		require.NoError(t, err)
 		assert.Equal(t, fromCore, fromComponent)
-		assert.Equal(t, meter, bytes.Contains(fromCore, []byte("compute-pipeline:fuel")))
+		assert.Equal(t, meter, bytes.Contains(fromCore.Wasm, []byte("compute-pipeline:fuel")))
 	}
 
 	granted := func(name string) []byte { return append(slices.Clone(contract), "grant\tenv\t"+name+"\n"...) }

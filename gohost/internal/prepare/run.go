@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/rustname"
 )
 
 // MaxSize is the size in bytes of the largest module that is looked at.
@@ -60,9 +62,20 @@ func refused(class Class, report string) error {
 		if err != nil {
 			return fmt.Errorf("the prepare module names no limit: %q", report)
 		}
-		e.Limit, e.Max, e.Reason = name, number, reason
+		e.Limit, e.Max, e.Reason = name, number, readable(reason)
 	}
 	return e
+}
+
+// function is a function with its name in a reason. Mangled names have no other characters.
+var function = regexp.MustCompile(`function \d+ \(([\w.$]+)\)`)
+
+// readable returns a reason with the names of Rust's functions made readable.
+func readable(reason string) string {
+	return function.ReplaceAllStringFunc(reason, func(found string) string {
+		number, name, _ := strings.Cut(strings.TrimSuffix(found, ")"), " (")
+		return number + " (" + rustname.Demangle(name) + ")"
+	})
 }
 
 // tooLarge is a module that takes more than a limit of this package.
@@ -95,19 +108,26 @@ type Options struct {
 //
 // A module that is refused is a [*RefusedError]. The time it takes is linear in the
 // size of the module. It ends with the context.
-func (s *Sandbox) Prepare(ctx context.Context, module []byte, options Options) ([]byte, error) {
+func (s *Sandbox) Prepare(ctx context.Context, module []byte, options Options) (p Prepared, err error) {
 	var meter uint64
 	if options.Meter {
 		meter = 1
 	}
-	return s.run(ctx, "prepare", module, options.Contract, meter)
+	p.Wasm, err = s.run(ctx, "prepare", module, options.Contract, func(r *run) error {
+		text, err := r.bytes("report")
+		if err == nil {
+			p.Report, err = parseReport(text)
+		}
+		return err
+	}, meter)
+	return p, err
 }
 
 // Check returns what keeps a module or component from being an implementation
 // of the contract: a sentence for each problem. One that is not valid is a
 // [*RefusedError].
 func (s *Sandbox) Check(ctx context.Context, module, contract []byte) ([]string, error) {
-	problems, err := s.run(ctx, "check", module, contract)
+	problems, err := s.run(ctx, "check", module, contract, nil)
 	if err != nil || len(problems) == 0 {
 		return nil, err
 	}
@@ -117,11 +137,12 @@ func (s *Sandbox) Check(ctx context.Context, module, contract []byte) ([]string,
 // Describe says what is in a module or component, as a JSON object; its members
 // are in the documentation of guest/prepare.
 func (s *Sandbox) Describe(ctx context.Context, module []byte) ([]byte, error) {
-	return s.run(ctx, "describe", module, nil)
+	return s.run(ctx, "describe", module, nil, nil)
 }
 
-// run gives a module to a function of a new instance.
-func (s *Sandbox) run(ctx context.Context, function string, module, contract []byte, args ...uint64) (_ []byte, err error) {
+// run gives a module to a function of a new instance. After success it calls more, unless
+// that is nil.
+func (s *Sandbox) run(ctx context.Context, function string, module, contract []byte, more func(*run) error, args ...uint64) (_ []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -160,7 +181,11 @@ func (s *Sandbox) run(ctx context.Context, function string, module, contract []b
 			return nil, err
 		}
 	}
-	return r.call(function, args...)
+	output, err := r.call(function, args...)
+	if err == nil && more != nil {
+		err = more(&r)
+	}
+	return output, err
 }
 
 // budget is the fuel for a module of so many bytes. Validating takes more than linear
@@ -196,16 +221,25 @@ func (r *run) call(function string, args ...uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := r.invoke("output")
+	output, err := r.bytes("output")
+	if err == nil && status != 0 {
+		err = refused(Class(status), string(output))
+	}
 	if err != nil {
 		return nil, err
 	}
-	view, ok := r.instance.Memory().Read(uint32(output>>32), uint32(output))
-	if !ok {
-		return nil, fmt.Errorf("the prepare module gave an answer outside its memory: %#x", output)
+	return output, nil
+}
+
+// bytes returns a copy of the bytes whose place a function returns.
+func (r *run) bytes(function string) ([]byte, error) {
+	place, err := r.invoke(function)
+	if err != nil {
+		return nil, err
 	}
-	if status != 0 {
-		return nil, refused(Class(status), string(view))
+	view, ok := r.instance.Memory().Read(uint32(place>>32), uint32(place))
+	if !ok {
+		return nil, fmt.Errorf("the prepare module gave an answer outside its memory: %#x", place)
 	}
 	return append([]byte(nil), view...), nil
 }

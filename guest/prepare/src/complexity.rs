@@ -24,10 +24,9 @@ mod terms;
 mod walk;
 
 use std::borrow::Cow;
-use std::fmt;
 
 use crate::module::Module;
-use crate::{Error, features};
+use crate::{Error, custom, features};
 
 pub use cost::Cost;
 pub use module::Estimate;
@@ -57,7 +56,9 @@ pub const MAX_KEPT_PER_BYTE: u64 = 24;
 /// [`Error`] when `wasm` is not a valid core module of
 /// [accepted](crate::features::ACCEPTED) features, or [`Error::Limit`].
 pub fn check(wasm: &[u8]) -> Result<(), Error> {
-    refuse_above(&estimate(wasm)?, wasm.len())
+    features::validate(wasm)?;
+    let module = Module::read(wasm)?;
+    check_validated(&module, &module.bodies(), wasm.len()).map(|_| ())
 }
 
 /// [`check`] of a module that is known to be valid, with these bodies in the place of its
@@ -66,30 +67,49 @@ pub(crate) fn check_validated(
     module: &Module<'_>,
     bodies: &[Cow<'_, [u8]>],
     size: usize,
-) -> Result<(), Error> {
-    refuse_above(&module::estimate(module, bodies), size)
-}
-
-fn refuse_above(estimate: &Estimate, size: usize) -> Result<(), Error> {
-    match excess(estimate, size as u64) {
+) -> Result<Checked, Error> {
+    let estimate = module::estimate(module, bodies);
+    match excess(&estimate, size as u64) {
         Some(excess) => Err(Error::Limit {
             name: excess.resource.limit(),
             max: excess.limit,
-            message: excess.to_string(),
+            message: excess.message(custom::shown_name(module, excess.function)),
         }),
-        None => Ok(()),
+        None => Ok(Checked {
+            estimate: estimate.whole,
+            limits: limits(size as u64),
+        }),
+    }
+}
+
+/// What compiling an accepted module takes, and how much it might.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// What it takes, by the estimate.
+    pub estimate: Cost,
+    /// The most that a module of its size may take.
+    pub limits: Cost,
+}
+
+/// The most that compiling a module of so many bytes may take.
+fn limits(size: u64) -> Cost {
+    let per_byte = |base: u64, weight: u64| base.saturating_add(size.saturating_mul(weight));
+    Cost {
+        time: per_byte(MAX_TIME, MAX_TIME_PER_BYTE),
+        memory: MAX_MEMORY,
+        kept: per_byte(MAX_KEPT, MAX_KEPT_PER_BYTE),
     }
 }
 
 /// The first bound that the estimate for a module of so many bytes exceeds.
 fn excess(estimate: &Estimate, size: u64) -> Option<Excess> {
-    let per_byte = |base: u64, weight: u64| base.saturating_add(size.saturating_mul(weight));
+    let limits = limits(size);
     let rules = [
         (Resource::Time, true, MAX_TIME_OF_FUNCTION),
         (Resource::Memory, true, MAX_MEMORY_OF_FUNCTION),
-        (Resource::Time, false, per_byte(MAX_TIME, MAX_TIME_PER_BYTE)),
-        (Resource::Memory, false, MAX_MEMORY),
-        (Resource::Kept, false, per_byte(MAX_KEPT, MAX_KEPT_PER_BYTE)),
+        (Resource::Time, false, limits.time),
+        (Resource::Memory, false, limits.memory),
+        (Resource::Kept, false, limits.kept),
     ];
     rules.into_iter().find_map(|(resource, alone, limit)| {
         let (function, cost) = match resource {
@@ -168,31 +188,30 @@ struct Excess {
     limit: u64,
 }
 
-impl fmt::Display for Excess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Excess {
+    /// The excess for people, with the name of the function where it has one.
+    fn message(&self, name: Option<String>) -> String {
         let what = match self.resource {
             Resource::Time => "the module would take too long to compile",
             Resource::Memory => "the module would take too much memory to compile",
             Resource::Kept => "the module would keep too much memory once it is compiled",
         };
+        let function = match name {
+            Some(name) => format!("function {} ({name})", self.function),
+            None => format!("function {}", self.function),
+        };
         let show = |amount| self.resource.show(amount);
-        write!(f, "{what}: ")?;
+        let (amount, limit) = (show(self.amount), show(self.limit));
         if self.alone {
-            write!(
-                f,
-                "function {} alone is estimated at {}; at most {} are allowed for one",
-                self.function,
-                show(self.amount),
-                show(self.limit)
+            format!(
+                "{what}: {function} alone is estimated at {amount}; at most {limit} are allowed \
+                 for one"
             )
         } else {
-            write!(
-                f,
-                "it is estimated at {}, {} of them for function {}; at most {} are allowed",
-                show(self.amount),
-                show(self.of_function),
-                self.function,
-                show(self.limit)
+            format!(
+                "{what}: it is estimated at {amount}, {} of them for {function}; at most {limit} \
+                 are allowed",
+                show(self.of_function)
             )
         }
     }

@@ -16,6 +16,27 @@ pub const MAX_NAME: usize = 1024;
 /// The contents of a name section with nothing but the names of functions. `None` when
 /// the module has none, or anything in its name section is not as it must be.
 pub(crate) fn function_names(module: &Module<'_>) -> Option<Vec<u8>> {
+    let map = names_of_functions(module)?;
+    (!map.is_empty()).then(|| names::functions(&map))
+}
+
+/// The longest name in a message, in characters.
+const MAX_SHOWN: usize = 256;
+
+/// The name of a function, as a part of a message: cut, and without control characters.
+/// `None` when the module gives it none. Linear in the size of the name section.
+pub(crate) fn shown_name(module: &Module<'_>, function: u32) -> Option<String> {
+    let map = names_of_functions(module)?;
+    let at = map.binary_search_by_key(&function, |&(index, _)| index);
+    let name = std::str::from_utf8(&map[at.ok()?].1).ok()?;
+    let cut = name.chars().count() > MAX_SHOWN;
+    let shown: String = name.chars().take(MAX_SHOWN).collect();
+    let dots = if cut { "…" } else { "" };
+    Some(format!("{}{dots}", shown.escape_debug()))
+}
+
+/// The names of functions, in the order of the functions.
+fn names_of_functions<'a>(module: &Module<'a>) -> Option<names::Map<'a>> {
     let sections = sections::sections(module.wasm);
     let mut custom = sections
         .iter()
@@ -34,7 +55,7 @@ pub(crate) fn function_names(module: &Module<'_>) -> Option<Vec<u8>> {
         let end = text.floor_char_boundary(MAX_NAME);
         *name = name[..end].to_vec().into();
     }
-    (!map.is_empty()).then(|| names::functions(&map))
+    Some(map)
 }
 
 /// Whether a custom section of this name holds offsets into the code section,
@@ -79,6 +100,26 @@ mod tests {
         assert_eq!(left(&sections).as_ref(), Some(&kept));
         assert_eq!(left(&[("name", &kept)]).as_ref(), Some(&kept));
         assert_eq!(left(&[("a", b"1")]), None);
+    }
+
+    #[test]
+    fn a_name_in_a_message_is_short_and_printable() {
+        let shown = |contents: &[u8], function| {
+            let mut wasm = wat::parse_str("(module (func) (func) (func))").unwrap();
+            sections::write_custom(&mut wasm, "name", contents);
+            shown_name(&Module::read(&wasm).unwrap(), function)
+        };
+        let some = names(&[(0, "_ZN1a1bE"), (2, "a\n\u{1b}[31m\"é")]);
+        assert_eq!(shown(&some, 0).unwrap(), "_ZN1a1bE");
+        assert_eq!(shown(&some, 1), None);
+        assert_eq!(shown(&some, 2).unwrap(), "a\\n\\u{1b}[31m\\\"é");
+        assert_eq!(shown(&some, u32::MAX), None);
+        for (length, end) in [(MAX_SHOWN, ""), (MAX_SHOWN + 1, "…")] {
+            let long = names(&[(0, &"é".repeat(length))]);
+            let want = "é".repeat(MAX_SHOWN) + end;
+            assert_eq!(shown(&long, 0).unwrap(), want);
+        }
+        assert_eq!(shown(b"\x01\x04\x01\x00\x01\xff", 0), None);
     }
 
     #[test]

@@ -196,7 +196,9 @@ fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Resul
         contract: read_contract(contract)?,
         meter,
     };
-    rewrite_file(input, output, |wasm| prepare::prepare(wasm, &options))
+    rewrite_file(input, output, |wasm| {
+        prepare::prepare(wasm, &options).map(|prepared| prepared.wasm)
+    })
 }
 
 fn print_description(input: &str) -> Result<(), Failure> {

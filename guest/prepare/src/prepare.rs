@@ -1,6 +1,7 @@
 //! Prepares a module for wazero.
 
 use crate::contract::{self, Contract};
+use crate::json::Json;
 use crate::module::Module;
 use crate::{Error, complexity, extract, features, harden, meter, start, tables};
 
@@ -13,7 +14,44 @@ pub struct Options {
     pub meter: bool,
 }
 
-/// Returns the core module that the host runs for a module or component that
+/// A module that is ready, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The module that the host runs.
+    pub wasm: Vec<u8>,
+    /// The size in bytes of the core module that it was made of.
+    pub core_size: usize,
+    /// What compiling it takes. `None` of a module that is not metered: nothing bounds that.
+    pub compiling: Option<complexity::Checked>,
+}
+
+impl Prepared {
+    /// What is known of it, as a JSON object: `core_size`, and of a metered module
+    /// `estimate` and `limits`, each with `time` (nanoseconds on one processor), `memory` and
+    /// `kept` (bytes).
+    pub fn report(&self) -> String {
+        let mut json = Json::default();
+        json.object(|json| {
+            json.key("core_size").number(self.core_size as u64);
+            let Some(compiling) = &self.compiling else {
+                return;
+            };
+            for (key, cost) in [
+                ("estimate", compiling.estimate),
+                ("limits", compiling.limits),
+            ] {
+                json.key(key).object(|json| {
+                    json.key("time").number(cost.time);
+                    json.key("memory").number(cost.memory);
+                    json.key("kept").number(cost.kept);
+                });
+            }
+        });
+        json.finish()
+    }
+}
+
+/// Makes the core module that the host runs for a module or component that
 /// implements the contract: taken out of the component, checked against the
 /// contract, with a bounded [start] and [bounded tables](tables), [hardened](harden),
 /// with bounded [complexity], and [metered](meter). A metered module keeps only the
@@ -25,7 +63,7 @@ pub struct Options {
 ///
 /// [`Error`] when the module is not valid, or is not an implementation of the
 /// contract, or exceeds a limit.
-pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
+pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
     let wasm = core_module(wasm, &options.contract)?;
     let module = Module::read(wasm)?;
     start::check(&module)?;
@@ -38,19 +76,28 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     }
     let code = harden::code(wasm, None)?;
     let tables = tables::bounded(&module)?;
+    let core_size = wasm.len();
     if !options.meter {
-        return Ok(code.assemble(wasm, Some(&tables))?.wasm);
+        return Ok(Prepared {
+            wasm: code.assemble(wasm, Some(&tables))?.wasm,
+            core_size,
+            compiling: None,
+        });
     }
     let bodies = code.bodies;
     let size: usize = bodies.iter().map(|body| body.len()).sum();
     let size = wasm.len() - module.code.len() + size;
-    complexity::check_validated(&module, &bodies, size)?;
+    let compiling = complexity::check_validated(&module, &bodies, size)?;
     let options = meter::Options {
         bounds_stack: true,
         names_only: true,
         tables: Some(tables),
     };
-    Ok(meter::rewrite(&module, &bodies, &options)?.wasm)
+    Ok(Prepared {
+        wasm: meter::rewrite(&module, &bodies, &options)?.wasm,
+        core_size,
+        compiling: Some(compiling),
+    })
 }
 
 /// Returns why the host cannot run a module or component: a sentence for each

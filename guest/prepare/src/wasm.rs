@@ -10,6 +10,8 @@
 //!   is 0; the output is a module.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
 //! - `describe() -> i32`: [`describe::describe`]; the output is JSON.
+//! - `report() -> i64`: address and size of what `prepare` found out about the module in the
+//!   output ([`prepare::Prepared::report`]).
 //! - `output() -> i64`: address (upper half) and size (lower half) of the
 //!   output, until the next call.
 //!
@@ -30,6 +32,7 @@ use crate::{Error, describe};
 
 static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static CONTRACT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static REPORT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Takes what a slot holds. There are no threads, so no lock is ever poisoned.
@@ -85,7 +88,9 @@ pub extern "C" fn prepare(meter: i32) -> i32 {
             contract,
             meter: meter != 0,
         };
-        prepare::prepare(&input, &options)
+        let prepared = prepare::prepare(&input, &options)?;
+        put(&REPORT, prepared.report().into_bytes());
+        Ok(prepared.wasm)
     }))
 }
 
@@ -105,9 +110,19 @@ pub extern "C" fn describe() -> i32 {
     answer(describe::describe(&take(&INPUT)).map(String::into_bytes))
 }
 
+/// Address and size of the report.
+#[unsafe(no_mangle)]
+pub extern "C" fn report() -> u64 {
+    place(&REPORT)
+}
+
 /// Address and size of the output.
 #[unsafe(no_mangle)]
 pub extern "C" fn output() -> u64 {
-    let output = OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
-    (output.as_ptr().addr() as u64) << 32 | output.len() as u64
+    place(&OUTPUT)
+}
+
+fn place(slot: &Mutex<Vec<u8>>) -> u64 {
+    let bytes = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    (bytes.as_ptr().addr() as u64) << 32 | bytes.len() as u64
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{contract, options};
+use compute_pipeline_prepare::complexity::{Cost, MAX_MEMORY};
 use compute_pipeline_prepare::prepare::{self, Options, prepare};
 use compute_pipeline_prepare::start::MAX_STEPS;
 use compute_pipeline_prepare::tables::{self, MAX_ENTRIES};
@@ -57,12 +58,12 @@ fn tables_get_a_share_of_what_is_free() {
         ("(table 131072 funcref)", vec![(most, Some(most))]),
     ] {
         let wasm = module(tables);
-        let prepared = prepare(&wasm, &options()).unwrap();
+        let prepared = prepare(&wasm, &options()).unwrap().wasm;
         features::validate(&prepared).unwrap();
         assert_eq!(limits(&prepared), expected, "{tables}");
         assert_eq!(limits(&tables::bound(&wasm).unwrap()), expected, "{tables}");
     }
-    assert_eq!(limits(&prepare(&module(""), &options()).unwrap()), []);
+    assert_eq!(limits(&prepare(&module(""), &options()).unwrap().wasm), []);
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn only_the_names_of_functions_are_left_of_custom_sections() {
     let wasm = module(r#"(@custom "note" "any") (func $named (local $l i32))"#);
     let prepared = |meter| {
         let options = Options { meter, ..options() };
-        let wasm = prepare(&wasm, &options).unwrap();
+        let wasm = prepare(&wasm, &options).unwrap().wasm;
         let mut names = vec![];
         for payload in Parser::new(0).parse_all(&wasm) {
             if let Payload::CustomSection(section) = payload.unwrap() {
@@ -221,13 +222,45 @@ fn only_the_names_of_functions_are_left_of_custom_sections() {
 }
 
 #[test]
+fn the_report_has_the_estimate_and_its_limits() {
+    let wasm = module("");
+    let report = |meter| {
+        let options = Options { meter, ..options() };
+        prepare(&wasm, &options).unwrap()
+    };
+    assert_eq!(
+        report(false).report(),
+        format!(r#"{{"core_size":{}}}"#, wasm.len())
+    );
+    let metered = report(true);
+    let compiling = metered.compiling.unwrap();
+    assert!(compiling.estimate.time > 0 && compiling.estimate.memory > 0);
+    assert!(compiling.estimate.time < compiling.limits.time);
+    assert_eq!(compiling.limits.memory, MAX_MEMORY);
+    let costs = [
+        ("estimate", compiling.estimate),
+        ("limits", compiling.limits),
+    ];
+    let costs = costs.map(|(name, cost)| {
+        let Cost { time, memory, kept } = cost;
+        format!(r#""{name}":{{"time":{time},"memory":{memory},"kept":{kept}}}"#)
+    });
+    assert_eq!(
+        metered.report(),
+        format!(r#"{{"core_size":{},{}}}"#, wasm.len(), costs.join(","))
+    );
+}
+
+#[test]
 fn a_prepared_module_is_valid_and_is_not_prepared_again() {
     for meter in [false, true] {
         let options = Options { meter, ..options() };
-        let once = prepare(&module("(table 1 funcref)"), &options).unwrap();
+        let once = prepare(&module("(table 1 funcref)"), &options)
+            .unwrap()
+            .wasm;
         features::validate(&once).unwrap();
         match prepare(&once, &options) {
-            Ok(twice) => assert!(!meter && once == twice),
+            Ok(twice) => assert!(!meter && once == twice.wasm),
             Err(err) => assert!(meter && err.to_string().contains("reserved"), "{err}"),
         }
     }

@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         meter: true,
     };
     if let Ok(prepared) = prepare(bytes, &options) {
-        valid(&prepared);
+        valid(&prepared.wasm);
     }
     if let Ok(hardened) = harden::harden(bytes) {
         valid(&hardened.wasm);

@@ -16,7 +16,7 @@ fn refusal(fields: &str) -> Excess {
     let error = Error::Limit {
         name: excess.resource.limit(),
         max: excess.limit,
-        message: excess.to_string(),
+        message: excess.message(None),
     };
     assert_eq!(check(&wasm), Err(error));
     excess
@@ -42,7 +42,7 @@ fn a_function_that_takes_too_long_is_refused_by_its_name() {
         (Resource::Time, 1, true)
     );
     assert_eq!(excess.limit, MAX_TIME_OF_FUNCTION);
-    let message = excess.to_string();
+    let message = excess.message(None);
     assert!(
         message.starts_with(
             "the module would take too long to compile: function 1 alone is estimated at "
@@ -82,20 +82,23 @@ fn a_function_that_takes_too_much_memory_is_refused_by_its_name() {
     // 14 KB that took 670 MB.
     let n = 2_000;
     let globals = "(global (mut i32) (i32.const 0)) ".repeat(n);
-    let excess = refusal(&format!(
-        "{globals} (func $f) (func {})",
-        "call $f ".repeat(n)
-    ));
+    let text = |name| format!("{globals} (func $f) (func {name} {})", "call $f ".repeat(n));
+    let excess = refusal(&text(""));
     assert_eq!(
         (excess.resource, excess.function, excess.alone),
         (Resource::Memory, 1, true)
     );
-    let message = excess.to_string();
+    let message = excess.message(None);
     assert!(
         message.starts_with(
             "the module would take too much memory to compile: function 1 alone is estimated at "
         ) && message.ends_with(" MiB; at most 320 MiB are allowed for one"),
         "{message}"
+    );
+    let refused = check(&module(&text("$a::run"))).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        message.replacen("function 1", "function 1 (a::run)", 1)
     );
 }
 
