@@ -60,6 +60,27 @@ func Check(ctx context.Context, wasm []byte, opts ...Option) error {
 	return renamed(sandbox.Check(ctx, wasm, contract, opts...), "gohost.Check")
 }
 
+// EstimateCompile returns what compiling a module would take in [Load] with the same options,
+// or the error with which Load would reject it. See [sandbox.EstimateCompile].
+func EstimateCompile(ctx context.Context, wasm []byte, opts ...Option) (CompileEstimate, error) {
+	e, err := sandbox.EstimateCompile(ctx, wasm, contract, opts...)
+	return e, renamed(err, "gohost.EstimateCompile")
+}
+
+// CompileEstimate is what compiling a module takes, and the limits of that.
+type CompileEstimate = sandbox.CompileEstimate
+
+// Compile fills the directory of [WithCacheDir], so that a later [Load] with the same
+// directory and grants neither checks nor compiles the module. It compiles in a separate
+// process, so the program must call [CompilerMain] first. See [sandbox.Compile].
+func Compile(ctx context.Context, wasm []byte, opts ...Option) (Compiled, error) {
+	c, err := sandbox.Compile(ctx, wasm, contract, opts...)
+	return c, renamed(err, "gohost.Compile")
+}
+
+// Compiled is what [Compile] has done.
+type Compiled = sandbox.Compiled
+
 func engineOf(m *sandbox.Module, err error) (*Engine, error) {
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tetratelabs/wazero"
@@ -12,7 +13,8 @@ import (
 // compile creates the module's runtime and compiles the module in it.
 func (m *Module) compile(ctx context.Context, wasm []byte, untrusted bool) (err error) {
 	if untrusted && m.config.compileProcess != nil && !m.config.interpreter && !m.config.debugInfo {
-		return m.compileOutside(ctx, wasm)
+		_, err = m.compileOutside(ctx, wasm)
+		return err
 	}
 	rc := compiler.Config()
 	if m.config.interpreter {
@@ -67,5 +69,6 @@ func (m *Module) openCache(ctx context.Context) (err error) {
 }
 
 func (m *Module) warnOfCache(ctx context.Context, err error) {
+	m.cacheFailed = errors.Join(m.cacheFailed, err)
 	m.config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", m.config.cacheDir, "error", err)
 }

@@ -110,21 +110,21 @@ func WithCompileProcess(p CompileProcess) Option {
 	}
 }
 
-// compileOutside has the module compiled in another process, unless it was, and
-// maps the code.
-func (m *Module) compileOutside(ctx context.Context, wasm []byte) (err error) {
+// compileOutside has the module compiled in another process, unless the cache has the code,
+// and maps the code.
+func (m *Module) compileOutside(ctx context.Context, wasm []byte) (cached bool, err error) {
 	cache, limits := compiler.Cache{Dir: m.config.cacheDir}, m.config.compileProcess.limits()
 	if cache.Dir != "" {
 		// Damaged, or code for another processor: compiled again.
 		if cache.Has(wasm) && m.mapCode(ctx, cache.Dir, wasm) == nil {
-			return nil
+			return true, nil
 		}
 		if err = m.compileVia(ctx, cache, wasm); !errors.Is(err, compiler.ErrDirectory) {
-			return compileError(err, limits)
+			return false, compileError(err, limits)
 		}
 		m.warnOfCache(ctx, err)
 	}
-	return compileError(m.compileVia(ctx, compiler.Cache{}, wasm), limits)
+	return false, compileError(m.compileVia(ctx, compiler.Cache{}, wasm), limits)
 }
 
 // compileVia has the code come through a directory in the cache's, or through a

@@ -113,16 +113,16 @@ func TestAFaultyCompileCacheIsMended(t *testing.T) {
 func TestACacheThatCannotBeWrittenToIsDoneWithout(t *testing.T) {
 	compilertest.NeedProcesses(t)
 	tempDir(t)
-	// Compile does not make the directory, as Load does.
+	// CompilePrepared does not make the directory, as Load does.
 	var log bytes.Buffer
-	require.NoError(t, sandbox.Compile(ctx, bomb(10), gohost.WithCacheDir(filepath.Join(t.TempDir(), "none")), outside, logInto(&log)))
+	require.NoError(t, sandbox.CompilePrepared(ctx, bomb(10), gohost.WithCacheDir(filepath.Join(t.TempDir(), "none")), outside, logInto(&log)))
 	require.Contains(t, log.String(), "the cache directory cannot be used")
 
 	// The code comes through, and cannot be kept.
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compiled"), nil, 0o600))
 	log.Reset()
-	require.NoError(t, sandbox.Compile(ctx, bomb(10), gohost.WithCacheDir(dir), outside, logInto(&log)))
+	require.NoError(t, sandbox.CompilePrepared(ctx, bomb(10), gohost.WithCacheDir(dir), outside, logInto(&log)))
 	require.Contains(t, log.String(), "the cache directory cannot be used")
 	left, err := filepath.Glob(filepath.Join(dir, "compiling-*"))
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestACacheThatCannotBeWrittenToIsDoneWithout(t *testing.T) {
 
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("TMP", filepath.Join(t.TempDir(), "none"))
-	err = sandbox.Compile(ctx, bomb(10), outside)
+	err = sandbox.CompilePrepared(ctx, bomb(10), outside)
 	require.ErrorIs(t, err, gohost.ErrCompileProcess)
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
@@ -158,7 +158,7 @@ func TestACompileBombEndsOnlyItsProcess(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, opts := range [][]gohost.Option{{small}, {small, gohost.WithCacheDir(dir)}} {
-		err := sandbox.Compile(ctx, wasm, opts...)
+		err := sandbox.CompilePrepared(ctx, wasm, opts...)
 		var limit *gohost.LimitError
 		require.ErrorAs(t, err, &limit)
 		require.Equal(t, gohost.LimitCompileMemory, limit.Which)
@@ -191,18 +191,18 @@ func TestLoadEndsWithItsContextWhileItCompiles(t *testing.T) {
 	// Ended in the middle of compiling: a million calls take minutes.
 	limited, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	err := sandbox.Compile(limited, bomb(1_000_000), outside)
+	err := sandbox.CompilePrepared(limited, bomb(1_000_000), outside)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, gohost.ErrLimit)
 
-	err = sandbox.Compile(ctx, bomb(1_000_000), gohost.WithCompileProcess(gohost.CompileProcess{Timeout: 50 * time.Millisecond}))
+	err = sandbox.CompilePrepared(ctx, bomb(1_000_000), gohost.WithCompileProcess(gohost.CompileProcess{Timeout: 50 * time.Millisecond}))
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	require.ErrorContains(t, err, "50ms have passed")
 }
 
 func TestAModuleThatTheCompilerRefuses(t *testing.T) {
 	compilertest.NeedProcesses(t)
-	err := sandbox.Compile(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
+	err := sandbox.CompilePrepared(ctx, []byte("\x00asm\x01\x00\x00\x00\x0a\x01\x01"), outside)
 	require.ErrorIs(t, err, gohost.ErrModule)
 	require.ErrorContains(t, err, "invalid module: the compiler refused it: ")
 }

@@ -21,8 +21,8 @@ func WithMemoryOnHeap() Option {
 // waits.
 const MaxClosedAtOnce = maxClosedAtOnce
 
-// Compile compiles a module as Load does, without what Load refuses before.
-func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
+// CompilePrepared compiles a module as Load does, without what Load refuses before.
+func CompilePrepared(ctx context.Context, prepared []byte, opts ...Option) error {
 	config, err := newConfig(opts)
 	if err != nil {
 		return err
@@ -31,6 +31,9 @@ func Compile(ctx context.Context, prepared []byte, opts ...Option) error {
 	defer m.free()
 	return m.compile(ctx, prepared, true)
 }
+
+// Within returns the limits with those by the estimate where p has none.
+func Within(p CompileProcess, e CompileEstimate) CompileProcess { return p.within(e) }
 
 // Bound returns how many functions of the instance have call stacks.
 func (in *Instance) Bound() (n int) {

@@ -23,8 +23,10 @@ type Module struct {
 	contract *Contract
 	config   config
 	cache    wazero.CompilationCache // nil without a cache directory
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
+	// cacheFailed is why the cache directory could not be used, or nil.
+	cacheFailed error
+	runtime     wazero.Runtime
+	compiled    wazero.CompiledModule
 	exports
 	pool     *pool.Pool[Instance]
 	counters counters
@@ -113,7 +115,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if untrusted {
 		// For the interpreter too: wazero's decoder allocates what a module says
 		// it needs, so only bytes that were validated may reach it.
-		prepared, err := m.prepared(ctx, wasm)
+		prepared, _, err := m.prepared(ctx, wasm)
 		if err != nil {
 			return nil, err
 		}

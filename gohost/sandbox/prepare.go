@@ -33,16 +33,17 @@ func (c config) prepare(ctx context.Context, wasm []byte, options prepare.Option
 	return p, refused(err)
 }
 
-// prepared is the same with the cache directory, if there is one.
-func (m *Module) prepared(ctx context.Context, wasm []byte) (p prepare.Prepared, err error) {
+// prepared is the same with the cache directory, if there is one, and reports whether it was
+// there.
+func (m *Module) prepared(ctx context.Context, wasm []byte) (p prepare.Prepared, cached bool, err error) {
 	options, err := m.config.prepareOptions(m.contract)
 	if err != nil {
-		return p, err
+		return p, false, err
 	}
 	cache := prepare.Cache{Dir: m.config.cacheDir}
 	if m.config.usesCache() {
-		if p, ok := cache.Get(wasm, options); ok {
-			return p, nil
+		if p, cached = cache.Get(wasm, options); cached {
+			return p, true, nil
 		}
 	}
 	begin := time.Now()
@@ -53,7 +54,7 @@ func (m *Module) prepared(ctx context.Context, wasm []byte) (p prepare.Prepared,
 			m.warnOfCache(ctx, err)
 		}
 	}
-	return p, err
+	return p, false, err
 }
 
 func (c config) usesCache() bool { return c.cacheDir != "" && !c.interpreter }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/wit"
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/kit"
@@ -26,10 +23,8 @@ type checkCommand struct {
 	Grade string  `enum:",exact,stable" default:"" placeholder:"exact|stable" help:"Require this grade. The default is what the module claims, and stable if it claims nothing."`
 	Seed  *uint64 `placeholder:"NUMBER" help:"Choose other fresh cases. The default depends on the bytes of the module."`
 
-	WIT      string   `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files, a .wit file or a component, as for bind: the module implements a world of it. The default is what the module declares, or the engine's contract."`
-	World    string   `group:"Another contract" placeholder:"NAME" help:"World that the module implements. May be left out if there is one only."`
-	Features []string `group:"Another contract" placeholder:"NAME" help:"Features whose @unstable items are there."`
-	Vectors  []string `group:"Another contract" placeholder:"FILE" help:"Files of vectors, in the notation of docs/vectors.md."`
+	witFlags
+	Vectors []string `group:"Another contract" placeholder:"FILE" help:"Files of vectors, in the notation of docs/vectors.md."`
 
 	grantFlags
 
@@ -109,13 +104,7 @@ func (c *checkCommand) write(w io.Writer, report *kit.Report) error {
 	case "junit":
 		return report.WriteJUnit(w, c.File)
 	case "json":
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(report); err != nil {
-			return fmt.Errorf("writing the report: %w", err)
-		}
-		return nil
+		return writeJSON(w, report)
 	}
 	return report.WriteText(w, kit.TextOptions{Name: c.File, Color: isTerminal(w) && os.Getenv("NO_COLOR") == ""})
 }
@@ -146,21 +135,11 @@ func (c *checkCommand) options(ctx context.Context) ([]kit.Option, error) {
 		}
 		options = append(options, kit.WithVectors(text))
 	}
-	if c.WIT == "" {
-		if c.World != "" || len(c.Features) > 0 {
-			return nil, badUse("--world and --features need --wit")
-		}
-		return options, nil
+	contract, err := c.contract(ctx)
+	if err == nil && contract != nil {
+		options = append(options, kit.WithContract(contract))
 	}
-	described, err := wit.Describe(ctx, c.WIT, wit.Options{World: c.World, Features: c.Features})
-	if err != nil {
-		return nil, usageError{plainPathError(err)}
-	}
-	contract, err := bind.Contract(described)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", c.WIT, err)}
-	}
-	return append(options, kit.WithContract(contract)), nil
+	return options, err
 }
 
 // readRegular reads a regular file of at most maxModule bytes.

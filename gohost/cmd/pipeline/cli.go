@@ -22,6 +22,7 @@ type cli struct {
 	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
 	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
 	Check   checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
+	Compile compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`
 	Claim   claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind    bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
 	New     newCommand       `cmd:"" help:"Write the source of something new: a plugin."`

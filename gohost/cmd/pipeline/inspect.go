@@ -4,21 +4,20 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inspect"
-	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 type inspectCommand struct {
 	File string `arg:"" name:"file" help:"WebAssembly file."`
 	grantFlags
+	Output string `short:"o" enum:"text,json" default:"text" help:"Format of the result: ${enum}."`
 }
 
 // Help implements kong.HelpProvider.
@@ -27,16 +26,25 @@ func (*inspectCommand) Help() string {
 
 The verdict is for the grants of the command line. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
 
+For a file that the host can load, it says what compiling takes by an estimate, and the limits beyond which the host rejects it.
+
 The exit status is 1 if the host cannot load the file, or if serve rejects its claim.
 
 Examples:
 
   pipeline inspect plugin.wasm
-  pipeline inspect plugin.wasm --grant clock,random=seed:7,output`
+  pipeline inspect plugin.wasm --grant clock,random=seed:7,output
+  pipeline inspect plugin.wasm -o json`
 }
 
-// errVerdict ends the program with status 1. The verdict is printed already.
-var errVerdict = errors.New("the Go host cannot load this file")
+// inspection is what inspect says of a file, as JSON.
+type inspection struct {
+	Format   int                 `json:"format"`
+	File     string              `json:"file"`
+	SHA256   string              `json:"sha256"`
+	Contents inspect.Description `json:"contents"`
+	Verdict  verdict             `json:"verdict"`
+}
 
 // Run prints the outline and the verdict.
 func (c *inspectCommand) Run(ctx context.Context, std streams) error {
@@ -52,36 +60,41 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
+	i := inspection{
+		Format: 1, File: c.File, SHA256: fmt.Sprintf("%x", sha256.Sum256(wasm)), Contents: d, Verdict: judge(ctx, wasm, d, grants),
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s: %s, %s\n", c.File, d.Kind, size(d.Size))
-	fmt.Fprintf(&out, "SHA-256 %x\n", sha256.Sum256(wasm))
-	writeDescription(&out, d)
-	rejected := c.verdict(ctx, &out, wasm, d, grants)
+	if c.Output == "json" {
+		if err := writeJSON(&out, i); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(&out, "%s: %s, %s\n", i.File, d.Kind, size(d.Size))
+		fmt.Fprintf(&out, "SHA-256 %s\n", i.SHA256)
+		writeDescription(&out, d)
+		i.Verdict.write(&out, d)
+	}
 	if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
-	if rejected != nil {
+	if rejected := i.Verdict.failure(); rejected != nil {
 		return fmt.Errorf("%s: %w", c.File, rejected)
 	}
 	return nil
 }
 
-// verdict writes whether the host can load the file, and returns an error if it cannot.
-func (c *inspectCommand) verdict(ctx context.Context, w io.Writer, wasm []byte, d inspect.Description, grants []gohost.Grant) error {
-	if fmt.Sprintf("%x", sha256.Sum256(wasm)) == gohost.EngineHash() {
-		writeEmbedded(w)
-		return nil
+// writeJSON writes a value as indented JSON.
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
 	}
-	verdict := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
-	writeVerdict(w, verdict)
-	if verdict == nil {
-		return writeGrade(w, wasm)
-	}
-	writeNeededGrants(ctx, w, wasm, d, verdict)
-	if isMetered(d) {
-		writeMetered(w)
-	}
-	return errVerdict
+	return nil
 }
 
 func writeDescription(w io.Writer, d inspect.Description) {
@@ -154,65 +167,6 @@ func memories(list []inspect.Limits) []string {
 		}
 	}
 	return lines
-}
-
-func writeVerdict(w io.Writer, verdict error) {
-	if verdict == nil {
-		fmt.Fprintln(w, "\ncontract: OK, the Go host can load it (pipeline run --module)")
-		return
-	}
-	fmt.Fprintln(w, "\ncontract: not met, the Go host cannot load it")
-	reasons := []string{verdict.Error()}
-	if failure := (*gohost.Error)(nil); errors.As(verdict, &failure) {
-		reasons = []string{failure.Err.Error()} // the file and the operation are printed above
-	}
-	if contract := (*gohost.ContractError)(nil); errors.As(verdict, &contract) {
-		reasons = contract.Problems
-	}
-	for _, reason := range reasons {
-		fmt.Fprintf(w, "  %s\n", reason)
-	}
-}
-
-// writeNeededGrants says which grants cover the imports of a file that the host cannot load
-// as it is.
-func writeNeededGrants(ctx context.Context, w io.Writer, wasm []byte, d inspect.Description, verdict error) {
-	var functions []string
-	for _, part := range append(d.Modules, d) {
-		for _, i := range part.Imports {
-			if i.Module == sandbox.GrantsModule {
-				functions = append(functions, i.Name)
-			}
-		}
-	}
-	texts, ok := sandbox.GrantsFor(functions)
-	if !ok {
-		return
-	}
-	var grants []gohost.Grant
-	for _, text := range texts {
-		grant, err := gohost.ParseGrant(strings.ReplaceAll(text, sandbox.AnyDirectory, ".")) // nothing runs
-		if err != nil {
-			return
-		}
-		grants = append(grants, grant)
-	}
-	granted := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
-	flag := "--grant " + strings.Join(texts, ",")
-	switch {
-	case granted == nil:
-		fmt.Fprintf(w, "\nwith %s the Go host can load it\n", flag)
-	case problems(granted) < problems(verdict):
-		fmt.Fprintf(w, "\nits imports of WASI need %s; the rest of the reasons remains\n", flag)
-	}
-}
-
-// problems returns the number of reasons in a verdict.
-func problems(verdict error) int {
-	if contract := (*gohost.ContractError)(nil); errors.As(verdict, &contract) {
-		return len(contract.Problems)
-	}
-	return 1
 }
 
 // list writes lines under a heading, or "none".

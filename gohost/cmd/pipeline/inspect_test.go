@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/inspect"
 )
 
 // engineFile is the core module of the engine: what the Go library embeds,
@@ -86,9 +90,48 @@ func TestInspectOfAComponent(t *testing.T) {
 		"\nexports\n  instance \"org:analytics/metrics@0.1.0\"\n",
 		"\n  canonical function ",
 		"contract: OK",
+		"\ncore module: 492 bytes\ncompiling: estimated at ",
 	} {
 		require.Contains(t, res.out, want)
 	}
+}
+
+func TestInspectSaysWhatCompilingTakes(t *testing.T) {
+	res := pipeline(t, "", "inspect", engineFile)
+	require.Equal(t, 0, res.status, res.err)
+	require.Regexp(t, `\ncompiling: estimated at \d+ ms and \d+ MiB \(limits: 3\.9 s and 1024 MiB\)\n$`, res.out)
+}
+
+func TestInspectAsJSON(t *testing.T) {
+	inspected := func(status int, args ...string) (i inspection) {
+		res := pipeline(t, "", append([]string{"inspect", "-o", "json"}, args...)...)
+		require.Equal(t, status, res.status, res.err)
+		decoder := json.NewDecoder(strings.NewReader(res.out))
+		decoder.DisallowUnknownFields()
+		require.NoError(t, decoder.Decode(&i))
+		require.Equal(t, 1, i.Format)
+		require.Equal(t, args[0], i.File)
+		require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(readFile(t, args[0]))), i.SHA256)
+		require.Equal(t, i.Verdict.Loads, status == 0)
+		return i
+	}
+	const component, wasi = "../../testdata/component.wasm", "../../testdata/wasi.wasm"
+	i := inspected(0, component)
+	require.Equal(t, inspect.Component, i.Contents.Kind)
+	require.Len(t, i.Contents.Modules, 1)
+	require.Equal(t, i.Contents.Modules[0].Size, i.Verdict.Compiling.CoreSize)
+	require.Less(t, i.Verdict.Compiling.Memory, i.Verdict.Compiling.MaxMemory)
+	require.Equal(t, &claimedGrade{Grade: "stable"}, i.Verdict.Grade)
+	require.Nil(t, i.Verdict.Reasons)
+
+	i = inspected(1, wasi)
+	require.NotEmpty(t, i.Verdict.Reasons)
+	require.Nil(t, i.Verdict.Compiling)
+	require.Equal(t, &neededGrants{Grants: []string{"clock", "files=DIRECTORY", "random"}, Suffice: true}, i.Verdict.Needed)
+
+	i = inspected(0, "../../engine.wasm")
+	require.True(t, i.Verdict.Embedded)
+	require.Equal(t, &claimedGrade{Grade: "exact"}, i.Verdict.Grade)
 }
 
 func TestInspectOfAComponentThatImports(t *testing.T) {

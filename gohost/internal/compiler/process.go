@@ -21,9 +21,6 @@ type Limits struct {
 	Timeout time.Duration // from its start to its end
 }
 
-// errTimeout is the cause of a context that Limits.Timeout has ended.
-var errTimeout = errors.New("timeout")
-
 // Result describes a process that has compiled a module.
 type Result struct {
 	// KernelLimits reports whether the kernel enforces the limits of memory and
@@ -46,7 +43,7 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	if _, is := os.LookupEnv(variable); is {
 		return r, errors.New("this process was started to compile, but its main function has not called the compiler first")
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, limits.Timeout, errTimeout)
+	limited, cancel := context.WithTimeout(ctx, limits.Timeout)
 	defer cancel()
 	t := task{size: len(wasm), memory: limits.Memory, cpu: limits.CPU}
 	p := process{limits: limits, command: exec.CommandContext(limited, program)}
@@ -67,6 +64,9 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := p.start(); err != nil {
+		if limited.Err() != nil {
+			return r, stopped(ctx, limits)
+		}
 		return r, fmt.Errorf("start %s: %w", program, err)
 	}
 	r.KernelLimits, err = p.feed(wasm)
@@ -77,12 +77,18 @@ func run(ctx context.Context, program, dir string, wasm []byte, limits Limits) (
 	switch {
 	case err == nil && waited == nil:
 		return r, nil
-	case ctx.Err() != nil:
-		return r, fmt.Errorf("compiling was stopped: %w", ctx.Err())
-	case errors.Is(context.Cause(limited), errTimeout):
-		return r, fmt.Errorf("%w: %v have passed", ErrTime, limits.Timeout)
+	case limited.Err() != nil:
+		return r, stopped(ctx, limits)
 	}
 	return r, p.failure(err, waited)
+}
+
+// stopped is the error when the context has ended or the time is over.
+func stopped(ctx context.Context, limits Limits) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("compiling was stopped: %w", ctx.Err())
+	}
+	return fmt.Errorf("%w: %v have passed", ErrTime, limits.Timeout)
 }
 
 // neededEnvironment returns the variables that a process of this system needs.

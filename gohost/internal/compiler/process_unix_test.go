@@ -135,6 +135,18 @@ func TestTheTimeoutKillsTheProcess(t *testing.T) {
 	require.ErrorContains(t, err, "50ms have passed")
 }
 
+func TestWhatEndsBeforeTheStart(t *testing.T) {
+	program := script(t, t.TempDir(), "exit 0")
+	_, err := run(t.Context(), program, t.TempDir(), nil, Limits{Timeout: 1})
+	require.ErrorIs(t, err, ErrTime)
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = run(ended, program, t.TempDir(), nil, generous)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, ErrTime)
+}
+
 func TestACompilerStartsNoCompiler(t *testing.T) {
 	t.Setenv(variable, "1")
 	_, err := Run(t.Context(), t.TempDir(), nil, generous)

@@ -46,11 +46,11 @@ func nested(name string) []byte {
 func TestARefusalNamesTheFunction(t *testing.T) {
 	sandbox := newSandbox(t)
 	for name, shown := range map[string]string{
-		"":                                   "function 0 ()",
-		"_PyUnicode_InitStaticStrings":       "function 0 (_PyUnicode_InitStaticStrings)",
-		"_ZN3foo3bar17h05af221e174051e9E":    "function 0 (foo::bar)",
-		"_RNvNtCsgXGp5Oqx2Ny_4core3fmt3pad":  "function 0 (core::fmt::pad)",
-		"\x1b[31mred\t1\n":                   `function 0 (\u{1b}[31mred\t1\n)`,
+		"":                                  "function 0 ()",
+		"_PyUnicode_InitStaticStrings":      "function 0 (_PyUnicode_InitStaticStrings)",
+		"_ZN3foo3bar17h05af221e174051e9E":   "function 0 (foo::bar)",
+		"_RNvNtCsgXGp5Oqx2Ny_4core3fmt3pad": "function 0 (core::fmt::pad)",
+		"\x1b[31mred\t1\n":                  `function 0 (\u{1b}[31mred\t1\n)`,
 	} {
 		_, err := sandbox.Prepare(t.Context(), nested(name), Options{Meter: true})
 		requireLimit(t, err, "compile time", 5_000_000_000)
