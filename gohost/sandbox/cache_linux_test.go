@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
 // A service may run with a cache that its image has, and that only root can change.
@@ -40,20 +42,32 @@ func TestAReadOnlyCacheIsUsed(t *testing.T) {
 	require.Contains(t, log, "the cache directory cannot be used")
 }
 
-// A limit of the size of files stands for a full disk: each write beyond it fails.
+// asOnFullDisk makes the test binary a program for which the disk of the directory that it
+// names is full.
+const asOnFullDisk = "SANDBOX_TEST_AS_ON_FULL_DISK"
+
 func TestAFullDiskIsDoneWithout(t *testing.T) {
+	compilertest.NeedProcesses(t)
+	if dir, is := os.LookupEnv(asOnFullDisk); is {
+		onFullDisk(t, dir)
+		return
+	}
 	dir := t.TempDir()
-	loadLog(t, "component", gohost.WithCacheDir(dir)) // the prepare module is compiled
+	loadLog(t, "component", gohost.WithCacheDir(dir))
 	before := filesBelow(t, dir)
-	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
-	full := limit
-	full.Cur = 100
-	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full))
-	defer func() { require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)) }()
-	require.Contains(t, loadLog(t, "echo", gohost.WithCacheDir(dir)), "the cache directory cannot be used")
+	program := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+t.Name()+"$")
+	program.Env = append(os.Environ(), asOnFullDisk+"="+dir)
+	out, err := program.CombinedOutput()
+	require.NoError(t, err, "%s", out)
 	require.Equal(t, before, filesBelow(t, dir), "nothing half is left")
+}
+
+// onFullDisk limits the size of files: each write beyond the limit fails.
+func onFullDisk(t *testing.T, dir string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100, Max: 100}))
 	require.NotContains(t, loadLog(t, "component", gohost.WithCacheDir(dir)), "WARN", "what was there still serves")
+	require.Contains(t, loadLog(t, "echo", gohost.WithCacheDir(dir)), "the cache directory cannot be used")
+	_, err := gohost.Compile(ctx, module(t, "echo"), gohost.WithCacheDir(dir))
+	require.Error(t, err, "to fill the directory is all that it does")
 }

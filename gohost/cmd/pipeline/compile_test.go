@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
@@ -47,6 +50,23 @@ func TestWhatWasCompiledAheadIsLoaded(t *testing.T) {
 	require.NotContains(t, log.String(), "checked and rewritten")
 	require.NotContains(t, log.String(), "compiled in a process")
 	require.Equal(t, before, names(t, dir), "nothing was added")
+}
+
+func TestManyProcessesCompileIntoOneDirectory(t *testing.T) {
+	compilertest.NeedProcesses(t)
+	dir := t.TempDir()
+	var processes sync.WaitGroup
+	for range 3 {
+		processes.Go(func() {
+			out, err := program(t, "compile", echoFile, wasiFile, "--cache-dir", dir, "--grant", "clock,random,files=.").CombinedOutput()
+			assert.NoError(t, err, "%s", out)
+		})
+	}
+	processes.Wait()
+	res := pipeline(t, "", "compile", echoFile, wasiFile, "--cache-dir", dir, "--grant", "clock,random,files=.")
+	require.Equal(t, 2, strings.Count(res.out, "is there already"), "%s%s", res.out, res.err)
+	// Of three modules, with that of prepare, the code; of two the rest. Nothing half is left.
+	require.Len(t, names(t, dir), 3+2+2)
 }
 
 // names lists the files below a directory.

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
 const (
@@ -50,9 +52,10 @@ func parseEntry(text []byte) (e entry, ok bool) {
 	return e, err == nil
 }
 
-// Has reports whether the cache has the undamaged code of a module.
+// Has reports whether the cache has the undamaged code of a module, in files that only this
+// user and root can write to.
 func (c Cache) Has(wasm []byte) bool {
-	file, err := os.Open(c.index(wasm))
+	file, err := OpenPrivate(c.index(wasm))
 	if err != nil {
 		return false
 	}
@@ -171,18 +174,27 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // checksum returns the size and the checksum of a file. It detects damage, not forgery:
 // anyone who can write to the directory can do anything.
 func checksum(path string) (size int64, check uint32, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, 0, fmt.Errorf("%s: not a regular file", path)
-	}
-	file, err := os.Open(path)
+	file, err := OpenPrivate(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	sum := crc32.New(castagnoli)
 	size, err = io.Copy(sum, file)
 	return size, sum.Sum32(), errors.Join(err, file.Close())
+}
+
+// OpenPrivate opens a regular file that only this user and root can write to.
+func OpenPrivate(path string) (*os.File, error) {
+	file, err := regular.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = privateFile(info)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	return file, nil
 }

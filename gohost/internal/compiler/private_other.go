@@ -7,5 +7,5 @@ import "io/fs"
 // Private returns nothing: on this system it cannot tell who can write to a directory.
 func Private(string) (warning string, err error) { return "", nil }
 
-// PrivateFile returns nil: on this system it cannot tell who can write to a file.
-func PrivateFile(fs.FileInfo) error { return nil }
+// privateFile returns nil: on this system it cannot tell who can write to a file.
+func privateFile(fs.FileInfo) error { return nil }

@@ -34,8 +34,8 @@ func Private(dir string) (warning string, err error) {
 	return "", nil
 }
 
-// PrivateFile returns an error if anyone besides this user and root can write to a file.
-func PrivateFile(info fs.FileInfo) error {
+// privateFile returns an error if anyone besides this user and root can write to a file.
+func privateFile(info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return errors.New("its owner is unknown")

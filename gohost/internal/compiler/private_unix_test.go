@@ -4,11 +4,41 @@ package compiler
 
 import (
 	"os"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
+
+func TestCodeThatOthersCanWriteDoesNotCount(t *testing.T) {
+	compilertest.NeedProcesses(t)
+	c, wasm := Cache{Dir: t.TempDir()}, bomb(10)
+	compileInto(t, c, wasm)
+	files := everyFile(t, c.Dir)
+	require.Len(t, files, 2, "the code and the entry")
+	for _, file := range files {
+		for mode, want := range map[os.FileMode]bool{0o600: true, 0o444: true, 0o620: false, 0o602: false} {
+			require.NoError(t, os.Chmod(file, mode))
+			assert.Equal(t, want, c.Has(wasm), "%s: %#o", file, mode)
+		}
+		require.NoError(t, os.Chmod(file, 0o600))
+		if os.Geteuid() == 0 { // only root can give it away
+			require.NoError(t, os.Chown(file, 12345, -1))
+			assert.False(t, c.Has(wasm), file)
+			require.NoError(t, os.Chown(file, 0, -1))
+		}
+		require.True(t, c.Has(wasm))
+	}
+	// A pipe that nobody writes to is no reason to wait.
+	require.NoError(t, os.Remove(c.index(wasm)))
+	require.NoError(t, syscall.Mkfifo(c.index(wasm), 0o600))
+	require.False(t, c.Has(wasm))
+	compileInto(t, c, wasm)
+	require.True(t, c.Has(wasm))
+}
 
 func TestADirectoryOfCodeIsPrivate(t *testing.T) {
 	dir := t.TempDir()

@@ -115,15 +115,12 @@ func parseContent(content []byte) (p Prepared, ok bool) {
 
 // read returns an entry that only this user and root can write to.
 func read(path string) (entry []byte, err error) {
-	file, err := regular.Open(path)
+	file, err := compiler.OpenPrivate(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	info, err := file.Stat()
-	if err == nil {
-		err = compiler.PrivateFile(info)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ package prepare
 
 import (
 	"os"
-	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -39,24 +38,6 @@ func TestEntriesThatOthersCanWriteDoNotCount(t *testing.T) {
 	require.False(t, has())
 	require.NoError(t, c.Put(module, Options{}, some))
 	require.True(t, has())
-}
-
-// A limit of the size of files stands for a full disk: each write beyond it fails.
-func TestOnAFullDiskNothingIsLeft(t *testing.T) {
-	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
-	full := limit
-	full.Cur = 1000
-	c, module := Cache{Dir: t.TempDir()}, []byte("module")
-	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full))
-	err := c.Put(module, Options{}, Prepared{Wasm: make([]byte, 1001)})
-	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
-	require.ErrorIs(t, err, syscall.EFBIG)
-	require.Empty(t, entries(t, c))
-	_, ok := c.Get(module, Options{})
-	require.False(t, ok)
 }
 
 func TestADirectoryThatCannotBeMade(t *testing.T) {
