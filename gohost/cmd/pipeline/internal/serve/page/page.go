@@ -11,8 +11,10 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/metrics"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -59,15 +61,37 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // view has the data of the template, as text.
 type view struct {
 	Now, Up string
+	// Summary counts the plugins, and Silent those that do not serve.
+	Summary string
+	Silent  int
 	Plugins []pluginView
+}
+
+// problemView is why a module was not loaded.
+type problemView struct {
+	Head    string   // which file, and when
+	Reasons []string // one or more
+}
+
+// newProblem returns the view of a reason. Its beginning repeats what the page says, and a
+// contract that is not met has several parts.
+func newProblem(name, head, reason string) *problemView {
+	reason = strings.TrimPrefix(reason, fmt.Sprintf("load of plugin %q: ", name))
+	p := &problemView{Head: head, Reasons: strings.Split(reason, "; ")}
+	contract := gohost.ErrContract.Error() + ": "
+	if before, first, ok := strings.Cut(p.Reasons[0], contract); ok && len(p.Reasons) > 1 {
+		p.Head, p.Reasons[0] = head+" "+before+contract, first
+	}
+	return p
 }
 
 type pluginView struct {
 	Name string
 
 	Breaker, BreakerUntil, LastError    string
-	LoadError, Degraded                 string
-	LeftOut                             []string
+	Degraded                            string
+	LoadError                           *problemView
+	LeftOut                             []*problemView
 	Serves                              bool
 	Calls, Running, Failed              string
 	Traps, Limits, Refusals, GuestSays  string
@@ -86,7 +110,17 @@ func (p *Page) view(now time.Time) view {
 	v := view{Now: now.UTC().Format("2006-01-02 15:04:05 UTC"), Up: age(now.Sub(p.since))}
 	latencies := p.latencies.Quantiles(now)
 	for _, st := range p.plugins.List() {
-		v.Plugins = append(v.Plugins, newPluginView(st, latencies[st.Name], now))
+		p := newPluginView(st, latencies[st.Name], now)
+		if v.Plugins = append(v.Plugins, p); !p.Serves {
+			v.Silent++
+		}
+	}
+	v.Summary = fmt.Sprintf("%d plugins", len(v.Plugins))
+	if len(v.Plugins) == 1 {
+		v.Summary = "1 plugin"
+	}
+	if v.Silent > 0 {
+		v.Summary += fmt.Sprintf(", %d not serving", v.Silent)
 	}
 	return v
 }
@@ -116,13 +150,14 @@ func newPluginView(st store.Status, q metrics.Quantiles, now time.Time) pluginVi
 	}
 	v.Serves, v.Degraded = st.Active.Hash != "", st.Degraded
 	for _, f := range st.Failures {
-		v.LeftOut = append(v.LeftOut, fmt.Sprintf("%s (%s), %s ago: %s", filepath.Base(f.File), short(f.SHA256), age(now.Sub(f.At)), f.Reason))
+		head := fmt.Sprintf("%s (%s), %s ago:", filepath.Base(f.File), short(f.SHA256), age(now.Sub(f.At)))
+		v.LeftOut = append(v.LeftOut, newProblem(st.Name, head, f.Reason))
 	}
-	if st.LoadError != nil {
-		v.LoadError = fmt.Sprintf("%s ago: %v", age(now.Sub(st.LoadErrorAt)), st.LoadError)
-	}
-	if st.Refusal != nil {
-		v.LoadError = fmt.Sprintf("%s ago: %s", age(now.Sub(st.Refusal.At)), st.Refusal.Reason)
+	switch {
+	case st.LoadError != nil:
+		v.LoadError = newProblem(st.Name, age(now.Sub(st.LoadErrorAt))+" ago:", st.LoadError.Error())
+	case st.Refusal != nil:
+		v.LoadError = newProblem(st.Name, age(now.Sub(st.Refusal.At))+" ago:", st.Refusal.Reason)
 	}
 	if st.Breaker.State != plugin.BreakerClosed {
 		v.BreakerUntil = "until " + st.Breaker.Until.UTC().Format("15:04:05")

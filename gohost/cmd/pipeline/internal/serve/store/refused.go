@@ -74,7 +74,7 @@ func (s *Store) refuse(ctx context.Context, name string, err error) {
 	s.refusals.set(name, refusal)
 	path := s.refusedPath(name)
 	text := fmt.Sprintf("refused %s\n%s", refusal.At.Format(time.RFC3339), refusal.Reason)
-	failed := s.makeDir(s.uploads(name))
+	failed := s.makeDir(filepath.Dir(path))
 	if failed == nil {
 		failed = atomicfile.WriteIn(s.system, path, []byte(text))
 	}
