@@ -130,7 +130,7 @@ func (c *checker) runCase(ctx context.Context, s *subject, t *testCase) (*outcom
 		}
 		o = next
 		o.answer = s.call(ctx, step.f, o.args)
-		c.report.saw(step.f, t.id, o.answer)
+		step.f.count(t.id, o.answer)
 		if o.answer.err != nil || o.answer.isErr(step.f) {
 			if i < len(steps)-1 {
 				o.given = nil

@@ -126,7 +126,7 @@ func (c *checker) checkABI(ctx context.Context, r *Result) {
 			o.answer = c.module.call(ctx, f, o.args)
 			r.Cases++
 			if len(c.cases) == 0 {
-				c.report.saw(f, "", o.answer)
+				f.count("", o.answer)
 			}
 			switch {
 			case ctx.Err() != nil:
@@ -193,7 +193,7 @@ func (c *checker) checkReturns(_ context.Context, r *Result) {
 		r.note("no call of %s did", text.Cut(strings.Join(silent, ", "), maxValue))
 	case r.Cases > 0:
 	case failed != nil:
-		r.fail(&Failure{Function: failed.id, Got: failed.name + ": " + reason(failed.failed), Reason: "no call of any function returned; this is the first"})
+		r.fail(&Failure{Function: text.Cut(failed.id, maxID), Got: failed.shown() + ": " + reason(failed.failed), Reason: "no call of any function returned; this is the first"})
 	default:
 		r.fail(&Failure{Got: "no function was called"})
 	}

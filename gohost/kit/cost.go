@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Cost is what calls of a function cost. The calls and their fuel are those of the vectors
@@ -23,14 +24,9 @@ type Cost struct {
 	fuel []uint64
 }
 
-// saw counts a call.
-func (r *Report) saw(f *function, id string, a answer) {
-	i := slices.IndexFunc(r.Functions, func(c Cost) bool { return c.Function == f.id })
-	if i < 0 {
-		i = len(r.Functions)
-		r.Functions = append(r.Functions, Cost{Function: f.id})
-	}
-	cost := &r.Functions[i]
+// count counts a call of the function.
+func (f *function) count(id string, a answer) {
+	cost := &f.cost
 	cost.Calls++
 	cost.fuel = append(cost.fuel, a.fuel)
 	if a.fuel > cost.MaxFuel {
@@ -38,18 +34,18 @@ func (r *Report) saw(f *function, id string, a answer) {
 	}
 }
 
-// finishCosts computes the medians, and puts the functions into the order of the contract.
+// finishCosts computes the medians of the functions that were called, in the order of the
+// contract.
 func (r *Report) finishCosts(functions []*function) {
-	place := func(c Cost) int {
-		return slices.IndexFunc(functions, func(f *function) bool { return f.id == c.Function })
-	}
-	slices.SortFunc(r.Functions, func(a, b Cost) int { return place(a) - place(b) })
-	for i := range r.Functions {
-		cost := &r.Functions[i]
+	for _, f := range functions {
+		cost := f.cost
+		if cost.Calls == 0 {
+			continue
+		}
 		slices.Sort(cost.fuel)
 		cost.MedianFuel = cost.fuel[len(cost.fuel)/2]
-		cost.PeakMemory = functions[place(*cost)].peak
-		cost.fuel = nil
+		cost.Function, cost.PeakMemory, cost.fuel = text.Cut(f.id, maxID), f.peak, nil
+		r.Functions = append(r.Functions, cost)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -21,9 +22,17 @@ type function struct {
 	// err of a WIT result too. failed is the error of the first that did not.
 	called, returned int
 	failed           error
-	// peak is the max memory of an instance that served no other function.
+	// peak is the max memory of an instance that served no other function, and cost what the
+	// calls of the report cost.
 	peak int64
+	cost Cost
 }
+
+// Max sizes of names in a report: a contract may be the module's own.
+const (
+	maxName = 60
+	maxID   = 1 << 10
+)
 
 // functionsOf returns the exported functions of a contract, in order.
 func functionsOf(contract *sandbox.Contract, types map[string]*cabi.ResourceType) (functions []*function) {
@@ -59,6 +68,9 @@ func (c *checker) function(name string) (found *function) {
 	return found
 }
 
+// shown returns the name for people.
+func (f *function) shown() string { return text.Cut(f.name, maxName) }
+
 // mayFail reports whether the function returns a WIT result.
 func (f *function) mayFail() bool {
 	return f.typ != nil && f.typ.Result != nil && f.typ.Result.Kind == dynamic.Result
@@ -67,12 +79,12 @@ func (f *function) mayFail() bool {
 // text returns a call of the function for people.
 func (f *function) text(args []any) string {
 	var b strings.Builder
-	b.WriteString(f.name + "(")
+	b.WriteString(f.shown() + "(")
 	for i, p := range f.typ.Params {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(p.Name + ": " + p.Type.Text(args[i], maxValue/len(f.typ.Params)))
+		b.WriteString(text.Cut(p.Name, maxName) + ": " + p.Type.Text(args[i], maxValue/len(f.typ.Params)))
 	}
 	b.WriteString(")")
 	return b.String()

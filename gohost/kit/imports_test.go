@@ -1,11 +1,13 @@
 package kit
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -42,6 +44,35 @@ func TestImportsOfTheKit(t *testing.T) {
 		}
 	}
 	assert.Greater(t, different, 25)
+}
+
+// A resource that is made of two others, and each of these of two more, 40 times, is not made.
+func TestResourcesOfResources(t *testing.T) {
+	c := &checker{random: rand.New(rand.NewPCG(1, 1)), makers: map[*cabi.ResourceType][]*function{}}
+	below := &cabi.ResourceType{Name: "r", Exported: true}
+	typ, err := dynamic.ParseFunction("func() -> own<resource>", below)
+	require.NoError(t, err)
+	f := &function{name: "make", typ: typ}
+	c.makers[below] = []*function{f}
+	for range 40 {
+		r := &cabi.ResourceType{Name: "r", Exported: true}
+		typ, err := dynamic.ParseFunction("func(a: own<resource>, b: own<resource>) -> own<resource>", below, below, r)
+		require.NoError(t, err)
+		f, below = &function{name: "make", typ: typ}, r
+		c.makers[r] = []*function{f}
+	}
+	var count func(args []any) int
+	count = func(args []any) (n int) {
+		for _, arg := range args {
+			n += 1 + count(arg.(*made).args)
+		}
+		return n
+	}
+	args := c.arguments(f, 10)
+	assert.Less(t, count(args), 2*maxMade)
+	assert.Less(t, len(f.text(args)), 1<<20)
+	_, err = (&errand{}).make(t.Context(), below, &made{})
+	require.ErrorIs(t, err, errUnmade)
 }
 
 // A function without a result does nothing, and one that would return a resource of the

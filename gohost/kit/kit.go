@@ -84,11 +84,13 @@ type checker struct {
 	resources map[string]*cabi.ResourceType
 	makers    map[*cabi.ResourceType][]*function
 	host      host
+	making    int // how many more resources the arguments may need
 	// module is nil until it was loaded.
 	module *subject
 	// samples are calls with their answers, by function.
 	samples map[*function][]sample
 	sampled int // how many calls could have become samples
+	kept    int // bytes of arguments and answers in samples
 	// judged is the grade of the answers.
 	judged grade.Grade
 	// fresh is what the fresh cases led to.

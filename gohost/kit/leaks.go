@@ -16,6 +16,9 @@ const (
 	leakFuel     = 2_000_000_000
 	leakFuelMax  = 10 * leakFuel
 	minLeakCalls = 1_000
+	// allLeakCalls is how many calls are made of all functions together, unless there are so
+	// many that each has minLeakCalls.
+	allLeakCalls = 2_000_000
 	// A call has about this many bytes of arguments if there are such.
 	leakSize = 2 << 10
 	// muchPassed is more than a garbage collector waits for.
@@ -23,8 +26,8 @@ const (
 )
 
 // leakCallsOf returns how many calls are made with some fuel.
-func leakCallsOf(s sample, fuel uint64) int {
-	return max(minLeakCalls, min(leakCalls, int(fuel/max(s.fuel, 1))))
+func (c *checker) leakCallsOf(s sample, fuel uint64) int {
+	return max(minLeakCalls, min(leakCalls, allLeakCalls/len(c.functions), int(fuel/max(s.fuel, 1))))
 }
 
 // checkLeaks calls each function many times on one instance, and watches its memory. A
@@ -39,9 +42,9 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 		if !ok {
 			continue
 		}
-		calls := leakCallsOf(s, leakFuel)
+		calls := c.leakCallsOf(s, leakFuel)
 		w, done := c.watch(ctx, r, s, calls)
-		if more := leakCallsOf(s, leakFuelMax); done && w.leaks() && more > calls {
+		if more := c.leakCallsOf(s, leakFuelMax); done && w.leaks() && more > calls {
 			calls = more
 			w, done = c.watch(ctx, r, s, calls)
 		}
@@ -55,12 +58,12 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 			if calls == leakCalls {
 				r.failCall("", f, s.args, &Failure{Got: what, Want: "as many handles", rule: ruleHandles})
 			} else {
-				grown = append(grown, f.name+": "+what+", which a garbage collector may drop")
+				grown = append(grown, f.shown()+": "+what+", which a garbage collector may drop")
 			}
 		}
 		if w.leaks() && calls < leakCalls && !w.keepsArguments() {
 			grown = append(grown, fmt.Sprintf("memory of %s grew from %s to %s in %s, which may be a garbage collector",
-				f.name, size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")))
+				f.shown(), size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")))
 		} else if w.leaks() {
 			r.failCall("", f, s.args, &Failure{
 				Got:    fmt.Sprintf("memory grew from %s to %s in %s", size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")),

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Format is the number of the report's schema as JSON. It changes when a field changes its
@@ -137,7 +139,7 @@ func (r *Result) fail(f *Failure) {
 
 // failCall adds the failure of a call.
 func (r *Result) failCall(id string, f *function, args []any, failure *Failure) {
-	failure.Case, failure.Call, failure.Function, failure.Arguments = id, f.text(args), f.id, f.notation(args)
+	failure.Case, failure.Call, failure.Function, failure.Arguments = id, f.text(args), text.Cut(f.id, maxID), f.notation(args)
 	r.fail(failure)
 }
 

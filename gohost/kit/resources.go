@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -14,14 +15,20 @@ import (
 // makes one, then the function itself on the same instance, and then drops all handles that
 // it has. So each call begins and ends without resources, and can be made again anywhere.
 
-// made is an argument that a call of another function makes: a resource of the guest.
+// made is an argument that a call of another function makes: a resource of the guest. Without
+// a function it takes too many calls.
 type made struct {
 	by   *function
 	args []any
 }
 
 // String returns the call for people.
-func (m *made) String() string { return "by " + m.by.text(m.args) }
+func (m *made) String() string {
+	if m.by == nil {
+		return "by too many calls"
+	}
+	return "by " + text.Cut(m.by.text(m.args), 2*maxValue)
+}
 
 // hostValue is a resource of the kit's host.
 type hostValue uint64
@@ -35,8 +42,12 @@ type guestValue struct{}
 // String returns it for people.
 func (guestValue) String() string { return "of the module" }
 
-// maxHandles is the max number of handles of a call outside of lists.
-const maxHandles = 64
+const (
+	// maxHandles is the max number of handles of a call outside of lists, and maxMade how
+	// many calls make them: a resource may be made of others, and these of more.
+	maxHandles = 64
+	maxMade    = 256
+)
 
 // resourceTypes returns the resources of a contract, by their names in
 // [sandbox.Function.Handles].
@@ -119,14 +130,14 @@ func (c *checker) lacks(f *function) (why string) {
 	handles := 0
 	foreign := func(t *dynamic.Type) {
 		if r := t.Resource; !r.Exported && c.implements(r) {
-			why = fmt.Sprintf("%s passes a %s, which only the program's imports know", f.name, r.Name)
+			why = fmt.Sprintf("%s passes a %s, which only the program's imports know", f.shown(), r.Name)
 		}
 	}
 	for _, p := range f.typ.Params {
 		handles += p.Type.Handles()
 		p.Type.EachResource(func(t *dynamic.Type) {
 			if r := t.Resource; r.Exported && c.makers[r] == nil {
-				why = fmt.Sprintf("%s needs a %s, which no function makes", f.name, r.Name)
+				why = fmt.Sprintf("%s needs a %s, which no function makes", f.shown(), r.Name)
 			}
 			foreign(t)
 		})
@@ -135,7 +146,7 @@ func (c *checker) lacks(f *function) (why string) {
 		f.typ.Result.EachResource(foreign)
 	}
 	if handles > maxHandles {
-		return fmt.Sprintf("%s takes %d or more handles, and the kit makes max %d", f.name, handles, maxHandles)
+		return fmt.Sprintf("%s takes %d or more handles, and the kit makes max %d", f.shown(), handles, maxHandles)
 	}
 	return why
 }
@@ -152,6 +163,11 @@ func (c *checker) implements(r *cabi.ResourceType) bool {
 
 // arguments returns random arguments.
 func (c *checker) arguments(f *function, length int) []any {
+	c.making = maxMade
+	return c.randomArguments(f, length)
+}
+
+func (c *checker) randomArguments(f *function, length int) []any {
 	args := make([]any, len(f.typ.Params))
 	for i, p := range f.typ.Params {
 		args[i] = p.Type.Random(c.random, length, c.resource)
@@ -164,10 +180,13 @@ func (c *checker) resource(t *dynamic.Type) any {
 	if !t.Resource.Exported {
 		return hostValue(c.random.Uint64N(1 << c.random.IntN(20)))
 	}
+	if c.making--; c.making < 0 {
+		return &made{}
+	}
 	const length = 20
 	makers := c.makers[t.Resource]
 	by := makers[c.random.IntN(len(makers))]
-	return &made{by, c.arguments(by, length)}
+	return &made{by, c.randomArguments(by, length)}
 }
 
 // errand is a call with those that make its arguments.
@@ -221,6 +240,9 @@ func (e *errand) run(ctx context.Context, f *function, args []any) (any, error) 
 // make makes a resource.
 func (e *errand) make(ctx context.Context, r *cabi.ResourceType, m *made) (*cabi.Handle, error) {
 	before := len(e.handles)
+	if m.by == nil {
+		return nil, fmt.Errorf("%w: a %s is made of more than %d others", errUnmade, r.Name, maxMade)
+	}
 	if _, err := e.run(ctx, m.by, m.args); err != nil {
 		return nil, fmt.Errorf("%w: making a %s %v: %w", errUnmade, r.Name, m, err)
 	}

@@ -139,6 +139,9 @@ func i32(v int32) []byte {
 	}
 }
 
+// get reads a local.
+func get(local byte) []byte { return []byte{0x20, local} }
+
 func globalGet(g []byte) []byte { return append([]byte{0x23}, g...) }
 func globalSet(g []byte) []byte { return append([]byte{0x24}, g...) }
 

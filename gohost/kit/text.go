@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	cut "example.org/compute-pipeline/gohost/internal/text"
 )
 
 // TextOptions say how a report is written for people.
@@ -242,7 +244,7 @@ func (r *Report) writeCosts(w *strings.Builder) {
 func shortName(id string) string {
 	_, name, ok := strings.Cut(id, "#")
 	if !ok {
-		return id
+		name = id
 	}
-	return name
+	return cut.Cut(name, maxName)
 }
