@@ -1,6 +1,6 @@
 /**
  * The engine as a component: the interfaces of its WIT, as jco makes them, for programs that
- * want those. `Engine` is 15 to 20 times as fast, and checks more.
+ * want those. `Engine` is many times as fast, and checks more.
  *
  * @module
  */

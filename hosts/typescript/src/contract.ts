@@ -42,6 +42,9 @@ export function checkContract(module: WebAssembly.Module): Offer {
   }
   if (metered && kinds.get(FUEL) !== "global") problems.push(`the module imports ${FUEL}.${REFUEL}, but exports no global ${FUEL}`);
 
+  for (const [name, kind] of kinds) {
+    if (name.startsWith(POST_RETURN) && kind !== "function") problems.push(`the module exports ${name} as a ${kind}, expected a function`);
+  }
   const need = (name: string, kind: WebAssembly.ImportExportKind) => {
     const got = kinds.get(name);
     if (got === kind) return;

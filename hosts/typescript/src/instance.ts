@@ -10,7 +10,16 @@ export const MAX_LIST = 2 ** 28 - 1;
 /** Bytes of a message that are kept, as in the Go package. */
 const MAX_MESSAGE = 4096;
 
-type Exported = (...args: number[]) => unknown;
+/** An exported function; those that a call does not need are undefined. */
+type Exported = (a: number, b?: number, c?: number, d?: number) => unknown;
+
+/** A function of the contract and the one that frees its result, if the module has them. */
+interface Callable {
+  readonly name: string;
+  readonly run: Exported | undefined;
+  readonly nameOfFree: string;
+  readonly free: Exported | undefined;
+}
 
 /**
  * A started module. It serves one call at a time: lower the arguments with {@link alloc},
@@ -27,6 +36,8 @@ export class Instance {
 
   readonly #memory: WebAssembly.Memory;
   readonly #exports: WebAssembly.Exports;
+  readonly #realloc: Exported;
+  readonly #functions: Readonly<Record<FunctionName, Callable>>;
   readonly #meter: Meter | undefined;
   readonly #memoryLimit: number;
 
@@ -46,8 +57,10 @@ export class Instance {
       meter.global = this.#exports[FUEL] as WebAssembly.Global;
       if (typeof meter.global.value !== "bigint") throw new ContractError([`the module's global ${FUEL} is no i64`]);
     }
-    for (const { name, params } of Object.values(FUNCTIONS)) this.#checkParameters(name, params);
-    this.#checkParameters(REALLOC, 4);
+    this.#realloc = this.#exported(REALLOC, 4)!;
+    this.#functions = Object.fromEntries(Object.entries(FUNCTIONS).map(([key, { name, params }]) => [key, {
+      name, run: this.#exported(name, params), nameOfFree: POST_RETURN + name, free: this.#exported(POST_RETURN + name, 1),
+    }])) as Record<FunctionName, Callable>;
     this.#refresh();
   }
 
@@ -59,22 +72,22 @@ export class Instance {
   /** Asks the module for room, and returns its address. */
   alloc(size: number, align: number): number {
     this.pending = true;
-    const at = this.#address(REALLOC, this.#run(REALLOC, 0, 0, align, size));
+    const at = this.#address(REALLOC, this.#run(this.#realloc, REALLOC, 0, 0, align, size));
     this.#within("what realloc returned", at, size, align);
     return at;
   }
 
   /** Calls a function, and returns what it returned: a number, or an address. */
-  call(f: FunctionName, ...args: number[]): number {
+  call(f: FunctionName, a: number, b: number, c?: number, d?: number): number {
     this.pending = true;
-    const { name } = FUNCTIONS[f];
-    return this.#address(name, this.#run(name, ...args));
+    const { name, run } = this.#functions[f];
+    return this.#address(name, this.#run(run!, name, a, b, c, d));
   }
 
   /** Frees the result of a function. */
   finish(f: FunctionName, result: number): void {
-    const name = POST_RETURN + FUNCTIONS[f].name;
-    if (name in this.#exports) this.#run(name, result);
+    const { nameOfFree, free } = this.#functions[f];
+    if (free !== undefined) this.#run(free, nameOfFree, result);
     this.#meter?.check();
     this.pending = false;
   }
@@ -126,16 +139,18 @@ export class Instance {
     return result >>> 0;
   }
 
-  #checkParameters(name: string, params: number): void {
-    const f = this.#exports[name] as Exported | undefined;
-    if (f !== undefined && f.length !== params) {
+  /** The exported function of a name, if there is one. */
+  #exported(name: string, params: number): Exported | undefined {
+    const f = this.#exports[name];
+    if (typeof f === "function" && f.length !== params) {
       throw new ContractError([`${name} has ${f.length} parameters of core WebAssembly, expected ${params}`]);
     }
+    return f as Exported | undefined;
   }
 
-  #run(name: string, ...args: number[]): unknown {
+  #run(f: Exported, name: string, a: number, b?: number, c?: number, d?: number): unknown {
     try {
-      return (this.#exports[name] as Exported)(...args);
+      return f(a, b, c, d);
     } catch (error) {
       throw this.#failure(`in ${name}`, error);
     } finally {

@@ -2,10 +2,11 @@
 // the start of the README works with it, and that TypeScript finds its types.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 import { equal, runAll, test } from "./harness.js";
 
@@ -45,6 +46,19 @@ test("TypeScript finds the types, as Node and as bundlers resolve them", () => {
   `);
   for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "bundler"]]) {
     run(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--target", "ES2022", "--lib", "ES2022,DOM", "--types", "", "--module", module, "--moduleResolution", resolution, "use.ts"], directory);
+  }
+});
+
+test("the sizes in the README are right", () => {
+  const sizes = [...readme.matchAll(/^\| ([^|]*) \| (\d+) \| (\d+) \|$/gm)].map(([, what, plain, zipped]) => ({ what, plain: Number(plain), zipped: Number(zipped) }));
+  equal(sizes.length, 4);
+  const own = readdirSync(here("../dist")).filter((name) => name.endsWith(".js") && name !== "component.js");
+  for (const [i, names] of [own, ["engine.wasm"], ["engine.metered.wasm"], ["component/engine.js"]].entries()) {
+    const bytes = Buffer.concat(names.map((name) => readFileSync(here(`../dist/${name}`))));
+    for (const [got, want] of [[bytes.length, sizes[i].plain], [gzipSync(bytes, { level: 9 }).length, sizes[i].zipped]]) {
+      // Each compiler makes a little more or less.
+      if (Math.abs(got / 1024 - want) > Math.max(1, 0.05 * want)) throw new Error(`${sizes[i].what}: ${(got / 1024).toFixed(1)} KiB, the README says ${want}`);
+    }
   }
 });
 

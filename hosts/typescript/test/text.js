@@ -26,6 +26,20 @@ test("UTF-8 is told from other bytes as the runtime tells it", () => {
   }
 });
 
+test("UTF-8 is told from other bytes wherever they stand", () => {
+  const random = new Random(7);
+  const parts = [[0x61], [0x61, 0x62, 0x63, 0x64, 0x65], [0xc2, 0xb0], [0xe2, 0x82, 0xac], [0xf0, 0x9d, 0x84, 0x9e], [0x80], [0xff], [0xe2, 0x82]];
+  for (let n = 0; n < 20_000; n++) {
+    const valid = n % 2 === 0 ? parts.length - 3 : parts.length;
+    const bytes = Array.from({ length: random.below(12) }, () => parts[random.below(valid)]).flat();
+    const offset = random.below(8);
+    // What stands before and behind must not be read.
+    const buffer = new Uint8Array(offset + bytes.length + random.below(8)).fill(0xff);
+    buffer.set(bytes, offset);
+    check(buffer.subarray(offset, offset + bytes.length));
+  }
+});
+
 function check(bytes) {
   const at = invalidUTF8(bytes);
   if ((at < 0) !== isUTF8(bytes)) throw new Error(`${bytes}: ${at}`);
