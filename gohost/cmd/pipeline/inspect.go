@@ -16,6 +16,7 @@ import (
 
 type inspectCommand struct {
 	File string `arg:"" name:"file" help:"WebAssembly file."`
+	witFlags
 	grantFlags
 	Output string `short:"o" enum:"text,json" default:"text" help:"Format of the result: ${enum}."`
 }
@@ -24,7 +25,7 @@ type inspectCommand struct {
 func (*inspectCommand) Help() string {
 	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: that it can load the file, or all reasons why it cannot. It runs nothing in the file.
 
-The verdict is for the grants of the command line. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
+The verdict is for the engine's contract, or the world of --wit, and for the grants of the command line. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
 
 For a file that the host can load, it says what compiling takes by an estimate, and the limits beyond which the host rejects it.
 
@@ -34,7 +35,8 @@ Examples:
 
   pipeline inspect plugin.wasm
   pipeline inspect plugin.wasm --grant clock,random=seed:7,output
-  pipeline inspect plugin.wasm -o json`
+  pipeline inspect plugin.wasm -o json
+  pipeline inspect rules.wasm --wit wit --world rules`
 }
 
 // inspection is what inspect says of a file, as JSON.
@@ -52,6 +54,10 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	contract, err := c.contract(ctx)
+	if err != nil {
+		return err
+	}
 	wasm, err := os.ReadFile(c.File)
 	if err != nil {
 		return usageError{plainPathError(err)}
@@ -61,7 +67,7 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	i := inspection{
-		Format: 1, File: c.File, SHA256: fmt.Sprintf("%x", sha256.Sum256(wasm)), Contents: d, Verdict: judge(ctx, wasm, d, grants),
+		Format: 1, File: c.File, SHA256: fmt.Sprintf("%x", sha256.Sum256(wasm)), Contents: d, Verdict: judge(ctx, wasm, d, contract, grants),
 	}
 	if err := ctx.Err(); err != nil {
 		return err

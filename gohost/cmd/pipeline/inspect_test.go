@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inspect"
 )
 
@@ -102,6 +103,19 @@ func TestInspectSaysWhatCompilingTakes(t *testing.T) {
 	require.Regexp(t, `\ncompiling: estimated at \d+ ms and \d+ MiB \(limits: 3\.9 s and 1024 MiB\)\n$`, res.out)
 }
 
+func TestInspectByAnotherContract(t *testing.T) {
+	res := pipeline(t, "", "inspect", filterFile, "--wit", filterWIT)
+	require.Equal(t, 0, res.status, res.err)
+	require.Regexp(t, `\ncontract: OK, a Go host of ex:filter/plugin@1\.0\.0 can load it\ncompiling: estimated at [^\n]*\n$`, res.out)
+	res = pipeline(t, "", "inspect", filterFile)
+	require.Equal(t, 1, res.status)
+	require.Contains(t, res.out, "\ncontract: not met, the Go host cannot load it\n")
+	res = pipeline(t, "", "inspect", engineFile, "--wit", filterWIT)
+	require.Equal(t, 1, res.status)
+	require.Contains(t, res.out, "it does not export")
+	require.Equal(t, 2, pipeline(t, "", "inspect", filterFile, "--world", "plugin").status)
+}
+
 func TestInspectAsJSON(t *testing.T) {
 	inspected := func(status int, args ...string) (i inspection) {
 		res := pipeline(t, "", append([]string{"inspect", "-o", "json"}, args...)...)
@@ -123,6 +137,7 @@ func TestInspectAsJSON(t *testing.T) {
 	require.Less(t, i.Verdict.Compiling.Memory, i.Verdict.Compiling.MaxMemory)
 	require.Equal(t, &claimedGrade{Grade: "stable"}, i.Verdict.Grade)
 	require.Nil(t, i.Verdict.Reasons)
+	require.Equal(t, gohost.Binding().Contract.World, i.Verdict.World)
 
 	i = inspected(1, wasi)
 	require.NotEmpty(t, i.Verdict.Reasons)

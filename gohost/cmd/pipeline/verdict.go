@@ -18,13 +18,14 @@ import (
 
 // verdict is what the Go host makes of a file.
 type verdict struct {
-	Loads    bool `json:"loads"`
-	Embedded bool `json:"embedded,omitempty"` // it is the engine of this program
-	Metered  bool `json:"metered,omitempty"`  // it is metered already, which is a reason
+	World    string `json:"world"` // whose contract it is judged by
+	Loads    bool   `json:"loads"`
+	Embedded bool   `json:"embedded,omitempty"` // it is the engine of this program
+	Metered  bool   `json:"metered,omitempty"`  // it is metered already, which is a reason
 	// Reasons say why the host cannot load it.
 	Reasons   []string                `json:"reasons,omitempty"`
 	Needed    *neededGrants           `json:"needed_grants,omitempty"`
-	Grade     *claimedGrade           `json:"grade,omitempty"`     // of a file that loads
+	Grade     *claimedGrade           `json:"grade,omitempty"`     // of a file that loads, by the engine's contract
 	Compiling *gohost.CompileEstimate `json:"compiling,omitempty"` // of a file that loads
 }
 
@@ -51,26 +52,42 @@ func (v verdict) failure() error {
 	switch {
 	case !v.Loads:
 		return errVerdict
-	case v.Grade.Problem != "":
+	case v.Grade != nil && v.Grade.Problem != "":
 		return errClaim
 	}
 	return nil
 }
 
-// judge returns the verdict for the grants of the command line.
-func judge(ctx context.Context, wasm []byte, d inspect.Description, grants []gohost.Grant) verdict {
-	if fmt.Sprintf("%x", sha256.Sum256(wasm)) == gohost.EngineHash() {
-		return verdict{Loads: true, Embedded: true, Metered: true, Grade: &claimedGrade{Grade: grade.Exact}}
+// judge returns the verdict by a contract, or the engine's if that is nil, and for the grants
+// of the command line.
+func judge(ctx context.Context, wasm []byte, d inspect.Description, contract *sandbox.Contract, grants []gohost.Grant) verdict {
+	isEngine := contract == nil
+	if isEngine {
+		contract = gohost.Binding().Contract
 	}
-	estimate, err := gohost.EstimateCompile(ctx, wasm, gohost.WithGrants(grants...))
+	v := verdict{World: contract.World}
+	if isEngine && fmt.Sprintf("%x", sha256.Sum256(wasm)) == gohost.EngineHash() {
+		v.Loads, v.Embedded, v.Metered, v.Grade = true, true, true, &claimedGrade{Grade: grade.Exact}
+		return v
+	}
+	estimate, err := sandbox.EstimateCompile(ctx, wasm, contract, gohost.WithGrants(grants...))
 	if err != nil {
-		return verdict{Reasons: reasons(err), Needed: needed(ctx, wasm, d, err), Metered: isMetered(d)}
+		v.Reasons, v.Needed, v.Metered = reasons(err), needed(ctx, wasm, d, contract, err), isMetered(d)
+		return v
 	}
-	g := claimedGrade{}
-	if g.Grade, g.Claimed, err = grade.Claimed(wasm); err != nil {
-		g = claimedGrade{Claimed: true, Problem: err.Error()}
+	v.Loads, v.Compiling = true, &estimate
+	if isEngine {
+		v.Grade = claimed(wasm)
 	}
-	return verdict{Loads: true, Grade: &g, Compiling: &estimate}
+	return v
+}
+
+func claimed(wasm []byte) *claimedGrade {
+	g, is, err := grade.Claimed(wasm)
+	if err != nil {
+		return &claimedGrade{Claimed: true, Problem: err.Error()}
+	}
+	return &claimedGrade{Grade: g, Claimed: is}
 }
 
 // reasons returns a line for each reason. The file and the operation are printed elsewhere.
@@ -86,7 +103,7 @@ func reasons(err error) []string {
 
 // needed returns which grants cover the imports of a file that the host cannot load as it is,
 // or nil if there are none.
-func needed(ctx context.Context, wasm []byte, d inspect.Description, err error) *neededGrants {
+func needed(ctx context.Context, wasm []byte, d inspect.Description, contract *sandbox.Contract, err error) *neededGrants {
 	var functions []string
 	for _, part := range append(d.Modules, d) {
 		for _, i := range part.Imports {
@@ -107,7 +124,7 @@ func needed(ctx context.Context, wasm []byte, d inspect.Description, err error) 
 		}
 		grants = append(grants, grant)
 	}
-	granted := gohost.Check(ctx, wasm, gohost.WithGrants(grants...))
+	granted := sandbox.Check(ctx, wasm, contract, gohost.WithGrants(grants...))
 	if granted != nil && len(reasons(granted)) >= len(reasons(err)) {
 		return nil
 	}
@@ -129,9 +146,13 @@ grade of answers: exact
 `)
 		return
 	}
-	if v.Loads {
+	if v.Loads && v.Grade == nil {
+		fmt.Fprintf(w, "\ncontract: OK, a Go host of %s can load it\n", v.World)
+	} else if v.Loads {
 		fmt.Fprintln(w, "\ncontract: OK, the Go host can load it (pipeline run --module)")
 		v.Grade.write(w)
+	}
+	if v.Loads {
 		writeCompiling(w, d, *v.Compiling)
 		return
 	}
