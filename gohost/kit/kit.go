@@ -92,7 +92,8 @@ type checker struct {
 	sampled int // how many calls could have become samples
 	kept    int // bytes of arguments and answers in samples
 	// judged is the grade of the answers.
-	judged grade.Grade
+	judged   grade.Grade
+	leakFuel leakFuel
 	// fresh is what the fresh cases led to.
 	fresh *Result
 	// stopped counts the calls that a limit has stopped.
@@ -107,7 +108,7 @@ func newChecker(wasm []byte, config config) (*checker, error) {
 	c := &checker{
 		config: config, wasm: wasm, samples: map[*function][]sample{},
 		random: rand.New(rand.NewPCG(config.seedOf(wasm), 0)), report: newReport(wasm, config),
-		output: &output{Handler: config.logger.Handler()},
+		output: &output{Handler: config.logger.Handler()}, leakFuel: defaultLeakFuel,
 	}
 	c.host.seed = c.report.Seed
 	c.resources = resourceTypes(config.contract)

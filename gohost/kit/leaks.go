@@ -8,31 +8,55 @@ import (
 
 // Of the check for leaks.
 const (
-	leakCalls = 10_000
-	quarters  = 4
-	// leakFuel is the fuel for all calls of one function, and leakFuelMax if memory has
-	// grown: fewer calls are made if each takes more than its part, but minLeakCalls at
-	// least.
-	leakFuel     = 2_000_000_000
-	leakFuelMax  = 10 * leakFuel
+	leakCalls    = 10_000
+	quarters     = 4
 	minLeakCalls = 1_000
 	// allLeakCalls is how many calls are made of all functions together, unless there are so
 	// many that each has minLeakCalls.
 	allLeakCalls = 2_000_000
+	// maxLonger is how many functions are called longer since memory grew.
+	maxLonger = 20
 	// A call has about this many bytes of arguments if there are such.
 	leakSize = 2 << 10
-	// muchPassed is more than a garbage collector waits for.
+	// muchPassed and muchGrown are more than a garbage collector waits for: Go's begins at
+	// 4 MiB, and that of SpiderMonkey keeps what componentize-js makes within 1 MiB.
 	muchPassed = 12 << 20
+	muchGrown  = 16 << 20
 )
+
+// leakFuel is how much fuel the check for leaks uses for the calls of one function. Fewer
+// calls are made if each takes more than its part, but minLeakCalls at least.
+type leakFuel struct {
+	// first is for all functions, and more for those whose memory has grown.
+	first, more uint64
+}
+
+var defaultLeakFuel = leakFuel{first: 2_000_000_000, more: 100_000_000_000}
 
 // leakCallsOf returns how many calls are made with some fuel.
 func (c *checker) leakCallsOf(s sample, fuel uint64) int {
 	return max(minLeakCalls, min(leakCalls, allLeakCalls/len(c.functions), int(fuel/max(s.fuel, 1))))
 }
 
+// longer returns which call to make how often where too few have shown that memory grows. If
+// there is no fuel for all calls, they are of large arguments: what counts is how many bytes
+// are passed, and these cost less fuel each.
+func (c *checker) longer(s sample) (sample, int) {
+	if calls := c.leakCallsOf(s, c.leakFuel.more); calls == leakCalls {
+		return s, calls
+	}
+	for _, other := range c.samples[s.f] {
+		if other.err == nil && other.f.size(other.args) > s.f.size(s.args) {
+			s = other
+		}
+	}
+	passes := 2 * muchPassed / max(s.f.size(s.args), 1)
+	return s, max(minLeakCalls, min(leakCalls, passes, int(c.leakFuel.more/max(s.fuel, 1))))
+}
+
 // checkLeaks calls each function many times on one instance, and watches its memory. A
 // runtime with a garbage collector may grow at first, which more calls show; if a function
-// takes too much fuel for them, growth is noted and fails nothing.
+// takes too much fuel for them, growth is noted unless it is more than a collector explains.
 func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 	r.problems = true
 	fewer := false
@@ -42,10 +66,10 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 		if !ok {
 			continue
 		}
-		calls := c.leakCallsOf(s, leakFuel)
+		calls := c.leakCallsOf(s, c.leakFuel.first)
 		w, done := c.watch(ctx, r, s, calls)
-		if more := c.leakCallsOf(s, leakFuelMax); done && w.leaks() && more > calls {
-			calls = more
+		if done && w.leaks() && calls < leakCalls && len(grown)+r.Failed < maxLonger {
+			s, calls = c.longer(s)
 			w, done = c.watch(ctx, r, s, calls)
 		}
 		if !done {
@@ -55,13 +79,13 @@ func (c *checker) checkLeaks(ctx context.Context, r *Result) {
 		r.Cases += calls
 		if w.keepsHandles() {
 			what := fmt.Sprintf("the handles that it has grew from %s to %s in %s", thousands(uint64(w.handles[0])), thousands(uint64(w.handles[quarters-1])), count(w.calls, "call"))
-			if calls == leakCalls {
+			if calls >= leakCalls {
 				r.failCall("", f, s.args, &Failure{Got: what, Want: "as many handles", rule: ruleHandles})
 			} else {
 				grown = append(grown, f.shown()+": "+what+", which a garbage collector may drop")
 			}
 		}
-		if w.leaks() && calls < leakCalls && !w.keepsArguments() {
+		if w.leaks() && calls < leakCalls && !w.isMuch() {
 			grown = append(grown, fmt.Sprintf("memory of %s grew from %s to %s in %s, which may be a garbage collector",
 				f.shown(), size(w.memory[0]), size(w.memory[quarters-1]), count(w.calls, "call")))
 		} else if w.leaks() {
@@ -102,7 +126,11 @@ func (w *watched) keepsHandles() bool {
 	return h[1] > h[0] && h[2] > h[1] && h[3] > h[2]
 }
 
-// keepsArguments reports whether memory has grown by more than a garbage collector explains.
+// isMuch reports whether memory has grown by more than a garbage collector explains.
+func (w *watched) isMuch() bool { return w.keepsArguments() || w.grown() > muchGrown }
+
+// keepsArguments reports whether memory has grown by a good part of what was passed, if that
+// was much.
 func (w *watched) keepsArguments() bool {
 	return w.passed >= muchPassed && w.grown() > w.passed/2
 }
