@@ -8,11 +8,8 @@ const (
 	monotonic = 1
 )
 
-// began is when the monotonic clock began.
-var began = time.Now()
-
 func clockResGet(h *Host, p []uint64) errno {
-	if h.config.Now == nil {
+	if h.Now == nil {
 		return nosys
 	}
 	switch uint32(p[0]) {
@@ -25,14 +22,14 @@ func clockResGet(h *Host, p []uint64) errno {
 }
 
 func clockTimeGet(h *Host, p []uint64) errno {
-	if h.config.Now == nil {
+	if h.Now == nil {
 		return nosys
 	}
 	switch uint32(p[0]) {
 	case realtime:
-		return h.putUint64(uint32(p[2]), uint64(h.config.Now().UnixNano()))
+		return h.putUint64(uint32(p[2]), uint64(h.Now().UnixNano()))
 	case monotonic:
-		return h.putUint64(uint32(p[2]), uint64(h.config.Now().Sub(began)))
+		return h.putUint64(uint32(p[2]), h.Monotonic())
 	}
 	return inval
 }

@@ -1,7 +1,11 @@
 package wasi
 
 import (
+	"errors"
+
 	"github.com/tetratelabs/wazero/experimental/sys"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // errno is the result of a function, numbered as in witx/typenames.witx.
@@ -56,14 +60,15 @@ var errnos = map[sys.Errno]errno{
 	sys.EROFS:        rofs,
 }
 
-// errnoOf returns the errno for an error of a file system: success for nil and
-// io.EOF.
+// errnoOf returns the errno for an error of a file system.
 func errnoOf(err error) errno {
-	e := sys.UnwrapOSError(err)
-	if e == 0 {
+	switch {
+	case err == nil:
 		return success
+	case errors.Is(err, granted.ErrMany):
+		return mfile
 	}
-	if number, ok := errnos[e]; ok {
+	if number, ok := errnos[sys.UnwrapOSError(err)]; ok {
 		return number
 	}
 	return io_

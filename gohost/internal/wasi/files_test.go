@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // open opens a path below "/".
@@ -147,7 +148,7 @@ func TestALargeDirectoryIsListedWhole(t *testing.T) {
 	require.Equal(t, success, no)
 	for _, size := range []uint32{64, 100, 4096, 65_536, 480_000} {
 		assert.Equal(t, want, g.list(fd, size), size)
-		assert.LessOrEqual(t, cap(h.files.entries[fd].list.entries), 2*entriesAtOnce, "no more is kept")
+		assert.LessOrEqual(t, cap(h.files.entries[fd].list.entries), 2*granted.EntriesAtOnce, "no more is kept")
 	}
 	// Any place that was read is found again, near or far, forwards or back.
 	for _, cookie := range []uint64{10_001, 0, 5_000, 4_999, 255, 256, 257, 258, 9_999, 1, 2, 10_001} {
@@ -247,7 +248,7 @@ func TestOnlyFilesAndDirectoriesAreOpened(t *testing.T) {
 
 // The end of a call is seen before each chunk, without a meter too.
 func TestAFunctionEndsWithItsCall(t *testing.T) {
-	const chunks = memorySize / chunk
+	const chunks = memorySize / granted.Chunk
 	for _, test := range []struct {
 		name  string
 		looks int
@@ -277,7 +278,7 @@ func TestAFunctionEndsWithItsCall(t *testing.T) {
 				require.Equal(t, success, no)
 			}
 			g.put(atPath, []byte("dir/../."))
-			g.put(atData, onClock(1, monotonic, uint64(longestWait)+1, 0))
+			g.put(atData, onClock(1, monotonic, uint64(granted.LongestWait)+1, 0))
 			g.put(atList, binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, 0), memorySize))
 			ended := &endsAfter{Context: t.Context(), looks: looks}
 			_, err := g.module.ExportedFunction(test.name).Call(h.Within(ended), test.args...)

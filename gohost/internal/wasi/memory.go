@@ -42,7 +42,7 @@ func (h *Host) buffers(ptr, count uint32) ([]vector, errno) {
 	if count > maxVectors {
 		return nil, inval
 	}
-	h.charge(uint64(count) * vectorPrice)
+	h.Charge(uint64(count) * vectorPrice)
 	list, no := h.view(ptr, count*8)
 	if no != success {
 		return nil, no

@@ -1,7 +1,5 @@
 package wasi
 
-import "bytes"
-
 // fdWrite writes to standard output and error; files cannot be written.
 func fdWrite(h *Host, p []uint64) errno {
 	e, no := h.files.get(p[0])
@@ -28,23 +26,11 @@ func fdWrite(h *Host, p []uint64) errno {
 	return h.putUint32(uint32(p[3]), written)
 }
 
-// write writes a buffer in pieces: lines, or chunks of long ones.
+// write writes a buffer.
 func (h *Host) write(e *entry, v vector) errno {
-	rest, no := h.view(v.ptr, v.len)
-	for len(rest) > 0 && no == success {
-		piece := rest[:min(len(rest), chunk)]
-		if e.writer == nil {
-			h.chargeBytes(0, len(piece))
-		} else {
-			if end := bytes.IndexByte(piece, '\n'); end >= 0 {
-				piece = piece[:end+1]
-			}
-			h.chargeBytes(linePrice, len(piece))
-			if _, err := e.writer.Write(piece); err != nil {
-				return errnoOf(err)
-			}
-		}
-		rest = rest[len(piece):]
+	data, no := h.view(v.ptr, v.len)
+	if no != success {
+		return no
 	}
-	return no
+	return errnoOf(h.Write(e.writer, data))
 }

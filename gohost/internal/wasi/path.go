@@ -1,48 +1,30 @@
 package wasi
 
-import (
-	"io/fs"
-	"path"
-	"strings"
+import "example.org/compute-pipeline/gohost/internal/granted"
 
-	"github.com/tetratelabs/wazero/sys"
-)
-
-// pathAt returns the path in the file system of a path relative to a directory. It
-// never leads out of the root; a link in the file system may.
+// pathAt returns the path in the file system of a path relative to a directory.
 func (h *Host) pathAt(fd uint64, ptr, n uint32) (string, errno) {
-	if n > maxPath {
+	if n > granted.MaxPath {
 		return "", nametoolong
 	}
-	h.chargeBytes(0, int(n))
+	h.ChargeBytes(0, int(n))
 	bytes, no := h.view(ptr, n)
 	if no != success {
 		return "", no
 	}
-	name := path.Clean(string(bytes))
-	if !fs.ValidPath(name) {
-		return "", perm
+	name, err := granted.CleanPath(string(bytes))
+	if err != nil {
+		return "", errnoOf(err)
 	}
 	e, no := h.files.get(fd)
 	switch {
 	case no != success:
 		return "", no
-	case !e.isDir:
+	case e.stream:
 		return "", notdir
 	}
-	if _, no := h.opened(e); no != success {
-		return "", no
-	}
-	name = path.Join(e.name, name)
-	if len(name) > maxPath { // through directories opened in directories
-		return "", nametoolong
-	}
-	return name, success
-}
-
-// chargePath charges for looking up the names in a path.
-func (h *Host) chargePath(name string) {
-	h.charge(systemPrice + namePrice*uint64(1+strings.Count(name, "/")))
+	name, err = h.PathAt(e.File, name)
+	return name, errnoOf(err)
 }
 
 func pathFilestatGet(h *Host, p []uint64) errno {
@@ -50,14 +32,13 @@ func pathFilestatGet(h *Host, p []uint64) errno {
 	if no != success {
 		return no
 	}
-	h.chargePath(name)
-	info, err := fs.Stat(h.config.Files, name)
-	if no := errnoOf(err); no != success {
-		return no
+	st, err := h.StatPath(name)
+	if err != nil {
+		return errnoOf(err)
 	}
 	to, no := h.view(uint32(p[4]), 64)
 	if no == success {
-		putFilestat(to, sys.NewStat_t(info))
+		putFilestat(to, st)
 	}
 	return no
 }
@@ -83,20 +64,18 @@ func pathOpen(h *Host, p []uint64) errno {
 		return inval
 	case wantsDir && wantsToWrite(flags, rights, fdFlags):
 		return isdir
-	case h.files.opened >= maxOpenFiles:
-		return mfile
 	}
-	e, no := h.open(name)
-	if no != success {
-		return no
+	file, err := h.Open(name)
+	if err != nil {
+		return errnoOf(err)
 	}
-	if wantsDir && !e.isDir {
-		_ = e.close()
+	if wantsDir && !file.IsDir {
+		_ = h.CloseFile(file)
 		return notdir
 	}
-	fd := h.files.add(e)
+	fd := h.files.add(&entry{File: file})
 	if no := h.putUint32(uint32(p[8]), fd); no != success {
-		_ = h.files.remove(fd)
+		_ = h.remove(fd)
 		return no
 	}
 	return success
@@ -108,40 +87,6 @@ func wantsToWrite(flags uint16, rights uint64, fdFlags uint16) bool {
 	}
 	return flags&(openCreate|openTruncate) != 0 || fdFlags&flagAppend != 0
 }
-
-// open opens only files and directories: a pipe would block the call until something
-// writes to it.
-func (h *Host) open(name string) (*entry, errno) {
-	if fsys, ok := h.config.Files.(fs.StatFS); ok { // tells without opening
-		h.chargePath(name)
-		info, err := fsys.Stat(name)
-		if no := errnoOf(err); no != success {
-			return nil, no
-		}
-		if !canBeOpened(info) {
-			return nil, acces
-		}
-	}
-	h.chargePath(name)
-	file, err := h.config.Files.Open(name)
-	if no := errnoOf(err); no != success {
-		return nil, no
-	}
-	e := &entry{name: name, file: file}
-	info, err := file.Stat()
-	no := errnoOf(err)
-	if no == success && !canBeOpened(info) {
-		no = acces
-	}
-	if no != success {
-		_ = file.Close()
-		return nil, no
-	}
-	e.isDir = info.IsDir()
-	return e, success
-}
-
-func canBeOpened(info fs.FileInfo) bool { return info.Mode().IsRegular() || info.IsDir() }
 
 // pathReadlink finds no links: the guest sees their targets instead.
 func pathReadlink(h *Host, p []uint64) errno {

@@ -1,8 +1,9 @@
 package wasi
 
 import (
-	"math"
 	"time"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // Sizes in memory, as in witx/typenames.witx.
@@ -33,14 +34,14 @@ type subscription struct {
 // descriptor is an error, and comes at once. It writes an event for each subscription that
 // has one after the shortest wait.
 func pollOneoff(h *Host, p []uint64) errno {
-	if h.config.Now == nil {
+	if h.Now == nil {
 		return nosys
 	}
 	in, out, count := uint32(p[0]), uint32(p[1]), uint32(p[2])
-	if count == 0 || count > maxSubscriptions {
+	if count == 0 || count > granted.MaxSubscriptions {
 		return inval
 	}
-	h.charge(uint64(count) * subscriptionPrice)
+	h.Charge(uint64(count) * granted.SubscriptionPrice)
 	if no := h.subscribe(in, count); no != success {
 		return no
 	}
@@ -57,7 +58,7 @@ func pollOneoff(h *Host, p []uint64) errno {
 	for _, s := range h.subscriptions {
 		first = min(first, s.wait)
 	}
-	h.wait(first)
+	h.Wait(first)
 	happened := uint32(0)
 	for _, s := range h.subscriptions {
 		if s.wait <= first {
@@ -75,7 +76,7 @@ func (h *Host) subscribe(in, count uint32) errno {
 		return no
 	}
 	h.subscriptions = h.subscriptions[:0]
-	now := h.config.Now()
+	now := h.Now()
 	for ; len(list) > 0; list = list[subscriptionSize:] {
 		s := subscription{userdata: le.Uint64(list), kind: list[8]}
 		switch s.kind {
@@ -103,11 +104,11 @@ func timeout(now time.Time, clock uint32, ns uint64, flags uint16) (time.Duratio
 	if flags&absoluteTime != 0 {
 		reading := uint64(now.UnixNano())
 		if clock == monotonic {
-			reading = uint64(now.Sub(began))
+			reading = uint64(now.Sub(granted.Began))
 		}
 		ns -= min(ns, reading)
 	}
-	return time.Duration(min(ns, math.MaxInt64)), success
+	return granted.Nanoseconds(ns), success
 }
 
 // put writes the event of a subscription.
@@ -116,31 +117,4 @@ func (s *subscription) put(to []byte) {
 	le.PutUint64(to, s.userdata)
 	le.PutUint16(to[8:], uint16(s.no))
 	to[10] = s.kind
-}
-
-// wait waits, a piece at a time, each paid for before. It stops the guest at the end of its
-// call.
-func (h *Host) wait(d time.Duration) {
-	for d > 0 {
-		piece := min(d, longestWait)
-		h.charge(uint64(piece) * waitPrice)
-		h.sleep(piece)
-		d -= piece
-	}
-	h.charge(0)
-}
-
-// sleep waits, until the end of the call at the latest.
-func (h *Host) sleep(d time.Duration) {
-	if h.meter != nil {
-		if _, deadline := h.meter.Caller(); !deadline.IsZero() {
-			d = min(d, time.Until(deadline))
-		}
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-h.Done():
-	}
 }

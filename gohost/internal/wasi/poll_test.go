@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // onClock is a subscription to a clock.
@@ -66,7 +67,7 @@ const (
 func TestPollingClocks(t *testing.T) {
 	now := time.Now()
 	g, _ := ours(t, Config{Now: func() time.Time { return now }})
-	real, mono := uint64(now.UnixNano()), uint64(now.Sub(began))
+	real, mono := uint64(now.UnixNano()), uint64(now.Sub(granted.Began))
 	due := func(userdata uint64) event { return event{userdata, success, pollClock} }
 	for name, c := range map[string]struct {
 		subscriptions [][]byte
@@ -109,7 +110,7 @@ func TestPollingWithBadArguments(t *testing.T) {
 		want errno
 	}{
 		{[]uint64{atData, 0, 0, 0}, inval},
-		{[]uint64{atData, 0, maxSubscriptions + 1, 0}, inval},
+		{[]uint64{atData, 0, granted.MaxSubscriptions + 1, 0}, inval},
 		{[]uint64{atData, 0, max32, 0}, inval},
 		{[]uint64{atData, 0, 1 << 28, 0}, inval}, // times 48 it is 3 x 2^32
 		{[]uint64{atData, 0, 3, 0}, inval},       // the third is of no kind
@@ -131,18 +132,18 @@ func TestPollingWithBadArguments(t *testing.T) {
 func TestPollingInOverlappingMemory(t *testing.T) {
 	g, _ := ours(t, Config{Now: time.Now})
 	var list []byte
-	for i := range maxSubscriptions {
+	for i := range granted.MaxSubscriptions {
 		list = append(list, onFd(uint64(i), pollFdRead, 0)...)
 	}
 	for _, out := range []uint32{atData, atData - eventSize, atData + 8, atData + subscriptionSize, atData + 1} {
 		g.put(atData, list)
-		require.Equal(t, success, g.call("poll_oneoff", atData, uint64(out), maxSubscriptions, uint64(out)+4))
-		for i := range uint32(maxSubscriptions) {
+		require.Equal(t, success, g.call("poll_oneoff", atData, uint64(out), granted.MaxSubscriptions, uint64(out)+4))
+		for i := range uint32(granted.MaxSubscriptions) {
 			e, ok := g.module.Memory().Read(out+i*eventSize, eventSize)
 			require.True(t, ok)
 			want := uint64(i)
 			if i == 0 {
-				want = maxSubscriptions << 32 // written last
+				want = granted.MaxSubscriptions << 32 // written last
 			}
 			require.Equal(t, want, le.Uint64(e), "event %d at %d", i, out)
 			require.EqualValues(t, notsup, le.Uint16(e[8:]))
@@ -221,7 +222,7 @@ func TestPollingOfAnyKind(t *testing.T) {
 			continue
 		}
 		answers[errno(results[0])]++
-		require.LessOrEqual(t, cap(h.subscriptions), maxSubscriptions)
+		require.LessOrEqual(t, cap(h.subscriptions), granted.MaxSubscriptions)
 	}
 	assert.NotZero(t, waited)
 	for _, no := range []errno{success, fault, inval} {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // Any arguments get an errno of WASI, and leave the host whole.
@@ -57,8 +59,8 @@ func TestArgumentsOfAnyKind(t *testing.T) {
 		no := g.call(f.name, args...)
 		require.LessOrEqual(t, no, errno(76), "%s%x", f.name, args)
 		answers[no]++
-		require.LessOrEqual(t, files.open, maxOpenFiles+1)
-		require.LessOrEqual(t, len(h.files.entries), 4+maxOpenFiles)
+		require.LessOrEqual(t, files.open, granted.MaxOpenFiles+1)
+		require.LessOrEqual(t, len(h.files.entries), 4+granted.MaxOpenFiles)
 	}
 	for _, no := range []errno{success, badf, fault, inval, perm, isdir, notdir, noent, nametoolong} {
 		assert.NotZero(t, answers[no], no)

@@ -1,9 +1,9 @@
 package wasi
 
 import (
-	"errors"
 	"io"
-	"io/fs"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 func fdRead(h *Host, p []uint64) errno {
@@ -34,14 +34,14 @@ func (h *Host) read(e *entry, list, count, result uint32, offset *int64) errno {
 	var total uint32
 	for _, v := range buffers {
 		switch {
-		case e.isDir:
+		case e.isDir():
 			return isdir
 		case e.stream && (e.output || offset != nil):
 			return badf
 		case e.stream: // standard input, which is empty
 			return h.putUint32(result, 0)
 		}
-		n, no := h.fill(e.file, v, offset)
+		n, no := h.fill(e, v, offset)
 		if no != success {
 			return no
 		}
@@ -53,76 +53,18 @@ func (h *Host) read(e *entry, list, count, result uint32, offset *int64) errno {
 	return h.putUint32(result, total)
 }
 
-// fill fills a buffer up to the end of the file, in chunks. It reads each chunk
-// whole, so that no guest sees how a file system splits its data.
-func (h *Host) fill(file fs.File, v vector, offset *int64) (total uint32, no errno) {
-	rest, no := h.view(v.ptr, v.len)
-	for len(rest) > 0 && no == success {
-		part := rest[:min(len(rest), chunk)]
-		h.chargeBytes(systemPrice, len(part))
-		var n int
-		var err error
-		if offset == nil {
-			n, err = io.ReadFull(&stoppable{Reader: file, h: h}, part)
-		} else {
-			n, err = h.readAt(file, part, *offset)
-			*offset += int64(n)
-		}
-		total += uint32(n)
-		if err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				return total, success
-			}
-			return total, errnoOf(err) // success for io.EOF
-		}
-		rest = rest[len(part):]
+// fill fills a buffer up to the end of the file.
+func (h *Host) fill(e *entry, v vector, offset *int64) (uint32, errno) {
+	data, no := h.view(v.ptr, v.len)
+	if no != success {
+		return 0, no
 	}
-	return total, no
-}
-
-// readAt reads at an offset of a file that implements io.ReaderAt or io.Seeker.
-func (h *Host) readAt(file fs.File, part []byte, offset int64) (n int, err error) {
-	if f, ok := file.(io.ReaderAt); ok {
-		return f.ReadAt(part, offset)
-	}
-	f, ok := file.(io.ReadSeeker)
-	if !ok {
-		return 0, fs.ErrClosed // EBADF, as for a stream
-	}
-	back, err := f.Seek(0, io.SeekCurrent)
+	file, err := h.Get(e.File)
 	if err != nil {
-		return 0, err
+		return 0, errnoOf(err)
 	}
-	if _, err = f.Seek(offset, io.SeekStart); err == nil {
-		n, err = io.ReadFull(&stoppable{Reader: f, h: h}, part)
-	}
-	if _, seekErr := f.Seek(back, io.SeekStart); seekErr != nil {
-		return n, seekErr
-	}
-	return n, err
-}
-
-// stoppable checks whether the call is over before each read, and stops reading after
-// too many empty reads.
-type stoppable struct {
-	io.Reader
-	h     *Host
-	empty int // reads in a row
-}
-
-const maxEmptyReads = 100
-
-func (s *stoppable) Read(p []byte) (int, error) {
-	s.h.charge(0)
-	n, err := s.Reader.Read(p)
-	if n > 0 || err != nil {
-		s.empty = 0
-		return n, err
-	}
-	if s.empty++; s.empty > maxEmptyReads {
-		return 0, io.ErrNoProgress
-	}
-	return 0, nil
+	n, err := h.Read(file, data, offset)
+	return uint32(n), errnoOf(err)
 }
 
 func fdSeek(h *Host, p []uint64) errno {
@@ -138,17 +80,24 @@ func (h *Host) seek(fd uint64, offset int64, whence, result uint32) errno {
 	switch {
 	case no != success:
 		return no
-	case e.isDir:
+	case e.isDir():
 		return isdir
 	}
-	f, ok := e.file.(io.Seeker)
+	if e.stream {
+		return nosys
+	}
+	file, err := h.Get(e.File)
+	if err != nil {
+		return errnoOf(err)
+	}
+	f, ok := file.(io.Seeker)
 	switch {
 	case !ok:
 		return nosys
 	case whence > io.SeekEnd:
 		return inval
 	}
-	h.charge(systemPrice)
+	h.Charge(granted.SystemPrice)
 	at, err := f.Seek(offset, int(whence))
 	if no := errnoOf(err); no != success {
 		return no

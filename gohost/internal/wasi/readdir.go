@@ -1,10 +1,6 @@
 package wasi
 
-import (
-	"errors"
-	"io"
-	"io/fs"
-)
+import "io/fs"
 
 // direntSize is the size of an entry's fixed part, which the name follows.
 const direntSize = 24
@@ -35,7 +31,7 @@ func fdReaddir(h *Host, p []uint64) errno {
 	switch {
 	case no != success:
 		return no
-	case !e.isDir:
+	case !e.isDir():
 		return badf
 	}
 	buf, no := h.view(uint32(p[1]), size)
@@ -87,16 +83,10 @@ func (h *Host) rewind(e *entry, cookie uint64) errno {
 		return noent // beyond all that was read
 	case l != nil && (cookie == 0 || cookie < l.first):
 		// Reopened, so that it shows changes too.
-		h.chargePath(e.name)
-		file, err := h.config.Files.Open(e.name)
-		if no := errnoOf(err); no != success {
-			return no
+		if err := h.Reopen(e.File); err != nil {
+			return errnoOf(err)
 		}
-		closed := e.file
-		e.file, e.list = file, nil
-		if no := errnoOf(closed.Close()); no != success {
-			return no
-		}
+		e.list = nil
 	case l != nil:
 		return success
 	}
@@ -104,7 +94,11 @@ func (h *Host) rewind(e *entry, cookie uint64) errno {
 	if no != success {
 		return no
 	}
-	dir, ok := e.file.(fs.ReadDirFile)
+	file, err := h.Get(e.File)
+	if err != nil {
+		return errnoOf(err)
+	}
+	dir, ok := file.(fs.ReadDirFile)
 	if !ok {
 		return badf
 	}
@@ -122,12 +116,11 @@ func (h *Host) entryAt(l *listing, cookie uint64) (*dirent, errno) {
 		if l.ended {
 			return nil, success
 		}
-		h.charge(systemPrice + entriesAtOnce*entryPrice)
-		list, err := l.dir.ReadDir(entriesAtOnce)
+		list, ended, err := h.ReadDir(l.dir)
 		if no := readdirErrno(err); no != success {
 			return nil, no
 		}
-		l.ended = len(list) == 0 || errors.Is(err, io.EOF)
+		l.ended = ended
 		l.first += uint64(len(l.entries))
 		l.entries = l.entries[:0]
 		for _, d := range list {

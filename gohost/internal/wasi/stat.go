@@ -78,19 +78,8 @@ func (h *Host) stat(e *entry) (sys.Stat_t, errno) {
 	if e.stream {
 		return sys.Stat_t{Mode: fs.ModeDevice | 0o640, Nlink: 1}, success
 	}
-	file, no := h.opened(e)
-	if no != success {
-		return sys.Stat_t{}, no
-	}
-	h.charge(systemPrice)
-	info, err := file.Stat()
-	if err != nil {
-		if no = errnoOf(err); no == io_ {
-			no = badf
-		}
-		return sys.Stat_t{}, no
-	}
-	return sys.NewStat_t(info), success
+	st, err := h.Stat(e.File)
+	return st, errnoOf(err)
 }
 
 // putFilestat writes a filestat, of 64 bytes.
@@ -167,11 +156,11 @@ func fdFdstatSetFlags(h *Host, p []uint64) errno {
 	switch {
 	case no != success:
 		return no
-	case e.preopen && e.isDir:
+	case e.preopen && e.isDir():
 		return isdir
 	case flags&flagNonblock != 0:
 		return nosys
-	case e.stream, e.isDir:
+	case e.stream, e.isDir():
 		return success
 	}
 	return nosys

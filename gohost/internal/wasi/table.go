@@ -3,7 +3,8 @@ package wasi
 import (
 	"errors"
 	"io"
-	"io/fs"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // entry is an open file, directory or stream.
@@ -13,18 +14,13 @@ type entry struct {
 	output          bool
 	writer          io.Writer // nil: output is discarded
 
-	// name is the path in the file system. file is open, except for a preopened
-	// directory that has not been used yet.
-	name  string
-	file  fs.File
-	isDir bool
-	list  *listing
+	*granted.File // nil: a stream
+	list          *listing
 }
 
 // table holds the entries of an instance by their descriptors.
 type table struct {
 	entries []*entry // nil: free
-	opened  int      // the number of entries that are not preopens
 }
 
 // newTable returns the preopened entries. The root directory is the first descriptor
@@ -36,7 +32,7 @@ func newTable(config Config) table {
 		{preopen: true, stream: true, output: true, writer: config.Stderr},
 	}}
 	if config.Files != nil {
-		t.entries = append(t.entries, &entry{preopen: true, name: ".", isDir: true})
+		t.entries = append(t.entries, &entry{preopen: true, File: granted.Root()})
 	}
 	return t
 }
@@ -52,7 +48,6 @@ func (t *table) get(param uint64) (*entry, errno) {
 
 // add adds an entry under the lowest free descriptor.
 func (t *table) add(e *entry) uint32 {
-	t.opened++
 	for fd, other := range t.entries {
 		if other == nil {
 			t.entries[fd] = e
@@ -64,52 +59,37 @@ func (t *table) add(e *entry) uint32 {
 }
 
 // remove frees a descriptor that is in use.
-func (t *table) remove(fd uint32) error {
-	e := t.entries[fd]
-	t.entries[fd] = nil
-	if !e.preopen {
-		t.opened--
-	}
-	return e.close()
+func (h *Host) remove(fd uint32) error {
+	e := h.files.entries[fd]
+	h.files.entries[fd] = nil
+	return h.closeEntry(e)
 }
 
-func (t *table) close() error {
+func (h *Host) closeFiles() error {
 	var errs []error
-	for _, e := range t.entries {
+	for _, e := range h.files.entries {
 		if e != nil {
-			errs = append(errs, e.close())
+			errs = append(errs, h.closeEntry(e))
 		}
 	}
-	t.entries, t.opened = nil, 0
+	h.files.entries = nil
 	return errors.Join(errs...)
 }
 
-func (e *entry) close() error {
+func (h *Host) closeEntry(e *entry) error {
 	e.list = nil
-	if e.file == nil {
+	if e.stream {
 		return nil
 	}
-	return e.file.Close()
+	return h.CloseFile(e.File)
 }
+
+func (e *entry) isDir() bool { return !e.stream && e.IsDir }
 
 func fdClose(h *Host, p []uint64) errno {
 	if _, no := h.files.get(p[0]); no != success {
 		return no
 	}
-	h.charge(systemPrice)
-	return errnoOf(h.files.remove(uint32(p[0])))
-}
-
-// opened returns the entry's file, and opens it if it is a preopened directory that
-// has not been used yet.
-func (h *Host) opened(e *entry) (fs.File, errno) {
-	if e.file == nil {
-		h.charge(systemPrice + namePrice)
-		file, err := h.config.Files.Open(e.name)
-		if err != nil {
-			return nil, badf
-		}
-		e.file = file
-	}
-	return e.file, success
+	h.Charge(granted.SystemPrice)
+	return errnoOf(h.remove(uint32(p[0])))
 }

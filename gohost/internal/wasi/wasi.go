@@ -1,12 +1,8 @@
 // Package wasi implements the functions of WASI preview 1 that can be granted to a
 // module: output, clocks and waiting for them, random numbers, reading files.
 //
-// A host function runs outside the guest's own metering, so it charges for itself.
-// Before it does any work it charges the call's meter for the requested work, which
-// also stops it when the call's context, time or budget has ended. Long work is done
-// in chunks, each charged before. Counts and paths are bounded. Prices depend only on
-// the arguments and on the contents of files, never on speed, so a call costs the
-// same on every machine.
+// It is the form in which a guest asks for what package granted gives, which charges and
+// bounds it.
 //
 // For honest use the results equal those of wazero's implementation; tests compare
 // them. RATIONALE.md says why this package does not use it, and how the two differ.
@@ -16,40 +12,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"reflect"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // Module is the import module of WASI preview 1.
 const Module = "wasi_snapshot_preview1"
 
-// Config is what an instance may use. A nil field is not available; output without a
-// writer is discarded.
-type Config struct {
-	Stdout, Stderr io.Writer
-	// Now returns the time, with a monotonic reading.
-	Now    func() time.Time
-	Random io.Reader
-	// Files become the directory "/".
-	Files fs.FS
-}
+// Config is what an instance may use.
+type Config = granted.Config
 
 // Host holds the granted resources of one instance. It is itself the context of the
 // instance's metered calls, so that the host functions find it without an allocation.
 type Host struct {
-	context.Context // of the current call
-	config          Config
-	meter           *fuel.Meter // nil for a call that is not metered
-	// Of the current function.
-	module api.Module
-	memory api.Memory // nil if the guest has none
+	granted.Host
+	memory api.Memory // of the guest that called the current function; nil if it has none
 
 	files         table
 	vectors       []vector // reused by each function
@@ -58,36 +40,30 @@ type Host struct {
 
 // NewHost returns the host of a new instance. It must be closed after the instance.
 func NewHost(config Config) *Host {
-	return &Host{config: config, files: newTable(config)}
+	return &Host{Host: granted.Host{Config: config}, files: newTable(config)}
 }
 
 // Within begins a call. It returns the context for the guest's functions until
 // Leave.
 func (h *Host) Within(ctx context.Context) context.Context {
-	h.Context, h.meter = ctx, fuel.FromContext(ctx)
-	if h.meter == nil {
+	if !h.Begin(ctx) {
 		// wazero watches such a call from a goroutine of its own, which may use the
 		// context after the call.
-		return context.WithValue(ctx, hostKey{}, h)
+		return context.WithValue(ctx, granted.Key{}, h)
 	}
 	return h
 }
 
-// Leave ends a call. It keeps no reference to its context.
-func (h *Host) Leave() { h.Context, h.meter = nil, nil }
-
 // Close closes the files that the instance has left open.
 func (h *Host) Close() error {
 	h.Leave()
-	return h.files.close()
+	return h.closeFiles()
 }
-
-type hostKey struct{}
 
 // Value implements context.Context. It lets the host functions find the host if its
 // context was wrapped.
 func (h *Host) Value(key any) any {
-	if key == (hostKey{}) {
+	if key == (granted.Key{}) {
 		return h
 	}
 	return h.Context.Value(key)
@@ -97,7 +73,7 @@ func fromContext(ctx context.Context) *Host {
 	if h, ok := ctx.(*Host); ok {
 		return h
 	}
-	h, _ := ctx.Value(hostKey{}).(*Host)
+	h, _ := ctx.Value(granted.Key{}).(*Host)
 	return h
 }
 
@@ -176,10 +152,10 @@ func enter(ctx context.Context, module api.Module) *Host {
 	if module.Name() == Module {
 		panic(&fuel.Stopped{Reason: errors.New("a call that no guest made")})
 	}
-	h.module, h.memory = module, module.Memory()
+	h.Module, h.memory = module, module.Memory()
 	if reflect.ValueOf(h.memory).IsNil() { // a nil pointer, which is not a nil interface
 		h.memory = nil
 	}
-	h.charge(callPrice)
+	h.Charge(granted.CallPrice)
 	return h
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 	"github.com/tetratelabs/wazero/sys"
+
+	"example.org/compute-pipeline/gohost/internal/granted"
 )
 
 // calls exports each function that can be granted.
@@ -31,7 +33,7 @@ var calls []byte
 const memorySize = 8 << 16
 
 // instant is what clocks say.
-var instant = began.Add(12345678901 * time.Nanosecond)
+var instant = granted.Began.Add(12345678901 * time.Nanosecond)
 
 // tree is a file system with what there can be in one.
 func tree() fstest.MapFS {
@@ -89,7 +91,7 @@ func theirs(t testing.TB, config Config) *guest {
 	require.NoError(t, err)
 	mc := wazero.NewModuleConfig().WithRandSource(config.Random).
 		WithWalltime(func() (int64, int32) { return config.Now().Unix(), int32(config.Now().Nanosecond()) }, 1000).
-		WithNanotime(func() int64 { return int64(config.Now().Sub(began)) }, 1).
+		WithNanotime(func() int64 { return int64(config.Now().Sub(granted.Began)) }, 1).
 		WithStdout(config.Stdout).WithStderr(config.Stderr)
 	if config.Files != nil {
 		mc = mc.WithFSConfig(wazero.NewFSConfig().WithFSMount(config.Files, "/"))
