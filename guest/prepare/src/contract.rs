@@ -15,7 +15,7 @@ use wasmparser::{ExternalKind, ValType};
 use crate::Error;
 use crate::module::Module;
 
-pub(crate) use check::{Problems, problems, quoted};
+pub(crate) use check::{MAX_NAMES, Problems, problems, quoted};
 
 pub(crate) const MEMORY: &str = "memory";
 pub(crate) const REALLOC: &str = "cabi_realloc";
@@ -35,6 +35,8 @@ pub struct Contract {
     imports: Vec<Imports>,
     /// Functions of no interface, such as those of WASI preview 1.
     grants: Vec<(String, String)>,
+    /// Interfaces that are not granted, and what would grant them.
+    withheld: Vec<(String, String)>,
     /// Whether the host moves values into memory that the module makes room for, or
     /// values in memory any way.
     needs_realloc: bool,
@@ -76,6 +78,8 @@ struct Imports {
     /// The import module, without the version.
     module: String,
     version: String,
+    /// Whether it is granted, and no part of the contract.
+    granted: bool,
     functions: Vec<Function>,
 }
 
@@ -109,7 +113,25 @@ impl Contract {
         functions
             .find(|function| function.name == name)
             .map(|function| (imports, function))
-            .ok_or_else(|| "which this host does not have".to_owned())
+            .ok_or_else(|| match imports.granted {
+                true => self.not_granted(module),
+                false => "which this host does not have".to_owned(),
+            })
+    }
+
+    /// Whether the host has the same functions for two import modules.
+    pub(crate) fn same_imports(&self, a: &str, b: &str) -> bool {
+        let same = |a, b| std::ptr::eq::<Imports>(a, b);
+        a == b || matches!((self.imports(a), self.imports(b)), (Ok(a), Ok(b)) if same(a, b))
+    }
+
+    fn not_granted(&self, module: &str) -> String {
+        let (name, _) = module.split_once('@').unwrap_or((module, ""));
+        let mut withheld = self.withheld.iter();
+        match withheld.find(|(interface, _)| interface == name) {
+            Some((_, grant)) => format!("which is not granted: it needs {grant}"),
+            None => "which is not granted".to_owned(),
+        }
     }
 
     /// What takes the place of an import module. All its functions are of one version,
@@ -125,7 +147,7 @@ impl Contract {
         let mut ranges: Vec<_> = versions().map(version::range).collect();
         ranges.dedup();
         Err(match ranges.is_empty() {
-            true => "which is not granted".to_owned(),
+            true => self.not_granted(module),
             false => format!("and this host knows {}", ranges.join(" and ")),
         })
     }

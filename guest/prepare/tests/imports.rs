@@ -163,6 +163,41 @@ fn imports_are_what_their_names_say_or_refused() {
     }
 }
 
+/// Tools write the version that a library was made for into the core module, and the newest
+/// of all libraries into the component.
+#[test]
+fn the_core_module_may_name_another_version() {
+    let versions = |outside: &str, core: &str| {
+        let edits = [
+            ("(import \"ex:host/log@1.0.0\" (instance", "log", outside),
+            ("(import \"ex:host/log@1.0.0\" \"log\"", "log", core),
+            ("(with \"ex:host/log@1.0.0\"", "log", core),
+            (
+                "(import \"ex:host/store@1.0.0\" (instance",
+                "store",
+                outside,
+            ),
+            ("(import \"ex:host/store@1.0.0\" \"[con", "store", core),
+            ("(import \"ex:host/store@1.0.0\" \"[res", "store", core),
+            ("(with \"ex:host/store@1.0.0\"", "store", core),
+        ];
+        let edits: Vec<_> = edits
+            .into_iter()
+            .map(|(from, name, version)| {
+                let to = from.replace(&format!("{name}@1.0.0"), &format!("{name}@{version}"));
+                (from, to)
+            })
+            .collect();
+        let edits: Vec<_> = edits.iter().map(|(from, to)| (*from, &**to)).collect();
+        prepare::check(&component(&edits), &contract())
+    };
+    for (outside, core) in [("1.2.3", "1.0.0"), ("1.0.0", "1.2.3"), ("1.2.3", "1.4.5")] {
+        assert_eq!(versions(outside, core), Ok(vec![]), "{outside} {core}");
+    }
+    let refused = versions("1.2.3", "2.0.0").unwrap();
+    assert!(refused[0].ends_with("another function"), "{refused:?}");
+}
+
 #[test]
 fn every_change_of_a_byte_is_answered() {
     let wasm = component(&[]);

@@ -3,8 +3,8 @@
 use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
 
 use super::{
-    Contract, Function, INITIALIZE, Imports, Interface, MEMORY, REALLOC, post_return, version,
-    versions,
+    Contract, Function, INITIALIZE, Imports, Interface, MEMORY, REALLOC, flat, post_return,
+    version, versions,
 };
 use crate::meter::is_reserved;
 use crate::module::Module;
@@ -12,23 +12,25 @@ use crate::text;
 
 /// How many names a module may import one interface under: each is a module that the host
 /// adds, and a version that is compatible with the host's can be any of four billion.
-const MAX_NAMES: usize = 8;
+pub(crate) const MAX_NAMES: usize = 8;
 
 pub(crate) fn problems(module: &Module<'_>, contract: &Contract) -> Vec<String> {
     let mut check = Check {
         module,
         problems: Problems::default(),
         resources: vec![],
+        needs_memory: contract.needs_memory,
+        needs_realloc: contract.needs_realloc,
     };
     check.imports(contract);
     check.reserved_exports();
     let has_memory = check.export(MEMORY, ExternalKind::Memory).is_some();
-    if !has_memory && contract.needs_memory {
+    if !has_memory && check.needs_memory {
         check
             .problems
             .push(format!("it exports no memory called {MEMORY:?}"));
     }
-    if contract.needs_realloc {
+    if check.needs_realloc {
         check.function(REALLOC, &[ValType::I32; 4], &[ValType::I32]);
     } else {
         check.optional(REALLOC, &[ValType::I32; 4], &[ValType::I32]);
@@ -82,6 +84,9 @@ struct Check<'m, 'a> {
     problems: Problems,
     /// What precedes the names of functions in the interfaces with resources.
     resources: Vec<String>,
+    /// What the contract needs, and what granted functions do that the module imports.
+    needs_memory: bool,
+    needs_realloc: bool,
 }
 
 impl<'a> Check<'_, 'a> {
@@ -93,8 +98,13 @@ impl<'a> Check<'_, 'a> {
                 TypeRef::Func(_) if contract.grants(import.module, import.name) => continue,
                 TypeRef::Func(index) => match contract.imported(import.module, import.name) {
                     Err(problem) => format!(", {problem}"),
-                    Ok((imports, Function { signature, .. })) => {
+                    Ok((imports, Function { signature, wit, .. })) => {
                         self.imported_as(imports, import.module, &mut names);
+                        if imports.granted && !wit.is_empty() {
+                            let needs = flat::needs(wit);
+                            self.needs_memory |= needs.params || needs.result;
+                            self.needs_realloc |= needs.result_pointers;
+                        }
                         let Some(Some(ty)) = self.module.types.get(index as usize) else {
                             continue; // the validator says so
                         };

@@ -19,7 +19,7 @@ struct Flat {
 }
 
 /// What passing the parameters and the result of a function takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     /// Memory for the parameters, which the caller makes room for.
     pub params: bool,

@@ -7,13 +7,18 @@
 //! function  NAME  PARAMS  RESULTS  TYPE
 //! resource  NAME
 //! grant     MODULE  NAME
+//! granted   INTERFACE  VERSION
+//! withheld  INTERFACE  GRANT
 //! ```
 //!
 //! Functions and resources are of the interface before them. An interface without a name
 //! has those of the world itself; a version may be empty. PARAMS and RESULTS are the types
 //! of the core function, a letter each: `i` for i32, `I` for i64, `f` for f32, `F` for f64.
 //! TYPE is the function's type in the component model, as [`component`](crate::component)
-//! writes types. A grant is of a function that belongs to no interface.
+//! writes types. A grant is of a function that belongs to no interface. A granted interface
+//! is like an imported one, but what its functions need is needed only of a module that
+//! imports them; of an interface that is withheld, or a part of which is, GRANT says what
+//! would give it.
 
 use wasmparser::ValType;
 
@@ -70,9 +75,12 @@ impl Contract {
                 });
                 *current = Current::Export;
             }
-            ["import", name, version] => {
-                self.import(module(name), version.to_owned());
+            [kind @ ("import" | "granted"), name, version] => {
+                self.import(module(name), version.to_owned(), kind == "granted");
                 *current = Current::Import;
+            }
+            ["withheld", name, grant] => {
+                self.withheld.push((name.to_owned(), grant.to_owned()));
             }
             ["function", name, params, results, wit] => {
                 let signature = Signature {
@@ -101,7 +109,12 @@ impl Contract {
         wit: &str,
         current: &Current,
     ) -> Result<(), String> {
-        let needs = flat::needs(wit);
+        let granted = matches!(current, Current::Import)
+            && self.imports.last().is_some_and(|import| import.granted);
+        let needs = match granted {
+            true => flat::Needs::default(),
+            false => flat::needs(wit),
+        };
         self.needs_memory |= needs.params || needs.result;
         let functions = match current {
             Current::None => None,
@@ -133,7 +146,7 @@ impl Contract {
             if export.resources.len() == 1 {
                 let module = format!("{EXPORT}{}", module(&export.name));
                 let version = export.version.clone();
-                self.import(module, version);
+                self.import(module, version, false);
             }
         }
         let (Some(import), false) = (self.imports.last_mut(), matches!(current, Current::None))
@@ -156,10 +169,11 @@ impl Contract {
         Ok(())
     }
 
-    fn import(&mut self, module: String, version: String) {
+    fn import(&mut self, module: String, version: String, granted: bool) {
         self.imports.push(Imports {
             module,
             version,
+            granted,
             functions: vec![],
         });
     }

@@ -8,9 +8,11 @@ use wasmparser::Import;
 use super::wiring::{self, Fixup, Shim, Wiring};
 use crate::component::types::{self, Kind, Type};
 use crate::component::{
-    Component, CoreExport, CoreFunction, CoreInstance, Function, Item, Names, Options,
+    Component, CoreExport, CoreFunction, CoreInstance, Function, Instance, Item, Names, Options,
 };
-use crate::contract::{Contract, EXPORT, INITIALIZE, MEMORY, Problems, REALLOC, ROOT, quoted};
+use crate::contract::{
+    Contract, EXPORT, INITIALIZE, MAX_NAMES, MEMORY, Problems, REALLOC, ROOT, quoted,
+};
 use crate::module::Module;
 
 /// How many names one may pass from a function's use to where it comes from. wit-component
@@ -251,7 +253,7 @@ impl<'a> Linked<'_, 'a> {
                 self.lowered(function, options, import, contract)
             }
             CoreFunction::Resource(operation, kind) => {
-                self.resource(operation, kind, import, destructors)
+                self.resource(operation, kind, import, destructors, contract)
             }
             CoreFunction::Export(_) | CoreFunction::Other => Some("something else".to_owned()),
         }
@@ -267,7 +269,7 @@ impl<'a> Linked<'_, 'a> {
         let (kind, canonical) = match function {
             Function::OfImport(found, kind) => (
                 Some(kind),
-                *found.interface == *import.module && found.name == import.name,
+                found.name == import.name && contract.same_imports(&found.interface, import.module),
             ),
             Function::Imported(name, kind) => {
                 (kind.as_ref(), import.module == ROOT && *name == import.name)
@@ -302,36 +304,48 @@ impl<'a> Linked<'_, 'a> {
         }
     }
 
+    /// The instances that the component imports in place of an interface that its core
+    /// module does: the tools may write another version into one than into the other.
+    fn imported_as(&self, interface: &str, contract: &Contract) -> Vec<&Rc<Instance<'a>>> {
+        let name = match interface.find('@') {
+            Some(at) => &interface[..=at],
+            None => interface,
+        };
+        let versions = self.imports.range(name..).take(MAX_NAMES);
+        versions
+            .filter(|(import, _)| contract.same_imports(import, interface))
+            .map(|(_, &index)| &self.component.instances[index])
+            .collect()
+    }
+
     fn resource(
         &self,
         operation: &str,
         kind: &Rc<Type<'a>>,
         import: &Import<'_>,
         destructors: &Names<'a>,
+        contract: &Contract,
     ) -> Option<String> {
         let (is_export, interface) = match import.module.strip_prefix(EXPORT) {
             Some(interface) => (true, interface),
             None => (false, import.module),
         };
-        let instance = match (is_export, self.component.exports.get(interface)) {
-            (true, Some(Item::Instance(instance))) => Some(instance),
-            (true, _) => None,
-            (false, _) => {
-                let index = self.imports.get(interface);
-                index.map(|&index| &self.component.instances[index])
-            }
+        let instances = match (is_export, self.component.exports.get(interface)) {
+            (true, Some(Item::Instance(instance))) => vec![instance],
+            (true, _) => vec![],
+            (false, _) => self.imported_as(interface, contract),
         };
         let name = import.name.strip_prefix("[resource-");
         let name = name
             .and_then(|name| name.strip_prefix(operation))
             .and_then(|name| name.strip_prefix(']'));
-        let (Some(instance), Some(name)) = (instance, name) else {
+        let is_of = |name: &str| {
+            let mut found = instances.iter().map(|instance| instance.export(name));
+            found.any(|item| matches!(item, Some(Item::Type(found)) if Rc::ptr_eq(&found, kind)))
+        };
+        let Some(name) = name.filter(|name| is_of(name)) else {
             return Some("a function for another resource".to_owned());
         };
-        match instance.export(name) {
-            Some(Item::Type(found)) if Rc::ptr_eq(&found, kind) => {}
-            _ => return Some("a function for another resource".to_owned()),
-        }
         let destructor = match kind.kind {
             Kind::Resource { dtor, .. } => dtor.map(|index| index as usize),
             _ => None,
