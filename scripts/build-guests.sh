@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the guests that are committed as modules, from examples/filter, examples/plugins,
-# tests/panics and tests/worlds/guest, into dist/guests, and compares them with the committed
+# tests/panics, tests/wasip2 and tests/worlds/guest, into dist/guests, and compares them with the committed
 # ones, or commits them with -embed. The same compiler makes the same bytes; a guest that
 # another compiler built is not compared, so tests run it too: `make example`. Needs
 # scripts/setup.sh wasm; the guests in C, which are left out without clang, need
@@ -11,7 +11,8 @@ root=$PWD
 rust_bin=$(cat .tools/rust-bin)
 wasm_path=${rust_bin:+$rust_bin:}$PATH
 rustc=$(PATH=$wasm_path rustc --version)
-built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown
+target=wasm32-unknown-unknown
+built=${CARGO_TARGET_DIR:-target}/$target
 out=dist/guests
 rm -rf "$out"
 mkdir -p "$out"
@@ -29,7 +30,7 @@ build() {
   ) encoded
   encoded=$(printf '%s\037' "${flags[@]}")
   PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
-    cargo build --quiet --locked --profile "$profile" --target wasm32-unknown-unknown -p "$package" ${features:-}
+    cargo build --quiet --locked --profile "$profile" --target "$target" -p "$package" ${features:-}
 }
 
 # compare DIR MODULE COMPILER: compares a module with the one in a directory, or commits it.
@@ -62,6 +63,15 @@ compare gohost/testdata/rust panics.wasm "$rustc"
 features=--no-default-features build compute-pipeline-panics-guest small -Cstrip=debuginfo
 cp "$built/small/compute_pipeline_panics_guest.wasm" "$out/panics.no_std.wasm"
 compare gohost/testdata/rust panics.no_std.wasm "$rustc"
+
+# A component with a standard library on WASI 0.2.
+if rustup target add wasm32-wasip2 >/dev/null 2>&1; then
+  target=wasm32-wasip2 build compute-pipeline-wasip2-guest small
+  cp "${CARGO_TARGET_DIR:-target}/wasm32-wasip2/small/compute_pipeline_wasip2_guest.wasm" "$out/wasip2.wasm"
+  compare gohost/sandbox/testdata/rust wasip2.wasm "$rustc"
+else
+  echo "wasip2.wasm is not compared: rustup cannot download the target wasm32-wasip2"
+fi
 
 # As an author has it: the crate that it needs is beside it, so that its bytes do not depend on
 # where this directory is.

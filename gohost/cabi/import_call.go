@@ -122,3 +122,7 @@ func (c *Call) HostError(err error) {
 	}
 	c.Fail(err)
 }
+
+// Guest returns the context of the guest's functions, and the guest. It is for imports
+// that keep what they know of an instance in that context.
+func (c *Call) Guest() (context.Context, api.Module) { return c.ctx, c.in.module }

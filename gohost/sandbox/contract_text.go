@@ -37,6 +37,7 @@ func (c config) expected(contract *Contract) ([]byte, error) {
 	for _, name := range c.grantedImports() {
 		w.line("grant", wasi.Module, name)
 	}
+	w.grants(c, contract)
 	return append(text, w.text.Bytes()...), w.err
 }
 

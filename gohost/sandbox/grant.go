@@ -12,13 +12,16 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost/internal/wasi"
+	"example.org/compute-pipeline/gohost/internal/wasi2"
 )
 
 // Grant is a capability of the world outside the sandbox. [WithGrants] permits a
-// module to import the grant's functions of WASI preview 1. Any grant also permits
+// module to import the grant's functions of WASI preview 1, and a component those of
+// WASI 0.2, of any version. Any grant also permits
 // functions that reveal nothing, because languages' runtimes import them without
 // need: an empty list of arguments, an empty environment, sched_yield, and
-// proc_exit, which is a trap.
+// proc_exit, which is a trap; of WASI 0.2 also streams, no terminal, and sockets, which are
+// refused to everybody.
 //
 // Each function uses fuel for the work it is asked to do, and stops when its call
 // must: at the end of the context, by [WithCallTimeout] and by [WithFuel].
@@ -26,6 +29,7 @@ type Grant struct {
 	name      string
 	text      string // as ParseGrant reads it, or empty; see Equal
 	imports   []string
+	gives     []wasi2.Capability
 	configure func(*instanceConfig) // of an instance that is about to start
 }
 
@@ -77,7 +81,7 @@ func WithGrants(grants ...Grant) Option {
 // work on the machine. Waiting uses a unit of fuel per nanosecond, and ends with the call.
 // Waiting for files is refused.
 func GrantClock() Grant {
-	return Grant{name: "the clock", text: "clock", imports: clockImports, configure: func(c *instanceConfig) {
+	return Grant{name: "the clock", text: "clock", imports: clockImports, gives: []wasi2.Capability{wasi2.Clock}, configure: func(c *instanceConfig) {
 		c.wasi.Now = time.Now
 	}}
 }
@@ -89,9 +93,7 @@ func GrantRandom(source io.Reader) Grant {
 	if source == nil {
 		source, text = rand.Reader, "random"
 	}
-	return Grant{name: "random numbers", text: text, imports: randomImports, configure: func(c *instanceConfig) {
-		c.wasi.Random = source
-	}}
+	return grantRandom(text, func(c *instanceConfig) { c.wasi.Random = source })
 }
 
 // GrantSeededRandom grants random bytes that are the same for each instance
@@ -99,11 +101,17 @@ func GrantRandom(source io.Reader) Grant {
 // [WithCallsPerInstance] is 1.
 func GrantSeededRandom(seed uint64) Grant {
 	text := fmt.Sprintf("random=seed:%d", seed)
-	return Grant{name: "random numbers", text: text, imports: randomImports, configure: func(c *instanceConfig) {
+	return grantRandom(text, func(c *instanceConfig) {
 		var key [32]byte
 		binary.LittleEndian.PutUint64(key[:], seed)
 		c.wasi.Random = mathrand.NewChaCha8(key)
-	}}
+	})
+}
+
+func grantRandom(text string, configure func(*instanceConfig)) Grant {
+	return Grant{
+		name: "random numbers", text: text, imports: randomImports, gives: []wasi2.Capability{wasi2.Random}, configure: configure,
+	}
 }
 
 // GrantFiles grants reading the files of fsys, as the directory "/". For a
@@ -117,12 +125,13 @@ func GrantSeededRandom(seed uint64) Grant {
 // Do not use [os.DirFS], which follows symbolic links out of the directory. A module
 // sees the targets of links, never links.
 //
-// An instance can have 64 files open, and only regular files and directories.
+// An instance can have 64 files open, and only regular files and directories, and 1,024
+// handles of WASI 0.2.
 // Reading uses fuel for the requested bytes and names, and takes as long as fsys
 // takes. The end of a call is checked between reads of 64 KiB, but a file system
 // that blocks also blocks the call.
 func GrantFiles(fsys fs.FS) Grant {
-	g := Grant{name: "files", imports: fileImports}
+	g := Grant{name: "files", imports: fileImports, gives: []wasi2.Capability{wasi2.Files, wasi2.Output}}
 	if fsys == nil {
 		return g // WithGrants rejects it
 	}

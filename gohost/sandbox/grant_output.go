@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.org/compute-pipeline/gohost/internal/wasi2"
 )
 
 // OutputLimits limit a module's output ([GrantOutput]). A zero field means its
@@ -30,7 +32,7 @@ const (
 // attribute "line", so output cannot pass for a message of the host. The next message
 // reports the number of dropped lines. A logger that blocks also blocks the call.
 func GrantOutput(limits OutputLimits) Grant {
-	g := Grant{name: "output", imports: outputImports}
+	g := Grant{name: "output", imports: outputImports, gives: []wasi2.Capability{wasi2.Output}}
 	if limits.LineBytes < 0 || limits.LinesPerSecond < 0 {
 		return g // WithGrants rejects it
 	}

@@ -10,10 +10,8 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/internal/wasi"
+	"example.org/compute-pipeline/gohost/internal/wasi2"
 )
-
-// GrantsModule is the import module of the functions that grants give: WASI preview 1.
-const GrantsModule = wasi.Module
 
 // AnyDirectory stands for a directory that is for the program to choose.
 const AnyDirectory = "DIRECTORY"
@@ -103,6 +101,25 @@ func (d directory) Stat(name string) (fs.FileInfo, error) {
 	return fs.Stat(root.FS(), name)
 }
 
+// Lstat and ReadLink implement fs.ReadLinkFS.
+func (d directory) Lstat(name string) (fs.FileInfo, error) {
+	root, err := os.OpenRoot(string(d))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.Lstat(name)
+}
+
+func (d directory) ReadLink(name string) (string, error) {
+	root, err := os.OpenRoot(string(d))
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	return root.Readlink(name)
+}
+
 // String returns the grant as [ParseGrant] reads it, or what it gives if no text says so.
 func (g Grant) String() string {
 	if g.text != "" {
@@ -115,30 +132,55 @@ func (g Grant) String() string {
 // limits that the program chose are equal to no other grant, not even to themselves.
 func (g Grant) Equal(other Grant) bool { return g.text != "" && g.text == other.text }
 
-// grantKinds are the kinds of grants, as texts for [ParseGrant], with their functions.
+const anyFiles = "files=" + AnyDirectory
+
+// grantKinds are the kinds of grants, as texts for [ParseGrant], with their functions of
+// WASI preview 1, and what functions of WASI 0.2 need for which they are.
 var grantKinds = []struct {
 	text    string
 	imports []string
+	needs   wasi2.Capability
 }{
-	{"clock", clockImports},
-	{"random", randomImports},
-	{"output", outputImports},
-	{anyFiles, fileImports},
+	{"clock", clockImports, wasi2.Clock},
+	{"random", randomImports, wasi2.Random},
+	{"output", outputImports, wasi2.Output},
+	{anyFiles, fileImports, wasi2.Files},
 }
 
-const anyFiles = "files=" + AnyDirectory
+// ImportedFunction is a function that a module imports: the name of the import module and
+// its own.
+type ImportedFunction struct{ Module, Name string }
 
-// GrantsFor returns the fewest grants that cover functions of [GrantsModule], as texts for
-// [ParseGrant] with [AnyDirectory] in them. ok reports whether grants can cover all of the
-// functions.
-func GrantsFor(functions []string) (grants []string, ok bool) {
+// IsGrantable reports whether an import module has functions that grants give: of WASI
+// preview 1, or an interface of WASI 0.2.
+func IsGrantable(module string) bool {
+	return module == wasi.Module || strings.HasPrefix(module, "wasi:")
+}
+
+// grant returns the grant that gives the function, as a text, or "" if any does. ok reports
+// whether there is one.
+func (f ImportedFunction) grant() (text string, ok bool) {
+	needed, ok := wasi2.Needs(f.Module, f.Name)
+	if f.Module == wasi.Module {
+		ok = slices.Contains(inertImports, f.Name)
+	}
+	for _, kind := range grantKinds {
+		if f.Module == wasi.Module && slices.Contains(kind.imports, f.Name) || ok && kind.needs == needed {
+			return kind.text, true
+		}
+	}
+	return "", ok
+}
+
+// GrantsFor returns the fewest grants that cover functions of modules that [IsGrantable]
+// reports, as texts for [ParseGrant] with [AnyDirectory] in them. ok reports whether grants
+// can cover all of the functions.
+func GrantsFor(functions []ImportedFunction) (grants []string, ok bool) {
 	ok = true
 	for _, f := range functions {
-		found := slices.Contains(inertImports, f)
-		for _, kind := range grantKinds {
-			if !found && slices.Contains(kind.imports, f) {
-				found, grants = true, append(grants, kind.text)
-			}
+		text, found := f.grant()
+		if text != "" {
+			grants = append(grants, text)
 		}
 		ok = ok && found
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,6 +91,17 @@ func TestDirectoryThatIsGrantedByText(t *testing.T) {
 }
 
 func TestGrantsForImports(t *testing.T) {
+	imported := func(names ...string) (list []sandbox.ImportedFunction) {
+		for _, name := range names {
+			module, function, newer := strings.Cut(name, "#")
+			if !newer {
+				module, function = "wasi_snapshot_preview1", name
+			}
+			require.True(t, sandbox.IsGrantable(module))
+			list = append(list, sandbox.ImportedFunction{Module: module, Name: function})
+		}
+		return list
+	}
 	for _, c := range []struct {
 		functions, want []string
 		ok              bool
@@ -100,11 +112,18 @@ func TestGrantsForImports(t *testing.T) {
 		{[]string{"random_get", "fd_write", "clock_res_get", "fd_write"}, []string{"clock", "output", "random"}, true},
 		{[]string{"fd_write", "path_open"}, []string{"files=DIRECTORY"}, true},
 		{[]string{"clock_time_get", "sock_send"}, []string{"clock"}, false},
+
+		{[]string{"wasi:io/poll@0.2.6#poll", "wasi:cli/terminal-input@0.2.0#[resource-drop]terminal-input"}, []string{"random=seed:0"}, true},
+		{[]string{"wasi:cli/stdout@0.2.0#get-stdout", "wasi:random/insecure-seed@0.2.4#insecure-seed"}, []string{"output", "random"}, true},
+		{[]string{"wasi:filesystem/types@0.2.0#[resource-drop]descriptor"}, []string{"output"}, true},
+		{[]string{"wasi:filesystem/types@0.2.0#[method]descriptor.open-at", "wasi:cli/stderr@0.2.0#get-stderr"}, []string{"files=DIRECTORY"}, true},
+		{[]string{"wasi:clocks/wall-clock@0.2.0#now", "wasi:http/types@0.2.0#x", "wasi:io/poll@0.2.0#[resource-drop]x"}, []string{"clock"}, false},
 	} {
-		got, ok := sandbox.GrantsFor(c.functions)
+		got, ok := sandbox.GrantsFor(imported(c.functions...))
 		assert.Equal(t, c.ok, ok, c.functions)
 		assert.Equal(t, c.want, got, c.functions)
 	}
+	assert.False(t, sandbox.IsGrantable("env"))
 	// What it says is enough to load the module.
 	wasm := module(t, "wasi")
 	require.Error(t, gohost.Check(t.Context(), wasm))

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cabi"
@@ -12,7 +13,7 @@ import (
 // instantiateImports adds to the module's runtime what it imports of the contract, under
 // the names that it uses: it may know another version of an interface.
 func (m *Module) instantiateImports(ctx context.Context, functions []cabi.HostFunction) error {
-	host := newHostModules(functions)
+	host := newHostModules(slices.Concat(functions, m.config.grantedFunctions(m.contract)))
 	type imported struct {
 		host   map[string]*cabi.HostFunction
 		wanted map[string]bool

@@ -104,11 +104,11 @@ func reasons(err error) []string {
 // needed returns which grants cover the imports of a file that the host cannot load as it is,
 // or nil if there are none.
 func needed(ctx context.Context, wasm []byte, d inspect.Description, contract *sandbox.Contract, err error) *neededGrants {
-	var functions []string
+	var functions []sandbox.ImportedFunction
 	for _, part := range append(d.Modules, d) {
 		for _, i := range part.Imports {
-			if i.Module == sandbox.GrantsModule {
-				functions = append(functions, i.Name)
+			if sandbox.IsGrantable(i.Module) {
+				functions = append(functions, sandbox.ImportedFunction{Module: i.Module, Name: i.Name})
 			}
 		}
 	}

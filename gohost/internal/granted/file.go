@@ -160,6 +160,16 @@ func (h *Host) StatPath(name string) (wasisys.Stat_t, error) {
 	return wasisys.NewStat_t(info), nil
 }
 
+// StatLink is StatPath, but of a link itself if the file system knows links.
+func (h *Host) StatLink(name string) (wasisys.Stat_t, error) {
+	h.chargePath(name)
+	info, err := fs.Lstat(h.Files, name)
+	if err != nil {
+		return wasisys.Stat_t{}, err
+	}
+	return wasisys.NewStat_t(info), nil
+}
+
 // ReadDir returns the next entries of a directory, up to [EntriesAtOnce], and whether they
 // are the last.
 func (h *Host) ReadDir(dir fs.ReadDirFile) (list []fs.DirEntry, ended bool, err error) {

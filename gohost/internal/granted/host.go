@@ -68,3 +68,15 @@ func FromContext(ctx context.Context) *Host {
 	}
 	return nil
 }
+
+// TakeHandle counts a handle, and reports whether there may be one more.
+func (h *Host) TakeHandle() bool {
+	if h.handles == MaxHandles {
+		return false
+	}
+	h.handles++
+	return true
+}
+
+// ReleaseHandle ends what TakeHandle began.
+func (h *Host) ReleaseHandle() { h.handles-- }

@@ -129,7 +129,7 @@ impl Contract {
         let (name, _) = module.split_once('@').unwrap_or((module, ""));
         let mut withheld = self.withheld.iter();
         match withheld.find(|(interface, _)| interface == name) {
-            Some((_, grant)) => format!("which is not granted: it needs {grant}"),
+            Some((_, grant)) => format!("which is not granted; {grant} would do"),
             None => "which is not granted".to_owned(),
         }
     }

@@ -55,11 +55,11 @@ fn what_is_not_granted_is_told_with_the_grant() {
     for (import, expected) in [
         (
             r#""ex:files/types@0.2.3" "open" (func)"#,
-            r#"it imports the function "ex:files/types@0.2.3" "open", which is not granted: it needs files=DIRECTORY"#,
+            r#"it imports the function "ex:files/types@0.2.3" "open", which is not granted; files=DIRECTORY would do"#,
         ),
         (
             r#""ex:out/streams@0.2.3" "splice" (func)"#,
-            r#"it imports the function "ex:out/streams@0.2.3" "splice", which is not granted: it needs more=OUTPUT"#,
+            r#"it imports the function "ex:out/streams@0.2.3" "splice", which is not granted; more=OUTPUT would do"#,
         ),
         (
             r#""ex:out/streams@0.3.0" "begin" (func (result i32))"#,

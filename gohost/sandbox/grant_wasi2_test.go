@@ -1,0 +1,215 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+// wasip2 is the contract of testdata/rust/wasip2.wasm, a component of Rust's standard library
+// that does what it is told.
+var wasip2 = &sandbox.Contract{
+	World: "test:wasip2/guest", Runtime: cabi.Version1,
+	Exports: []sandbox.Interface{{Functions: []sandbox.Function{
+		{Name: "run", Params: "ii", Results: "i", Type: "func(what: string) -> string"},
+	}}},
+}
+
+func wasip2Module(t testing.TB) []byte {
+	t.Helper()
+	wasm, err := os.ReadFile(filepath.Join("testdata", "rust", "wasip2.wasm"))
+	require.NoError(t, err)
+	return wasm
+}
+
+// wasip2Guest is a loaded one.
+type wasip2Guest struct{ module *sandbox.Module }
+
+func loadWASIP2(t testing.TB, opts ...sandbox.Option) wasip2Guest {
+	t.Helper()
+	m, err := sandbox.Load(ctx, wasip2Module(t), wasip2, nil, opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, m.Close(ctx)) })
+	return wasip2Guest{m}
+}
+
+func (g wasip2Guest) run(ctx context.Context, what string) (result string, err error) {
+	err = sandbox.Call(ctx, g.module, 0, func(c *cabi.Call) error {
+		c.PushString(what)
+		c.Invoke()
+		result = c.LoadString(c.PopArea(8, 4))
+		return nil
+	})
+	return result, err
+}
+
+// granted returns all grants, with files of a directory.
+func granted(t testing.TB) []sandbox.Grant {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "sub", "deep"), 0o755))
+	for name, data := range map[string]string{"a.txt": "good day, all", "sub/b.txt": "below", "long": strings.Repeat("0123456789", 30_000)} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(data), 0o600))
+	}
+	require.NoError(t, os.Symlink("../../etc/passwd", filepath.Join(dir, "out")))
+	files, err := sandbox.ParseGrant("files=" + dir)
+	require.NoError(t, err)
+	return []sandbox.Grant{sandbox.GrantClock(), sandbox.GrantSeededRandom(7), sandbox.GrantOutput(sandbox.OutputLimits{}), files}
+}
+
+func TestAComponentWithAStandardLibrary(t *testing.T) {
+	for name, engine := range map[string][]sandbox.Option{"compiler": nil, "interpreter": {sandbox.WithInterpreter()}} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			logger := slog.New(slog.NewTextHandler(&log, nil))
+			g := loadWASIP2(t, append(engine, sandbox.WithGrants(granted(t)...), sandbox.WithLogger(logger))...)
+			long := strings.Repeat("0123456789", 30_000)
+			for _, test := range []struct{ what, want string }{
+				{"print to everybody", ""},
+				{"input", ""},
+				{"environment", "0 0"},
+				{"today", "Ok(true)"},
+				{"wait 0", "true"},
+				{"wait 3", "true"},
+				{"read a.txt", "good day, all"},
+				{"read /a.txt", "good day, all"},
+				{"read sub/../a.txt", "good day, all"},
+				{"read long", long},
+				{"end long", "789"},
+				{"list /", "a.txt long out sub/"},
+				{"list sub", "b.txt deep/"},
+				{"size sub/b.txt", "5"},
+
+				{"read nothing", "NotFound"},
+				{"read ../../etc/passwd", "PermissionDenied"},
+				{"read sub", "IsADirectory"},
+				{"list a.txt", "NotADirectory"},
+				{"write new", "ReadOnlyFilesystem"},
+				{"write a.txt", "ReadOnlyFilesystem"},
+				{"append a.txt", "ReadOnlyFilesystem"},
+				{"make new", "ReadOnlyFilesystem"},
+				{"remove a.txt", "ReadOnlyFilesystem"},
+				{"rename a.txt", "ReadOnlyFilesystem"},
+				{"connect 127.0.0.1:80", "PermissionDenied"},
+			} {
+				got, err := g.run(ctx, test.what)
+				require.NoError(t, err, test.what)
+				assert.Equal(t, test.want, got, test.what)
+			}
+			got, err := g.run(ctx, "read out")
+			require.NoError(t, err)
+			assert.Contains(t, []string{"PermissionDenied", "Uncategorized", "Other"}, got)
+
+			lines := log.String()
+			assert.Contains(t, lines, `level=INFO msg="output of a guest" module=`)
+			assert.Contains(t, lines, `stream=stdout line="to everybody"`)
+			assert.Contains(t, lines, `stream=stderr line="to everybody"`)
+
+			for _, code := range []int{0, 1} {
+				_, err = g.run(ctx, fmt.Sprint("exit ", code))
+				require.ErrorIs(t, err, sandbox.ErrTrap)
+				assert.ErrorContains(t, err, fmt.Sprint("the guest ended itself with exit code ", code))
+			}
+			_, err = g.run(ctx, "panic at once")
+			require.ErrorIs(t, err, sandbox.ErrTrap)
+			assert.Contains(t, log.String(), "at once")
+		})
+	}
+}
+
+// Random numbers with a seed are the same for each instance.
+func TestSeededRandomNumbersOfAComponent(t *testing.T) {
+	random := func(seed uint64) string {
+		g := loadWASIP2(t, sandbox.WithGrants(append(granted(t)[2:], sandbox.GrantClock(), sandbox.GrantSeededRandom(seed))...))
+		number, err := g.run(ctx, "random x")
+		require.NoError(t, err)
+		return number
+	}
+	assert.Equal(t, random(7), random(7))
+	assert.NotEqual(t, random(7), random(8))
+}
+
+func TestAComponentWaitsWithinItsLimits(t *testing.T) {
+	g := loadWASIP2(t, sandbox.WithGrants(granted(t)...), sandbox.WithFuel(50_000_000))
+	_, err := g.run(ctx, "wait 1000000")
+	require.ErrorIs(t, err, sandbox.ErrLimit)
+	var limit *sandbox.LimitError
+	require.ErrorAs(t, err, &limit)
+	assert.Equal(t, sandbox.LimitFuel, limit.Which)
+
+	g = loadWASIP2(t, sandbox.WithGrants(granted(t)...))
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	_, err = g.run(short, "wait 1000000")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// What is not granted is refused by its name, with the grant that would do.
+func TestAComponentWithoutGrants(t *testing.T) {
+	wasm := wasip2Module(t)
+	problems := func(grants ...sandbox.Grant) []string {
+		err := sandbox.Check(ctx, wasm, wasip2, sandbox.WithGrants(grants...))
+		var contract *sandbox.ContractError
+		if !errors.As(err, &contract) {
+			require.NoError(t, err)
+			return nil
+		}
+		return contract.Problems
+	}
+	none := strings.Join(problems(), "\n")
+	for iface, grant := range map[string]string{
+		"wasi:cli/stdout": "output", "wasi:clocks/monotonic-clock": "clock", "wasi:filesystem/types": "files=DIRECTORY",
+		"wasi:cli/environment": "any grant",
+	} {
+		assert.Regexp(t, fmt.Sprintf(`"%s@0\.2\.\d+", which is not granted; %s would do`, iface, grant), none)
+	}
+	all := granted(t)
+	assert.Empty(t, problems(all...))
+	assert.Empty(t, problems(all[0], all[1], all[3]), "files give what output does, and discard it")
+	for i, grant := range []string{"clock", "random", "", "files=DIRECTORY"} {
+		if grant == "" {
+			continue
+		}
+		missing := problems(append(append([]sandbox.Grant{}, all[:i]...), all[i+1:]...)...)
+		require.NotEmpty(t, missing, grant)
+		for _, problem := range missing {
+			assert.Contains(t, problem, "which is not granted; "+grant+" would do")
+		}
+	}
+}
+
+// An interface of WASI that the contract has is the program's, whatever is granted.
+func TestAContractWithAnInterfaceOfWASI(t *testing.T) {
+	own := *wasip2
+	own.Imports = []sandbox.Interface{{Name: "wasi:random/insecure-seed", Version: "0.2.0", Functions: []sandbox.Function{
+		{Name: "insecure-seed", Params: "i", Type: "func() -> tuple<u64, u64>"},
+	}}}
+	seeded := 0
+	m, err := sandbox.Load(ctx, wasip2Module(t), &own, []cabi.HostFunction{{
+		Interface: "wasi:random/insecure-seed", Version: "0.2.0", Name: "insecure-seed", Params: "i",
+		Call: func(c *cabi.Call) {
+			at := c.PopArea(16, 8)
+			c.StoreU64(at, 1)
+			c.StoreU64(at+8, 2)
+			seeded++
+		},
+	}}, sandbox.WithGrants(granted(t)...))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, m.Close(ctx)) })
+	_, err = wasip2Guest{m}.run(ctx, "random x")
+	require.NoError(t, err)
+	assert.Equal(t, 1, seeded)
+}
