@@ -221,8 +221,14 @@ func TestFilesAreReadOnly(t *testing.T) {
 	root := g.root()
 	file := g.mustOpen(root, "file")
 	for _, flags := range [][2]uint64{
-		{openCreate, 0}, {openExclusive, 0}, {openTruncate, 0}, {0, flagWrite}, {0, flagRead | flagWrite}, {0, flagMutateDirectory},
-		{openCreate | openDirectory, 0}, {15, 63},
+		{openCreate, 0},
+		{openExclusive, 0},
+		{openTruncate, 0},
+		{0, flagWrite},
+		{0, flagRead | flagWrite},
+		{0, flagMutateDirectory},
+		{openCreate | openDirectory, 0},
+		{15, 63},
 	} {
 		for _, path := range []string{"file", "new", "."} {
 			_, failed := g.open(root, path, flags[0], flags[1])
