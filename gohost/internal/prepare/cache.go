@@ -159,13 +159,14 @@ func (c Cache) Put(module []byte, options Options, p Prepared) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	c.sweep(dir)
+	c.sweep(dir, filepath.Base(c.path(k)))
 	return nil
 }
 
 // sweep removes what processes left that were killed, and the entries that were not used for
-// the longest time, down to the max size.
-func (c Cache) sweep(dir string) {
+// the longest time, down to the max size. It keeps the new one, whatever its size and time:
+// the clock of files may be behind.
+func (c Cache) sweep(dir, added string) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return // the next sweep tries again
@@ -176,6 +177,8 @@ func (c Cache) sweep(dir string) {
 		info, err := e.Info()
 		switch {
 		case err != nil || !info.Mode().IsRegular():
+		case e.Name() == added:
+			left -= info.Size()
 		case !strings.HasPrefix(e.Name(), writing):
 			entries = append(entries, info)
 		case time.Since(info.ModTime()) > staleAfter:
@@ -183,8 +186,8 @@ func (c Cache) sweep(dir string) {
 		}
 	}
 	slices.SortFunc(entries, func(a, b os.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
-	for i, e := range entries {
-		if left -= e.Size(); left < 0 && i > 0 {
+	for _, e := range entries {
+		if left -= e.Size(); left < 0 {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -127,7 +127,9 @@ func TestEntriesThatWereNotUsedGoFirst(t *testing.T) {
 	for module, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
 		assert.Equal(t, want, has(module), module)
 	}
-	// One that is larger than all that may be there stays alone.
+	// One that is larger than all that may be there stays alone, even if its time is behind.
+	future := time.Now().Add(time.Hour)
+	require.NoError(t, os.Chtimes(c.path(newKey([]byte("a"), Options{})), future, future))
 	require.NoError(t, c.Put([]byte("large"), Options{}, Prepared{Wasm: make([]byte, 1000)}))
 	require.Equal(t, []string{c.path(newKey([]byte("large"), Options{}))}, entries(t, c))
 }
