@@ -163,10 +163,10 @@ func TestWhatIsIgnored(t *testing.T) {
 	assert.Equal(t, []bool{true, false}, pop(&ty{kind: "flags", labels: 2}, 0xfffffffd|junk))
 	assert.Equal(t, "", pop(prim("string"), 8|junk, junk))
 	mixed := &ty{kind: "variant", of: []*ty{prim("f32"), prim("u64"), prim("u16"), nil}}
-	assert.Equal(t, variantValue{0, uint64(0x40490fdb)}, pop(mixed, junk, 0xffffffff40490fdb))
-	assert.Equal(t, variantValue{1, uint64(0xfedcba9876543210)}, pop(mixed, 1, 0xfedcba9876543210))
-	assert.Equal(t, variantValue{2, uint64(4)}, pop(mixed, 2, 0xffff0004|junk))
-	assert.Equal(t, variantValue{index: 3}, pop(mixed, 3, math.MaxUint64))
+	assert.Equal(t, VariantValue{0, uint64(0x40490fdb)}, pop(mixed, junk, 0xffffffff40490fdb))
+	assert.Equal(t, VariantValue{1, uint64(0xfedcba9876543210)}, pop(mixed, 1, 0xfedcba9876543210))
+	assert.Equal(t, VariantValue{2, uint64(4)}, pop(mixed, 2, 0xffff0004|junk))
+	assert.Equal(t, VariantValue{Index: 3}, pop(mixed, 3, math.MaxUint64))
 
 	memory, _ := in.memory.Read(0, in.memory.Size())
 	copy(memory[1024:], bytes.Repeat([]byte{0xff}, 64))

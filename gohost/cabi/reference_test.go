@@ -13,16 +13,17 @@ import (
 
 // ty is a type of the component model. Values of it are any: bool, uint64 (unsigned
 // integers, and floats as bits), int64, rune, string, []any (lists and records),
-// variantValue, []bool (flags).
+// VariantValue, []bool (flags).
 type ty struct {
 	kind   string // a primitive type's name, list, record, variant or flags
 	of     []*ty  // element, fields, or cases (nil: no payload)
 	labels int    // of flags
 }
 
-type variantValue struct {
-	index   int
-	payload any
+// VariantValue is a value of a variant.
+type VariantValue struct {
+	Index   int
+	Payload any
 }
 
 func (t *ty) String() string {
@@ -256,9 +257,9 @@ func (r *reference) load(t *ty, at uint64) any {
 	case "variant":
 		index := r.int(at, discriminantSize(len(t.of)))
 		trapIf(index >= uint64(len(t.of)))
-		v := variantValue{index: int(index)}
+		v := VariantValue{Index: int(index)}
 		if u := t.of[index]; u != nil {
-			v.payload = r.load(u, at+t.payloadAt())
+			v.Payload = r.load(u, at+t.payloadAt())
 		}
 		return v
 	}
@@ -312,9 +313,9 @@ func (r *reference) lift(t *ty, flats []uint64) (any, []uint64) {
 	case "variant":
 		index := flats[0] & 0xffffffff
 		trapIf(index >= uint64(len(t.of)))
-		v := variantValue{index: int(index)}
+		v := VariantValue{Index: int(index)}
 		if u := t.of[index]; u != nil {
-			v.payload, _ = r.lift(u, flats[1:])
+			v.Payload, _ = r.lift(u, flats[1:])
 		}
 		return v, flats[len(t.flat()):]
 	}
@@ -393,9 +394,9 @@ func randomValue(random *rand.Rand, t *ty) any {
 		}
 		return fields
 	case "variant":
-		v := variantValue{index: random.IntN(len(t.of))}
-		if u := t.of[v.index]; u != nil {
-			v.payload = randomValue(random, u)
+		v := VariantValue{Index: random.IntN(len(t.of))}
+		if u := t.of[v.Index]; u != nil {
+			v.Payload = randomValue(random, u)
 		}
 		return v
 	case "flags":

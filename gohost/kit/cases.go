@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 	"example.org/compute-pipeline/gohost/vectors"
 	"example.org/compute-pipeline/gohost/vectors/conformance"

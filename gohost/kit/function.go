@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 	"example.org/compute-pipeline/gohost/internal/text"
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"example.org/compute-pipeline/gohost/cabi"
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 

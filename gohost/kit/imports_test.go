@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost/cabi"
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/grade"
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 )
 
 // The engine's own contract: its values in Go, and its answers by grade.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"example.org/compute-pipeline/gohost/kit/internal/dynamic"
+	"example.org/compute-pipeline/gohost/internal/dynamic"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 

@@ -22,8 +22,8 @@ func fieldsOf(c *cabi.Call, n int) []any {
 	return make([]any, n)
 }
 
-// load reads a value from memory.
-func (t *Type) load(c *cabi.Call, at uint32) any {
+// Load reads a value from memory.
+func (t *Type) Load(c *cabi.Call, at uint32) any {
 	switch t.Kind {
 	case Bool:
 		return c.LoadBool(at)
@@ -35,16 +35,13 @@ func (t *Type) load(c *cabi.Call, at uint32) any {
 		return c.LoadString(at)
 	case List, Map:
 		c.Heap(2 * boxed)
-		if t.Elem.Kind == U8 {
-			return c.LoadBytes(at, nil)
-		}
-		return t.elements().Load(c, at, []any{})
+		return t.loadList(c, at)
 	case Array:
-		return t.sequence(c, t.Length, func(i int) any { return t.Elem.load(c, at+uint32(i)*t.Elem.size) })
+		return t.sequence(c, t.Length, func(i int) any { return t.Elem.Load(c, at+uint32(i)*t.Elem.size) })
 	case Record, Tuple:
-		return t.sequence(c, len(t.Fields), func(i int) any { return t.Fields[i].Type.load(c, at+t.offsets[i]) })
+		return t.sequence(c, len(t.Fields), func(i int) any { return t.Fields[i].Type.Load(c, at+t.offsets[i]) })
 	case Variant, Enum, Option, Result:
-		return t.liftCase(c, loadInt(c, at, discriminantSize(len(t.Fields))), func(u *Type) any { return u.load(c, at+t.offsets[0]) })
+		return t.liftCase(c, loadInt(c, at, discriminantSize(len(t.Fields))), func(u *Type) any { return u.Load(c, at+t.offsets[0]) })
 	case FlagSet:
 		c.Heap(boxed)
 		return Flags(loadInt(c, at, t.size) & t.mask())
@@ -54,8 +51,8 @@ func (t *Type) load(c *cabi.Call, at uint32) any {
 	return t.number(c, loadBits(c, at, t.size))
 }
 
-// pop lifts a value from flat values.
-func (t *Type) pop(c *cabi.Call) any {
+// Pop lifts a value from flat values.
+func (t *Type) Pop(c *cabi.Call) any {
 	switch t.Kind {
 	case Bool:
 		return c.PopBool()
@@ -66,17 +63,14 @@ func (t *Type) pop(c *cabi.Call) any {
 		return c.PopString()
 	case List, Map:
 		c.Heap(2 * boxed)
-		if t.Elem.Kind == U8 {
-			return c.PopBytes(nil)
-		}
-		return t.elements().Pop(c, []any{})
+		return t.popList(c)
 	case Array:
-		return t.sequence(c, t.Length, func(int) any { return t.Elem.pop(c) })
+		return t.sequence(c, t.Length, func(int) any { return t.Elem.Pop(c) })
 	case Record, Tuple:
-		return t.sequence(c, len(t.Fields), func(i int) any { return t.Fields[i].Type.pop(c) })
+		return t.sequence(c, len(t.Fields), func(i int) any { return t.Fields[i].Type.Pop(c) })
 	case Variant, Enum, Option, Result:
 		end := c.Cursor() + t.flat
-		v := t.liftCase(c, c.PopI32(), func(u *Type) any { return u.pop(c) })
+		v := t.liftCase(c, c.PopI32(), func(u *Type) any { return u.Pop(c) })
 		c.Seek(end)
 		return v
 	case FlagSet:
@@ -88,11 +82,6 @@ func (t *Type) pop(c *cabi.Call) any {
 }
 
 func (t *Type) mask() uint32 { return uint32(1<<len(t.Fields) - 1) }
-
-// elements returns what lifts and lowers a list's elements.
-func (t *Type) elements() *cabi.List[any] {
-	return cabi.NewList(t.Elem.size, t.Elem.align, t.Elem.load, t.Elem.store)
-}
 
 func (t *Type) sequence(c *cabi.Call, n int, field func(i int) any) any {
 	fields := fieldsOf(c, n)

@@ -42,9 +42,9 @@ func (f *Function) Serve(c *cabi.Call, implement func(args []any) (any, error)) 
 		c.HostError(err)
 	case f.Result == nil:
 	case f.resultInMemory():
-		f.Result.store(c, c.PopArea(f.Result.size, f.Result.align), result)
+		f.Result.Store(c, c.PopArea(f.Result.size, f.Result.align), result)
 	default:
-		f.Result.push(c, result)
+		f.Result.Push(c, result)
 	}
 }
 
@@ -52,13 +52,13 @@ func (f *Function) liftParams(c *cabi.Call) []any {
 	args := make([]any, len(f.Params))
 	if !f.paramsInMemory() {
 		for i, p := range f.Params {
-			args[i] = p.Type.pop(c)
+			args[i] = p.Type.Pop(c)
 		}
 		return args
 	}
 	at := c.PopArea(f.params.size, f.params.align)
 	for i, p := range f.Params {
-		args[i] = p.Type.load(c, at+f.params.offsets[i])
+		args[i] = p.Type.Load(c, at+f.params.offsets[i])
 	}
 	return args
 }
@@ -66,13 +66,13 @@ func (f *Function) liftParams(c *cabi.Call) []any {
 func (f *Function) lower(c *cabi.Call, args []any) {
 	if !f.paramsInMemory() {
 		for i, p := range f.Params {
-			p.Type.push(c, args[i])
+			p.Type.Push(c, args[i])
 		}
 		return
 	}
 	at := c.PushArea(f.params.size, f.params.align)
 	for i, p := range f.Params {
-		p.Type.store(c, at+f.params.offsets[i], args[i])
+		p.Type.Store(c, at+f.params.offsets[i], args[i])
 	}
 }
 
@@ -81,7 +81,7 @@ func (f *Function) lift(c *cabi.Call) any {
 	case f.Result == nil:
 		return nil
 	case f.resultInMemory():
-		return f.Result.load(c, c.PopArea(f.Result.size, f.Result.align))
+		return f.Result.Load(c, c.PopArea(f.Result.size, f.Result.align))
 	}
-	return f.Result.pop(c)
+	return f.Result.Pop(c)
 }

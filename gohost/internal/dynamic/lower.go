@@ -6,8 +6,8 @@ import (
 	"example.org/compute-pipeline/gohost/cabi"
 )
 
-// store writes a value to memory.
-func (t *Type) store(c *cabi.Call, at uint32, v any) {
+// Store writes a value to memory.
+func (t *Type) Store(c *cabi.Call, at uint32, v any) {
 	if t.isHandle() {
 		c.StoreU32(at, t.lowerHandle(c, v))
 		return
@@ -22,28 +22,28 @@ func (t *Type) store(c *cabi.Call, at uint32, v any) {
 	case []any:
 		switch t.Kind {
 		case List, Map:
-			t.elements().Store(c, at, v)
+			t.storeList(c, at, v)
 		case Array:
 			for i := range v {
-				t.Elem.store(c, at+uint32(i)*t.Elem.size, v[i])
+				t.Elem.Store(c, at+uint32(i)*t.Elem.size, v[i])
 			}
 		default:
 			for i, f := range t.Fields {
-				f.Type.store(c, at+t.offsets[i], v[i])
+				f.Type.Store(c, at+t.offsets[i], v[i])
 			}
 		}
 	case Case:
 		storeBits(c, at, discriminantSize(len(t.Fields)), uint64(v.Index))
 		if u := t.Fields[v.Index].Type; u != nil {
-			u.store(c, at+t.offsets[0], v.Value)
+			u.Store(c, at+t.offsets[0], v.Value)
 		}
 	default:
 		storeBits(c, at, t.size, bitsOf(v))
 	}
 }
 
-// push lowers a value to flat values.
-func (t *Type) push(c *cabi.Call, v any) {
+// Push lowers a value to flat values.
+func (t *Type) Push(c *cabi.Call, v any) {
 	if t.isHandle() {
 		c.PushI32(t.lowerHandle(c, v))
 		return
@@ -58,21 +58,21 @@ func (t *Type) push(c *cabi.Call, v any) {
 	case []any:
 		switch t.Kind {
 		case List, Map:
-			t.elements().Push(c, v)
+			t.pushList(c, v)
 		case Array:
 			for i := range v {
-				t.Elem.push(c, v[i])
+				t.Elem.Push(c, v[i])
 			}
 		default:
 			for i, f := range t.Fields {
-				f.Type.push(c, v[i])
+				f.Type.Push(c, v[i])
 			}
 		}
 	case Case:
 		end := c.Pushed() + t.flat
 		c.PushI32(uint32(v.Index))
 		if u := t.Fields[v.Index].Type; u != nil {
-			u.push(c, v.Value)
+			u.Push(c, v.Value)
 		}
 		c.PadTo(end)
 	case int64:

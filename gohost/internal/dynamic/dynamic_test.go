@@ -104,18 +104,18 @@ func TestValuesCrossTheBoundaryUnchanged(t *testing.T) {
 		kinds[typ.Kind]++
 		value := typ.Random(random, 20, nil)
 		c := in.Call(t.Context(), inMemory)
-		typ.store(c, c.PushArea(typ.size, typ.align), value)
+		typ.Store(c, c.PushArea(typ.size, typ.align), value)
 		c.Invoke()
-		got := typ.load(c, c.PopArea(typ.size, typ.align))
+		got := typ.Load(c, c.PopArea(typ.size, typ.align))
 		require.NoError(t, c.Done(), text)
 		require.True(t, typ.Equal(value, got), "%s: %s", text, typ.Text(got, 1000))
 		if typ.flat <= maxFlatParams {
 			c := in.Call(t.Context(), flat)
-			typ.push(c, value)
+			typ.Push(c, value)
 			require.Equal(t, typ.flat, c.Pushed(), text)
 			c.PadTo(maxFlatParams)
 			c.Invoke()
-			got := typ.pop(c)
+			got := typ.Pop(c)
 			require.Equal(t, typ.flat, c.Cursor(), text)
 			require.NoError(t, c.Done(), text)
 			require.True(t, typ.Equal(value, got), "%s: %s", text, typ.Text(got, 1000))
@@ -139,7 +139,7 @@ func TestValuesCrossTheBoundaryUnchanged(t *testing.T) {
 // The generator of bindings has a layout of its own, which a test compares with that of the
 // parser of WIT: this package's must lead to the same calls.
 func TestFunctionsAreCalledAsByGeneratedCode(t *testing.T) {
-	files, err := filepath.Glob("../../../cmd/pipeline/internal/bind/golden/*/contract_gen.go")
+	files, err := filepath.Glob("../../cmd/pipeline/internal/bind/golden/*/contract_gen.go")
 	require.NoError(t, err)
 	function := regexp.MustCompile(`Params: "(\w*)", Results: "(\w*)", Type: (".*?")(?:, Handles: \[\]string{(.*)})?}`)
 	called, resources := 0, 0
@@ -339,7 +339,7 @@ func TestDifferences(t *testing.T) {
 func TestLiftedValuesAreCounted(t *testing.T) {
 	in := echo(t)
 	inMemory := in.Func("memory-echo")
-	for _, text := range []string{"list<bool>", "list<record { a: u8, b: list<u8> }>", "list<option<u8>>", "list<string>", "list<list<u16>>", "list<tuple<u8>>"} {
+	for _, text := range []string{"list<bool>", "list<record { a: u8, b: list<u8> }>", "list<option<u8>>", "list<string>", "list<list<u16>>", "list<tuple<u8>>", "list<f64>", "list<s16>"} {
 		typ := typeOf(t, text)
 		reserved := 0
 		in.Reserve = func(n int) error { reserved += n; return nil }
@@ -348,12 +348,12 @@ func TestLiftedValuesAreCounted(t *testing.T) {
 			value[i] = typ.Elem.Random(rand.New(rand.NewPCG(uint64(i), 1)), 3, nil)
 		}
 		c := in.Call(t.Context(), inMemory)
-		typ.store(c, c.PushArea(typ.size, typ.align), value)
+		typ.Store(c, c.PushArea(typ.size, typ.align), value)
 		c.Invoke()
 		at := c.PopArea(typ.size, typ.align)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_ = typ.load(c, at)
+		_ = typ.Load(c, at)
 		runtime.ReadMemStats(&after)
 		require.NoError(t, c.Done())
 		in.Reserve = nil
@@ -368,9 +368,9 @@ func TestLiftedValuesAreCounted(t *testing.T) {
 		value[i] = uint64(i)
 	}
 	c := in.Call(t.Context(), inMemory)
-	typ.store(c, c.PushArea(typ.size, typ.align), value)
+	typ.Store(c, c.PushArea(typ.size, typ.align), value)
 	c.Invoke()
-	_ = typ.load(c, c.PopArea(typ.size, typ.align))
+	_ = typ.Load(c, c.PopArea(typ.size, typ.align))
 	require.ErrorIs(t, c.Done(), refused)
 }
 
@@ -383,7 +383,7 @@ func TestTheNotationIsThatOfTheOtherRunners(t *testing.T) {
 		shape: variant { nothing, circle(f64), corners(list<record { x: f32, y-axis: s64 }>) },
 		maybe: option<u8>, twice: option<option<string>>, answer: result<u64, string>, bare: result }`
 	typ := typeOf(t, strings.Join(strings.Fields(everything), " "))
-	text, err := os.ReadFile("../../../../tests/testdata/values.json")
+	text, err := os.ReadFile("../../../tests/testdata/values.json")
 	require.NoError(t, err)
 	file, err := vectors.Parse(text)
 	require.NoError(t, err)
