@@ -10,9 +10,12 @@
 
 mod body;
 mod bulk;
+mod calls;
 mod expression;
+mod jumps;
 mod layout;
 mod loops;
+mod writer;
 
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,

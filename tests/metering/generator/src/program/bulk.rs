@@ -2,8 +2,8 @@
 
 use wasm_encoder::{BlockType, HeapType, ValType};
 
-use super::body::Writer;
 use super::layout::{PASSIVE_BYTES, PASSIVE_ELEMENTS};
+use super::writer::Writer;
 
 /// Start and length of a stretch, as masks: both of it fit in one page.
 const WITHIN: i32 = 0x7fff;

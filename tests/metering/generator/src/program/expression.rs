@@ -2,7 +2,7 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::body::Writer;
+use super::writer::Writer;
 
 impl Writer<'_> {
     /// A value of a type, at most `depth` operators deep.

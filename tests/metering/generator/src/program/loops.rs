@@ -2,8 +2,8 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::body::Writer;
 use super::layout::TYPES;
+use super::writer::Writer;
 
 impl Writer<'_> {
     /// A loop, repeated a computed number of times, or never.
