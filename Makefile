@@ -93,9 +93,10 @@ test-arm64: programs ## test what depends on the processor on an emulated arm64 
 	scripts/test-arm64.sh
 
 .PHONY: test-python
-test-python: guest vectors-archive ## run the archive of vectors on the core module in Python (needs pip)
+test-python: guest vectors-archive ## run the archive of vectors, and a component of WASI 0.2, in Python (needs pip)
 	scripts/setup.sh python
 	PYTHONPATH=$(TOOLS)/python python3 tests/python/run.py dist/compute-pipeline.core.wasm $(VECTORS_ARCHIVE)
+	PYTHONPATH=$(TOOLS)/python python3 tests/python/wasi.py gohost/sandbox/testdata/rust/wasip2.wasm gohost/sandbox/testdata/rust/wasip2.json
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests

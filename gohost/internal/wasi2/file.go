@@ -2,6 +2,7 @@ package wasi2
 
 import (
 	"math"
+	"strings"
 
 	"github.com/tetratelabs/wazero/experimental/sys"
 
@@ -159,11 +160,19 @@ func (c *call) path(d *descriptor) (string, error) {
 	case name == "":
 		return "", sys.ENOENT
 	}
-	name, err := granted.CleanPath(name)
+	clean, err := granted.CleanPath(name)
 	if err != nil {
 		return "", err
 	}
-	return c.PathAt(d.file.File, name)
+	at, err := c.PathAt(d.file.File, clean)
+	if err != nil || !strings.HasSuffix(name, "/") {
+		return at, err
+	}
+	st, err := c.StatPath(at)
+	if err == nil && !st.Mode.IsDir() {
+		err = sys.ENOTDIR
+	}
+	return at, err
 }
 
 // openAt opens files and directories for reading.

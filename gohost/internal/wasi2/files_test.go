@@ -177,6 +177,8 @@ func TestPaths(t *testing.T) {
 		{top, "file\x00", []code{invalid}},
 		{top, "nothing", []code{noEntry}},
 		{top, "file/x", []code{notDirectory}},
+		{top, "file/", []code{notDirectory}},
+		{top, "nothing/", []code{noEntry}},
 		{file, "x", []code{notDirectory}},
 		{file, ".", []code{notDirectory}},
 		{top, strings.Repeat("n", granted.MaxPath+1), []code{nameTooLong}},
