@@ -75,7 +75,8 @@ func WithHeapLimit(mib int) Option { return sandbox.WithHeapLimit(mib) }
 
 // WithCacheDir stores compiled modules in dir, so that the next process starts in
 // milliseconds. It creates dir if needed. Anyone who can write to dir can run code in
-// this process: keep it private to the user. See [sandbox.WithCacheDir].
+// this process: keep it private to the user. [Compile] fills it ahead. See
+// [sandbox.WithCacheDir].
 func WithCacheDir(dir string) Option { return sandbox.WithCacheDir(dir) }
 
 // WithInterpreter runs the module in wazero's interpreter, which is 20 to 100 times

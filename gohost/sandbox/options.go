@@ -104,7 +104,7 @@ func WithMemoryLimit(mib int) Option {
 // writable by all users is rejected; one writable by a group or owned by another user
 // causes a warning in the log. If the disk is full or a file is damaged, Load continues
 // without the cache and logs a warning. The option has no effect together with
-// [WithInterpreter].
+// [WithInterpreter]. [Compile] fills the directory ahead.
 //
 // The rewritten modules take up to 1 GiB, and then those that were not used for the longest
 // time are removed. Compiled code, about twice as large, stays until someone removes it;
