@@ -91,6 +91,15 @@ const (
 	LimitCheckMemory   = sandbox.LimitCheckMemory   // of checking and rewriting it (bytes)
 )
 
+// Limits of a component of several core modules, which are merged into one. The unit of
+// [sandbox.LimitError.Max] is in parentheses.
+const (
+	LimitInstances  = sandbox.LimitInstances  // of core modules (their number)
+	LimitFunctions  = sandbox.LimitFunctions  // of all instances together (their number)
+	LimitMergedSize = sandbox.LimitMergedSize // of all instances together (bytes)
+	LimitAliases    = sandbox.LimitAliases    // core instances that an export passes through (their number)
+)
+
 // contractError returns the error of a result that the contract forbids.
 func contractError(format string, args ...any) error {
 	return &ContractError{Problems: []string{fmt.Sprintf(format, args...)}}

@@ -35,6 +35,9 @@ type Description struct {
 	Producers []Producer `json:"producers,omitempty"`
 	Sections  []Section  `json:"sections"`
 
+	// Instances is how many instances of core modules a component has. The host makes
+	// one module of several.
+	Instances int `json:"instances,omitempty"`
 	// Modules and Components are the core modules and components directly inside a
 	// component.
 	Modules    []Description `json:"modules,omitempty"`

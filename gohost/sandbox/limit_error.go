@@ -32,6 +32,15 @@ const (
 	LimitCheckMemory   Limit = "check memory"   // of checking and rewriting it (bytes)
 )
 
+// Limits of a component of several core modules, which are merged into one. The unit of
+// [LimitError.Max] is in parentheses.
+const (
+	LimitInstances  Limit = "instances"   // of core modules (their number)
+	LimitFunctions  Limit = "functions"   // of all instances together (their number)
+	LimitMergedSize Limit = "merged size" // of all instances together (bytes)
+	LimitAliases    Limit = "aliases"     // core instances that an export passes through (their number)
+)
+
 // LimitError is the error of a limit that was reached. It is an [ErrLimit], and also an
 // [ErrTrap] if the limit made the guest trap.
 type LimitError struct {

@@ -120,6 +120,7 @@ var limits = []gohost.Limit{
 	gohost.LimitFuel, gohost.LimitTime, gohost.LimitMemory, gohost.LimitStack, gohost.LimitResult, gohost.LimitHeap, gohost.LimitState,
 	gohost.LimitModuleSize, gohost.LimitTableEntries, gohost.LimitStart, gohost.LimitLocals, gohost.LimitFunctionSize,
 	gohost.LimitCompileTime, gohost.LimitCompileMemory, gohost.LimitCodeMemory, gohost.LimitCheckFuel, gohost.LimitCheckMemory,
+	gohost.LimitInstances, gohost.LimitFunctions, gohost.LimitMergedSize, gohost.LimitAliases,
 }
 
 // within runs f with a context that ends after d, and fails the test if f does

@@ -54,6 +54,7 @@ pub(crate) struct Component<'a> {
     pub core_functions: Vec<CoreFunction<'a>>,
     pub core_tables: Vec<CoreExport<'a>>,
     pub core_memories: Vec<CoreExport<'a>>,
+    pub core_globals: Vec<CoreExport<'a>>,
     pub components: Vec<Option<Rc<Nested<'a>>>>,
     pub types: Vec<Rc<Type<'a>>>,
     pub functions: Vec<Function<'a>>,
@@ -77,12 +78,32 @@ pub(crate) struct Nested<'a> {
 #[derive(Debug)]
 pub(crate) enum CoreInstance<'a> {
     /// Of a core module, given these core instances by name.
-    Module { module: usize, given: Names<'a> },
-    /// A bundle of exports: functions and tables.
-    Bundle {
-        functions: Names<'a>,
-        tables: Names<'a>,
+    Module {
+        module: usize,
+        given: Names<'a>,
     },
+    Bundle(Bundle<'a>),
+}
+
+/// A bundle of core exports: functions, tables, memories and globals.
+#[derive(Debug, Default)]
+pub(crate) struct Bundle<'a> {
+    /// For each name four times an index, plus the sort of what it is of.
+    names: Names<'a>,
+}
+
+impl<'a> Bundle<'a> {
+    /// Adds a thing of one of the first four core sorts.
+    fn insert(&mut self, name: &'a str, sort: u8, index: usize) {
+        // An index is less than the number of bytes of the component.
+        self.names.insert(name, index * 4 + usize::from(sort));
+    }
+
+    /// The index of the thing of this sort that has the name.
+    pub fn get(&self, sort: u8, name: &str) -> Option<usize> {
+        let found = *self.names.get(name)?;
+        (found % 4 == usize::from(sort)).then_some(found / 4)
+    }
 }
 
 /// Indices by name. One type of map serves for all, since each takes code.
@@ -120,8 +141,10 @@ pub(crate) enum Function<'a> {
 
 /// The name under which a core module imports a function of an interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CoreImport<'a> {
+pub struct CoreImport<'a> {
+    /// The interface, with its version.
     pub interface: Rc<str>,
+    /// The name of the function.
     pub name: &'a str,
 }
 
@@ -193,9 +216,10 @@ impl Sort {
     }
 }
 
-const CORE_FUNCTION: u8 = 0x00;
-const CORE_TABLE: u8 = 0x01;
-const CORE_MEMORY: u8 = 0x02;
+pub(crate) const CORE_FUNCTION: u8 = 0x00;
+pub(crate) const CORE_TABLE: u8 = 0x01;
+pub(crate) const CORE_MEMORY: u8 = 0x02;
+pub(crate) const CORE_GLOBAL: u8 = 0x03;
 const CORE_MODULE: u8 = 0x11;
 
 impl<'a> Component<'a> {
@@ -256,7 +280,13 @@ impl<'a> Instance<'a> {
                             kind.clone(),
                         ))
                     }
-                    Sort::Type => Item::Type(kind.clone()),
+                    Sort::Type => Item::Type(match kind.kind {
+                        Kind::Resource { of: None, .. } => {
+                            let interface = interface.clone();
+                            Type::imported_resource(CoreImport { interface, name })
+                        }
+                        _ => kind.clone(),
+                    }),
                     _ => Item::Other,
                 })
             }

@@ -13,6 +13,7 @@ mod version;
 use wasmparser::{ExternalKind, ValType};
 
 use crate::Error;
+use crate::component::types::{self, Type};
 use crate::module::Module;
 
 pub(crate) use check::{MAX_NAMES, Problems, problems, quoted};
@@ -106,6 +107,27 @@ impl Contract {
             .map(|(_, function)| &*function.wit)
     }
 
+    /// What is wrong with the type of a function that a component imports: `None` also for
+    /// one that the contract does not have, which is reported with the imports of the core
+    /// module.
+    pub(crate) fn mismatch(
+        &self,
+        module: &str,
+        name: &str,
+        found: Option<&Type<'_>>,
+    ) -> Option<String> {
+        let expected = self.imported_type(module, name)?;
+        match found {
+            Some(kind) if kind.is(expected) => None,
+            Some(kind) => Some(format!(
+                "a function of the type {}, not {}",
+                kind.shown(),
+                types::cut(expected.to_owned())
+            )),
+            None => Some("a function of an unknown type".to_owned()),
+        }
+    }
+
     /// A function that a module imports and the interface it is of, or why it may not.
     fn imported(&self, module: &str, name: &str) -> Result<(&Imports, &Function), String> {
         let imports = self.imports(module)?;
@@ -167,6 +189,19 @@ impl Interface {
         }
         let version = version::best(versions(module, &self.name), &self.version)?;
         Some(format!("{}@{version}#", self.name))
+    }
+
+    /// The name among `names` under which a component exports the interface, for the
+    /// host's version or else the newest that is compatible.
+    pub fn name_among<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<String> {
+        if self.version.is_empty() {
+            return names
+                .any(|name| name == self.name)
+                .then(|| self.name.clone());
+        }
+        let versions = names.filter_map(|name| name.strip_prefix(&*self.name)?.strip_prefix('@'));
+        let version = version::best(versions, &self.version)?;
+        Some(format!("{}@{version}", self.name))
     }
 
     /// The interface as its name and the versions that the host knows.

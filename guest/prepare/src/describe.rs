@@ -2,7 +2,7 @@
 
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
-use crate::component::{self, Component, Instance, Item, Names};
+use crate::component::{self, Component, CoreInstance, Instance, Item, Names};
 use crate::harden::scan;
 use crate::json::Json;
 use crate::module::Module;
@@ -43,6 +43,7 @@ const SECTIONS: [&str; 14] = [
 /// | `memories`, `tables` | `minimum` and, where there is one, `maximum`, in pages of 64 KiB or entries; of tables `type` |
 /// | `start` | index of a core module's start function |
 /// | `features` | what a core module uses beyond WebAssembly 1.0 |
+/// | `instances` | how many instances of core modules a component has |
 /// | `producers` | `field`, `name`, `version` |
 /// | `sections` | `name` and `size` of the contents in bytes, and of custom sections `custom`, their own name |
 /// | `modules`, `components` | what is in the core modules and components inside of a component |
@@ -382,6 +383,9 @@ fn describe_component(
                 });
             });
         }
+        let instances = component.core_instances.iter();
+        let instances = instances.filter(|i| matches!(i, CoreInstance::Module { .. }));
+        json.key("instances").number(instances.count() as u64);
         write_producers(json, wasm);
         write_sections(json, wasm, &component::SECTIONS);
         let modules = component.core_modules.iter().flatten();

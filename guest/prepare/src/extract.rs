@@ -9,13 +9,15 @@
 mod link;
 mod wiring;
 
+use std::borrow::Cow;
+
 use link::{Linked, Source};
 
 use crate::component::types::{self, Kind};
 use crate::component::{self, Component, Function, Item, Lift, Sort};
 use crate::contract::{self, Contract, Problems, quoted};
 use crate::module::Module;
-use crate::{Error, features, start};
+use crate::{Error, features, merge, start};
 
 /// Whether the first eight bytes are those of a component.
 pub fn is_component(wasm: &[u8]) -> bool {
@@ -32,7 +34,7 @@ pub fn is_component(wasm: &[u8]) -> bool {
 /// [`Error::Contract`] with all the reasons why the component cannot be run;
 /// [`Error::InvalidComponent`] when it cannot be read. Neither the rest of the
 /// component nor the core module is validated.
-pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Error> {
+pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<Cow<'a, [u8]>, Error> {
     if !is_component(wasm) {
         features::validate(wasm)?;
         return Err(Error::Contract(vec![
@@ -41,7 +43,14 @@ pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Erro
     }
     let component = component::read(wasm)?;
     let mut problems = structure(&component, contract);
-    let linked = link::link(wasm, &component, &mut problems);
+    let wirings = link::wirings(wasm, &component);
+    if link::is_of_several(&component, &wirings) {
+        return match problems.is_empty() {
+            true => merge::merge(wasm, &component, contract).map(Cow::Owned),
+            false => Err(Error::Contract(problems.list())),
+        };
+    }
+    let linked = link::link(&component, wirings, &mut problems);
     let (Some(linked), true) = (linked, problems.is_empty()) else {
         return Err(Error::Contract(problems.list()));
     };
@@ -56,7 +65,7 @@ pub fn extract<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Erro
     };
     check.functions(&module, contract);
     match check.problems.is_empty() {
-        true => Ok(core),
+        true => Ok(Cow::Borrowed(core)),
         false => Err(Error::Contract(check.problems.list())),
     }
 }
@@ -88,15 +97,25 @@ fn structure(component: &Component<'_>, contract: &Contract) -> Problems {
             ));
         }
     }
+    let mut parts = vec![];
     for (i, nested) in component.components.iter().enumerate() {
-        if nested
-            .as_ref()
-            .is_none_or(|nested| !renames(&nested.component))
-        {
-            problems.push(format!(
+        match nested {
+            Some(nested) if renames(&nested.component) => {}
+            Some(nested) if has_core_modules(&nested.component) => {
+                parts.push(part(i, &nested.component));
+            }
+            _ => problems.push(format!(
                 "component {i} inside of it does more than give names to what it is given"
-            ));
+            )),
         }
+    }
+    if !parts.is_empty() {
+        problems.push(format!(
+            "it is composed of components with core modules of their own ({}), and this host \
+             runs one such component: give it that alone, and let the program provide what it \
+             imports from the others",
+            parts.join("; ")
+        ));
     }
     for what in &component.other {
         problems.push(format!(
@@ -150,27 +169,10 @@ impl<'a> Check<'_, 'a> {
         item: Option<&Item<'a>>,
         module: &Module<'_>,
     ) {
-        let lift = match item {
-            Some(Item::Function(Function::Lifted(lift))) => &self.component.lifts[*lift],
-            Some(Item::Function(_)) => {
-                self.problems
-                    .push(format!("{} is not the component's own", quoted(export)));
-                return;
-            }
-            _ => {
-                self.problems
-                    .push(format!("the component does not export {}", quoted(export)));
-                return;
-            }
+        let problems = &mut self.problems;
+        let Some(lift) = lift(self.component, function, export, item, problems) else {
+            return;
         };
-        if !lift.kind.is(&function.wit) {
-            self.problems.push(format!(
-                "{} has the type {}, not {}",
-                quoted(export),
-                lift.kind.shown(),
-                types::cut(function.wit.clone())
-            ));
-        }
         for problem in self.lifted(lift, export, module) {
             self.problems.push(format!("{} {problem}", quoted(export)));
         }
@@ -179,12 +181,6 @@ impl<'a> Check<'_, 'a> {
     /// What is not canonical about a function that is lifted as `export`.
     fn lifted(&self, lift: &Lift<'_>, export: &str, module: &Module<'_>) -> Vec<String> {
         let mut problems = vec![];
-        if matches!(lift.kind.kind, Kind::Function { is_async: true, .. }) {
-            problems.push("is asynchronous".to_owned());
-        }
-        for option in &lift.options.other {
-            problems.push(format!("is lifted with the option {option}"));
-        }
         let post_return = contract::post_return(export);
         let mut exports = module.exports.iter();
         let post_return = exports
@@ -225,6 +221,60 @@ impl<'a> Check<'_, 'a> {
         }
         problems
     }
+}
+
+/// Whether a component, or one inside of it, has core modules. The depth of components is
+/// bounded.
+fn has_core_modules(component: &Component<'_>) -> bool {
+    let mut inside = component.components.iter().flatten();
+    !component.core_modules.is_empty() || inside.any(|nested| has_core_modules(&nested.component))
+}
+
+/// A component inside of another, by the first interface that it exports.
+fn part(number: usize, component: &Component<'_>) -> String {
+    let names = || component.export_list.iter().map(|(name, _)| name);
+    let interface = names().find(|name| name.contains(':'));
+    match interface.or_else(|| names().next()) {
+        Some(name) => format!("component {number} exports {}", quoted(name)),
+        None => format!("component {number} exports nothing"),
+    }
+}
+
+/// How a component makes a function of the contract, which a core module has as `export`.
+/// `None` if the function is not the component's own.
+pub(crate) fn lift<'c, 'a>(
+    component: &'c Component<'a>,
+    function: &contract::Function,
+    export: &str,
+    item: Option<&Item<'a>>,
+    problems: &mut Problems,
+) -> Option<&'c Lift<'a>> {
+    let export = quoted(export);
+    let lift = match item {
+        Some(Item::Function(Function::Lifted(lift))) => &component.lifts[*lift],
+        Some(Item::Function(_)) => {
+            problems.push(format!("{export} is not the component's own"));
+            return None;
+        }
+        _ => {
+            problems.push(format!("the component does not export {export}"));
+            return None;
+        }
+    };
+    if !lift.kind.is(&function.wit) {
+        problems.push(format!(
+            "{export} has the type {}, not {}",
+            lift.kind.shown(),
+            types::cut(function.wit.clone())
+        ));
+    }
+    if matches!(lift.kind.kind, Kind::Function { is_async: true, .. }) {
+        problems.push(format!("{export} is asynchronous"));
+    }
+    for option in &lift.options.other {
+        problems.push(format!("{export} is lifted with the option {option}"));
+    }
+    Some(lift)
 }
 
 /// Whether a component inside of another only gives names and types to what it

@@ -61,6 +61,12 @@ impl<'a> Instruction<'a> {
         leb128::read_u32(self.immediates).map_or(0, |(index, _)| index)
     }
 
+    /// The second immediate, where that is an index.
+    pub fn second_index(&self) -> u32 {
+        let (_, width) = leb128::read_u32(self.immediates).unwrap_or_default();
+        leb128::read_u32(&self.immediates[width..]).map_or(0, |(index, _)| index)
+    }
+
     /// The constant of an `i32.const` or `i64.const`.
     pub fn constant(&self) -> i64 {
         leb128::read_i64(self.immediates)

@@ -50,6 +50,7 @@ mod code;
 mod heights;
 mod instruction;
 mod leb128;
+mod merge;
 mod module;
 mod opcode;
 mod proposals;

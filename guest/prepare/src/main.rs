@@ -1,5 +1,6 @@
 //! The crate as a program: one command per function of the library.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -187,7 +188,7 @@ fn read_contract(path: &str) -> Result<Contract, Failure> {
 fn extract_file(contract: &str, input: &str, output: &str) -> Result<(), Failure> {
     let contract = read_contract(contract)?;
     rewrite_file(input, output, |wasm| {
-        extract::extract(wasm, &contract).map(<[u8]>::to_vec)
+        extract::extract(wasm, &contract).map(Cow::into_owned)
     })
 }
 

@@ -1,5 +1,7 @@
 //! Prepares a module for wazero.
 
+use std::borrow::Cow;
+
 use crate::contract::{self, Contract};
 use crate::json::Json;
 use crate::module::Module;
@@ -64,7 +66,7 @@ impl Prepared {
 /// [`Error`] when the module is not valid, or is not an implementation of the
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
-    let wasm = core_module(wasm, &options.contract)?;
+    let wasm = &*core_module(wasm, &options.contract)?;
     let module = Module::read(wasm)?;
     start::check(&module)?;
     let problems = contract::problems(&module, &options.contract);
@@ -112,14 +114,14 @@ pub fn check(wasm: &[u8], contract: &Contract) -> Result<Vec<String>, Error> {
         Err(Error::Contract(problems)) => return Ok(problems),
         Err(err) => return Err(err),
     };
-    features::validate(core)?;
-    contract::check(core, contract)
+    features::validate(&core)?;
+    contract::check(&core, contract)
 }
 
 /// The module itself, or the one inside a component.
-fn core_module<'a>(wasm: &'a [u8], contract: &Contract) -> Result<&'a [u8], Error> {
+fn core_module<'a>(wasm: &'a [u8], contract: &Contract) -> Result<Cow<'a, [u8]>, Error> {
     match extract::is_component(wasm) {
         true => extract::extract(wasm, contract),
-        false => Ok(wasm),
+        false => Ok(Cow::Borrowed(wasm)),
     }
 }

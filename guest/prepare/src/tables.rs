@@ -13,8 +13,8 @@ use crate::{Error, features, leb128};
 pub const MAX_ENTRIES: u32 = 1 << 17;
 
 /// Types of elements.
-const FUNCREF: u8 = 0x70;
-const EXTERNREF: u8 = 0x6f;
+pub(crate) const FUNCREF: u8 = 0x70;
+pub(crate) const EXTERNREF: u8 = 0x6f;
 
 /// Gives each table of a module a maximum, so that all of them together never
 /// have more than [`MAX_ENTRIES`]: `table.grow` answers -1 beyond that. Nothing

@@ -119,7 +119,7 @@ fn limits_text(text: &mut String, least: u64, most: Option<u64>) {
     }
 }
 
-fn memory_text(memory: &MemoryType) -> String {
+pub(crate) fn memory_text(memory: &MemoryType) -> String {
     let mut text = "(memory".to_owned();
     if memory.memory64 {
         text.push_str(" i64");
@@ -132,7 +132,7 @@ fn memory_text(memory: &MemoryType) -> String {
     text
 }
 
-fn table_text(table: &TableType) -> String {
+pub(crate) fn table_text(table: &TableType) -> String {
     let mut text = "(table".to_owned();
     if table.table64 {
         text.push_str(" i64");
@@ -144,7 +144,7 @@ fn table_text(table: &TableType) -> String {
     text
 }
 
-fn global_text(global: &GlobalType) -> String {
+pub(crate) fn global_text(global: &GlobalType) -> String {
     let value = value_name(global.content_type);
     if global.mutable {
         format!("(global (mut {value}))")

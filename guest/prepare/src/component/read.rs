@@ -6,8 +6,9 @@ use std::rc::Rc;
 use super::external::{Alias, ExternType, alias, extern_name, extern_type, index, sort};
 use super::types::{self, MAX_DEPTH, Type};
 use super::{
-    CORE_FUNCTION, CORE_MEMORY, CORE_MODULE, CORE_TABLE, Component, CoreExport, CoreFunction,
-    CoreInstance, Function, Instance, Item, MAX_NESTING, Names, Nested, PREAMBLE, SECTIONS, Sort,
+    Bundle, CORE_FUNCTION, CORE_GLOBAL, CORE_MEMORY, CORE_MODULE, CORE_TABLE, Component,
+    CoreExport, CoreFunction, CoreInstance, Function, Instance, Item, MAX_NESTING, Names, Nested,
+    PREAMBLE, SECTIONS, Sort,
 };
 use crate::reader::{Reader, Result};
 
@@ -116,19 +117,21 @@ impl<'a> Component<'a> {
                 CoreInstance::Module { module, given }
             }
             1 => {
-                let mut functions = Names::new();
-                let mut tables = Names::new();
+                let mut bundle = Bundle::default();
                 reader.each(|reader| {
                     let name = reader.name()?;
-                    let (items, count) = match reader.byte()? {
-                        CORE_FUNCTION => (&mut functions, self.core_functions.len()),
-                        CORE_TABLE => (&mut tables, self.core_tables.len()),
-                        _ => return reader.number().map(|_| ()),
+                    let kind = reader.byte()?;
+                    let count = match kind {
+                        CORE_FUNCTION => self.core_functions.len(),
+                        CORE_TABLE => self.core_tables.len(),
+                        CORE_MEMORY => self.core_memories.len(),
+                        CORE_GLOBAL => self.core_globals.len(),
+                        _ => return reader.number().map(drop),
                     };
-                    items.insert(name, index(reader, count, "core item")?);
+                    bundle.insert(name, kind, index(reader, count, "core item")?);
                     Ok(())
                 })?;
-                CoreInstance::Bundle { functions, tables }
+                CoreInstance::Bundle(bundle)
             }
             byte => return reader.fail(format!("a core instance of an unknown kind, {byte:#04x}")),
         };
@@ -226,6 +229,7 @@ impl<'a> Component<'a> {
                     CORE_FUNCTION => self.core_functions.push(CoreFunction::Export(export)),
                     CORE_TABLE => self.core_tables.push(export),
                     CORE_MEMORY => self.core_memories.push(export),
+                    CORE_GLOBAL => self.core_globals.push(export),
                     _ => {}
                 }
             }

@@ -6,7 +6,7 @@ mod text;
 
 use std::rc::Rc;
 
-use super::{Names, Sort};
+use super::{CoreImport, Names, Sort};
 
 pub(crate) use read::{read, result, value};
 pub(crate) use text::cut;
@@ -54,6 +54,8 @@ pub enum Kind<'a> {
         import: Option<&'a str>,
         /// The index of the core function that frees one.
         dtor: Option<u32>,
+        /// The imported instance that it is of, and its name there.
+        of: Option<CoreImport<'a>>,
     },
     /// The type of a component, …, by its name.
     Other(&'static str),
@@ -83,8 +85,33 @@ impl<'a> Type<'a> {
 
     pub(super) fn resource(import: Option<&'a str>, dtor: Option<u32>) -> Rc<Self> {
         Rc::new(Type {
-            kind: Kind::Resource { import, dtor },
+            kind: Kind::Resource {
+                import,
+                dtor,
+                of: None,
+            },
             depth: 0,
         })
+    }
+
+    pub(super) fn imported_resource(of: CoreImport<'a>) -> Rc<Self> {
+        Type::new(Kind::Resource {
+            import: None,
+            dtor: None,
+            of: Some(of),
+        })
+    }
+}
+
+/// Whether two types are one type of resources.
+pub(crate) fn is_same(one: &Rc<Type<'_>>, other: &Rc<Type<'_>>) -> bool {
+    match (&one.kind, &other.kind) {
+        (
+            Kind::Resource { of: Some(one), .. },
+            Kind::Resource {
+                of: Some(other), ..
+            },
+        ) => one == other,
+        _ => Rc::ptr_eq(one, other),
     }
 }

@@ -8,7 +8,8 @@ use wasmparser::Import;
 use super::wiring::{self, Fixup, Shim, Wiring};
 use crate::component::types::{self, Kind, Type};
 use crate::component::{
-    Component, CoreExport, CoreFunction, CoreInstance, Function, Instance, Item, Names, Options,
+    CORE_FUNCTION, CORE_TABLE, Component, CoreExport, CoreFunction, CoreInstance, Function,
+    Instance, Item, Names, Options,
 };
 use crate::contract::{
     Contract, EXPORT, INITIALIZE, MAX_NAMES, MEMORY, Problems, REALLOC, ROOT, quoted,
@@ -45,39 +46,44 @@ pub(super) enum Source<'a> {
     Unknown,
 }
 
-/// Finds the one core module that is not wiring, and its instance.
-pub(super) fn link<'c, 'a>(
-    wasm: &'a [u8],
-    component: &'c Component<'a>,
-    problems: &mut Problems,
-) -> Option<Linked<'c, 'a>> {
+/// What each core module connects, for those that only connect others.
+pub(super) fn wirings<'a>(wasm: &'a [u8], component: &Component<'a>) -> Vec<Option<Wiring<'a>>> {
     let modules = component.core_modules.iter();
     let mut wirings: Vec<_> = modules
         .map(|range| wiring::read(&wasm[range.clone()?]))
         .collect();
-    let others = |wirings: &[Option<Wiring<'_>>]| {
-        let others = wirings.iter().enumerate();
-        let others = others.filter(|(_, wiring)| wiring.is_none());
-        others.map(|(index, _)| index).collect::<Vec<_>>()
-    };
-    let mut main = others(&wirings);
-    if main.is_empty() && wirings.len() == 1 {
+    if let [Some(_)] = wirings[..] {
         // The core module does so little that it looks like wiring.
         wirings[0] = None;
-        main.push(0);
     }
-    let [main] = main[..] else {
-        problems.push(format!(
-            "the component has {} core modules, and the host runs a component with one",
-            main.len()
-        ));
-        return None;
-    };
-    let Some(range) = component.core_modules[main].clone() else {
-        problems.push("the component imports its core module".to_owned());
-        return None;
-    };
-    let mut instances = vec![];
+    wirings
+}
+
+/// Whether the component has more instances of core modules than one and a shim and a fixup
+/// for that.
+pub(super) fn is_of_several(component: &Component<'_>, wirings: &[Option<Wiring<'_>>]) -> bool {
+    let (mut mains, mut shims, mut fixups) = (0, 0, 0);
+    for instance in &component.core_instances {
+        if let CoreInstance::Module { module, .. } = instance {
+            let count = match wirings[*module] {
+                None => &mut mains,
+                Some(Wiring::Shim(_)) => &mut shims,
+                Some(Wiring::Fixup(_)) => &mut fixups,
+            };
+            *count += 1;
+        }
+    }
+    mains > 1 || shims > 1 || fixups > 1
+}
+
+/// Finds the instance of the one core module that is not wiring, in a component that is not
+/// of several.
+pub(super) fn link<'c, 'a>(
+    component: &'c Component<'a>,
+    mut wirings: Vec<Option<Wiring<'a>>>,
+    problems: &mut Problems,
+) -> Option<Linked<'c, 'a>> {
+    let mut main = None;
     let mut shim = None;
     let mut fixup = None;
     for (index, instance) in component.core_instances.iter().enumerate() {
@@ -85,20 +91,17 @@ pub(super) fn link<'c, 'a>(
             continue;
         };
         match wirings[*module].take() {
-            None if *module == main => instances.push((index, given)),
-            Some(Wiring::Shim(found)) if shim.is_none() => shim = Some((index, found)),
-            Some(Wiring::Fixup(found)) if fixup.is_none() => fixup = Some((found, given)),
-            _ => problems.push(format!(
-                "core instance {index} is of a second module that only connects others"
-            )),
+            None => main = Some((index, *module, given)),
+            Some(Wiring::Shim(found)) => shim = Some((index, found)),
+            Some(Wiring::Fixup(found)) => fixup = Some((found, given)),
         }
     }
-    let [(instance, given)] = instances[..] else {
-        problems.push(format!(
-            "the component has {} core instances, and the host runs a component with one, \
-             of its core module",
-            instances.len()
-        ));
+    let Some((instance, module, given)) = main else {
+        problems.push("the component has no instance of a core module".to_owned());
+        return None;
+    };
+    let Some(range) = component.core_modules[module].clone() else {
+        problems.push("the component imports its core module".to_owned());
         return None;
     };
     let mut linked = Linked {
@@ -140,9 +143,9 @@ impl<'a> Linked<'_, 'a> {
             given
                 .get(module)
                 .map(|&instance| match &self.component.core_instances[instance] {
-                    CoreInstance::Bundle { tables, .. } => tables
-                        .get(name)
-                        .map(|&table| self.component.core_tables[table]),
+                    CoreInstance::Bundle(bundle) => bundle
+                        .get(CORE_TABLE, name)
+                        .map(|table| self.component.core_tables[table]),
                     CoreInstance::Module { .. } => Some(CoreExport { instance, name }),
                 });
         match (&self.shim, table) {
@@ -177,10 +180,10 @@ impl<'a> Linked<'_, 'a> {
                         .get(name)
                         .map_or(Source::Unknown, |&slot| Source::Slot(slot));
                 }
-                (CoreInstance::Bundle { functions, .. }, _) => functions.get(name),
+                (CoreInstance::Bundle(bundle), _) => bundle.get(CORE_FUNCTION, name),
                 (CoreInstance::Module { .. }, _) => None,
             };
-            let Some(&index) = index else {
+            let Some(index) = index else {
                 return Source::Unknown;
             };
             match &self.component.core_functions[index] {
@@ -291,17 +294,7 @@ impl<'a> Linked<'_, 'a> {
         if realloc.is_some_and(|realloc| realloc != Source::Main(REALLOC)) {
             return Some("a function with another realloc".to_owned());
         }
-        // One that the contract does not have is reported with the core module's imports.
-        let expected = contract.imported_type(import.module, import.name)?;
-        match kind {
-            Some(kind) if kind.is(expected) => None,
-            Some(kind) => Some(format!(
-                "a function of the type {}, not {}",
-                kind.shown(),
-                types::cut(expected.to_owned())
-            )),
-            None => Some("a function of an unknown type".to_owned()),
-        }
+        contract.mismatch(import.module, import.name, kind.map(|kind| &**kind))
     }
 
     /// The instances that the component imports in place of an interface that its core
@@ -341,7 +334,8 @@ impl<'a> Linked<'_, 'a> {
             .and_then(|name| name.strip_prefix(']'));
         let is_of = |name: &str| {
             let mut found = instances.iter().map(|instance| instance.export(name));
-            found.any(|item| matches!(item, Some(Item::Type(found)) if Rc::ptr_eq(&found, kind)))
+            found
+                .any(|item| matches!(item, Some(Item::Type(found)) if types::is_same(&found, kind)))
         };
         let Some(name) = name.filter(|name| is_of(name)) else {
             return Some("a function for another resource".to_owned());

@@ -114,7 +114,11 @@ impl<'a> Definition<'_, 'a> {
                     0 => None,
                     _ => Some(reader.number()?),
                 };
-                Kind::Resource { import: None, dtor }
+                Kind::Resource {
+                    import: None,
+                    dtor,
+                    of: None,
+                }
             }
             0x41 => {
                 declarations(reader, self.nesting)?;
