@@ -8,21 +8,52 @@ export type Bytes = ArrayBufferLike | ArrayBufferView;
  * read.
  */
 export function bytesOf(what: string, data: unknown): Uint8Array {
-  let bytes: Uint8Array;
-  if (ArrayBuffer.isView(data)) bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  else if (isBuffer(data)) bytes = new Uint8Array(data);
-  else throw new InvalidInputError(`${what}: expected a Uint8Array or an ArrayBuffer, got ${describe(data)}`);
-  return isShared(bytes.buffer) ? bytes.slice() : bytes;
+  if (ArrayBuffer.isView(data)) {
+    checkAttached(what, data.buffer);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return isShared(data.buffer) ? bytes.slice() : bytes;
+  }
+  if (!isBuffer(data)) throw new InvalidInputError(`${what}: expected a Uint8Array or an ArrayBuffer, got ${describe(data)}`);
+  checkAttached(what, data);
+  return isShared(data) ? new Uint8Array(data).slice() : new Uint8Array(data);
+}
+
+/** Checks that a buffer still has its bytes: one that was sent to a worker has none. */
+export function checkAttached(what: string, buffer: ArrayBufferLike): void {
+  if (buffer.byteLength > 0) return;
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new InvalidInputError(`${what}: its buffer is detached, as one is that was transferred`);
+  }
 }
 
 /** Reports whether a value is a buffer, whatever realm it is from. */
 export function isBuffer(data: unknown): data is ArrayBufferLike {
-  return data instanceof ArrayBuffer || tag(data) === "ArrayBuffer" || isShared(data);
+  return data instanceof ArrayBuffer || has(bufferLength, data) || isShared(data);
 }
 
 /** Reports whether a value is memory that several threads may share. */
 export function isShared(data: unknown): boolean {
-  return tag(data) === "SharedArrayBuffer";
+  return !(data instanceof ArrayBuffer) && sharedLength !== undefined && has(sharedLength, data);
+}
+
+// Getters that throw for what is not of their class, as `instanceof` does not tell for values
+// of another realm.
+const bufferLength = lengthGetter(ArrayBuffer)!;
+const sharedLength = typeof SharedArrayBuffer === "undefined" ? undefined : lengthGetter(SharedArrayBuffer);
+
+function lengthGetter(buffer: { readonly prototype: object }): (() => unknown) | undefined {
+  return Object.getOwnPropertyDescriptor(buffer.prototype, "byteLength")?.get;
+}
+
+function has(getter: () => unknown, data: unknown): boolean {
+  try {
+    getter.call(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The name by which a value's class calls itself. */

@@ -9,6 +9,7 @@ import { instantiate, type Root } from "./component/engine.js";
 import { ContractError } from "./errors.js";
 import { compile } from "./module.js";
 import { checkMemoryLimit, type LoadOptions } from "./options.js";
+import "./webassembly.js";
 
 /** An instance: an object of functions for each interface. It is of no use after a trap. */
 export type Component = Root;

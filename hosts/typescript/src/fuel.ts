@@ -1,7 +1,10 @@
 import { FUEL, REFUEL } from "./contract.js";
 import { LimitError } from "./errors.js";
 
-/** How much fuel a module gets at a time: 50 to 100 µs of usual code. */
+/**
+ * How much fuel a module gets at a time: 50 to 100 µs of usual code. A call may run so far
+ * beyond its budget before it fails.
+ */
 const SLICE = 100_000;
 
 /**
@@ -13,7 +16,7 @@ export class Meter {
   global: WebAssembly.Global | undefined;
   /** The limit that stopped the call. */
   stopped: LimitError | undefined;
-  readonly imports: WebAssembly.Imports = { [FUEL]: { [REFUEL]: () => this.#refuel() } };
+  readonly imports: Record<string, Record<string, () => bigint>> = { [FUEL]: { [REFUEL]: () => this.#refuel() } };
 
   readonly #budget: number;
   readonly #timeLimit: number;
@@ -31,8 +34,8 @@ export class Meter {
     this.#deadline = this.#timeLimit === Infinity ? Infinity : performance.now() + this.#timeLimit;
     this.#granted = 0;
     if (this.global === undefined) return;
-    this.#granted = Math.min(SLICE, this.#budget);
-    this.global.value = BigInt(this.#granted);
+    this.#granted = SLICE;
+    this.global.value = BigInt(SLICE);
   }
 
   /** The fuel that the call has used so far. */
@@ -40,22 +43,16 @@ export class Meter {
     return this.#granted - Number((this.global?.value as bigint | undefined) ?? 0n);
   }
 
-  /**
-   * Throws if the call was stopped, though the module may have caught that, or if its last
-   * operation, which is charged as a whole, went beyond the budget.
-   */
+  /** Throws if the call has reached a limit. */
   check(): void {
-    if (this.stopped !== undefined) throw this.stopped;
     if (this.used > this.#budget) throw this.#stop("fuel");
     if (this.#deadline !== Infinity && performance.now() > this.#deadline) throw this.#stop("time");
   }
 
   #refuel(): bigint {
     this.check();
-    const slice = Math.min(SLICE, this.#budget - this.#granted);
-    if (slice <= 0) throw this.#stop("fuel");
-    this.#granted += slice;
-    return BigInt(slice);
+    this.#granted += SLICE;
+    return BigInt(SLICE);
   }
 
   #stop(limit: "fuel" | "time"): LimitError {

@@ -1,3 +1,5 @@
+import "./webassembly.js";
+
 export type { Bytes } from "./bytes.js";
 export { Engine, type Aggregate, type Statistics } from "./engine.js";
 export {

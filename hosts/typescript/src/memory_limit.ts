@@ -21,7 +21,6 @@ export function limitMemory(wasm: Uint8Array, limit: number): Uint8Array {
     const id = reader.byte();
     const size = reader.u32();
     const end = reader.at + size;
-    if (end > wasm.length) throw reader.truncated();
     if (id !== MEMORY_SECTION) {
       reader.at = end;
       continue;
@@ -53,7 +52,7 @@ class Reader {
 
   byte(): number {
     const byte = this.bytes[this.at];
-    if (byte === undefined) throw this.truncated();
+    if (byte === undefined) throw new ModuleError(`not a WebAssembly module: it ends within a section, at byte ${this.bytes.length}`);
     this.at++;
     return byte;
   }
@@ -67,10 +66,6 @@ class Reader {
       if (byte < 0x80) return value;
     }
     throw new ModuleError(`not a WebAssembly module: the number at byte ${this.at - 5} has more than 5 bytes`);
-  }
-
-  truncated(): ModuleError {
-    return new ModuleError(`not a WebAssembly module: it ends within a section, at byte ${this.bytes.length}`);
   }
 }
 

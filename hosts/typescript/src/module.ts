@@ -10,7 +10,14 @@ const MAX_MODULE = 64 * 2 ** 20;
 
 /** Reports whether a value is a compiled module, whatever realm it is from. */
 export function isModule(source: unknown): source is WebAssembly.Module {
-  return source instanceof WebAssembly.Module || tag(source) === "WebAssembly.Module";
+  if (source instanceof WebAssembly.Module) return true;
+  if (tag(source) !== "WebAssembly.Module") return false;
+  try {
+    WebAssembly.Module.exports(source as WebAssembly.Module);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Compiles a module whose memory has at most `memoryLimit` bytes. */

@@ -1,4 +1,4 @@
-import { describe, tag } from "./bytes.js";
+import { checkAttached, describe, tag } from "./bytes.js";
 import { InvalidInputError, UnsafeIntegerError } from "./errors.js";
 import type { Instance } from "./instance.js";
 
@@ -42,7 +42,10 @@ export function source(points: unknown): Source {
   if (Array.isArray(points)) return fromObjects(points);
   if (typeof points === "object" && points !== null) {
     const { timestamps, values } = points as { timestamps?: unknown; values?: unknown };
-    if (isList(timestamps) && isList(values)) return fromColumns(timestamps, values);
+    if (isList(timestamps) && isList(values)) {
+      for (const list of [timestamps, values]) if (ArrayBuffer.isView(list)) checkAttached("points", list.buffer);
+      return fromColumns(timestamps, values);
+    }
   }
   throw new InvalidInputError(`points: expected an array of {timestamp, value}, or {timestamps, values} with two arrays, got ${describe(points)}`);
 }

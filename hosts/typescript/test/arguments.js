@@ -3,6 +3,7 @@
 import {
   BusyError, ComputePipelineError, EmptyDatasetError, Engine, GuestError, InvalidInputError, LimitError, ParseError, StateError, UnsafeIntegerError,
 } from "../dist/index.js";
+import { bytesOf } from "../dist/bytes.js";
 import { equal, test, throws } from "./harness.js";
 
 const engine = await Engine.load();
@@ -96,12 +97,38 @@ test("a text is a string or bytes", () => {
   const bytes = text(json);
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
-  for (const given of [json, bytes, bytes.buffer, new DataView(bytes.buffer), shared]) {
+  // Other threads could change it between the check and the copy.
+  for (const given of [shared, shared.buffer]) equal(bytesOf("", given).buffer instanceof ArrayBuffer, true);
+  for (const given of [json, bytes, bytes.buffer, shared.buffer, new DataView(bytes.buffer), shared]) {
     equal(engine.validateStream(given), [{ timestamp: 1, value: 39.4 }]);
     equal(big.validateStream(given), [{ timestamp: 1n, value: 39.4 }]);
     equal(engine.validateStreamColumns(given), { timestamps: BigUint64Array.of(1n), values: Float64Array.of(39.4) });
   }
   for (const given of [undefined, null, 7, {}, [91, 93]]) throws(() => engine.validateStream(given), InvalidInputError, "the text: expected a Uint8Array or an ArrayBuffer, got");
+});
+
+test("a buffer that was sent away is an error, not empty", () => {
+  const gone = (view) => {
+    structuredClone(view, { transfer: [view.buffer] });
+    return view;
+  };
+  const bytes = gone(new Uint8Array(16));
+  for (const call of [
+    () => engine.validateStream(bytes),
+    () => engine.validateStream(bytes.buffer),
+    () => engine.processBatch(bytes),
+    () => engine.validateChecksum(bytes, 0),
+    () => engine.finish(bytes),
+    () => engine.computeAggregate({ timestamps: gone(new BigUint64Array(2)), values: gone(new Float64Array(2)) }),
+    () => engine.computeAggregate({ timestamps: [], values: gone(new Float64Array(2)) }),
+    () => engine.computeAggregate({ timestamps: gone(new Float64Array(2)), values: [] }),
+  ]) throws(call, InvalidInputError, "its buffer is detached");
+});
+
+test("what only says that it is a buffer is none", () => {
+  for (const [name, call] of [["ArrayBuffer", (fake) => engine.processBatch(fake)], ["SharedArrayBuffer", (fake) => engine.validateChecksum(fake, 0)], ["WebAssembly.Module", (fake) => Engine.from(fake)]]) {
+    throws(() => call({ [Symbol.toStringTag]: name, byteLength: 16, length: 16 }), InvalidInputError, `got an object (${name})`);
+  }
 });
 
 test("errors of a text have the contract's message", () => {

@@ -1,6 +1,7 @@
 // Modules that cannot be loaded, and how they can.
 
 import { ContractError, Engine, InvalidInputError, LimitError, ModuleError } from "../dist/index.js";
+import { limitMemory } from "../dist/memory_limit.js";
 import { equal, read, rejects, test, throws } from "./harness.js";
 import { HEADER, module, REQUIRED } from "./wasm.js";
 
@@ -64,9 +65,13 @@ test("a module of another contract is refused with every problem", async () => {
 test("types that JavaScript does not show are refused in the call", async () => {
   const i64 = await Engine.load({ module: module({ parameter: 0x7e }) });
   throws(() => i64.computeAggregate([]), ContractError, "cabi_realloc");
-  for (const results of [[], [0x7e], [0x7d]]) {
-    const engine = await Engine.load({ module: module({ results }) });
-    throws(() => engine.computeAggregate([]), Error, "");
+  for (const [results, body, got] of [
+    [[], [], "undefined"],
+    [[0x7e], [0x42, 8], "8"], // i64.const 8
+    [[0x7d], [0x43, 0, 0, 0xc0, 0x3f], "1.5"], // f32.const 1.5
+  ]) {
+    const engine = await Engine.load({ module: module({ results, body }) });
+    throws(() => engine.computeAggregate([]), ContractError, `cabi_realloc returned ${got}, expected an i32`);
   }
 });
 
@@ -90,6 +95,9 @@ test("the memory limit is written into the module", async () => {
     if (want === undefined) await loaded;
     else await rejects(loaded, LimitError, want, { limit: "memory", max: limit });
   }
+  // A smaller maximum of its own stays.
+  const own = module({ memory: [1, 1, 2] });
+  equal(limitMemory(own, 2 * PAGE) === own, true);
   for (const memory of [[3, 1, 1], [4, 1], [5, 1, 2]]) await rejects(Engine.load({ module: module({ memory }) }), ContractError, "shared or has 64-bit addresses");
   const limited = await Engine.load({ memoryLimit: 16 * PAGE });
   throws(() => limited.validateChecksum(new Uint8Array(2 ** 21), 0), LimitError, "out of memory: cannot allocate 2097152 bytes; the memory may have 1048576 bytes (memoryLimit)", { limit: "memory", max: 2 ** 20 });

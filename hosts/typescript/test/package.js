@@ -1,7 +1,7 @@
 // The package that `npm pack` makes: what is in it, that it installs without a registry, that
 // the start of the README works with it, and that TypeScript finds its types.
 
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,13 @@ import { gzipSync } from "node:zlib";
 import { equal, runAll, test } from "./harness.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: status ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
+
 const readme = readFileSync(here("../README.md"), "utf8");
 const directory = mkdtempSync(join(tmpdir(), "compute-pipeline-"));
 
@@ -37,16 +43,18 @@ test("the start of the README runs with the installed package", () => {
   equal(run(process.execPath, ["start.js"], directory), want);
 });
 
-test("TypeScript finds the types, as Node and as bundlers resolve them", () => {
+test("TypeScript finds the types, as Node and as bundlers resolve them, with or without those of browsers", () => {
   writeFileSync(join(directory, "use.ts"), `
     import { Engine, type Aggregate } from "compute-pipeline";
     import { loadComponent } from "compute-pipeline/component";
     export const aggregate: Aggregate = (await Engine.load()).computeAggregate([{ timestamp: 1, value: 2 }]);
     export const sums: Float64Array = (await loadComponent())().metrics.computeAggregate([{ timestamp: 1n, value: 2 }]);
   `);
-  for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "bundler"]]) {
-    run(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--target", "ES2022", "--lib", "ES2022,DOM", "--types", "", "--module", module, "--moduleResolution", resolution, "use.ts"], directory);
-  }
+  const tsc = (...args) => run(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--target", "ES2022", ...args, "use.ts"], directory);
+  tsc("--lib", "ES2022,DOM", "--types", "", "--module", "NodeNext");
+  tsc("--lib", "ES2022,DOM", "--types", "", "--module", "ESNext", "--moduleResolution", "bundler");
+  // Node's own types have none of WebAssembly.
+  tsc("--lib", "ES2022", "--types", "node", "--typeRoots", here("../node_modules/@types"), "--module", "NodeNext");
 });
 
 test("the sizes in the README are right", () => {

@@ -1,6 +1,8 @@
-// Makes small modules, whose functions trap.
+// Makes small modules, whose functions all have the same body.
 
 const I32 = 0x7f;
+const UNREACHABLE = 0x00;
+const END = 0x0b;
 const KINDS = { function: 0, memory: 2, global: 3 };
 
 const name = (text) => vector([...new TextEncoder().encode(text)]);
@@ -32,8 +34,9 @@ export const REQUIRED = {
 /**
  * The bytes of a module. `functions` are exports with the number of their parameters,
  * `imports` pairs of names, `memory` its limits as bytes: by default 1 page without a maximum.
+ * Functions trap, unless `body` has other instructions.
  */
-export function module({ functions = REQUIRED, imports = [], memory = [0, 1], parameter = I32, results = [I32] } = {}) {
+export function module({ functions = REQUIRED, imports = [], memory = [0, 1], parameter = I32, results = [I32], body = [UNREACHABLE] } = {}) {
   const exports = Object.entries(functions);
   return Uint8Array.from([
     ...HEADER,
@@ -45,6 +48,6 @@ export function module({ functions = REQUIRED, imports = [], memory = [0, 1], pa
       [...name("memory"), KINDS.memory, 0],
       ...exports.map(([what], i) => [...name(what), KINDS.function, ...number(i + imports.length)]),
     ])),
-    ...section(10, vector(exports.map(() => [3, 0, 0, 0x0b]))), // unreachable, end
+    ...section(10, vector(exports.map(() => vector([[0], ...body.map((byte) => [byte]), [END]])))),
   ]);
 }

@@ -6,7 +6,7 @@
   (global $mode (mut i32) (i32.const 0))
   (global $next (mut i32) (i32.const 4096))
   (data (i32.const 256) "Empty dataset")
-  (data (i32.const 272) "\ff\fe")
+  (data (i32.const 60000) "\ff\fe")
   (data (i32.const 280) "it broke")
   (data (i32.const 300) "out of memory: cannot allocate 5 bytes")
 
@@ -59,8 +59,8 @@
       (return (call $list (local.get $at) (i32.const 0x10000000)))))
     (if (i32.eq (global.get $mode) (i32.const 5)) (then (unreachable)))
     (if (i32.eq (global.get $mode) (i32.const 6)) (then (call $panic (i32.const 280) (i32.const 8))))
-    (if (i32.eq (global.get $mode) (i32.const 7)) (then (call $panic (i32.const 272) (i32.const 2))))
-    (if (i32.eq (global.get $mode) (i32.const 8)) (then (call $panic (i32.const 272) (i32.const -1))))
+    (if (i32.eq (global.get $mode) (i32.const 7)) (then (call $panic (i32.const 60000) (i32.const 2))))
+    (if (i32.eq (global.get $mode) (i32.const 8)) (then (call $panic (i32.const 0) (i32.const 5000))))
     (if (i32.eq (global.get $mode) (i32.const 9)) (then (drop (call $forever (i32.const 0)))))
     (if (i32.eq (global.get $mode) (i32.const 10)) (then
       (drop (memory.grow (i32.const 3)))
@@ -73,7 +73,7 @@
 
   (func (export "org:analytics/metrics@0.1.0#validate-stream") (param i32 i32) (result i32)
     (if (i32.eq (global.get $mode) (i32.const 20)) (then (return (call $result (i32.const 2) (i32.const 0) (i32.const 0)))))
-    (if (i32.eq (global.get $mode) (i32.const 21)) (then (return (call $result (i32.const 1) (i32.const 272) (i32.const 2)))))
+    (if (i32.eq (global.get $mode) (i32.const 21)) (then (return (call $result (i32.const 1) (i32.const 60000) (i32.const 2)))))
     (if (i32.eq (global.get $mode) (i32.const 22)) (then (return (call $result (i32.const 1) (i32.const 2048) (i32.const 10000)))))
     (if (i32.eq (global.get $mode) (i32.const 23)) (then (return (call $result (i32.const 0) (i32.const 2052) (i32.const 1)))))
     (if (i32.eq (global.get $mode) (i32.const 24)) (then
