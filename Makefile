@@ -122,14 +122,16 @@ GUESTS := $(CURDIR)/dist/guests
 MATCH  := examples/filter/guests/match
 
 .PHONY: example
-example: ## build the committed guests and the filter in JavaScript, and test these (needs npm and Debian's clang)
+example: ## build the committed guests, and those in JavaScript and Python, and test these (needs npm, pip and Debian's clang)
 	scripts/setup.sh wasm c
 	scripts/build-guests.sh
 	cd $(MATCH) && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	cp examples/filter/match.wasm $(GUESTS)
 	examples/plugins/assemblyscript/build.sh $(GUESTS)/plugin.assemblyscript.wasm
 	examples/plugins/js/build.sh $(GUESTS)/plugin.js.wasm
-	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
+	examples/plugins/python/build.sh $(GUESTS)/plugin.python.wasm
+	examples/composition/build.sh $(GUESTS)/rules.wasm
+	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/composition ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
 
 hosts/typescript/node_modules/.package-lock.json: hosts/typescript/package-lock.json
 	cd hosts/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node node_modules/bun/install.js

@@ -1,25 +1,14 @@
 #!/usr/bin/env bash
-# Builds the composed component: build.sh ENGINE [FILE]. Needs the programs of requirements.txt on PATH.
+# Builds the component of the rule: build.sh [FILE]. Needs Python 3.11 or later with pip and venv.
 set -euo pipefail
-engine=$(realpath "$1")
-out=$(realpath -m "${2:-composed.wasm}")
+out=$(realpath -m "${1:-rules.wasm}")
 cd "$(dirname "$0")"
-build=$(mktemp -d)
-trap 'rm -r "$build"' EXIT
-
-# The world, with the interface that it imports.
-mkdir -p "$build/wit/deps" "$build/app"
-cp wit/rules.wit "$build/wit"
-cp -r ../../wit/deps/analytics "$build/wit/deps"
-cp rules.py "$build/app"
-
+if ! [ -x .venv/bin/componentize-py ]; then
+  python3 -m venv .venv
+  .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+fi
+app=$(mktemp -d)
+trap 'rm -r "$app"' EXIT
+cp rules.py "$app"
 # The rule needs no files, clock or random numbers, so WASI's functions become ones that trap.
-componentize-py -q -d "$build/wit" -w rules componentize --stub-wasi -p "$build/app" rules -o "$build/rules.wasm"
-
-# The name of the file becomes a name in the component, where a dot cannot stand.
-cp "$engine" "$build/engine.wasm"
-wasm-tools compose -d "$build/engine.wasm" "$build/rules.wasm" -o "$build/composed.wasm" > "$build/log" 2>&1 || {
-  cat "$build/log" >&2
-  exit 1
-}
-mv "$build/composed.wasm" "$out"
+.venv/bin/componentize-py -q -d wit -w rules componentize --stub-wasi -p "$app" rules -o "$out"

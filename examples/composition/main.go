@@ -1,5 +1,6 @@
-// Command composition is the rule of rules.py in Go, on the embedded engine: which months of
-// the measurements in a file to flag, because their mean is above a limit.
+// Command composition flags the months of the measurements in a file whose mean is above a
+// limit, on the embedded engine: by the rule of rules.py in Go, or by the rule in Python itself,
+// if it is given as a component.
 package main
 
 import (
@@ -27,8 +28,8 @@ func main() {
 // run writes the flagged months of a file: start, number of measurements, mean, and the bits
 // of the mean.
 func run(ctx context.Context, w io.Writer, args []string) (err error) {
-	if len(args) != 2 {
-		return errors.New("usage: composition FILE LIMIT")
+	if len(args) != 2 && len(args) != 3 {
+		return errors.New("usage: composition FILE LIMIT [rules.wasm]")
 	}
 	limit, err := strconv.ParseFloat(args[1], 64)
 	if err != nil {
@@ -43,7 +44,12 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, eng.Close(ctx)) }()
-	flagged, err := flag(ctx, eng, raw, limit)
+	var flagged []month
+	if len(args) == 2 {
+		flagged, err = flag(ctx, eng, raw, limit)
+	} else {
+		flagged, err = loadAndFlag(ctx, eng, args[2], raw, limit)
+	}
 	if err != nil {
 		return err
 	}

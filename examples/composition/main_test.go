@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,4 +46,15 @@ func TestWrongArguments(t *testing.T) {
 	assert.ErrorContains(t, run(t.Context(), nil, nil), "usage")
 	assert.ErrorContains(t, run(t.Context(), nil, []string{data, "warm"}), "the limit")
 	assert.Error(t, run(t.Context(), nil, []string{"no such file", "1"}))
+	assert.ErrorContains(t, run(t.Context(), nil, []string{data, "1", "no such module"}), "no such module")
+}
+
+// The world's dependency is the engine's contract.
+func TestTheImportIsOfTheContract(t *testing.T) {
+	const file = "wit/deps/analytics/pipeline.wit"
+	want, err := os.ReadFile("../../" + file)
+	require.NoError(t, err)
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
 }

@@ -10,5 +10,6 @@ import "embed"
 //go:embed c/README.md c/*.c c/*.h c/build.sh
 //go:embed go/README.md go/abi.go go/main.go go/stream.go go/build.sh
 //go:embed js/README.md js/*.js js/package.json js/build.sh
+//go:embed python/README.md python/plugin.py python/requirements.txt python/build.sh
 //go:embed rust/README.md rust/Cargo.* rust/src rust/build.sh
 var Files embed.FS

@@ -23,8 +23,9 @@ func TestThePlugins(t *testing.T) {
 	languages := map[string][]kit.Option{"c": nil, "rust": nil}
 	if modules() != "." {
 		languages["assemblyscript"] = nil // built with npm
-		// Too large to be committed, and an interpreter.
+		// Too large to be committed, and interpreters.
 		languages["js"] = []kit.Option{kit.WithFuel(1_000_000_000_000), kit.WithSeed(1)}
+		languages["python"] = []kit.Option{kit.WithSeed(1)}
 	}
 	for language, options := range languages {
 		t.Run(language, func(t *testing.T) {

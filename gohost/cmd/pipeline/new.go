@@ -18,7 +18,7 @@ type newCommand struct {
 type newPluginCommand struct {
 	Dir string `arg:"" name:"dir" help:"Directory of the plugin. It must be empty, or not exist."`
 
-	Lang string `required:"" enum:"assemblyscript,c,go,js,rust" placeholder:"assemblyscript|c|go|js|rust" help:"Language: ${enum}."`
+	Lang string `required:"" enum:"assemblyscript,c,go,js,python,rust" placeholder:"assemblyscript|c|go|js|python|rust" help:"Language: ${enum}."`
 
 	WIT   string `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files or a .wit file, as for bind: the plugin implements a world of it, and its functions are not written yet. In Rust only."`
 	World string `group:"Another contract" placeholder:"NAME" help:"World that the plugin implements. May be left out if there is one only."`

@@ -14,7 +14,7 @@ import (
 )
 
 // Languages are the languages that there are plugins in.
-var Languages = []string{"assemblyscript", "c", "go", "js", "rust"}
+var Languages = []string{"assemblyscript", "c", "go", "js", "python", "rust"}
 
 // File is a file of a plugin. Its path is relative, with slashes.
 type File struct {
