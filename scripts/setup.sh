@@ -8,7 +8,7 @@
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
 #   scripts/setup.sh python  Wasmtime for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
-#   scripts/setup.sh browsers  Chromium, from Debian's packages
+#   scripts/setup.sh browsers  Chromium and Firefox, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -182,6 +182,7 @@ for part in "${@:-wasm}"; do
     ;;
   browsers)
     debian_packages chromium chromium
+    debian_packages firefox-esr firefox-esr
     ;;
   *) die "unknown part $part (wasm, lint, arm64, python, c, browsers)" ;;
   esac

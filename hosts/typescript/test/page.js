@@ -28,8 +28,8 @@ try {
   const began = performance.now();
   const page = await runAll((line) => post("/print", line));
   const worker = await inWorker();
-  const chrome = navigator.userAgent.match(/Chrome\/(\d+)/)?.[1];
-  post("/print", `Chromium ${chrome}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const [browser] = navigator.userAgent.match(/(Chrome|Firefox)\/\d+/);
+  post("/print", `${browser}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
   post("/done", String(page && worker && clean));
 } catch (error) {
   post("/print", String(error.stack));

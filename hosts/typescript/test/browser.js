@@ -1,5 +1,5 @@
-// Runs the tests in headless Chromium, in a page and in a worker: serves them to a page that
-// posts what they print. CHROMIUM names another browser of the kind.
+// `node browser.js chromium` or `firefox`: runs the tests in a headless browser, in a page and
+// in a worker. It serves them to a page that posts what they print.
 
 import { spawn } from "node:child_process";
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
@@ -44,11 +44,13 @@ const server = createServer((request, response) => {
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 
 const profile = mkdtempSync(join(tmpdir(), "compute-pipeline-"));
-const program = process.env.CHROMIUM ?? "chromium";
-const browser = spawn(program, [
-  "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`,
-  `http://127.0.0.1:${server.address().port}/hosts/typescript/test/page.html`,
-], { stdio: ["ignore", "ignore", "pipe"] });
+const page = `http://127.0.0.1:${server.address().port}/hosts/typescript/test/page.html`;
+const BROWSERS = {
+  chromium: ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, page],
+  firefox: ["firefox-esr", "--headless", "--no-remote", "--profile", profile, page],
+};
+const [program, ...args] = BROWSERS[process.argv[2]];
+const browser = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
 let said = "";
 browser.stderr.on("data", (data) => (said += data));
 const ended = new Promise((resolve) => {
