@@ -116,6 +116,13 @@ func TestInspectByAnotherContract(t *testing.T) {
 	require.Equal(t, 2, pipeline(t, "", "inspect", filterFile, "--world", "plugin").status)
 }
 
+func TestInspectOfAComponentOfSeveralCoreModules(t *testing.T) {
+	const component = "../../sandbox/testdata/merge/shared.wasm"
+	res := pipeline(t, "", "inspect", component, "--wit", component, "--world", "shared")
+	require.Equal(t, 0, res.status, res.err)
+	require.Regexp(t, `\ncontract: OK, a Go host of root:component/shared can load it\ncore module: \d+ bytes, merged from 3\ncompiling: `, res.out)
+}
+
 func TestInspectAsJSON(t *testing.T) {
 	inspected := func(status int, args ...string) (i inspection) {
 		res := pipeline(t, "", append([]string{"inspect", "-o", "json"}, args...)...)
