@@ -14,6 +14,8 @@ type function struct {
 	number int
 	// name is the function's own, and id is preceded by its interface.
 	name, id string
+	// long is set if the names in its type are too long for a report.
+	long bool
 	// typ is nil if the function cannot be called, and why says so.
 	typ *dynamic.Function
 	why string
@@ -32,13 +34,15 @@ type function struct {
 const (
 	maxName = 60
 	maxID   = 1 << 10
+	// maxTypeText is the max size of a type whose values are in a report for programs.
+	maxTypeText = 16 << 10
 )
 
 // functionsOf returns the exported functions of a contract, in order.
 func functionsOf(contract *sandbox.Contract, types map[string]*cabi.ResourceType) (functions []*function) {
 	for _, i := range contract.Exports {
 		for _, f := range i.Functions {
-			fn := &function{number: len(functions), name: f.Name, id: f.Name}
+			fn := &function{number: len(functions), name: f.Name, id: f.Name, long: len(f.Type) > maxTypeText}
 			if i.Name != "" {
 				fn.id = i.Name + "#" + f.Name
 			}
@@ -94,6 +98,9 @@ func (f *function) text(args []any) string {
 // resources.
 func (f *function) notation(args []any) []any {
 	const most = 4096
+	if f.long {
+		return nil
+	}
 	size := 0
 	out := make([]any, len(args))
 	for i, p := range f.typ.Params {

@@ -47,6 +47,8 @@ const (
 	// many calls make them: a resource may be made of others, and these of more.
 	maxHandles = 64
 	maxMade    = 256
+	// maxLevels is how many kinds of resources may be made of each other.
+	maxLevels = 16
 )
 
 // resourceTypes returns the resources of a contract, by their names in
@@ -74,7 +76,7 @@ func parseType(f sandbox.Function, types map[string]*cabi.ResourceType) (*dynami
 	handles := make([]*cabi.ResourceType, len(f.Handles))
 	for i, name := range f.Handles {
 		if handles[i] = types[name]; handles[i] == nil {
-			return nil, fmt.Errorf("the contract has no resource %q", name)
+			return nil, fmt.Errorf("the contract has no resource %q", text.Cut(name, maxName))
 		}
 	}
 	return dynamic.ParseFunction(f.Type, handles...)
@@ -84,7 +86,7 @@ func parseType(f sandbox.Function, types map[string]*cabi.ResourceType) (*dynami
 // one that nothing makes cannot be called.
 func (c *checker) findMakers() {
 	c.makers = map[*cabi.ResourceType][]*function{}
-	for found := true; found; {
+	for level, found := 0, true; found && level < maxLevels; level++ {
 		found = false
 		next := map[*cabi.ResourceType][]*function{}
 		for _, f := range c.functions {
@@ -130,14 +132,14 @@ func (c *checker) lacks(f *function) (why string) {
 	handles := 0
 	foreign := func(t *dynamic.Type) {
 		if r := t.Resource; !r.Exported && c.implements(r) {
-			why = fmt.Sprintf("%s passes a %s, which only the program's imports know", f.shown(), r.Name)
+			why = fmt.Sprintf("%s passes a %s, which only the program's imports know", f.shown(), text.Cut(r.Name, maxName))
 		}
 	}
 	for _, p := range f.typ.Params {
 		handles += p.Type.Handles()
 		p.Type.EachResource(func(t *dynamic.Type) {
 			if r := t.Resource; r.Exported && c.makers[r] == nil {
-				why = fmt.Sprintf("%s needs a %s, which no function makes", f.shown(), r.Name)
+				why = fmt.Sprintf("%s needs a %s, which no function makes", f.shown(), text.Cut(r.Name, maxName))
 			}
 			foreign(t)
 		})
@@ -241,17 +243,17 @@ func (e *errand) run(ctx context.Context, f *function, args []any) (any, error) 
 func (e *errand) make(ctx context.Context, r *cabi.ResourceType, m *made) (*cabi.Handle, error) {
 	before := len(e.handles)
 	if m.by == nil {
-		return nil, fmt.Errorf("%w: a %s is made of more than %d others", errUnmade, r.Name, maxMade)
+		return nil, fmt.Errorf("%w: a %s is made of more than %d others", errUnmade, text.Cut(r.Name, maxName), maxMade)
 	}
 	if _, err := e.run(ctx, m.by, m.args); err != nil {
-		return nil, fmt.Errorf("%w: making a %s %v: %w", errUnmade, r.Name, m, err)
+		return nil, fmt.Errorf("%w: making a %s %v: %w", errUnmade, text.Cut(r.Name, maxName), m, err)
 	}
 	for _, h := range e.handles[before:] {
 		if h.typ == r && !h.IsGone() {
 			return h.Handle, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: no %s was made %v", errUnmade, r.Name, m)
+	return nil, fmt.Errorf("%w: no %s was made %v", errUnmade, text.Cut(r.Name, maxName), m)
 }
 
 // any returns a handle that the kit has, to which the instance belongs, or nil.
@@ -268,7 +270,7 @@ func (e *errand) any() *cabi.Handle {
 func (e *errand) drop(ctx context.Context) (failed error) {
 	for _, h := range e.handles {
 		if err := sandbox.Drop(ctx, h.Handle); err != nil && failed == nil {
-			failed = fmt.Errorf("dropping a %s: %w", h.typ.Name, err)
+			failed = fmt.Errorf("dropping a %s: %w", text.Cut(h.typ.Name, maxName), err)
 		}
 	}
 	return failed

@@ -335,6 +335,17 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// A module may declare a world with long names.
+func TestLongNamesAreCut(t *testing.T) {
+	long := strings.Repeat("n", 100_000)
+	typ := typeOf(t, "record { "+long+": variant { "+long+"(flags { "+long+" }) } }")
+	value := func(set Flags) any { return []any{Case{Index: 0, Value: set}} }
+	assert.Less(t, len(typ.Text(value(1), 72)), 400)
+	d, ok := typ.Differ(value(1), value(0))
+	require.True(t, ok)
+	assert.Less(t, len(d.Path)+len(d.Text), 600)
+}
+
 // A hostile guest's values take no more Go memory than was counted for them.
 func TestLiftedValuesAreCounted(t *testing.T) {
 	in := echo(t)

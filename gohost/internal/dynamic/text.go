@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // Text returns a value of the type for people, with numbers in decimal. It has about max
@@ -15,6 +17,12 @@ func (t *Type) Text(v any, max int) string {
 	w := writer{left: max}
 	w.value(t, v)
 	return w.text.String()
+}
+
+// shown returns a name for people. A type may be a module's own, and names of 100 KB.
+func shown(name string) string {
+	const most = 60
+	return text.Cut(name, most)
 }
 
 // writer writes values until it has no room left.
@@ -30,7 +38,7 @@ func (w *writer) add(s string) {
 
 func (w *writer) value(t *Type, v any) {
 	if t.isHandle() {
-		w.add(fmt.Sprintf("%s %v", t.Resource.Name, v))
+		w.add(fmt.Sprintf("%s %v", shown(t.Resource.Name), v))
 		return
 	}
 	switch v := v.(type) {
@@ -97,7 +105,7 @@ func (w *writer) flags(t *Type, set Flags) {
 	var names []string
 	for i, f := range t.Fields {
 		if set>>i&1 == 1 {
-			names = append(names, f.Name)
+			names = append(names, shown(f.Name))
 		}
 	}
 	w.add("{" + strings.Join(names, ", ") + "}")
@@ -105,7 +113,7 @@ func (w *writer) flags(t *Type, set Flags) {
 
 func (w *writer) caseOf(t *Type, v Case) {
 	f := t.Fields[v.Index]
-	w.add(f.Name)
+	w.add(shown(f.Name))
 	if f.Type != nil {
 		w.add("(")
 		w.value(f.Type, v.Value)
@@ -141,7 +149,7 @@ func (w *writer) list(t *Type, list []any) {
 			elem = t.Fields[i].Type
 		}
 		if t.Kind == Record {
-			w.add(t.Fields[i].Name + ": ")
+			w.add(shown(t.Fields[i].Name) + ": ")
 		}
 		w.value(elem, v)
 	}
@@ -173,7 +181,7 @@ func (t *Type) differ(path string, got, want any) Difference {
 	case Case:
 		want := want.(Case)
 		if f := t.Fields[got.Index]; got.Index == want.Index && f.Type != nil {
-			return f.Type.differ(join(path, f.Name), got.Value, want.Value)
+			return f.Type.differ(join(path, shown(f.Name)), got.Value, want.Value)
 		}
 	case []any:
 		want := want.([]any)
@@ -190,7 +198,7 @@ func (t *Type) differ(path string, got, want any) Difference {
 				elem = t.Fields[i].Type
 			}
 			if t.Kind == Record {
-				step = t.Fields[i].Name
+				step = shown(t.Fields[i].Name)
 			}
 			if !elem.Equal(got[i], want[i]) {
 				return elem.differ(join(path, step), got[i], want[i])
