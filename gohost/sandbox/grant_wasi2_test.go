@@ -156,6 +156,23 @@ func TestAComponentWaitsWithinItsLimits(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
+// What the host does for a component is paid for, the same on both engines.
+func TestAComponentPaysForWhatItIsGranted(t *testing.T) {
+	var used [2][]uint64
+	for i, engine := range [][]sandbox.Option{{}, {sandbox.WithInterpreter()}} {
+		note := sandbox.WithObserver(func(_ context.Context, call sandbox.CallInfo) { used[i] = append(used[i], call.Fuel) })
+		g := loadWASIP2(t, append(engine, note, sandbox.WithGrants(granted(t)...))...)
+		for _, what := range []string{"environment", "print x", "read a.txt", "read a.txt", "read sub/b.txt"} {
+			_, err := g.run(ctx, what)
+			require.NoError(t, err)
+		}
+		require.Len(t, used[i], 5)
+		assert.Greater(t, used[i][2], uint64(10_000), "opening a file is looking up names")
+		assert.Greater(t, used[i][4], used[i][3], "and here one more")
+	}
+	assert.Equal(t, used[0], used[1])
+}
+
 // What is not granted is refused by its name, with the grant that would do.
 func TestAComponentWithoutGrants(t *testing.T) {
 	wasm := wasip2Module(t)

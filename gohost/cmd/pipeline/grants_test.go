@@ -35,6 +35,19 @@ func TestInspectTakesGrantsIntoAccount(t *testing.T) {
 	require.Equal(t, 0, res.status)
 }
 
+// A component of WASI 0.2 is told the same: one of another contract needs more than grants.
+func TestInspectNamesTheGrantsOfAComponent(t *testing.T) {
+	const component = "../../sandbox/testdata/rust/wasip2.wasm"
+	res := pipeline(t, "", "inspect", component)
+	require.Equal(t, 1, res.status)
+	require.Regexp(t, `the component imports the instance "wasi:clocks/wall-clock@0\.2\.\d+", which is not granted; clock would do\n`, res.out)
+	require.Contains(t, res.out, "\nits imports of WASI need --grant clock,files=DIRECTORY,random; the rest of the reasons remains\n")
+
+	res = pipeline(t, "", "inspect", component, "--grant", "clock,random,files="+t.TempDir())
+	require.Equal(t, 1, res.status)
+	require.NotContains(t, res.out, "not granted")
+}
+
 func TestGrantsOfARun(t *testing.T) {
 	want := string(readFile(t, "testdata/points.table"))
 	require.Equal(t, outcome{out: want}, pipeline(t, "", "run", "testdata/points.json", "--module", engineFile, "--grant", "clock"))
