@@ -139,10 +139,10 @@ hosts/typescript/node_modules/.package-lock.json: hosts/typescript/package-lock.
 TYPESCRIPT := hosts/typescript/node_modules/.package-lock.json tests/node/node_modules/.package-lock.json
 
 .PHONY: typescript
-typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScript, and test it in Node, Bun, Deno and browsers (needs npm)
+typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScript, and test it in Node, Bun, Deno, browsers and workerd (needs npm)
 	scripts/setup.sh browsers
 	cd hosts/typescript && npm run --silent build && \
-	  for part in types node bun deno chromium firefox package; do npm run --silent test:$$part; done
+	  for part in types node bun deno chromium firefox workerd package; do npm run --silent test:$$part; done
 
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests

@@ -7,7 +7,7 @@
 
 import { instantiate, type Root } from "./component/engine.js";
 import { ContractError } from "./errors.js";
-import { compile } from "./module.js";
+import { compile, ownModule } from "./module.js";
 import { checkMemoryLimit, type LoadOptions } from "./options.js";
 import "./webassembly.js";
 
@@ -25,7 +25,7 @@ export type { Statistics } from "./component/interfaces/org-compute-pipeline-sum
  * @throws the errors of `Engine.load`, and a {@link ContractError} for a module with imports
  */
 export async function loadComponent({ module, memoryLimit }: Pick<LoadOptions, "module" | "memoryLimit"> = {}): Promise<() => Component> {
-  const core = await compile(module ?? new URL("./engine.wasm", import.meta.url), checkMemoryLimit(memoryLimit));
+  const core = await compile(module ?? ownModule(false), checkMemoryLimit(memoryLimit));
   if (WebAssembly.Module.imports(core).length > 0) throw new ContractError(["the module has imports, expected engine.wasm"]);
   return () => instantiate(() => core, {});
 }

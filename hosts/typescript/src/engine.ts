@@ -3,7 +3,7 @@ import { checkContract, type FunctionName, type Offer } from "./contract.js";
 import { AbiError, BusyError, ContractError, EmptyDatasetError, type GuestError, InvalidInputError, LimitError, ParseError, StateError } from "./errors.js";
 import { Meter } from "./fuel.js";
 import { Instance } from "./instance.js";
-import { compile, isModule } from "./module.js";
+import { compile, isModule, ownModule } from "./module.js";
 import { checkMemoryLimit, checkOptions, integer, MAX_MEMORY, type Checked, type LoadOptions, type Options } from "./options.js";
 import {
   asBigInt, asNumber, double, POINT_SIZE, readColumns, readObjects, source,
@@ -91,9 +91,8 @@ export class Engine<T extends number | bigint = number> {
     }
     const memoryLimit = checkMemoryLimit(options.memoryLimit);
     const metered = checked.budget !== Infinity || checked.timeLimit !== Infinity;
-    // Written out, so that bundlers find the files.
-    const module = options.module ?? (metered ? new URL("./engine.metered.wasm", import.meta.url) : new URL("./engine.wasm", import.meta.url));
-    return new Engine<number>(await compile(module, memoryLimit), checked, memoryLimit);
+    const module = await compile(options.module ?? ownModule(metered), memoryLimit);
+    return new Engine<number>(module, checked, memoryLimit);
   }
 
   /**

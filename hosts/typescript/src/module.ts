@@ -8,6 +8,18 @@ type Source = NonNullable<LoadOptions["module"]>;
 /** Bytes that a module may have, so that a wrong file is refused before it is compiled. */
 const MAX_MODULE = 64 * 2 ** 20;
 
+const GIVE = "give a WebAssembly.Module as `module`";
+
+/** Where the module of this package is. */
+export function ownModule(metered: boolean): URL {
+  try {
+    // Written out twice, so that bundlers find both files.
+    return metered ? new URL("./engine.metered.wasm", import.meta.url) : new URL("./engine.wasm", import.meta.url);
+  } catch (error) {
+    throw new ModuleError(`this file has no URL, so the module beside it has none: ${GIVE}`, error);
+  }
+}
+
 /** Reports whether a value is a compiled module, whatever realm it is from. */
 export function isModule(source: unknown): source is WebAssembly.Module {
   if (source instanceof WebAssembly.Module) return true;
@@ -34,7 +46,7 @@ export async function compile(source: Source, memoryLimit: number): Promise<WebA
     return await WebAssembly.compile(limited as Uint8Array<ArrayBuffer>);
   } catch (error) {
     const hint = error instanceof WebAssembly.CompileError && !/disallow|policy|CSP/i.test(error.message) ? ""
-      : "; where code may not be compiled at run time, give a WebAssembly.Module as `module`";
+      : `; where code may not be compiled at run time, ${GIVE}`;
     throw new ModuleError(`the module cannot be compiled: ${(error as Error).message}${hint}`, error);
   }
 }
