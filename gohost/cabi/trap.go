@@ -19,6 +19,8 @@ type Trap struct {
 	// Message is the guest's own (a Rust panic), or the runtime's name for the
 	// kind of trap.
 	Message string
+	// Own reports whether the message is the guest's own.
+	Own bool
 	// Stack is the runtime's stack trace, one line per frame, innermost first,
 	// with the source's file and line if the module has debug sections. Names of Rust
 	// functions are readable.
@@ -48,7 +50,7 @@ func (in *Instance) trap(ctx context.Context, err error) error {
 	}
 	trap := newTrap(err.Error())
 	if own := in.readPanicMessage(); own != "" {
-		trap.Message = own
+		trap.Message, trap.Own = own, true
 	}
 	return trap
 }

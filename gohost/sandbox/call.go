@@ -165,7 +165,7 @@ func (m *Module) Leave(in *Instance, err error) error {
 		m.release(ctx, in)
 		err = m.Failed(function, err)
 	default:
-		failure := m.failed(m.functionName(function), m.callError(err, in.memory.refused))
+		failure := m.failed(m.functionName(function), m.callError(in, err))
 		m.counters.countFailure(failure.Class)
 		m.discard(ctx, in, failure)
 		err = failure

@@ -53,19 +53,19 @@ func compileError(err error, limits compiler.Limits) error {
 // startError classifies wazero's error of a failed instantiation, which wazero
 // describes only in words: a function that failed is a trap, and the rest are imports
 // of tables and globals, which a compiled module does not list.
-func (m *Module) startError(ctx context.Context, err error, refusedMemory bool) error {
+func (m *Module) startError(ctx context.Context, in *Instance, err error) error {
 	if stopped := (*fuel.Stopped)(nil); errors.As(err, &stopped) {
-		return m.callError(stopped, refusedMemory)
+		return m.callError(in, stopped)
 	}
 	exit := (*sys.ExitError)(nil)
 	if errors.As(err, &exit) || strings.Contains(err.Error(), "wasm error: ") || strings.Contains(err.Error(), "] failed: ") {
-		return m.callError(cabi.StartTrap(ctx, m.metered, err), refusedMemory)
+		return m.callError(in, cabi.StartTrap(ctx, m.metered, err))
 	}
 	return contractError("%s", text.Cut(err.Error(), text.MaxMessage))
 }
 
-// callError classifies an error of cabi.
-func (m *Module) callError(err error, refusedMemory bool) error {
+// callError classifies an error of cabi in a call of the instance.
+func (m *Module) callError(in *Instance, err error) error {
 	if host := (*HostError)(nil); errors.As(err, &host) {
 		return fmt.Errorf("%w: %w", ErrHost, err)
 	}
@@ -91,12 +91,25 @@ func (m *Module) callError(err error, refusedMemory bool) error {
 	if !errors.As(err, &trap) {
 		return err // the context's, or of a class already
 	}
-	public := &TrapError{Message: trap.Message, Stack: trap.Stack}
+	public := &TrapError{Message: in.lastWords(trap), Stack: trap.Stack}
 	switch {
-	case refusedMemory:
+	case in.memory.refused:
 		return limitError(LimitMemory, m.config.memoryLimit(), "the memory it asked for was refused: %w", public)
 	case trap.StackExhausted:
 		return &LimitError{Which: LimitStack, Err: public}
 	}
 	return public
+}
+
+// lastWords returns a trap's message, with what the guest wrote to standard error in the
+// call, as the runtimes of languages do, unless the message is the guest's own.
+func (in *Instance) lastWords(trap *cabi.Trap) string {
+	if in.host == nil || trap.Own {
+		return trap.Message
+	}
+	words := in.host.LastWords()
+	if words == "" {
+		return trap.Message
+	}
+	return text.Cut(fmt.Sprintf("%s; on standard error it wrote %q", trap.Message, words), text.MaxMessage)
 }

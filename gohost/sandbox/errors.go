@@ -160,8 +160,9 @@ type HostError = cabi.HostError
 // TrapError is the error of a guest that trapped. It is an [ErrTrap].
 type TrapError struct {
 	// Message is the panic's message if the guest provides one (a convention
-	// that package cabi describes), otherwise the runtime's name for the trap. It has at most 4 KiB, and a
-	// note if it was cut.
+	// that package cabi describes), otherwise the runtime's name for the trap, and after
+	// "; on standard error it wrote " the quoted line, of max 512 bytes, with which a
+	// granted guest said why it ends. It has at most 4 KiB, and a note if it was cut.
 	Message string
 	// Stack is the guest's stack, one line per frame, innermost first. With
 	// [WithDebugInfo] the lines include the source's file and line. It may be empty,

@@ -67,7 +67,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 		err = in.endStart(module)
 	}
 	if err != nil {
-		return in, fmt.Errorf("cannot start an instance: %w", m.startError(ctx, err, in.memory.refused))
+		return in, fmt.Errorf("cannot start an instance: %w", m.startError(ctx, in, err))
 	}
 	in.abi.Bind(module)
 	in.started = true

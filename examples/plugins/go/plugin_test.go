@@ -96,12 +96,12 @@ func TestMemoryOfTheHostStaysAlive(t *testing.T) {
 	assert.Equal(t, most, eng.Stats().MemoryBytes, "what calls leave behind is collected")
 }
 
-func TestAPanicIsATrapWhoseMessageIsLogged(t *testing.T) {
+func TestAFatalErrorIsInTheErrorAndTheLog(t *testing.T) {
 	var log bytes.Buffer
 	eng := load(t, gohost.WithMemoryLimit(8), gohost.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	_, err := eng.ComputeAggregate(t.Context(), make([]gohost.Datapoint, 1<<20))
 	require.ErrorIs(t, err, gohost.ErrLimit)
-	assert.ErrorContains(t, err, "memory")
+	assert.ErrorContains(t, err, `on standard error it wrote "fatal error: out of memory"`)
 	assert.Contains(t, log.String(), "out of memory")
 	_, err = eng.ComputeAggregate(t.Context(), make([]gohost.Datapoint, 1))
 	require.NoError(t, err, "another instance serves")

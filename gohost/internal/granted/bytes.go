@@ -40,6 +40,13 @@ func (h *Host) Write(to io.Writer, data []byte) error {
 	return nil
 }
 
+// WriteError writes to standard error, and keeps what may say why the guest ends.
+func (h *Host) WriteError(data []byte) error {
+	err := h.Write(h.Stderr, data)
+	h.words.write(data)
+	return err
+}
+
 // Read fills data up to the end of the file, in chunks: from the file's position or, if
 // offset is not nil, from there. It reads each chunk whole, so that no guest sees how a file
 // system splits its data. The end of the file is no error.

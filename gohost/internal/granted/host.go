@@ -42,6 +42,7 @@ type Host struct {
 	Module api.Module
 
 	meter *fuel.Meter // nil for a call that is not metered
+	words lastWords
 	// opened is the number of open files, and handles of other things.
 	opened, handles int
 }
@@ -52,6 +53,7 @@ type Key struct{}
 // Begin begins a call, and reports whether it is metered.
 func (h *Host) Begin(ctx context.Context) bool {
 	h.Context, h.meter = ctx, fuel.FromContext(ctx)
+	h.words.reset()
 	return h.meter != nil
 }
 

@@ -35,12 +35,23 @@ func TestNamesOfRust(t *testing.T) {
 		"_RMC0FKCPhOlTmEEz":                  `<extern "C" fn(*const u8, *mut i32, (u32,)) -> !>`,
 		"_RMC0TRL_hQeAhj8_SyTEE":             "<(&u8, &mut str, [u8; 8], [u64], ())>",
 		"_RMC0DG_INtC1a1TL0_ENtC1b4SyncEL_":  "<dyn for<'a> a::T<'a> + b::Sync>",
-		"_ZN4testE":                          "test",
-		"_ZN4test1a2bcE":                     "test::a::bc",
-		"_ZN3foo17h05af221e174051e9E":        "foo",
-		"_ZN3fooE.0":                         "foo.0",
-		"_ZN3fooE.llvm.9D1C9369":             "foo",
-		"_ZN12test$BP$test4foobE":            "test*test::foob",
+		"_RNqCs4fqI2P2rA04_11utf8_identsu30____7hkackfecea1cbdathfdh9hlq6y": "utf8_idents::საჭმელად_გემრიელი_სადილი",
+		// The encoded text is that of Python's codec punycode.
+		"_RNvC1au3tda":                "a::ü",
+		"_RNvC1au9bcher_kva":          "a::bücher",
+		"_RNvC1au11gre_m_mqa4n":       "a::größe_m",
+		"_RNvC1au8ab_no82a":           "a::a😀b",
+		"_RNvC1au1z":                  "a::punycode{z}", // it ends within a number
+		"_RNvC1au2a_":                 "a::punycode{a_}",
+		"_RNvC1au3tDa":                "a::punycode{tDa}",
+		"_RNvC1au8_99999999":          "a::punycode{99999999}", // beyond the last character
+		"_RNvC1au4ab07":               "a::punycode{ab07}",
+		"_ZN4testE":                   "test",
+		"_ZN4test1a2bcE":              "test::a::bc",
+		"_ZN3foo17h05af221e174051e9E": "foo",
+		"_ZN3fooE.0":                  "foo.0",
+		"_ZN3fooE.llvm.9D1C9369":      "foo",
+		"_ZN12test$BP$test4foobE":     "test*test::foob",
 		"_ZN71_$LT$Test$u20$$u2b$$u20$$u27$static$u20$as$u20$foo..Bar$LT$Test$GT$$GT$3barE": "<Test + 'static as foo::Bar<Test>>::bar",
 	} {
 		assert.Equal(t, want, Demangle(name), name)

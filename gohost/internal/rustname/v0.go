@@ -149,10 +149,13 @@ func (d *demangler) identifier() string {
 	}
 	name := d.text[d.at : d.at+n]
 	d.at += n
-	if punycode {
-		return "punycode{" + name + "}"
+	if !punycode {
+		return name
 	}
-	return name
+	if decoded, ok := unpunycode(name); ok {
+		return decoded
+	}
+	return "punycode{" + name + "}"
 }
 
 // again reads the part that a reference names, which is before it.

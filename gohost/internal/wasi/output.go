@@ -32,5 +32,8 @@ func (h *Host) write(e *entry, v vector) errno {
 	if no != success {
 		return no
 	}
+	if e.isError {
+		return errnoOf(h.WriteError(data))
+	}
 	return errnoOf(h.Write(e.writer, data))
 }

@@ -13,6 +13,7 @@ type entry struct {
 	preopen, stream bool
 	output          bool
 	writer          io.Writer // nil: output is discarded
+	isError         bool      // standard error
 
 	*granted.File // nil: a stream
 	list          *listing
@@ -29,7 +30,7 @@ func newTable(config Config) table {
 	t := table{entries: []*entry{
 		{preopen: true, stream: true},
 		{preopen: true, stream: true, output: true, writer: config.Stdout},
-		{preopen: true, stream: true, output: true, writer: config.Stderr},
+		{preopen: true, stream: true, output: true, writer: config.Stderr, isError: true},
 	}}
 	if config.Files != nil {
 		t.entries = append(t.entries, &entry{preopen: true, File: granted.Root()})

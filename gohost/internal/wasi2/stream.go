@@ -30,7 +30,15 @@ func (s *inputStream) release() error {
 // outputStream is standard output or error.
 type outputStream struct {
 	owned
-	writer io.Writer // nil: output is discarded
+	writer  io.Writer // nil: output is discarded
+	isError bool      // standard error
+}
+
+func (c *call) output(s *outputStream, data []byte) error {
+	if s.isError {
+		return c.WriteError(data)
+	}
+	return c.Write(s.writer, data)
 }
 
 // errClosed is the error of a stream that has come to its end.
@@ -140,7 +148,7 @@ func (c *call) writeAll(s *outputStream, data []byte) {
 	if !c.Lifted() {
 		return
 	}
-	if err := c.Write(s.writer, data); err != nil {
+	if err := c.output(s, data); err != nil {
 		c.streamError(at, 4, err)
 		return
 	}
@@ -156,7 +164,7 @@ func (c *call) splice() {
 	}
 	data, err := c.next(from, n)
 	if err == nil {
-		err = c.Write(to.writer, data)
+		err = c.output(to, data)
 	}
 	c.count(at, len(data), err)
 }

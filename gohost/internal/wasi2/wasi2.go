@@ -40,7 +40,7 @@ var functions = map[string]map[string]func(*call){
 	},
 	"cli/stdin":  {"get-stdin": func(c *call) { c.push(inputStreams, &inputStream{}) }},
 	"cli/stdout": {"get-stdout": func(c *call) { c.push(outputStreams, &outputStream{writer: c.Stdout}) }},
-	"cli/stderr": {"get-stderr": func(c *call) { c.push(outputStreams, &outputStream{writer: c.Stderr}) }},
+	"cli/stderr": {"get-stderr": func(c *call) { c.push(outputStreams, &outputStream{writer: c.Stderr, isError: true}) }},
 
 	"cli/terminal-stdin":  {"get-terminal-stdin": (*call).none},
 	"cli/terminal-stdout": {"get-terminal-stdout": (*call).none},
