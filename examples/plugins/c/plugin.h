@@ -21,6 +21,9 @@ typedef struct {
 // returned before if sizes are multiples of 8.
 void *allocate(size_t size);
 
+// release ends a call.
+void release(void);
+
 // parse_stream reads a JSON array of records.
 stream_result parse_stream(const char *text, size_t length);
 

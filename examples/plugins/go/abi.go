@@ -8,31 +8,6 @@ import "unsafe"
 // says, each export returns the address of its result, and the host calls the export's
 // cabi_post_ function once it has copied the result. The names are those of the WIT world.
 
-// lent keeps everything alive that the host points to, from cabi_realloc until the end of
-// the call: the garbage collector does not see the host's pointers. A call is over with its
-// post-return, and there is one call at a time.
-var lent [][]uint64
-
-// lend returns zeroed memory for the host, aligned to 8 bytes.
-func lend(size uint32) unsafe.Pointer {
-	words := make([]uint64, (uint64(size)+7)/8)
-	lent = append(lent, words)
-	return unsafe.Pointer(unsafe.SliceData(words))
-}
-
-// release ends a call.
-func release() {
-	clear(lent)
-	lent = lent[:0]
-}
-
-//go:wasmexport cabi_realloc
-func realloc(old unsafe.Pointer, oldSize, _, size uint32) unsafe.Pointer {
-	p := lend(size)
-	copy(unsafe.Slice((*byte)(p), size), unsafe.Slice((*byte)(old), oldSize))
-	return p
-}
-
 // lendList copies a list for the host, and returns its address and length.
 func lendList[T any](list []T) (ptr, n uint32) {
 	p := lend(uint32(len(list)) * uint32(unsafe.Sizeof(*new(T))))
@@ -46,9 +21,6 @@ func lendWords(words ...uint32) unsafe.Pointer {
 	copy(unsafe.Slice((*uint32)(p), len(words)), words)
 	return p
 }
-
-// address returns an address as the host knows it.
-func address(p unsafe.Pointer) uint32 { return uint32(uintptr(p)) }
 
 //go:wasmexport org:analytics/metrics@0.1.0#compute-aggregate
 func exportComputeAggregate(points unsafe.Pointer, n uint32) unsafe.Pointer {

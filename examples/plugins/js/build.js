@@ -1,5 +1,5 @@
-// Makes a component of plugin.js, after npm install. Without WASI it is one core module,
-// which is what the Go host runs; the features would import WASI 0.2.
+// Makes a component of a module, after npm install: build.js MODULE FILE. Without WASI it is
+// one core module, which is what the Go host runs; the features would import WASI 0.2.
 import { appendFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,23 +7,14 @@ import { fileURLToPath } from "node:url";
 import { componentize } from "@bytecodealliance/componentize-js";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const [out] = process.argv.slice(2);
-
-// The contract without its optional interface, summary.
-const world = `
-  package example:plugin;
-
-  world plugin {
-    include org:analytics/analytics-engine@0.1.0;
-    include org:compute/compute-engine@0.1.0;
-  }`;
+const [module, out] = process.argv.slice(2);
 
 const wit = await mkdtemp(join(tmpdir(), "plugin-"));
 try {
   await cp(path("../../../wit/deps"), join(wit, "deps"), { recursive: true });
-  await writeFile(join(wit, "plugin.wit"), world);
+  await cp(path("plugin.wit"), join(wit, "plugin.wit"));
   const { component } = await componentize({
-    sourcePath: path("plugin.js"),
+    sourcePath: module,
     witPath: wit,
     worldName: "plugin",
     disableFeatures: ["stdio", "random", "clocks", "http", "fetch-event"],

@@ -3,5 +3,10 @@
 set -euo pipefail
 out=$(realpath -m "${1:-plugin.wasm}")
 cd "$(dirname "$0")"
-[ -d node_modules ] || npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
-node build.js "$out"
+[ -d node_modules ] || npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+module=plugin.js
+if [ -e plugin.ts ]; then # checked, and written to build/plugin.js without types
+  node_modules/.bin/tsc
+  module=build/plugin.js
+fi
+node build.js "$module" "$out"

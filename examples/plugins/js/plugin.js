@@ -1,4 +1,5 @@
 // A plugin in JavaScript for the contract of compute-pipeline, in the grade stable.
+/// <reference path="contract.d.ts" />
 
 // The bindings decode strings with a TextDecoder that leaves out a byte order mark, which the
 // contract refuses.
@@ -6,26 +7,27 @@ const exact = new TextDecoder("utf-8", { ignoreBOM: true });
 const { decode } = TextDecoder.prototype;
 TextDecoder.prototype.decode = (bytes) => decode.call(exact, bytes);
 
+/** @type {contract.Metrics} */
 export const metrics = {
   // The two-pass algorithm (T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for
   // computing the sample variance", The American Statistician 37, 1983).
   computeAggregate(points) {
     const n = points.length;
-    if (n === 0) return [0, 0, 0];
+    if (n === 0) return Float64Array.of(0, 0, 0);
     let sum = 0;
     for (const { value } of points) sum += value;
     const mean = sum / n;
     let squares = 0;
     for (const { value } of points) squares += (value - mean) ** 2;
-    return [mean, squares / n, sum];
+    return Float64Array.of(mean, squares / n, sum);
   },
 
   validateStream(text) {
     let records;
     try {
-      records = JSON.parse(text, keepNumbers);
-      if (!Array.isArray(records)) throw new Error("expected an array");
-      records = records.map(datapoint);
+      const value = JSON.parse(text, keepNumbers);
+      if (!Array.isArray(value)) throw new Error("expected an array");
+      records = value.map(datapoint);
     } catch (error) {
       throw `Parse failed: ${error.message.replaceAll("\n", " ")}`;
     }
@@ -52,19 +54,22 @@ function datapoint(record, i) {
   if (record === null || typeof record !== "object" || Array.isArray(record) || record instanceof Text) {
     throw invalid("expected an object");
   }
-  for (const field of ["timestamp", "value"]) {
+  const number = (field) => {
     if (!Object.hasOwn(record, field)) throw invalid(`missing field \`${field}\``);
-    if (!(record[field] instanceof Text)) throw invalid(`${field}: expected a number`);
-  }
-  const digits = record.timestamp.source;
+    const text = Reflect.get(record, field);
+    if (!(text instanceof Text)) throw invalid(`${field}: expected a number`);
+    return text.source;
+  };
+  const digits = number("timestamp");
   if (!/^\d{1,20}$/.test(digits) || BigInt(digits) > MAX_TIMESTAMP) {
     throw invalid("timestamp: expected an integer from 0 to 2^64-1");
   }
-  const value = Number(record.value.source);
+  const value = Number(number("value"));
   if (!Number.isFinite(value)) throw invalid("value: the number is out of range");
   return { timestamp: BigInt(digits), value };
 }
 
+/** @type {contract.Pipeline} */
 export const pipeline = {
   processBatch(input) {
     if (input.length % 16 !== 0) throw new Error("the length is not a multiple of 16");

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/bind/wit"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/scaffold"
@@ -18,9 +20,9 @@ type newCommand struct {
 type newPluginCommand struct {
 	Dir string `arg:"" name:"dir" help:"Directory of the plugin. It must be empty, or not exist."`
 
-	Lang string `required:"" enum:"assemblyscript,c,go,js,python,rust" placeholder:"assemblyscript|c|go|js|python|rust" help:"Language: ${enum}."`
+	Lang string `required:"" enum:"assemblyscript,c,go,js,python,rust,typescript" placeholder:"assemblyscript|c|go|js|python|rust|typescript" help:"Language: ${enum}."`
 
-	WIT   string `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files or a .wit file, as for bind: the plugin implements a world of it, and its functions are not written yet. In Rust only."`
+	WIT   string `group:"Another contract" name:"wit" placeholder:"PATH" help:"Directory of .wit files or a .wit file, as for bind: the plugin implements a world of it, and its functions are not written yet. Not in AssemblyScript or Python."`
 	World string `group:"Another contract" placeholder:"NAME" help:"World that the plugin implements. May be left out if there is one only."`
 }
 
@@ -60,8 +62,8 @@ func (c *newPluginCommand) files(ctx context.Context) ([]scaffold.File, error) {
 		}
 		return scaffold.Plugin(c.Lang)
 	}
-	if c.Lang != "rust" {
-		return nil, badUse("a plugin of another contract can be written in Rust only (--lang rust)")
+	if languages := scaffold.SkeletonLanguages(); !slices.Contains(languages, c.Lang) {
+		return nil, badUse("there is no plugin of another contract in %s; --lang is one of %s with --wit", c.Lang, strings.Join(languages, ", "))
 	}
 	sources, err := wit.Sources(c.WIT)
 	if err != nil {
@@ -78,7 +80,7 @@ func (c *newPluginCommand) files(ctx context.Context) ([]scaffold.File, error) {
 	for i, s := range sources {
 		contract[i] = scaffold.File{Path: s.Path, Data: s.Contents}
 	}
-	files, err := scaffold.Skeleton(described, contract)
+	files, err := scaffold.Skeleton(c.Lang, described, contract)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.WIT, err)
 	}

@@ -12,7 +12,7 @@ import (
 func TestNewPlugin(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sensors")
 	res := pipeline(t, "", "new", "plugin", "--lang", "c", dir)
-	require.Equal(t, outcome{out: dir + ": a plugin in c, 9 files; see " + filepath.Join(dir, "README.md") + "\n"}, res)
+	require.Equal(t, outcome{out: dir + ": a plugin in c, 10 files; see " + filepath.Join(dir, "README.md") + "\n"}, res)
 	require.FileExists(t, filepath.Join(dir, "plugin.c"))
 
 	res = pipeline(t, "", "new", "plugin", "--lang", "go", dir)
@@ -38,7 +38,7 @@ func TestNewPluginOfAnotherContract(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "discount")
 	const filter = "../../../examples/filter/wit"
 	for flags, want := range map[string]string{
-		"--lang c --wit " + filter:                        "in Rust only",
+		"--lang assemblyscript --wit " + filter:           "there is no plugin of another contract in assemblyscript; --lang is one of c, go, js, rust, typescript with --wit",
 		"--lang rust --world plugin":                      "--world needs --wit",
 		"--lang rust --wit ../../testdata/component.wasm": "is not text: give its .wit files",
 		"--lang rust --wit no-such-directory":             "no-such-directory: no such file or directory",

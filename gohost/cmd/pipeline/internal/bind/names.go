@@ -168,3 +168,6 @@ func (o *owner) exported() *owner {
 	}
 	return e
 }
+
+// GoName returns a name of WIT as an exported name of Go, as in generated packages.
+func GoName(name string) string { return pascal(name) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"example.org/compute-pipeline/examples/plugins"
@@ -14,7 +15,10 @@ import (
 )
 
 // Languages are the languages that there are plugins in.
-var Languages = []string{"assemblyscript", "c", "go", "js", "python", "rust"}
+var Languages = []string{"assemblyscript", "c", "go", "js", "python", "rust", "typescript"}
+
+// others are files of the example that a language does without.
+var others = map[string][]string{"js": {"plugin.ts", "tsconfig.json"}, "typescript": {"plugin.js"}}
 
 // File is a file of a plugin. Its path is relative, with slashes.
 type File struct {
@@ -26,10 +30,15 @@ type File struct {
 // Plugin returns a plugin of the engine's contract: the one of examples/plugins, with the
 // contract beside it.
 func Plugin(language string) ([]File, error) {
-	files, err := tree(nil, plugins.Files, language, "")
+	directory := language
+	if language == "typescript" {
+		directory = "js"
+	}
+	files, err := tree(nil, plugins.Files, directory, "")
 	if err != nil {
 		return nil, err
 	}
+	files = slices.DeleteFunc(files, func(f File) bool { return slices.Contains(others[language], f.Path) })
 	// The contract is in the plugin's own directory.
 	for i := range files {
 		files[i].Data = bytes.ReplaceAll(files[i].Data, []byte("../../../wit"), []byte("wit"))

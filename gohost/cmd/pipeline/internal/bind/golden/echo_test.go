@@ -192,6 +192,11 @@ func fields(v reflect.Value) []any {
 
 func TestResultsThatAreReturned(t *testing.T) {
 	module, _ := load(t)
+	results(t, module)
+}
+
+func results(t *testing.T, module *echo.Echo) {
+	t.Helper()
 	n, err := module.Returns(ctx, 4)
 	require.NoError(t, err)
 	assert.EqualValues(t, 4, n)
