@@ -113,7 +113,7 @@ guest: programs ## build the guest into dist/, and check that the embedded modul
 
 .PHONY: embed
 embed: programs ## build the guest and embed its core module
-	scripts/setup.sh wasm
+	scripts/setup.sh wasm c
 	scripts/build-guest.sh -embed
 	scripts/build-guests.sh -embed
 
@@ -122,7 +122,7 @@ GUESTS := $(CURDIR)/dist/guests
 MATCH  := examples/filter/guests/match
 
 .PHONY: example
-example: ## build the committed guests, and those in JavaScript and Python, and test these (needs npm, pip and Debian's clang)
+example: ## build the committed guests, the plugins in all languages and skeletons, and test these (needs npm, pip and Debian's clang)
 	scripts/setup.sh wasm c
 	scripts/build-guests.sh
 	cd $(MATCH) && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
@@ -131,7 +131,9 @@ example: ## build the committed guests, and those in JavaScript and Python, and 
 	examples/plugins/js/build.sh $(GUESTS)/plugin.js.wasm
 	examples/plugins/python/build.sh $(GUESTS)/plugin.python.wasm
 	examples/composition/build.sh $(GUESTS)/rules.wasm
-	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 ./examples/composition ./examples/filter ./examples/plugins ./gohost/cmd/pipeline/internal/bind/golden
+	cd examples/plugins/js && node strip.js --check
+	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 -timeout 30m ./examples/composition ./examples/filter ./examples/plugins \
+	  ./gohost/cmd/pipeline/internal/bind/golden ./gohost/cmd/pipeline/internal/scaffold
 
 hosts/typescript/node_modules/.package-lock.json: hosts/typescript/package-lock.json
 	cd hosts/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node node_modules/bun/install.js
@@ -209,7 +211,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm
+	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm examples/plugins/js/build
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

@@ -3,8 +3,8 @@
 # tests/panics, tests/wasip2 and tests/worlds/guest, into dist/guests, and compares them with the committed
 # ones, or commits them with -embed. The same compiler makes the same bytes; a guest that
 # another compiler built is not compared, so tests run it too: `make example`. Needs
-# scripts/setup.sh wasm; the guests in C, which are left out without clang, need
-# scripts/setup.sh c.
+# scripts/setup.sh wasm; the guests in C need scripts/setup.sh c, and are not compared without
+# clang: then a test compares their sources with those that were built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -85,6 +85,12 @@ if command -v clang >/dev/null && command -v wasm-ld >/dev/null; then
   compare examples/filter redact.wasm "$(clang --version | head -n 1)"
   examples/plugins/c/build.sh "$out/plugin.c.wasm"
   compare examples/plugins plugin.c.wasm "$(clang --version | head -n 1)"
+elif [ "$mode" = -embed ]; then
+  echo "there is no clang to build the modules in C: scripts/setup.sh c installs it" >&2
+  exit 1
 else
   echo "the modules in C are not compared: there is no clang"
+fi
+if [ "$mode" = -embed ]; then
+  go test -count 1 ./examples/plugins -run TestTheModulesAreOfTheirSources -update
 fi

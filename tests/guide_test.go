@@ -77,16 +77,20 @@ func TestTheGuideForPluginsWorks(t *testing.T) {
 	follow(t, pluginGuide, dir, env)
 }
 
-// Names that are keywords of Rust, and types of every kind.
+// Names that are keywords of Rust, types of every kind, resources of both sides.
 func TestASkeletonIsBuilt(t *testing.T) {
 	dir, env := newcomer(t)
 	command := exec.CommandContext(t.Context(), "bash", "-eu", "-c", `go install -C ../compute-pipeline/gohost/cmd/pipeline .
-		pipeline new plugin --lang rust --wit ../compute-pipeline/gohost/cmd/pipeline/internal/scaffold/testdata/names.wit names
-		cd names && ./build.sh && pipeline check plugin.wasm --wit wit`)
+		source=$PWD/../compute-pipeline/gohost/cmd/pipeline/internal
+		for wit in scaffold/testdata/names/names.wit scaffold/testdata/resources/resources.wit bind/testdata/echo.wit; do
+			name=$(basename $wit .wit)
+			pipeline new plugin --lang rust --wit $source/$wit $name
+			(cd $name && ./build.sh && pipeline check plugin.wasm --wit wit | grep "the contract")
+		done`)
 	command.Dir, command.Env = dir, env
 	printed, err := command.CombinedOutput()
 	require.NoError(t, err, string(printed))
-	assert.Contains(t, string(printed), "PASSED")
+	assert.Equal(t, 3, strings.Count(string(printed), "  ok    the contract  "), string(printed))
 }
 
 // follow does what a guide says: its files and commands work in an empty directory, and print
