@@ -81,10 +81,9 @@ func TestTheGuideForPluginsWorks(t *testing.T) {
 func TestASkeletonIsBuilt(t *testing.T) {
 	dir, env := newcomer(t)
 	command := exec.CommandContext(t.Context(), "bash", "-eu", "-c", `go install -C ../compute-pipeline/gohost/cmd/pipeline .
-		source=$PWD/../compute-pipeline/gohost/cmd/pipeline/internal
-		for wit in scaffold/testdata/names/names.wit scaffold/testdata/resources/resources.wit bind/testdata/echo.wit; do
-			name=$(basename $wit .wit)
-			pipeline new plugin --lang rust --wit $source/$wit $name
+		source=$PWD/../compute-pipeline/gohost/cmd/pipeline/internal/scaffold
+		for name in names resources maps; do
+			pipeline new plugin --lang rust --wit $source/testdata/$name/$name.wit $name
 			(cd $name && ./build.sh && pipeline check plugin.wasm --wit wit | grep "the contract")
 		done`)
 	command.Dir, command.Env = dir, env

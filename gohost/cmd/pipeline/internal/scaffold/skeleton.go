@@ -64,8 +64,12 @@ func files(language string, texts map[string]string, same ...string) ([]File, er
 }
 
 func rustSkeleton(w *world.World) ([]File, error) {
+	source, err := rust.Source(w)
+	if err != nil {
+		return nil, err
+	}
 	list, err := files("rust", map[string]string{
-		"src/lib.rs": rust.Source(w),
+		"src/lib.rs": source,
 		"README.md":  fmt.Sprintf(rustReadme, w.ID()),
 	}, "Cargo.toml", "build.sh", "compute-pipeline-guest")
 	for i, f := range list {

@@ -86,7 +86,10 @@ func TestSkeletons(t *testing.T) {
 			assert.NotEmpty(t, files["wit/a.wit"].Data)
 		}
 	}
-	files, err := skeleton(t, "rust", "testdata/names/names.wit")
+	files, err := skeleton(t, "rust", "testdata/maps/maps.wit")
+	require.NoError(t, err)
+	expect(t, "testdata/maps/lib.rs", string(files["src/lib.rs"].Data))
+	files, err = skeleton(t, "rust", "testdata/names/names.wit")
 	require.NoError(t, err)
 	assert.NotContains(t, string(files["Cargo.toml"].Data), "serde")
 	assert.Contains(t, string(files["Cargo.toml"].Data), "\nwit-bindgen = ")
@@ -102,6 +105,7 @@ func TestSkeletonsThatCannotBe(t *testing.T) {
 		{"world w { export f: func(x: map<string, u8>); }", "js typescript", "the function f: a map, which a skeleton in JavaScript cannot have"},
 		{"world w { export f: func() -> list<option<map<string, string>>>; }", "js", "the function f: a map"},
 		{"world w { import g: func(x: result<list<u8, 4>>); export f: func(); }", "js", "the function g: a fixed list"},
+		{"world w { export f: func(x: list<list<string>, 2>); }", "rust", "the function f: a fixed list of what is no number, which wit-bindgen 0.60 cannot pass"},
 		{"interface x { f: func(); }\nworld w { export x; export c:d/x; }\npackage c:d { interface x { f: func(); } }", "js typescript", "a:b/x and c:d/x have the same name"},
 	} {
 		path := filepath.Join(t.TempDir(), "a.wit")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -158,6 +159,17 @@ func (w *World) Without(language string, resources bool, kinds ...string) error 
 			return fmt.Errorf("%s exports the resource %s, which a skeleton in %s cannot have", i.ID(), i.Resources[0].Name, language)
 		}
 	}
+	return w.WithoutTypes(func(t *Type) string {
+		if !slices.Contains(kinds, t.Kind) {
+			return ""
+		}
+		return fmt.Sprintf("a %s, which a skeleton in %s cannot have", strings.ReplaceAll(t.Kind, "-", " "), language)
+	})
+}
+
+// WithoutTypes returns an error that names the function, if refuse returns a reason for a type
+// of one, or for a type within it.
+func (w *World) WithoutTypes(refuse func(*Type) string) error {
 	for _, i := range append(append([]*Interface(nil), w.Imports...), w.Exports...) {
 		for _, f := range i.Functions {
 			types := []*Type{f.Result}
@@ -165,8 +177,8 @@ func (w *World) Without(language string, resources bool, kinds ...string) error 
 				types = append(types, p.Type)
 			}
 			for _, t := range types {
-				if kind := t.find(kinds); kind != "" {
-					return fmt.Errorf("the function %s: a %s, which a skeleton in %s cannot have", f.Name, strings.ReplaceAll(kind, "-", " "), language)
+				if reason := t.find(refuse); reason != "" {
+					return fmt.Errorf("the function %s: %s", f.Name, reason)
 				}
 			}
 		}
@@ -174,15 +186,13 @@ func (w *World) Without(language string, resources bool, kinds ...string) error 
 	return nil
 }
 
-// find returns the first kind that is in the type, or "".
-func (t *Type) find(kinds []string) string {
+// find returns the first reason that is not empty for the type or one within it.
+func (t *Type) find(reason func(*Type) string) string {
 	if t == nil {
 		return ""
 	}
-	for _, kind := range kinds {
-		if t.Kind == kind {
-			return kind
-		}
+	if found := reason(t); found != "" {
+		return found
 	}
 	parts := []*Type{t.Key, t.OK, t.Err}
 	if t.Kind != "own" && t.Kind != "borrow" {
@@ -192,9 +202,19 @@ func (t *Type) find(kinds []string) string {
 		parts = append(parts, f.Type)
 	}
 	for _, part := range parts {
-		if kind := part.find(kinds); kind != "" {
-			return kind
+		if found := part.find(reason); found != "" {
+			return found
 		}
 	}
 	return ""
+}
+
+// Has reports whether the type is of one of the kinds, or has one within it.
+func (t *Type) Has(kinds ...string) bool {
+	return t.find(func(t *Type) string {
+		if slices.Contains(kinds, t.Kind) {
+			return t.Kind
+		}
+		return ""
+	}) != ""
 }
