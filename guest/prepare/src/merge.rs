@@ -34,7 +34,7 @@ use part::Part;
 
 use crate::component::{CORE_FUNCTION, Component, CoreInstance};
 use crate::contract::{Contract, REALLOC};
-use crate::{Error, live};
+use crate::{Error, features, live};
 
 /// How many instances of core modules a component may have: one in Python has 38.
 pub const MAX_INSTANCES: u64 = 256;
@@ -80,7 +80,8 @@ pub(crate) fn merge(
     let mut added = layout.wrappers(realloc);
     let body = layout.start()?;
     added.extend(body.map(|body| Added { kind: start, body }));
-    live::remove_dead(&layout.write(&exports, &added, wasm.len())?)
+    let merged = layout.write(&exports, &added, wasm.len())?;
+    live::remove_dead(&merged).map_err(|err| blamed(&parts, err))
 }
 
 /// Reads the core modules that have instances.
@@ -114,6 +115,27 @@ fn parts<'a>(wasm: &'a [u8], component: &Component<'a>) -> Result<Vec<Option<Par
         }
     }
     Ok(parts)
+}
+
+/// Why the merged module is refused, said of the core module that is refused for the same.
+fn blamed(parts: &[Option<Part<'_>>], err: Error) -> Error {
+    for part in parts.iter().flatten() {
+        let Err(own) = features::validate(part.module.wasm) else {
+            continue;
+        };
+        let same = match (&err, &own) {
+            (Error::Invalid { message, .. }, Error::Invalid { message: own, .. })
+            | (Error::Unsupported { message, .. }, Error::Unsupported { message: own, .. }) => {
+                message == own
+            }
+            (Error::LongForm { .. }, Error::LongForm { .. }) => true,
+            _ => false,
+        };
+        if same {
+            return part.error(own);
+        }
+    }
+    err
 }
 
 fn limit<T>(name: &'static str, max: u64, message: String) -> Result<T, Error> {

@@ -314,7 +314,18 @@ fn reallocs_that_are_none_are_refused() {
 #[test]
 fn core_modules_that_are_not_valid_are_refused() {
     for (from, to, problem) in [
+        // One with extended constants is not valid alone, so it is not told which it is.
         ("(global.set $sp", "(drop) (global.set $sp", "not a valid"),
+        (
+            "(table.set $own",
+            "(drop) (table.set $own",
+            "in core module 2, type mismatch",
+        ),
+        (
+            "(table.set $own",
+            "(return_call $plus (i32.const 1)) (table.set $own",
+            "in core module 2, tail calls support is not enabled",
+        ),
         (
             "(call $double (local.get 0))",
             "(call 77 (local.get 0))",

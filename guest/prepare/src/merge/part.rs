@@ -144,11 +144,14 @@ impl<'a> Part<'a> {
     }
 
     /// An error in the core module, said of the component.
-    fn error(&self, err: Error) -> Error {
+    pub fn error(&self, err: Error) -> Error {
         match err {
             Error::Invalid { message, offset } => self.invalid(&message, offset as usize),
             Error::Unsupported { message, offset } => Error::Unsupported {
                 message: self.within(&message),
+                offset: offset + self.base as u64,
+            },
+            Error::LongForm { offset } => Error::LongForm {
                 offset: offset + self.base as u64,
             },
             err => err,
