@@ -46,6 +46,11 @@ func TestInspectNamesTheGrantsOfAComponent(t *testing.T) {
 	res = pipeline(t, "", "inspect", component, "--grant", "clock,random,files="+t.TempDir())
 	require.Equal(t, 1, res.status)
 	require.NotContains(t, res.out, "not granted")
+
+	// What one module of a component gives another is no import of it.
+	res = pipeline(t, "", "inspect", "testdata/adapter.wasm")
+	require.Equal(t, 1, res.status)
+	require.Contains(t, res.out, "\nits imports of WASI need --grant clock; the rest of the reasons remains\n")
 }
 
 func TestGrantsOfARun(t *testing.T) {

@@ -107,7 +107,8 @@ func needed(ctx context.Context, wasm []byte, d inspect.Description, contract *s
 	var functions []sandbox.ImportedFunction
 	for _, part := range append(d.Modules, d) {
 		for _, i := range part.Imports {
-			if sandbox.IsGrantable(i.Module) {
+			// Within a component, what is no interface is another module's of it.
+			if sandbox.IsGrantable(i.Module) && (d.Kind == inspect.CoreModule || strings.Contains(i.Module, ":")) {
 				functions = append(functions, sandbox.ImportedFunction{Module: i.Module, Name: i.Name})
 			}
 		}

@@ -1,5 +1,5 @@
-// Builds the filter in JavaScript, after npm install. A component without WASI is
-// one core module, as Load needs it; the features would import WASI 0.2.
+// Builds the filter in JavaScript, after npm install. Without features it imports only its
+// contract; with them it would import WASI 0.2, and need grants.
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { componentize } from "@bytecodealliance/componentize-js";
