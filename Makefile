@@ -15,6 +15,8 @@ PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
 # The Rust programs, built once and handed to the Go tests.
 export COMPUTE_PIPELINE_RUNNER             := $(PROGRAMS)/compute-pipeline-wasmtime-runner
+export COMPUTE_PIPELINE_WASMI_RUNNER       := $(PROGRAMS)/compute-pipeline-wasmi-runner
+export COMPUTE_PIPELINE_NATIVE_RUNNER      := $(PROGRAMS)/compute-pipeline-native-runner
 export COMPUTE_PIPELINE_PREPARE            := $(PROGRAMS)/compute-pipeline-prepare
 export COMPUTE_PIPELINE_MODULE_GENERATOR   := $(PROGRAMS)/compute-pipeline-module-generator
 export COMPUTE_PIPELINE_METERING_GENERATOR := $(PROGRAMS)/compute-pipeline-metering-generator
@@ -41,12 +43,12 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
 TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 test-python typescript example fuzz lint run
+LONG := test-race test-long test-arm64 test-python typescript conformance example fuzz lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
 	@scripts/timed.sh $(TEST)
-	@echo "all tests passed; the conformance report is dist/conformance.md"
+	@echo "all tests passed; the conformance report is dist/conformance.html"
 
 .PHONY: long
 long: ## the checks that take longer than make test
@@ -145,6 +147,12 @@ typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScr
 	scripts/setup.sh browsers
 	cd hosts/typescript && npm run --silent build && \
 	  for part in types node bun deno chromium firefox workerd package; do npm run --silent test:$$part; done
+
+.PHONY: conformance
+conformance: guest $(TYPESCRIPT) ## run the vectors on all runtimes, Bun, Deno, Chromium and Firefox too; dist/conformance.html
+	scripts/setup.sh browsers
+	cd hosts/typescript && npm run --silent build
+	COMPUTE_PIPELINE_EVERYWHERE=1 go test -count 1 -v -run 'TestConformance$$' ./tests
 
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests

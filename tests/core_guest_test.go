@@ -3,11 +3,9 @@ package tests
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -17,9 +15,10 @@ import (
 // seen that the library prevents. It trusts the module, which the library must
 // not.
 type coreGuest struct {
-	runtime  wazero.Runtime
-	compiled wazero.CompiledModule
-	module   api.Module
+	// module is the module on some runtime.
+	module coreModule
+	// exports are the names of the functions that the module exports.
+	exports map[string]bool
 }
 
 const (
@@ -31,27 +30,9 @@ const (
 	panicMessageName = "compute-pipeline:panic-message"
 )
 
-func newCoreGuest(ctx context.Context, config wazero.RuntimeConfig, wasm []byte) (*coreGuest, error) {
-	r := wazero.NewRuntimeWithConfig(ctx, config)
-	compiled, err := r.CompileModule(ctx, wasm)
-	if err != nil {
-		return nil, err
-	}
-	return &coreGuest{runtime: r, compiled: compiled}, nil
-}
-
-func (g *coreGuest) close(ctx context.Context) error { return g.runtime.Close(ctx) }
-
 // call invokes an export with lists and numbers, gives lift the address of the
 // result, and ends with the export's post-return.
 func (g *coreGuest) call(ctx context.Context, name string, lift func(ret uint32) error, args ...any) error {
-	if g.module == nil {
-		module, err := g.runtime.InstantiateModule(ctx, g.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
-		if err != nil {
-			return err
-		}
-		g.module = module
-	}
 	var flat []uint64
 	for _, arg := range args {
 		switch arg := arg.(type) {
@@ -79,7 +60,7 @@ func (g *coreGuest) call(ctx context.Context, name string, lift func(ret uint32)
 	}
 	ret := uint32(results[0])
 	lifted := lift(ret)
-	if g.module.ExportedFunction("cabi_post_"+name) == nil {
+	if !g.exports["cabi_post_"+name] {
 		return lifted
 	}
 	if _, err := g.invoke(ctx, "cabi_post_"+name, uint64(ret)); err != nil {
@@ -88,30 +69,26 @@ func (g *coreGuest) call(ctx context.Context, name string, lift func(ret uint32)
 	return lifted
 }
 
-// invoke calls an export; when it traps, the instance is given up.
+// invoke calls an export; when it traps, the instance is given up, and the error has the
+// message of the panic.
 func (g *coreGuest) invoke(ctx context.Context, name string, args ...uint64) ([]uint64, error) {
-	f := g.module.ExportedFunction(name)
-	if f == nil {
-		return nil, fmt.Errorf("the module does not export %s", name)
+	results, err := g.module.invoke(ctx, name, args...)
+	var trap *gohost.TrapError
+	if !errors.As(err, &trap) {
+		return results, err
 	}
-	results, err := f.Call(ctx, args...)
-	if err == nil {
-		return results, nil
-	}
-	trap := &gohost.TrapError{Stack: err.Error()}
-	if global := g.module.ExportedGlobal(panicMessageName); global != nil {
-		at := uint32(global.Get())
-		if length, ok := g.module.Memory().ReadUint32Le(at); ok {
-			message, _ := g.module.Memory().Read(at+4, length)
-			trap.Message = string(message)
+	if at, ok := g.module.global(panicMessageName); ok {
+		length, err := g.module.read(at, 4)
+		if err != nil {
+			return nil, err
 		}
+		message, err := g.module.read(at+4, binary.LittleEndian.Uint32(length))
+		if err != nil {
+			return nil, err
+		}
+		trap.Message = string(message)
 	}
-	closing := g.module.Close(ctx)
-	g.module = nil
-	if closing != nil {
-		return nil, closing
-	}
-	return nil, fmt.Errorf("%s: %w", name, trap)
+	return nil, errors.Join(fmt.Errorf("%s: %w", name, err), g.module.giveUp(ctx))
 }
 
 // put lowers bytes into memory of the guest.
@@ -121,31 +98,29 @@ func (g *coreGuest) put(ctx context.Context, data []byte, align uint64) (uint32,
 		return 0, err
 	}
 	at := uint32(results[0])
-	if !g.module.Memory().Write(at, data) {
-		return 0, fmt.Errorf("cabi_realloc returned %d: %d bytes there are out of bounds", at, len(data))
-	}
-	return at, nil
+	return at, g.module.write(at, data)
 }
 
 // list copies the list that the pair {pointer, length} at the address is.
 func (g *coreGuest) list(at, size uint32) ([]byte, error) {
-	pointer, ok1 := g.module.Memory().ReadUint32Le(at)
-	length, ok2 := g.module.Memory().ReadUint32Le(at + 4)
-	data, ok3 := g.module.Memory().Read(pointer, length*size)
-	if !ok1 || !ok2 || !ok3 {
-		return nil, fmt.Errorf("the list at %d is out of bounds", at)
+	pair, err := g.module.read(at, 8)
+	if err != nil {
+		return nil, err
 	}
-	return append([]byte{}, data...), nil
+	return g.module.read(binary.LittleEndian.Uint32(pair), binary.LittleEndian.Uint32(pair[4:])*size)
 }
 
 // failure is the err of the WIT result at the address, whose payload is at the
 // given offset; nil when it is ok.
 func (g *coreGuest) failure(at, payload uint32) error {
-	isErr, ok := g.module.Memory().ReadByte(at)
-	if !ok || isErr > 1 {
+	isErr, err := g.module.read(at, 1)
+	if err != nil {
+		return err
+	}
+	if isErr[0] > 1 {
 		return fmt.Errorf("no result at %d", at)
 	}
-	if isErr == 0 {
+	if isErr[0] == 0 {
 		return nil
 	}
 	message, err := g.list(at+payload, 1)
@@ -229,9 +204,9 @@ func (g *coreGuest) Finish(ctx context.Context, state []byte) (stat gohost.Stati
 		if err := g.failure(ret, 8); err != nil {
 			return err
 		}
-		data, ok := g.module.Memory().Read(ret+8, 64)
-		if !ok {
-			return fmt.Errorf("the statistics at %d are out of bounds", ret+8)
+		data, err := g.module.read(ret+8, 64)
+		if err != nil {
+			return err
 		}
 		integer := binary.LittleEndian.Uint64
 		stat = gohost.Statistics{

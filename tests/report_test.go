@@ -1,121 +1,156 @@
 package tests
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	htmltemplate "html/template"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"text/template"
 
 	"example.org/compute-pipeline/gohost/vectors"
 )
 
-// writeReport writes the table of cases that passed, per function and runtime.
-func writeReport(path string, v *vectors.File, runs []*run) error {
-	var b strings.Builder
-	verdict := "Each answer has the expected bits, and the bits of all other runtimes."
-	for _, r := range runs {
-		if len(r.failed) > 0 {
-			verdict = "**Some answers are wrong**; see below."
-		}
-	}
-	fmt.Fprintf(&b, "# Conformance\n\n%d cases, the same on every runtime. %s\n", len(v.Cases), verdict)
-	fmt.Fprintf(&b, "Written by `go test ./tests -run TestConformance` (%s, %s/%s).\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+// report is what the templates of the report show.
+type report struct {
+	Passed, Differs bool
+	// Functions are the names, and Counts how many cases each has.
+	Functions []string
+	Counts    []int
+	Cases     int
+	Runtimes  []reported
+	Files     []reportedFile
+	// By is the program that wrote it.
+	By string
+}
 
-	b.WriteString("| function | cases |")
-	for _, r := range runs {
-		fmt.Fprintf(&b, " %s |", r.name)
+// reported is the row of one runtime.
+type reported struct {
+	Name, Version string
+	// Cells has what passed, for each function.
+	Cells        []string
+	All, Seconds string
+	Legal        []reportedLegal
+	Failed       []reportedFailure
+}
+
+type reportedLegal struct {
+	Reason string
+	Cases  []string
+}
+
+type reportedFailure struct{ ID, What string }
+
+type reportedFile struct {
+	Name   string
+	Bytes  int
+	SHA256 string
+}
+
+// writeReport writes the table of cases that passed, per runtime and function, as Markdown
+// and as a page.
+func writeReport(dir string, v *vectors.File, runs []*run) error {
+	r := report{
+		Passed: true, Functions: functions, Cases: len(v.Cases),
+		By: fmt.Sprintf("%s, %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH),
 	}
-	b.WriteString("\n| --- | ---: |" + strings.Repeat(" ---: |", len(runs)) + "\n")
 	for _, function := range functions {
-		writeRow(&b, function, v, runs, func(c *vectors.Case) bool { return isOf(c, function) })
+		count := 0
+		for _, c := range v.Cases {
+			if isOf(c, function) {
+				count++
+			}
+		}
+		r.Counts = append(r.Counts, count)
 	}
-	writeRow(&b, "all", v, runs, func(*vectors.Case) bool { return true })
-	b.WriteString("\nA cell is what passed, and after the plus what differs legally.\n")
-
-	writeLegal(&b, runs)
-	writeFailed(&b, runs)
-
-	b.WriteString("\n## Versions\n\n")
-	for _, r := range runs {
-		fmt.Fprintf(&b, "- %s: %s\n", r.name, r.version)
+	for _, run := range runs {
+		row := reportedRun(v, run)
+		r.Passed = r.Passed && len(row.Failed) == 0
+		r.Differs = r.Differs || len(row.Legal) > 0
+		r.Runtimes = append(r.Runtimes, row)
 	}
-	for _, file := range []string{corePath, componentPath} {
-		wasm, err := os.ReadFile(file)
+	for _, path := range []string{corePath, componentPath} {
+		wasm, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
 		sum := sha256.Sum256(wasm)
-		fmt.Fprintf(&b, "- `%s`: %d bytes, SHA-256 `%s`\n", strings.TrimPrefix(file, "../"), len(wasm), hex.EncodeToString(sum[:]))
+		r.Files = append(r.Files, reportedFile{strings.TrimPrefix(path, "../"), len(wasm), hex.EncodeToString(sum[:])})
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(b.String()), 0o644)
+	markdown, err := template.ParseFiles("report/report.md.tmpl")
+	if err != nil {
+		return err
+	}
+	page, err := htmltemplate.ParseFiles("report/report.html.tmpl")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		render(filepath.Join(dir, "conformance.md"), markdown, r),
+		render(filepath.Join(dir, "conformance.html"), page, r),
+	)
 }
 
-func writeRow(b *strings.Builder, name string, v *vectors.File, runs []*run, in func(*vectors.Case) bool) {
-	cells := make([]string, len(runs))
-	total := 0
-	for i, r := range runs {
-		passed, legal := 0, 0
-		total = 0
-		for _, c := range v.Cases {
-			if !in(c) {
-				continue
-			}
-			total++
-			_, isFailed := r.failed[c.ID]
-			_, isLegal := r.legal[c.ID]
-			switch {
-			case isFailed:
-			case isLegal:
-				legal++
-			default:
-				passed++
-			}
-		}
-		cells[i] = fmt.Sprint(passed)
-		if legal > 0 {
-			cells[i] += fmt.Sprintf(" + %d", legal)
-		}
+func render(path string, t interface{ Execute(io.Writer, any) error }, r report) error {
+	var b bytes.Buffer
+	if err := t.Execute(&b, r); err != nil {
+		return err
 	}
-	fmt.Fprintf(b, "| %s | %d | %s |\n", name, total, strings.Join(cells, " | "))
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
-func writeLegal(b *strings.Builder, runs []*run) {
-	b.WriteString("\n## Legal differences\n\n")
-	none := true
-	for _, r := range runs {
-		byReason := make(map[string][]string)
-		for id, legal := range r.legal {
-			byReason[legal.Reason] = append(byReason[legal.Reason], "`"+id+"`")
-		}
-		for _, reason := range sortedKeys(byReason) {
-			none = false
-			slices.Sort(byReason[reason])
-			fmt.Fprintf(b, "- %s: %s. Cases: %s.\n", r.name, reason, strings.Join(byReason[reason], ", "))
-		}
+func reportedRun(v *vectors.File, r *run) reported {
+	row := reported{Name: r.name, Version: r.version, Seconds: fmt.Sprintf("%.1f", r.took.Seconds())}
+	for _, function := range functions {
+		row.Cells = append(row.Cells, passed(v, r, func(c *vectors.Case) bool { return isOf(c, function) }))
 	}
-	if none {
-		b.WriteString("None.\n")
+	row.All = passed(v, r, func(*vectors.Case) bool { return true })
+	byReason := make(map[string][]string)
+	for id, legal := range r.legal {
+		byReason[legal.Reason] = append(byReason[legal.Reason], id)
 	}
+	for _, reason := range sortedKeys(byReason) {
+		slices.Sort(byReason[reason])
+		row.Legal = append(row.Legal, reportedLegal{reason, byReason[reason]})
+	}
+	for _, id := range sortedKeys(r.failed) {
+		row.Failed = append(row.Failed, reportedFailure{id, r.failed[id]})
+	}
+	return row
 }
 
-func writeFailed(b *strings.Builder, runs []*run) {
-	for _, r := range runs {
-		if len(r.failed) == 0 {
+// passed returns how many of some cases passed, and how many differ legally.
+func passed(v *vectors.File, r *run, in func(*vectors.Case) bool) string {
+	passed, legal := 0, 0
+	for _, c := range v.Cases {
+		if !in(c) {
 			continue
 		}
-		fmt.Fprintf(b, "\n## FAILED: %s\n\n", r.name)
-		for _, id := range sortedKeys(r.failed) {
-			fmt.Fprintf(b, "- `%s`: %s\n", id, r.failed[id])
+		_, isFailed := r.failed[c.ID]
+		_, isLegal := r.legal[c.ID]
+		switch {
+		case isFailed:
+		case isLegal:
+			legal++
+		default:
+			passed++
 		}
 	}
+	if legal > 0 {
+		return fmt.Sprintf("%d + %d", passed, legal)
+	}
+	return fmt.Sprint(passed)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

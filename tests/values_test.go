@@ -2,7 +2,6 @@ package tests
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,14 +16,12 @@ func TestRunnersReadAndWriteEveryKindOfValue(t *testing.T) {
 	require.NoError(t, err)
 	v, err := vectors.Parse(text)
 	require.NoError(t, err)
-	expanded := filepath.Join(t.TempDir(), "vectors.json")
-	require.NoError(t, expand(v, expanded))
 
 	const component = "testdata/values.wasm"
 	wasmtime, node := &run{}, &run{}
-	_, wasmtime.results, err = runProcess(wasmtimeCommand(t.Context(), component, expanded))
+	_, wasmtime.results, err = runTyped(rustRunner(t.Context(), "wasmtime", "component", component), v)
 	require.NoError(t, err)
-	_, node.results, err = runProcess(nodeCommand(t.Context(), component, expanded))
+	_, node.results, err = runTyped(nodeRunner(t.Context(), component), v)
 	require.NoError(t, err)
 	for _, r := range []*run{wasmtime, node} {
 		judge(v, r)

@@ -1,6 +1,8 @@
 package cabi
 
 import (
+	"fmt"
+
 	"github.com/tetratelabs/wazero/api"
 )
 
@@ -53,7 +55,7 @@ func (c *Call) Realloc(old, oldSize, size, align uint32) uint32 {
 	err := in.realloc.CallWithStack(c.ctx, stack)
 	in.mustStay = false
 	if err != nil {
-		c.Fail(&ReallocError{in.trap(c.ctx, err)})
+		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
 		return 0
 	}
 	c.refresh()

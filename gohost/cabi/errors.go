@@ -14,14 +14,6 @@ func violation(format string, args ...any) error {
 	return &Violation{Detail: fmt.Sprintf(format, args...)}
 }
 
-// ReallocError is the error of a guest's realloc that did not return.
-type ReallocError struct{ Err error }
-
-func (e *ReallocError) Error() string { return "in realloc: " + e.Err.Error() }
-
-// Unwrap returns Err.
-func (e *ReallocError) Unwrap() error { return e.Err }
-
 // InvalidError is the error of a call whose arguments are no values of their type:
 // a char that is no Unicode scalar value, a string that is not UTF-8, a nil variant.
 type InvalidError struct{ Detail string }

@@ -3,6 +3,7 @@ package cabi
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"sync"
 	"unicode/utf8"
 
@@ -143,7 +144,7 @@ func (c *Call) lowerTogether(at uint32, list []string) bool {
 	err := function.CallWithStack(c.ctx, stack)
 	in.mustStay = false
 	if err != nil {
-		c.Fail(&ReallocError{in.trap(c.ctx, err)})
+		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
 		return true
 	}
 	if !c.spend(copying) {

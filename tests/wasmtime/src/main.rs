@@ -1,23 +1,26 @@
 //! The Wasmtime side of the tests: a second, independent runtime that runs the
-//! same component over the same vectors as the Go host does on wazero.
+//! same vectors as the Go host does on wazero.
 
 use std::process::ExitCode;
 
-mod conformance;
+mod component;
+mod core;
 mod modules;
 mod values;
-mod vectors;
 
 const USAGE: &str = "usage:
-  compute-pipeline-wasmtime-runner conformance COMPONENT VECTORS
-      run the vectors of an expanded file; one JSON line a case (tests/vectors/README.md)
+  compute-pipeline-wasmtime-runner component COMPONENT
+      call functions of a component as the lines of standard input say (tests/README.md)
+  compute-pipeline-wasmtime-runner core MODULE
+      call exports of a core module, as they say
   compute-pipeline-wasmtime-runner modules DIR
       run the calls of DIR/calls.json on its core modules; one JSON line a call";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.split_first() {
-        Some((command, rest)) if command == "conformance" => conformance::run(rest),
+        Some((command, rest)) if command == "component" => component::run(rest),
+        Some((command, rest)) if command == "core" => core::run(rest),
         Some((command, rest)) if command == "modules" => modules::run(rest),
         _ => {
             eprintln!("{USAGE}");
@@ -31,4 +34,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The version of Wasmtime.
+fn version() -> anyhow::Result<&'static str> {
+    compute_pipeline_runner::locked_version(include_str!("../../../Cargo.lock"), "wasmtime")
 }

@@ -121,7 +121,7 @@ fn run_call(store: &mut Store<()>, instance: &Instance, call: &Call) -> anyhow::
     let args = params
         .iter()
         .zip(&call.args)
-        .map(|(ty, arg)| value(ty, arg))
+        .map(|(ty, arg)| value(ty, digits(arg)?))
         .collect::<anyhow::Result<Vec<Val>>>()?;
     let mut results = vec![Val::I32(0); ty.results().len()];
     if let Err(err) = function.call(store, &args, &mut results) {
@@ -132,18 +132,24 @@ fn run_call(store: &mut Store<()>, instance: &Instance, call: &Call) -> anyhow::
         };
     }
     Ok(Outcome::Results(
-        results.iter().map(bits).collect::<anyhow::Result<_>>()?,
+        results
+            .iter()
+            .map(|value| Ok(format!("{:#x}", bits(value)?)))
+            .collect::<anyhow::Result<_>>()?,
     ))
 }
 
-/// The value of type `ty` with the given bit pattern in hexadecimal.
-fn value(ty: &ValType, arg: &str) -> anyhow::Result<Val> {
-    let bits = arg
-        .strip_prefix("0x")
+/// The bit pattern that hexadecimal digits after 0x stand for.
+fn digits(arg: &str) -> anyhow::Result<u64> {
+    arg.strip_prefix("0x")
         .and_then(|digits| u64::from_str_radix(digits, 16).ok())
-        .with_context(|| format!("argument {arg:?} is no hexadecimal number of 64 bits"))?;
+        .with_context(|| format!("argument {arg:?} is no hexadecimal number of 64 bits"))
+}
+
+/// The value of type `ty` with the given bit pattern.
+pub fn value(ty: &ValType, bits: u64) -> anyhow::Result<Val> {
     let narrow =
-        || u32::try_from(bits).with_context(|| format!("argument {arg:?} has more than 32 bits"));
+        || u32::try_from(bits).with_context(|| format!("argument {bits:#x} has more than 32 bits"));
     Ok(match ty {
         ValType::I32 => Val::I32(narrow()?.cast_signed()),
         ValType::I64 => Val::I64(bits.cast_signed()),
@@ -153,13 +159,13 @@ fn value(ty: &ValType, arg: &str) -> anyhow::Result<Val> {
     })
 }
 
-fn bits(value: &Val) -> anyhow::Result<String> {
-    let bits = match value {
+/// The bit pattern of a value.
+pub fn bits(value: &Val) -> anyhow::Result<u64> {
+    Ok(match value {
         Val::I32(value) => u64::from(value.cast_unsigned()),
         Val::I64(value) => value.cast_unsigned(),
         Val::F32(bits) => u64::from(*bits),
         Val::F64(bits) => *bits,
         value => bail!("a result {value:?} cannot be shown"),
-    };
-    Ok(format!("{bits:#x}"))
+    })
 }

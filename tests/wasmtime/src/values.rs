@@ -1,10 +1,9 @@
 //! Values as docs/vectors.md writes them, by their WIT types.
 
 use anyhow::{Context as _, Result, bail, ensure};
+use compute_pipeline_runner::{hex, unhex};
 use serde_json::{Map, Value, json};
 use wasmtime::component::{Type, Val};
-
-use crate::vectors::{hex, unhex};
 
 /// The value of a type that the JSON stands for.
 pub fn read(ty: &Type, json: &Value) -> Result<Val> {
