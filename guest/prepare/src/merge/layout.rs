@@ -1,10 +1,13 @@
 //! Where everything of the instances is in the merged module.
 
+use std::cell::RefCell;
+
 use wasmparser::{FuncType, GlobalType, MemoryType, TableType};
 
 use super::canonical::Import;
 use super::constant::{self, Value};
 use super::part::Part;
+use super::resolve::Known;
 use super::{MAX_FUNCTIONS, MAX_INSTANCES, limit, problem};
 use crate::component::{Component, CoreInstance, Names};
 use crate::contract::Contract;
@@ -116,6 +119,8 @@ pub(super) struct Layout<'c, 'a> {
     pub wrappers: Vec<Option<u32>>,
     /// How much an instance of all of them does when it starts.
     steps: u64,
+    /// What exports are, as far as they were looked for.
+    pub known: RefCell<Known>,
 }
 
 impl<'c, 'a> Layout<'c, 'a> {
@@ -144,6 +149,7 @@ impl<'c, 'a> Layout<'c, 'a> {
             wrapped: vec![],
             wrappers: vec![],
             steps: 0,
+            known: RefCell::default(),
         };
         for (number, instance) in component.core_instances.iter().enumerate() {
             layout.positions.push(layout.instances.len());

@@ -1,5 +1,6 @@
 //! What the imports of an instance are.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use wasmparser::{GlobalType, Import, MemoryType, TableType, TypeRef};
@@ -25,6 +26,16 @@ pub(super) enum Found {
     Memory,
     Global(u32),
 }
+
+/// What an export is: found, or an export of another core instance.
+enum Step<'a> {
+    Found(Option<Found>),
+    Alias(CoreExport<'a>),
+}
+
+/// What was found, by the sort and the place of a name, and how many core instances that
+/// took.
+pub(super) type Known = BTreeMap<(u8, usize, usize), (Option<Found>, u64)>;
 
 impl<'c, 'a> Layout<'c, 'a> {
     /// Adds an import to the indices of an instance.
@@ -121,27 +132,33 @@ impl<'c, 'a> Layout<'c, 'a> {
     }
 
     /// Finds what a core instance before the one at hand exports, of one of the first four
-    /// core sorts.
-    pub fn find(&self, sort: u8, mut export: CoreExport<'a>) -> Result<Option<Found>, Error> {
-        let component = self.component;
-        for _ in 0..MAX_ALIASES {
-            let CoreExport { instance, name } = export;
-            let index = match &component.core_instances[instance] {
-                CoreInstance::Module { .. } => return Ok(self.exported(sort, export)),
-                CoreInstance::Bundle(bundle) => bundle.get(sort, name),
-            };
-            let Some(index) = index else {
-                return Ok(None);
-            };
-            export = match sort {
-                CORE_FUNCTION => match &component.core_functions[index] {
-                    CoreFunction::Export(next) => *next,
-                    _ => return Ok(Some(Found::Made(index))),
-                },
-                CORE_TABLE => component.core_tables[index],
-                CORE_MEMORY => component.core_memories[index],
-                _ => component.core_globals[index],
-            };
+    /// core sorts. Each export is looked for once: its name may be long, and what uses it
+    /// short.
+    pub fn find(&self, sort: u8, export: CoreExport<'a>) -> Result<Option<Found>, Error> {
+        let mut known = self.known.borrow_mut();
+        let mut passed = vec![];
+        let mut next = export;
+        let (found, mut instances) = loop {
+            // A name is a part of the component, so that where it stands says which it is.
+            let place = (sort, next.instance, next.name.as_ptr() as usize);
+            if let Some(known) = known.get(&place) {
+                break *known;
+            }
+            if passed.len() as u64 == MAX_ALIASES {
+                break (None, MAX_ALIASES);
+            }
+            passed.push(place);
+            match self.step(sort, next) {
+                Step::Found(found) => break (found, 0),
+                Step::Alias(alias) => next = alias,
+            }
+        };
+        for place in passed.into_iter().rev() {
+            instances += 1;
+            known.insert(place, (found, instances));
+        }
+        if instances <= MAX_ALIASES {
+            return Ok(found);
         }
         limit(
             "aliases",
@@ -152,6 +169,27 @@ impl<'c, 'a> Layout<'c, 'a> {
                 quoted(export.name)
             ),
         )
+    }
+
+    /// What an export is by the core instance that has it.
+    fn step(&self, sort: u8, export: CoreExport<'a>) -> Step<'a> {
+        let component = self.component;
+        let index = match &component.core_instances[export.instance] {
+            CoreInstance::Module { .. } => return Step::Found(self.exported(sort, export)),
+            CoreInstance::Bundle(bundle) => bundle.get(sort, export.name),
+        };
+        let Some(index) = index else {
+            return Step::Found(None);
+        };
+        Step::Alias(match sort {
+            CORE_FUNCTION => match &component.core_functions[index] {
+                CoreFunction::Export(next) => *next,
+                _ => return Step::Found(Some(Found::Made(index))),
+            },
+            CORE_TABLE => component.core_tables[index],
+            CORE_MEMORY => component.core_memories[index],
+            _ => component.core_globals[index],
+        })
     }
 
     /// Finds a core function of the component.
