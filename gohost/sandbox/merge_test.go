@@ -37,6 +37,7 @@ func TestCoreModulesOfAComponentBecomeOne(t *testing.T) {
 		"starts":  func(n uint32) uint32 { return n + 210 + 3 + 5 + 1000 },
 		"twice":   func(n uint32) uint32 { return n + 6 + 50 },
 		"aliases": func(n uint32) uint32 { return n + 1 + 20 + 300 + 4000 },
+		"linked":  func(n uint32) uint32 { return 2*n + 7 + n + 7 + 1000 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachMerged(t, name, contract, nil, func(t *testing.T, m *sandbox.Module) {

@@ -92,7 +92,7 @@ func (b Binding) run(ctx context.Context, dir string, number int) (calls, change
 
 // hostile makes the calls with changed memory.
 func (b Binding) hostile(ctx context.Context, dir string) (int, error) {
-	wasm, err := os.ReadFile(filepath.Join(dir, "guest.wasm"))
+	wasm, err := os.ReadFile(filepath.Join(dir, "guest.component.wasm"))
 	if err != nil {
 		return 0, err
 	}

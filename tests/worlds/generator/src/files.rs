@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use compute_pipeline_random::Random;
 use serde::Serialize;
 
 use crate::call::{Call, Host, choose};
 use crate::choose;
 use crate::encoding::encode;
-use crate::guest::{Guests, component};
+use crate::guest::Guests;
 use crate::hostile;
 use crate::recording::Recording;
 use crate::world::{Group, Place, Type};
@@ -82,10 +83,18 @@ impl Case {
     /// When a value changes on its way.
     pub fn run(&self, host: &Host, replay: Option<&Recording>) -> Result<Recording> {
         let module = self.guests.module(&self.calls, replay)?;
-        let memory = host.run(&self.group, &component(&module)?, &self.calls)?;
+        let memory = host.run(&self.group, &self.component(&module)?, &self.calls)?;
         let recording = Recording::new(memory, self.calls.len())?;
         self.check(&recording, replay.unwrap_or(&recording))?;
         Ok(recording)
+    }
+
+    /// The component of a guest: in half of the groups of several core modules.
+    fn component(&self, guest: &[u8]) -> Result<Vec<u8>> {
+        let mut random = Random::of_module(self.seed ^ 0x11b, self.number);
+        let is_linked = self.number / 2 % 2 == 1;
+        let split = is_linked.then_some(&mut random);
+        self.guests.component(guest, split)
     }
 
     /// Checks that the recording is of the calls, with the results that were replayed.
@@ -114,7 +123,7 @@ impl Case {
         let guest = self.guests.module(&self.calls, Some(&recording))?;
         fs::create_dir_all(dir)?;
         fs::write(dir.join("world.wit"), self.group.to_string())?;
-        let component = component(&guest)?;
+        let component = self.component(&guest)?;
         let changes = hostile::changes(self, host, &component, &recording)?;
         fs::write(dir.join("guest.component.wasm"), component)?;
         fs::write(dir.join("hostile.json"), serde_json::to_vec(&changes)?)?;

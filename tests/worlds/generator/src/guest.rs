@@ -3,11 +3,12 @@
 //! they were given, or with those that another guest recorded.
 
 use anyhow::{Context as _, Result, ensure};
+use compute_pipeline_random::Random;
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
     GlobalType, ImportSection, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
-use wit_component::{ComponentEncoder, StringEncoding};
+use wit_component::{ComponentEncoder, Linker, StringEncoding};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{
     LiftLowerAbi, ManglingAndAbi, Resolve, SizeAlign, WasmExport, WasmExportKind, WasmImport,
@@ -18,6 +19,7 @@ use crate::body::{self, Layout};
 use crate::call::Call;
 use crate::hostile::CHANGES;
 use crate::recording::{FIRST, HEADER, Recording};
+use crate::split;
 use crate::text::{GROUP, RECORDING, TAMPER};
 use crate::things;
 use crate::world::{Group, Place, World};
@@ -132,13 +134,39 @@ impl Guests {
             self.functions[call.function as usize].things.is_some()
         });
         let mut wasm = self.encode(&layout, replay, &lent)?;
-        wit_component::embed_component_metadata(
-            &mut wasm,
-            &self.resolve,
-            self.world,
-            StringEncoding::UTF8,
-        )?;
+        describe(&mut wasm, &self.resolve, self.world)?;
         Ok(wasm)
+    }
+
+    /// The component of a core module: with that alone, or linked of several that do the
+    /// same, chosen at random.
+    ///
+    /// # Errors
+    ///
+    /// When the module does not fit the world.
+    pub fn component(&self, module: &[u8], split: Option<&mut Random>) -> Result<Vec<u8>> {
+        let Some(random) = split else {
+            return component(module);
+        };
+        let mut only_imports = self.resolve.clone();
+        let world = &mut only_imports.worlds[self.world];
+        world.exports.clear();
+        // A package is the same wherever it has the same name.
+        if let Some(package) = world.package {
+            "imports".clone_into(&mut only_imports.packages[package].name.name);
+        }
+        let mut linker = Linker::default().stack_size(split::stack_size(module)?);
+        for (number, (name, mut part)) in split::split(module, random)?.into_iter().enumerate() {
+            let exports = number == split::EXPORTS;
+            let resolve = if exports {
+                &self.resolve
+            } else {
+                &only_imports
+            };
+            describe(&mut part, resolve, self.world)?;
+            linker = linker.library(&name, &part, false)?;
+        }
+        linker.encode()
     }
 
     fn encode(
@@ -260,6 +288,11 @@ impl Guests {
             .section(&data);
         Ok(module.finish())
     }
+}
+
+/// Adds the description of a world to a core module.
+fn describe(wasm: &mut Vec<u8>, resolve: &Resolve, world: WorldId) -> Result<()> {
+    wit_component::embed_component_metadata(wasm, resolve, world, StringEncoding::UTF8)
 }
 
 /// The component of a core module.

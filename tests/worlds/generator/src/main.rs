@@ -23,10 +23,13 @@ mod encoding;
 mod files;
 mod guest;
 mod hostile;
+#[cfg(test)]
+mod merged;
 mod names;
 mod recording;
 #[cfg(test)]
 mod resources;
+mod split;
 #[cfg(test)]
 mod tests;
 mod text;
