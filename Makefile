@@ -82,7 +82,7 @@ test-race: ## the same, with the race detector in wazero's compiler too
 .PHONY: test-runtimes
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
-	COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
+	COMPUTE_PIPELINE_METERING_COMPONENTS=300 COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
 	  go test -timeout 30m ./tests/... ./tests/peers/... ./tests/soak/...
 
 .PHONY: test-long
@@ -190,6 +190,7 @@ fuzz: ## run all fuzz targets (FUZZ_TIME=10s each)
 	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 100x .); \
 	  done; \
 	done
+	scripts/fuzz-prepare.sh $(FUZZ_TIME)
 
 .PHONY: compile-shapes
 compile-shapes: programs ## compile every shape just below the bounds in a child process, and check its memory

@@ -7,8 +7,11 @@
 // on generated modules, and show that no module, however it was made to, runs
 // on when its fuel is used up.
 //
+// Components of several core modules are compared in the same way with the module that they
+// were made from: merging changes nothing either.
+//
 // The tests start programs of this workspace with cargo. To use built ones, set
 // COMPUTE_PIPELINE_PREPARE and COMPUTE_PIPELINE_METERING_GENERATOR to their
-// paths. COMPUTE_PIPELINE_METERING_MODULES and COMPUTE_PIPELINE_METERING_SEED
-// choose other modules than the ones of every day.
+// paths. COMPUTE_PIPELINE_METERING_MODULES, COMPUTE_PIPELINE_METERING_COMPONENTS and
+// COMPUTE_PIPELINE_METERING_SEED choose other modules than the ones of every day.
 package metering

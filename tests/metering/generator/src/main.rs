@@ -5,9 +5,13 @@
 //!   modules number FIRST to FIRST + COUNT - 1 of a seed, and `modules.json`,
 //!   which the Go test reads. Each is written as it is, hardened (without the
 //!   instructions wazero compiles wrongly), and both of them metered.
+//! - `compute-pipeline-metering-generator components SEED FIRST COUNT DIR`: such
+//!   modules without imports, hardened, and what the host runs of components that do the
+//!   same with several core modules, and `components.json`.
 //!
 //! Every module terminates, and what it computes has one right answer.
 
+mod components;
 mod program;
 mod smith;
 mod surroundings;
@@ -21,7 +25,8 @@ use compute_pipeline_random::Random;
 use serde::Serialize;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
-const USAGE: &str = "usage: compute-pipeline-metering-generator generate SEED FIRST COUNT DIR";
+const USAGE: &str = "\
+usage: compute-pipeline-metering-generator generate|components SEED FIRST COUNT DIR";
 
 #[derive(Serialize)]
 struct Modules {
@@ -44,10 +49,20 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args[..] {
-        ["generate", seed, first, count, dir] => {
-            match (seed.parse(), first.parse(), count.parse()) {
-                (Ok(seed), Ok(first), Ok(count)) => generate(seed, first, count, Path::new(dir)),
-                _ => return usage(),
+        [
+            command @ ("generate" | "components"),
+            seed,
+            first,
+            count,
+            dir,
+        ] => {
+            let (Ok(seed), Ok(first), Ok(count)) = (seed.parse(), first.parse(), count.parse())
+            else {
+                return usage();
+            };
+            match command {
+                "generate" => generate(seed, first, count, Path::new(dir)),
+                _ => components::write(seed, first, count, Path::new(dir)),
             }
         }
         _ => return usage(),

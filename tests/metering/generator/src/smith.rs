@@ -16,6 +16,19 @@ const STEPS: u32 = 400;
 
 /// The bytes of a module.
 pub fn generate(random: &mut Random) -> Vec<u8> {
+    with(random, config)
+}
+
+/// The bytes of a module without imports.
+pub fn without_imports(random: &mut Random) -> Vec<u8> {
+    with(random, |random| Config {
+        available_imports: None,
+        max_imports: 0,
+        ..config(random)
+    })
+}
+
+fn with(random: &mut Random, config: impl Fn(&mut Random) -> Config) -> Vec<u8> {
     loop {
         let config = config(random);
         let bytes = random.between(500, 6000);
