@@ -22,8 +22,9 @@ type Compiled struct {
 // must call [CompilerMain] first. A zero field of that option, or the option's absence, means
 // a limit by the estimate: a quarter more memory and 64 MiB, ten times the time and a minute.
 //
-// It fails as Load does for a module that is rejected, and also, unlike Load, if the
-// directory cannot be written to.
+// It fails as Load does for a module that is rejected, but for what only its first instance
+// shows, such as a trap when it starts; and also, unlike Load, if the directory cannot be
+// written to.
 func Compile(ctx context.Context, wasm []byte, contract *Contract, opts ...Option) (Compiled, error) {
 	c, err := compileAhead(ctx, wasm, contract, opts)
 	if err != nil {

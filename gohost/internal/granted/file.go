@@ -24,17 +24,22 @@ type File struct {
 	root bool
 }
 
-// Root returns the directory "/", which does not count as open.
+// Root returns the directory "/". A guest may have several; they are counted apart from
+// other files, so that one is always there.
 func Root() *File { return &File{Name: ".", IsDir: true, root: true} }
 
 // Get returns the open file, and opens the root if it was not used yet.
 func (h *Host) Get(f *File) (fs.File, error) {
 	if f.file == nil {
+		if h.roots >= MaxOpenFiles {
+			return nil, ErrMany
+		}
 		h.Charge(SystemPrice + namePrice)
 		file, err := h.Files.Open(f.Name)
 		if err != nil {
 			return nil, sys.EBADF
 		}
+		h.roots++
 		f.file = file
 	}
 	return f.file, nil
@@ -47,6 +52,9 @@ func (h *Host) CloseFile(f *File) error {
 	}
 	if f.file == nil {
 		return nil
+	}
+	if f.root {
+		h.roots--
 	}
 	return f.file.Close()
 }

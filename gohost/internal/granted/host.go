@@ -43,8 +43,9 @@ type Host struct {
 
 	meter *fuel.Meter // nil for a call that is not metered
 	words lastWords
-	// opened is the number of open files, and handles of other things.
-	opened, handles int
+	// opened is the number of open files; roots that of the root directory opened; handles
+	// that of handles of other things.
+	opened, roots, handles int
 }
 
 // Key is under which a context has what is or embeds a [Host].

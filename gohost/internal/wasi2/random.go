@@ -17,11 +17,11 @@ func (c *call) randomBytes() {
 	if !c.Heap(int(n)) {
 		return
 	}
-	var data []byte
-	for left := int(n); left > 0 && c.Err() == nil; {
-		part := make([]byte, min(left, granted.Chunk)) // each paid for before the next
+	data := make([]byte, n)
+	for left := data; len(left) > 0 && c.Err() == nil; {
+		part := left[:min(len(left), granted.Chunk)] // each paid for before the next
 		c.random(part)
-		data, left = append(data, part...), left-len(part)
+		left = left[len(part):]
 	}
 	if c.Lifted() {
 		c.StoreBytes(c.result(8, 4), data)
