@@ -190,6 +190,7 @@ fuzz: ## run all fuzz targets (FUZZ_TIME=10s each)
 	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 100x .); \
 	  done; \
 	done
+	scripts/setup.sh cxx
 	scripts/fuzz-prepare.sh $(FUZZ_TIME)
 
 .PHONY: compile-shapes

@@ -8,6 +8,7 @@
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
 #   scripts/setup.sh python  Wasmtime for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
+#   scripts/setup.sh cxx     a C++ compiler, from Debian's packages
 #   scripts/setup.sh browsers  Chromium and Firefox, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -180,10 +181,13 @@ for part in "${@:-wasm}"; do
     debian_packages clang clang
     debian_packages wasm-ld lld
     ;;
+  cxx)
+    debian_packages c++ g++
+    ;;
   browsers)
     debian_packages chromium chromium
     debian_packages firefox-esr firefox-esr
     ;;
-  *) die "unknown part $part (wasm, lint, arm64, python, c, browsers)" ;;
+  *) die "unknown part $part (wasm, lint, arm64, python, c, cxx, browsers)" ;;
   esac
 done
