@@ -21,4 +21,5 @@ export {
 } from "./errors.js";
 export type { LoadOptions, Options, Timestamps } from "./options.js";
 export type { ColumnArrays, Columns, Datapoint, Points } from "./points.js";
+export { readPoints, type ByteStream, type Format, type ReadOptions } from "./read.js";
 export { Summary } from "./summary.js";

@@ -5,6 +5,7 @@ import "./component.js";
 import "./exact.js";
 import "./hostile.js";
 import "./modules.js";
+import "./read.js";
 import "./text.js";
 import "./vectors.js";
 

@@ -1,6 +1,6 @@
 // What TypeScript accepts and refuses; `npm run test:types` compiles it and runs nothing.
 
-import { Engine, ParseError, type Datapoint, type LimitError, type Points, type Statistics, type Summary } from "../dist/index.js";
+import { Engine, ParseError, readPoints, type ColumnArrays, type Datapoint, type LimitError, type Points, type Statistics, type Summary } from "../dist/index.js";
 
 const engine = await Engine.load();
 const numbers: Engine<number> = engine;
@@ -19,6 +19,11 @@ const points: readonly Points[] = [
 const module: Engine = Engine.from(await WebAssembly.compile(new Uint8Array()));
 export const used = [numbers, count, statistics, summary, points, module];
 
+export async function* body(response: Response): AsyncGenerator<ColumnArrays> {
+  if (response.body !== null) yield* readPoints(bigints, response.body, { format: "ndjson" });
+  yield* readPoints(engine, [new Uint8Array()], { format: "packed", maxRecord: 1024 });
+}
+
 export function column(error: unknown): number | undefined {
   return error instanceof ParseError ? error.column : undefined;
 }
@@ -35,6 +40,8 @@ engine.computeAggregate([{ timestamp: 1, value: "2" }]);
 engine.computeAggregate([{ timestamp: new Date(), value: 2 }]);
 // @ts-expect-error: columns are two.
 engine.computeAggregate({ timestamps: [] });
+// @ts-expect-error: there is no such format.
+readPoints(engine, [], { format: "csv" });
 // @ts-expect-error: there is no such option.
 Engine.load({ timestamp: "bigint" });
 // @ts-expect-error: only the class makes engines.
