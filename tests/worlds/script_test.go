@@ -19,9 +19,9 @@ import (
 
 // Why the host refuses components of the component model's tests, as its error says.
 const (
-	// The host runs one core module. These are two components or more, each with a module of
-	// its own, one of which calls the other.
-	linked = "inside of it does more than give names to what it is given"
+	// The host runs one component. These are two or more, each with a module of its own, one of
+	// which calls the other.
+	linked = "it is composed of components with core modules of their own"
 	// A component for itself can have a resource that its world does not: WIT cannot say so.
 	hidden = "a function for another resource"
 	async  = "asynchronous functions, which this host cannot run"
