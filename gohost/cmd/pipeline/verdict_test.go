@@ -10,7 +10,7 @@ import (
 	"example.org/compute-pipeline/gohost/inspect"
 )
 
-// A core module that is none of the component's was made of them.
+// A core module of another size than each of the component's was made of them.
 func TestWhatIsCompiledOfAComponent(t *testing.T) {
 	modules := []inspect.Description{{Size: 1000}, {Size: 20}}
 	for want, d := range map[string]inspect.Description{

@@ -79,7 +79,7 @@ func (t *Type) Offsets() []uint32 {
 	return offsets
 }
 
-// Payloads returns the payloads of the cases of a variant, an option or a result; nil is none.
+// Payloads returns the payloads of the cases of a variant, an option or a result; nil means no payload.
 func (t *Type) Payloads() []*Type {
 	switch t.Kind {
 	case "option":
