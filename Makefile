@@ -43,7 +43,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
 TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 test-python typescript conformance example fuzz lint run
+LONG := test-race test-long test-arm64 test-python typescript conformance example lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
