@@ -43,7 +43,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long
 # each takes.
 TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 test-python typescript conformance example lint run
+LONG := test-race test-long test-arm64 test-python typescript page conformance example lint run
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -150,6 +150,15 @@ typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScr
 	cd hosts/typescript && npm run --silent build && \
 	  for part in types node bun deno chromium firefox workerd package; do npm run --silent test:$$part; done
 
+examples/browser/node_modules/.package-lock.json: examples/browser/package-lock.json
+	cd examples/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+.PHONY: page
+page: guest vectors-archive $(TYPESCRIPT) examples/browser/node_modules/.package-lock.json ## build the page for browsers into examples/browser/dist, and test it in Chromium (needs npm)
+	scripts/setup.sh browsers
+	cd hosts/typescript && npm run --silent build
+	cd examples/browser && npm run --silent build && npm run --silent test
+
 .PHONY: conformance
 conformance: guest $(TYPESCRIPT) ## run the vectors on all runtimes, Bun, Deno, Chromium and Firefox too; dist/conformance.html
 	scripts/setup.sh browsers
@@ -223,7 +232,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm examples/plugins/js/build
+	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/browser/dist examples/browser/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm examples/plugins/js/build
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

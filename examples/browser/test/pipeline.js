@@ -1,0 +1,28 @@
+// The command `pipeline run`, whose results and errors the page's are compared with.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** A directory for the test's files. */
+export const directory = mkdtempSync(join(tmpdir(), "compute-pipeline-page-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const command = join(directory, "pipeline");
+execFileSync("go", ["build", "-o", command, "./gohost/cmd/pipeline"], { cwd: fileURLToPath(new URL("../../..", import.meta.url)), stdio: "inherit" });
+
+/** Writes a file, and returns its path. */
+export function write(name, bytes) {
+  const path = join(directory, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Runs the command on a file; returns what it prints, or its error without the file's name. */
+export function run(path, ...flags) {
+  const { status, stdout, stderr } = spawnSync(command, ["run", path, ...flags], { maxBuffer: 2 ** 30, env: { ...process.env, PIPELINE_CACHE_DIR: join(directory, "cache") } });
+  return status === 0 ? { output: stdout.toString() } : { error: stderr.toString().trimEnd().replace(`pipeline: ${path}: `, "") };
+}
