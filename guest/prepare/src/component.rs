@@ -243,7 +243,7 @@ impl<'a> Instance<'a> {
             return false;
         };
         match &kind.kind {
-            Kind::Instance(exports) => exports.items.iter().all(|(sort, _)| *sort == Sort::Type),
+            Kind::Instance(exports) => !exports.has_values,
             _ => false,
         }
     }

@@ -114,6 +114,21 @@ fn one_realloc_for_all_is_exported_itself() {
     );
 }
 
+/// If one import has another realloc, that with the realloc of the exports has a wrapper too;
+/// gohost/internal/prepare/merge_test.go shows what for.
+#[test]
+fn all_imports_with_a_realloc_have_wrappers_or_none() {
+    let one = [(
+        r#"(core func $own "realloc")"#,
+        r#"(core func $one "realloc")"#,
+    )];
+    says(
+        &merged(&edited(REALLOCS, &one), RUN_TEXT),
+        // The three reallocs, the function itself, two wrappers and their realloc.
+        &[r#""functions":7,"#],
+    );
+}
+
 /// Names of functions are what a trap shows. An instance's functions all have new indices.
 #[test]
 fn names_are_kept() {

@@ -67,6 +67,9 @@ pub enum Kind<'a> {
 pub struct Exports<'a> {
     pub(super) names: Names<'a>,
     pub(super) items: Vec<(Sort, Rc<Type<'a>>)>,
+    /// Whether there is something that is not a type. Many imports may have one huge type, so
+    /// it is not looked for in each.
+    pub(super) has_values: bool,
 }
 
 /// A deeper type is refused: reading and dropping one takes stack.

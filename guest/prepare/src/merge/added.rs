@@ -6,7 +6,9 @@
 //! ask for its arguments before it can allocate memory. A core module alone has one,
 //! `cabi_realloc`, and so has the merged module: one that looks at a global. Where an
 //! import has another function than the exports of the contract, it is called through a
-//! wrapper, which sets the global while the import runs.
+//! wrapper, which sets the global while the import runs. So is then every import that
+//! returns values in memory: one with the function of the exports may be called while
+//! another import runs, by a destructor or by a realloc.
 
 use wasmparser::ValType;
 
@@ -35,9 +37,8 @@ impl Layout<'_, '_> {
         let Some(main) = realloc.or_else(first) else {
             return Ok(None);
         };
-        for (number, import) in self.imports.iter().enumerate() {
-            let other = import.realloc.filter(|&realloc| realloc != main);
-            if let Some(realloc) = other {
+        for import in &self.imports {
+            if let Some(realloc) = import.realloc.filter(|&realloc| realloc != main) {
                 let kind = self.types.list[self.kind(realloc) as usize];
                 if kind.params() != [ValType::I32; PARAMETERS as usize]
                     || kind.results() != [ValType::I32]
@@ -49,9 +50,15 @@ impl Layout<'_, '_> {
                     ));
                 }
             }
-            self.wrappers.push(other.map(|_| self.wrapped.len() as u32));
-            if other.is_some() {
-                self.wrapped.push(number as u32);
+        }
+        let mut reallocs = self.imports.iter().filter_map(|import| import.realloc);
+        if reallocs.any(|realloc| realloc != main) {
+            for (number, import) in self.imports.iter().enumerate() {
+                let wrapper = self.wrapped.len() as u32;
+                self.wrappers.push(import.realloc.map(|_| wrapper));
+                if import.realloc.is_some() {
+                    self.wrapped.push(number as u32);
+                }
             }
         }
         Ok(Some(main))
@@ -75,7 +82,9 @@ impl Layout<'_, '_> {
         let mut choice = Code::default();
         choice.bytes(&[0]); // no locals
         for (number, &import) in self.wrapped.iter().enumerate() {
-            let running = number as i32 + 1;
+            let other = self.imports[import as usize].realloc;
+            let other = other.filter(|&realloc| realloc != main);
+            let running = other.map_or(0, |_| number as i32 + 1);
             let kind = self.imports[import as usize].kind;
             let parameters = self.types.list[kind as usize].params().len() as u32;
             let mut code = Code::default();
@@ -86,7 +95,7 @@ impl Layout<'_, '_> {
             code.op(LOCAL_GET, parameters).op(GLOBAL_SET, global);
             code.raw(&[END]);
             added.push(Added { kind, body: code.0 });
-            if let Some(realloc) = self.imports[import as usize].realloc {
+            if let Some(realloc) = other {
                 choice.op(GLOBAL_GET, global).i32(running).raw(&[I32_EQ]);
                 choice.open(IF);
                 call(self.index(realloc), PARAMETERS, &mut choice);

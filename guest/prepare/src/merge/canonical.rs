@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::layout::{Function, Layout};
 use super::resolve::Found;
 use crate::component::types::{Kind, Type, is_same};
-use crate::component::{self, CORE_MEMORY, CoreFunction, CoreImport, Item, Options};
-use crate::contract::{EXPORT, ROOT};
+use crate::component::{self, CORE_MEMORY, Component, CoreFunction, CoreImport, Item, Options};
+use crate::contract::{Contract, EXPORT, ROOT};
 
 /// An import of the merged module.
 pub(super) struct Import {
@@ -18,6 +18,40 @@ pub(super) struct Import {
     pub kind: u32,
     /// What makes room for the values that it returns.
     pub realloc: Option<Function>,
+}
+
+/// A type of resources that the component exports.
+pub(super) struct Resource<'a> {
+    kind: Rc<Type<'a>>,
+    /// The module from which a core module imports its functions, and its name there.
+    module: String,
+    name: String,
+}
+
+/// The types of resources that the contract knows and the component exports. They are looked
+/// for once, and not for each function of a resource, of which there may be as many as exports.
+pub(super) fn resources<'a>(component: &Component<'a>, contract: &Contract) -> Vec<Resource<'a>> {
+    let mut resources = vec![];
+    for interface in &contract.exports {
+        if interface.resources.is_empty() {
+            continue;
+        }
+        let names = component.exports.keys().copied();
+        let exported = interface.name_among(names).unwrap_or_default();
+        let Some(Item::Instance(instance)) = component.exports.get(&*exported) else {
+            continue;
+        };
+        for name in &interface.resources {
+            if let Some(Item::Type(kind)) = instance.export(name) {
+                resources.push(Resource {
+                    kind,
+                    module: format!("{EXPORT}{exported}"),
+                    name: name.clone(),
+                });
+            }
+        }
+    }
+    resources
 }
 
 impl<'a> Layout<'_, 'a> {
@@ -97,23 +131,12 @@ impl<'a> Layout<'_, 'a> {
         if let Kind::Resource { of: Some(of), .. } = &resource.kind {
             return Ok((of.interface.to_string(), of.name.to_owned()));
         }
-        for interface in &self.contract.exports {
-            if interface.resources.is_empty() {
-                continue;
-            }
-            let names = self.component.exports.keys().copied();
-            let name = interface.name_among(names).unwrap_or_default();
-            let Some(Item::Instance(instance)) = self.component.exports.get(&*name) else {
-                continue;
-            };
-            for resource_name in &interface.resources {
-                if let Some(Item::Type(found)) = instance.export(resource_name)
-                    && is_same(&found, resource)
-                {
-                    return Ok((format!("{EXPORT}{name}"), resource_name.clone()));
-                }
+        let mut exported = self.resources.iter();
+        match exported.find(|exported| is_same(&exported.kind, resource)) {
+            Some(Resource { module, name, .. }) => Ok((module.clone(), name.clone())),
+            None => {
+                Err("a function for a resource that is neither imported nor exported".to_owned())
             }
         }
-        Err("a function for a resource that is neither imported nor exported".to_owned())
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use wasmparser::{FuncType, GlobalType, MemoryType, TableType};
 
-use super::canonical::Import;
+use super::canonical::{self, Import, Resource};
 use super::constant::{self, Value};
 use super::part::Part;
 use super::resolve::Known;
@@ -101,6 +101,8 @@ pub(super) struct Layout<'c, 'a> {
     /// are before it.
     pub positions: Vec<usize>,
     pub imports: Vec<Import>,
+    /// The types of resources that the component exports.
+    pub resources: Vec<Resource<'a>>,
     /// For each core function of the component, the number of the import that it is.
     pub made: Vec<Option<u32>>,
     /// The types of the functions with a body.
@@ -138,6 +140,7 @@ impl<'c, 'a> Layout<'c, 'a> {
             instances: vec![],
             positions: vec![],
             imports: vec![],
+            resources: canonical::resources(component, contract),
             made: vec![None; component.core_functions.len()],
             functions: vec![],
             tables: vec![],

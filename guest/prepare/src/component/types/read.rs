@@ -184,6 +184,7 @@ impl<'a> Definition<'_, 'a> {
                     if sort == Sort::Type {
                         types.push(kind.clone());
                     }
+                    exports.has_values |= sort != Sort::Type;
                     exports.names.insert(name, exports.items.len());
                     exports.items.push((sort, kind));
                 }
