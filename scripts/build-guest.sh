@@ -32,13 +32,14 @@ prepare=$programs/compute-pipeline-prepare
 built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/compute_pipeline.wasm
 mkdir -p dist
 name=dist/compute-pipeline
-"$programs/compute-pipeline-assemble" component "$built" wit org:compute-pipeline/compute-pipeline@0.1.0 $name
 
 # wazero's compiler gets some instructions wrong; the module it is given has none
-# of them.
-"$prepare" demangle $name.plain.wasm $name.named.wasm
-"$prepare" harden $name.named.wasm $name.core.wasm
-rm $name.plain.wasm $name.named.wasm
+# of them. The component has the same module, so it can be taken out for wazero.
+"$prepare" demangle "$built" $name.named.wasm
+"$prepare" harden $name.named.wasm $name.hardened.wasm
+"$programs/compute-pipeline-assemble" component $name.hardened.wasm wit org:compute-pipeline/compute-pipeline@0.1.0 $name
+mv $name.plain.wasm $name.core.wasm
+rm $name.named.wasm $name.hardened.wasm
 "$prepare" harden --dwarf "$built" $name.core.debug.wasm
 "$prepare" demangle $name.core.debug.wasm $name.core.debug.wasm
 "$prepare" miscompiled $name.core.wasm

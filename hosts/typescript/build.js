@@ -12,7 +12,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 rmSync(here("dist"), { recursive: true, force: true });
 await generate(here("../../dist/compute-pipeline.component.wasm"), here("dist/component"), { strict: true, noNodejsCompat: true });
-// The module inside of the component is engine.wasm before it is hardened.
+// The module inside of the component has the code of engine.wasm.
 rmSync(here("dist/component/engine.core.wasm"));
 execFileSync(process.execPath, [here("node_modules/typescript/bin/tsc"), "--project", here(".")], { stdio: "inherit" });
 copyFileSync(here("../../dist/compute-pipeline.core.wasm"), here("dist/engine.wasm"));

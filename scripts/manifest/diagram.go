@@ -24,9 +24,9 @@ func diagram(m manifest) string {
   build["make guest<br/>cargo build, assemble"]
   wit --> build
   guest --> build
-  build --> component["compute-pipeline.component.wasm<br/>component, ` + kib(m.Component.Bytes) + `"]
-  build --> plain["core module"]
-  plain --> harden["guest/prepare: harden"]
+  harden --> component["compute-pipeline.component.wasm<br/>component, ` + kib(m.Component.Bytes) + `"]
+  build --> built["core module"]
+  built --> harden["guest/prepare: harden"]
   harden --> core["compute-pipeline.core.wasm<br/>core module, ` + kib(m.Core.Bytes) + `, imports nothing"]
   core --> meter["guest/prepare: meter"]
   meter --> engine["gohost/engine.wasm<br/>metered, ` + kib(m.Metered.Bytes) + `, imports refuel"]

@@ -19,7 +19,10 @@ export async function generate(component, directory, options = {}) {
   await writeFiles(files);
 }
 
-/** Transpiles the component into a directory; gives a function that makes instances. */
+/**
+ * Transpiles the component into a directory; gives a function that makes instances: the
+ * component's exports, and those of its core module.
+ */
 export async function load(component, directory) {
   await generate(component, directory);
   const { instantiate } = await import(pathToFileURL(resolve(directory, "engine.js")));
@@ -28,6 +31,14 @@ export async function load(component, directory) {
     if (!modules.has(path)) modules.set(path, new WebAssembly.Module(readFileSync(join(directory, path))));
     return modules.get(path);
   };
-  // No imports are given.
-  return () => instantiate(module, {});
+  return () => {
+    let core;
+    const instantiateCore = (module, imports) => {
+      const instance = new WebAssembly.Instance(module, imports);
+      core ??= instance.exports;
+      return instance;
+    };
+    // No imports are given.
+    return { exports: instantiate(module, {}, instantiateCore), core };
+  };
 }

@@ -25,6 +25,13 @@ const version = `${process.versions.node} (V8 ${process.versions.v8}, jco-transp
 /** The types of the functions. */
 let types;
 
+/** The message that a panic left in the memory of the core module, or "". */
+function panicMessage({ memory, "compute-pipeline:panic-message": at }) {
+  if (at === undefined) return "";
+  const length = new DataView(memory.buffer).getUint32(at.value, true);
+  return new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(memory.buffer, at.value + 4, length));
+}
+
 /** Answers a request. A WIT result is {ok} or {err}. */
 function answer({ functions, call: name, args }) {
   if (functions !== undefined) {
@@ -34,7 +41,8 @@ function answer({ functions, call: name, args }) {
   const { params, result } = types[name];
   const [path, own] = name.split("#");
   instance ??= instantiate();
-  const target = own === undefined ? instance : instance[camel(path.split("/")[1])];
+  const { exports, core } = instance;
+  const target = own === undefined ? exports : exports[camel(path.split("/")[1])];
   const values = params.map((type, i) => fromJSON(type, args[i]));
   const [ok, err] = result?.result ?? [result];
   try {
@@ -43,7 +51,7 @@ function answer({ functions, call: name, args }) {
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) {
       instance = undefined;
-      return { trap: "" };
+      return { trap: panicMessage(core) };
     }
     // jco throws the err of a WIT result as an Error with a payload.
     if (err === undefined || !(error instanceof Error && "payload" in error)) throw error;

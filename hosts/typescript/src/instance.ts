@@ -1,14 +1,12 @@
-import { FUEL, FUNCTIONS, PANIC_MESSAGE, POST_RETURN, REALLOC, type FunctionName } from "./contract.js";
+import { FUEL, FUNCTIONS, POST_RETURN, REALLOC, type FunctionName } from "./contract.js";
 import { AbiError, ContractError, LimitError, TrapError } from "./errors.js";
 import type { Meter } from "./fuel.js";
 import { isShared } from "./bytes.js";
+import { MAX_MESSAGE, messageIn } from "./panic.js";
 import { beginning, decode } from "./text.js";
 
 /** Bytes that a list or string may have: the canonical ABI's limit. */
 export const MAX_LIST = 2 ** 28 - 1;
-
-/** Bytes of a message that are kept, as in the Go package. */
-const MAX_MESSAGE = 4096;
 
 /** An exported function; those that a call does not need are undefined. */
 type Exported = (a: number, b?: number, c?: number, d?: number) => unknown;
@@ -174,7 +172,7 @@ export class Instance {
     if (stopped !== undefined) return stopped;
     if (error instanceof WebAssembly.RuntimeError) {
       if (error.stack?.includes(`${FUEL}.stack-exhausted`)) return this.#stack(error);
-      const message = this.#panicMessage();
+      const message = messageIn(this.#exports);
       if (message?.startsWith("out of memory")) {
         return new LimitError("memory", this.#memoryLimit, `${message}; the memory may have ${this.#memoryLimit} bytes (memoryLimit)`, error);
       }
@@ -190,17 +188,5 @@ export class Instance {
 
   #stack(cause: unknown): LimitError {
     return new LimitError("stack", 0, "call stack exhausted", cause);
-  }
-
-  /** The message that a panic left: a length and UTF-8. Nothing in it is trusted. */
-  #panicMessage(): string | undefined {
-    const global = this.#exports?.[PANIC_MESSAGE];
-    if (!(global instanceof WebAssembly.Global) || typeof global.value !== "number") return undefined;
-    this.#refresh();
-    const at = global.value >>> 0;
-    if (at === 0 || at % 4 !== 0 || at + 4 > this.u8.length) return undefined;
-    const length = this.u32[at >>> 2]!;
-    if (length === 0 || length > MAX_MESSAGE || at + 4 + length > this.u8.length) return undefined;
-    return decode(this.u8.slice(at + 4, at + 4 + length));
   }
 }

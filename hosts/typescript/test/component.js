@@ -1,7 +1,7 @@
 // The component as jco makes it, on the engine's own module.
 
 import { ContractError, Engine } from "../dist/index.js";
-import { loadComponent } from "../dist/component.js";
+import { loadComponent, panicMessage } from "../dist/component.js";
 import { equal, rejects, test, throws } from "./harness.js";
 
 test("the component has the interfaces of WIT, and the same answers", async () => {
@@ -21,7 +21,9 @@ test("the component has the interfaces of WIT, and the same answers", async () =
 test("a trap of the component costs one instance", async () => {
   const start = await loadComponent();
   const broken = start();
+  equal(panicMessage(broken), undefined);
   throws(() => broken.pipeline.processBatch(new Uint8Array(15)), WebAssembly.RuntimeError, "");
+  equal(panicMessage(broken).replace(/ \(at .*/, ""), "process-batch: input length 15 is not a multiple of 16");
   equal(start().pipeline.processBatch(new Uint8Array(16)).length, 16);
 });
 

@@ -19,6 +19,7 @@ mod sets;
 mod state;
 mod stream;
 mod stream_numbers;
+mod stream_unicode;
 mod summary;
 
 use format::{Case, FORMAT, WORLD};

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::format::{self, Case, VALIDATE_STREAM, Want};
 use crate::prng::Prng;
 use crate::stream_numbers;
+use crate::stream_unicode;
 
 #[derive(Clone, Deserialize)]
 struct Datapoint {
@@ -61,7 +62,7 @@ pub fn cases() -> Vec<Case> {
     stream_numbers::values(&mut cases);
     stream_numbers::timestamps(&mut cases);
     refused(&mut cases);
-    unicode(&mut cases);
+    stream_unicode::texts(&mut cases);
     deep_and_large(&mut cases);
     stream_numbers::random_numbers(&mut cases);
     damaged(&mut cases);
@@ -203,64 +204,6 @@ fn refused(cases: &mut Vec<Case>) {
         ),
     ] {
         add(cases, format!("refused-{name}"), raw);
-    }
-}
-
-fn unicode(cases: &mut Vec<Case>) {
-    for (name, raw) in [
-        (
-            "field-names",
-            "[{\"größe\":1,\"温度\":2,\"🌡\":3,\"timestamp\":1,\"value\":2}]",
-        ),
-        (
-            "field-values",
-            "[{\"timestamp\":1,\"value\":2,\"x\":\"é 漢字 🙂 \u{10ffff} \u{7f}\"}]",
-        ),
-        ("in-message", "[\"é 漢字 🙂\"]"),
-        (
-            "in-message-escaped",
-            r#"["caf\u00e9 \ud83d\ude42 \"quoted\""]"#,
-        ),
-        ("column-counts-bytes", "[{\"温度\":1,\"timestamp\":x}]"),
-        ("byte-order-mark", "\u{feff}[{\"timestamp\":1,\"value\":2}]"),
-        ("no-break-space", "[\u{a0}{\"timestamp\":1,\"value\":2}]"),
-        (
-            "line-separator-in-string",
-            "[{\"timestamp\":1,\"value\":2,\"x\":\"\u{2028}\"}]",
-        ),
-        ("full-width-digits", "[{\"timestamp\":１,\"value\":2}]"),
-        ("name-with-nul", "[{\"timestamp\\u0000\":1,\"value\":2}]"),
-        ("raw-nul", "[{\"timestamp\":1,\"value\":2}\0]"),
-        (
-            "raw-control-in-string",
-            "[{\"timestamp\":1,\"value\":2,\"x\":\"a\u{1}b\"}]",
-        ),
-        (
-            "raw-newline-in-string",
-            "[{\"timestamp\":1,\"value\":2,\"x\":\"a\nb\"}]",
-        ),
-        (
-            "lone-high-surrogate",
-            r#"[{"timestamp":1,"value":2,"\ud800":1}]"#,
-        ),
-        (
-            "lone-low-surrogate",
-            r#"[{"timestamp":1,"value":2,"\udc00":1}]"#,
-        ),
-        (
-            "lone-surrogate-ignored",
-            r#"[{"timestamp":1,"value":2,"x":"\ud800"}]"#,
-        ),
-        ("surrogates-swapped", r#"["\ude42\ud83d"]"#),
-        ("bad-escape", r#"[{"timestamp":1,"value":2,"x":"\x41"}]"#),
-        ("short-escape", r#"[{"timestamp":1,"value":2,"x":"\u12"}]"#),
-        (
-            "escape-not-hex",
-            r#"[{"timestamp":1,"value":2,"x":"\u12g4"}]"#,
-        ),
-        ("escape-at-end", "[{\"timestamp\":1,\"value\":2,\"x\":\"\\"),
-    ] {
-        add(cases, format!("unicode-{name}"), raw);
     }
 }
 

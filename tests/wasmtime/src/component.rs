@@ -9,9 +9,12 @@ use compute_pipeline_runner::serve;
 use serde_json::{Value, json};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Instance, Linker, Val};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store, Trap, WasmCoreDump};
 
 use crate::values;
+
+/// The global of the core module inside that holds the address of a panic's message.
+const PANIC_MESSAGE: &str = "compute-pipeline:panic-message";
 
 /// Runs the subcommand.
 pub fn run(args: &[String]) -> Result<()> {
@@ -37,7 +40,8 @@ struct Guest {
 
 impl Guest {
     fn load(path: &Path) -> Result<Self> {
-        let engine = Engine::default();
+        // The embedder of a component does not get at its core instances but by a core dump.
+        let engine = Engine::new(Config::new().coredump_on_trap(true))?;
         let component = Component::from_file(&engine, path)?;
         let ty = component.component_type();
         let imports: Vec<&str> = ty.imports(&engine).map(|(name, _)| name).collect();
@@ -100,9 +104,12 @@ impl Guest {
         let mut results = vec![Val::Bool(false); ty.results().len()];
         match function.call(&mut *store, &params, &mut results) {
             Ok(()) => {}
-            Err(error) if error.downcast_ref::<wasmtime::Trap>().is_some() => {
+            Err(error) if error.is::<Trap>() => {
+                let dump = error.downcast_ref::<WasmCoreDump>();
+                let message = dump.context("the trap has no core dump")?;
+                let message = panic_message(message, store)?.unwrap_or_default();
                 self.instance = None;
-                return Ok(json!({"trap": ""}));
+                return Ok(json!({"trap": message}));
             }
             Err(error) => return Err(error.into()),
         }
@@ -110,4 +117,27 @@ impl Guest {
         let value = result.map_or(Value::Null, |(ty, value)| values::write(&ty, value));
         Ok(json!({"value": value}))
     }
+}
+
+/// The message that a panic left in the memory of a core module inside of the component:
+/// four bytes of length, and UTF-8. `None` if no module has one, or none panicked.
+fn panic_message(dump: &WasmCoreDump, store: &mut Store<()>) -> Result<Option<String>> {
+    for instance in dump.instances() {
+        let Some(global) = instance.get_global(&mut *store, PANIC_MESSAGE) else {
+            continue;
+        };
+        let at = global.get(&mut *store).i32().context("no address")?;
+        let memory = instance.get_memory(&mut *store, "memory");
+        let memory = memory.context("a message without a memory")?;
+        let at = usize::try_from(at.cast_unsigned())?;
+        let message = memory.data(&*store).get(at..).unwrap_or_default();
+        let (length, text) = message.split_first_chunk().context("no length")?;
+        let length = usize::try_from(u32::from_le_bytes(*length))?;
+        let text = text.get(..length).context("a message beyond the memory")?;
+        return Ok(match text {
+            [] => None,
+            text => Some(String::from_utf8(text.to_vec())?),
+        });
+    }
+    Ok(None)
 }
