@@ -75,6 +75,10 @@ def number(kind, value):
     return int(value) if kind in ("u64", "s64") else value
 
 
+class Trapped(str):
+    """The message of the panic that ended a call, or an empty one."""
+
+
 class Guest:
     """An instance of the module, made anew after a trap."""
 
@@ -106,6 +110,17 @@ class Guest:
         if "cabi_post_" + name in self.names:
             self.instance["cabi_post_" + name](self.store, result)
         return value
+
+    def trapped(self):
+        """Gives up the instance after a trap, and returns the message in its memory."""
+        message = Trapped()
+        address = self.instance.get("compute-pipeline:panic-message")
+        if address is not None:
+            at = address.value(self.store)
+            length, = struct.unpack("<I", self.memory.read(self.store, at, at + 4))
+            message = Trapped(self.memory.read(self.store, at + 4, at + 4 + length).decode())
+        self.instance = None
+        return message
 
     def scalar(self, kind, value):
         """The JSON of a core value."""
@@ -204,10 +219,10 @@ def run(guest, types, case):
 
 
 def fits(want, value):
-    """Whether a value, or None for a trap, is what a case wants."""
+    """Whether a value, or what a trap left, is what a case wants."""
     (kind, expected), = want.items()
-    if value is None or kind == "trap":
-        return value is None and kind == "trap"
+    if isinstance(value, Trapped) or kind == "trap":
+        return isinstance(value, Trapped) and kind == "trap" and (not value or expected in value)
     if kind == "value":
         return value == expected
     error = value.get("err") if isinstance(value, dict) else None
@@ -232,7 +247,7 @@ def main(module, path):
             try:
                 value, given = run(guest, head["functions"], case)
             except wasmtime.Trap:
-                value, given, guest.instance = None, [], None
+                value, given = guest.trapped(), []
             if not fits(case["want"], value):
                 wrong.append(case["id"])
             elif "group" in case and (not given or groups.setdefault(case["group"], given) != given):

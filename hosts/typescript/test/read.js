@@ -38,6 +38,8 @@ const TEXTS = [
   '[{"timestamp": 1, "value": 2}]', '[{"timestamp": 1, "value": 2}, {"timestamp": 3, "value": 4e2}]',
   '[\n  {"timestamp": 1, "value": 2},\n  {"timestamp": 3, "value": x}\n]', '[{"a": "]},[\\"\\\\", "timestamp": 1, "value": 2}, [3, 4]]',
   '[{"é": "漢🎈", "timestamp": 1, "value": 2}]', '[{"timestamp": -1, "value": 2}]', '[{"timestamp": 1}]', "[[1,2]", '[{"timestamp": 1, "value": "', "[[1,2}]", "\ufeff[[1,2]]",
+  // Half a surrogate pair: in a name, within an ignored field, and in place of a number.
+  '[{"timestamp": 1, "\\ud800": 0, "value": 2}]', '[{"timestamp": 1, "value": 2, "x": {"\\uDC00": ["\\ud800"]}}]', '[[1, 2], {"timestamp": "\\ud800", "value": 2}]',
 ];
 
 test("JSON: cut at every byte, a stream has the points and errors of one that is not", async () => {
