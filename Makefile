@@ -24,6 +24,10 @@ export COMPUTE_PIPELINE_COMPILE_SHAPES     := $(PROGRAMS)/compute-pipeline-compi
 export COMPUTE_PIPELINE_ASSEMBLE           := $(PROGRAMS)/compute-pipeline-assemble
 export COMPUTE_PIPELINE_WORLD_GENERATOR    := $(PROGRAMS)/compute-pipeline-worlds
 
+# A verdict is the same for the same state of the repository: the random tests of the Rust
+# crates begin with this number, or with another, `make test-rust PROPTEST_RNG_SEED=2`.
+export PROPTEST_RNG_SEED ?= 1
+
 # The conformance vectors as one file: with macros for Go, without for other languages.
 EMBEDDED_VECTORS := gohost/vectors/conformance/vectors.json.gz
 VECTORS_ARCHIVE  := dist/compute-pipeline-vectors.json.gz
@@ -40,10 +44,11 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 	@echo
 	@echo "plot: dist/seattle-2010.png"
 
-# What `make test` and `make long` do, part by part; scripts/timed.sh says how long
-# each takes.
-TEST := programs guest test-rust test-library test-runtimes
-LONG := test-race test-long test-arm64 test-python typescript page conformance example lint run
+# What `make test` and `make long` do, part by part; scripts/timed.sh says how long each
+# takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
+# or links. What builds the guest, and so writes to dist, is in one lane.
+TEST := 'programs guest test-rust / test-library' test-runtimes
+LONG := 'lint test-race test-long test-arm64 run / test-python typescript page conformance example'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests

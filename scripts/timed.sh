@@ -1,24 +1,61 @@
 #!/usr/bin/env bash
-# Makes each target in turn, and at the end prints how long each took by the clock
-# and by the processors: two of them can spend twice the time that the clock shows.
+# Makes the targets of each step in turn: scripts/timed.sh 'a b / c' d. The lanes of a step,
+# between slashes, are made at the same time: here a and then b beside c, and d when all of them
+# passed. What the first lane prints is shown as it comes; what the others print, target by
+# target, when it has ended. At the end prints how long each took by the clock and by the
+# processors: two of them can spend twice the time that the clock shows.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-report=''
-row() { report+=$(printf '%-16s %8.0f s %8.0f s' "$@")$'\n'; }
-status=0
-passed=0
-processors=0
-for target in "$@"; do
+shared=$(mktemp -d)
+lanes=()
+trap 'rm -rf "$shared"' EXIT
+trap 'for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null; done; exit 130' INT TERM
+
+# one TARGET: makes it, and adds a row to the report.
+one() {
+  local figures status=0
   # `time` writes to this shell's standard error, the target to that of the script.
-  { figures=$({ TIMEFORMAT='%R %U %S'; time make --no-print-directory "$target" >&3 2>&4; } 2>&1) || status=$?; } 3>&1 4>&2
-  read -r real user system <<<"$figures"
-  worked=$(awk -v u="$user" -v s="$system" 'BEGIN { print u + s }')
-  passed=$(awk -v a="$passed" -v b="$real" 'BEGIN { print a + b }')
-  processors=$(awk -v a="$processors" -v b="$worked" 'BEGIN { print a + b }')
-  row "$target" "$real" "$worked"
-  [ "$status" = 0 ] || break
+  { figures=$({ TIMEFORMAT='%R %U %S'; time make --no-print-directory "$1" >&3 2>&4; } 2>&1) || status=$?; } 3>&1 4>&2
+  echo "$1 $figures" >>"$shared/rows"
+  [ "$status" = 0 ] || echo "$1" >>"$shared/failed"
+}
+
+# lane NUMBER TARGET...: makes targets in turn, until one fails, here or in another lane.
+lane() {
+  local number=$1 target
+  shift
+  for target in "$@"; do
+    [ ! -e "$shared/failed" ] || return
+    if [ "$number" = 1 ]; then
+      one "$target"
+    else
+      one "$target" >"$shared/$number.log" 2>&1
+      # At once, so that it stands in one piece.
+      { echo "---- $target, made beside others:"; cat "$shared/$number.log"; echo "---- end of $target"; } >"$shared/$number.text"
+      cat "$shared/$number.text"
+    fi
+  done
+}
+
+began=$EPOCHREALTIME
+for step in "$@"; do
+  [ ! -e "$shared/failed" ] || break
+  lanes=()
+  rest=$step/
+  set -m # each lane is a group of processes, which can be stopped as one
+  while [ -n "$rest" ]; do
+    read -ra targets <<<"${rest%%/*}"
+    rest=${rest#*/}
+    lane $((${#lanes[@]} + 1)) "${targets[@]}" &
+    lanes+=($!)
+  done
+  set +m
+  wait "${lanes[@]}"
 done
-row total "$passed" "$processors"
-printf '\n%-16s %10s %10s\n%s' part time processors "$report"
-exit "$status"
+
+printf '\n%-16s %10s %10s\n' part time processors
+awk -v began="$began" -v ended="$EPOCHREALTIME" '
+  { printf "%-16s %8.0f s %8.0f s\n", $1, $2, $3 + $4; processors += $3 + $4 }
+  END { printf "%-16s %8.0f s %8.0f s\n", "total", ended - began, processors }' "$shared/rows"
+[ ! -e "$shared/failed" ] || { echo "failed: $(paste -sd ' ' "$shared/failed")" >&2; exit 1; }

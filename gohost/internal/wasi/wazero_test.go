@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -163,7 +164,9 @@ func (p *pair) call(name string, args ...uint64) errno {
 func (p *pair) sameMemory(format string, args ...any) {
 	p.t.Helper()
 	a, b := p.ours.memory(), p.theirs.memory()
-	if bytes.Equal(a, b) {
+	// As strings, which nothing writes: the race detector notes nothing for their bytes. With
+	// slices, it is busy with these for nearly all of its time.
+	if unsafe.String(unsafe.SliceData(a), len(a)) == unsafe.String(unsafe.SliceData(b), len(b)) {
 		return
 	}
 	at := 0
