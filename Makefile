@@ -76,15 +76,25 @@ test-rust: ## test the guest, the prepare crate, the vectors and the texts of mo
 WAZEVO := github.com/tetratelabs/wazero/internal/engine/wazevo
 RACE   := -race $(patsubst %,-gcflags=$(WAZEVO)/%=-race=false,backend/... frontend ssa)
 
-.PHONY: test-library
-test-library: ## test the Go library and the command line with the race detector (needs only Go)
-	go test $(RACE) -timeout 30m $(LIBRARY)
+# What takes minutes under the detector, nearly all of it in one goroutine: programs that compile
+# many modules one after the other, and guest/wit in wazero's interpreter. `make test-race` runs
+# these with the detector.
+COMPILING   := ./gohost/internal/prepare ./gohost/kit
+INTERPRETED := ./gohost/cmd/pipeline/internal/bind ./gohost/cmd/pipeline/internal/bind/wit
+# without PACKAGES: the packages of the library but these.
+without = $$(go list $(LIBRARY) | grep -vxF "$$(go list $(1))")
 
-# Without the packages that compile many modules one after the other, which takes minutes and
-# races with nothing: the passes run there as in the others.
+.PHONY: test-library
+test-library: ## test the Go library and the command line, where goroutines meet with the race detector (needs only Go)
+	go test $(RACE) -timeout 30m $(call without,$(COMPILING) $(INTERPRETED))
+	go test -timeout 30m $(COMPILING) $(INTERPRETED)
+
+# The packages that compile many modules race with nothing in the passes, which run there as in the
+# others.
 .PHONY: test-race
-test-race: ## the same, with the race detector in wazero's compiler too
-	go test -race -timeout 30m $$(go list $(LIBRARY) | grep -vE '/gohost/(internal/prepare|kit)$$')
+test-race: ## test all of that with the race detector, in wazero's compiler too
+	go test -race -timeout 30m $(call without,$(COMPILING))
+	go test $(RACE) -timeout 30m $(COMPILING)
 
 .PHONY: test-runtimes
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak

@@ -2,6 +2,9 @@ module example.org/compute-pipeline
 
 go 1.25.0
 
+// npm's directories come and go while Go looks for packages.
+ignore node_modules
+
 require (
 	github.com/stretchr/testify v1.12.1
 	github.com/tetratelabs/wazero v1.12.0
