@@ -164,6 +164,7 @@ typescript: guest vectors-archive $(TYPESCRIPT) ## build the package for TypeScr
 	scripts/setup.sh browsers
 	cd hosts/typescript && npm run --silent build && \
 	  for part in types node bun deno chromium firefox workerd package; do npm run --silent test:$$part; done
+	COMPUTE_PIPELINE_EVERYWHERE=1 go test -count 1 ./examples/matrix/...
 
 examples/browser/node_modules/.package-lock.json: examples/browser/package-lock.json
 	cd examples/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -230,6 +231,12 @@ bench: ## run the benchmarks of docs/benchmarks.md
 .PHONY: bench-peers
 bench-peers: ## compare with wazy: lists of 10,000 records in and out, as in docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 100x -count 5 ./tests/peers
+
+.PHONY: matrix
+matrix: guest $(TYPESCRIPT) ## run the examples of examples/matrix by turns, and write the figures of docs/choosing.md
+	scripts/setup.sh browsers
+	cd hosts/typescript && npm run --silent build
+	go run ./examples/matrix/measure
 
 # How long soak calls the engine, at least (10,000,000 times anyway), and how
 # long bench-serve measures.

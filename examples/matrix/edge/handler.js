@@ -1,0 +1,11 @@
+// What the workers share: the host waits for the sources, whose pieces arrive in any order.
+
+/** The URLs of SOURCES, a JSON array. The operator names them, never a caller. */
+export const sourcesOf = (env) => JSON.parse(env.SOURCES);
+
+/** The body of a source, as a stream. */
+export async function open(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: status ${response.status}`);
+  return response.body;
+}

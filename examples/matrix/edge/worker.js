@@ -1,0 +1,27 @@
+// A worker that fetches all sources at the same time and folds each piece as it arrives: waiting
+// is the host's work, computing the engine's. Exact sums do not depend on who arrives first.
+
+import module from "../../../hosts/typescript/dist/engine.wasm";
+import { Engine, readPoints } from "../../../hosts/typescript/dist/index.js";
+import { open, sourcesOf } from "./handler.js";
+
+const engine = Engine.from(module);
+
+async function fold(url) {
+  const summary = engine.summary();
+  for await (const points of readPoints(engine, await open(url), { format: "json" })) summary.add(points);
+  return summary;
+}
+
+export default {
+  async fetch(_request, env) {
+    try {
+      const total = engine.summary();
+      for (const part of await Promise.all(sourcesOf(env).map(fold))) total.merge(part);
+      const { count, mean, variance, sum } = total.statistics();
+      return Response.json({ points: count, mean, variance, sum, memory: engine.memorySize });
+    } catch (error) {
+      return Response.json({ title: "Bad Gateway", status: 502, detail: error.message }, { status: 502, headers: { "content-type": "application/problem+json" } });
+    }
+  },
+};
