@@ -37,6 +37,7 @@ const engineWorker :Workerd.Worker = (
     (name = "hosts/typescript/dist/module.js", esModule = embed "../../../hosts/typescript/dist/module.js"),
     (name = "hosts/typescript/dist/nesting.js", esModule = embed "../../../hosts/typescript/dist/nesting.js"),
     (name = "hosts/typescript/dist/options.js", esModule = embed "../../../hosts/typescript/dist/options.js"),
+    (name = "hosts/typescript/dist/panic.js", esModule = embed "../../../hosts/typescript/dist/panic.js"),
     (name = "hosts/typescript/dist/pieces.js", esModule = embed "../../../hosts/typescript/dist/pieces.js"),
     (name = "hosts/typescript/dist/points.js", esModule = embed "../../../hosts/typescript/dist/points.js"),
     (name = "hosts/typescript/dist/read.js", esModule = embed "../../../hosts/typescript/dist/read.js"),

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,4 +61,19 @@ func TestSources(t *testing.T) {
 	status, answer, _ = get(t)
 	assert.Equal(t, http.StatusOK, status)
 	assert.Zero(t, answer.Points)
+}
+
+// The configuration of workerd names each module of the package.
+func TestTheConfigurationHasAllModules(t *testing.T) {
+	config, err := os.ReadFile("config.capnp")
+	require.NoError(t, err)
+	sources, err := filepath.Glob("../../../hosts/typescript/src/*.ts")
+	require.NoError(t, err)
+	require.NotEmpty(t, sources)
+	for _, source := range sources {
+		name := strings.TrimSuffix(filepath.Base(source), ".ts")
+		if name != "component" { // which nothing here imports
+			assert.Contains(t, string(config), `(name = "hosts/typescript/dist/`+name+`.js", esModule = embed "../../../hosts/typescript/dist/`+name+`.js"),`)
+		}
+	}
 }

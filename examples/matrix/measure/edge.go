@@ -91,7 +91,7 @@ func (e *environment) measureEdge(ctx context.Context, servers []server, rounds 
 		measured[s.id] = &result{id: s.id, exact: s.exact, Start: median(starts[s.id]), Size: size, Gzip: compressed}
 	}
 	times := map[string][]float64{}
-	for range rounds * stepRounds {
+	for range rounds * e.repeats {
 		for i, s := range servers {
 			began := time.Now()
 			answer, err := all[i].ask(ctx)

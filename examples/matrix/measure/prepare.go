@@ -20,12 +20,14 @@ type environment struct {
 	dir  string // for programs, data and caches
 	// small and large are the files of points.
 	small, large string
+	// repeats is how often a process repeats each step, of which it returns the median.
+	repeats int
 }
 
 // prepare builds the Go examples, without symbols, as they would be shipped, and generates the
 // large file.
 func prepare(ctx context.Context, root, dir string, points int) (e *environment, err error) {
-	e = &environment{dir: dir, large: filepath.Join(dir, "points.json")}
+	e = &environment{dir: dir, repeats: 5, large: filepath.Join(dir, "points.json")}
 	if e.root, err = filepath.Abs(root); err != nil {
 		return nil, err
 	}

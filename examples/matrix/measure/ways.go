@@ -69,9 +69,6 @@ func waysElsewhere(e *environment) []way {
 	}
 }
 
-// stepRounds is how often a process repeats each step; it returns the median.
-const stepRounds = 5
-
 // measure runs all ways by turns: once on the small file, for the start, and on the large file
 // for everything else.
 func (e *environment) measure(ctx context.Context, ways []way, rounds int) (map[string]*result, error) {
@@ -97,7 +94,7 @@ func (e *environment) measure(ctx context.Context, ways []way, rounds int) (map[
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.id, err)
 			}
-			answer, _, peak, err := runOnce(ctx, append(slices.Clone(w.command), w.rounds, fmt.Sprint(stepRounds), e.large))
+			answer, _, peak, err := runOnce(ctx, append(slices.Clone(w.command), w.rounds, fmt.Sprint(e.repeats), e.large))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.id, err)
 			}
