@@ -46,9 +46,9 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 
 # What `make test` and `make long` do, part by part; scripts/timed.sh says how long each
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
-# or links. What builds the guest, and so writes to dist, is in one lane.
+# or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'lint test-race test-long test-arm64 run / test-python typescript page conformance example'
+LONG := 'test-race test-long run / lint test-arm64 test-python typescript page conformance example'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests

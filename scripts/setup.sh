@@ -22,9 +22,13 @@ say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 need() { command -v "$1" >/dev/null || die "$1 is needed and was not found ($2)"; }
 
-# as_root COMMAND...: apt-get needs root.
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+# apt_get ARGUMENT...: as root, and after another's that was begun beside this one: apt-get does
+# not wait for it.
+apt_get() {
+  (
+    flock 9
+    if [ "$(id -u)" = 0 ]; then apt-get "$@" 9>&-; else sudo apt-get "$@" 9>&-; fi
+  ) 9>"$tools/log/apt.lock"
 }
 
 # wasm_target makes a toolchain that compiles for wasm32-unknown-unknown and
@@ -70,9 +74,9 @@ debian_wasm_target() {
   local wanted
   wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
   if ! debian_rust_is_there "$wanted"; then
-    as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
+    apt_get update -qq >>"$tools/log/apt.log" 2>&1 || true
     # They conflict with Debian's own rustc and rustup, which nobody asked to lose.
-    as_root apt-get install -y -qq --no-remove --no-install-recommends rustc-web rust-web-src >>"$tools/log/apt.log" 2>&1 ||
+    apt_get install -y -qq --no-remove --no-install-recommends rustc-web rust-web-src >>"$tools/log/apt.log" 2>&1 ||
       { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install rustc-web and rust-web-src"; }
     debian_rust_is_there "$wanted" ||
       die "rustc-web is $(/usr/bin/rustc --version 2>&1), Rust $wanted or newer is needed (Debian's security updates have it)"
@@ -143,8 +147,8 @@ debian_packages() {
   command -v "$program" >/dev/null && return
   need apt-get "$program was not found"
   say "installing $*"
-  as_root apt-get update -qq >"$tools/log/apt.log" 2>&1 || true
-  as_root apt-get install -y -qq --no-install-recommends "$@" >>"$tools/log/apt.log" 2>&1 ||
+  apt_get update -qq >>"$tools/log/apt.log" 2>&1 || true
+  apt_get install -y -qq --no-install-recommends "$@" >>"$tools/log/apt.log" 2>&1 ||
     { tail -n 20 "$tools/log/apt.log" >&2; die "cannot install $*"; }
 }
 

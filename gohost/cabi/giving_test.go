@@ -43,6 +43,11 @@ func some(n int) (values []any) {
 	return values
 }
 
+// sorted returns such values in the order in which some returns them.
+func sorted(values []any) []any {
+	return slices.SortedFunc(slices.Values(values), func(a, b any) int { return cmp.Compare(a.(int), b.(int)) })
+}
+
 // What a call gives away is dropped once if the call fails: by the call what the guest has
 // not got yet, and with the instance what it has.
 func TestWhatIsGivenAwayIsDroppedOnce(t *testing.T) {
@@ -88,7 +93,7 @@ func TestWhatIsGivenAwayIsDroppedOnce(t *testing.T) {
 			if slices.ContainsFunc(gifts, func(g gift) bool { return g.value == nil }) {
 				want = slices.Delete(want, 9, 10)
 			}
-			assert.ElementsMatch(t, want, w.dropped)
+			assert.Equal(t, want, sorted(w.dropped))
 		})
 	}
 }
@@ -113,7 +118,7 @@ func TestWhatAMapGivesAwayIsDroppedOnce(t *testing.T) {
 		w.giftMap().Push(c, values)
 		require.Error(t, c.Done())
 		require.NoError(t, w.Close(context.Background()))
-		assert.ElementsMatch(t, some(n), w.dropped)
+		assert.Equal(t, some(n), sorted(w.dropped))
 	}
 }
 
