@@ -140,16 +140,23 @@ embed: programs ## build the guest and embed its core module
 GUESTS := $(CURDIR)/dist/guests
 MATCH  := examples/filter/guests/match
 
+# Plugins that are not committed. The tools of most come from npm and PyPI.
+PLUGINS := $(patsubst %,dist/plugins/%.wasm,assemblyscript go js python)
+
+.SECONDEXPANSION:
+$(PLUGINS): dist/plugins/%.wasm: $$(shell git ls-files examples/plugins/$$* wit)
+	@mkdir -p $(@D)
+	examples/plugins/$*/build.sh $@
+
 .PHONY: example
-example: ## build the committed guests, the plugins in all languages and skeletons, and test these (needs npm, pip and Debian's clang)
+example: $(PLUGINS) ## build the committed guests, the plugins in all languages and skeletons, and test these (needs npm, pip and Debian's clang)
 	scripts/setup.sh wasm c
 	scripts/build-guests.sh
 	cd $(MATCH) && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 	cp examples/filter/match.wasm $(GUESTS)
-	examples/plugins/assemblyscript/build.sh $(GUESTS)/plugin.assemblyscript.wasm
-	examples/plugins/js/build.sh $(GUESTS)/plugin.js.wasm
-	examples/plugins/python/build.sh $(GUESTS)/plugin.python.wasm
+	for plugin in $(PLUGINS:dist/plugins/%.wasm=%); do cp dist/plugins/$$plugin.wasm $(GUESTS)/plugin.$$plugin.wasm; done
 	examples/composition/build.sh $(GUESTS)/rules.wasm
+	go run ./scripts/manifest -examples $(if $(UPDATE),-embed)
 	cd examples/plugins/js && node strip.js --check
 	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 -timeout 30m ./examples/composition ./examples/filter ./examples/plugins \
 	  ./gohost/cmd/pipeline/internal/bind/golden ./gohost/cmd/pipeline/internal/scaffold
@@ -176,10 +183,10 @@ page: guest vectors-archive $(TYPESCRIPT) examples/browser/node_modules/.package
 	cd examples/browser && npm run --silent build && npm run --silent test
 
 .PHONY: conformance
-conformance: guest $(TYPESCRIPT) ## run the vectors on all runtimes, Bun, Deno, Chromium and Firefox too; dist/conformance.html
+conformance: guest $(TYPESCRIPT) $(PLUGINS) ## run the vectors on all runtimes and plugins: dist/conformance.html (UPDATE=1 writes README's tables)
 	scripts/setup.sh browsers
 	cd hosts/typescript && npm run --silent build
-	COMPUTE_PIPELINE_EVERYWHERE=1 go test -count 1 -v -run 'TestConformance$$' ./tests
+	COMPUTE_PIPELINE_EVERYWHERE=1 go test -count 1 -timeout 30m -v -run 'TestConformance$$' ./tests $(if $(UPDATE),-update)
 
 .PHONY: testdata
 testdata: programs ## assemble the WebAssembly text of the tests

@@ -19,6 +19,8 @@ type run struct {
 	results map[string]result
 	// legal are cases where another answer is right on this runtime.
 	legal map[string]difference
+	// allowed are cases with another answer that the grade of a plugin allows, and why it differs.
+	allowed map[string]string
 	// failed are cases with a wrong answer, and what is wrong.
 	failed map[string]string
 	// took is how long all cases took, beside the other runtimes.
@@ -34,31 +36,48 @@ type difference struct {
 
 // TestConformance runs every vector on every runtime. Each answer must have
 // the bits that the vectors expect, and the bits of every other runtime; the
-// states of the same points must be the same bytes. The report is
-// dist/conformance.md, and the same as a page dist/conformance.html.
+// states of the same points must be the same bytes. The plugins of examples/plugins are
+// judged by the grades that they claim. The report is dist/conformance.md, and the same as a
+// page dist/conformance.html.
 func TestConformance(t *testing.T) {
 	v, err := readVectors(vectorsDir)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(v.Cases), 400)
 
-	runs := runEverywhere(t, v)
+	plugins := readPlugins(t, v, everywhere())
+	runs := runEverywhere(t, v, plugins)
 	for _, r := range runs {
 		judge(v, r)
 		judgeGroups(v, r)
 	}
 	judgeAgainst(v, runs)
-	require.NoError(t, writeReport("../dist", v, runs))
+	for i := range plugins {
+		plugins[i].judge()
+	}
+	require.NoError(t, writeReport("../dist", v, runs, plugins))
+	failures(t, "", runs)
+	for _, p := range plugins {
+		failures(t, "plugin in "+p.language+", ", p.runs)
+	}
+	if !t.Failed() {
+		checkSummary(t, v, runs, plugins)
+	}
+}
+
+// failures fails the test for each case that has failed, by name for the first few.
+func failures(t *testing.T, what string, runs []*run) {
+	t.Helper()
 	for _, r := range runs {
 		for _, id := range firstFew(sortedKeys(r.failed)) {
-			t.Errorf("%s: %s: %s", r.name, id, r.failed[id])
+			t.Errorf("%s%s: %s: %s", what, r.name, id, r.failed[id])
 		}
-		assert.Zero(t, len(r.failed), "%s: cases that failed", r.name)
+		assert.Zero(t, len(r.failed), "%s%s: cases that failed", what, r.name)
 	}
 }
 
 // judge compares a run with what the vectors expect.
 func judge(v *vectors.File, r *run) {
-	r.failed = make(map[string]string)
+	r.failed, r.allowed = make(map[string]string), make(map[string]string)
 	known := make(map[string]bool)
 	for _, c := range v.Cases {
 		known[c.ID] = true

@@ -1,11 +1,13 @@
 package tests
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/vectors"
 )
 
@@ -96,4 +98,70 @@ func TestJudgesFindWhatTheVectorsLeaveOpen(t *testing.T) {
 	refused.results["bad"] = result{Refused: ref("no")}
 	refused.legal = legal
 	assert.Contains(t, judged(refused)[0].failed, "bad", "another difference than the legal one")
+}
+
+func TestPluginsAreJudgedByTheirGrade(t *testing.T) {
+	const call = "org:analytics/metrics#compute-aggregate"
+	points := func(values ...string) string {
+		var list []string
+		for _, value := range values {
+			list = append(list, `{"timestamp": "0", "value": "`+value+`"}`)
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	}
+	const tenth, fifth, sum = "3fb999999999999a", "3fc999999999999a", "3fd3333333333334" // 0.1, 0.2 and their rounded sum
+	v, err := vectors.Parse([]byte(`{"format": 2, "cases": [
+		{"id": "compute-aggregate/a", "call": "` + call + `", "args": [` + points(tenth, fifth) + `],
+		 "want": {"value": ["3fc3333333333334", "3f647ae147ae147c", "` + sum + `"]}},
+		{"id": "compute-aggregate/nan", "call": "` + call + `", "args": [` + points("7ff8000000000001") + `],
+		 "want": {"value": ["7ff8000000000000", "7ff8000000000000", "7ff8000000000000"]}},
+		{"id": "validate-stream/bad", "call": "org:analytics/metrics#validate-stream", "args": ["x"], "want": {"value": {"err": "Parse failed: here"}}},
+		{"id": "process-batch/odd", "call": "org:compute/pipeline#process-batch", "args": [{"hex": "00"}], "want": {"trap": "multiple of 16"}}]}`))
+	require.NoError(t, err)
+	value := func(v any) result { return result{Result: vectors.Result{Value: v}} }
+	answers := func() *run {
+		return &run{results: map[string]result{
+			"compute-aggregate/a":   value([]any{"3fc3333333333334", "3f647ae147ae147c", sum}),
+			"compute-aggregate/nan": value([]any{"fff8000000000000", "7ff8deadbeef0001", "7ff8000000000000"}),
+			"validate-stream/bad":   value(map[string]any{"err": "Parse failed: there"}),
+			"process-batch/odd":     {Result: vectors.Result{Trap: ref("unreachable")}},
+		}}
+	}
+	judged := func(runs ...*run) []*run {
+		p := aPlugin{cases: v, grade: grade.Stable, runs: runs}
+		p.judge()
+		return runs
+	}
+
+	r := judged(answers())[0]
+	assert.Empty(t, r.failed)
+	assert.Equal(t, []string{"validate-stream/bad"}, sortedKeys(r.allowed))
+
+	const next = "3fd3333333333333"
+	within := func() *run {
+		r := answers()
+		r.results["compute-aggregate/a"] = value([]any{"3fc3333333333334", "3f647ae147ae147c", next})
+		return r
+	}
+	r = judged(within())[0]
+	assert.Contains(t, r.allowed, "compute-aggregate/a", "the next double is within the bound of a sum")
+	assert.Empty(t, r.failed)
+	assert.Contains(t, judged(answers(), within())[1].failed, "compute-aggregate/a", "two runtimes differ")
+	exact := aPlugin{cases: v, grade: grade.Exact, runs: []*run{within()}}
+	exact.judge()
+	assert.Equal(t, []string{"compute-aggregate/a"}, sortedKeys(exact.runs[0].failed))
+
+	for id, wrong := range map[string]result{
+		"compute-aggregate/a":   value([]any{"3fc3333333333334", "3f647ae147ae147c", "3ff0000000000000"}),
+		"compute-aggregate/nan": value([]any{"7ff8000000000000", "7ff8000000000000"}),
+		"validate-stream/bad":   value(map[string]any{"err": "no"}),
+		"process-batch/odd":     value(map[string]any{"hex": ""}),
+	} {
+		r := answers()
+		r.results[id] = wrong
+		assert.Equal(t, []string{id}, sortedKeys(judged(r)[0].failed))
+		r = answers()
+		r.results[id] = result{Refused: ref("no")}
+		assert.Equal(t, []string{id}, sortedKeys(judged(r)[0].failed), "refused")
+	}
 }

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
 
@@ -20,6 +22,8 @@ import (
 
 // everywhereEnv is set to run the vectors on all runtimes: `make conformance`.
 const everywhereEnv = "COMPUTE_PIPELINE_EVERYWHERE"
+
+func everywhere() bool { return os.Getenv(everywhereEnv) != "" }
 
 // aRuntime is a runtime on which the vectors run.
 type aRuntime struct {
@@ -50,16 +54,10 @@ func runtimesInProcess(v *vectors.File, core []byte) []aRuntime {
 // runners are the runtimes in processes of their own.
 func runners(v *vectors.File, core []byte, differences map[string]difference) []aRuntime {
 	typed := func(name string, legal map[string]difference, command func(ctx context.Context) *exec.Cmd) aRuntime {
-		return aRuntime{name, legal, func(ctx context.Context, r *run) (err error) {
-			r.version, r.results, err = runTyped(command(ctx), v)
-			return err
-		}}
+		return typedRuntime(name, legal, v, command)
 	}
 	onCore := func(name string, command func(ctx context.Context) *exec.Cmd) aRuntime {
-		return aRuntime{name, nil, func(ctx context.Context, r *run) (err error) {
-			r.version, r.results, err = runCore(ctx, command(ctx), v, core)
-			return err
-		}}
+		return coreRuntime(name, v, core, command)
 	}
 	all := []aRuntime{
 		typed("native code", nil, func(ctx context.Context) *exec.Cmd { return rustRunner(ctx, "native") }),
@@ -72,7 +70,10 @@ func runners(v *vectors.File, core []byte, differences map[string]difference) []
 		onCore("wasmi, core module", func(ctx context.Context) *exec.Cmd { return rustRunner(ctx, "wasmi", corePath) }),
 		typed("Node, component", differences, func(ctx context.Context) *exec.Cmd { return nodeRunner(ctx, componentPath) }),
 	}
-	if os.Getenv(everywhereEnv) == "" {
+	if os.Getenv(wasmEdgeEnv) != "" {
+		all = append(all, wasmEdge(v, core))
+	}
+	if !everywhere() {
 		return all
 	}
 	refused := refusedLengths(v)
@@ -94,9 +95,26 @@ func runners(v *vectors.File, core []byte, differences map[string]difference) []
 	return all
 }
 
-// runEverywhere runs the vectors on all runtimes at the same time. One that cannot be
+// typedRuntime is a runner that calls functions with values.
+func typedRuntime(name string, legal map[string]difference, v *vectors.File, command func(ctx context.Context) *exec.Cmd) aRuntime {
+	return aRuntime{name, legal, func(ctx context.Context, r *run) (err error) {
+		r.version, r.results, err = runTyped(command(ctx), v)
+		return err
+	}}
+}
+
+// coreRuntime is a runner that calls the exports of a core module.
+func coreRuntime(name string, v *vectors.File, wasm []byte, command func(ctx context.Context) *exec.Cmd) aRuntime {
+	return aRuntime{name, nil, func(ctx context.Context, r *run) (err error) {
+		r.version, r.results, err = runCore(ctx, command(ctx), v, wasm)
+		return err
+	}}
+}
+
+// runEverywhere runs the vectors on all runtimes at the same time, and beside them those of the
+// plugins one after the other, since each takes memory to compile. A runtime that cannot be
 // started fails the test.
-func runEverywhere(t *testing.T, v *vectors.File) []*run {
+func runEverywhere(t *testing.T, v *vectors.File, plugins []aPlugin) []*run {
 	wazeroVersion, err := goModVersion("github.com/tetratelabs/wazero")
 	require.NoError(t, err)
 	differences, err := readDifferences()
@@ -104,25 +122,42 @@ func runEverywhere(t *testing.T, v *vectors.File) []*run {
 	core, err := os.ReadFile(corePath)
 	require.NoError(t, err)
 	runtimes := append(runtimesInProcess(v, core), runners(v, core, differences)...)
+	newRun := func(runtime aRuntime) *run {
+		return &run{name: runtime.name, version: "wazero " + wazeroVersion, legal: runtime.legal}
+	}
 	var runs []*run
 	for _, runtime := range runtimes {
-		runs = append(runs, &run{name: runtime.name, version: "wazero " + wazeroVersion, legal: runtime.legal})
+		runs = append(runs, newRun(runtime))
 	}
 	errs := make([]error, len(runs))
 	var all sync.WaitGroup
 	for i := range runs {
-		all.Go(func() {
-			began := time.Now()
-			errs[i] = runtimes[i].run(t.Context(), runs[i])
-			runs[i].took = time.Since(began)
-			t.Logf("%s: %.1f s", runs[i].name, runs[i].took.Seconds())
-		})
+		all.Go(func() { errs[i] = runs[i].on(t, runtimes[i], "") })
+	}
+	for i := range plugins {
+		p := &plugins[i]
+		for _, runtime := range p.runtimes(everywhere()) {
+			r := newRun(runtime)
+			p.runs = append(p.runs, r)
+			assert.NoError(t, r.on(t, runtime, "plugin in "+p.language+", "))
+		}
 	}
 	all.Wait()
-	for i, err := range errs {
-		require.NoError(t, err, runs[i].name)
-	}
+	require.NoError(t, errors.Join(errs...))
+	require.False(t, t.Failed())
 	return runs
+}
+
+// on runs all cases on a runtime. The error has its name.
+func (r *run) on(t *testing.T, runtime aRuntime, what string) error {
+	began := time.Now()
+	err := runtime.run(t.Context(), r)
+	r.took = time.Since(began)
+	t.Logf("%s%s: %.1f s", what, r.name, r.took.Seconds())
+	if err != nil {
+		return fmt.Errorf("%s%s: %w", what, r.name, err)
+	}
+	return nil
 }
 
 // refusedLengths are the cases that trap in the guest, and that the packages for Go and

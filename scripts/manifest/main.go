@@ -1,7 +1,8 @@
 // Manifest describes the modules that scripts/build-guest.sh has put into
 // dist, checks what must be true of them, and holds the metered core module
 // against the one that is committed and embedded. With -embed it commits the
-// new one in its place. Run it from the root of the project.
+// new one in its place. With -examples it does the same for the sizes of all modules of the
+// examples, which `make example` builds. Run it from the root of the project.
 package main
 
 import (
@@ -78,8 +79,13 @@ var embeddedFiles = []struct {
 
 func main() {
 	embed := flag.Bool("embed", false, "put the new metered module in the place of the embedded one")
+	examples := flag.Bool("examples", false, "the modules of the examples, instead")
 	flag.Parse()
-	if err := run(*embed); err != nil {
+	work := run
+	if *examples {
+		work = runExamples
+	}
+	if err := work(*embed); err != nil {
 		fmt.Fprintln(os.Stderr, "manifest:", err)
 		os.Exit(1)
 	}
@@ -111,9 +117,37 @@ func run(embed bool) error {
 				return err
 			}
 		}
-		return errors.Join(os.WriteFile(embeddedManifestFile, text, 0o644), writeDiagram(m))
+		if err := os.WriteFile(embeddedManifestFile, text, 0o644); err != nil {
+			return err
+		}
+		return embedExamples(m)
 	}
 	return compareEmbedded(m)
+}
+
+// runExamples compares the modules of the examples, all of which were built, with the manifest.
+func runExamples(embed bool) error {
+	if embed {
+		m, err := readEmbedded()
+		if err != nil {
+			return err
+		}
+		return embedExamples(m)
+	}
+	known, err := readExamples()
+	if err != nil {
+		return err
+	}
+	return compareExamples(known, true)
+}
+
+// embedExamples writes what depends on the modules of the examples.
+func embedExamples(m manifest) error {
+	examples, err := writeExamples()
+	if err != nil {
+		return err
+	}
+	return writeDiagrams(m, examples)
 }
 
 func describe() (m manifest, err error) {
@@ -205,17 +239,25 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, data, 0o644)
 }
 
+// readEmbedded reads the manifest of the embedded modules.
+func readEmbedded() (m manifest, err error) {
+	text, err := os.ReadFile(embeddedManifestFile)
+	if err != nil {
+		return m, fmt.Errorf("%w (run `make embed`)", err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s: %w", embeddedManifestFile, err)
+	}
+	return m, nil
+}
+
 // compareEmbedded fails when the committed module is stale: other bytes from
 // the same toolchain. Another toolchain makes other bytes of the same source;
 // that it behaves the same is for the conformance test, which runs both.
 func compareEmbedded(m manifest) error {
-	text, err := os.ReadFile(embeddedManifestFile)
+	committed, err := readEmbedded()
 	if err != nil {
-		return fmt.Errorf("%w (run `make embed`)", err)
-	}
-	var committed manifest
-	if err := json.Unmarshal(text, &committed); err != nil {
-		return fmt.Errorf("%s: %w", embeddedManifestFile, err)
+		return err
 	}
 	for _, file := range embeddedFiles {
 		data, err := os.ReadFile(file.name)

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"os"
 	"testing"
 
@@ -14,10 +13,8 @@ import (
 func committed(t *testing.T) manifest {
 	t.Helper()
 	t.Chdir("../..")
-	text, err := os.ReadFile(embeddedManifestFile)
+	m, err := readEmbedded()
 	require.NoError(t, err)
-	var m manifest
-	require.NoError(t, json.Unmarshal(text, &m))
 	return m
 }
 
@@ -35,15 +32,48 @@ func TestEmbeddedModuleIsTheOneDescribed(t *testing.T) {
 	assert.ErrorContains(t, err, `imports ["compute-pipeline:fuel.refuel"], and must import []`)
 }
 
-func TestDiagramIsCurrent(t *testing.T) {
+func TestDiagramsAreCurrent(t *testing.T) {
 	m := committed(t)
+	known, err := readExamples()
+	require.NoError(t, err)
 	text, err := os.ReadFile(architectureFile)
 	require.NoError(t, err)
-	updated, err := replaceDiagram(string(text), m)
+	updated, err := replaceDiagrams(string(text), m, known)
 	require.NoError(t, err)
 	assert.Equal(t, updated, string(text), "run `make embed`")
+
+	differ := func(change string) {
+		t.Helper()
+		other, err := replaceDiagrams(string(text), m, known)
+		require.NoError(t, err)
+		assert.NotEqual(t, updated, other, change)
+		updated = other
+	}
 	m.Metered.Bytes += 5000
-	other, err := replaceDiagram(string(text), m)
+	differ("the size of the engine")
+	for i := range known {
+		known[i].Bytes += 1 << 20
+		differ("the size of " + known[i].File)
+	}
+	known[0].Grants = []string{"clock"}
+	differ("grants")
+	_, err = replaceDiagrams("no comments", m, known)
+	require.Error(t, err)
+}
+
+// The committed modules of the examples are those that the manifest describes.
+func TestExamplesAreThoseDescribed(t *testing.T) {
+	committed(t)
+	known, err := readExamples()
 	require.NoError(t, err)
-	assert.NotEqual(t, updated, other, "the diagram shows the size")
+	require.NoError(t, compareExamples(known, false))
+	known[1].Bytes++
+	require.ErrorContains(t, compareExamples(known, false), known[1].File)
+	known[1].Bytes--
+	known[0].Grants = []string{"clock"}
+	require.ErrorContains(t, compareExamples(known, false), known[0].File)
+	require.Error(t, compareExamples(known[1:], false))
+	assert.True(t, isAbout(1049, 1000))
+	assert.True(t, isAbout(951, 1000))
+	assert.False(t, isAbout(1051, 1000))
 }
