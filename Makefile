@@ -48,7 +48,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long run / lint test-arm64 test-python typescript page conformance example'
+LONG := 'test-race test-long run / lint test-arm64 test-python typescript page edge conformance example'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -182,6 +182,15 @@ page: guest vectors-archive $(TYPESCRIPT) examples/browser/node_modules/.package
 	cd hosts/typescript && npm run --silent build
 	cd examples/browser && npm run --silent build && npm run --silent test
 
+examples/edge/node_modules/.package-lock.json: examples/edge/package-lock.json
+	cd examples/edge && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+.PHONY: edge
+edge: guest vectors-archive $(TYPESCRIPT) examples/edge/node_modules/.package-lock.json ## build the worker for the edge into examples/edge/build, and test it on workerd beside pipeline serve (needs npm)
+	cd hosts/typescript && npm run --silent build
+	go build -o examples/edge/build/pipeline ./gohost/cmd/pipeline
+	cd examples/edge && npm run --silent build && npm run --silent test:types && npm run --silent test
+
 .PHONY: conformance
 conformance: guest $(TYPESCRIPT) $(PLUGINS) ## run the vectors on all runtimes and plugins: dist/conformance.html (UPDATE=1 writes README's tables)
 	scripts/setup.sh browsers
@@ -261,7 +270,7 @@ bench-serve: ## requests per second and latencies of the service, as in docs/soa
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/browser/dist examples/browser/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm examples/plugins/js/build
+	rm -rf dist target tests/node/node_modules tests/node/transpiled hosts/typescript/dist hosts/typescript/node_modules examples/browser/dist examples/browser/node_modules examples/edge/build examples/edge/node_modules examples/filter/match.wasm examples/filter/guests/match/node_modules examples/plugins/*/node_modules examples/plugins/*/plugin.wasm examples/plugins/js/build
 
 .PHONY: distclean
 distclean: clean ## remove the tools too

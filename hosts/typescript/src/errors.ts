@@ -87,9 +87,12 @@ export class ParseError extends GuestError {
   readonly line?: number;
   /** The column of the error in bytes, from 1; 0 is the end of the line before. */
   readonly column?: number;
+  /** The offset of the error in a stream, in bytes, from 0; only errors of `readPoints` have it. */
+  readonly offset?: number;
 
-  constructor(message: string) {
+  constructor(message: string, offset?: number) {
     super(message);
+    if (offset !== undefined) this.offset = offset;
     const at = /at line (\d+) column (\d+)$/.exec(message);
     if (at !== null) {
       this.line = Number(at[1]);

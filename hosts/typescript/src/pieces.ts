@@ -58,8 +58,8 @@ function advance(from: Position, bytes: Uint8Array): Position {
 }
 
 /** An error at a place, worded as the contract words those of a text. */
-export function errorAt({ line, column }: Position, what: string): ParseError {
-  return new ParseError(`Parse failed: ${what} at line ${line} column ${column}`);
+export function errorAt({ offset, line, column }: Position, what: string): ParseError {
+  return new ParseError(`Parse failed: ${what} at line ${line} column ${column}`, offset);
 }
 
 /** Bytes that have arrived and are not in a piece yet. */
