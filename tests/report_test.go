@@ -32,7 +32,7 @@ type report struct {
 	Rows  []reported
 	Legal []reportedLegal
 	// NotRun says what was not run, and what runs it.
-	NotRun []string
+	NotRun []reportedMissing
 	Files  []reportedFile
 	// By is the program that wrote it.
 	By string
@@ -67,6 +67,9 @@ type reportedLegal struct {
 	Reason string
 	Cases  []string
 }
+
+// reportedMissing is what was not run, and the command that runs it.
+type reportedMissing struct{ What, Command string }
 
 type reportedFailure struct{ ID, What string }
 
@@ -165,13 +168,15 @@ func functionsOf(v *vectors.File) (columns []reportedFunction) {
 }
 
 // notRun says what this run of the test leaves out.
-func notRun() (missing []string) {
+func notRun() (missing []reportedMissing) {
 	if !everywhere() {
-		missing = append(missing, "Node, Bun, Deno, Chromium and Firefox by the package in hosts/typescript, "+
-			"plugins in interpreters, and those in AssemblyScript, TypeScript and Python: `make conformance`")
+		missing = append(missing, reportedMissing{
+			"Node, Bun, Deno, Chromium and Firefox by the package in hosts/typescript, plugins in interpreters, " +
+				"and those in AssemblyScript, TypeScript and Python", "make conformance",
+		})
 	}
 	if os.Getenv(wasmEdgeEnv) == "" {
-		missing = append(missing, "WasmEdge, which is in no registry: `WASMEDGE=PREFIX make conformance`, with the directory of an installed one")
+		missing = append(missing, reportedMissing{"WasmEdge, which is in no registry", "WASMEDGE=PREFIX make conformance"})
 	}
 	return missing
 }
