@@ -37,9 +37,11 @@ func serversElsewhere(e *environment) []server {
 	workerd := func(config string) []string {
 		return []string{e.workerd(), "serve", at("config.capnp"), config, "--socket-addr", "http=127.0.0.1:0", "--control-fd=3"}
 	}
+	engine := e.javascript(at("worker.js"), at("handler.js"))
 	plain := []string{at("plain_worker.js"), at("handler.js"), e.path("examples/matrix/job/job.js")}
 	return []server{
-		{way{id: "edge/workerd", command: workerd("engine"), ships: e.javascript(at("worker.js"), at("handler.js")), exact: true}, true},
+		{way{id: "edge/workerd", command: workerd("engine"), ships: engine, exact: true}, true},
+		{way{id: "edge/workerd-whole", command: workerd("whole"), ships: engine, exact: true}, true},
 		{way{id: "edge/workerd-plain", command: workerd("plain"), ships: plain}, true},
 	}
 }

@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"log"
 	"os"
 	"os/signal"
@@ -28,6 +27,9 @@ func run(ctx context.Context, args []string) error {
 	out := flags.String("out", "docs/choosing.md", "the `page` that gets the figures")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if _, _, err := aroundFigures(*out); err != nil {
+		return err // now, and not after some minutes
 	}
 	dir, err := os.MkdirTemp("", "compute-pipeline-matrix-*")
 	if err != nil {
@@ -58,8 +60,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if err := replaceFigures(*out, text); err != nil {
-		return fmt.Errorf("%s: %w", *out, err)
+		return err
 	}
-	log.Printf("%s: %v, of load %s", *out, time.Since(began).Round(time.Second), load())
+	log.Printf("%s: written after %v", *out, time.Since(began).Round(time.Second))
 	return nil
 }

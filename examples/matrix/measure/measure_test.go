@@ -128,6 +128,7 @@ func TestFiguresAreReplaced(t *testing.T) {
 	assert.Equal(t, "before\n"+beginFigures+"new\n"+endFigures+"after\n", string(text))
 	require.NoError(t, os.WriteFile(page, []byte("before\n"), 0o600))
 	assert.ErrorContains(t, replaceFigures(page, "new\n"), "no marks")
+	assert.ErrorContains(t, run(t.Context(), []string{"-out", page}), "no marks", "before anything is measured")
 }
 
 // The page names all examples and all rows of the figures, and its commands exist.

@@ -122,16 +122,25 @@ func grouped(n int) string {
 	return text
 }
 
-// replaceFigures writes the text between the marks of a page.
-func replaceFigures(path, text string) error {
+// aroundFigures returns the text before and after the figures of a page.
+func aroundFigures(path string) (before, after string, err error) {
 	page, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	before, rest, found := strings.Cut(string(page), beginFigures)
 	_, after, ended := strings.Cut(rest, endFigures)
 	if !found || !ended {
-		return errors.New("the page has no marks for the figures")
+		return "", "", fmt.Errorf("%s: the page has no marks for the figures", path)
+	}
+	return before, after, nil
+}
+
+// replaceFigures writes the text between the marks of a page.
+func replaceFigures(path, text string) error {
+	before, after, err := aroundFigures(path)
+	if err != nil {
+		return err
 	}
 	return os.WriteFile(path, []byte(before+beginFigures+text+endFigures+after), 0o644)
 }
