@@ -48,7 +48,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long run / lint test-arm64 test-python typescript page edge conformance example'
+LONG := 'test-race test-long run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests

@@ -2,8 +2,9 @@
 # Makes the targets of each step in turn: scripts/timed.sh 'a b / c' d. The lanes of a step,
 # between slashes, are made at the same time: here a and then b beside c, and d when all of them
 # passed. What the first lane prints is shown as it comes; what the others print, target by
-# target, when it has ended. At the end prints how long each took by the clock and by the
-# processors: two of them can spend twice the time that the clock shows.
+# target, when it has ended. What the lane or a step before made is not made again for a target
+# that needs it. At the end prints how long each took by the clock and by the processors: two of
+# them can spend twice the time that the clock shows.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,25 +13,27 @@ lanes=()
 trap 'rm -rf "$shared"' EXIT
 trap 'for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null; done; exit 130' INT TERM
 
-# one TARGET: makes it, and adds a row to the report.
+# one TARGET LANE: makes it in a lane, and adds a row to the report.
 one() {
-  local figures status=0
+  local figures status=0 made
+  read -ra made <<<"$(sed 's/^/--old-file=/' "$shared/made" "$shared/made.$2" | paste -sd ' ')"
   # `time` writes to this shell's standard error, the target to that of the script.
-  { figures=$({ TIMEFORMAT='%R %U %S'; time make --no-print-directory "$1" >&3 2>&4; } 2>&1) || status=$?; } 3>&1 4>&2
+  { figures=$({ TIMEFORMAT='%R %U %S'; time make --no-print-directory ${made[@]+"${made[@]}"} "$1" >&3 2>&4; } 2>&1) || status=$?; } 3>&1 4>&2
   echo "$1 $figures" >>"$shared/rows"
-  [ "$status" = 0 ] || echo "$1" >>"$shared/failed"
+  if [ "$status" = 0 ]; then echo "$1" >>"$shared/made.$2"; else echo "$1" >>"$shared/failed"; fi
 }
 
 # lane NUMBER TARGET...: makes targets in turn, until one fails, here or in another lane.
 lane() {
   local number=$1 target
   shift
+  : >"$shared/made.$number"
   for target in "$@"; do
-    [ ! -e "$shared/failed" ] || return
+    [ ! -e "$shared/failed" ] || return 0
     if [ "$number" = 1 ]; then
-      one "$target"
+      one "$target" 1
     else
-      one "$target" >"$shared/$number.log" 2>&1
+      one "$target" "$number" >"$shared/$number.log" 2>&1
       # At once, so that it stands in one piece.
       { echo "---- $target, made beside others:"; cat "$shared/$number.log"; echo "---- end of $target"; } >"$shared/$number.text"
       cat "$shared/$number.text"
@@ -38,6 +41,7 @@ lane() {
   done
 }
 
+: >"$shared/made"
 began=$EPOCHREALTIME
 for step in "$@"; do
   [ ! -e "$shared/failed" ] || break
@@ -51,7 +55,11 @@ for step in "$@"; do
     lanes+=($!)
   done
   set +m
-  wait "${lanes[@]}"
+  for lane in "${lanes[@]}"; do
+    wait "$lane" || echo "a lane that ended by itself" >>"$shared/failed"
+  done
+  cat "$shared"/made.* >>"$shared/made"
+  rm "$shared"/made.*
 done
 
 printf '\n%-16s %10s %10s\n' part time processors
