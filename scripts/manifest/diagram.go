@@ -120,7 +120,7 @@ func drawEdge(m manifest, _ []example) string {
 	return `flowchart TB
   client["HTTP client"] -- "JSON, NDJSON or packed points" --> worker
   subgraph isolate ["An isolate of workerd"]
-    worker["the worker, TypeScript<br/>routes, limits, streaming bodies"]
+    worker["examples/edge, TypeScript<br/>routes, limits, streaming bodies"]
     package["hosts/typescript<br/>canonical ABI in TypeScript"]
     core["the engine, Rust<br/>compute-pipeline.core.wasm<br/>core module, ` + size(m.Core.Bytes) + `"]
     worker -- "objects or typed arrays" --> package
