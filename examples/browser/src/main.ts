@@ -57,6 +57,7 @@ function say(text: string): void {
 
 function open(blob: Blob, name: string): void {
   current = { file: blob, name };
+  unit.value = "s";
   for (const select of columnSelects) select.replaceChildren();
   read();
 }
@@ -231,8 +232,10 @@ element("button", "example").addEventListener("click", () => {
   fetch("example.json")
     .then(async (response) => {
       if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+      const example = await response.blob();
+      if (current !== undefined) return; // another file was chosen meanwhile
       notice.hidden = true;
-      open(await response.blob(), "seattle-temps-2010.json");
+      open(example, "seattle-temps-2010.json");
     })
     .catch((error: unknown) => restart(`The example cannot be fetched: ${error instanceof Error ? error.message : String(error)}`));
 });

@@ -97,8 +97,8 @@ const placeOf = (line: number, column: number | undefined): Place => (column ===
 /** What the page shows of an error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof DataError) return error.failure;
-  if (error instanceof DOMException && error.name === "NotReadableError") {
-    return { message: "the file cannot be read: it was moved, changed or locked since it was chosen" };
+  if (error instanceof DOMException && ["NotReadableError", "NotFoundError"].includes(error.name)) {
+    return { message: "the file cannot be read: it is a folder, or was moved, changed or locked since it was chosen" };
   }
   return { message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,7 +1,8 @@
 // What a person does with the page: keyboard, drop, cancel, offline, large files.
 
 import assert from "node:assert/strict";
-import { createWriteStream } from "node:fs";
+import { cpSync, createWriteStream, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -218,6 +219,58 @@ test("the page works when the server is stopped", async () => {
   }
   // The browser tries to look for a newer version of the page, and says so.
   taken();
+});
+
+test("a new version of the folder replaces the old one when its tabs are closed", async () => {
+  const folder = mkdtempSync(join(directory, "folder-"));
+  cpSync(dist, folder, { recursive: true });
+  const server = await listen(serve(folder));
+  const page = await open({}, address(server));
+  await page.locator("#offline").waitFor();
+  const change = (name, from, to) => {
+    const text = readFileSync(join(folder, name), "utf8");
+    assert.ok(text.includes(from));
+    writeFileSync(join(folder, name), text.replace(from, to));
+  };
+  change("index.html", ">Exact statistics", ">New statistics");
+  change("files.js", 'VERSION = "', 'VERSION = "new');
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    await registration.update();
+    const worker = registration.installing ?? registration.waiting;
+    while (worker.state !== "installed") await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
+  });
+  await page.reload();
+  assert.match(await page.locator("#headline").textContent(), /^Exact/);
+  const context = page.context();
+  await page.close();
+  const next = await context.newPage();
+  // The new version takes over some time after the last tab is closed.
+  for (;;) {
+    await next.goto(address(server));
+    if (/^New/.test(await next.locator("#headline").textContent())) break;
+    await next.goto("about:blank");
+  }
+  assert.equal((await next.evaluate(() => caches.keys())).length, 1);
+  await stop(server);
+});
+
+test("what the page cannot load is told, and it tries again", async () => {
+  let lacks = "engine.wasm";
+  const whole = serve(dist);
+  const server = await listen(createServer((request, response) => {
+    if (lacks !== "" && request.url.endsWith(lacks)) response.writeHead(404).end();
+    else whole.emit("request", request, response);
+  }));
+  const page = await open({}, address(server));
+  assert.match((await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" })).message, /^The module cannot be read from .*engine\.wasm: HTTP status 404\.$/);
+  lacks = "worker.js";
+  await page.reload();
+  assert.equal((await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" })).message, "The worker ended: its files cannot be loaded.");
+  lacks = "";
+  assert.equal(await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" }), undefined);
+  await stop(server);
+  assert.ok(taken().every((complaint) => /404|engine\.wasm|offline/.test(complaint)));
 });
 
 test("a page that is opened as a file says what it needs", async () => {
