@@ -177,7 +177,7 @@ examples/browser/node_modules/.package-lock.json: examples/browser/package-lock.
 	cd examples/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: page
-page: guest vectors-archive $(TYPESCRIPT) examples/browser/node_modules/.package-lock.json ## build the page for browsers into examples/browser/dist, and test it in Chromium (needs npm)
+page: guest vectors-archive $(TYPESCRIPT) examples/browser/node_modules/.package-lock.json ## build the page for browsers into examples/browser/dist, and test it in Chromium and Firefox (needs npm)
 	scripts/setup.sh browsers
 	cd hosts/typescript && npm run --silent build
 	cd examples/browser && npm run --silent build && npm run --silent test

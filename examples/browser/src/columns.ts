@@ -14,24 +14,27 @@ export interface ColumnNames {
 
 /** Returns the columns of a header. In a file of two columns, the other one is the value. */
 export function findColumns(header: readonly string[], names: ColumnNames): { time: number; value: number } {
+  const time = find(header, names.time, TIME_NAMES);
+  const found = find(header, names.value, VALUE_NAMES);
+  const value = found < 0 && names.value === undefined && header.length === 2 && time >= 0 ? 1 - time : found;
   const refuse = (message: string): never => {
-    throw new DataError(message, { place: { line: 1 }, columns: header.map((name) => name.trim()) });
+    throw new DataError(message, { place: { line: 1 }, columns: { names: header.map((name) => name.trim()), time, value: value === time ? -1 : value } });
   };
-  const column = (given: string | undefined, usual: readonly string[], what: string, other: number): number => {
-    if (given !== undefined) {
-      const at = header.findIndex((name) => name.trim() === given);
-      return at >= 0 ? at : refuse(`no column is named ${JSON.stringify(given)}; expected one of: ${quoteAll(header)}`);
-    }
-    for (const name of usual) {
-      const at = header.findIndex((cell) => cell.toLowerCase().replace(/[^a-z0-9]/g, "") === name);
-      if (at >= 0) return at;
-    }
-    return other >= 0 ? other : refuse(`no column is recognised as the ${what} (${usual.join(", ")}); choose one of: ${quoteAll(header)}`);
+  const missing = (given: string | undefined, usual: readonly string[], what: string): never => {
+    const expected = quoteAll(header);
+    return refuse(given === undefined ? `no column is recognised as the ${what} (${usual.join(", ")}); choose one of: ${expected}` : `no column is named ${JSON.stringify(given)}; expected one of: ${expected}`);
   };
-  const time = column(names.time, TIME_NAMES, "time", -1);
-  const value = column(names.value, VALUE_NAMES, "value", header.length === 2 ? 1 - time : -1);
+  if (time < 0) missing(names.time, TIME_NAMES, "time");
+  if (value < 0) missing(names.value, VALUE_NAMES, "value");
   if (time === value) refuse(`column ${JSON.stringify(header[time])} cannot be both the time and the value`);
   return { time, value };
+}
+
+/** The place of a name, or of the first usual name; -1 if there is none. */
+function find(header: readonly string[], given: string | undefined, usual: readonly string[]): number {
+  if (given !== undefined) return header.findIndex((name) => name.trim() === given);
+  const plain = header.map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
+  return usual.map((name) => plain.indexOf(name)).find((at) => at >= 0) ?? -1;
 }
 
 function quoteAll(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { ParseError, type ColumnArrays, type Engine } from "./compute-pipeline/index.js";
 import { isPlainInteger, isPlainNumber, toJSONNumber } from "./cell.js";
 import { findColumns, type ColumnNames } from "./columns.js";
-import { CellError, clip, parseTimestamp, type Unit } from "./epoch.js";
+import { CellError, clip, parseTimestamp, perSecond, plainTime, type Unit } from "./epoch.js";
 import { DataError, type Place } from "./failure.js";
 import { separator, withoutMark } from "./format.js";
 import { RowScanner } from "./rowscanner.js";
@@ -103,9 +103,14 @@ export class CsvReader {
     const { bytes } = rows;
     const [from, to] = [rows.from(i), rows.to(i)];
     if (isPlain(bytes, from, to)) {
-      for (let at = from; at < to; at++) this.#put(bytes[at]!);
+      const json = this.#json;
+      let end = this.#length;
+      for (let at = from; at < to; at++) json[end++] = bytes[at]!;
+      this.#length = end;
       return;
     }
+    const time = i === this.time ? plainTime(bytes, from, to) : -1;
+    if (time >= 0 && time * perSecond(this.#unit) < 2 ** 63) return this.#digits(time);
     try {
       const { written } = utf8.encodeInto(convert(rows.text(i).trim()), this.#json.subarray(this.#length));
       this.#length += written;
@@ -113,6 +118,14 @@ export class CsvReader {
       if (!(error instanceof CellError)) throw error;
       throw rows.error(i, `column ${JSON.stringify(this.#name(i))}: ${error.message}`);
     }
+  }
+
+  /** Writes a time of seconds in the unit. */
+  #digits(seconds: number): void {
+    const text = String(seconds);
+    for (let at = 0; at < text.length; at++) this.#put(text.charCodeAt(at));
+    // All of them are powers of ten.
+    if (seconds > 0) for (let per = perSecond(this.#unit); per > 1; per /= 10) this.#put(0x30);
   }
 
   #name(i: number): string {

@@ -71,6 +71,29 @@ function parseTime(text: string): { seconds: number; nanoseconds: number } {
   };
 }
 
+/**
+ * Parses a time such as 2010-01-31T12:00:00Z in bytes of 1970 or later, as seconds; -1 for every
+ * other text, which {@link parseTimestamp} is for. It makes no string, as that does.
+ */
+export function plainTime(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from !== 20 || bytes[from + 4] !== 0x2d || bytes[from + 7] !== 0x2d || bytes[from + 13] !== 0x3a || bytes[from + 16] !== 0x3a || bytes[from + 19] !== 0x5a) return -1;
+  if (bytes[from + 10] !== 0x54 && bytes[from + 10] !== 0x20) return -1;
+  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
+  const month = twoDigits(bytes, from + 5);
+  const day = twoDigits(bytes, from + 8);
+  const hour = twoDigits(bytes, from + 11);
+  const minute = twoDigits(bytes, from + 14);
+  const second = twoDigits(bytes, from + 17);
+  // A comparison with NaN is false.
+  const inRange = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour < 24 && minute < 60 && second < 60;
+  return inRange ? utcSeconds(year, month, day, hour, minute, second) : -1;
+}
+
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const [tens, ones] = [bytes[at]! - 0x30, bytes[at + 1]! - 0x30];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
 function notTime(text: string): CellError {
   return new CellError(`expected an integer or a time such as 2010-01-31T12:00:00Z, found ${clip(text)}`);
 }

@@ -6,6 +6,13 @@ export interface Place {
   readonly column?: number;
 }
 
+/** The columns of a CSV file by their names, and which ones are the time and the value; -1 if that is not known. */
+export interface Columns {
+  readonly names: readonly string[];
+  readonly time: number;
+  readonly value: number;
+}
+
 /** Why a file was not read, as it is posted to the page. */
 export interface Failure {
   readonly message: string;
@@ -15,7 +22,7 @@ export interface Failure {
   /** The unit that the timestamps seem to have. */
   readonly unit?: Unit;
   /** The columns of a CSV file whose names were not enough. */
-  readonly columns?: readonly string[];
+  readonly columns?: Columns;
 }
 
 /** A part of a line. */

@@ -4,7 +4,7 @@ import { Client } from "./client.js";
 import { element, make } from "./elements.js";
 import { unitName, type Unit } from "./epoch.js";
 import { Explorer } from "./explorer.js";
-import type { Failure } from "./failure.js";
+import type { Columns, Failure } from "./failure.js";
 import { FORMAT_NAMES } from "./format.js";
 import { formatFor } from "./numbers.js";
 import type { Answer, Summary } from "./protocol.js";
@@ -59,6 +59,7 @@ function open(blob: Blob, name: string): void {
   current = { file: blob, name };
   unit.value = "s";
   for (const select of columnSelects) select.replaceChildren();
+  showColumns(undefined);
   read();
 }
 
@@ -126,7 +127,9 @@ function showResult(summary: Summary, rows: Rows | Failure): void {
   ];
   element("dl", "totals").replaceChildren(...tiles.map(([name, value]) => {
     const tile = document.createElement("div");
-    tile.append(make("dt", name), make("dd", value));
+    const number = make("dd", value);
+    if (value.length > 10) number.className = "long";
+    tile.append(make("dt", name), number);
     return tile;
   }));
   show("result");
@@ -159,12 +162,14 @@ function showRows(rows: Rows | Failure): void {
 }
 
 /** Offers the columns of a CSV file. */
-function showColumns(columns: Summary["columns"]): void {
+function showColumns(columns: Columns | undefined): void {
   for (const label of options.querySelectorAll<HTMLElement>("[data-columns]")) label.hidden = columns === undefined;
   if (columns === undefined) return;
   [columns.time, columns.value].forEach((chosen, i) => {
-    columnSelects[i]!.replaceChildren(...columns.names.map((name) => new Option(name === "" ? "(no name)" : name, name)));
-    columnSelects[i]!.selectedIndex = chosen;
+    const choose = new Option("choose one", "", true, true);
+    choose.disabled = true;
+    columnSelects[i]!.replaceChildren(...(chosen < 0 ? [choose] : []), ...columns.names.map((name) => new Option(name === "" ? "(no name)" : name, name)));
+    columnSelects[i]!.selectedIndex = Math.max(chosen, 0);
   });
 }
 
@@ -175,7 +180,7 @@ function showFailure(failure: Failure): void {
   element("pre", "excerpt").hidden = excerpt === undefined;
   if (excerpt !== undefined) {
     const [first = " ", ...rest] = excerpt.after;
-    element("span", "before").textContent = excerpt.before;
+    element("span", "before").textContent = excerpt.before.trimStart();
     element("mark", "after-mark").textContent = first;
     element("span", "after").textContent = rest.join("");
   }
@@ -185,7 +190,8 @@ function showFailure(failure: Failure): void {
     button.textContent = `Read them as ${unitName(failure.unit)}`;
     button.value = failure.unit;
   }
-  if (columns !== undefined) showColumns({ names: columns, time: -1, value: -1 });
+  if (columns !== undefined) showColumns(columns);
+  element("h2", "failed-title").textContent = columns === undefined ? "This file cannot be read" : "Which columns have the time and the value?";
   show("failed");
   element("h2", "failed-title").focus();
   say(`${place === undefined ? "" : `${element("p", "place").textContent}: `}${message}`);
@@ -251,7 +257,7 @@ element("button", "use-unit").addEventListener("click", ({ currentTarget }) => {
 options.addEventListener("submit", (event) => event.preventDefault());
 options.addEventListener("change", () => {
   // After an error both columns are to be chosen.
-  if (columnSelects.every((select) => select.options.length === 0 || select.selectedIndex >= 0)) read();
+  if (columnSelects.every((select) => select.selectedOptions[0]?.disabled !== true)) read();
 });
 element("fieldset", "windows").addEventListener("change", ({ target }) => {
   chosen = (target as HTMLInputElement).value as Window;

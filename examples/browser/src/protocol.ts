@@ -1,7 +1,7 @@
 // What the page and its worker say to each other.
 
 import type { Unit } from "./epoch.js";
-import type { Failure } from "./failure.js";
+import type { Columns, Failure } from "./failure.js";
 import type { Format } from "./format.js";
 import type { Rows } from "./rows.js";
 import type { Compression } from "./source.js";
@@ -31,7 +31,7 @@ export interface Summary {
   /** The statistics of all points: one row. */
   readonly total: Rows;
   /** The columns of a CSV file with a header, and which of them were read. */
-  readonly columns?: { readonly names: readonly string[]; readonly time: number; readonly value: number };
+  readonly columns?: Columns;
 }
 
 /** What the worker says. */

@@ -30,6 +30,8 @@ export class RowScanner {
   #from: number[] = [];
   #to: number[] = [];
   #start = 0;
+  /** The lines of the row. */
+  #lines = 1;
   #end = 0;
   #nextLine = 1;
   #begun = false;
@@ -122,7 +124,8 @@ export class RowScanner {
       const cell = this.length - 1;
       if (this.#to[cell]! > this.#from[cell]! && bytes[this.#to[cell]! - 1] === RETURN && (bytes[at] === NEWLINE || at === length)) this.#to[cell]!--;
       if (bytes[at] === RETURN) at++;
-      this.#nextLine = this.line + newlines + 1;
+      this.#lines = newlines + 1;
+      this.#nextLine = this.line + this.#lines;
       return Math.min(at + 1, length);
     }
   }
@@ -156,12 +159,8 @@ export class RowScanner {
 
   /** The column of a cell, in bytes from 1. */
   column(i: number): number {
-    const { bytes } = this;
-    let at = this.#from[i]!;
-    const cell = at;
     // Lines end within a row only in quoted cells.
-    while (at > this.#start && bytes[at - 1] !== NEWLINE) at--;
-    return cell - at + 1;
+    return this.#lines === 1 ? this.#from[i]! - this.#start + 1 : this.#place(this.#from[i]!).column;
   }
 
   /** An error about a cell. */

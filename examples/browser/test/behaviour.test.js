@@ -221,6 +221,35 @@ test("the page works when the server is stopped", async () => {
   taken();
 });
 
+test("the page's own policy forbids inline code, eval and other servers", async () => {
+  const whole = serve(dist);
+  // A server that sends no policy: what is left is the page's.
+  const server = await listen(createServer((request, response) => {
+    const { writeHead } = response;
+    response.writeHead = (status, { "content-security-policy": _, ...headers } = {}) => writeHead.call(response, status, headers);
+    whole.emit("request", request, response);
+  }));
+  const page = await open({}, address(server));
+  const did = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "globalThis.ran = true";
+    document.body.append(script);
+    document.body.setAttribute("style", "color: red");
+    let evaluated = true;
+    try {
+      globalThis.eval("1");
+    } catch {
+      evaluated = false;
+    }
+    const fetched = await fetch("http://127.0.0.2/").then(() => true, () => false);
+    return { ran: globalThis.ran, evaluated, fetched, red: getComputedStyle(document.body).color === "rgb(255, 0, 0)" };
+  });
+  assert.deepEqual(did, { ran: undefined, evaluated: false, fetched: false, red: false });
+  const forbidden = taken().filter((complaint) => complaint.startsWith("policy: ")).map((complaint) => complaint.split(" ")[1]);
+  assert.deepEqual(new Set(forbidden), new Set(["script-src-elem", "style-src-attr", "script-src", "connect-src"]));
+  await stop(server);
+});
+
 test("a new version of the folder replaces the old one when its tabs are closed", async () => {
   const folder = mkdtempSync(join(directory, "folder-"));
   cpSync(dist, folder, { recursive: true });

@@ -11,7 +11,8 @@ import { fileURLToPath } from "node:url";
 export const directory = mkdtempSync(join(tmpdir(), "compute-pipeline-page-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const command = join(directory, "pipeline");
+// Beside the packages, so that it is linked once for all files of tests.
+const command = fileURLToPath(new URL("../node_modules/.cache/pipeline", import.meta.url));
 execFileSync("go", ["build", "-o", command, "./gohost/cmd/pipeline"], { cwd: fileURLToPath(new URL("../../..", import.meta.url)), stdio: "inherit" });
 
 /** Writes a file, and returns its path. */

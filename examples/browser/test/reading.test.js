@@ -9,6 +9,7 @@ import { runInNewContext } from "node:vm";
 import { Random } from "../../../hosts/typescript/test/harness.js";
 import { Engine } from "../dist/compute-pipeline/index.js";
 import { CsvReader } from "../dist/csv.js";
+import { parseTimestamp, plainTime } from "../dist/epoch.js";
 import { failureOf, readFile } from "../dist/reading.js";
 import { exponential, fixed } from "../dist/numbers.js";
 import { toJSON } from "../dist/report.js";
@@ -125,6 +126,34 @@ test("where hours are too many, days are kept, and then months", () => {
   for (const window of ["1mo", "all"]) assert.deepEqual(series.rows(window), reference.rows(window));
   const other = new Series(engine, "s", 3);
   assert.throws(() => other.add({ timestamps: BigUint64Array.from(whole, (day) => BigInt(day * 86400)), values: Float64Array.from(whole) }), TooManyWindowsError);
+});
+
+test("plain times are those of the calendar", () => {
+  const random = new Random(17);
+  const encoder = new TextEncoder();
+  const plain = (text) => plainTime(encoder.encode(`,${text},`), 1, 1 + encoder.encode(text).length);
+  for (let i = 0; i < 20_000; i++) {
+    const second = random.below(253402300800);
+    const text = new Date(second * 1000).toISOString().slice(0, 19);
+    assert.equal(plain(`${text}Z`), second, text);
+    assert.equal(parseTimestamp(`${text}Z`, "ms"), BigInt(second) * 1000n);
+    // One character is another: what is plain still has the same seconds as the whole parser.
+    const at = random.below(20);
+    const other = `${`${text}Z`.slice(0, at)}${"0123456789-:TZ .a"[random.below(17)]}${`${text}Z`.slice(at + 1)}`;
+    const got = plain(other);
+    if (got >= 0) assert.equal(BigInt(got), parseTimestamp(other, "s"), other);
+  }
+  for (const text of ["1969-12-31T23:59:59Z", "2010-02-29T00:00:00Z", "2010-01-31T24:00:00Z", "2010-01-31T23:60:00Z", "2010-00-31T23:00:00Z"]) assert.equal(plain(text), -1, text);
+});
+
+test("a time that is too late for its unit is refused, however it is read", async () => {
+  const read = (text, unit) => readFile(engine, new Blob([text]), { unit }, () => undefined);
+  for (const time of ["2700-01-01T00:00:00Z", "2700-01-01T00:00:00+00:00"]) {
+    await assert.rejects(read(`time,value\n${time},1\n`, "ns"), { message: `column "time": "${time}" is too late for a timestamp in nanoseconds` });
+    const { series } = await read(`time,value\n${time},1\n1970-01-01T00:00:00Z,2\n`, "us");
+    assert.deepEqual([...series.rows("all").last], [BigInt(Date.UTC(2700, 0)) * 1000n]);
+    assert.deepEqual([...series.rows("all").first], [0n]);
+  }
 });
 
 test("seconds are the timestamps divided and rounded down", () => {
