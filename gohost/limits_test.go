@@ -111,6 +111,7 @@ func TestLimitsThatMakeNoSense(t *testing.T) {
 		"WithCallsPerInstance(0)":  {gohost.WithCallsPerInstance(0)},
 		"WithObserver":             {gohost.WithObserver(nil)},
 		"WithDebugInfo runs a mod": {gohost.WithDebugInfo(), gohost.WithFuel(1)},
+		"WithCodeOffsets cannot":   {gohost.WithDebugInfo(), gohost.WithCodeOffsets()},
 	} {
 		_, err := gohost.New(ctx, opts...)
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, want)

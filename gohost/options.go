@@ -89,6 +89,10 @@ func WithInterpreter() Option { return sandbox.WithInterpreter() }
 // only, which run without metering: see [sandbox.WithDebugInfo].
 func WithDebugInfo() Option { return sandbox.WithDebugInfo() }
 
+// WithCodeOffsets adds to the stack of a [TrapError] what `pipeline symbolize` makes lines of
+// the source of: see [sandbox.WithCodeOffsets].
+func WithCodeOffsets() Option { return sandbox.WithCodeOffsets() }
+
 // WithLogger sets the logger for the engine's messages: at level Debug when an
 // instance starts, at level Warn when one is discarded after a failure. The default
 // discards them.

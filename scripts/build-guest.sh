@@ -45,7 +45,10 @@ rm $name.named.wasm $name.hardened.wasm
 "$prepare" miscompiled $name.core.wasm
 # What the Go package embeds counts what it does, so that it can be stopped.
 "$prepare" meter $name.core.wasm $name.metered.wasm
+# Where the code of both comes from, for their symbols.
+"$prepare" maps "$built" $name.rewritten.wasm $name.maps
 scripts/build-module.sh prepare dist/prepare.wasm
 scripts/build-module.sh wit dist/wit.wasm
 
-RUSTC_VERSION=$rust_version go run ./scripts/manifest "$@"
+RUSTC_VERSION=$rust_version go run ./scripts/manifest -built "$built" "$@"
+rm $name.rewritten.wasm $name.maps

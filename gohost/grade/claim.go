@@ -3,7 +3,6 @@ package grade
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/sections"
@@ -47,9 +46,7 @@ func Claim(wasm []byte, g Grade) ([]byte, error) {
 	case ok:
 		return wasm, nil
 	}
-	contents := append([]byte{byte(len(Section))}, Section...)
-	contents = append(contents, g...)
-	return append(append(slices.Clip(wasm), 0, byte(len(contents))), contents...), nil
+	return sections.AppendCustom(wasm, Section, []byte(g)), nil
 }
 
 // claims is what was read of a module: the grade of the claims so far, or empty.

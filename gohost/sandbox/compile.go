@@ -20,7 +20,7 @@ func (m *Module) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 	if m.config.interpreter {
 		rc = wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(compiler.Features)
 	}
-	rc = rc.WithCloseOnContextDone(untrusted && !m.metered).WithDebugInfoEnabled(!untrusted || m.config.debugInfo)
+	rc = rc.WithCloseOnContextDone(untrusted && !m.metered).WithDebugInfoEnabled(!untrusted || m.config.debugInfo || m.config.codeOffsets)
 	if m.cache == nil {
 		m.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
 		m.compiled, err = compile(ctx, m.runtime, wasm)

@@ -38,8 +38,8 @@ func compileAhead(ctx context.Context, wasm []byte, contract *Contract, opts []O
 	if err != nil {
 		return c, err
 	}
-	if !config.usesCache() || config.debugInfo {
-		return c, fmt.Errorf("%w: Compile needs WithCacheDir, and neither WithInterpreter nor WithDebugInfo", ErrInvalidInput)
+	if !config.usesCache() || config.debugInfo || config.codeOffsets {
+		return c, fmt.Errorf("%w: Compile needs WithCacheDir, and none of WithInterpreter, WithDebugInfo and WithCodeOffsets", ErrInvalidInput)
 	}
 	process := CompileProcess{}
 	if config.compileProcess != nil {

@@ -71,6 +71,7 @@ func TestCompileRejectsWhatLoadRejects(t *testing.T) {
 		{},
 		{gohost.WithCacheDir(dir), gohost.WithInterpreter()},
 		{gohost.WithCacheDir(dir), gohost.WithDebugInfo()},
+		{gohost.WithCacheDir(dir), gohost.WithCodeOffsets()},
 	} {
 		_, err := gohost.Compile(ctx, module(t, "echo"), opts...)
 		require.ErrorIs(t, err, gohost.ErrInvalidInput)

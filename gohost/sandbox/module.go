@@ -125,6 +125,9 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	// untrusted module proves nothing.
 	m.metered = !untrusted && bytes.Contains(wasm, []byte(fuel.Module)) || untrusted && !config.debugInfo
 	m.large = len(wasm) >= largeModule
+	if config.codeOffsets {
+		wasm = withOffsets(wasm)
+	}
 	if err := m.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}

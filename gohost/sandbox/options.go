@@ -26,6 +26,7 @@ type config struct {
 	cacheDir       string
 	interpreter    bool
 	debugInfo      bool
+	codeOffsets    bool
 	compileProcess *CompileProcess // nil: compile in this process
 	logger         *slog.Logger
 	limits         // of calls
@@ -57,6 +58,9 @@ func newConfig(opts []Option) (config, error) {
 	}
 	if c.debugInfo && (c.fuel != noLimits.fuel || c.callTimeout != 0) {
 		return config{}, fmt.Errorf("%w: WithDebugInfo runs a module without metering, which WithFuel and WithCallTimeout need", ErrInvalidInput)
+	}
+	if c.codeOffsets && (c.debugInfo || c.compileProcess != nil) {
+		return config{}, fmt.Errorf("%w: WithCodeOffsets cannot be combined with WithDebugInfo, which has lines, or WithCompileProcess, whose code has no offsets", ErrInvalidInput)
 	}
 	return c, nil
 }
@@ -141,6 +145,22 @@ func WithInterpreter() Option {
 func WithDebugInfo() Option {
 	return func(c *config) error {
 		c.debugInfo = true
+		return nil
+	}
+}
+
+// WithCodeOffsets adds to each line of the stack of a [TrapError] a line with the offset of
+// the instruction in the code that runs, and the beginning of that code's SHA-256:
+//
+//	.compute_pipeline::validate::validate_stream(i32,i32,i32)
+//		0x6871: code 7bcbfdb9caf4
+//
+// `pipeline symbolize` makes lines of the source of it, with symbols that need not be where
+// the program runs. The module stays metered and as fast as without; its compiled code takes
+// about a quarter more memory. It cannot be combined with [WithCompileProcess].
+func WithCodeOffsets() Option {
+	return func(c *config) error {
+		c.codeOffsets = true
 		return nil
 	}
 }

@@ -29,6 +29,7 @@ const (
 	componentFile = "dist/compute-pipeline.component.wasm"
 	manifestFile  = "dist/manifest.json"
 	worldFile     = "dist/compute-pipeline.wit"
+	symbolsFile   = "dist/compute-pipeline.symbols.wasm"
 	prepareFile   = "dist/prepare.wasm"
 	witFile       = "dist/wit.wasm"
 
@@ -57,6 +58,8 @@ type manifest struct {
 	Metered   artefact `json:"metered"`
 	Debug     artefact `json:"debug"`
 	Component artefact `json:"component"`
+	// Symbols are for the core module, the metered one and the component.
+	Symbols artefact `json:"symbols"`
 	// Prepare is guest/prepare as a module, which hardens what gohost.Load gets.
 	Prepare artefact `json:"prepare"`
 	// Parser is guest/wit as a module, which the command generates Go bindings with.
@@ -80,8 +83,9 @@ var embeddedFiles = []struct {
 func main() {
 	embed := flag.Bool("embed", false, "put the new metered module in the place of the embedded one")
 	examples := flag.Bool("examples", false, "the modules of the examples, instead")
+	built := flag.String("built", "", "the core module as the linker wrote it")
 	flag.Parse()
-	work := run
+	work := func(embed bool) error { return run(*built, embed) }
 	if *examples {
 		work = runExamples
 	}
@@ -91,7 +95,10 @@ func main() {
 	}
 }
 
-func run(embed bool) error {
+func run(built string, embed bool) error {
+	if err := writeSymbols(built); err != nil {
+		return fmt.Errorf("%s: %w", symbolsFile, err)
+	}
 	m, err := describe()
 	if err != nil {
 		return err
@@ -157,7 +164,7 @@ func describe() (m manifest, err error) {
 	}
 	files := map[string]*artefact{
 		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component,
-		prepareFile: &m.Prepare, witFile: &m.Parser,
+		symbolsFile: &m.Symbols, prepareFile: &m.Prepare, witFile: &m.Parser,
 	}
 	modules := map[string][]byte{}
 	for file, a := range files {

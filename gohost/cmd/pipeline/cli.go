@@ -19,15 +19,16 @@ The mean, variance and sum of every window are exact, rounded once: the same bit
 
 // cli is the command line.
 type cli struct {
-	Run     runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
-	Inspect inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
-	Check   checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
-	Compile compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`
-	Claim   claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
-	Bind    bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
-	New     newCommand       `cmd:"" help:"Write the source of something new: a plugin."`
-	Serve   serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
-	Version kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
+	Run       runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
+	Inspect   inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
+	Check     checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
+	Compile   compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`
+	Claim     claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
+	Bind      bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
+	Symbolize symbolizeCommand `cmd:"" help:"Add functions and lines of the source to a stack trace of WebAssembly."`
+	New       newCommand       `cmd:"" help:"Write the source of something new: a plugin."`
+	Serve     serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
+	Version   kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }
 
 // A usageError is an invalid command line.

@@ -32,10 +32,10 @@ func readContract(t *testing.T) []byte {
 }
 
 // Every program carries the module, so it may grow by what is worth it. It had 490,236 bytes
-// for one contract, 31,534 are the charges of its own small branches, and 55,000 merge core
-// modules.
+// for one contract, 31,534 are the charges of its own small branches, 55,000 merge core modules,
+// and 3,500 say where rewritten code comes from.
 func TestSizeOfTheModule(t *testing.T) {
-	assert.LessOrEqual(t, len(wasm), 615_000)
+	assert.LessOrEqual(t, len(wasm), 620_000)
 }
 
 func newSandbox(t *testing.T) *Sandbox {

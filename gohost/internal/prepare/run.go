@@ -109,18 +109,32 @@ type Options struct {
 // A module that is refused is a [*RefusedError]. The time it takes is linear in the
 // size of the module. It ends with the context.
 func (s *Sandbox) Prepare(ctx context.Context, module []byte, options Options) (p Prepared, err error) {
-	var meter uint64
-	if options.Meter {
-		meter = 1
-	}
 	p.Wasm, err = s.run(ctx, "prepare", module, options.Contract, func(r *run) error {
 		text, err := r.bytes("report")
 		if err == nil {
 			p.Report, err = parseReport(text)
 		}
 		return err
-	}, meter)
+	}, options.meter())
 	return p, err
+}
+
+// Maps prepares a module as [Sandbox.Prepare] does, and returns what the host runs of it and
+// where its code went: the bytes of a map from the code of the module to hardened code, and,
+// if it is metered, from there to the code of the result (guest/prepare, offsets.rs).
+func (s *Sandbox) Maps(ctx context.Context, module []byte, options Options) (prepared, maps []byte, err error) {
+	prepared, err = s.run(ctx, "prepare_with_maps", module, options.Contract, func(r *run) (err error) {
+		maps, err = r.bytes("maps")
+		return err
+	}, options.meter())
+	return prepared, maps, err
+}
+
+func (o Options) meter() uint64 {
+	if o.Meter {
+		return 1
+	}
+	return 0
 }
 
 // Check returns what keeps a module or component from being an implementation

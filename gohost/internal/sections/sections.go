@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Kinds of sections.
@@ -50,6 +51,21 @@ func Each(wasm []byte, f func(id byte, contents []byte) error) error {
 
 // Named returns the name of a custom section, and what follows it.
 func Named(contents []byte) (name, payload []byte, ok bool) { return sized(contents) }
+
+// AppendCustom returns the bytes with a custom section at their end.
+func AppendCustom(wasm []byte, name string, payload ...[]byte) []byte {
+	contents := append(binary.AppendUvarint(nil, uint64(len(name))), name...)
+	size := len(contents)
+	for _, part := range payload {
+		size += len(part)
+	}
+	out := append(slices.Clip(wasm), Custom)
+	out = append(binary.AppendUvarint(out, uint64(size)), contents...)
+	for _, part := range payload {
+		out = append(out, part...)
+	}
+	return out
+}
 
 // sized returns the bytes after a length in LEB128, and the rest.
 func sized(data []byte) (contents, rest []byte, ok bool) {

@@ -164,6 +164,11 @@ pub(crate) fn code<'a>(wasm: &'a [u8], mut map: Option<&mut OffsetMap>) -> Resul
 }
 
 impl Code<'_> {
+    /// The size of what is in front of the first body.
+    pub(crate) fn head_size(&self) -> usize {
+        self.head.len()
+    }
+
     /// Puts the code in the place of the module's own, and `tables` in the place of the
     /// contents of its table section.
     pub(crate) fn assemble(self, wasm: &[u8], tables: Option<&[u8]>) -> Result<Hardened, Error> {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use compute_pipeline_prepare::contract::Contract;
 use compute_pipeline_prepare::harden::{self, Hardened};
 use compute_pipeline_prepare::meter::{self, Metered};
+use compute_pipeline_prepare::offsets::OffsetMap;
 use compute_pipeline_prepare::prepare::{self, Options};
 use compute_pipeline_prepare::{Error, describe, dwarf, extract, names};
 
@@ -24,6 +25,9 @@ commands:
                   write to OUT what the host runs of IN, metered
   prepare --unmetered --contract FILE IN OUT
                   the same, without metering
+  maps IN OUT MAPS
+                  write to OUT what the host runs of IN, which imports nothing,
+                  and to MAPS where its code went: hardened, then metered
   harden IN OUT   write IN to OUT without the instructions wazero compiles
                   wrongly, and print what was rewritten
   harden --dwarf IN OUT
@@ -38,11 +42,12 @@ commands:
 
 exit status: 0 done, 1 a bad module or such instructions, 2 bad use";
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "describe",
     "check",
     "extract",
     "prepare",
+    "maps",
     "harden",
     "meter",
     "demangle",
@@ -84,6 +89,7 @@ fn main() -> ExitCode {
             input,
             output,
         ] => prepare_file(contract, input, output, false),
+        ["maps", input, output, maps] => write_maps(input, output, maps),
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
         ["meter", "--trusted", input, output] => meter_file(input, output, meter::meter_trusted),
@@ -200,6 +206,18 @@ fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Resul
     rewrite_file(input, output, |wasm| {
         prepare::prepare(wasm, &options).map(|prepared| prepared.wasm)
     })
+}
+
+fn write_maps(input: &str, output: &str, maps: &str) -> Result<(), Failure> {
+    let options = Options {
+        contract: Contract::default(),
+        meter: true,
+    };
+    let (prepared, found) =
+        prepare::with_maps(&read(input)?, &options).map_err(|err| Failure::work(input, err))?;
+    let found: Vec<u8> = found.iter().flat_map(OffsetMap::to_bytes).collect();
+    std::fs::write(output, prepared.wasm).map_err(|err| Failure::work(output, err))?;
+    std::fs::write(maps, found).map_err(|err| Failure::work(maps, err))
 }
 
 fn print_description(input: &str) -> Result<(), Failure> {

@@ -70,7 +70,8 @@ pub(crate) use plan::LARGEST_UNCHARGED;
 pub(crate) use regions::LARGEST as LARGEST_REGION;
 
 use crate::module::Module;
-use crate::{Error, features};
+use crate::offsets::OffsetMap;
+use crate::{Error, features, leb128};
 
 /// The start of all names that metering gives out.
 pub const RESERVED: &str = "compute-pipeline:fuel";
@@ -154,7 +155,8 @@ fn validated(wasm: &[u8], bounds_stack: bool) -> Result<Metered, Error> {
         bounds_stack,
         ..Options::default()
     };
-    rewrite(&module, &module.bodies(), &options)
+    let mut map = OffsetMap::default();
+    rewrite(&module, &module.bodies(), &options, &mut map)
 }
 
 /// What is written besides charges.
@@ -166,13 +168,18 @@ pub(crate) struct Options {
     pub names_only: bool,
     /// The contents of the table section, where they change.
     pub tables: Option<Vec<u8>>,
+    /// What precedes the first body in the code section, in bytes, if it is to be known
+    /// where the code went.
+    pub head: Option<usize>,
 }
 
 /// Meters a module that is known to be valid, with these bodies in the place of its own.
+/// `map` gets where their code went, if the options say so.
 pub(crate) fn rewrite<'m>(
     module: &'m Module<'m>,
     bodies: &'m [Cow<'m, [u8]>],
     options: &Options,
+    map: &mut OffsetMap,
 ) -> Result<Metered, Error> {
     refuse_reserved(module)?;
     let layout = Layout::of(module, bodies);
@@ -186,19 +193,32 @@ pub(crate) fn rewrite<'m>(
     let plan = Plan::of(&layout, analysis, options.bounds_stack);
     uses.depth = plan.stack.is_used();
     let indices = Indices::new(&layout, uses);
+    let added = indices.added(uses);
     let mut bodies = Vec::with_capacity(module.code.len());
-    let mut writer = Writer::new(&layout, &indices, &plan.stack);
-    for defined in 0..layout.bodies.len() {
+    let mut writer = Writer::new(&layout, &indices, &plan.stack, options.head.is_some());
+    let mut old = options.head.unwrap_or_default();
+    let head = leb128::width(report.functions + added.len() as u32);
+    for (defined, body) in layout.bodies.iter().enumerate() {
         let charges = &plan.charges[starts[defined] as usize..starts[defined + 1] as usize];
-        writer.body(defined, charges, &mut bodies)?;
+        let start = bodies.len() + head;
+        let size = writer.body(defined, charges, &mut bodies)?;
+        if options.head.is_some() {
+            map.push(old, start);
+            old += leb128::width(body.len() as u32);
+            let start = start + leb128::width(size as u32);
+            for &(from, to) in writer.moves() {
+                map.push(old + from, start + to);
+            }
+            old += body.len();
+        }
         report.charged += u32::from(charges[0].units > 0);
         report.arms += charges[1..]
             .iter()
             .filter(|charge| charge.units > 0)
             .count() as u32;
     }
+    map.finish(old, head + bodies.len());
     report.arms -= report.loops;
-    let added = indices.added(uses);
     let assembler = Assembler {
         layout: &layout,
         options,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::contract::{self, Contract};
 use crate::json::Json;
 use crate::module::Module;
+use crate::offsets::OffsetMap;
 use crate::{Error, complexity, extract, features, harden, meter, start, tables};
 
 /// How a module is prepared.
@@ -66,6 +67,33 @@ impl Prepared {
 /// [`Error`] when the module is not valid, or is not an implementation of the
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
+    rewrite(wasm, options, None)
+}
+
+/// As [`prepare()`], and where the code went: from the core module's to the hardened code,
+/// and from there to the metered code, unless it is not metered.
+///
+/// # Errors
+///
+/// Those of [`prepare()`].
+pub fn with_maps(wasm: &[u8], options: &Options) -> Result<(Prepared, Vec<OffsetMap>), Error> {
+    let mut maps = [OffsetMap::default(), OffsetMap::default()];
+    let prepared = rewrite(wasm, options, Some(&mut maps))?;
+    let mut maps = maps.to_vec();
+    maps.truncate(1 + usize::from(options.meter));
+    Ok((prepared, maps))
+}
+
+fn rewrite(
+    wasm: &[u8],
+    options: &Options,
+    maps: Option<&mut [OffsetMap; 2]>,
+) -> Result<Prepared, Error> {
+    let (hardening, metering) = match maps {
+        Some([hardening, metering]) => (Some(hardening), Some(metering)),
+        None => (None, None),
+    };
+    let mut unwanted = OffsetMap::default();
     let wasm = &*core_module(wasm, &options.contract)?;
     let module = Module::read(wasm)?;
     start::check(&module)?;
@@ -76,7 +104,7 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
         features::validate(wasm)?;
         return Err(Error::Contract(problems));
     }
-    let code = harden::code(wasm, None)?;
+    let code = harden::code(wasm, hardening)?;
     let tables = tables::bounded(&module)?;
     let core_size = wasm.len();
     if !options.meter {
@@ -86,6 +114,7 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
             compiling: None,
         });
     }
+    let head = metering.is_some().then(|| code.head_size());
     let bodies = code.bodies;
     let size: usize = bodies.iter().map(|body| body.len()).sum();
     let size = wasm.len() - module.code.len() + size;
@@ -94,9 +123,11 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
         bounds_stack: true,
         names_only: true,
         tables: Some(tables),
+        head,
     };
+    let metering = metering.unwrap_or(&mut unwanted);
     Ok(Prepared {
-        wasm: meter::rewrite(&module, &bodies, &options)?.wasm,
+        wasm: meter::rewrite(&module, &bodies, &options, metering)?.wasm,
         core_size,
         compiling: Some(compiling),
     })

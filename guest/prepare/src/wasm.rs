@@ -8,6 +8,9 @@
 //!   ([`Contract::parse`]). Without it nothing is expected and nothing may be imported.
 //! - `prepare(meter: i32) -> i32`: [`prepare::prepare`], metered unless `meter`
 //!   is 0; the output is a module.
+//! - `prepare_with_maps(meter: i32) -> i32`: [`prepare::with_maps`]; the same, and `maps` has
+//!   where the code went.
+//! - `maps() -> i64`: address and size of the [maps](OffsetMap::to_bytes), one after the other.
 //! - `check() -> i32`: [`prepare::check`]; the output is a line for each problem.
 //! - `describe() -> i32`: [`describe::describe`]; the output is JSON.
 //! - `report() -> i64`: address and size of what `prepare` found out about the module in the
@@ -27,12 +30,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::contract::Contract;
-use crate::prepare::{self, Options};
+use crate::offsets::OffsetMap;
+use crate::prepare::{self, Options, Prepared};
 use crate::{Error, describe};
 
 static INPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static CONTRACT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static REPORT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static MAPS: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Takes what a slot holds. There are no threads, so no lock is ever poisoned.
@@ -82,16 +87,36 @@ fn answer(result: Result<Vec<u8>, Error>) -> i32 {
 /// Prepares the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare(meter: i32) -> i32 {
+    run(meter, prepare::prepare)
+}
+
+/// Prepares the input, and says where its code went.
+#[unsafe(no_mangle)]
+pub extern "C" fn prepare_with_maps(meter: i32) -> i32 {
+    run(meter, |input, options| {
+        let (prepared, maps) = prepare::with_maps(input, options)?;
+        put(&MAPS, maps.iter().flat_map(OffsetMap::to_bytes).collect());
+        Ok(prepared)
+    })
+}
+
+fn run(meter: i32, prepare: fn(&[u8], &Options) -> Result<Prepared, Error>) -> i32 {
     let input = take(&INPUT);
     answer(expected().and_then(|contract| {
         let options = Options {
             contract,
             meter: meter != 0,
         };
-        let prepared = prepare::prepare(&input, &options)?;
+        let prepared = prepare(&input, &options)?;
         put(&REPORT, prepared.report().into_bytes());
         Ok(prepared.wasm)
     }))
+}
+
+/// Address and size of the maps.
+#[unsafe(no_mangle)]
+pub extern "C" fn maps() -> u64 {
+    place(&MAPS)
 }
 
 /// Checks the input against the contract.

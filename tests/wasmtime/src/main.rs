@@ -6,6 +6,7 @@ use std::process::ExitCode;
 mod component;
 mod core;
 mod modules;
+mod trace;
 mod values;
 
 const USAGE: &str = "usage:
@@ -14,7 +15,9 @@ const USAGE: &str = "usage:
   compute-pipeline-wasmtime-runner core MODULE
       call exports of a core module, as they say
   compute-pipeline-wasmtime-runner modules DIR
-      run the calls of DIR/calls.json on its core modules; one JSON line a call";
+      run the calls of DIR/calls.json on its core modules; one JSON line a call
+  compute-pipeline-wasmtime-runner trace FILE
+      make the engine in FILE, a component or core module, panic; print the stack trace";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "component" => component::run(rest),
         Some((command, rest)) if command == "core" => core::run(rest),
         Some((command, rest)) if command == "modules" => modules::run(rest),
+        Some((command, rest)) if command == "trace" => trace::run(rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -84,10 +84,17 @@ pub(super) struct Writer<'a> {
     /// The old body, and up to where it is in `code`.
     old: &'a [u8],
     copied: usize,
+    /// Where bytes of the old body are in `code`, if that is wanted.
+    moves: Option<Vec<(usize, usize)>>,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(layout: &'a Layout<'a>, indices: &'a Indices, stack: &'a Stack) -> Self {
+    pub(super) fn new(
+        layout: &'a Layout<'a>,
+        indices: &'a Indices,
+        stack: &'a Stack,
+        moves: bool,
+    ) -> Self {
         Writer {
             layout,
             indices,
@@ -98,25 +105,42 @@ impl<'a> Writer<'a> {
             loops: vec![],
             old: &[],
             copied: 0,
+            moves: moves.then(Vec::new),
+        }
+    }
+
+    /// Where the distance changes between a byte of the old body that was written last and
+    /// where it is in the new one. Empty unless it was asked for.
+    pub(super) fn moves(&self) -> &[(usize, usize)] {
+        self.moves.as_deref().unwrap_or_default()
+    }
+
+    /// Notes that what is written next is, or takes the place of, the instruction at `old`.
+    fn note(&mut self, old: usize) {
+        if let Some(moves) = &mut self.moves {
+            moves.push((old, self.code.0.len()));
         }
     }
 
     /// Appends the body of a function, with its size in front, to `out`.
-    /// `charges` are those of its regions.
+    /// `charges` are those of its regions. Returns its size.
     pub(super) fn body(
         &mut self,
         defined: usize,
         charges: &[Charge],
         out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         self.code.0.clear();
         self.copied = 0;
+        if let Some(moves) = &mut self.moves {
+            moves.clear();
+        }
         self.instructions(defined, charges);
         let size = self.code.0.len();
         body::check_size(self.layout.imported + defined as u32, size)?;
         leb128::write_u32(out, size as u32);
         out.extend_from_slice(&self.code.0);
-        Ok(())
+        Ok(size)
     }
 
     fn instructions(&mut self, defined: usize, charges: &[Charge]) {
@@ -163,6 +187,7 @@ impl<'a> Writer<'a> {
 
     /// Copies the old bytes before `to` that are not copied yet.
     fn copy_to(&mut self, to: usize) {
+        self.note(self.copied);
         self.code.bytes(&self.old[self.copied..to]);
         self.copied = to;
     }
@@ -180,7 +205,7 @@ impl<'a> Writer<'a> {
     }
 
     fn enter_loop(&mut self, instruction: &Instruction<'_>, start: usize, units: u32) {
-        self.copy_to(start);
+        self.copy_and_note(start);
         let instruction = instruction.bytes;
         self.copied += instruction.len();
         if !self.walk.ends_moved_loop() {
@@ -233,36 +258,42 @@ impl<'a> Writer<'a> {
             .raw(&[END, UNREACHABLE]);
     }
 
+    /// Copies the old bytes before the instruction at `start`, which is written anew.
+    fn copy_and_note(&mut self, start: usize) {
+        self.copy_to(start);
+        self.note(start);
+    }
+
     /// Writes an instruction that is not copied as it is.
     fn replace(&mut self, instruction: &Instruction<'_>, start: usize) {
         let (opcode, index) = (instruction.opcode, instruction.index());
         match opcode {
             CALL | REF_FUNC => {
-                self.copy_to(start);
+                self.copy_and_note(start);
                 self.code.op(opcode, self.indices.function(index));
             }
             BR | BR_IF => {
-                self.copy_to(start);
+                self.copy_and_note(start);
                 self.code.op(opcode, self.walk.depth(index));
             }
             BR_TABLE => {
-                self.copy_to(start);
+                self.copy_and_note(start);
                 self.code.op(opcode, index);
                 for target in instruction.targets() {
                     leb128::write_u32(&mut self.code.0, self.walk.depth(target));
                 }
             }
             MEMORY_FILL => {
-                self.copy_to(start);
+                self.copy_and_note(start);
                 self.code.op(CALL, self.indices.fill);
             }
             MEMORY_COPY => {
-                self.copy_to(start);
+                self.copy_and_note(start);
                 self.code.op(CALL, self.indices.copy);
             }
             _ => {
                 if let Some(shift) = cost::length_shift(opcode) {
-                    self.copy_to(start);
+                    self.copy_and_note(start);
                     self.code.i32(shift as i32).op(CALL, self.indices.length);
                 }
                 return;

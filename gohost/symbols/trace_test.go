@@ -1,0 +1,168 @@
+package symbols
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// placesTargets are for traces of places.wasm.
+func placesTargets(t testing.TB) Targets {
+	t.Helper()
+	s, code := readPlaces(t, 4)
+	path, err := s.Path(code.ID)
+	require.NoError(t, err)
+	return Targets{File: []Target{{Code: code, Path: path}}, Host: s.PathOf}
+}
+
+// Each file in testdata/traces has the trace of a runtime, as the runtime wrote it when
+// places.wasm divided by 0, but for names of hosts and the parts in braces; and what is added.
+func TestTracesOfAllRuntimes(t *testing.T) {
+	targets := placesTargets(t)
+	files, err := filepath.Glob(filepath.Join("testdata", "traces", "*.txt"))
+	require.NoError(t, err)
+	require.Len(t, files, 9)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			want := string(text)
+			for marker, place := range map[string]string{
+				"{division}": place(t, "// the division", 12), "{divide}": place(t, "// the calls of divide", 10),
+				"{twice}": place(t, "// the call of twice", 10), "{work}": place(t, "// the call of work", 10),
+				"{begin run}": place(t, `((export_name("run")))`, 0), "{begin work}": place(t, "static int work(", 0),
+				"{id}": targets.File[0].Code.ID.Short(),
+			} {
+				want = strings.ReplaceAll(want, marker, place)
+			}
+			var trace strings.Builder
+			for line := range strings.Lines(want) {
+				if !strings.HasPrefix(line, "\t\t") {
+					trace.WriteString(line)
+				}
+			}
+			var got bytes.Buffer
+			summary, err := targets.Annotate(&got, strings.NewReader(trace.String()))
+			require.NoError(t, err)
+			require.NoError(t, summary.Mismatch)
+			assert.Equal(t, want, got.String())
+			assert.Equal(t, summary.Frames, summary.Resolved)
+		})
+	}
+}
+
+func TestFramesThatDoNotFit(t *testing.T) {
+	targets := placesTargets(t)
+	start := targets.File[0].Code.Start
+	at := func(offset uint64) string { return fmt.Sprintf("%#x", offset+start) }
+	for name, frame := range map[string]string{
+		"another function":          "at wasm://wasm/1:wasm-function[2]:" + at(division),
+		"no code":                   "at wasm://wasm/1:wasm-function[1]:" + at(5000),
+		"in front of the code":      "at wasm://wasm/1:wasm-function[0]:0x3",
+		"the number of functions":   "at wasm://wasm/1:wasm-function[0]:" + at(0),
+		"more than 64 bits":         "at wasm://wasm/1:wasm-function[0]:0x10000000000000059",
+		"another name":              "    0:  " + at(division) + " - places.wasm!run",
+		"no code in Wasmtime":       "    0:  0x1 - places.wasm!run",
+		"code of another build":     ".work(i32,i32) i32\n\t0x55: code 0123456789ab",
+		"code of another build too": "places.wasm.work(i32,i32) i32\n\t\t0x55: code 0123456789ab",
+	} {
+		var out bytes.Buffer
+		summary, err := targets.Annotate(&out, strings.NewReader(frame))
+		require.NoError(t, err, name)
+		require.ErrorIs(t, summary.Mismatch, ErrMismatch, name)
+		assert.Equal(t, 1, summary.Frames, name)
+		assert.Zero(t, summary.Resolved, name)
+		assert.NotContains(t, out.String(), "places.c", name)
+		assert.Contains(t, out.String(), "another build", name)
+	}
+	// A function's index and offset are beyond 32 bits.
+	summary, err := targets.Annotate(io.Discard, strings.NewReader("wasm-function[99999999999]:0x1"))
+	require.NoError(t, err)
+	assert.Equal(t, Summary{Frames: 1}, summary)
+}
+
+func TestTextThatIsNoTrace(t *testing.T) {
+	targets := placesTargets(t)
+	for _, text := range []string{
+		"", "\n", "hello", "no newline at the end", "main.work(0x1, 0x2)\n\t/src/main.go:12 +0x1d\n",
+		"\t0x55: code 0123456789ab\n",                            // no frame in front of it
+		strings.Repeat("x", 3*maxLine) + "wasm-function[1]:0x55", // a line that is not looked at
+		"panic: f.unknown(i32)\n", ".unknown(i32)\n",
+	} {
+		var out bytes.Buffer
+		summary, err := targets.Annotate(&out, strings.NewReader(text))
+		require.NoError(t, err)
+		assert.Equal(t, Summary{}, summary, "%.50q", text)
+		assert.Equal(t, text, strings.TrimSuffix(out.String(), "\n")+strings.Repeat("\n", strings.Count(text, "\n")-strings.Count(strings.TrimSuffix(out.String(), "\n"), "\n")))
+	}
+}
+
+// A trace of 100 MB takes no more memory than a short one.
+func TestAnEndlessTraceIsAStream(t *testing.T) {
+	targets := placesTargets(t)
+	frame := fmt.Sprintf("    at wasm://wasm/1:wasm-function[1]:%#x\n", division+targets.File[0].Code.Start)
+	const frames = 2000
+	in := &watched{Reader: strings.NewReader(strings.Repeat(frame, frames))}
+	summary, err := targets.Annotate(in, in)
+	require.NoError(t, err)
+	assert.Equal(t, Summary{Frames: frames, Resolved: frames}, summary)
+	assert.Less(t, in.ahead, 3*maxLine, "the trace is not kept")
+}
+
+// watched measures how much is read before it is written.
+type watched struct {
+	io.Reader
+	read, written, ahead int
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p[:min(len(p), 512)])
+	w.read += n
+	w.ahead = max(w.ahead, w.read-w.written)
+	return n, err
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.written += len(p)
+	return len(p), nil
+}
+
+func TestErrorsOfStreams(t *testing.T) {
+	targets := placesTargets(t)
+	failure := errors.New("no more")
+	_, err := targets.Annotate(io.Discard, iotest.ErrReader(failure))
+	require.ErrorIs(t, err, failure)
+	full := writerFunc(func([]byte) (int, error) { return 0, failure })
+	_, err = targets.Annotate(full, strings.NewReader("text"))
+	require.ErrorIs(t, err, failure)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func FuzzAnnotate(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "traces", "*.txt"))
+	require.NoError(f, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(string(text))
+	}
+	targets := placesTargets(f)
+	f.Fuzz(func(t *testing.T, trace string) {
+		var out bytes.Buffer
+		summary, err := targets.Annotate(&out, strings.NewReader(trace))
+		require.NoError(t, err)
+		assert.LessOrEqual(t, summary.Resolved, summary.Frames)
+	})
+}
