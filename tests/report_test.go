@@ -171,7 +171,7 @@ func functionsOf(v *vectors.File) (columns []reportedFunction) {
 func notRun() (missing []reportedMissing) {
 	if !everywhere() {
 		missing = append(missing, reportedMissing{
-			"Node, Bun, Deno, Chromium and Firefox by the package in hosts/typescript, plugins in interpreters, " +
+			"Node, Bun, Deno, workerd, Chromium and Firefox by the package in hosts/typescript, plugins in interpreters, " +
 				"and those in AssemblyScript, TypeScript and Python", "make conformance",
 		})
 	}

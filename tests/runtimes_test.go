@@ -85,6 +85,9 @@ func runners(v *vectors.File, core []byte, differences map[string]difference) []
 			return exec.CommandContext(ctx, command[0], append(command[1:], "typescript/stdio.js", corePath)...)
 		}))
 	}
+	all = append(all, typed("workerd, core module", refused, func(ctx context.Context) *exec.Cmd {
+		return exec.CommandContext(ctx, "node", "typescript/edge.js", corePath)
+	}))
 	for name, program := range map[string]string{"Chromium": "chromium", "Firefox": "firefox-esr"} {
 		all = append(all, aRuntime{name + ", core module", refused, func(ctx context.Context, r *run) (err error) {
 			r.version, r.results, err = runInBrowser(ctx, program, v, corePath)

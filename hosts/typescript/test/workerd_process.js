@@ -1,6 +1,26 @@
 // workerd as a child process.
 
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/**
+ * Writes a configuration into a directory, and returns its path. The modules are files below a
+ * root, by their paths from there or by names of their own; the first is the worker.
+ */
+export function writeConfig(directory, root, modules, bindings = {}) {
+  const list = modules.map(({ name, file = join(root, name) }) => `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${relative(directory, file)}")`);
+  const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
+  const config = join(directory, "config.capnp");
+  writeFileSync(config, `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "worker", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")]
+);
+const worker :Workerd.Worker = (modules = [${list.join(", ")}], bindings = [${texts.join(", ")}], compatibilityDate = "2025-09-01");
+`);
+  return config;
+}
 
 /**
  * Starts a program of workerd with a file of configuration, whose socket has the port 0.
