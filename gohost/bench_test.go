@@ -93,7 +93,7 @@ func temperatures(n int) []gohost.Datapoint {
 
 func BenchmarkComputeAggregate(b *testing.B) {
 	eng := newEngine(b)
-	for _, n := range []int{1, 100, 2048, 8192, 100_000, 1_000_000} {
+	for _, n := range []int{1, 10, 100, 300, 2048, 8192, 10_000, 100_000, 1_000_000} {
 		points := temperatures(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()

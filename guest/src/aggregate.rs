@@ -1,8 +1,9 @@
 //! compute-aggregate: mean, population variance and sum of a whole list.
 
 use crate::Datapoint;
-use crate::exact::accumulate::accumulate;
-use crate::exact::{Sums, moments};
+use crate::exact::accumulate::{accumulate, accumulate_refused};
+use crate::exact::moments::{self, Moments};
+use crate::exact::{Sums, short};
 
 /// `[mean, population variance, sum]` of the values: each the exact real
 /// result rounded once to the nearest double, ties to even.
@@ -17,8 +18,21 @@ pub fn compute_aggregate(points: &[Datapoint]) -> [f64; 3] {
         let x = point.value + 0.0; // 0.0 for -0.0
         return [x, 0.0, x];
     }
-    let mut sums = Sums::new(());
-    accumulate(&mut sums, points);
-    let moments = moments::moments(&mut sums).expect("exact sums of points obey Cauchy-Schwarz");
-    [moments.mean, moments.variance, moments.sum]
+    let short = points.len() <= short::MAX && !points.is_empty();
+    let Moments {
+        mean,
+        variance,
+        sum,
+    } = if short && let Some(moments) = short::moments(points) {
+        moments
+    } else {
+        let mut sums = Sums::new(());
+        if short {
+            accumulate_refused(&mut sums, points);
+        } else {
+            accumulate(&mut sums, points);
+        }
+        moments::moments(&mut sums).expect("exact sums of points obey Cauchy-Schwarz")
+    };
+    [mean, variance, sum]
 }

@@ -7,18 +7,23 @@ use compute_pipeline::aggregate::compute_aggregate;
 use compute_pipeline::summary::{finish, fold};
 use proptest::prelude::*;
 
-/// All that a list must give, by both ways.
-fn check(values: &[f64], what: &str) {
-    let points = points(values);
+/// What compute-aggregate must give.
+fn check_aggregate(values: &[f64], what: &str) -> [u64; 3] {
     let want = expected(values);
-    let got = compute_aggregate(&points).map(f64::to_bits);
+    let got = compute_aggregate(&points(values)).map(f64::to_bits);
     assert_eq!(
         got,
         want,
         "aggregate of {} values, {what}: {got:x?}, expected {want:x?}",
         values.len()
     );
+    want
+}
 
+/// All that a list must give, by both ways.
+fn check(values: &[f64], what: &str) {
+    let want = check_aggregate(values, what);
+    let points = points(values);
     let state = fold(&[], &points).expect("the empty list is a state");
     let s = finish(&state).expect("fold gives a state");
     let got = [s.mean, s.variance, s.sum].map(f64::to_bits);
@@ -76,6 +81,47 @@ fn every_kind_at_random_lengths() {
         for (kind, name) in KINDS.iter().enumerate() {
             let n = length(&mut r, 20_000);
             check(&list(kind, n, &mut r), name);
+        }
+    }
+}
+
+#[test]
+fn every_kind_at_every_short_length() {
+    for (kind, name) in KINDS.iter().enumerate() {
+        for n in 1..=260 {
+            let mut r = Random((kind * 1000 + n) as u64);
+            check_aggregate(&list(kind, n, &mut r), name);
+        }
+    }
+}
+
+#[test]
+fn short_lists_that_fill_the_kernels_limbs() {
+    let mut r = Random(7);
+    for n in 2..=256_usize {
+        // With u1 = 1, by the first point of a group: see the grid. A lane's squares may then
+        // sum to 2^51, and a point have bits down to 2^-46.
+        let sampled = ((1u64 << 47) as f64 / n as f64).sqrt().floor();
+        let most = ((1u64 << 51) as f64 / n.div_ceil(2) as f64).sqrt().floor();
+        for round in 0..cases(8) {
+            let values: Vec<f64> = (0..n)
+                .map(|i| {
+                    let sign = if r.below(2) == 0 && round > 3 {
+                        -1.0
+                    } else {
+                        1.0
+                    };
+                    let bits = (r.next() >> (11 + r.below(53))) as f64 * 0.5f64.powi(46);
+                    match round {
+                        _ if i % 8 == 0 => sampled,
+                        0 => most,
+                        1 => most + 1.0,
+                        2 => most - 1.0 + bits % 1.0,
+                        _ => sign * (bits % most),
+                    }
+                })
+                .collect();
+            check_aggregate(&values, "full limbs");
         }
     }
 }

@@ -43,6 +43,19 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     }
 }
 
+/// Adds up to [`GROUP`] times [`BLOCK`] points, which the three-limb kernel has refused on
+/// the grid of [`first_exponent`].
+pub fn accumulate_refused<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    sums.count += points.len() as u64;
+    let (block, rest) = points.as_chunks::<GROUP>();
+    if !block.is_empty() {
+        let mut driver = Driver::new(sums, block);
+        driver.refused(block);
+        driver.flush();
+    }
+    add_integers(sums, rest);
+}
+
 /// Adds points by the integer path alone: the same sums, more slowly.
 pub fn accumulate_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     sums.count += points.len() as u64;
@@ -149,8 +162,9 @@ impl<'a, T: Track> Driver<'a, T> {
     }
 }
 
-/// A first guess for the grid, from up to 16 points of the first block.
-fn first_exponent(block: &[[Datapoint; GROUP]]) -> i32 {
+/// A first guess for the grid, from up to 16 points of the first block, which has a group
+/// or more.
+pub fn first_exponent(block: &[[Datapoint; GROUP]]) -> i32 {
     let (mut energy, mut samples) = (0.0, 0);
     for group in block.iter().step_by(2) {
         energy += group[0].value * group[0].value;

@@ -95,6 +95,17 @@ const fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
+/// The bits of the biases with g = 0.
+const BIAS_0: [u64; FOUR_LIMBS] = {
+    let mut bits = [0; FOUR_LIMBS];
+    let mut k = 0;
+    while k < FOUR_LIMBS {
+        bits[k] = (1.5 * power_of_two(52 - LIMB_BITS * TERMS[k].down)).to_bits();
+        k += 1;
+    }
+    bits
+};
+
 /// A choice of units, and what the accumulators start from.
 pub struct Grid {
     exponent: i32,
@@ -121,14 +132,20 @@ impl Grid {
 
     /// The grid with u1 = 2^`exponent`, which is one of [`Self::exponent_for`].
     pub fn new(exponent: i32) -> Self {
-        let mut bias = [F64x2::splat(0.0); FOUR_LIMBS];
-        for (bias, term) in bias.iter_mut().zip(&TERMS) {
-            let unit = if term.product { 2 * exponent } else { exponent } - LIMB_BITS * term.down;
-            *bias = F64x2::splat(1.5 * power_of_two(52 + unit));
-        }
+        let bias = |k: usize| {
+            let unit = if TERMS[k].product {
+                2 * exponent
+            } else {
+                exponent
+            };
+            // The exponent's field counts as an integer.
+            F64x2::splat(f64::from_bits(
+                BIAS_0[k].wrapping_add_signed(i64::from(unit) << 52),
+            ))
+        };
         Self {
             exponent,
-            bias,
+            bias: core::array::from_fn(bias),
             limit: power_of_two(52 + 2 * exponent),
         }
     }
@@ -183,6 +200,23 @@ impl Pending {
         self.blocks >= MAX_PENDING
     }
 
+    /// The sums of a three-limb kernel's accumulators, in their units: of z1, z2, z3, then of
+    /// z1^2, z1 z2, z2^2, z1 z3, z2 z3, z3^2.
+    #[inline(always)]
+    pub fn three_limbs(&self) -> [i64; THREE_LIMBS] {
+        core::array::from_fn(|k| self.total(k))
+    }
+
+    #[inline(always)]
+    fn total(&self, k: usize) -> i64 {
+        let [even, odd] = self.units[k].lanes();
+        if TERMS[k].negated {
+            -(even + odd)
+        } else {
+            even + odd
+        }
+    }
+
     /// Adds everything to the long sums of x and x^2.
     pub fn flush(
         &mut self,
@@ -194,14 +228,9 @@ impl Pending {
             return;
         }
         let g = grid.exponent;
-        for (units, term) in self.units[..self.used].iter_mut().zip(&TERMS) {
-            let [even, odd] = units.lanes();
-            *units = I64x2::ZERO;
-            let total = if term.negated {
-                -(even + odd)
-            } else {
-                even + odd
-            };
+        for (k, term) in TERMS.iter().enumerate().take(self.used) {
+            let total = self.total(k);
+            self.units[k] = I64x2::ZERO;
             let down = LIMB_BITS * term.down;
             if term.product {
                 squares.add(

@@ -5,7 +5,8 @@
 //! there in blocks of 256 through a floating-point [`kernel`] that cuts each
 //! value on a [`grid`] of powers of two and proves itself exact, or else
 //! through the slower [`integer`] path; [`accumulate`] chooses. [`moments`]
-//! divides, [`rounding`] rounds, once. [`state`] is the form in bytes.
+//! divides, [`rounding`] rounds, once. [`state`] is the form in bytes. [`short`]
+//! goes from the kernel to the results of a short list without long numbers.
 //!
 //! Since the sums are exact, the same points give the same sums in any order,
 //! cut or tree of merges, and so the same bytes of state.
@@ -19,6 +20,7 @@ pub mod kernel;
 pub mod lanes;
 pub mod moments;
 pub mod rounding;
+pub mod short;
 pub mod state;
 pub mod superaccumulator;
 

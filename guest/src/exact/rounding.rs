@@ -21,6 +21,14 @@ pub fn round(negative: bool, limbs: &[u32], exponent: i32, sticky: bool) -> f64 
     let sticky = sticky || rest || limbs[..top.saturating_sub(2)].iter().any(|&limb| limb != 0);
     let msb = exponent + LIMB_BITS * (top as i32 + 1) - 1 - shift as i32;
 
+    round_leading(negative, leading, msb, sticky)
+}
+
+/// Rounds the magnitude whose 64 leading bits are `leading`, with the first of them set and
+/// worth 2^`msb`, as [`round`] does. `sticky` says that more bits follow.
+#[inline]
+pub fn round_leading(negative: bool, leading: u64, msb: i32, sticky: bool) -> f64 {
+    debug_assert!(leading >> 63 == 1);
     let sign = u64::from(negative) << 63;
     if msb > 1023 {
         return f64::from_bits(f64::INFINITY.to_bits() | sign);
