@@ -237,12 +237,31 @@ func (a *annotator) declared(target *Target, function uint32) {
 	if !ok || target.Path == nil {
 		return
 	}
-	if frames := target.Path.Frames(body); len(frames) > 0 {
-		a.summary.Resolved++
-		function := frames[len(frames)-1]
-		fmt.Fprintf(a.out, "\t\t%s, which begins at %s\n", function.name(), function.Place())
+	frames := target.Path.Frames(body)
+	if len(frames) == 0 {
+		return
 	}
+	// A body begins with declarations of locals, which may have no line.
+	for at := body + 1; frames[len(frames)-1].File == "" && at < body+maxDeclarations; at++ {
+		if within, _ := target.Code.Function(at); within != function {
+			break
+		}
+		if later := target.Path.Frames(at); len(later) == 1 {
+			frames = later
+		}
+	}
+	a.summary.Resolved++
+	begin := frames[len(frames)-1]
+	if begin.File == "" {
+		fmt.Fprintf(a.out, "\t\t%s\n", begin.name())
+		return
+	}
+	fmt.Fprintf(a.out, "\t\t%s, which begins at %s\n", begin.name(), begin.Place())
 }
+
+// maxDeclarations is how many bytes of a body may have no line: a count, and for each type of
+// locals their number and the type.
+const maxDeclarations = 32
 
 func (a *annotator) resolve(target *Target, offset uint64) {
 	if target.Path != nil {

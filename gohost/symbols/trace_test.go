@@ -60,6 +60,29 @@ func TestTracesOfAllRuntimes(t *testing.T) {
 	}
 }
 
+// A compiler may give the declarations of locals, with which a body begins, no line.
+func TestFunctionsWhoseFirstByteHasNoLine(t *testing.T) {
+	for want, lines := range map[string]struct{ begin, moved byte }{
+		"wasm-function[1]\n\t\twork, which begins at " + place(t, "static int work(", 0) + "\n": {0x19, 0x1a},
+		"wasm-function[1]\n\t\twork\n": {0x19, 0x70}, // its lines are elsewhere
+		"wasm-function[0]\n\t\trun\n":  {0x02, 0x60}, // and it is so short that the next is near
+	} {
+		wasm := places(t, 4)
+		start := []byte{0, 5, 2, lines.begin, 0, 0, 0}
+		require.Equal(t, 1, bytes.Count(wasm, start))
+		wasm[bytes.Index(wasm, start)+3] = lines.moved
+		s, err := Read(wasm)
+		require.NoError(t, err)
+		targets := placesTargets(t)
+		targets.File[0].Path, err = s.Path(targets.File[0].Code.ID)
+		require.NoError(t, err)
+		var out bytes.Buffer
+		_, err = targets.Annotate(&out, strings.NewReader(want[:len("wasm-function[1]\n")]))
+		require.NoError(t, err)
+		assert.Equal(t, want, out.String())
+	}
+}
+
 func TestFramesThatDoNotFit(t *testing.T) {
 	targets := placesTargets(t)
 	start := targets.File[0].Code.Start
