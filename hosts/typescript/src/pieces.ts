@@ -163,7 +163,10 @@ export class ArraySplitter implements Splitter {
       at = markLength(held);
     }
     while (at < held.length && isSpace(held[at]!)) at++;
-    if (at === held.length) return false;
+    if (at === held.length) {
+      this.#held.drop(at); // it has no limit
+      return false;
+    }
     if (held[at] !== OPEN) {
       this.#held.drop(at);
       throw errorAt(this.#held.position, "expected an array of points, `[`,");
@@ -216,7 +219,9 @@ export class LineSplitter implements Splitter {
     for (let at = held.indexOf(NEWLINE, this.#seen); at >= 0; at = held.indexOf(NEWLINE, start)) {
       this.#add(held.subarray(start, at), position);
       start = at + 1;
-      position = { offset: this.#held.position.offset + start, line: position.line + 1, column: 1 };
+      let line = position.line + 1;
+      for (; held[start] === NEWLINE; start++) line++; // lines without anything
+      position = { offset: this.#held.position.offset + start, line, column: 1 };
     }
     this.#held.drop(start);
     this.#seen = this.#held.bytes.length;

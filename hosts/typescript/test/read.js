@@ -1,6 +1,7 @@
 // Points of streams: the same as those of the whole text, wherever the stream is cut.
 
 import { EmptyDatasetError, Engine, InvalidInputError, LimitError, ParseError, readPoints } from "../dist/index.js";
+import { ArraySplitter } from "../dist/pieces.js";
 import { equal, Random, rejects, test } from "./harness.js";
 
 const engine = await Engine.load();
@@ -38,6 +39,7 @@ const TEXTS = [
   '[{"timestamp": 1, "value": 2}]', '[{"timestamp": 1, "value": 2}, {"timestamp": 3, "value": 4e2}]',
   '[\n  {"timestamp": 1, "value": 2},\n  {"timestamp": 3, "value": x}\n]', '[{"a": "]},[\\"\\\\", "timestamp": 1, "value": 2}, [3, 4]]',
   '[{"é": "漢🎈", "timestamp": 1, "value": 2}]', '[{"timestamp": -1, "value": 2}]', '[{"timestamp": 1}]', "[[1,2]", '[{"timestamp": 1, "value": "', "[[1,2}]", "\ufeff[[1,2]]",
+  "\ufeff", "\ufeff \n\n [[1,2]]", " \ufeff[[1,2]]", "\n \n x", " \n\t\r\n ", "\n\n[[1,2],\n[3,x]]",
   // Half a surrogate pair: in a name, within an ignored field, and in place of a number.
   '[{"timestamp": 1, "\\ud800": 0, "value": 2}]', '[{"timestamp": 1, "value": 2, "x": {"\\uDC00": ["\\ud800"]}}]', '[[1, 2], {"timestamp": "\\ud800", "value": 2}]',
 ];
@@ -63,6 +65,31 @@ test("JSON: a stream is accepted as its text is, and with the same points", asyn
     const got = await outcome([encode(text)], { format: "json" });
     equal(got.error ?? got, want, text);
   }
+});
+
+test("white space before the array is not held", () => {
+  const whole = globalThis.Uint8Array;
+  const spaces = new whole(65536).fill(0x20);
+  const splitter = new ArraySplitter(2 ** 24);
+  let largest = 0;
+  globalThis.Uint8Array = new Proxy(whole, {
+    construct(target, args) {
+      if (typeof args[0] === "number") largest = Math.max(largest, args[0]);
+      return Reflect.construct(target, args);
+    },
+  });
+  try {
+    for (let i = 0; i < 100; i++) equal(splitter.push(spaces), undefined);
+    equal(splitter.push(encode("[[1,2]]")).marks[0].position, { offset: 6_553_601, line: 1, column: 6_553_602 });
+  } finally {
+    globalThis.Uint8Array = whole;
+  }
+  if (largest > 2 * spaces.length) throw new Error(`${largest} bytes are held`);
+});
+
+test("NDJSON: cut at every byte, lines without anything are counted", async () => {
+  const bytes = encode("\n\n[1,2]\n\n\n \n\r\n\n[3,4]\n\n[5,x]\n");
+  for (const size of [1, 2, 3, 7, 100]) await rejects(all(cut(bytes, size), { format: "ndjson" }), ParseError, "expected value", { line: 11, column: 4, offset: 25 });
 });
 
 /** Random points as JSON, in many layouts. */
