@@ -37,6 +37,26 @@ test("limits of the body, the points and a record", () =>
     equal(parsed(record).detail, "the record at line 1 column 1 has more than 100 bytes (maxRecord)");
   }));
 
+test("a body with gzip is limited as it is sent, too", () =>
+  withWorker({ bindings: { MAX_BODY_BYTES: 1000 } }, async ({ url }) => {
+    const whole = gzipSync("[[1,2]]");
+    const coding = { "content-encoding": "gzip" };
+    // Blocks without bytes, between the header of 10 bytes and the data.
+    const padded = (blocks) => Buffer.concat([whole.subarray(0, 10), ...Array.from({ length: blocks }, () => Buffer.from([0, 0, 0, 0xff, 0xff])), whole.subarray(10)]);
+    for (const length of [undefined, padded(300).length]) {
+      equal(problem(await send(url, `${ENGINE}aggregate`, { type: JSON_TYPE, body: padded(300), headers: coding, length })), "413 body-too-large");
+    }
+    equal((await send(url, `${ENGINE}aggregate`, { type: JSON_TYPE, body: padded(100), headers: coding, length: undefined })).status, 200);
+  }));
+
+test("gzip has one member", () =>
+  withWorker({}, async ({ url }) => {
+    const member = gzipSync("[[1,2]]");
+    for (const rest of [gzipSync(" "), Buffer.from("x")]) {
+      equal(problem(await post(url, "aggregate", JSON_TYPE, Buffer.concat([member, rest]), { "content-encoding": "gzip" })), "400 invalid-body");
+    }
+  }));
+
 test("a body without an end is refused before it ends", () =>
   withWorker({ bindings: { MAX_BODY_BYTES: 1_000_000 } }, async ({ url }) => {
     const request = open(url, `${ENGINE}aggregate`, { type: PACKED });

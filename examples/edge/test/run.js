@@ -2,6 +2,7 @@
 
 import { runAll } from "../../../hosts/typescript/test/harness.js";
 
+import "./body.js";
 import "./modules.js";
 import "./numbers.js";
 import "./requests.js";
