@@ -1,7 +1,7 @@
 // Serves dist/ on this machine: `node serve.js [PORT]`. It has the headers that a server of the
 // page should send.
 
-import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { argv } from "node:process";
@@ -20,15 +20,15 @@ const HEADERS = {
 
 /** Returns a server of a folder. */
 export function serve(folder) {
-  return createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    const file = join(folder, normalize(decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname)));
-    createReadStream(file)
-      .on("open", function () {
-        response.writeHead(200, { ...HEADERS, "content-type": TYPES[extname(file)] ?? "text/plain" });
-        this.pipe(response);
-      })
-      .on("error", () => response.writeHead(404).end());
+  return createServer(async (request, response) => {
+    try {
+      const { pathname } = new URL(request.url, "http://localhost");
+      const file = join(folder, normalize(decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname)));
+      const bytes = await readFile(file);
+      response.writeHead(200, { ...HEADERS, "content-type": TYPES[extname(file)] ?? "text/plain" }).end(bytes);
+    } catch {
+      response.writeHead(404).end(); // also for what is no path, or not of a file
+    }
   });
 }
 
