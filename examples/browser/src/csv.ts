@@ -1,6 +1,6 @@
 import { ParseError, type ColumnArrays, type Engine } from "./compute-pipeline/index.js";
 import { isPlainInteger, isPlainNumber, toJSONNumber } from "./cell.js";
-import { findColumns, type ColumnNames } from "./columns.js";
+import { findColumns, type ChosenColumns } from "./columns.js";
 import { CellError, clip, parseTimestamp, perSecond, plainTime, type Unit } from "./epoch.js";
 import { DataError, type Place } from "./failure.js";
 import { separator, withoutMark } from "./format.js";
@@ -26,7 +26,7 @@ export class CsvReader {
 
   readonly #engine: Engine<bigint>;
   readonly #unit: Unit;
-  readonly #names: ColumnNames;
+  readonly #chosen: ChosenColumns;
   /** Points as a JSON array, which the engine reads: it makes the numbers. */
   #json = new Uint8Array(TARGET + 4096);
   #length = 0;
@@ -34,10 +34,10 @@ export class CsvReader {
   #lines: number[] = [];
   #columns: number[] = [];
 
-  constructor(engine: Engine<bigint>, unit: Unit, names: ColumnNames) {
+  constructor(engine: Engine<bigint>, unit: Unit, chosen: ChosenColumns) {
     this.#engine = engine;
     this.#unit = unit;
-    this.#names = names;
+    this.#chosen = chosen;
   }
 
   async *read(bytes: AsyncIterable<Uint8Array>, head: Uint8Array): AsyncGenerator<Piece, void, undefined> {
@@ -65,11 +65,11 @@ export class CsvReader {
   /** Finds the columns, and reports whether the first row has their names rather than a point. */
   #isHeader(rows: RowScanner): boolean {
     const cells = Array.from({ length: rows.length }, (_, i) => rows.text(i));
-    if (this.#names.time === undefined && this.#names.value === undefined && this.#isData(cells)) {
+    if (this.#chosen.time === undefined && this.#chosen.value === undefined && this.#isData(cells)) {
       if (cells.length === 2) return false;
       throw rows.error(0, `the first row is data and has ${cells.length} cells; expected a header with the names of the columns, or exactly two cells: timestamp and value`);
     }
-    const { time, value } = findColumns(cells, this.#names);
+    const { time, value } = findColumns(cells, this.#chosen);
     this.header = cells.map((name) => name.trim());
     [this.time, this.value] = [time, value];
     return true;

@@ -79,7 +79,7 @@ function read(): void {
   const [time, value] = columnSelects.map((select) => select.value) as [string, string];
   client.ask({
     kind: "read", file: current.file, ...(chosen === undefined ? {} : { window: chosen }),
-    options: { unit: unit.value as Unit, ...(time === "" ? {} : { timeColumn: time }), ...(value === "" ? {} : { valueColumn: value }) },
+    options: { unit: unit.value as Unit, ...(time === "" ? {} : { timeColumn: Number(time) }), ...(value === "" ? {} : { valueColumn: Number(value) }) },
   });
 }
 
@@ -106,7 +106,7 @@ function hear(answer: Answer): void {
       if (answer.window === chosen) showRows(answer.rows);
       return;
     case "file":
-      return download(answer.file, answer.as);
+      return download(answer.file, current!.name, answer.window, answer.as);
     case "failed":
       return showFailure(answer.failure);
   }
@@ -168,7 +168,7 @@ function showColumns(columns: Columns | undefined): void {
   [columns.time, columns.value].forEach((chosen, i) => {
     const choose = new Option("choose one", "", true, true);
     choose.disabled = true;
-    columnSelects[i]!.replaceChildren(...(chosen < 0 ? [choose] : []), ...columns.names.map((name) => new Option(name === "" ? "(no name)" : name, name)));
+    columnSelects[i]!.replaceChildren(...(chosen < 0 ? [choose] : []), ...columns.names.map((name, at) => new Option(name === "" ? "(no name)" : name, String(at))));
     columnSelects[i]!.selectedIndex = Math.max(chosen, 0);
   });
 }
@@ -200,10 +200,10 @@ function showFailure(failure: Failure): void {
 /** A message as a sentence. */
 const sentence = (message: string): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? "" : "."}`;
 
-function download(blob: Blob, as: string): void {
+function download(blob: Blob, name: string, window: Window, as: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
-  link.download = `${current!.name.replace(/\.(gz|json|ndjson|jsonl|csv|tsv|txt|bin)$/i, "").replace(/\.(json|ndjson|jsonl|csv)$/i, "")}-${shown!.window}.${as}`;
+  link.download = `${name.replace(/\.(gz|json|ndjson|jsonl|csv|tsv|txt|bin)$/i, "").replace(/\.(json|ndjson|jsonl|csv)$/i, "")}-${window}.${as}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   say(`${as.toUpperCase()} downloaded`);
@@ -243,7 +243,9 @@ element("button", "example").addEventListener("click", () => {
       notice.hidden = true;
       open(example, "seattle-temps-2010.json");
     })
-    .catch((error: unknown) => restart(`The example cannot be fetched: ${error instanceof Error ? error.message : String(error)}`));
+    .catch((error: unknown) => {
+      if (current === undefined) restart(`The example cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
+    });
 });
 element("button", "cancel").addEventListener("click", () => {
   const { name } = current!;
@@ -266,8 +268,10 @@ element("fieldset", "windows").addEventListener("change", ({ target }) => {
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-export]")) {
   button.addEventListener("click", () => {
     const as = button.dataset["export"] as "csv" | "json" | "png";
-    if (as !== "png") return client.ask({ kind: "export", as, window: shown!.window });
-    explorer.picture(current!.name).then((blob) => download(blob, as), (error: unknown) => say(String(error)));
+    const { window } = shown!;
+    if (as !== "png") return client.ask({ kind: "export", as, window });
+    const { name } = current!; // another file may be chosen meanwhile
+    explorer.picture(name).then((blob) => download(blob, name, window, as), (error: unknown) => say(String(error)));
   });
 }
 

@@ -10,9 +10,9 @@ import type { Window } from "./window.js";
 /** How a file is read. */
 export interface ReadOptions {
   readonly unit: Unit;
-  /** The columns of a CSV file, by their names; the usual ones if there are none. */
-  readonly timeColumn?: string;
-  readonly valueColumn?: string;
+  /** The columns of a CSV file, by their places from 0; those with the usual names without. */
+  readonly timeColumn?: number;
+  readonly valueColumn?: number;
 }
 
 /** What the page asks for. Without a window the worker chooses one that makes a good picture. */
@@ -39,5 +39,5 @@ export type Answer =
   | { readonly kind: "progress"; readonly done: number; readonly points: number }
   | { readonly kind: "read"; readonly summary: Summary; readonly rows: Rows | Failure }
   | { readonly kind: "rows"; readonly window: Window; readonly rows: Rows | Failure }
-  | { readonly kind: "file"; readonly as: "csv" | "json"; readonly file: Blob }
+  | { readonly kind: "file"; readonly as: "csv" | "json"; readonly window: Window; readonly file: Blob }
   | { readonly kind: "failed"; readonly failure: Failure };

@@ -3,6 +3,7 @@ import { CsvReader, type Piece } from "./csv.js";
 import { meantUnit, unitName } from "./epoch.js";
 import { excerptAt } from "./excerpt.js";
 import { DataError, type Failure, type Place } from "./failure.js";
+import type { ChosenColumns } from "./columns.js";
 import { SNIFF_LENGTH, sniff } from "./format.js";
 import type { ReadOptions, Summary } from "./protocol.js";
 import { OutsideError, Series } from "./series.js";
@@ -21,7 +22,7 @@ export async function readFile(engine: Engine<bigint>, file: Blob, options: Read
     const { head, all } = await peek(source.bytes(), SNIFF_LENGTH);
     const format = sniff(head);
     const series = new Series(engine, options.unit);
-    const csv = format === "csv" ? new CsvReader(engine, options.unit, columnNames(options)) : undefined;
+    const csv = format === "csv" ? new CsvReader(engine, options.unit, chosenColumns(options)) : undefined;
     const pieces = csv?.read(all(), head) ?? jsonPieces(engine, all(), format as Exclude<typeof format, "csv">);
     for await (const piece of pieces) {
       addPiece(series, piece, options);
@@ -40,7 +41,7 @@ export async function readFile(engine: Engine<bigint>, file: Blob, options: Read
   }
 }
 
-function columnNames({ timeColumn: time, valueColumn: value }: ReadOptions): { time?: string; value?: string } {
+function chosenColumns({ timeColumn: time, valueColumn: value }: ReadOptions): ChosenColumns {
   return { ...(time === undefined ? {} : { time }), ...(value === undefined ? {} : { value }) };
 }
 

@@ -88,6 +88,12 @@ export class RowScanner {
     const separator = this.#separator;
     const { length } = bytes;
     let newlines = 0;
+    /** A newline that is next, or the end; found once, and not for each quote. */
+    let newline = -1;
+    const skip = (from: number): void => {
+      newline = bytes.indexOf(NEWLINE, from);
+      if (newline < 0) newline = length;
+    };
     let at = start;
     this.length = 0;
     for (;;) {
@@ -97,7 +103,8 @@ export class RowScanner {
           const quote = bytes.indexOf(QUOTE, at);
           if (quote < 0 && !last) return -1;
           if (quote < 0) throw this.#notClosed();
-          for (let n = bytes.indexOf(NEWLINE, at); n >= 0 && n < quote; n = bytes.indexOf(NEWLINE, n + 1)) newlines++;
+          if (newline < at) skip(at);
+          for (; newline < quote; skip(newline + 1)) newlines++;
           at = quote + 1;
           if (at === length && !last) return -1;
           if (bytes[at] !== QUOTE) break;

@@ -16,17 +16,27 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const loading = Engine.load({ timestamps: "bigint" });
+let loading: Promise<Engine<bigint>> | undefined;
+load().catch(() => undefined); // before it is needed
 
 /** Milliseconds between two messages of progress. */
 const PROGRESS = 80;
 
 let series: Series | undefined;
 
+/** Loads the engine once; after a failure the next call tries again. */
+function load(): Promise<Engine<bigint>> {
+  loading ??= Engine.load({ timestamps: "bigint" }).catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
 async function read({ file, options, window }: Extract<Request, { kind: "read" }>): Promise<void> {
   const began = performance.now();
   let told = began;
-  const engine = await loading;
+  const engine = await load();
   const reading = await readFile(engine, file, options, (done, points) => {
     const now = performance.now();
     if (now - told < PROGRESS) return;
@@ -66,7 +76,7 @@ async function answer(request: Request): Promise<void> {
     scope.postMessage({ kind: "rows", window: request.window, rows }, buffers(rows));
   } else {
     const rows = series.rows(request.window);
-    scope.postMessage({ kind: "file", as: request.as, file: request.as === "csv" ? toCSV(rows) : toJSON(rows) });
+    scope.postMessage({ kind: "file", as: request.as, window: request.window, file: request.as === "csv" ? toCSV(rows) : toJSON(rows) });
   }
 }
 

@@ -317,6 +317,50 @@ test("what the page cannot load is told, and it tries again", async () => {
   assert.ok(taken().every((complaint) => /404|engine\.wasm|offline/.test(complaint)));
 });
 
+test("an engine that could not be loaded is loaded for the next file", async () => {
+  let lacks = "engine.wasm";
+  const whole = serve(dist);
+  const server = await listen(createServer((request, response) => {
+    if (lacks !== "" && request.url.endsWith(lacks)) response.writeHead(404).end();
+    else whole.emit("request", request, response);
+  }));
+  const page = await open({ serviceWorkers: "block" }, address(server)); // which would keep files
+  assert.match((await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" })).message, /HTTP status 404/);
+  lacks = "";
+  assert.equal(await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" }), undefined);
+  await stop(server);
+  taken();
+});
+
+test("an example that cannot be fetched leaves another file alone", async () => {
+  const page = await open();
+  await page.evaluate(() => (globalThis.fetch = () => new Promise((_, reject) => (globalThis.fail = reject))));
+  await page.locator("#example").click();
+  assert.equal(await read(page, { name: "a.csv", bytes: "time,value\n1,2\n" }), undefined);
+  await page.evaluate(async () => {
+    globalThis.fail(new Error("gone"));
+    await new Promise((resolve) => setTimeout(resolve)); // after what waits for it
+  });
+  assert.equal(await page.locator("#name").textContent(), "a.csv");
+  assert.ok(await page.locator("#result").isVisible());
+});
+
+test("a picture has the name and window of what it shows", async () => {
+  const page = await open();
+  await page.evaluate(() => {
+    const { toBlob } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.toBlob = function (done, ...rest) {
+      toBlob.call(this, (blob) => (globalThis.release = () => done(blob)), ...rest);
+    };
+  });
+  await read(page, { name: "first.csv", bytes: "time,value\n1,2\n" });
+  await page.locator("[data-export=png]").click();
+  await page.waitForFunction(() => globalThis.release !== undefined);
+  await read(page, { name: "second.csv", bytes: "time,value\n1,x\n" });
+  const [file] = await Promise.all([page.waitForEvent("download"), page.evaluate(() => globalThis.release())]);
+  assert.equal(file.suggestedFilename(), "first-all.png");
+});
+
 test("a page that is opened as a file says what it needs", async () => {
   const page = await open({}, `file://${dist}/index.html`);
   await page.locator("#unserved").waitFor();

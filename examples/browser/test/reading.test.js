@@ -13,6 +13,7 @@ import { parseTimestamp, plainTime } from "../dist/epoch.js";
 import { failureOf, readFile } from "../dist/reading.js";
 import { exponential, fixed } from "../dist/numbers.js";
 import { toJSON } from "../dist/report.js";
+import { RowScanner } from "../dist/rowscanner.js";
 import { Series, TooManyWindowsError, toSeconds } from "../dist/series.js";
 import { run, write } from "./pipeline.js";
 
@@ -144,6 +145,33 @@ test("plain times are those of the calendar", () => {
     if (got >= 0) assert.equal(BigInt(got), parseTimestamp(other, "s"), other);
   }
   for (const text of ["1969-12-31T23:59:59Z", "2010-02-29T00:00:00Z", "2010-01-31T24:00:00Z", "2010-01-31T23:60:00Z", "2010-00-31T23:00:00Z"]) assert.equal(plain(text), -1, text);
+});
+
+test("a cell of many quotes is looked at once for newlines", () => {
+  const bytes = new TextEncoder().encode(`1,"${'""'.repeat(5000)}\n${'""'.repeat(5000)}"\n${"x".repeat(5000)}\n`);
+  let looked = 0;
+  bytes.indexOf = (byte, from) => {
+    const found = Uint8Array.prototype.indexOf.call(bytes, byte, from);
+    looked += (found < 0 ? bytes.length : found + 1) - from;
+    return found;
+  };
+  const rows = new RowScanner(0x2c);
+  rows.push(bytes);
+  assert.ok(rows.next(true));
+  assert.equal(rows.text(1), `${'"'.repeat(5000)}\n${'"'.repeat(5000)}`);
+  assert.ok(looked < 3 * bytes.length, `${looked} of ${bytes.length} bytes`);
+  assert.ok(rows.next(true));
+  assert.equal(rows.line, 3);
+});
+
+test("columns are chosen by their places: names may be missing, or occur twice", async () => {
+  const file = new Blob(["time,temp,temp,\n1,2,3,4\n"]);
+  const sum = async (options) => (await readFile(engine, file, { unit: "s", ...options }, () => undefined)).series.rows("all").sum[0];
+  assert.equal(await sum({}), 2);
+  assert.equal(await sum({ valueColumn: 2 }), 3);
+  assert.equal(await sum({ valueColumn: 3 }), 4);
+  assert.equal(await sum({ timeColumn: 1, valueColumn: 0 }), 1);
+  await assert.rejects(sum({ timeColumn: 2, valueColumn: 2 }), { message: 'column "temp" cannot be both the time and the value' });
 });
 
 test("a time that is too late for its unit is refused, however it is read", async () => {

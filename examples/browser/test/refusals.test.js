@@ -139,3 +139,13 @@ test("columns whose names are unusual are chosen from a list", async () => {
   await outcome(page);
   assert.deepEqual(await page.locator("#rows td").allTextContents(), ["2", "3", "1", "2", "4", "6"]);
 });
+
+test("of columns with one name, or none, each can be chosen", async () => {
+  const page = await open();
+  await read(page, { name: "twice.csv", bytes: "time,temp,temp,\n100,1,2,3\n" });
+  for (const [index, sum] of [[2, "2"], [3, "3"], [1, "1"]]) {
+    await page.getByLabel("Value in column").selectOption({ index });
+    await page.locator("#rows td:last-child", { hasText: sum }).waitFor();
+    assert.equal(await outcome(page), undefined);
+  }
+});
