@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,14 +74,44 @@ func TestEndlessLoops(t *testing.T) {
 		assert.NoError(t, err)
 	}
 
-	silent := filepath.Join(t.TempDir(), "silent")
-	require.NoError(t, os.WriteFile(silent, []byte("#!/bin/sh\nexec sleep 1000\n"), 0o700))
-	p, err := startProcess(silent)
+	p, err := startProcess(writeProgram(t, "exec sleep 1000"))
 	require.NoError(t, err)
 	_, err = p.ComputeAggregate(t.Context(), points)
 	assert.ErrorContains(t, err, "was killed after")
 	_, err = p.ComputeAggregate(t.Context(), points)
 	assert.Error(t, err)
+	assert.ErrorContains(t, p.Close(t.Context()), "killed")
+}
+
+// writeProgram writes a shell script, and returns its path.
+func writeProgram(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "program")
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700))
+	return path
+}
+
+// What a process has started ends with it: it would keep the pipes open, and the call waiting.
+func TestTheLimitIsThatOfChildrenToo(t *testing.T) {
+	path := writeProgram(t, `sleep 1000 <&0 3>"$0.alive" & exec sleep 1000`)
+	require.NoError(t, syscall.Mkfifo(path+".alive", 0o600))
+	p, err := startProcess(path)
+	require.NoError(t, err)
+	alive, err := os.Open(path + ".alive") // which waits for the child
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, alive.Close()) }()
+
+	_, err = p.ComputeAggregate(t.Context(), make([]gohost.Datapoint, 100_000)) // more than a pipe takes
+	assert.ErrorContains(t, err, "was killed after")
+	rest, err := io.ReadAll(alive) // which ends with the child
+	require.NoError(t, err)
+	assert.Empty(t, rest)
+	assert.ErrorContains(t, p.Close(t.Context()), "killed")
+}
+
+func TestCloseOfAProcessThatDoesNotEnd(t *testing.T) {
+	p, err := startProcess(writeProgram(t, "exec sleep 1000"))
+	require.NoError(t, err)
 	assert.ErrorContains(t, p.Close(t.Context()), "killed")
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"syscall"
 	"time"
 
 	"example.org/compute-pipeline/examples/matrix/job"
@@ -19,11 +20,11 @@ import (
 
 // A process is a program that answers requests. It has all the rights of this one, and all the
 // memory of the machine: taking them away is for the operating system, by users, namespaces
-// and cgroups.
+// and cgroups. So is to end what leaves the group of the process; no call waits for it.
 type process struct {
 	cmd  *exec.Cmd
 	to   io.WriteCloser
-	from io.Reader
+	from io.ReadCloser
 
 	request []byte // of the last call, whose memory the next one uses again
 }
@@ -31,6 +32,7 @@ type process struct {
 func startProcess(program string) (*process, error) {
 	cmd := exec.Command(program, "-serve")
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a group, which ends as one
 	to, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func startProcess(program string) (*process, error) {
 // ComputeAggregate sends a request. If the process does not answer in time it is killed, and
 // whatever else it served is lost.
 func (p *process) ComputeAggregate(_ context.Context, points []gohost.Datapoint) (agg gohost.Aggregate, err error) {
-	timeout := time.AfterFunc(callLimit, func() { _ = p.cmd.Process.Kill() }) // it may have ended
+	timeout := time.AfterFunc(callLimit, p.kill)
 	defer func() {
 		if !timeout.Stop() && err != nil {
 			err = fmt.Errorf("the process was killed after %v: %w", callLimit, err)
@@ -65,9 +67,22 @@ func (p *process) ComputeAggregate(_ context.Context, points []gohost.Datapoint)
 	return agg, nil
 }
 
-// Close ends the process, which ends with its input.
+// Close ends the process, which ends with its input, or else is killed after a while.
 func (p *process) Close(context.Context) error {
-	return errors.Join(p.to.Close(), p.cmd.Wait())
+	_ = p.to.Close() // kill may have closed it
+	timeout := time.AfterFunc(callLimit, p.kill)
+	err := p.cmd.Wait()
+	timeout.Stop()
+	p.kill()
+	return err
+}
+
+// kill kills the process and what it has started, and ends a call that waits. The number of a
+// group is no other's as long as one of its processes is left.
+func (p *process) kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // all may have ended
+	_ = p.to.Close()
+	_ = p.from.Close()
 }
 
 // serveRequests answers requests until there are no more: a count, and so many points.
