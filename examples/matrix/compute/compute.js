@@ -14,7 +14,7 @@ const { values: options, positionals: [file] } = parseArgs({
 const raw = readFileSync(file);
 
 async function inEngine() {
-  const engine = await Engine.load();
+  const engine = await Engine.load({ timestamps: "bigint" });
   return {
     parse: () => engine.validateStreamColumns(raw),
     aggregate: (points) => engine.computeAggregate(points),

@@ -6,7 +6,7 @@ import module from "../../../hosts/typescript/dist/engine.wasm";
 import { Engine, readPoints } from "../../../hosts/typescript/dist/index.js";
 import { open, sourcesOf } from "./handler.js";
 
-const engine = Engine.from(module);
+const engine = Engine.from(module, { timestamps: "bigint" });
 
 async function fold(url, whole) {
   const summary = engine.summary();
@@ -24,7 +24,7 @@ export default {
       const total = engine.summary();
       for (const part of await Promise.all(sourcesOf(env).map((url) => fold(url, env.WHOLE)))) total.merge(part);
       const { count, mean, variance, sum } = total.statistics();
-      return Response.json({ points: count, mean, variance, sum, memory: engine.memorySize });
+      return Response.json({ points: Number(count), mean, variance, sum, memory: engine.memorySize });
     } catch (error) {
       return Response.json({ title: "Bad Gateway", status: 502, detail: error.message }, { status: 502, headers: { "content-type": "application/problem+json" } });
     }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -54,6 +55,22 @@ func TestAllWaysAnswerTheSame(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotContains(t, text, "no value")
 		assert.NotContains(t, text, "unknown version")
+	}
+}
+
+func TestTimestampsInNanoseconds(t *testing.T) {
+	if os.Getenv("COMPUTE_PIPELINE_EVERYWHERE") == "" {
+		t.Skip("COMPUTE_PIPELINE_EVERYWHERE is not set")
+	}
+	file := filepath.Join(t.TempDir(), "data.json")
+	require.NoError(t, os.WriteFile(file, []byte("[[1262304000000000001, 1.5], [1262304000000000002, 2]]"), 0o600))
+	for _, program := range []string{"../compute/compute.js", "../stream/stream.js"} {
+		out, err := exec.Command("node", program, file).CombinedOutput()
+		require.NoError(t, err, string(out))
+		var answer job.Answer
+		require.NoError(t, json.Unmarshal(out, &answer), program)
+		assert.Equal(t, 2, answer.Points, program)
+		assert.Equal(t, 3.5, answer.Sum, program)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,6 +41,21 @@ func TestWhatIsServed(t *testing.T) {
 	}
 	assert.Equal(t, "first", string(<-answers))
 	assert.Empty(t, answers)
+}
+
+// The worker by itself, in Node: timestamps may be nanoseconds, and days come in any order.
+func TestTheWorkerSortsDays(t *testing.T) {
+	if os.Getenv("COMPUTE_PIPELINE_EVERYWHERE") == "" {
+		t.Skip("COMPUTE_PIPELINE_EVERYWHERE is not set")
+	}
+	const script = `
+		globalThis.onmessage = undefined;
+		globalThis.postMessage = ({ error, answer, means }) => console.log(error ?? JSON.stringify([answer.points, ...means]));
+		await import("./worker.js");
+		onmessage({ data: "data:,[[1262390400000000001,1],[86400,2],[10,4],[86401,5],[1262390400000000000,3]]" });`
+	out, err := exec.Command("node", "--input-type=module", "--eval", script).CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, "[5,4,3.5,2]\n", string(out))
 }
 
 // In Chromium, after `make typescript` has built the package.

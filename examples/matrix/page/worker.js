@@ -8,7 +8,7 @@ const DAY = 86_400n; // the file's timestamps are seconds
 onmessage = ({ data: url }) => compute(url).catch((error) => postMessage({ error: error.message }));
 
 async function compute(url) {
-  const engine = await Engine.load();
+  const engine = await Engine.load({ timestamps: "bigint" });
   const total = engine.summary();
   const days = new Map();
   for await (const { timestamps, values } of readPoints(engine, (await fetch(url)).body, { format: "json" })) {
@@ -21,6 +21,7 @@ async function compute(url) {
     }
   }
   const { count, mean, variance, sum } = total.statistics();
-  const means = Float64Array.from(days.values(), (day) => day.statistics().mean);
-  postMessage({ answer: { points: count, mean, variance, sum, memory: engine.memorySize }, means }, [means.buffer]);
+  const sorted = [...days.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const means = Float64Array.from(sorted, (day) => days.get(day).statistics().mean);
+  postMessage({ answer: { points: Number(count), mean, variance, sum, memory: engine.memorySize }, means }, [means.buffer]);
 }

@@ -11,7 +11,7 @@ const { values: options, positionals: [file] } = parseArgs({
   allowPositionals: true,
   options: { batch: { type: "string", default: "1024" }, rounds: { type: "string", default: "1" } },
 });
-const engine = await Engine.load();
+const engine = await Engine.load({ timestamps: "bigint" });
 const { timestamps, values } = engine.validateStreamColumns(readFileSync(file));
 
 /** Folds all points into one state. A subarray is a view: its elements are copied once, into the module. */
@@ -21,7 +21,7 @@ function fold(batch) {
     summary.add({ timestamps: timestamps.subarray(i, i + batch), values: values.subarray(i, i + batch) });
   }
   const { count, mean, variance, sum } = summary.statistics();
-  return { points: count, mean, variance, sum };
+  return { points: Number(count), mean, variance, sum };
 }
 
 const answer = { ...fold(Number(options.batch)), memory: engine.memorySize };
