@@ -123,6 +123,20 @@ func TestWindowsBeginWhereTheCalendarSays(t *testing.T) {
 	}
 }
 
+// The last window that there is ends in a year that RFC 3339 does not have.
+func TestTheEndOfTheYear9999(t *testing.T) {
+	for _, w := range []string{"1h", "1d", "7d", "1mo"} {
+		for _, format := range []string{"json", "csv", "table"} {
+			res := pipeline(t, "time,value\n9999-12-31T23:59:59Z,1\n", "run", "-", "-w", w, "-o", format)
+			require.Equal(t, 0, res.status, "%s %s: %s", w, format, res.err)
+			if format != "table" {
+				require.Contains(t, res.out, "9999-12-31T23:59:59Z")
+				require.Contains(t, res.out, "10000-01-0") // a week ends on the 3rd
+			}
+		}
+	}
+}
+
 func TestTheOrderOfThePointsDoesNotMatter(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(string(readFile(t, "testdata/points.ndjson"))), "\n")
 	random := rand.New(rand.NewPCG(1, 2))

@@ -17,32 +17,40 @@ import (
 // "Infinity" and "-Infinity", as in protobuf's mapping.
 func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
 	type object struct {
-		Start    time.Time `json:"start"`
-		End      time.Time `json:"end"`
-		Count    uint64    `json:"count"`
-		Mean     number    `json:"mean"`
-		Variance number    `json:"variance"`
-		StdDev   number    `json:"stddev"`
-		Min      number    `json:"min"`
-		Max      number    `json:"max"`
-		Sum      number    `json:"sum"`
-		First    time.Time `json:"first"`
-		Last     time.Time `json:"last"`
+		Start    instant `json:"start"`
+		End      instant `json:"end"`
+		Count    uint64  `json:"count"`
+		Mean     number  `json:"mean"`
+		Variance number  `json:"variance"`
+		StdDev   number  `json:"stddev"`
+		Min      number  `json:"min"`
+		Max      number  `json:"max"`
+		Sum      number  `json:"sum"`
+		First    instant `json:"first"`
+		Last     instant `json:"last"`
 	}
 	objects := make([]object, len(rows))
 	for i, r := range rows {
 		objects[i] = object{
-			Start: r.Start, End: r.End,
+			Start: instant(r.Start), End: instant(r.End),
 			Count: r.Stat.Count,
 			Mean:  number(r.Stat.Mean), Variance: number(r.Stat.Variance), StdDev: number(r.StdDev),
 			Min: number(r.Stat.Min), Max: number(r.Stat.Max), Sum: number(r.Stat.Sum),
-			First: r.First, Last: r.Last,
+			First: instant(r.First), Last: instant(r.Last),
 		}
 	}
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(map[string]any{"window": kind, "windows": objects})
 }
+
+// instant is a time in the form of RFC 3339. The end of a window may be in the year 10000,
+// which time.Time's own method refuses.
+type instant time.Time
+
+func (i instant) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(i.String())), nil }
+
+func (i instant) String() string { return time.Time(i).Format(time.RFC3339Nano) }
 
 // number is a double that may not be a JSON number.
 type number float64
@@ -67,11 +75,11 @@ func CSV(w io.Writer, rows []window.Row) error {
 	}
 	for _, r := range rows {
 		err := out.Write([]string{
-			r.Start.Format(time.RFC3339Nano), r.End.Format(time.RFC3339Nano),
+			instant(r.Start).String(), instant(r.End).String(),
 			strconv.FormatUint(r.Stat.Count, 10),
 			shortest(r.Stat.Mean), shortest(r.Stat.Variance), shortest(r.StdDev),
 			shortest(r.Stat.Min), shortest(r.Stat.Max), shortest(r.Stat.Sum),
-			r.First.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano),
+			instant(r.First).String(), instant(r.Last).String(),
 		})
 		if err != nil {
 			return err

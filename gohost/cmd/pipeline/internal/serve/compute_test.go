@@ -185,13 +185,21 @@ func TestStatesThatAreNone(t *testing.T) {
 		assert.Contains(t, a.problem(t).Detail, "Invalid ", name)
 	}
 	for body, offset := range map[string]int64{
-		``: 0, `{`: 1, `{"state":1}`: 10, `{"state":"!"}`: 13, `{"states":""}`: 13, `{"state":""} 1`: 14, `[]`: 0,
+		``: 0, `{`: 1, `{"state":1}`: 10, `{"state":"!"}`: 13, `{"states":""}`: 13, `{"state":""} 1`: 14, `[]`: 0, `null`: 0, ` null `: 0,
 	} {
 		p := s.post("engine", "finish", jsonType, []byte(body)).problem(t)
 		assert.Equal(t, "invalid-body", p.Code, body)
 		if assert.NotNil(t, p.Where, body) {
 			assert.Equal(t, offset, p.Where.Offset, "%s: %s", body, p.Detail)
 		}
+	}
+	for body, detail := range map[string]string{
+		`[]`:           "expected an object, found an array",
+		`null`:         "expected an object, found null",
+		`{"state":{}}`: `the member "state" cannot be an object`,
+		`{"state":1}`:  `the member "state" cannot be a number`,
+	} {
+		assert.Equal(t, detail, s.post("engine", "finish", jsonType, []byte(body)).problem(t).Detail)
 	}
 	a := s.post("engine", "fold", jsonType, []byte(`[[1,2]]`), header("Pipeline-State", "*"))
 	assert.Equal(t, "invalid-parameter", a.problem(t).Code)

@@ -90,7 +90,11 @@ func (t *Target) decode(ctx context.Context, object any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(object)
-	if err == nil {
+	switch {
+	case err != nil:
+	case bytes.Equal(bytes.TrimSpace(data), []byte("null")):
+		err = &json.UnmarshalTypeError{Value: "null"} // Decode does nothing for it
+	default:
 		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -109,12 +113,23 @@ func explained(err error, read, length int64) (detail string, at int64) {
 	}
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 		if wrong.Field == "" {
-			return "expected an object, found a " + wrong.Value, 0
+			return "expected an object, found " + withArticle(wrong.Value), 0
 		}
-		return fmt.Sprintf("the member %q cannot be a %s", wrong.Field, wrong.Value), wrong.Offset
+		return fmt.Sprintf("the member %q cannot be %s", wrong.Field, withArticle(wrong.Value)), wrong.Offset
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the body ends before the object does", length
 	}
 	return strings.TrimPrefix(err.Error(), "json: "), read
+}
+
+// withArticle returns what encoding/json calls a value ("array", "number 5") in a sentence.
+func withArticle(value string) string {
+	switch {
+	case value == "null":
+		return value
+	case strings.HasPrefix(value, "array") || strings.HasPrefix(value, "object"):
+		return "an " + value
+	}
+	return "a " + value
 }
