@@ -4,21 +4,27 @@ import (
 	"debug/dwarf"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+	"unicode"
 
 	"example.org/compute-pipeline/gohost/internal/rustname"
 )
 
 // An index finds the functions and lines at an offset. It is made in one pass over the debug
-// information; lines are read where they are asked for.
+// information; names and lines are read where they are asked for.
 type index struct {
 	data      *dwarf.Data
+	debug     map[string][]byte
 	units     []*unit
-	functions []span // ascending by their beginning
-	names     map[dwarf.Offset]naming
-	ranges    int // the number of ranges of all scopes
-	rows      int // the number of rows of all lines that were read
+	functions []span         // ascending by their beginning
+	named     []dwarf.Offset // the entries of functions, ascending
+	left      int            // of the work that reading may take
+	// The lengths of the longest strings, and of those in tables of lines.
+	longestString, longestPath int
+	ranges                     int // the number of ranges of all scopes
+	rows                       int // the number of rows and files of all lines that were read
 }
 
 // A span is a range of code of a function.
@@ -37,15 +43,15 @@ type scope struct {
 	file, line, column int64
 }
 
-// naming is what an entry says of a function's name.
-type naming struct {
-	linkage, plain string
-	origin         dwarf.Offset // of an entry that says more; 0 is none
-}
-
 // Bounds of what is read, far above what compilers write for a module of any size that is
 // accepted, so that forged debug information cannot take unlimited time or memory.
 const (
+	maxAbbrevs = 4 << 20 // bytes of the forms of entries, which are read at once
+	// workPerByte is for each byte of entries: fields, 16 bytes of a string, ranges. minWork
+	// is added.
+	workPerByte = 4
+	minWork     = 1 << 20
+
 	maxRanges = 1 << 22
 	maxRows   = 1 << 24
 	maxString = 64 << 10
@@ -56,8 +62,15 @@ const (
 var errTooMuch = errors.New("more than any compiler writes")
 
 func newIndex(debug map[string][]byte) (*index, error) {
-	if longestString(debug[".debug_str"]) > maxString || longestString(debug[".debug_line_str"]) > maxString {
+	longest, longestPath := longestString(debug[".debug_str"]), longestString(debug[".debug_line_str"])
+	if max(longest, longestPath) > maxString {
 		return nil, fmt.Errorf("%w: a string has more than %d bytes", errTooMuch, maxString)
+	}
+	if len(debug[".debug_abbrev"]) > maxAbbrevs {
+		return nil, fmt.Errorf("%w: the forms of entries have more than %d MiB", errTooMuch, maxAbbrevs>>20)
+	}
+	if err := checkUnits(debug[".debug_info"]); err != nil {
+		return nil, err
 	}
 	data, err := dwarf.New(debug[".debug_abbrev"], nil, nil, debug[".debug_info"], debug[".debug_line"],
 		nil, debug[".debug_ranges"], debug[".debug_str"])
@@ -72,10 +85,14 @@ func newIndex(debug map[string][]byte) (*index, error) {
 			}
 		}
 	}
-	x := &index{data: data, names: map[dwarf.Offset]naming{}}
+	x := &index{
+		data: data, debug: debug, longestString: longest, longestPath: longestPath,
+		left: minWork + workPerByte*len(debug[".debug_info"]),
+	}
 	if err := x.read(len(debug[".debug_info"])); err != nil {
 		return nil, err
 	}
+	slices.Sort(x.named) // forged entries may be in any order
 	sort.SliceStable(x.functions, func(i, j int) bool { return x.functions[i].low < x.functions[j].low })
 	return x, nil
 }
@@ -104,6 +121,9 @@ func (x *index) read(entries int) error {
 		}
 		if entry == nil {
 			return nil
+		}
+		if err := x.spend(fieldsOf(entry)); err != nil {
+			return err
 		}
 		if entry.Tag == 0 {
 			around = around[:len(around)-min(1, len(around))]
@@ -140,9 +160,7 @@ func enclosing(around []*scope) *scope {
 
 // function adds a function. The result is nil if it has no code.
 func (x *index) function(entry *dwarf.Entry) (*scope, error) {
-	x.names[entry.Offset] = naming{
-		linkage: text(entry, dwarf.AttrLinkageName), plain: text(entry, dwarf.AttrName), origin: origin(entry),
-	}
+	x.named = append(x.named, entry.Offset)
 	found, err := x.scope(entry)
 	if err != nil || found == nil {
 		return nil, err
@@ -176,6 +194,9 @@ func (x *index) scope(entry *dwarf.Entry) (*scope, error) {
 	if len(x.units) == 0 {
 		return nil, nil
 	}
+	if err := x.spend(x.rangesOf(entry)); err != nil {
+		return nil, err
+	}
 	ranges, err := x.data.Ranges(entry)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the ranges of the entry at %#x: %w", errDWARF, entry.Offset, err)
@@ -201,7 +222,7 @@ func isRemoved(address uint64) bool { return address == 0 || address >= 1<<32-2 
 
 func text(entry *dwarf.Entry, attribute dwarf.Attr) string {
 	value, _ := entry.Val(attribute).(string)
-	return strings.Clone(value[:min(len(value), maxName)])
+	return value[:min(len(value), maxName)]
 }
 
 // origin returns where more of a function is said.
@@ -218,17 +239,22 @@ func origin(entry *dwarf.Entry) dwarf.Offset {
 func (x *index) functionName(offset dwarf.Offset) string {
 	plain := ""
 	for range maxHops {
-		name, ok := x.names[offset]
-		if !ok {
+		if _, ok := slices.BinarySearch(x.named, offset); !ok {
 			break
 		}
-		if name.linkage != "" {
-			return readableName(name.linkage)
+		r := x.data.Reader()
+		r.Seek(offset)
+		entry, err := r.Next()
+		if err != nil || entry == nil {
+			break
+		}
+		if linkage := text(entry, dwarf.AttrLinkageName); linkage != "" {
+			return readableName(linkage)
 		}
 		if plain == "" {
-			plain = name.plain
+			plain = text(entry, dwarf.AttrName)
 		}
-		offset = name.origin
+		offset = origin(entry)
 	}
 	return readableName(plain)
 }
@@ -239,7 +265,7 @@ func readableName(name string) string { return printable(rustname.Demangle(name)
 // printable returns text without what a terminal would take for a command.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r

@@ -36,9 +36,21 @@ func (x *index) lines(u *unit) *lineTable {
 		return u.table
 	}
 	u.table = &lineTable{}
+	x.readLines(u)
+	sequences := u.table.sequences
+	sort.SliceStable(sequences, func(i, j int) bool { return sequences[i].low() < sequences[j].low() })
+	return u.table
+}
+
+func (x *index) readLines(u *unit) {
+	// Package dwarf panics for a directory whose number is negative.
+	defer func() { _ = recover() }()
+	if x.rows >= maxRows || !x.hasHonestHeader(u.entry) {
+		return
+	}
 	reader, err := x.data.LineReader(u.entry)
 	if err != nil || reader == nil {
-		return u.table
+		return
 	}
 	var open sequence
 	for entry := (dwarf.LineEntry{}); x.rows < maxRows && reader.Next(&entry) == nil; x.rows++ {
@@ -51,9 +63,7 @@ func (x *index) lines(u *unit) *lineTable {
 		}
 	}
 	u.table.files = reader.Files()
-	sequences := u.table.sequences
-	sort.SliceStable(sequences, func(i, j int) bool { return sequences[i].low() < sequences[j].low() })
-	return u.table
+	x.rows += len(u.table.files)
 }
 
 func (t *lineTable) add(rows sequence) {

@@ -4,7 +4,8 @@
 // The code that runs is often not the code that the compiler wrote: it was hardened and
 // metered, or taken out of a component. Code is identified by the SHA-256 of its code section,
 // so custom sections may be added and removed, and [CodeMap] says where rewritten code comes
-// from. What does not fit together is an error and never a wrong line.
+// from. Symbols of another build are an error and never a wrong line. A module and a trace
+// are compared by what the trace has: offsets, indices and names of functions.
 package symbols
 
 import (

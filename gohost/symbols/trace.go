@@ -40,6 +40,7 @@ var (
 	wasmtimeFrame = regexp.MustCompile(`^\s*\d+:\s+0x([0-9a-f]+) - (?:[^!]*!)?(.*)$`)
 	hostFrame     = regexp.MustCompile(`^\s*([\w.-]*\..+?)\(((?:` + valueTypes + `)?)\)(?: (?:` + valueTypes + `|\(` + valueTypes + `\)))?$`)
 	hostOffset    = regexp.MustCompile(`^\s*0x([0-9a-f]+): (.*)$`)
+	goPlace       = regexp.MustCompile(`^\t\S.*\.(?:go|s):\d+(?: |$)`)
 	hostCode      = regexp.MustCompile(`^code ([0-9a-f]{` + strconv.Itoa(ShortLen) + `})$`)
 )
 
@@ -55,10 +56,17 @@ func (t Targets) Annotate(dst io.Writer, src io.Reader) (Summary, error) {
 	a := annotator{targets: t, out: bufio.NewWriter(dst)}
 	in := bufio.NewReaderSize(src, maxLine)
 	for {
+		// A program that still runs may write the next line much later.
+		if in.Buffered() == 0 {
+			if err := a.flush(); err != nil {
+				return a.summary, err
+			}
+		}
 		line, err := in.ReadSlice('\n')
 		long := errors.Is(err, bufio.ErrBufferFull)
 		if err != nil && !errors.Is(err, io.EOF) && !long {
-			return a.summary, fmt.Errorf("read the trace: %w", err)
+			_, _ = a.out.Write(line)
+			return a.summary, errors.Join(fmt.Errorf("read the trace: %w", err), a.flush())
 		}
 		if !long && !a.inLong {
 			a.line(strings.TrimRight(string(line), "\r\n"), line)
@@ -72,10 +80,7 @@ func (t Targets) Annotate(dst io.Writer, src io.Reader) (Summary, error) {
 		}
 	}
 	a.pending()
-	if err := a.out.Flush(); err != nil {
-		return a.summary, fmt.Errorf("write the trace: %w", err)
-	}
-	return a.summary, nil
+	return a.summary, a.flush()
 }
 
 type annotator struct {
@@ -87,6 +92,13 @@ type annotator struct {
 	waiting string
 }
 
+func (a *annotator) flush() error {
+	if err := a.out.Flush(); err != nil {
+		return fmt.Errorf("write the trace: %w", err)
+	}
+	return nil
+}
+
 // line copies a line and says what it is.
 func (a *annotator) line(text string, raw []byte) {
 	if a.waiting != "" && hostOffset.MatchString(text) {
@@ -94,6 +106,9 @@ func (a *annotator) line(text string, raw []byte) {
 		_, _ = a.out.Write(raw)
 		a.hostOffset(text)
 		return
+	}
+	if goPlace.MatchString(text) {
+		a.waiting = "" // it was a function of the Go program
 	}
 	a.pending()
 	_, _ = a.out.Write(raw)

@@ -117,6 +117,7 @@ func TestTextThatIsNoTrace(t *testing.T) {
 	targets := placesTargets(t)
 	for _, text := range []string{
 		"", "\n", "hello", "no newline at the end", "main.work(0x1, 0x2)\n\t/src/main.go:12 +0x1d\n",
+		"main.run()\n\t/src/main.go:12 +0x1d\n", "main.work(...)\n\t/src/main.go:12\n", // of a Go program, with functions of these names
 		"\t0x55: code 0123456789ab\n",                            // no frame in front of it
 		strings.Repeat("x", 3*maxLine) + "wasm-function[1]:0x55", // a line that is not looked at
 		"panic: f.unknown(i32)\n", ".unknown(i32)\n",
@@ -133,7 +134,7 @@ func TestTextThatIsNoTrace(t *testing.T) {
 func TestAnEndlessTraceIsAStream(t *testing.T) {
 	targets := placesTargets(t)
 	frame := fmt.Sprintf("    at wasm://wasm/1:wasm-function[1]:%#x\n", division+targets.File[0].Code.Start)
-	const frames = 2000
+	const frames = 20_000 // 860 KB
 	in := &watched{Reader: strings.NewReader(strings.Repeat(frame, frames))}
 	summary, err := targets.Annotate(in, in)
 	require.NoError(t, err)
@@ -158,6 +159,28 @@ func (w *watched) Write(p []byte) (int, error) {
 	w.written += len(p)
 	return len(p), nil
 }
+
+// A program that still runs may write its next line much later, or never.
+func TestWhatHasArrivedIsShown(t *testing.T) {
+	targets := placesTargets(t)
+	frame := fmt.Sprintf("    at wasm://wasm/1:wasm-function[1]:%#x\n", division+targets.File[0].Code.Start)
+	var out bytes.Buffer
+	failure := errors.New("no more")
+	_, err := targets.Annotate(&out, io.MultiReader(strings.NewReader("first\n"), strings.NewReader(frame), readerFunc(func([]byte) (int, error) {
+		assert.Equal(t, 1, strings.Count(out.String(), "first\n"+frame))
+		assert.Contains(t, out.String(), "divide at ")
+		return 0, failure
+	})))
+	require.ErrorIs(t, err, failure)
+	out.Reset()
+	_, err = targets.Annotate(&out, io.MultiReader(strings.NewReader("half a line"), iotest.ErrReader(failure)))
+	require.ErrorIs(t, err, failure)
+	assert.Equal(t, "half a line", out.String())
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestErrorsOfStreams(t *testing.T) {
 	targets := placesTargets(t)

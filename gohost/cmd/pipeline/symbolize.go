@@ -154,7 +154,7 @@ func (t *tracing) findSymbols(codes []symbols.Code) error {
 			return err
 		}
 	}
-	for _, dir := range []string{filepath.Dir(c.Module), "dist"} {
+	for _, dir := range []string{filepath.Dir(c.Module), ".", "dist"} {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.symbols.wasm")) // the pattern is a good one
 		for _, file := range files {
 			data, err := readModule(file)
