@@ -60,10 +60,9 @@ test("gzip has one member", () =>
 test("a body without an end is refused before it ends", () =>
   withWorker({ bindings: { MAX_BODY_BYTES: 1_000_000 } }, async ({ url }) => {
     const request = open(url, `${ENGINE}aggregate`, { type: PACKED });
-    const piece = Buffer.alloc(65536);
-    let answered = false;
-    request.answer.then(() => (answered = true), () => (answered = true));
-    while (!answered) await request.write(piece).catch(() => {});
+    // A byte more than is allowed, and nothing after it: what a server has not read when it
+    // closes a connection can cost its client the answer.
+    await request.write(Buffer.alloc(1_000_001));
     equal(problem(await request.answer), "413 body-too-large");
     request.abort();
     equal((await post(url, "aggregate", JSON_TYPE, "[[1,2]]")).status, 200);
