@@ -93,9 +93,8 @@ func casesOf(v *vectors.File, module inspect.Description) *vectors.File {
 }
 
 // runtimes are those that give the plugin all that it imports: everywhere also interpreters,
-// which are too slow for the interpreter of a language.
-// wazero without the Go library is none of them: it miscompiles modules as compilers write
-// them (docs/upstream.md).
+// which are too slow for the interpreter of a language. wazero is not used without the Go
+// library, since it miscompiles modules as compilers write them (docs/upstream.md).
 func (p *aPlugin) runtimes(everywhere bool) []aRuntime {
 	refused := refusedLengths(p.cases)
 	imports := len(p.description.Imports) > 0

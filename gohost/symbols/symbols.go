@@ -151,8 +151,8 @@ func (f Frame) Place() string {
 const maxFrames = 256
 
 // Frames returns the functions at an offset in the code section's payload, the innermost
-// first: those that were inlined, then the function itself. There are none if the
-// code at the offset was added by a rewriter, or has no debug information.
+// first: those that were inlined, then the function itself. The result is empty if a
+// rewriter added the code at the offset, or it has no debug information.
 func (p *Path) Frames(offset uint64) []Frame {
 	for _, m := range p.maps {
 		from, ok := m.From(offset)

@@ -1,4 +1,4 @@
-//! validate-stream: characters and escapes, also those that are none.
+//! validate-stream: characters and escapes, valid and invalid.
 
 use crate::format::Case;
 use crate::stream::add;
