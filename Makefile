@@ -7,9 +7,11 @@ SHELL := /bin/bash
 
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
-GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/peers tests/soak
+GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/soak
 PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
+# The bench of peers is no part of the workspace.
+BENCH    := GOWORK=off go -C bench
 RUST_PLUGIN := examples/plugins/rust/Cargo.toml
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
@@ -100,7 +102,8 @@ test-race: ## test all of that with the race detector, in wazero's compiler too
 test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance of all runtimes, hostile modules, metering, a short soak
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
 	COMPUTE_PIPELINE_METERING_COMPONENTS=300 COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
-	  go test -timeout 30m ./tests/... ./tests/peers/... ./tests/soak/...
+	  go test -timeout 30m ./tests/... ./tests/soak/...
+	$(BENCH) test ./...
 
 .PHONY: test-long
 test-long: programs ## compare runtimes, metering and bindings on all generated modules and worlds
@@ -217,6 +220,8 @@ lint: ## check formatting, vet, staticcheck, clippy
 	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
 	go vet $(PACKAGES)
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
+	$(BENCH) vet ./...
+	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck ./...
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
 	cargo fmt --manifest-path $(RUST_PLUGIN) --check
@@ -246,7 +251,7 @@ bench: ## run the benchmarks of docs/benchmarks.md
 
 .PHONY: bench-peers
 bench-peers: ## compare with wazy: lists of 10,000 records in and out, as in docs/benchmarks.md
-	go test -run '^$$' -bench . -benchtime 100x -count 5 ./tests/peers
+	$(BENCH) test -run '^$$' -bench . -benchtime 100x -count 5 ./wazy
 
 .PHONY: matrix
 matrix: guest $(TYPESCRIPT) ## run the examples of examples/matrix by turns, and write the figures of docs/choosing.md

@@ -24,7 +24,7 @@ var worlds = map[string]struct{ wit, world, dir, command string }{
 	"giving":    {"testdata/giving.wit", "giving", "golden/giving", ""},
 	"both":      {"testdata/both.wit", "both", "golden/both", ""},
 	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine", ""},
-	"peers":     {"../../../../../tests/peers/records.wit", "records", "../../../../../tests/peers/records", ""},
+	"peers":     {"../../../../../bench/wazy/records.wit", "records", "../../../../../bench/wazy/records", ""},
 	"rules":     {"../../../../../examples/composition/wit", "rules", "../../../../../examples/composition/rules", "pipeline bind ../wit --world rules --out ."},
 	"example":   {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
 }

@@ -1,4 +1,4 @@
-package peers
+package wazy_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/samyfodil/wazy/component"
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/tests/peers/records"
+	"example.org/compute-pipeline/bench/wazy/records"
 )
 
 // recordsWasm is a component with the world of records.wit.

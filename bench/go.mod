@@ -1,8 +1,8 @@
-module example.org/compute-pipeline/tests/peers
+module example.org/compute-pipeline/bench
 
-go 1.25.0
+go 1.26.0
 
-replace example.org/compute-pipeline => ../..
+replace example.org/compute-pipeline => ../
 
 require (
 	example.org/compute-pipeline v0.0.0-00010101000000-000000000000
@@ -13,5 +13,5 @@ require (
 require (
 	github.com/tetratelabs/wazero v1.12.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/sys v0.44.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
 )
