@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -84,6 +83,7 @@ type Meter struct {
 	granted  uint64
 	deadline time.Time // zero: none
 	own      bool      // the deadline is of Limits, not of the context
+	turn
 }
 
 // Begin starts the accounting of a call.
@@ -94,6 +94,7 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 		at = time.Time{}
 	}
 	m.deadline, m.own = at, false
+	m.begin()
 	if limits.Time > 0 {
 		if at := time.Now().Add(limits.Time); m.deadline.IsZero() || at.Before(m.deadline) {
 			m.deadline, m.own = at, true
@@ -217,7 +218,7 @@ func (m *Meter) Charge(module api.Module, units uint64) error {
 		return nil
 	}
 	// As in refuel, which a guest that pays here may never call.
-	runtime.Gosched()
+	m.giveWay()
 	if err := m.Check(); err != nil {
 		return err
 	}
@@ -293,7 +294,7 @@ func refuel(ctx context.Context, stack []uint64) {
 	}
 	// Otherwise a guest keeps its processor for the scheduler's 10 ms, and with
 	// more guests than processors a call whose time is up waits for all of them.
-	runtime.Gosched()
+	m.giveWay()
 	slice, err := m.refuel()
 	if err != nil {
 		panic(err) // wazero makes it the error of the call
