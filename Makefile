@@ -30,6 +30,10 @@ export COMPUTE_PIPELINE_WORLD_GENERATOR    := $(PROGRAMS)/compute-pipeline-world
 # crates begin with this number, or with another, `make test-rust PROPTEST_RNG_SEED=2`.
 export PROPTEST_RNG_SEED ?= 1
 
+# What ran before must not decide what is tested: nothing here uses the user's cache of
+# compiled code.
+export COMPUTE_PIPELINE_CACHE ?= off
+
 # The conformance vectors as one file: with macros for Go, without for other languages.
 EMBEDDED_VECTORS := gohost/vectors/conformance/vectors.json.gz
 VECTORS_ARCHIVE  := dist/compute-pipeline-vectors.json.gz

@@ -29,8 +29,9 @@ var EngineHash = sync.OnceValue(func() string {
 // each call gets an instance of its own from a bounded pool.
 type Engine struct{ caller sandbox.Caller }
 
-// New starts the engine embedded in this package. Compiling it takes tens of
-// milliseconds, or a few with [WithCacheDir]: create one Engine and share it.
+// New starts the engine embedded in this package. Compiling it takes tens of milliseconds;
+// the code is kept in the user's cache directory or that of [WithCacheDir], and starting from
+// there takes a few. Create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, contract, nil, opts...)
 	return engineOf(m, renamed(err, "gohost.New"))

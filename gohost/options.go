@@ -75,9 +75,14 @@ func WithHeapLimit(mib int) Option { return sandbox.WithHeapLimit(mib) }
 
 // WithCacheDir stores compiled modules in dir, so that the next process starts in
 // milliseconds. It creates dir if needed. Anyone who can write to dir can run code in
-// this process: keep it private to the user. [Compile] fills it ahead. See
-// [sandbox.WithCacheDir].
+// this process: keep it private to the user. [Compile] fills it ahead. Without the option, the
+// embedded engine's code is kept in the user's cache directory, if nobody else can change that.
+// See [sandbox.WithCacheDir].
 func WithCacheDir(dir string) Option { return sandbox.WithCacheDir(dir) }
+
+// WithoutCache keeps nothing on disk, and uses nothing that is kept there: neither a directory
+// of [WithCacheDir] nor the default one.
+func WithoutCache() Option { return sandbox.WithoutCache() }
 
 // WithInterpreter runs the module in wazero's interpreter, which is 20 to 100 times
 // slower than compiled code. It serves to compare results with the compiler's. New

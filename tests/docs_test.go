@@ -94,14 +94,22 @@ func TestDocumentsNameTargetsThatExist(t *testing.T) {
 	assert.GreaterOrEqual(t, named, 20)
 }
 
-// The README shows what the main job and its errors really print.
-func TestReadmeShowsRealOutput(t *testing.T) {
-	readme := readRoot(t, "README.md")
-	binary := filepath.Join(t.TempDir(), "pipeline")
+// buildPipeline builds the command line.
+func buildPipeline(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "pipeline")
 	build := exec.Command("go", "build", "-o", binary, ".")
 	build.Dir = "../gohost/cmd/pipeline"
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
+	return binary
+}
+
+// The README shows what the main job and its errors really print.
+func TestReadmeShowsRealOutput(t *testing.T) {
+	t.Setenv("COMPUTE_PIPELINE_CACHE", "off")
+	readme := readRoot(t, "README.md")
+	binary := buildPipeline(t)
 
 	table, err := exec.Command(binary, "run", "../examples/data/seattle-temps-2010.json", "--window", "1mo").Output()
 	require.NoError(t, err)

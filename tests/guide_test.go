@@ -64,7 +64,7 @@ func newcomer(t *testing.T) (dir string, env []string) {
 		path = append([]string{first}, path...)
 	}
 	return dir, append(os.Environ(), "GOBIN="+bin, "PATH="+strings.Join(path, ":"),
-		"CARGO_TARGET_DIR="+target, "CARGO_PROFILE_RELEASE_DEBUG=true", "CARGO_PROFILE_RELEASE_STRIP=none", "CARGO_TERM_QUIET=true")
+		"CARGO_TARGET_DIR="+target, "CARGO_PROFILE_RELEASE_DEBUG=true", "CARGO_PROFILE_RELEASE_STRIP=none", "CARGO_TERM_QUIET=true", "COMPUTE_PIPELINE_CACHE=off")
 }
 
 func TestTheGuideWorks(t *testing.T) {
@@ -140,6 +140,7 @@ func TestTheGuideShowsTheExample(t *testing.T) {
 // bind generates a package.
 func bind(t *testing.T, wit, out string) {
 	t.Helper()
+	t.Setenv("COMPUTE_PIPELINE_CACHE", "off")
 	command := exec.CommandContext(t.Context(), "go", "run", ".", "bind", wit, "--out", out)
 	command.Dir = "../gohost/cmd/pipeline"
 	printed, err := command.CombinedOutput()

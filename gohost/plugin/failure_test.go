@@ -239,7 +239,10 @@ func TestBadOptionsOfARegistry(t *testing.T) {
 		require.ErrorIs(t, err, gohost.ErrInvalidInput, phrase)
 		assert.ErrorContains(t, err, phrase)
 	}
-	_, err := plugin.NewRegistry(gohost.Binding(), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: -time.Second}))
+	_, err := plugin.NewRegistry(gohost.Binding(), plugin.WithoutCache(), plugin.WithCacheDir(t.TempDir()))
+	require.ErrorIs(t, err, gohost.ErrInvalidInput)
+	require.ErrorContains(t, err, "WithoutCache and WithCacheDir exclude each other")
+	_, err = plugin.NewRegistry(gohost.Binding(), plugin.WithDefaultLimits(plugin.Limits{DrainTimeout: -time.Second}))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	assert.ErrorContains(t, err, "WithDefaultLimits: invalid input: Limits.DrainTimeout is -1s")
 }

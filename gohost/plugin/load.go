@@ -206,6 +206,9 @@ func (l *loading) compile(ctx context.Context) (*sandbox.Module, error) {
 	if r.config.cacheDir != "" {
 		opts = append(opts, gohost.WithCacheDir(r.config.cacheDir))
 	}
+	if r.config.withoutCache {
+		opts = append(opts, gohost.WithoutCache())
+	}
 	if r.config.compileProcess != nil {
 		opts = append(opts, gohost.WithCompileProcess(*r.config.compileProcess))
 	}

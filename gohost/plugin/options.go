@@ -20,6 +20,7 @@ type Option func(*config) error
 
 type config struct {
 	cacheDir         string
+	withoutCache     bool
 	logger           *slog.Logger
 	compilers        int
 	compileProcess   *gohost.CompileProcess // if nil, compile in this process
@@ -73,6 +74,9 @@ func newConfig(opts []Option) (config, error) {
 			return config{}, invalid("%s needs WithPublicKeys", f.name)
 		}
 	}
+	if c.withoutCache && c.cacheDir != "" {
+		return config{}, invalid("WithoutCache and WithCacheDir exclude each other")
+	}
 	if c.withoutGrants && len(c.grants) > 0 {
 		return config{}, invalid("WithoutGrants and WithDefaultGrants exclude each other")
 	}
@@ -92,6 +96,15 @@ func WithCacheDir(dir string) Option {
 			return invalid("WithCacheDir: the directory's name is empty")
 		}
 		c.cacheDir = dir
+		return nil
+	}
+}
+
+// WithoutCache keeps nothing on disk, and uses nothing that is kept there; see
+// gohost.WithoutCache.
+func WithoutCache() Option {
+	return func(c *config) error {
+		c.withoutCache = true
 		return nil
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/tetratelabs/wazero"
 
 	"example.org/compute-pipeline/gohost/internal/compiler"
 )
 
-// compile creates the module's runtime and compiles the module in it.
+// compile compiles the module for a runtime of its own.
 func (m *Module) compile(ctx context.Context, wasm []byte, untrusted bool) (err error) {
 	if untrusted && m.config.compileProcess != nil && !m.config.interpreter && !m.config.debugInfo {
 		_, err = m.compileOutside(ctx, wasm)
@@ -20,45 +21,54 @@ func (m *Module) compile(ctx context.Context, wasm []byte, untrusted bool) (err 
 	if m.config.interpreter {
 		rc = wazero.NewRuntimeConfigInterpreter().WithCoreFeatures(compiler.Features)
 	}
-	rc = rc.WithCloseOnContextDone(untrusted && !m.metered).WithDebugInfoEnabled(!untrusted || m.config.debugInfo || m.config.codeOffsets)
-	if m.cache == nil {
-		m.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
-		m.compiled, err = compile(ctx, m.runtime, wasm)
-		return err
-	}
-	m.runtime = wazero.NewRuntimeWithConfig(ctx, rc.WithCompilationCache(m.cache))
-	if m.compiled, err = compile(ctx, m.runtime, wasm); err == nil {
-		return err
-	}
-	// A full disk or a damaged file looks like a bad module here, but must not
-	// prevent a good one from running.
-	m.free()
-	m.cache, m.runtime = nil, wazero.NewRuntimeWithConfig(ctx, rc)
-	withCache := err
-	if m.compiled, err = compile(ctx, m.runtime, wasm); err == nil {
-		m.warnOfCache(ctx, withCache)
-	}
-	return err
-}
-
-func compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
-	compiled, err := compiler.Compile(ctx, r, wasm)
+	closeOnDone := untrusted && !m.metered
+	rc = rc.WithCloseOnContextDone(closeOnDone).WithDebugInfoEnabled(!untrusted || m.config.debugInfo || m.config.codeOffsets)
+	cache := m.config.codeCache(untrusted)
+	cache.CloseOnDone = closeOnDone
+	code, unusable, err := cache.Load(ctx, rc, wasm)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+		return fmt.Errorf("%w: %w", ErrModule, err)
 	}
-	return compiled, nil
+	m.code = code
+	if unusable != nil {
+		m.warnOfCache(ctx, unusable)
+	}
+	return nil
 }
 
-// openCache opens the cache directory, if there is one and it is usable.
-func (m *Module) openCache(ctx context.Context) (err error) {
+// codeCache returns the cache of compiled code. The default directory is for what is part of
+// the program: a module of others is kept only where the program says so, since it may be
+// confidential, and many of them would remove the engine.
+func (c config) codeCache(untrusted bool) compiler.Cache {
+	switch {
+	case c.interpreter || c.withoutCache:
+		return compiler.Cache{}
+	case c.cacheDir != "":
+		return compiler.Cache{Dir: c.cacheDir}
+	case untrusted:
+		return compiler.Cache{}
+	}
+	return compiler.Default()
+}
+
+// toolboxCache returns the cache of the prepare module, which is compiled for the interpreter
+// too: the default one unless the program chose another or none.
+func (c config) toolboxCache() compiler.Cache {
+	c.interpreter = false
+	return c.codeCache(false)
+}
+
+// openCache makes the cache directory that was chosen, if one was, and checks that it is
+// private.
+func (m *Module) openCache(ctx context.Context) error {
 	if !m.config.usesCache() {
 		return nil
 	}
 	dir := m.config.cacheDir
-	if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
-		return fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, dir, err)
+	err, warning := os.MkdirAll(dir, 0o700), ""
+	if err == nil {
+		warning, err = compiler.Private(dir)
 	}
-	warning, err := compiler.Private(dir)
 	if err != nil {
 		return fmt.Errorf("%w: WithCacheDir(%q): %w", ErrInvalidInput, dir, err)
 	}
@@ -68,7 +78,12 @@ func (m *Module) openCache(ctx context.Context) (err error) {
 	return nil
 }
 
+// warnOfCache logs that a cache cannot be used: a warning only where the program chose it.
 func (m *Module) warnOfCache(ctx context.Context, err error) {
 	m.cacheFailed = errors.Join(m.cacheFailed, err)
+	if m.config.cacheDir == "" {
+		m.config.logger.DebugContext(ctx, "the default cache directory cannot be used", "error", err)
+		return
+	}
 	m.config.logger.WarnContext(ctx, "the cache directory cannot be used", "dir", m.config.cacheDir, "error", err)
 }

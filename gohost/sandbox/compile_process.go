@@ -8,8 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/tetratelabs/wazero"
-
 	"example.org/compute-pipeline/gohost/internal/compiler"
 )
 
@@ -170,15 +168,9 @@ func (m *Module) compileOnce(ctx context.Context, cache compiler.Cache, wasm []b
 	return false, nil
 }
 
-// mapCode makes the module's runtime, with code from a directory. It compiles
-// nothing.
+// mapCode maps the module's code from a directory. It compiles nothing.
 func (m *Module) mapCode(ctx context.Context, dir string, wasm []byte) (err error) {
 	m.free() // what was tried before
-	m.runtime = nil
-	if m.cache, err = wazero.NewCompilationCacheWithDir(dir); err != nil {
-		return err
-	}
-	m.runtime = wazero.NewRuntimeWithConfig(ctx, compiler.Config().WithCompilationCache(m.cache))
-	m.compiled, err = compiler.Map(ctx, m.runtime, wasm)
+	m.code, err = compiler.Map(ctx, dir, compiler.Config(), wasm)
 	return err
 }

@@ -158,7 +158,7 @@ func (m *Module) instantiateGrants(ctx context.Context) error {
 	if len(m.config.grants) == 0 {
 		return nil
 	}
-	return wasi.Instantiate(ctx, m.runtime)
+	return wasi.Instantiate(ctx, m.code.Runtime)
 }
 
 // newHost returns the grants of a new instance, or nil if there are none.

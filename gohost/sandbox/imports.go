@@ -20,7 +20,7 @@ func (m *Module) instantiateImports(ctx context.Context, functions []cabi.HostFu
 		found  []cabi.HostFunction
 	}
 	modules := map[string]*imported{}
-	for _, f := range m.compiled.ImportedFunctions() {
+	for _, f := range m.code.Module.ImportedFunctions() {
 		module, name, _ := f.Import()
 		if module == fuel.Module || (module == wasi.Module && len(m.config.grants) > 0) {
 			continue
@@ -41,7 +41,7 @@ func (m *Module) instantiateImports(ctx context.Context, functions []cabi.HostFu
 		i.found = append(i.found, *f)
 	}
 	for module, i := range modules {
-		if err := cabi.Instantiate(ctx, m.runtime, module, i.found); err != nil {
+		if err := cabi.Instantiate(ctx, m.code.Runtime, module, i.found); err != nil {
 			return err
 		}
 	}

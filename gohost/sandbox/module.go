@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/tetratelabs/wazero"
-
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/pool"
 )
@@ -22,11 +20,9 @@ type Module struct {
 	name     string // for errors and logs
 	contract *Contract
 	config   config
-	cache    wazero.CompilationCache // nil without a cache directory
 	// cacheFailed is why the cache directory could not be used, or nil.
 	cacheFailed error
-	runtime     wazero.Runtime
-	compiled    wazero.CompiledModule
+	code        compiler.Code
 	exports
 	pool     *pool.Pool[Instance]
 	counters counters
@@ -131,8 +127,8 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if err := m.compile(ctx, wasm, untrusted); err != nil {
 		return nil, err
 	}
-	m.reallocs = cabi.NewReallocs(m.runtime)
-	m.exports = contract.resolve(m.compiled.ExportedFunctions())
+	m.reallocs = cabi.NewReallocs(m.code.Runtime)
+	m.exports = contract.resolve(m.code.Module.ExportedFunctions())
 	if err := m.instantiateHost(ctx, imports); err != nil {
 		return nil, err
 	}
@@ -151,7 +147,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 // instantiateHost creates the modules that the guest may import.
 func (m *Module) instantiateHost(ctx context.Context, imports []cabi.HostFunction) error {
 	if m.metered {
-		if err := fuel.Instantiate(ctx, m.runtime); err != nil {
+		if err := fuel.Instantiate(ctx, m.code.Runtime); err != nil {
 			return err
 		}
 	}
@@ -163,7 +159,7 @@ func (m *Module) instantiateHost(ctx context.Context, imports []cabi.HostFunctio
 
 // checkMemory rejects a module that starts with more memory than the limit.
 func (m *Module) checkMemory() error {
-	memory, ok := m.compiled.ExportedMemories()[cabi.MemoryExport]
+	memory, ok := m.code.Module.ExportedMemories()[cabi.MemoryExport]
 	if !ok {
 		return nil
 	}
@@ -200,15 +196,7 @@ func (m *Module) Close(ctx context.Context) error {
 // free closes the runtime with all compiled code. It must run after the last instance
 // is closed, since code must not be unmapped under a call.
 func (m *Module) free() {
-	ctx := context.Background() // freeing waits for nothing
-	var err error
-	if m.runtime != nil {
-		err = m.runtime.Close(ctx)
-	}
-	if m.cache != nil {
-		err = errors.Join(err, m.cache.Close(ctx))
-	}
-	if err != nil {
+	if err := m.code.Close(context.Background()); err != nil { // freeing waits for nothing
 		m.config.logger.Warn("closing a module", "module", m.name, "error", err)
 	}
 }

@@ -24,6 +24,7 @@ type config struct {
 	memoryLimitMiB int
 	memoryOnHeap   bool // as where the system cannot map memory; for tests
 	cacheDir       string
+	withoutCache   bool
 	interpreter    bool
 	debugInfo      bool
 	codeOffsets    bool
@@ -55,6 +56,9 @@ func newConfig(opts []Option) (config, error) {
 		if err := opt(&c); err != nil {
 			return config{}, fmt.Errorf("%w: %w", ErrInvalidInput, err)
 		}
+	}
+	if c.withoutCache && c.cacheDir != "" {
+		return config{}, fmt.Errorf("%w: WithoutCache and WithCacheDir exclude each other", ErrInvalidInput)
 	}
 	if c.debugInfo && (c.fuel != noLimits.fuel || c.callTimeout != 0) {
 		return config{}, fmt.Errorf("%w: WithDebugInfo runs a module without metering, which WithFuel and WithCallTimeout need", ErrInvalidInput)
@@ -106,13 +110,21 @@ func WithMemoryLimit(mib int) Option {
 // that the next process starts in milliseconds. It creates dir if needed. Anyone who can
 // write to dir can run code in this process: keep it private to the user. A directory
 // writable by all users is rejected; one writable by a group or owned by another user
-// causes a warning in the log. If the disk is full or a file is damaged, Load continues
-// without the cache and logs a warning. The option has no effect together with
-// [WithInterpreter]. [Compile] fills the directory ahead.
+// causes a warning in the log. Files that another user owns or can write to do not count. If
+// the disk is full, Load continues without the cache and logs a warning; what is damaged is
+// made anew. The option has no effect together with [WithInterpreter]. [Compile] fills the
+// directory ahead.
 //
-// The rewritten modules take up to 1 GiB, and then those that were not used for the longest
-// time are removed. Compiled code, about twice as large, stays until someone removes it;
-// everything may be removed at any time.
+// The rewritten modules take up to 1 GiB and compiled code up to 2 GiB, and then what was not
+// used for the longest time is removed. Everything may be removed at any time.
+//
+// Without the option, the compiled code of what is part of the program, which is the modules
+// of [LoadTrusted] and the one that checks and rewrites those of [Load], is kept in the
+// directory compute-pipeline of [os.UserCacheDir], up to 64 MiB. The modules of Load are not.
+// There is no such directory if another user could change it, or if it cannot be created, as
+// in a service without a home; in tests (see [testing.Testing]); or if the environment
+// variable COMPUTE_PIPELINE_CACHE is "off". Then everything is compiled anew. [WithoutCache]
+// does that too.
 func WithCacheDir(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {
@@ -122,6 +134,14 @@ func WithCacheDir(dir string) Option {
 			return fmt.Errorf("WithCacheDir(%q): not a directory", dir)
 		}
 		c.cacheDir = dir
+		return nil
+	}
+}
+
+// WithoutCache keeps nothing on disk, and uses nothing that is kept there.
+func WithoutCache() Option {
+	return func(c *config) error {
+		c.withoutCache = true
 		return nil
 	}
 }

@@ -23,11 +23,9 @@ func (c config) prepareOptions(contract *Contract) (prepare.Options, error) {
 }
 
 func (c config) prepare(ctx context.Context, wasm []byte, options prepare.Options) (p prepare.Prepared, err error) {
-	if c.usesCache() {
-		// Compiled with the module's cache directory, unless it is compiled already.
-		if err := prepare.Shared.Compile(ctx, c.cacheDir); err != nil {
-			return p, err
-		}
+	// Compiled with the module's cache directory, unless it is compiled already.
+	if err := prepare.Shared.Compile(ctx, c.toolboxCache()); err != nil {
+		return p, err
 	}
 	p, err = prepare.Shared.Prepare(ctx, wasm, options)
 	return p, refused(err)

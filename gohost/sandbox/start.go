@@ -52,7 +52,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	}()
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
 	in.begin(ctx, m.config.fuelLimits())
-	module, err := m.runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.compiled, config)
+	module, err := m.code.Runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.code.Module, config)
 	in.abi.Leave()
 	m.unreserve(in) // what imports that failed had counted
 	if in.host != nil {

@@ -58,6 +58,7 @@ func startService(t *testing.T) *service {
 	require.NoError(t, os.WriteFile(keyFile, keys, 0o600))
 	s.cmd = exec.Command(program, "serve", "--listen", s.address, "--plugins", plugins, "--keys", keyFile,
 		"--cache-dir", filepath.Join(dir, "cache"), "--log-level", "warn", "--shutdown-delay", "0s")
+	s.cmd.Env = append(os.Environ(), "COMPUTE_PIPELINE_CACHE=off")
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	require.NoError(t, s.cmd.Start())
 	go func() { s.exited <- s.cmd.Wait() }() // ends with the process

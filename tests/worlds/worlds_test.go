@@ -132,7 +132,7 @@ func main() {
 func runProgram(t *testing.T, dir string, env []string, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "COMPUTE_PIPELINE_CACHE=off"), env...)
 	var output, errors bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &errors
 	require.NoError(t, cmd.Run(), "%s\n%s", output.Bytes(), errors.Bytes())

@@ -38,7 +38,7 @@ type runCommand struct {
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
-	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for the compiled engine, for a faster start."`
+	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: for the engine, compute-pipeline in the user's cache directory)."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 	grantFlags
 }

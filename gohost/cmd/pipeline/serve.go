@@ -50,7 +50,7 @@ type serveCommand struct {
 	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Max fuel of a call of a plugin; a unit is about one instruction (default: unlimited)."`
 	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
-	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
+	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: none for plugins)."`
 	grantFlags
 
 	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory, from 256 to 1024), in addition to the service's own. One runs at a time; two with 8 GiB and four processors. 0 compiles in the service's process, without a limit."`

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/cpu"
+
 	"example.org/compute-pipeline/gohost/internal/regular"
 )
 
@@ -27,11 +29,15 @@ const (
 // Cache is a cache directory of wazero with an index, which tells whether it has a module.
 // wazero itself does not tell; it would compile. Any number of processes may use a cache
 // at the same time. Files appear in it whole or not at all.
-type Cache struct{ Dir string }
+type Cache struct {
+	Dir string // or empty: nothing is kept
+	// CloseOnDone is set for code that ends with its context, which is other code.
+	CloseOnDone bool
+	// Max is the size in bytes of all code, before what was used last goes; 0 is maxCode.
+	Max int64
+}
 
-// entry is the entry of a module in the index. The features of the processor are part of
-// the file's name, so an entry may point to code of another machine; wazero then does not
-// find its own, see [Map].
+// entry is the entry of a module in the index.
 type entry struct {
 	file  string // with the code, below the cache directory
 	size  int64
@@ -55,29 +61,48 @@ func parseEntry(text []byte) (e entry, ok bool) {
 // Has reports whether the cache has the undamaged code of a module, in files that only this
 // user and root can write to.
 func (c Cache) Has(wasm []byte) bool {
-	file, err := OpenPrivate(c.index(wasm))
+	text, err := readEntry(c.index(wasm))
 	if err != nil {
-		return false
-	}
-	text, err := io.ReadAll(io.LimitReader(file, 1<<10))
-	if err = errors.Join(err, file.Close()); err != nil {
 		return false
 	}
 	e, ok := parseEntry(text)
 	if !ok {
 		return false
 	}
-	size, check, err := checksum(filepath.Join(c.Dir, filepath.FromSlash(e.file)))
-	return err == nil && size == e.size && check == e.check
+	code := c.path(e.file)
+	size, check, err := checksum(code)
+	if err != nil || size != e.size || check != e.check {
+		return false
+	}
+	noteUse(code)
+	return true
 }
 
-// index returns the file name of a module's entry.
+func readEntry(path string) ([]byte, error) {
+	file, err := OpenPrivate(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, 1<<10))
+	return text, errors.Join(err, file.Close())
+}
+
+// path returns the path of a file of code.
+func (c Cache) path(file string) string { return filepath.Join(c.Dir, filepath.FromSlash(file)) }
+
+// index returns the name of the file of a module's entry.
 func (c Cache) index(wasm []byte) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "1 %s %s %s\n", wazeroVersion(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(sum, "2 %s %s %t\n", wazeroVersion(), machine(), c.CloseOnDone)
 	sum.Write(wasm)
 	return filepath.Join(c.Dir, indexDir, hex.EncodeToString(sum.Sum(nil)))
 }
+
+// machine tells machines apart that share a directory. wazero's names of files have the
+// features of the processor too, in a form that only wazero knows.
+var machine = sync.OnceValue(func() string {
+	return fmt.Sprintf("%s %s %v %v", runtime.GOOS, runtime.GOARCH, cpu.X86, cpu.ARM64)
+})
 
 // wazeroVersion prevents programs with different versions from overwriting one entry in
 // turn.
@@ -132,6 +157,9 @@ func names(dir, start string) (names []string) {
 	return names
 }
 
+// errNoCode: wazero has written no code, since it has no compiler for this machine.
+var errNoCode = errors.New("no code was written")
+
 // Keep moves the code of a module from the handover directory into the cache.
 func (c Cache) Keep(handover string, wasm []byte) (err error) {
 	var files []string
@@ -139,6 +167,9 @@ func (c Cache) Keep(handover string, wasm []byte) (err error) {
 		for _, name := range names(filepath.Join(handover, dir), "") {
 			files = append(files, dir+"/"+name)
 		}
+	}
+	if len(files) == 0 {
+		return errNoCode
 	}
 	if len(files) != 1 {
 		return fmt.Errorf("expected one file of code, found %d", len(files))
@@ -156,7 +187,7 @@ func (c Cache) Keep(handover string, wasm []byte) (err error) {
 		return err
 	}
 	for _, move := range []struct{ from, to string }{
-		{code, filepath.Join(c.Dir, filepath.FromSlash(e.file))},
+		{code, c.path(e.file)},
 		{written, c.index(wasm)},
 	} {
 		if err := os.MkdirAll(filepath.Dir(move.to), 0o700); err != nil {
@@ -166,6 +197,7 @@ func (c Cache) Keep(handover string, wasm []byte) (err error) {
 			return err
 		}
 	}
+	c.trim(e.file)
 	return nil
 }
 

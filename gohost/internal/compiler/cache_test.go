@@ -117,7 +117,7 @@ func TestWhatWasNotCompiledIsNotKept(t *testing.T) {
 	c := Cache{Dir: t.TempDir()}
 	dir, err := c.Handover(time.Hour)
 	require.NoError(t, err)
-	require.ErrorContains(t, c.Keep(dir, nil), "found 0")
+	require.ErrorIs(t, c.Keep(dir, nil), errNoCode)
 	odd := filepath.Join(dir, "wazero-v")
 	require.NoError(t, os.Mkdir(odd, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(odd, "code.tmp"), nil, 0o600))

@@ -75,9 +75,8 @@ func compile(wasm []byte) error {
 	if err != nil {
 		return &fs.PathError{Op: "use", Path: ".", Err: err}
 	}
-	ctx := context.Background()
 	// Nothing is closed, because the process ends.
-	_, err = Compile(ctx, wazero.NewRuntimeWithConfig(ctx, Config().WithCompilationCache(cache)), wasm)
+	_, err = Compile(context.Background(), cache, Config(), wasm)
 	return err
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/tetratelabs/wazero"
 
 	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
@@ -54,12 +53,8 @@ func bomb(n int) []byte {
 // mapped compiles with nothing but the code in a directory.
 func mapped(t *testing.T, dir string, wasm []byte) error {
 	t.Helper()
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
-	require.NoError(t, err)
-	r := wazero.NewRuntimeWithConfig(t.Context(), Config().WithCompilationCache(cache))
-	_, err = Map(t.Context(), r, wasm)
-	require.NoError(t, r.Close(t.Context()))
-	require.NoError(t, cache.Close(t.Context()))
+	code, err := Map(t.Context(), dir, Config(), wasm)
+	require.NoError(t, code.Close(t.Context()))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/compiler/compilertest"
 )
 
@@ -16,7 +17,7 @@ func TestCompilingLeavesNothingWhenTheContextHasEnded(t *testing.T) {
 	compilertest.LeavesNoCode(t, func() {
 		for range 2 {
 			sandbox := New()
-			require.NoError(t, sandbox.Compile(ctx, ""))
+			require.NoError(t, sandbox.Compile(ctx, compiler.Cache{}))
 			require.NoError(t, sandbox.Close(context.Background()))
 		}
 	})

@@ -35,11 +35,9 @@ const memoryPages = 1 << 13
 // A Sandbox runs the prepare module, which it compiles when it is first used. It is
 // safe for concurrent use: every run gets an instance of its own.
 type Sandbox struct {
-	mu       sync.Mutex // guards the fields below
-	closed   bool
-	runtime  wazero.Runtime
-	cache    wazero.CompilationCache // nil without a directory
-	compiled wazero.CompiledModule
+	mu     sync.Mutex // guards the fields below
+	closed bool
+	code   compiler.Code // without a module until it is compiled
 }
 
 // Shared serves the whole process. It is compiled with the first module and kept,
@@ -54,67 +52,42 @@ func (s *Sandbox) Close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	if err := s.free(ctx); err != nil {
+	err := s.code.Close(ctx)
+	s.code = compiler.Code{}
+	if err != nil {
 		return fmt.Errorf("close the prepare module: %w", err)
 	}
 	return nil
 }
 
-func (s *Sandbox) free(ctx context.Context) (err error) {
-	if s.runtime != nil {
-		err = s.runtime.Close(ctx)
-	}
-	if s.cache != nil {
-		err = errors.Join(err, s.cache.Close(ctx))
-	}
-	s.runtime, s.cache, s.compiled = nil, nil, nil
+// Compile compiles the prepare module, unless that has been done, with a cache, where the
+// next process finds it: milliseconds instead of hundreds of them. With one that cannot be
+// used, or without a directory, it is compiled anew.
+func (s *Sandbox) Compile(ctx context.Context, cache compiler.Cache) error {
+	_, err := s.compile(ctx, func() compiler.Cache { return cache })
 	return err
 }
 
-// Compile compiles the prepare module, unless that has been done, with a cache
-// directory, where the next process finds it: milliseconds instead of hundreds of
-// them. Without a directory, or with one that cannot be used, it is compiled anew.
-func (s *Sandbox) Compile(ctx context.Context, cacheDir string) error {
-	_, _, err := s.compile(ctx, cacheDir)
-	return err
-}
-
-func (s *Sandbox) compile(ctx context.Context, cacheDir string) (wazero.Runtime, wazero.CompiledModule, error) {
+func (s *Sandbox) compile(ctx context.Context, cache func() compiler.Cache) (compiler.Code, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, nil, errors.New("the prepare module is closed")
+		return compiler.Code{}, errors.New("the prepare module is closed")
 	}
-	if s.compiled != nil {
-		return s.runtime, s.compiled, nil
+	if s.code.Module != nil {
+		return s.code, nil
 	}
-	if cacheDir != "" {
-		if cache, err := wazero.NewCompilationCacheWithDir(cacheDir); err == nil {
-			s.cache = cache
-		}
-	}
-	err := s.compileWith(ctx)
-	if err != nil && s.cache != nil {
-		// A full disk or a damaged file must not keep modules from being loaded.
-		err = errors.Join(s.free(context.WithoutCancel(ctx)), s.compileWith(ctx))
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages).WithDebugInfoEnabled(false)
+	// A cache that cannot be used must not keep modules from being loaded.
+	code, _, err := cache().Load(ctx, config, wasm)
+	if err == nil {
+		err = fuel.Instantiate(ctx, code.Runtime)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, s.free(context.WithoutCancel(ctx)))
+		return compiler.Code{}, errors.Join(err, code.Close(context.WithoutCancel(ctx)))
 	}
-	return s.runtime, s.compiled, nil
-}
-
-func (s *Sandbox) compileWith(ctx context.Context) (err error) {
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages).WithDebugInfoEnabled(false)
-	if s.cache != nil {
-		config = config.WithCompilationCache(s.cache)
-	}
-	s.runtime = wazero.NewRuntimeWithConfig(ctx, config)
-	if err := fuel.Instantiate(ctx, s.runtime); err != nil {
-		return err
-	}
-	s.compiled, err = compiler.Compile(ctx, s.runtime, wasm)
-	return err
+	s.code = code
+	return code, nil
 }
 
 // isMetered reports whether a module was metered.

@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/rustname"
 )
@@ -163,18 +164,18 @@ func (s *Sandbox) run(ctx context.Context, function string, module, contract []b
 	if len(module) > MaxSize {
 		return nil, tooLarge(limitSize, MaxSize, "%d bytes, at most %d are accepted", len(module), MaxSize)
 	}
-	runtime, compiled, err := s.compile(ctx, "")
+	code, err := s.compile(ctx, compiler.Default)
 	if err != nil {
 		return nil, fmt.Errorf("start the prepare module: %w", err)
 	}
-	r, metered := run{ctx: ctx, budget: budget(len(module))}, isMetered(compiled)
+	r, metered := run{ctx: ctx, budget: budget(len(module))}, isMetered(code.Module)
 	if metered {
 		r.meter = &fuel.Meter{}
 		r.meter.Begin(ctx, fuel.Limits{Budget: fuel.Unlimited})
 		r.ctx = r.meter
 	}
 	// Without a name there may be any number of instances.
-	r.instance, err = runtime.InstantiateModule(r.ctx, compiled, wazero.NewModuleConfig().WithName(""))
+	r.instance, err = code.Runtime.InstantiateModule(r.ctx, code.Module, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, fmt.Errorf("start the prepare module: %w", err)
 	}
