@@ -60,7 +60,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	var agg Aggregate
 	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
-		if err := foldChunks(ctx, in, nil, points); err != nil {
+		if err := foldParts(ctx, in, nil, points); err != nil {
 			return err
 		}
 		stat, err := finishState(ctx, in, in.Scratch)

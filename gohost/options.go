@@ -30,6 +30,17 @@ const (
 // GOMAXPROCS.
 func WithMaxInstances(n int) Option { return sandbox.WithMaxInstances(n) }
 
+// WithParallelism limits the number of instances that one call uses at the same time. Long
+// lists of [Engine.ComputeAggregate] and [Engine.Fold], from 57,345 points on, are divided
+// into parts, which run on the call's instance and on others that are idle: no call waits
+// for another's parts, and the bits of the result are the same. The default is GOMAXPROCS;
+// with 1, each call runs on one instance. See [sandbox.WithParallelism].
+//
+// The parts, and the fuel of each, depend on the list alone. But an instance may use more
+// fuel in its first calls, when its memory grows: the embedded engine 160,000 units. So a
+// call with a budget within that of its need may fail or not, unless n is 1.
+func WithParallelism(n int) Option { return sandbox.WithParallelism(n) }
+
 // WithMaxWaiters limits how many calls may wait for an instance. One more fails at
 // once with [ErrBusy]. The default is no limit.
 func WithMaxWaiters(n int) Option { return sandbox.WithMaxWaiters(n) }

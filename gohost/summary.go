@@ -33,7 +33,7 @@ func (e *Engine) Fold(ctx context.Context, state []byte, points []Datapoint) ([]
 // returns dst unchanged. dst may be state[:0].
 func (e *Engine) AppendFold(ctx context.Context, dst, state []byte, points []Datapoint) ([]byte, error) {
 	return e.summary(ctx, fnFold, dst, state, nil, func(ctx context.Context, in *sandbox.Instance) error {
-		return foldChunks(ctx, in, state, points)
+		return foldParts(ctx, in, state, points)
 	})
 }
 
@@ -46,10 +46,7 @@ func (e *Engine) Merge(ctx context.Context, a, b []byte) ([]byte, error) {
 // it returns dst unchanged. dst may be a[:0] or b[:0].
 func (e *Engine) AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error) {
 	return e.summary(ctx, fnMerge, dst, a, b, func(ctx context.Context, in *sandbox.Instance) error {
-		c := in.Call(ctx, fnMerge)
-		c.PushBytes(a)
-		c.PushBytes(b)
-		return keepState(in, c)
+		return mergeStates(ctx, in, a, b)
 	})
 }
 

@@ -235,7 +235,9 @@ func (m *Module) release(ctx context.Context, in *Instance) {
 // isIntact reports whether another call of the instance can succeed. Without metering it
 // may not if its call's context has ended: wazero may have noticed that and be about to
 // close the instance, under the next call.
-func (in *Instance) isIntact(ctx context.Context) bool { return in.meter != nil || ctx.Err() == nil }
+func (in *Instance) isIntact(ctx context.Context) bool {
+	return !in.spoiled && (in.meter != nil || ctx.Err() == nil)
+}
 
 // isReusable reports whether the instance may serve any other call. What it has in its
 // memory stays there while it is held for resources: the program wants that. So its calls

@@ -66,6 +66,9 @@ func (m *Module) startError(ctx context.Context, in *Instance, err error) error 
 
 // callError classifies an error of cabi in a call of the instance.
 func (m *Module) callError(in *Instance, err error) error {
+	if part := (*partError)(nil); errors.As(err, &part) {
+		return part.error // of another instance, and classified there
+	}
 	if host := (*HostError)(nil); errors.As(err, &host) {
 		return fmt.Errorf("%w: %w", ErrHost, err)
 	}

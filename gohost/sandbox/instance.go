@@ -21,6 +21,10 @@ type Instance struct {
 	caller Caller // of the current call, or of the last
 	// started is set once its start functions have returned.
 	started bool
+	// startFuel is what they used.
+	startFuel uint64
+	// spoiled is set if it failed in a part of a call whose error is that of another part.
+	spoiled bool
 
 	// functions are the contract's, in order; nil where none is bound. bound are the
 	// numbers of the others, as they were bound.
@@ -83,9 +87,16 @@ func (in *Instance) Exceeded() error {
 
 // begin starts a call.
 func (in *Instance) begin(ctx context.Context, limits fuel.Limits) {
-	in.ctx, in.guest = ctx, ctx
 	if in.meter != nil {
 		in.meter.Begin(ctx, limits)
+	}
+	in.within(ctx)
+}
+
+// within sets the contexts of the call that the meter accounts for.
+func (in *Instance) within(ctx context.Context) {
+	in.ctx, in.guest = ctx, ctx
+	if in.meter != nil {
 		in.guest = in.meter
 	}
 	if in.host != nil {

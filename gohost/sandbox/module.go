@@ -34,6 +34,8 @@ type Module struct {
 	metered bool
 	// large modules may have much data, which is copied when an instance starts.
 	large bool
+	// quick modules start so quickly that a running call may start another instance.
+	quick bool
 }
 
 // largeModule is the min size in bytes of a module whose instances start in large
@@ -140,6 +142,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if err != nil {
 		return nil, err
 	}
+	m.quick = !m.large && in.startFuel <= fuel.Slice
 	m.release(ctx, in)
 	return m, nil
 }

@@ -21,6 +21,7 @@ const MaxInstancesLimit = 1 << 16
 
 type config struct {
 	maxInstances   int
+	parallelism    int
 	memoryLimitMiB int
 	memoryOnHeap   bool // as where the system cannot map memory; for tests
 	cacheDir       string
@@ -44,6 +45,7 @@ func (c config) memoryLimit() uint64 {
 func newConfig(opts []Option) (config, error) {
 	c := config{
 		maxInstances:   runtime.GOMAXPROCS(0),
+		parallelism:    runtime.GOMAXPROCS(0),
 		memoryLimitMiB: 256,
 		logger:         slog.New(slog.DiscardHandler),
 		limits:         noLimits,
@@ -78,6 +80,23 @@ func WithMaxInstances(n int) Option {
 			return fmt.Errorf("WithMaxInstances(%d): must be from 1 to %d", n, MaxInstancesLimit)
 		}
 		c.maxInstances = n
+		return nil
+	}
+}
+
+// WithParallelism limits the number of instances that one call uses at the same time, for
+// calls whose work a binding divides into parts ([Instance.Parts]). Beside the call's own,
+// these are instances that no call uses or waits for. With 1, each call runs on one
+// instance. The default is GOMAXPROCS. [WithMaxInstances] limits them as well.
+//
+// It changes no result. The budget of [WithFuel] and the time of [WithCallTimeout] are
+// those of the whole call.
+func WithParallelism(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return fmt.Errorf("WithParallelism(%d): must be at least 1", n)
+		}
+		c.parallelism = n
 		return nil
 	}
 }

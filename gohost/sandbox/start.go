@@ -94,7 +94,7 @@ func (in *Instance) close() error {
 func (in *Instance) endStart(module api.Module) error {
 	err := in.meter.Bind(module)
 	if err == nil {
-		_, err = in.meter.End()
+		in.startFuel, err = in.meter.End()
 	}
 	if err != nil {
 		return errors.Join(err, module.Close(context.Background()))

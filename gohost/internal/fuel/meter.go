@@ -84,11 +84,17 @@ type Meter struct {
 	deadline time.Time // zero: none
 	own      bool      // the deadline is of Limits, not of the context
 	turn
+
+	// team is not nil while other meters account for the same call; part is the part of
+	// the call's work that this one accounts for now. others is what they have used.
+	team   *Team
+	part   int
+	others uint64
 }
 
 // Begin starts the accounting of a call.
 func (m *Meter) Begin(ctx context.Context, limits Limits) {
-	m.Context, m.limits = ctx, limits
+	m.Context, m.limits, m.others = ctx, limits, 0
 	at, ok := ctx.Deadline()
 	if !ok {
 		at = time.Time{}
@@ -118,22 +124,25 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 // the last operations exceeded the budget: a bulk operation is charged as a whole,
 // and the guest may not ask for more fuel after it.
 func (m *Meter) End() (used uint64, err error) {
-	used = m.used()
-	err = m.exceeded(used)
+	used = m.used() + m.others
+	if m.team != nil {
+		err = m.team.leave(m, used)
+	} else {
+		err = m.Exceeded()
+	}
 	m.Context = nil // do not keep the caller's data alive
 	return used, err
 }
 
 // Exceeded returns the error that End would return now.
-func (m *Meter) Exceeded() error { return m.exceeded(m.used()) }
-
-func (m *Meter) exceeded(used uint64) error {
-	if used > m.limits.Budget {
+func (m *Meter) Exceeded() error {
+	if used := m.used(); used > m.limits.Budget || m.others > m.limits.Budget-used {
 		return &Stopped{Reason: m.overBudget()}
 	}
 	return nil
 }
 
+// used returns the fuel that the instance has used.
 func (m *Meter) used() uint64 {
 	if m.global == nil {
 		return m.granted
@@ -164,6 +173,9 @@ func (m *Meter) Bind(module api.Module) error {
 
 // Check returns a *Stopped if the guest must not go on, or nil.
 func (m *Meter) Check() error {
+	if m.team != nil && m.team.Failed(m.part) {
+		return &Stopped{Reason: errEarlierPart}
+	}
 	if err := m.Context.Err(); err != nil {
 		return &Stopped{Reason: err}
 	}
@@ -191,12 +203,28 @@ func (m *Meter) refuel() (uint64, error) {
 	if err := m.Check(); err != nil {
 		return 0, err
 	}
-	slice := min(m.slice(), m.limits.Budget-m.granted)
-	if slice == 0 {
+	return m.take(1, m.slice())
+}
+
+// take grants at least need units, which are not zero, and as much more up to want as the
+// budget has.
+func (m *Meter) take(need, want uint64) (uint64, error) {
+	if m.team != nil {
+		return m.team.take(m, need, want)
+	}
+	available := m.available()
+	if need > available {
 		return 0, &Stopped{Reason: m.overBudget()}
 	}
-	m.granted += slice
-	return slice, nil
+	grant := min(want, available)
+	m.granted += grant
+	return grant, nil
+}
+
+// available returns what is left of the budget.
+func (m *Meter) available() uint64 {
+	left := m.limits.Budget - m.granted
+	return left - min(left, m.others)
 }
 
 // Charge subtracts units from the fuel of the guest in module, for the work that a
@@ -226,15 +254,14 @@ func (m *Meter) Charge(module api.Module, units uint64) error {
 	if left < 0 && missing < units {
 		missing = math.MaxUint64
 	}
-	available := m.limits.Budget - m.granted
-	if missing > available {
-		return &Stopped{Reason: m.overBudget()}
+	want := missing
+	if rest := missing % Slice; rest != 0 && missing < math.MaxUint64-Slice {
+		want += Slice - rest
 	}
-	grant := missing
-	if rest := missing % Slice; rest != 0 {
-		grant += min(Slice-rest, available-missing)
+	grant, err := m.take(missing, want)
+	if err != nil {
+		return err
 	}
-	m.granted += grant
 	m.global.Set(grant - missing)
 	return nil
 }

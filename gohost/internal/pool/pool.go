@@ -100,6 +100,36 @@ func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	return p.wait(ctx)
 }
 
+// TryAcquire is Acquire for a call that has an instance and could use another. It waits for
+// nothing, and takes none while a call waits for one. It returns nil if there is none, or
+// none without a start where mayStart is false, or if the start fails.
+func (p *Pool[T]) TryAcquire(ctx context.Context, mayStart bool) *T {
+	if p.closed.Load() || p.IsWanted() || ctx.Err() != nil {
+		return nil
+	}
+	if v := p.hot.Swap(nil); v != nil {
+		return v
+	}
+	select {
+	case v := <-p.idle:
+		return v
+	default:
+	}
+	if !mayStart {
+		return nil
+	}
+	select {
+	case <-p.vacancies:
+		v, _ := p.start(ctx) // nil if that fails
+		return v
+	default:
+		return nil
+	}
+}
+
+// IsWanted reports whether a call waits for an instance.
+func (p *Pool[T]) IsWanted() bool { return p.waiting.Load() > 0 }
+
 // wait is the slow path of Acquire, for when all instances are in use.
 func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 	// Release checks waiting after putting an instance into hot, and this checks hot

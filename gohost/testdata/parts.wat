@@ -1,0 +1,85 @@
+;; An implementation with summary, whose folds do what the first timestamp of their points
+;; says. A state is a number of points, and what merge does with it.
+(module
+  (memory (export "memory") 4 1000)
+  (global $next (mut i32) (i32.const 1024))
+  (global $folds (mut i32) (i32.const 0))
+  (func (export "cabi_realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
+                            (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $next (i32.add (local.get $at) (local.get $size)))
+    (block $fits
+      (loop $more
+        (br_if $fits (i32.le_u (global.get $next) (i32.shl (memory.size) (i32.const 16))))
+        (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+        (br $more)))
+    (local.get $at))
+
+  ;; The ok or err of a result, which is at 16: a list at an address.
+  (func $result (param $err i32) (param $at i32) (param $len i32) (result i32)
+    (global.set $next (i32.const 1024))
+    (i32.store (i32.const 16) (local.get $err))
+    (i32.store (i32.const 20) (local.get $at))
+    (i32.store (i32.const 24) (local.get $len))
+    (i32.const 16))
+  (data (i32.const 128) "refused")
+
+  (func (export "org:compute-pipeline/summary@0.1.0#fold")
+    (param $state i32) (param $size i32) (param $points i32) (param $len i32) (result i32)
+    (local $do i32) (local $sum i64)
+    (global.set $folds (i32.add (global.get $folds) (i32.const 1)))
+    (if (local.get $len) (then (local.set $do (i32.load (local.get $points)))))
+    (i32.store (i32.const 72) (i32.const 0))
+    (if (local.get $size)
+      (then
+        (local.set $sum (i64.load (local.get $state)))
+        (i32.store (i32.const 72) (i32.load offset=8 (local.get $state)))))
+    (i64.store (i32.const 64) (i64.add (local.get $sum) (i64.extend_i32_u (local.get $len))))
+    (block $merge (block $large (block $third (block $err (block $loop (block $trap (block $ok
+      (br_table $ok $trap $loop $err $third $large $merge (local.get $do)))
+      (return (call $result (i32.const 0) (i32.const 64) (i32.const 16))))
+      unreachable)
+      (loop $again (br $again)))
+      (return (call $result (i32.const 1) (i32.const 128) (i32.const 7))))
+      (if (i32.ge_u (global.get $folds) (i32.const 3)) (then unreachable))
+      (return (call $result (i32.const 0) (i32.const 64) (i32.const 16))))
+      (return (call $result (i32.const 0) (i32.const 64) (i32.const 65537))))
+    (i32.store (i32.const 72) (local.get $do))
+    (call $result (i32.const 0) (i32.const 64) (i32.const 16)))
+
+  ;; 6 traps, 7 loops, 8 is an error, 9 loses all points; a larger one is not lost.
+  (func (export "org:compute-pipeline/summary@0.1.0#merge")
+    (param $a i32) (param $a-size i32) (param $b i32) (param $b-size i32) (result i32)
+    (local $do i32)
+    (local.set $do (i32.load offset=8 (local.get $b)))
+    (if (i32.eq (local.get $do) (i32.const 6)) (then unreachable))
+    (if (i32.eq (local.get $do) (i32.const 7)) (then (loop $again (br $again))))
+    (if (i32.eq (local.get $do) (i32.const 8))
+      (then (return (call $result (i32.const 1) (i32.const 128) (i32.const 7)))))
+    (if (i32.eq (local.get $do) (i32.const 9))
+      (then (return (call $result (i32.const 0) (i32.const 64) (i32.const 0)))))
+    (i64.store (i32.const 64) (i64.add (i64.load (local.get $a)) (i64.load (local.get $b))))
+    (i32.store (i32.const 72) (i32.const 0))
+    (call $result (i32.const 0) (i32.const 64) (i32.const 16)))
+
+  ;; The number of points is the sum.
+  (func (export "org:compute-pipeline/summary@0.1.0#finish") (param $state i32) (param $size i32) (result i32)
+    (global.set $next (i32.const 1024))
+    (i32.store (i32.const 256) (i32.const 0))
+    (memory.fill (i32.const 264) (i32.const 0) (i32.const 64))
+    (if (local.get $size)
+      (then (f64.store (i32.const 288) (f64.convert_i64_u (i64.load (local.get $state))))))
+    (i32.const 256))
+
+  (func (export "org:analytics/metrics@0.1.0#compute-aggregate") (param $ptr i32) (param $len i32) (result i32)
+    (local.get $ptr))
+  (func (export "org:analytics/metrics@0.1.0#validate-stream") (param $ptr i32) (param $len i32) (result i32)
+    (local.get $ptr))
+  ;; Loops if there is a batch.
+  (func (export "org:compute/pipeline@0.1.0#process-batch") (param $ptr i32) (param $len i32) (result i32)
+    (if (local.get $len) (then (loop $again (br $again))))
+    (i32.const 32))
+  (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+    (local.get $expected))
+)
