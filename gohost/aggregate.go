@@ -23,8 +23,8 @@ type Aggregate struct {
 // all NaN; infinities of one sign make mean and sum that infinity, and the variance
 // NaN.
 //
-// A long list is folded in chunks by the guest's summary, with the same bits as result.
-// A module without summary gets the whole list, of at most 16,777,215 points
+// A long list is folded in chunks by the guest's summary, and a very long one in parts at the
+// same time ([WithParallelism]), with the same bits as result. A module without summary gets the whole list, of at most 16,777,215 points
 // ([ErrInvalidInput] beyond that).
 func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error) {
 	if len(points) > chunkPoints && e.HasSummary() {

@@ -11,6 +11,7 @@
 // return an [Engine], which is safe for concurrent use. Results are defined by
 // mathematics (the exact real number, rounded once), so they have the same bits on
 // every machine and runtime, for any order of the points and any split of them.
+// A long list runs on several idle instances at the same time ([WithParallelism]).
 // ARCHITECTURE.md has a glossary.
 //
 // # Limits

@@ -186,13 +186,14 @@ func TestDatapointHasTheGuestsLayout(t *testing.T) {
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	eng := newEngine(t)
 	raw, points := seattle(t)
-	packed := make([]byte, 4800)
+	packed, whole := make([]byte, 4800), temperatures(2*part-chunk)
 	var state []byte
 	var dst []gohost.Datapoint
 	var out []byte
 	for name, call := range map[string]func() error{
-		"ComputeAggregate of 1":      func() error { _, err := eng.ComputeAggregate(ctx, points[:1]); return err },
-		"ComputeAggregate of a year": func() error { _, err := eng.ComputeAggregate(ctx, points); return err },
+		"ComputeAggregate of 1":          func() error { _, err := eng.ComputeAggregate(ctx, points[:1]); return err },
+		"ComputeAggregate without parts": func() error { _, err := eng.ComputeAggregate(ctx, whole); return err },
+		"ComputeAggregate of a year":     func() error { _, err := eng.ComputeAggregate(ctx, points); return err },
 		"AppendFold": func() (err error) {
 			state, err = eng.AppendFold(ctx, state[:0], state, points[:100])
 			return err

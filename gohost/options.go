@@ -36,9 +36,10 @@ func WithMaxInstances(n int) Option { return sandbox.WithMaxInstances(n) }
 // for another's parts, and the bits of the result are the same. The default is GOMAXPROCS;
 // with 1, each call runs on one instance. See [sandbox.WithParallelism].
 //
-// The parts, and the fuel of each, depend on the list alone. But an instance may use more
-// fuel in its first calls, when its memory grows: the embedded engine 160,000 units. So a
-// call with a budget within that of its need may fail or not, unless n is 1.
+// The parts depend on the length of the list alone. But the fuel of a call depends on its
+// instances, too: each uses more in its first call, when its memory grows (the embedded
+// engine 160,000 units). So a call with a budget that is hardly more than it needs may
+// succeed or fail, unless n is 1.
 func WithParallelism(n int) Option { return sandbox.WithParallelism(n) }
 
 // WithMaxWaiters limits how many calls may wait for an instance. One more fails at

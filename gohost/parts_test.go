@@ -58,28 +58,33 @@ func inChunks(t *testing.T, eng *gohost.Engine, state []byte, points []gohost.Da
 func TestPartsHaveTheSameBits(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 1))
 	whole := newEngine(t)
-	type test struct {
-		n   int
-		eng *gohost.Engine
-	}
-	tests := []test{{2*part - chunk, newEngine(t, on(2, gohost.WithInterpreter())...)}}
-	for i, n := range []int{2*part - chunk, 2*part - chunk + 1, 3*part + 17, 9 * part} {
-		tests = append(tests, test{n, newEngine(t, on([]int{16, 2, 1, 5}[i])...)}, test{n, newEngine(t, on(16)...)})
-	}
-	for _, test := range tests {
-		for kind, points := range unlike(r, test.n) {
+	for _, test := range []struct {
+		points, instances int
+		more              []gohost.Option
+	}{
+		{2*part - chunk, 16, nil},
+		{2*part - chunk + 1, 2, nil},
+		{2*part - chunk, 2, []gohost.Option{gohost.WithInterpreter()}},
+		{3*part + 17, 1, nil},
+		{5 * part, 5, nil},
+	} {
+		eng := newEngine(t, on(test.instances, test.more...)...)
+		for kind, points := range unlike(r, test.points) {
+			if test.more != nil && kind != "mixed" {
+				continue // the interpreter is slow
+			}
 			before, err := whole.Fold(ctx, nil, values(0.1, -1e-300, 7))
 			require.NoError(t, err)
-			got, err := test.eng.Fold(ctx, before, points)
+			got, err := eng.Fold(ctx, before, points)
 			require.NoError(t, err)
-			require.Equal(t, inChunks(t, whole, before, points), got, "%d %s", test.n, kind)
+			require.Equal(t, inChunks(t, whole, before, points), got, "%v %s", test, kind)
 
 			stat, err := whole.Finish(ctx, inChunks(t, whole, nil, points))
 			require.NoError(t, err)
-			agg, err := test.eng.ComputeAggregate(ctx, points)
+			agg, err := eng.ComputeAggregate(ctx, points)
 			require.NoError(t, err)
 			for i, pair := range [][2]float64{{stat.Mean, agg.Mean}, {stat.Variance, agg.Variance}, {stat.Sum, agg.Sum}} {
-				require.Equal(t, math.Float64bits(pair[0]), math.Float64bits(pair[1]), "%d %s, number %d", test.n, kind, i)
+				require.Equal(t, math.Float64bits(pair[0]), math.Float64bits(pair[1]), "%v %s, number %d", test, kind, i)
 			}
 		}
 	}
@@ -105,8 +110,12 @@ func TestPartsUseTheStateOfTheirCall(t *testing.T) {
 	assert.Equal(t, want, again)
 }
 
-// The fuel of a part does not depend on where it runs, but for what an instance needs
-// once.
+// allocator is more than what the guest's allocator may need or save in a call on several
+// instances: its way depends on what each of them did before.
+const allocator = 20_000 // units of fuel
+
+// The fuel of a call does not depend on where its parts run, but for the allocator, and for
+// what an instance needs once.
 func TestFuelOfPartsIsThatOfOneInstance(t *testing.T) {
 	points := temperatures(6*part + 5)
 	use := func(opts ...gohost.Option) (used []uint64) {
@@ -127,17 +136,15 @@ func TestFuelOfPartsIsThatOfOneInstance(t *testing.T) {
 	once := one[0] - one[1]
 	require.NotZero(t, once)
 	require.Equal(t, one[1], one[2])
-	for _, n := range []int{2, 4, 16} {
-		used := use(on(n)...)
-		fresh := uint64(0)
-		for i, u := range used {
-			extra := u - one[1]
-			assert.Zero(t, extra%once, "call %d on %d instances", i, n)
-			fresh += extra / once
+	require.Greater(t, one[1], 50*uint64(allocator))
+	for _, n := range []uint64{2, 4, 16} {
+		all := uint64(0)
+		for i, u := range use(on(int(n))...) {
+			assert.GreaterOrEqual(t, u, one[1]-allocator, "call %d on %d instances", i, n)
+			all += u
 		}
-		assert.LessOrEqual(t, fresh, uint64(n))
-		assert.NotZero(t, fresh)
-		for _, u := range use(on(n, gohost.WithCallsPerInstance(1))...) {
+		assert.LessOrEqual(t, all, 3*(one[1]+allocator)+n*once, "%d instances", n)
+		for _, u := range use(on(int(n), gohost.WithCallsPerInstance(1))...) {
 			assert.Equal(t, one[0], u, "each instance serves one call, which one instance serves")
 		}
 	}
@@ -155,19 +162,20 @@ func TestPartsHaveOneBudget(t *testing.T) {
 	}
 	need, once := used[1], used[0]-used[1]
 	const n = 4
-	// What the call needs at least, and at most.
-	enough := newEngine(t, on(n, gohost.WithFuel(need+n*once))...)
-	short := newEngine(t, on(n, gohost.WithFuel(need-1))...)
+	// More than the call needs at most, and less than it needs at least.
+	budget := need - allocator
+	enough := newEngine(t, on(n, gohost.WithFuel(need+n*once+allocator))...)
+	short := newEngine(t, on(n, gohost.WithFuel(budget))...)
 	for range 10 {
 		_, err := enough.ComputeAggregate(ctx, points)
 		require.NoError(t, err)
 		before := short.Stats().FuelUsed
 		_, err = short.ComputeAggregate(ctx, points)
 		require.ErrorIs(t, err, gohost.ErrLimit)
-		assert.ErrorContains(t, err, fmt.Sprintf("fuel budget spent: of %d units", need-1))
+		assert.ErrorContains(t, err, fmt.Sprintf("fuel budget spent: of %d units", budget))
 		var limit *gohost.LimitError
 		require.ErrorAs(t, err, &limit)
-		assert.Equal(t, need-1, limit.Max)
+		assert.Equal(t, budget, limit.Max)
 		// All of them together do not exceed it, but for the last operation of each.
 		assert.Less(t, short.Stats().FuelUsed-before, need+n*200_000)
 	}
@@ -217,7 +225,7 @@ func quiet(t *testing.T, eng *gohost.Engine, goroutines int) {
 
 func TestTheFirstPartThatFailsIsTold(t *testing.T) {
 	for name, more := range engines {
-		eng := load(t, "parts", on(4, append(more, gohost.WithFuel(5_000_000))...)...)
+		eng := load(t, "parts", on(4, more...)...)
 		goroutines := runtime.NumGoroutine()
 		for range 5 {
 			for _, test := range []struct {
@@ -268,24 +276,24 @@ func anyOf(err error, targets ...error) bool {
 func TestPartsThatLoopAreStopped(t *testing.T) {
 	for name, more := range engines {
 		for _, do := range []map[int]uint64{{0: loops}, {3: loops}, {0: loops, 1: loops, 2: loops, 3: loops}, {5: loopsInMerge}} {
-			eng := load(t, "parts", on(4, append(more, gohost.WithFuel(3_000_000))...)...)
+			eng := load(t, "parts", on(4, append(more, gohost.WithFuel(1_000_000))...)...)
 			goroutines := runtime.NumGoroutine()
 			_, err := eng.Fold(ctx, nil, saying(do))
 			require.ErrorIs(t, err, gohost.ErrLimit, "%s: %v", name, do)
-			assert.ErrorContains(t, err, "fuel budget spent: of 3000000 units")
-			assert.Less(t, eng.Stats().FuelUsed, uint64(4_000_000), "one budget for all")
+			assert.ErrorContains(t, err, "fuel budget spent: of 1000000 units")
+			assert.Less(t, eng.Stats().FuelUsed, uint64(1_200_000), "one budget for all")
 			quiet(t, eng, goroutines)
 
-			limited := load(t, "parts", on(4, append(more, gohost.WithCallTimeout(300*time.Millisecond))...)...)
+			limited := load(t, "parts", on(4, append(more, gohost.WithCallTimeout(50*time.Millisecond))...)...)
 			goroutines = runtime.NumGoroutine()
 			_, err = limited.Fold(ctx, nil, saying(do))
 			require.ErrorIs(t, err, gohost.ErrLimit, "%s: %v", name, do)
-			assert.ErrorContains(t, err, "time limit passed: 300ms")
+			assert.ErrorContains(t, err, "time limit passed: 50ms")
 			quiet(t, limited, goroutines)
 
 			endless := load(t, "parts", on(4, more...)...)
 			goroutines = runtime.NumGoroutine()
-			_, err = endless.Fold(&endsAfter{Context: ctx, looks: 500}, nil, saying(do))
+			_, err = endless.Fold(&endsAfter{Context: ctx, looks: 60}, nil, saying(do))
 			require.ErrorIs(t, err, context.Canceled, "%s: %v", name, do)
 			quiet(t, endless, goroutines)
 		}

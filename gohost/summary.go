@@ -21,7 +21,8 @@ type Statistics struct {
 // Fold adds points to a state and returns the new state. The state of no points is nil.
 // A state holds exact sums in tens of bytes (max 900). The same points give the same
 // bytes for any order and any split, so pieces can be folded in parallel or on other
-// machines, and then joined with [Engine.Merge].
+// machines, and then joined with [Engine.Merge]. A very long list is folded in parts at the
+// same time ([WithParallelism]).
 //
 // If state is not a valid state, the error is a [*GuestError]. A module that returns a
 // state of more than 64 KiB fails with [ErrLimit].

@@ -312,3 +312,44 @@ func TestTheCloseOfAnInstanceMayUseThePool(t *testing.T) {
 	require.NoError(t, p.Close(t.Context()))
 	assert.EqualValues(t, 1, c.drained.Load())
 }
+
+func TestTryAcquireTakesWhatNobodyWants(t *testing.T) {
+	p, c := newPool(t, 3, math.MaxInt)
+	assert.Nil(t, p.TryAcquire(t.Context(), false), "none is idle")
+	assert.Zero(t, c.started.Load())
+	first := p.TryAcquire(t.Context(), true)
+	assert.NotNil(t, first, "a start")
+	second := acquire(t, p)
+	p.Release(first)
+	p.Release(second)
+	assert.Same(t, first, p.TryAcquire(t.Context(), false), "the hot one")
+	assert.Same(t, second, p.TryAcquire(t.Context(), true), "one from the channel, without a start")
+	third := acquire(t, p)
+	assert.Nil(t, p.TryAcquire(t.Context(), true), "all are in use")
+
+	// While a call waits, what comes back is for that call.
+	got, failed := waiter(t, p, t.Context())
+	assert.True(t, p.IsWanted())
+	assert.Nil(t, p.TryAcquire(t.Context(), true))
+	p.Release(third)
+	assert.Same(t, third, <-got)
+	require.NoError(t, <-failed)
+	assert.False(t, p.IsWanted())
+	assert.EqualValues(t, 3, c.started.Load())
+	assert.EqualValues(t, 1, p.Stats().Waits)
+}
+
+func TestTryAcquireFailsQuietly(t *testing.T) {
+	p, c := newPool(t, 1, math.MaxInt)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Nil(t, p.TryAcquire(ended, true))
+	assert.Zero(t, c.started.Load())
+	c.err = errors.New("no memory")
+	assert.Nil(t, p.TryAcquire(t.Context(), true))
+	assert.Zero(t, c.live.Load(), "what a start left is closed")
+	c.err = nil
+	p.Release(acquire(t, p)) // its place is free again
+	require.NoError(t, p.Close(t.Context()))
+	assert.Nil(t, p.TryAcquire(t.Context(), true))
+}
