@@ -135,7 +135,7 @@ func TestTracesOfGoNameSourceLines(t *testing.T) {
 	require.NoError(t, err)
 	validate := "compute_pipeline::validate::validate_stream at /compute-pipeline/guest/src/validate/"
 	want := []string{
-		"compute_pipeline::validate::usual::reserve at /compute-pipeline/guest/src/validate/usual.rs:",
+		"compute_pipeline::validate::records::grow at /compute-pipeline/guest/src/validate/records.rs:",
 		validate, "\torg:analytics/metrics@0.1.0#validate-stream at /compute-pipeline/guest/src/lib.rs:",
 	}
 	for name, opts := range map[string][]gohost.Option{"compiler": nil, "interpreter": {gohost.WithInterpreter()}} {

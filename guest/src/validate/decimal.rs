@@ -11,7 +11,10 @@
 //! 3. The exact comparison with the point halfway between two doubles.
 
 use super::halfway;
-use super::powers::{EXACT, LARGEST, SMALLEST, binary_exponent, multiply_high, power_of_ten};
+use super::powers::{
+    DOUBLES, LARGEST, LARGEST_EXACT, NEGATIVE, SMALLEST, binary_exponent, multiply_high,
+    power_of_ten,
+};
 
 /// Any number of this many digits fits in 64 bits.
 pub const MAX_DIGITS: usize = 19;
@@ -28,6 +31,37 @@ pub struct Decimal<'a> {
     pub rest: &'a [u8],
     /// The power of ten of the mantissa's last digit.
     pub exponent: i64,
+}
+
+/// The bits of the double nearest to `mantissa * 10^-fraction`, for a mantissa
+/// up to 2^53 and a fraction up to `LARGEST_EXACT`, and for any integer.
+#[inline(always)]
+pub fn quotient(mantissa: u64, fraction: usize) -> u64 {
+    (mantissa as f64 / DOUBLES[fraction & 31]).to_bits()
+}
+
+/// The bits of the double nearest to `mantissa * 10^-fraction`, for a mantissa
+/// above 2^53 and a fraction up to 31, and whether 64 bits of the power decide
+/// it: all but one number in 200.
+#[inline(always)]
+pub fn near(mantissa: u64, fraction: usize) -> (u64, bool) {
+    let zeros = mantissa.leading_zeros();
+    let fraction = fraction & 31;
+    // The power is too small by less than 1, so the product by less than 1 too,
+    // and the cut of its lower half takes less than 1: the number is in
+    // product .. product + 2, and without the last bit in product .. product + 2.
+    let product = multiply_high(NEGATIVE[fraction][0], mantissa << zeros) >> 1;
+    // The first bit of the product is 61 or 62.
+    let drop = 9 + (product >> 62);
+    let half = 1 << (drop - 1);
+    let lower = (product - 1 + half) >> drop;
+    let upper = (product + 2 + half) >> drop;
+    let exponent = binary_exponent(-(fraction as i64)) + 54 + drop as i64 - i64::from(zeros);
+    // The first bit of the mantissa adds one to the exponent's field.
+    (
+        (((exponent + 1022) as u64) << 52).wrapping_add(lower),
+        lower == upper,
+    )
 }
 
 /// The doubles that a number may be nearest to: this one and the next.
@@ -70,12 +104,11 @@ impl<'a> Decimal<'a> {
     /// The bits of the nearest double to the number without its sign.
     #[inline(always)]
     fn magnitude(&self) -> u64 {
-        if self.mantissa <= 1 << 53
+        if let Ok(fraction) = usize::try_from(-self.exponent)
             && self.rest.is_empty()
-            && let Ok(exponent) = usize::try_from(-self.exponent)
-            && let Some(power) = EXACT.get(exponent)
+            && (self.mantissa <= 1 << 53 && fraction <= LARGEST_EXACT || fraction == 0)
         {
-            return (self.mantissa as i64 as f64 / power).to_bits();
+            return quotient(self.mantissa, fraction);
         }
         self.magnitude_of_any()
     }
@@ -88,7 +121,10 @@ impl<'a> Decimal<'a> {
         if self.exponent > LARGEST {
             return INFINITY;
         }
-        let bits = match self.approximate() {
+        let bits = match self
+            .approximate()
+            .or_else(|lower| self.nearer().ok_or(lower))
+        {
             Ok(bits) => bits,
             Err(Undecided(lower)) => lower + u64::from(halfway::is_nearer_to_next(self, lower)),
         };
@@ -130,5 +166,30 @@ impl<'a> Decimal<'a> {
         } else {
             Err(Undecided(bits + lower))
         }
+    }
+
+    /// `approximate` with 128 bits of the power: the answer for all numbers of
+    /// few digits but those halfway between two doubles.
+    #[cold]
+    fn nearer(&self) -> Option<u64> {
+        let fraction = usize::try_from(-self.exponent).ok()?;
+        let [high, low] = NEGATIVE.get(fraction).filter(|_| self.rest.is_empty())?;
+        let zeros = self.mantissa.leading_zeros();
+        let mantissa = self.mantissa << zeros;
+        // The power is too small by less than 2^8, so the product by less than
+        // 2^8 too, and the cuts of the lower product and of the last bit take
+        // less than 1 each.
+        let upper = u128::from(multiply_high(*high, mantissa)) << 64;
+        let middle = u128::from(high.wrapping_mul(mantissa));
+        let lower = u128::from(multiply_high(*low, mantissa));
+        let product = (upper + middle + lower) >> 1;
+        // The first bit of the product is 125 or 126.
+        let drop = 73 + (product >> 126) as u32;
+        let half = 1 << (drop - 1);
+        let lower = ((product - 1 + half) >> drop) as u64;
+        let upper = ((product + 130 + half) >> drop) as u64;
+        let exponent = binary_exponent(self.exponent) - 10 + i64::from(drop) - i64::from(zeros);
+        let bits = ((exponent + 1022) as u64) << 52;
+        (lower == upper).then(|| bits + lower)
     }
 }

@@ -1,22 +1,27 @@
 //! validate-stream: from a JSON text to datapoints.
 //!
 //! What is accepted, and what an error says, is what serde_json does with
-//! `Vec<Datapoint>`; every number is the nearest double. Three readers, each
-//! for the texts that the one before rejects, make that both right and fast:
-//! - `usual`: records of the two fields and nothing else, by hand;
+//! `Vec<Datapoint>`; every number is the nearest double. Four readers, each for
+//! what the one before does not read, make that both right and fast:
+//! - `template`: records that are written like the one before;
+//! - `records`: objects with the two fields and others, by hand;
 //! - `general`: serde_json for the structure, our own reader for the numbers;
 //! - serde_json alone, once it is known that the text is wrong, for the message.
 //!
-//! Both readers share one number parser, so the same digits give the same
-//! double in both. serde_json's own is never used.
+//! All share the conversion of `decimal`, so the same digits give the same
+//! double in each. serde_json's own is never used.
 
 mod decimal;
 mod digits;
 mod general;
 mod halfway;
+mod lanes;
 mod number;
 mod powers;
-mod usual;
+mod quick;
+mod records;
+mod skip;
+mod template;
 
 use crate::Datapoint;
 
@@ -30,7 +35,7 @@ use crate::Datapoint;
 /// serde_json does not accept as a list of datapoints; `Empty dataset` for an
 /// array of nothing.
 pub fn validate_stream(raw: &str) -> Result<Vec<Datapoint>, String> {
-    let points = match usual::parse(raw.as_bytes()) {
+    let points = match records::parse(raw.as_bytes()) {
         Some(points) => points,
         None => general::parse(raw).map_err(|error| format!("Parse failed: {error}"))?,
     };

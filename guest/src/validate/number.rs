@@ -1,7 +1,7 @@
 //! The number tokens of JSON (RFC 8259, section 6), read to the nearest double.
 
 use super::decimal::{Decimal, MAX_DIGITS};
-use super::digits::{POWERS, leading_digits, take_digits};
+use super::digits::take_digits;
 
 /// Reads the number that `text` starts with: the double nearest to it, ties to
 /// even, and the length of its token.
@@ -46,53 +46,11 @@ pub fn parse_number(text: &[u8]) -> Option<(f64, usize)> {
     Some((decimal.to_f64(negative), end))
 }
 
-/// `parse_number` for the most frequent numbers, in a few words: one to seven
-/// digits, a decimal point, one to 15 digits and no exponent. `None` for all
-/// others.
-#[inline(always)]
-pub fn parse_common(text: &[u8; 27]) -> Option<(f64, usize)> {
-    let negative = text[0] == b'-';
-    let start = usize::from(negative);
-    let (whole, whole_length) = leading_digits(word(text, start));
-    let point = start + whole_length;
-    let (mut fraction, mut length) = leading_digits(word(text, point + 1));
-    if length == 8 {
-        let (low, low_length) = leading_digits(word(text, point + 9));
-        fraction = fraction * POWERS[low_length] + low;
-        length += low_length;
-    }
-    let end = point + 1 + length;
-    // One test for all, since it is hard to foresee which of them fails.
-    let is_common = (whole_length.wrapping_sub(1) < 7)
-        & (length.wrapping_sub(1) < 15)
-        & (whole_length + length <= MAX_DIGITS)
-        & (text[point] == b'.')
-        & ((text[start] != b'0') | (whole_length == 1))
-        & (text[end] | 0x20 != b'e');
-    if !is_common {
-        return None;
-    }
-    let decimal = Decimal {
-        mantissa: whole * POWERS[length] + fraction,
-        rest: &[],
-        exponent: -(length as i64),
-    };
-    Some((decimal.to_f64(negative), end))
-}
-
-/// The eight bytes at `start`.
-#[inline(always)]
-fn word(text: &[u8; 27], start: usize) -> u64 {
-    let bytes = text[start..start + 8].try_into().expect("eight bytes");
-    u64::from_le_bytes(bytes)
-}
-
 /// Reads the exponent at `start`, after the `e`: its value and where it ends.
 ///
 /// The value stops growing at a size that no token's count of digits can bring
 /// back into range.
-#[cold]
-fn parse_exponent(text: &[u8], start: usize) -> Option<(i64, usize)> {
+pub fn parse_exponent(text: &[u8], start: usize) -> Option<(i64, usize)> {
     const CEILING: i64 = 1 << 40;
     let (negative, start) = match text.get(start) {
         Some(b'-') => (true, start + 1),

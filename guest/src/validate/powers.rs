@@ -1,10 +1,26 @@
 //! Powers of ten to 64 bits, for reading decimal numbers.
 
-/// The powers of ten that are doubles: 10^0 to 10^22.
-pub const EXACT: [f64; 23] = [
+/// The largest power of ten that is a double, and so are all before it.
+pub const LARGEST_EXACT: usize = 22;
+
+/// The doubles nearest to 10^0 to 10^31.
+pub static DOUBLES: [f64; 32] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31,
 ];
+
+/// 128 bits of 10^0 to 10^-31, the first one set. Never too large, and too small
+/// by less than 2^-120 of itself; a test compares them with the exact powers.
+pub static NEGATIVE: [[u64; 2]; 32] = {
+    let mut powers = [[1 << 63, 0]; 32];
+    let (mut power, mut index) = (1 << 127, 1);
+    while index < powers.len() {
+        power = divided(power, 5);
+        powers[index] = [(power >> 64) as u64, power as u64];
+        index += 1;
+    }
+    powers
+};
 
 /// A 64-bit integer times a smaller power of ten than this is less than half
 /// the smallest double: zero.
@@ -112,7 +128,7 @@ pub const fn multiply_high(a: u64, b: u64) -> u64 {
 mod tests {
     use num_bigint::BigUint;
 
-    use super::{LARGEST, SMALLEST, binary_exponent, multiply_high, power_of_ten};
+    use super::{LARGEST, NEGATIVE, SMALLEST, binary_exponent, multiply_high, power_of_ten};
 
     #[test]
     fn every_power_is_as_near_as_promised() {
@@ -135,6 +151,23 @@ mod tests {
             }
             assert!(ours <= exact, "10^{exponent} is too large");
             assert!((&exact - &ours) << 61 < exact, "10^{exponent} is too small");
+        }
+    }
+
+    #[test]
+    fn the_negative_powers_are_as_near_as_promised() {
+        for (exponent, [high, low]) in (0_u32..).zip(&NEGATIVE) {
+            assert!(high >> 63 == 1, "10^-{exponent} is not normalized");
+            // ours * 2^(scale - 127) against 10^-exponent, both times 10^exponent.
+            let scale = binary_exponent(-i64::from(exponent));
+            let ten = BigUint::from(10_u32).pow(exponent);
+            let ours = (BigUint::from(*high) << 64 | BigUint::from(*low)) * ten;
+            let exact = BigUint::from(1_u32) << (127 - scale);
+            assert!(ours <= exact, "10^-{exponent} is too large");
+            assert!(
+                (&exact - &ours) << 120 < exact,
+                "10^-{exponent} is too small"
+            );
         }
     }
 
