@@ -15,9 +15,11 @@ import (
 )
 
 type symbolizeCommand struct {
-	Trace   string `arg:"" optional:"" name:"trace" default:"-" help:"File with the stack trace, or - for the standard input."`
-	Module  string `name:"module" placeholder:"FILE" help:"WebAssembly file that ran. A trace of gohost does not need it if the symbols are of the same build."`
-	Symbols string `name:"symbols" placeholder:"FILE" help:"Module with the debug information. Default: that of --module, or else a file *.symbols.wasm of the same build beside it, in this directory or in dist."`
+	Trace     string `arg:"" optional:"" name:"trace" default:"-" help:"File with the stack trace, or - for the standard input."`
+	Module    string `name:"module" placeholder:"FILE" help:"WebAssembly file that ran. A trace of gohost does not need it if the symbols are of the same build."`
+	Symbols   string `name:"symbols" placeholder:"FILE" help:"Module with the debug information. Default: that of --module, or else a file *.symbols.wasm of the same build beside it, in this directory or in dist."`
+	SourceMap string `name:"source-map" placeholder:"FILE" help:"Write a copy of --module for the debuggers of browsers and Node to FILE, and its source map to FILE.map, instead of reading a trace."`
+	Source    string `name:"source" placeholder:"PREFIX=DIR" help:"Embed into the source map the files whose path in the debug information begins with PREFIX, from DIR."`
 	witFlags
 	grantFlags
 }
@@ -42,9 +44,15 @@ const maxSymbols = 512 << 20
 
 // Run annotates the trace.
 func (c *symbolizeCommand) Run(ctx context.Context, std streams) error {
+	if c.SourceMap != "" && c.Module == "" {
+		return badUse("--source-map needs --module")
+	}
 	t := tracing{command: c}
 	if err := t.read(); err != nil {
 		return err
+	}
+	if c.SourceMap != "" {
+		return t.writeSourceMap()
 	}
 	in := std.in
 	if c.Trace != "-" {
