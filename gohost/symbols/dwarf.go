@@ -25,6 +25,7 @@ type index struct {
 	longestString, longestPath int
 	ranges                     int // the number of ranges of all scopes
 	rows                       int // the number of rows and files of all lines that were read
+	paths                      int // the bytes of the paths of these files
 }
 
 // A span is a range of code of a function.
@@ -272,13 +273,22 @@ func printable(text string) string {
 	}, text)
 }
 
-// frames returns the functions at an offset, the innermost first.
-func (x *index) frames(offset uint64) []Frame {
+// functionAt returns the function with the code at an offset, or nil if there is none.
+func (x *index) functionAt(offset uint64) *scope {
 	at := sort.Search(len(x.functions), func(i int) bool { return x.functions[i].low > offset }) - 1
 	if at < 0 || offset >= x.functions[at].high {
 		return nil
 	}
-	chain := []*scope{x.functions[at].scope}
+	return x.functions[at].scope
+}
+
+// frames returns the functions at an offset, the innermost first.
+func (x *index) frames(offset uint64) []Frame {
+	function := x.functionAt(offset)
+	if function == nil {
+		return nil
+	}
+	chain := []*scope{function}
 	for len(chain) < maxFrames {
 		next := chain[len(chain)-1].childAt(offset)
 		if next == nil {

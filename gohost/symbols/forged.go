@@ -124,7 +124,8 @@ func listed(c *cursor) bool {
 	return true
 }
 
-// maxPaths bounds the bytes of the paths of a unit's files, each with its directory.
+// maxPaths bounds the bytes of the paths of a unit's files, each with its directory. No unit is
+// read after those with as many together.
 const maxPaths = 1 << 28
 
 // hasHonestHeader reports whether the header of a unit's lines has as many directories and

@@ -45,7 +45,7 @@ func (x *index) lines(u *unit) *lineTable {
 func (x *index) readLines(u *unit) {
 	// Package dwarf panics for a directory whose number is negative.
 	defer func() { _ = recover() }()
-	if x.rows >= maxRows || !x.hasHonestHeader(u.entry) {
+	if x.rows >= maxRows || x.paths >= maxPaths || !x.hasHonestHeader(u.entry) {
 		return
 	}
 	reader, err := x.data.LineReader(u.entry)
@@ -64,6 +64,11 @@ func (x *index) readLines(u *unit) {
 	}
 	u.table.files = reader.Files()
 	x.rows += len(u.table.files)
+	for _, file := range u.table.files {
+		if file != nil {
+			x.paths += len(file.Name)
+		}
+	}
 }
 
 func (t *lineTable) add(rows sequence) {
@@ -74,14 +79,19 @@ func (t *lineTable) add(rows sequence) {
 	t.sequences = append(t.sequences, rows)
 }
 
-// at returns the line of an offset.
-func (t *lineTable) at(offset uint64) (file string, line, column int) {
+// row returns the row of an offset. Its file is nil if nothing is known of it.
+func (t *lineTable) row(offset uint64) row {
 	i := sort.Search(len(t.sequences), func(i int) bool { return t.sequences[i].low() > offset }) - 1
 	if i < 0 || offset >= t.sequences[i].high() {
-		return "", 0, 0
+		return row{}
 	}
 	rows := t.sequences[i]
-	r := rows[sort.Search(len(rows), func(i int) bool { return rows[i].address > offset })-1]
+	return rows[sort.Search(len(rows), func(i int) bool { return rows[i].address > offset })-1]
+}
+
+// at returns the line of an offset.
+func (t *lineTable) at(offset uint64) (file string, line, column int) {
+	r := t.row(offset)
 	if r.file == nil {
 		return "", 0, 0
 	}

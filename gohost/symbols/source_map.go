@@ -1,14 +1,54 @@
 package symbols
 
 import (
+	"context"
+	"debug/dwarf"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
 	"strings"
+
+	"example.org/compute-pipeline/gohost/internal/sections"
 )
 
 // A SourceFile is how a source map shows a file of the debug information.
 type SourceFile struct {
-	Name    string  // a path or URL, relative to the map
+	URL     string  // relative to the map, or absolute
 	Content *string // nil if it is not embedded
+}
+
+// FileURL returns the URL of a path in debug information. That of an absolute path does not
+// depend on the server of the module, which a debugger would ask for the file otherwise.
+func FileURL(file string) string {
+	file = strings.ReplaceAll(file, `\`, "/")
+	if len(file) > 2 && file[1:3] == ":/" { // of Windows
+		file = "/" + file
+	}
+	if path.IsAbs(file) {
+		return (&url.URL{Scheme: "file", Path: file}).String()
+	}
+	return (&url.URL{Path: file}).String()
+}
+
+// sourceMapSection is the name of the custom section with the URL of a module's source map.
+const sourceMapSection = "sourceMappingURL"
+
+// WithSourceMap returns a module with the URL of its source map, relative to its own. It is an
+// error if the module has one: debuggers read the first.
+func WithSourceMap(wasm []byte, url string) ([]byte, error) {
+	err := sections.Each(wasm, func(id byte, contents []byte) error {
+		if name, _, _ := sections.Named(contents); id == sections.Custom && string(name) == sourceMapSection {
+			return errors.New("it already names a source map")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sections.AppendCustom(wasm, sourceMapSection, binary.AppendUvarint(nil, uint64(len(url))), []byte(url)), nil
 }
 
 // sourceMap is the format that browsers and Node read, version 3.
@@ -20,55 +60,108 @@ type sourceMap struct {
 	Mappings string    `json:"mappings"`
 }
 
+const (
+	// maxMappings bounds the bytes of the mappings, and those of the URLs of files.
+	maxMappings = 1 << 28
+	// untilDone is how many offsets are read before the context is asked again.
+	untilDone = 1 << 14
+)
+
 // SourceMap returns the source map of a file with the target's code: one line, whose columns
 // are offsets in the file. Inlined code has the place in the function that was inlined. The
-// caller says how a file is shown.
-func SourceMap(target Target, file func(path string) SourceFile) ([]byte, error) {
-	m := sourceMap{Version: 3, Sources: []string{}, Contents: []*string{}, Names: []string{}}
-	numbers := map[string]int{}
-	var text strings.Builder
-	var written [4]int // column in the module, number of the source, line, column; the last two from 0
-	mapped := false
-	// Each offset is asked for, so a rewriter's maps need not be inverted.
-	for offset := range target.Code.size {
-		var f Frame
-		if frames := target.Path.Frames(offset); len(frames) > 0 && frames[0].Line > 0 {
-			f = frames[0]
-		}
-		if f.File == "" {
-			if mapped { // what follows has no source
-				separate(&text)
-				column := int(target.Code.Start + offset)
-				appendVLQ(&text, column-written[0])
-				written[0], mapped = column, false
-			}
-			continue
-		}
-		number, ok := numbers[f.File]
-		if !ok {
-			number = len(numbers)
-			numbers[f.File] = number
-			shown := file(f.File)
-			m.Sources, m.Contents = append(m.Sources, shown.Name), append(m.Contents, shown.Content)
-		}
-		next := [4]int{int(target.Code.Start + offset), number, f.Line - 1, max(f.Column, 1) - 1}
-		if mapped && [3]int(next[1:]) == [3]int(written[1:]) {
-			continue
-		}
-		separate(&text)
-		for i := range next {
-			appendVLQ(&text, next[i]-written[i])
-		}
-		written, mapped = next, true
-	}
-	m.Mappings = text.String()
-	return json.Marshal(m)
+// caller says how a file is shown. It is asked once for each path.
+func SourceMap(ctx context.Context, target Target, show func(path string) SourceFile) ([]byte, error) {
+	return writeSourceMap(ctx, target, show, maxMappings)
 }
 
-func separate(text *strings.Builder) {
-	if text.Len() > 0 {
-		text.WriteByte(',')
+func writeSourceMap(ctx context.Context, target Target, show func(path string) SourceFile, limit int) ([]byte, error) {
+	w := mapWriter{show: show, numbers: map[string]int{}, files: map[*dwarf.LineFile]int{}}
+	w.Version, w.Sources, w.Contents, w.Names = 3, []string{}, []*string{}, []string{}
+	var last row
+	// Each offset is asked for, so a rewriter's maps need not be inverted.
+	for offset := range target.Code.size {
+		if offset%untilDone == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		next := target.Path.row(offset)
+		next.address = 0 // in the code that the symbols describe
+		if next == last {
+			continue
+		}
+		last = next
+		w.add(int(target.Code.Start+offset), next)
+		if w.text.Len()+w.urls > limit {
+			return nil, fmt.Errorf("%w: the mappings and paths have more than %d bytes", errTooMuch, limit)
+		}
 	}
+	w.Mappings = w.text.String()
+	return json.Marshal(w.sourceMap)
+}
+
+// row returns the line of the source at an offset in the code section's payload. The result
+// is empty if none is known.
+func (p *Path) row(offset uint64) row {
+	offset, ok := p.origin(offset)
+	if !ok {
+		return row{}
+	}
+	function := p.symbols.dwarf.functionAt(offset)
+	if function == nil {
+		return row{}
+	}
+	r := p.symbols.dwarf.lines(function.unit).row(offset)
+	if r.file == nil || r.line <= 0 {
+		return row{}
+	}
+	return r
+}
+
+type mapWriter struct {
+	sourceMap
+	show    func(path string) SourceFile
+	text    strings.Builder
+	numbers map[string]int          // of sources, by their path
+	files   map[*dwarf.LineFile]int // and by the files of units, many of which have the same path
+	urls    int                     // bytes of URLs
+	written [4]int                  // column in the module, number of the source, line, column; the last two from 0
+	mapped  bool                    // the last place had a source
+}
+
+// add adds a place, which the code from a column of the file on has.
+func (w *mapWriter) add(column int, r row) {
+	next := [4]int{column, w.written[1], w.written[2], w.written[3]}
+	values := 1 // what follows has no source
+	if r.file != nil {
+		next, values = [4]int{column, w.source(r.file), int(r.line) - 1, max(int(r.column), 1) - 1}, len(next)
+	}
+	if mapped := r.file != nil; mapped == w.mapped && [3]int(next[1:]) == [3]int(w.written[1:]) {
+		return
+	}
+	if w.text.Len() > 0 {
+		w.text.WriteByte(',')
+	}
+	for i := range values {
+		appendVLQ(&w.text, next[i]-w.written[i])
+	}
+	w.written, w.mapped = next, r.file != nil
+}
+
+// source returns the number of a file.
+func (w *mapWriter) source(file *dwarf.LineFile) int {
+	if number, ok := w.files[file]; ok {
+		return number
+	}
+	path := printable(file.Name)
+	number, ok := w.numbers[path]
+	if !ok {
+		number = len(w.numbers)
+		w.numbers[path] = number
+		shown := w.show(path)
+		w.Sources, w.Contents = append(w.Sources, shown.URL), append(w.Contents, shown.Content)
+		w.urls += len(shown.URL)
+	}
+	w.files[file] = number
+	return number
 }
 
 // appendVLQ writes a number as source maps do: five bits in a character, the lowest first, and

@@ -154,12 +154,19 @@ const maxFrames = 256
 // first: those that were inlined, then the function itself. The result is empty if a
 // rewriter added the code at the offset, or it has no debug information.
 func (p *Path) Frames(offset uint64) []Frame {
-	for _, m := range p.maps {
-		from, ok := m.From(offset)
-		if !ok {
-			return nil
-		}
-		offset = from
+	offset, ok := p.origin(offset)
+	if !ok {
+		return nil
 	}
 	return p.symbols.dwarf.frames(offset)
+}
+
+// origin returns where the code at an offset is in the code that the symbols describe.
+func (p *Path) origin(offset uint64) (from uint64, ok bool) {
+	for _, m := range p.maps {
+		if offset, ok = m.From(offset); !ok {
+			return 0, false
+		}
+	}
+	return offset, true
 }

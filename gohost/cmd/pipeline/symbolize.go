@@ -19,7 +19,7 @@ type symbolizeCommand struct {
 	Module    string `name:"module" placeholder:"FILE" help:"WebAssembly file that ran. A trace of gohost does not need it if the symbols are of the same build."`
 	Symbols   string `name:"symbols" placeholder:"FILE" help:"Module with the debug information. Default: that of --module, or else a file *.symbols.wasm of the same build beside it, in this directory or in dist."`
 	SourceMap string `name:"source-map" placeholder:"FILE" help:"Write a copy of --module for the debuggers of browsers and Node to FILE, and its source map to FILE.map, instead of reading a trace."`
-	Source    string `name:"source" placeholder:"PREFIX=DIR" help:"Embed into the source map the files whose path in the debug information begins with PREFIX, from DIR."`
+	Source    string `name:"source" placeholder:"PREFIX=DIR" help:"Embed into the source map the files from DIR whose path in the debug information begins with PREFIX."`
 	witFlags
 	grantFlags
 }
@@ -30,13 +30,16 @@ func (*symbolizeCommand) Help() string {
 
 Offsets are in the code that ran, which may have been hardened, metered or put into a component. If the symbols are of another build, that is an error, and no line is printed for the frame.
 
+With --source-map it writes a copy of the module and a source map, with which the debuggers of browsers and Node show the lines of the source, and stop at them. The module is the one that ran, so it is not slower.
+
 The exit status is 1 if the trace has no frame of WebAssembly, or one that does not fit.
 
 Examples:
 
   pipeline symbolize trace.txt --symbols compute-pipeline.symbols.wasm
   node app.js 2>&1 | pipeline symbolize --module compute-pipeline.core.wasm
-  pipeline symbolize trace.txt --module plugin.wasm --symbols target/wasm32-unknown-unknown/release/plugin.wasm`
+  pipeline symbolize trace.txt --module plugin.wasm --symbols target/wasm32-unknown-unknown/release/plugin.wasm
+  pipeline symbolize --module plugin.wasm --source-map debug/plugin.wasm --source /home/me/plugin=.`
 }
 
 // maxSymbols bounds the size of a file with symbols in bytes.
@@ -44,15 +47,20 @@ const maxSymbols = 512 << 20
 
 // Run annotates the trace.
 func (c *symbolizeCommand) Run(ctx context.Context, std streams) error {
-	if c.SourceMap != "" && c.Module == "" {
+	switch {
+	case c.SourceMap == "" && c.Source != "":
+		return badUse("--source needs --source-map")
+	case c.SourceMap != "" && c.Module == "":
 		return badUse("--source-map needs --module")
+	case c.SourceMap != "" && c.Trace != "-":
+		return badUse("--source-map reads no trace")
 	}
 	t := tracing{command: c}
 	if err := t.read(); err != nil {
 		return err
 	}
 	if c.SourceMap != "" {
-		return t.writeSourceMap()
+		return t.writeSourceMap(ctx, std.err)
 	}
 	in := std.in
 	if c.Trace != "-" {
