@@ -3,6 +3,7 @@ package symbols
 import (
 	"context"
 	"debug/dwarf"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -14,15 +15,29 @@ import (
 	"example.org/compute-pipeline/gohost/internal/sections"
 )
 
-// A SourceFile is how a source map shows a file of the debug information.
-type SourceFile struct {
-	URL     string  // relative to the map, or absolute
-	Content *string // nil if it is not embedded
+// sourceMapSection is the name of the custom section with the URL of a module's source map.
+const sourceMapSection = "sourceMappingURL"
+
+// WithSourceMap returns a module that has a source map in it, as a URL: a module that was not
+// compiled from a URL, as in Node, has no place from which a map could be found. It is an error
+// if the module has one: debuggers read the first.
+func WithSourceMap(wasm, sourceMap []byte) ([]byte, error) {
+	err := sections.Each(wasm, func(id byte, contents []byte) error {
+		if name, _, _ := sections.Named(contents); id == sections.Custom && string(name) == sourceMapSection {
+			return errors.New("it already has a source map")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	url := "data:application/json;base64," + base64.StdEncoding.EncodeToString(sourceMap)
+	return sections.AppendCustom(wasm, sourceMapSection, binary.AppendUvarint(nil, uint64(len(url))), []byte(url)), nil
 }
 
-// FileURL returns the URL of a path in debug information. That of an absolute path does not
+// fileURL returns the URL of a path in debug information. That of an absolute path does not
 // depend on the server of the module, which a debugger would ask for the file otherwise.
-func FileURL(file string) string {
+func fileURL(file string) string {
 	file = strings.ReplaceAll(file, `\`, "/")
 	if len(file) > 2 && file[1:3] == ":/" { // of Windows
 		file = "/" + file
@@ -31,24 +46,6 @@ func FileURL(file string) string {
 		return (&url.URL{Scheme: "file", Path: file}).String()
 	}
 	return (&url.URL{Path: file}).String()
-}
-
-// sourceMapSection is the name of the custom section with the URL of a module's source map.
-const sourceMapSection = "sourceMappingURL"
-
-// WithSourceMap returns a module with the URL of its source map, relative to its own. It is an
-// error if the module has one: debuggers read the first.
-func WithSourceMap(wasm []byte, url string) ([]byte, error) {
-	err := sections.Each(wasm, func(id byte, contents []byte) error {
-		if name, _, _ := sections.Named(contents); id == sections.Custom && string(name) == sourceMapSection {
-			return errors.New("it already names a source map")
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return sections.AppendCustom(wasm, sourceMapSection, binary.AppendUvarint(nil, uint64(len(url))), []byte(url)), nil
 }
 
 // sourceMap is the format that browsers and Node read, version 3.
@@ -68,14 +65,15 @@ const (
 )
 
 // SourceMap returns the source map of a file with the target's code: one line, whose columns
-// are offsets in the file. Inlined code has the place in the function that was inlined. The
-// caller says how a file is shown. It is asked once for each path.
-func SourceMap(ctx context.Context, target Target, show func(path string) SourceFile) ([]byte, error) {
-	return writeSourceMap(ctx, target, show, maxMappings)
+// are offsets in the file. Inlined code has the place in the function that was inlined. Files
+// have the paths of the debug information, as URLs. The caller gives their text, or nil, and is
+// asked once for each path.
+func SourceMap(ctx context.Context, target Target, text func(path string) *string) ([]byte, error) {
+	return writeSourceMap(ctx, target, text, maxMappings)
 }
 
-func writeSourceMap(ctx context.Context, target Target, show func(path string) SourceFile, limit int) ([]byte, error) {
-	w := mapWriter{show: show, numbers: map[string]int{}, files: map[*dwarf.LineFile]int{}}
+func writeSourceMap(ctx context.Context, target Target, text func(path string) *string, limit int) ([]byte, error) {
+	w := mapWriter{content: text, numbers: map[string]int{}, files: map[*dwarf.LineFile]int{}}
 	w.Version, w.Sources, w.Contents, w.Names = 3, []string{}, []*string{}, []string{}
 	var last row
 	// Each offset is asked for, so a rewriter's maps need not be inverted.
@@ -118,7 +116,7 @@ func (p *Path) row(offset uint64) row {
 
 type mapWriter struct {
 	sourceMap
-	show    func(path string) SourceFile
+	content func(path string) *string
 	text    strings.Builder
 	numbers map[string]int          // of sources, by their path
 	files   map[*dwarf.LineFile]int // and by the files of units, many of which have the same path
@@ -156,9 +154,9 @@ func (w *mapWriter) source(file *dwarf.LineFile) int {
 	if !ok {
 		number = len(w.numbers)
 		w.numbers[path] = number
-		shown := w.show(path)
-		w.Sources, w.Contents = append(w.Sources, shown.URL), append(w.Contents, shown.Content)
-		w.urls += len(shown.URL)
+		url := fileURL(path)
+		w.Sources, w.Contents = append(w.Sources, url), append(w.Contents, w.content(path))
+		w.urls += len(url)
 	}
 	w.files[file] = number
 	return number

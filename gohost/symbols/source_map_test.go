@@ -77,7 +77,7 @@ func placesIn(t *testing.T, data []byte, size int) []string {
 	return places
 }
 
-func shown(path string) SourceFile { return SourceFile{URL: "shown" + path} }
+func noText(string) *string { return nil }
 
 func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 	for _, version := range []int{4, 5} {
@@ -93,7 +93,7 @@ func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 			"as the compiler wrote it": {Code: code, Path: whole},
 			"rewritten":                {Code: Code{Start: code.Start, size: code.size + 3}, Path: rewritten},
 		} {
-			data, err := SourceMap(t.Context(), target, shown)
+			data, err := SourceMap(t.Context(), target, noText)
 			require.NoError(t, err)
 			size := int(target.Code.Start + target.Code.size)
 			found, mapped := placesIn(t, data, size), 0
@@ -101,7 +101,7 @@ func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 				want := ""
 				if offset, ok := target.Code.InFile(uint64(i)); ok {
 					if frames := target.Path.Frames(offset); len(frames) > 0 && frames[0].Line > 0 {
-						want = fmt.Sprintf("shown%s:%d:%d", frames[0].File, frames[0].Line, max(frames[0].Column, 1))
+						want = fmt.Sprintf("file://%s:%d:%d", frames[0].File, frames[0].Line, max(frames[0].Column, 1))
 						mapped++
 					}
 				}
@@ -109,10 +109,10 @@ func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 			}
 			assert.Greater(t, mapped, 50, name)
 		}
-		data, err := SourceMap(t.Context(), Target{Code: code, Path: whole}, shown)
+		data, err := SourceMap(t.Context(), Target{Code: code, Path: whole}, noText)
 		require.NoError(t, err)
 		found := placesIn(t, data, int(code.Start+code.size))
-		assert.Equal(t, "shown"+place(t, "// the division", 12), found[code.Start+division])
+		assert.Equal(t, "file://"+place(t, "// the division", 12), found[code.Start+division])
 	}
 }
 
@@ -121,8 +121,9 @@ func TestSourceMapHasTheTextOfSources(t *testing.T) {
 	path, err := s.Path(code.ID)
 	require.NoError(t, err)
 	text := "the source"
-	data, err := SourceMap(t.Context(), Target{Code: code, Path: path}, func(path string) SourceFile {
-		return SourceFile{URL: FileURL(path), Content: &text}
+	data, err := SourceMap(t.Context(), Target{Code: code, Path: path}, func(path string) *string {
+		assert.Equal(t, "/places/places.c", path)
+		return &text
 	})
 	require.NoError(t, err)
 	var m sourceMap
@@ -141,7 +142,7 @@ func TestFileURL(t *testing.T) {
 		"//host/a.c":              "file:////host/a.c",
 		"":                        "",
 	} {
-		assert.Equal(t, want, FileURL(file), file)
+		assert.Equal(t, want, fileURL(file), file)
 	}
 }
 
@@ -167,7 +168,7 @@ func TestSourceMapOfTruncatedDebugInformation(t *testing.T) {
 				}
 				path, err := s.Path(code.ID)
 				require.NoError(t, err)
-				data, err := SourceMap(t.Context(), Target{Code: code, Path: path}, shown)
+				data, err := SourceMap(t.Context(), Target{Code: code, Path: path}, noText)
 				require.NoError(t, err, "%s cut at %d", section, n)
 				for i, found := range placesIn(t, data, int(code.Start+code.size)) {
 					assert.True(t, found == "" || i > int(code.Start), "%s cut at %d: %q at %d", section, n, found, i)
@@ -182,19 +183,19 @@ func TestBoundsOfSourceMaps(t *testing.T) {
 	path, err := s.Path(code.ID)
 	require.NoError(t, err)
 	target := Target{Code: code, Path: path}
-	data, err := SourceMap(t.Context(), target, shown)
+	data, err := SourceMap(t.Context(), target, noText)
 	require.NoError(t, err)
 	var m sourceMap
 	require.NoError(t, json.Unmarshal(data, &m))
 	enough := len(m.Mappings) + len(m.Sources[0])
 	for limit, want := range map[int]error{enough: nil, enough - 1: errTooMuch, 0: errTooMuch} {
-		_, err := writeSourceMap(t.Context(), target, shown, limit)
+		_, err := writeSourceMap(t.Context(), target, noText, limit)
 		require.ErrorIs(t, err, want)
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = SourceMap(ctx, target, shown)
+	_, err = SourceMap(ctx, target, noText)
 	require.ErrorIs(t, err, context.Canceled)
 
 	// No unit is read after those with too many paths.
@@ -202,7 +203,7 @@ func TestBoundsOfSourceMaps(t *testing.T) {
 	s.dwarf.paths = maxPaths
 	path, err = s.Path(code.ID)
 	require.NoError(t, err)
-	data, err = SourceMap(t.Context(), Target{Code: code, Path: path}, shown)
+	data, err = SourceMap(t.Context(), Target{Code: code, Path: path}, noText)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(data, &m))
 	assert.Empty(t, m.Mappings)
@@ -215,11 +216,11 @@ func TestBoundsOfSourceMaps(t *testing.T) {
 
 func TestWithSourceMap(t *testing.T) {
 	wasm := places(t, 4)
-	mapped, err := WithSourceMap(wasm, "places.map")
+	mapped, err := WithSourceMap(wasm, []byte(`{"version":3}`))
 	require.NoError(t, err)
-	assert.Equal(t, string(wasm)+"\x00\x1c\x10sourceMappingURL\x0aplaces.map", string(mapped))
+	assert.Equal(t, string(wasm)+"\x00\x43\x10sourceMappingURL\x31data:application/json;base64,eyJ2ZXJzaW9uIjozfQ==", string(mapped))
 	for _, wasm := range [][]byte{mapped, []byte("no module"), wasm[:30]} {
-		_, err = WithSourceMap(wasm, "other.map")
+		_, err = WithSourceMap(wasm, nil)
 		require.Error(t, err)
 	}
 }

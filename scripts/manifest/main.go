@@ -30,6 +30,7 @@ const (
 	manifestFile  = "dist/manifest.json"
 	worldFile     = "dist/compute-pipeline.wit"
 	symbolsFile   = "dist/compute-pipeline.symbols.wasm"
+	mappedFile    = "dist/compute-pipeline.core.mapped.wasm"
 	prepareFile   = "dist/prepare.wasm"
 	witFile       = "dist/wit.wasm"
 
@@ -60,6 +61,8 @@ type manifest struct {
 	Component artefact `json:"component"`
 	// Symbols are for the core module, the metered one and the component.
 	Symbols artefact `json:"symbols"`
+	// Mapped is the core module with a source map, for the debuggers of browsers and Node.
+	Mapped artefact `json:"mapped"`
 	// Prepare is guest/prepare as a module, which hardens what gohost.Load gets.
 	Prepare artefact `json:"prepare"`
 	// Parser is guest/wit as a module, which the command generates Go bindings with.
@@ -98,6 +101,9 @@ func main() {
 func run(built string, embed bool) error {
 	if err := writeSymbols(built); err != nil {
 		return fmt.Errorf("%s: %w", symbolsFile, err)
+	}
+	if err := writeSourceMap(); err != nil {
+		return fmt.Errorf("%s: %w", mappedFile, err)
 	}
 	m, err := describe()
 	if err != nil {
@@ -164,7 +170,7 @@ func describe() (m manifest, err error) {
 	}
 	files := map[string]*artefact{
 		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component,
-		symbolsFile: &m.Symbols, prepareFile: &m.Prepare, witFile: &m.Parser,
+		symbolsFile: &m.Symbols, mappedFile: &m.Mapped, prepareFile: &m.Prepare, witFile: &m.Parser,
 	}
 	modules := map[string][]byte{}
 	for file, a := range files {

@@ -15,7 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/symbols"
 )
 
-// writeSourceMap writes a copy of the module that names its source map, and the map beside it.
+// writeSourceMap writes a copy of the module with its source map in it.
 func (t *tracing) writeSourceMap(ctx context.Context, warnings io.Writer) error {
 	c := t.command
 	if !sections.IsCore(t.module) || len(t.targets) != 1 {
@@ -31,20 +31,16 @@ func (t *tracing) writeSourceMap(ctx context.Context, warnings io.Writer) error 
 		return err
 	}
 	defer sources.close()
-	mapFile := c.SourceMap + ".map"
-	module, err := symbols.WithSourceMap(t.module, filepath.Base(mapFile))
+	sourceMap, err := symbols.SourceMap(ctx, t.targets[0], sources.text)
+	if err != nil {
+		return err
+	}
+	module, err := symbols.WithSourceMap(t.module, sourceMap)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Module, err)
 	}
-	sourceMap, err := symbols.SourceMap(ctx, t.targets[0], sources.show)
-	if err != nil {
-		return err
-	}
 	if err := sources.verdict(warnings); err != nil {
 		return err
-	}
-	if err := os.WriteFile(mapFile, sourceMap, 0o644); err != nil {
-		return plainPathError(err)
 	}
 	return plainPathError(os.WriteFile(c.SourceMap, module, 0o644))
 }
@@ -88,11 +84,11 @@ func (e *embedded) close() {
 	}
 }
 
-// show returns a file with its text, if it is one of those that are wanted.
-func (e *embedded) show(path string) symbols.SourceFile {
+// text returns the text of a file, if it is one of those that are wanted.
+func (e *embedded) text(path string) *string {
 	relative, ok := strings.CutPrefix(path, e.prefix)
 	if e.root == nil || !ok {
-		return symbols.SourceFile{URL: symbols.FileURL(path)}
+		return nil
 	}
 	e.files++
 	text, err := e.read(filepath.FromSlash(relative))
@@ -100,10 +96,10 @@ func (e *embedded) show(path string) symbols.SourceFile {
 		if e.missing++; e.reason == nil {
 			e.reason = fmt.Errorf("%s: %w", path, err)
 		}
-		return symbols.SourceFile{URL: symbols.FileURL(path)}
+		return nil
 	}
 	e.size += len(text)
-	return symbols.SourceFile{URL: symbols.FileURL(relative), Content: &text}
+	return &text
 }
 
 func (e *embedded) read(name string) (string, error) {

@@ -18,7 +18,7 @@ type symbolizeCommand struct {
 	Trace     string `arg:"" optional:"" name:"trace" default:"-" help:"File with the stack trace, or - for the standard input."`
 	Module    string `name:"module" placeholder:"FILE" help:"WebAssembly file that ran. A trace of gohost does not need it if the symbols are of the same build."`
 	Symbols   string `name:"symbols" placeholder:"FILE" help:"Module with the debug information. Default: that of --module, or else a file *.symbols.wasm of the same build beside it, in this directory or in dist."`
-	SourceMap string `name:"source-map" placeholder:"FILE" help:"Write a copy of --module for the debuggers of browsers and Node to FILE, and its source map to FILE.map, instead of reading a trace."`
+	SourceMap string `name:"source-map" placeholder:"FILE" help:"Write a copy of --module with a source map to FILE, for the debuggers of browsers and Node, instead of reading a trace."`
 	Source    string `name:"source" placeholder:"PREFIX=DIR" help:"Embed into the source map the files from DIR whose path in the debug information begins with PREFIX."`
 	witFlags
 	grantFlags
@@ -30,7 +30,7 @@ func (*symbolizeCommand) Help() string {
 
 Offsets are in the code that ran, which may have been hardened, metered or put into a component. If the symbols are of another build, that is an error, and no line is printed for the frame.
 
-With --source-map it writes a copy of the module and a source map, with which the debuggers of browsers and Node show the lines of the source, and stop at them. The module is the one that ran, so it is not slower.
+With --source-map it writes a copy of the module with a source map in it, with which the debuggers of browsers and Node show the lines of the source, and stop at them. The code is the same.
 
 The exit status is 1 if the trace has no frame of WebAssembly, or one that does not fit.
 
