@@ -114,6 +114,7 @@ func (p *Path) row(offset uint64) row {
 	return r
 }
 
+// A mapWriter writes the places of code as mappings, each relative to the one before.
 type mapWriter struct {
 	sourceMap
 	content func(path string) *string

@@ -51,6 +51,9 @@ export async function stop(server) {
 
 export const address = (server) => `http://127.0.0.1:${server.address().port}/`;
 
+/** The browser. */
+export const launched = () => browser;
+
 /** Opens the page, of the folder's server or another. */
 export async function open(options = {}, url = address(server)) {
   const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, ...options });
