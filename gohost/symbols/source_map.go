@@ -76,14 +76,19 @@ func writeSourceMap(ctx context.Context, target Target, text func(path string) *
 	w := mapWriter{content: text, numbers: map[string]int{}, files: map[*dwarf.LineFile]int{}}
 	w.Version, w.Sources, w.Contents, w.Names = 3, []string{}, []*string{}, []string{}
 	var last row
+	var within *scope
 	// Each offset is asked for, so a rewriter's maps need not be inverted.
 	for offset := range target.Code.size {
 		if offset%untilDone == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		next := target.Path.row(offset)
+		next, function := target.Path.row(offset)
 		next.address = 0 // in the code that the symbols describe
-		if next == last {
+		// Compilers write line 0 for instructions that belong to no line. A debugger that goes
+		// from line to line would stop there.
+		inLine := next.file == nil && function != nil && function == within
+		within = function
+		if inLine || next == last {
 			continue
 		}
 		last = next
@@ -96,22 +101,22 @@ func writeSourceMap(ctx context.Context, target Target, text func(path string) *
 	return json.Marshal(w.sourceMap)
 }
 
-// row returns the line of the source at an offset in the code section's payload. The result
-// is empty if none is known.
-func (p *Path) row(offset uint64) row {
+// row returns the line of the source at an offset in the code section's payload, and the
+// function. They are empty if none is known.
+func (p *Path) row(offset uint64) (row, *scope) {
 	offset, ok := p.origin(offset)
 	if !ok {
-		return row{}
+		return row{}, nil
 	}
 	function := p.symbols.dwarf.functionAt(offset)
 	if function == nil {
-		return row{}
+		return row{}, nil
 	}
 	r := p.symbols.dwarf.lines(function.unit).row(offset)
 	if r.file == nil || r.line <= 0 {
-		return row{}
+		return row{}, function
 	}
-	return r
+	return r, function
 }
 
 // A mapWriter writes the places of code as mappings, each relative to the one before.

@@ -97,13 +97,23 @@ func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 			require.NoError(t, err)
 			size := int(target.Code.Start + target.Code.size)
 			found, mapped := placesIn(t, data, size), 0
+			want, function := "", ""
 			for i, got := range found {
-				want := ""
+				var frames []Frame
 				if offset, ok := target.Code.InFile(uint64(i)); ok {
-					if frames := target.Path.Frames(offset); len(frames) > 0 && frames[0].Line > 0 {
-						want = fmt.Sprintf("file://%s:%d:%d", frames[0].File, frames[0].Line, max(frames[0].Column, 1))
-						mapped++
-					}
+					frames = target.Path.Frames(offset)
+				}
+				switch {
+				case len(frames) == 0:
+					want, function = "", ""
+				case frames[0].Line > 0:
+					want = fmt.Sprintf("file://%s:%d:%d", frames[0].File, frames[0].Line, max(frames[0].Column, 1))
+					mapped++
+				case frames[len(frames)-1].Function != function:
+					want = ""
+				}
+				if len(frames) > 0 {
+					function = frames[len(frames)-1].Function
 				}
 				require.Equal(t, want, got, "%s, DWARF %d, byte %d", name, version, i)
 			}
@@ -114,6 +124,38 @@ func TestSourceMapSaysWhatFramesSay(t *testing.T) {
 		found := placesIn(t, data, int(code.Start+code.size))
 		assert.Equal(t, "file://"+place(t, "// the division", 12), found[code.Start+division])
 	}
+}
+
+// Instructions of no line are in the line before, if that is in the same function.
+func TestLine0InSourceMaps(t *testing.T) {
+	s, code := readPlaces(t, 4)
+	path, err := s.Path(code.ID)
+	require.NoError(t, err)
+	target := Target{Code: code, Path: path}
+	placesOf := func() []string {
+		data, err := SourceMap(t.Context(), target, noText)
+		require.NoError(t, err)
+		return placesIn(t, data, int(code.Start+code.size))[code.Start:]
+	}
+	before := placesOf()
+	body, ok := code.Body(1)
+	require.True(t, ok)
+	of := int(division)
+	for before[of-1] == before[division] {
+		of--
+	}
+	for _, rows := range s.dwarf.units[0].table.sequences {
+		for i := range rows {
+			if at := int(rows[i].address); at == of || at < int(body)+4 && at >= int(body) {
+				rows[i].line = 0
+			}
+		}
+	}
+	after := placesOf()
+	assert.Equal(t, before[of-1], after[of])
+	assert.NotEmpty(t, before[body])
+	assert.NotEmpty(t, after[body-2])
+	assert.Empty(t, after[body], "the line before is of another function")
 }
 
 func TestSourceMapHasTheTextOfSources(t *testing.T) {

@@ -124,7 +124,10 @@ test("Node stops at a line of the engine's source", async () => {
   });
   const attached = new Promise((resolve) => session.once("NodeWorker.attachedToWorker", ({ params }) => resolve(params.sessionId)));
   await post("NodeWorker.enable", { waitForDebuggerOnStart: false });
-  const worker = new Worker('globalThis.bytes = require("node:worker_threads").workerData; setInterval(() => {}, 1 << 30);', { eval: true, workerData: module });
+  // It lives until it is ended, since it listens.
+  const waits = 'const { workerData, parentPort } = require("node:worker_threads"); globalThis.bytes = workerData; parentPort.on("message", () => {}); parentPort.postMessage("ready");';
+  const worker = new Worker(waits, { eval: true, workerData: module });
+  const ready = new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
   try {
     const sessionId = await attached;
     const send = (method, params = {}) => new Promise((resolve, reject) => {
@@ -132,7 +135,7 @@ test("Node stops at a line of the engine's source", async () => {
       answers.set(id, { resolve, reject });
       post("NodeWorker.sendMessageToWorker", { sessionId, message: JSON.stringify({ id, method, params }) }).catch(reject);
     });
-    await new Promise((resolve) => worker.once("online", resolve));
+    await ready;
     const script = await stopAtTheLine({ send, heard }, "globalThis.engine = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports; undefined");
     assert.match(script.url, /^wasm:\/\//);
   } finally {
