@@ -116,10 +116,10 @@ func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 	if !m.Exports(function) {
 		return nil, m.notExported(function)
 	}
-	m.counters.calls.Add(1)
 	asked := m.now()
 	in, err := m.acquire(ctx)
 	if err != nil {
+		m.counters.refused.Add(1)
 		failure := m.failed(m.functionName(function), err)
 		if m.config.observer != nil {
 			m.config.observer(ctx, CallInfo{Function: failure.Function, Wait: m.now() - asked, Err: failure})
@@ -133,6 +133,7 @@ func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 // begin begins a call on an instance.
 func (m *Module) begin(ctx context.Context, in *Instance, function int, asked time.Duration) {
 	in.calls++
+	in.tally.calls.Add(1)
 	in.memory.refused = false
 	in.function, in.asked, in.began = function, asked, m.now()
 	in.begin(ctx, m.config.fuelLimits())
@@ -156,7 +157,7 @@ func (m *Module) Leave(in *Instance, err error) error {
 	ctx, function, asked, began := in.ctx, in.function, in.asked, in.began
 	used, err := m.end(in, err)
 	info := m.seen(in)
-	m.counters.fuel.Add(used)
+	in.tally.fuel.Add(used)
 	switch {
 	case err == nil:
 		m.release(ctx, in)

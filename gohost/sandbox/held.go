@@ -170,7 +170,6 @@ func (m *Module) Resume(ctx context.Context, in *Instance, function int) error {
 	if in.Module() != m {
 		return m.Failed(function, errForeign)
 	}
-	m.counters.calls.Add(1)
 	m.begin(ctx, in, function, m.now())
 	return nil
 }

@@ -15,6 +15,7 @@ type Instance struct {
 	memory *limitedMemory
 	meter  *fuel.Meter // nil for a module that is not metered
 	host   *wasi.Host  // nil where nothing is granted
+	tally  *tally      // belongs to it until it is closed
 	calls  int         // the number of calls it has served
 	isNew  bool        // it has not been acquired yet
 	current

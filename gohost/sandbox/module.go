@@ -26,6 +26,7 @@ type Module struct {
 	exports
 	pool     *pool.Pool[Instance]
 	counters counters
+	tallies  tallies
 	held     held
 	reallocs *cabi.Reallocs
 	imports  bool // whether it imports functions of the contract

@@ -71,6 +71,7 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 	}
 	in.abi.Bind(module)
 	in.started = true
+	in.tally = m.tallies.take()
 	m.counters.started.Add(1)
 	in.functions = make([]*cabi.Func, len(m.functions))
 	m.config.logger.DebugContext(ctx, "instance started", "module", m.name)
@@ -111,11 +112,12 @@ func (in *Instance) isSlowToClose() bool {
 // guest code, and waits only for the program's code that drops values.
 func (m *Module) closeInstance(in *Instance) {
 	m.lose(in)
-	started := in.started
+	started, tally := in.started, in.tally
 	if err := in.close(); err != nil {
 		m.config.logger.Warn("closing an instance", "module", m.name, "error", text.Logged(err))
 	}
 	if started {
+		m.tallies.put(tally)
 		m.counters.closed.Add(1)
 	}
 }

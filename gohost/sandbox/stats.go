@@ -37,7 +37,7 @@ type Stats struct {
 }
 
 type counters struct {
-	calls, guestErrors, fuel     atomic.Uint64
+	refused, guestErrors         atomic.Uint64 // refused got no instance
 	traps, violations, limitHits atomic.Uint64
 	started, discarded, closed   atomic.Uint64
 	memory                       atomic.Int64
@@ -63,13 +63,14 @@ func (m *Module) Stats() Stats {
 	c := &m.counters
 	// closed before started, so that the difference is never negative.
 	closed, pool := c.closed.Load(), m.pool.Stats()
+	calls, fuel := m.tallies.sum()
 	return Stats{
-		Calls:              c.calls.Load(),
+		Calls:              calls + c.refused.Load(),
 		GuestErrors:        c.guestErrors.Load(),
 		Traps:              c.traps.Load(),
 		Violations:         c.violations.Load(),
 		LimitHits:          c.limitHits.Load(),
-		FuelUsed:           c.fuel.Load(),
+		FuelUsed:           fuel,
 		Waits:              pool.Waits,
 		Busy:               pool.Busy,
 		InstancesStarted:   c.started.Load(),

@@ -37,15 +37,15 @@ type Config[T any] struct {
 
 // Pool holds instances. It has Size tokens. Each is an idle instance, or a vacancy,
 // which is the right to start an instance, or belongs to an instance in use.
+//
+// No call that finds and leaves an idle instance writes to the Pool itself, which would take
+// it from the cache of the other processors.
 type Pool[T any] struct {
 	config    Config[T]
+	seats     seats[T]
 	idle      chan *T
 	vacancies chan struct{}
 
-	// hot is one more place for an idle instance: the one used last. The next Acquire
-	// finds it without the cost of a channel, which was a third of a call with one
-	// point. It must be empty while a call waits.
-	hot     atomic.Pointer[T]
 	waiting atomic.Int32
 	// closingBehind is the number of instances being closed in the background.
 	closingBehind atomic.Int32
@@ -68,6 +68,7 @@ func New[T any](config Config[T]) *Pool[T] {
 		closing:   make(chan struct{}),
 		drained:   make(chan struct{}),
 	}
+	p.seats.makeSeats(config.Size)
 	for range config.Size {
 		p.vacancies <- struct{}{}
 	}
@@ -84,13 +85,8 @@ func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if v := p.hot.Swap(nil); v != nil {
+	if v := p.take(); v != nil {
 		return v, nil
-	}
-	select {
-	case v := <-p.idle:
-		return v, nil
-	default:
 	}
 	select {
 	case <-p.vacancies:
@@ -100,6 +96,19 @@ func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	return p.wait(ctx)
 }
 
+// take returns an idle instance, or nil: the one that this processor used last if it can.
+func (p *Pool[T]) take() *T {
+	if v := p.seats.nearest().take(); v != nil {
+		return v
+	}
+	select {
+	case v := <-p.idle:
+		return v
+	default:
+		return p.seats.take()
+	}
+}
+
 // TryAcquire is Acquire for a call that has an instance and could use another. It waits for
 // nothing, and takes none while a call waits for one. It returns nil if there is none, or
 // none without a start where mayStart is false, or if the start fails.
@@ -107,16 +116,8 @@ func (p *Pool[T]) TryAcquire(ctx context.Context, mayStart bool) *T {
 	if p.closed.Load() || p.IsWanted() || ctx.Err() != nil {
 		return nil
 	}
-	if v := p.hot.Swap(nil); v != nil {
+	if v := p.take(); v != nil || !mayStart {
 		return v
-	}
-	select {
-	case v := <-p.idle:
-		return v
-	default:
-	}
-	if !mayStart {
-		return nil
 	}
 	select {
 	case <-p.vacancies:
@@ -132,8 +133,8 @@ func (p *Pool[T]) IsWanted() bool { return p.waiting.Load() > 0 }
 
 // wait is the slow path of Acquire, for when all instances are in use.
 func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
-	// Release checks waiting after putting an instance into hot, and this checks hot
-	// after announcing itself: one of the two sees the other.
+	// Release checks waiting after putting an instance into a seat, and this checks the
+	// seats after announcing itself: one of the two sees the other.
 	waiting := p.waiting.Add(1)
 	defer p.waiting.Add(-1)
 	// An instance that is being closed is as good as a vacancy.
@@ -142,7 +143,7 @@ func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 		return nil, ErrBusy
 	}
 	p.waits.Add(1)
-	if v := p.hot.Swap(nil); v != nil {
+	if v := p.seats.take(); v != nil {
 		return v, nil
 	}
 	select {
@@ -174,15 +175,18 @@ func (p *Pool[T]) Release(v *T) {
 	p.afterReturn()
 }
 
-// put puts an instance where the next Acquire finds it: into hot, or into the channel
-// if hot is taken or a call waits.
+// put puts an instance where the next Acquire finds it: into the processor's seat, or into
+// the channel if that is taken or a call waits.
 func (p *Pool[T]) put(v *T) {
-	if p.waiting.Load() == 0 && p.hot.CompareAndSwap(nil, v) {
-		if p.waiting.Load() == 0 {
-			return
-		}
-		if v = p.hot.Swap(nil); v == nil {
-			return // another call has it
+	if p.waiting.Load() == 0 {
+		seat := p.seats.nearest()
+		if p.seats.put(seat, v) {
+			if p.waiting.Load() == 0 {
+				return
+			}
+			if v = seat.take(); v == nil {
+				return // another call has it
+			}
 		}
 	}
 	p.idle <- v
@@ -214,13 +218,9 @@ func (p *Pool[T]) vacate() {
 func (p *Pool[T]) CloseIdle() {
 	// As many as there are now: an instance returned meanwhile may stay.
 	for range p.config.Size {
-		v := p.hot.Swap(nil)
+		v := p.take()
 		if v == nil {
-			select {
-			case v = <-p.idle:
-			default:
-				return
-			}
+			return
 		}
 		p.config.Close(v)
 		p.vacate()
@@ -263,10 +263,9 @@ func (p *Pool[T]) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.returned < p.config.Size {
-		v := p.hot.Swap(nil)
+		v := p.take()
 		if v == nil {
 			select {
-			case v = <-p.idle:
 			case <-p.vacancies:
 			default:
 				return
@@ -297,9 +296,5 @@ type Stats struct {
 // Stats returns the counters. While calls run, they may be read at slightly different
 // moments.
 func (p *Pool[T]) Stats() Stats {
-	s := Stats{Idle: len(p.idle), Waits: p.waits.Load(), Busy: p.busy.Load()}
-	if p.hot.Load() != nil {
-		s.Idle++
-	}
-	return s
+	return Stats{Idle: len(p.idle) + p.seats.taken(), Waits: p.waits.Load(), Busy: p.busy.Load()}
 }
