@@ -22,8 +22,11 @@ type Code struct {
 	imported uint32   // the number of imported functions
 	bodies   []uint64 // the offset in the payload of each body, after its size
 	names    map[string]uint32
-	debug    map[string][]byte
-	maps     [][]byte
+	// The types of the module, and the number of that of each function.
+	signatures []string
+	types      []uint64
+	debug      map[string][]byte
+	maps       [][]byte
 }
 
 // Sections of a core module.
@@ -66,6 +69,10 @@ func readCode(wasm []byte) (code Code, err error) {
 	code.debug = map[string][]byte{}
 	err = sections.Each(wasm, func(id byte, contents []byte) (err error) {
 		switch id {
+		case typeSection:
+			code.signatures = signatures(contents)
+		case functionSection:
+			code.types = typesOfFunctions(contents)
 		case importSection:
 			code.imported, err = importedFunctions(contents)
 		case codeSection:
@@ -169,6 +176,9 @@ func (c Code) Function(offset uint64) (uint32, bool) {
 	after := sort.Search(len(c.bodies), func(i int) bool { return c.bodies[i] > offset })
 	return c.imported + uint32(after) - 1, after > 0
 }
+
+// functions returns the number of functions, with those that are imported.
+func (c Code) functions() uint32 { return c.imported + uint32(len(c.bodies)) }
 
 // Body returns the offset in the payload at which the body of a function begins.
 func (c Code) Body(function uint32) (uint64, bool) {

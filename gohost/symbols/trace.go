@@ -44,7 +44,7 @@ var (
 	hostCode      = regexp.MustCompile(`^code ([0-9a-f]{` + strconv.Itoa(ShortLen) + `})$`)
 )
 
-const valueTypes = `(?:[if](?:32|64)|v128|\w+ref)(?:,(?:[if](?:32|64)|v128|\w+ref))*`
+const valueTypes = `(?:[if](?:32|64)|unknown|externref)(?:,(?:[if](?:32|64)|unknown|externref))*`
 
 // maxLine is the size in bytes up to which a line is looked at. Names of functions may have
 // thousands.
@@ -88,8 +88,9 @@ type annotator struct {
 	out     *bufio.Writer
 	summary Summary
 	inLong  bool // within a line that is not looked at
-	// waiting is the frame of a Go program whose offset may be in the next line.
-	waiting string
+	// waiting is the function of a frame of a Go program, whose offset may be in the next line,
+	// and signature its types.
+	waiting, signature string
 }
 
 func (a *annotator) flush() error {
@@ -118,11 +119,11 @@ func (a *annotator) line(text string, raw []byte) {
 	if m := browserFrame.FindStringSubmatch(text); m != nil {
 		a.browser(m[1], m[2])
 	} else if m := namedFrame.FindStringSubmatch(text); m != nil {
-		a.named(m[1])
+		a.named(m[1], "")
 	} else if m := wasmtimeFrame.FindStringSubmatch(text); m != nil {
 		a.wasmtime(m[1], m[2])
 	} else if m := hostFrame.FindStringSubmatch(text); m != nil {
-		a.waiting = m[1]
+		a.waiting, a.signature = m[1], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), m[1]))
 	}
 }
 
@@ -140,7 +141,7 @@ func (a *annotator) pending() {
 			return // a name that no target has: of a Go function perhaps
 		}
 		if a.isName(rest) {
-			a.named(rest)
+			a.named(rest, a.signature)
 			return
 		}
 		name = rest
@@ -180,6 +181,7 @@ func (a *annotator) browser(index, offset string) {
 	a.summary.Frames++
 	function, err := strconv.ParseUint(index, 10, 32)
 	if err != nil {
+		a.mismatch(fmt.Errorf("%w: no module has a function %s", ErrMismatch, index))
 		return
 	}
 	if offset == "" {
@@ -227,20 +229,39 @@ func (a *annotator) at(offset string) (uint64, *Target) {
 	return 0, nil
 }
 
-// named is a frame of which only the function's name is known.
-func (a *annotator) named(name string) {
+// named is a frame of which only the function's name is known, and the types of its parameters
+// and results, or "".
+func (a *annotator) named(name, signature string) {
 	a.summary.Frames++
+	var other error
 	for i := range a.targets.File {
 		target := &a.targets.File[i]
-		if function, ok := target.Code.Named(readableName(name)); ok {
-			a.declared(target, function)
-			return
+		function, ok := target.Code.Named(readableName(name))
+		if !ok {
+			continue
 		}
+		if declared := target.Code.Signature(function); signature != "" && declared != "" && declared != signature {
+			other = fmt.Errorf("%w: %s has the types %s in the module, and %s in the trace", ErrMismatch, name, declared, signature)
+			continue
+		}
+		a.declared(target, function)
+		return
+	}
+	if other != nil {
+		a.mismatch(other)
 	}
 }
 
 // function is a frame of which only the function's index is known.
 func (a *annotator) function(index uint32) {
+	within := false
+	for _, target := range a.targets.File {
+		within = within || index < target.Code.functions()
+	}
+	if !within && len(a.targets.File) > 0 {
+		a.mismatch(fmt.Errorf("%w: the module has no function %d", ErrMismatch, index))
+		return
+	}
 	if len(a.targets.File) == 1 {
 		a.declared(&a.targets.File[0], index)
 	}

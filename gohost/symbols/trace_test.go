@@ -93,6 +93,14 @@ func TestFramesThatDoNotFit(t *testing.T) {
 		"in front of the code":      "at wasm://wasm/1:wasm-function[0]:0x3",
 		"the number of functions":   "at wasm://wasm/1:wasm-function[0]:" + at(0),
 		"more than 64 bits":         "at wasm://wasm/1:wasm-function[0]:0x10000000000000059",
+		"behind the functions":      "at wasm://wasm/1:wasm-function[2]",
+		"far behind the functions":  "work@https://host/places.wasm:wasm-function[999]",
+		"more than 32 bits":         "wasm-function[99999999999]:0x1",
+		"other parameters":          "places.wasm.work(i32) i32",
+		"another result":            "places.wasm.work(i32,i32) i64",
+		"more results":              "places.wasm.work(i32,i32) (i32,i64)",
+		"no result":                 "places.wasm.work(i32,i32)",
+		"vectors":                   "places.wasm.work(unknown,i32) i32",
 		"another name":              "    0:  " + at(division) + " - places.wasm!run",
 		"no code in Wasmtime":       "    0:  0x1 - places.wasm!run",
 		"code of another build":     ".work(i32,i32) i32\n\t0x55: code 0123456789ab",
@@ -107,10 +115,35 @@ func TestFramesThatDoNotFit(t *testing.T) {
 		assert.NotContains(t, out.String(), "places.c", name)
 		assert.Contains(t, out.String(), "another build", name)
 	}
-	// A function's index and offset are beyond 32 bits.
-	summary, err := targets.Annotate(io.Discard, strings.NewReader("wasm-function[99999999999]:0x1"))
+}
+
+// Of two modules with functions of one name, as an engine and a plugin have, the types tell.
+func TestFunctionsOfOneNameAreToldApartByTypes(t *testing.T) {
+	targets := placesTargets(t)
+	other := targets.File[0]
+	other.Code.signatures = []string{"(i64)"}
+	targets.File = append([]Target{other}, targets.File...)
+	var out bytes.Buffer
+	summary, err := targets.Annotate(&out, strings.NewReader("places.wasm.work(i32,i32) i32\n"))
 	require.NoError(t, err)
-	assert.Equal(t, Summary{Frames: 1}, summary)
+	assert.Equal(t, Summary{Frames: 1, Resolved: 1}, summary)
+	assert.Contains(t, out.String(), "work, which begins at ")
+}
+
+func TestSignatures(t *testing.T) {
+	types := []byte{3, 0x60, 0, 0, 0x60, 2, 0x7f, 0x6f, 1, 0x7b, 0x60, 1, 0x70, 2, 0x7e, 0x7c}
+	assert.Equal(t, []string{"()", "(i32,externref) unknown", "(unknown) (i64,f64)"}, signatures(types))
+	for end := range types {
+		assert.Empty(t, signatures(types[:end]), end)
+	}
+	assert.Empty(t, signatures([]byte{1, 0x50, 0, 0x60, 0, 0}), "a type that may have subtypes")
+	assert.Empty(t, signatures([]byte{1, 0x60, 2, 0x63, 0, 0}), "a reference to a type of the module")
+
+	code := Code{imported: 1, signatures: []string{"()", "(i32)"}, types: typesOfFunctions([]byte{3, 1, 0, 2})}
+	for function, want := range map[uint32]string{0: "", 1: "(i32)", 2: "()", 3: "", 4: ""} {
+		assert.Equal(t, want, code.Signature(function), function)
+	}
+	assert.Empty(t, typesOfFunctions([]byte{3, 1, 0}))
 }
 
 func TestTextThatIsNoTrace(t *testing.T) {
