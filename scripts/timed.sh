@@ -11,7 +11,18 @@ cd "$(dirname "$0")/.."
 shared=$(mktemp -d)
 lanes=()
 trap 'rm -rf "$shared"' EXIT
-trap 'for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null; done; exit 130' INT TERM
+trap 'stop 129' HUP # of the terminal
+trap 'stop 130' INT
+trap 'stop 143' TERM
+
+# stop STATUS: ends the lanes, and shows what those beside the first had to say.
+stop() {
+  trap '' HUP INT TERM
+  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null; done
+  wait
+  cat "$shared"/*.log 2>/dev/null
+  exit "$1"
+}
 
 # one TARGET LANE: makes it in a lane, and adds a row to the report.
 one() {
@@ -33,10 +44,9 @@ lane() {
     if [ "$number" = 1 ]; then
       one "$target" 1
     else
-      one "$target" "$number" >"$shared/$number.log" 2>&1
-      # At once, so that it stands in one piece.
-      { echo "---- $target, made beside others:"; cat "$shared/$number.log"; echo "---- end of $target"; } >"$shared/$number.text"
-      cat "$shared/$number.text"
+      { echo "---- $target, made beside others:"; one "$target" "$number"; echo "---- end of $target"; } >"$shared/$number.log" 2>&1
+      cat "$shared/$number.log" # at once, so that it stands in one piece
+      rm "$shared/$number.log"
     fi
   done
 }
