@@ -19,7 +19,10 @@ import (
 	"example.org/compute-pipeline/gohost"
 )
 
-const maxSource = 64 << 20 // bytes
+const (
+	maxSource = 64 << 20 // bytes
+	maxWait   = 30 * time.Second
+)
 
 func main() {
 	var sources []string
@@ -35,13 +38,15 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(listener.Addr())
-	server := &http.Server{Handler: handler(eng, sources), ReadTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler(eng, sources, maxWait), ReadTimeout: 10 * time.Second}
 	log.Fatal(server.Serve(listener))
 }
 
-func handler(eng *gohost.Engine, sources []string) http.HandlerFunc {
+func handler(eng *gohost.Engine, sources []string, wait time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		answer, err := aggregate(r.Context(), eng, sources)
+		ctx, cancel := context.WithTimeout(r.Context(), wait)
+		defer cancel()
+		answer, err := aggregate(ctx, eng, sources)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return

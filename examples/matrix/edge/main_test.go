@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,11 +19,16 @@ import (
 
 func get(t *testing.T, sources ...string) (status int, answer job.Answer, body string) {
 	t.Helper()
+	return getWithin(t, time.Hour, sources...)
+}
+
+func getWithin(t *testing.T, wait time.Duration, sources ...string) (status int, answer job.Answer, body string) {
+	t.Helper()
 	eng, err := gohost.New(t.Context())
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, eng.Close(t.Context())) }()
 	w := httptest.NewRecorder()
-	handler(eng, sources)(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	handler(eng, sources, wait)(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if w.Code == http.StatusOK {
 		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
 	}
@@ -43,6 +49,11 @@ func TestSources(t *testing.T) {
 	})
 	mux.HandleFunc("/bad", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("[[3, null]]")) })
 	mux.HandleFunc("/never", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/half", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("[[1, 1]"))
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
 
@@ -55,6 +66,12 @@ func TestSources(t *testing.T) {
 	status, _, body := get(t, server.URL+"/never", server.URL+"/bad")
 	assert.Equal(t, http.StatusBadGateway, status)
 	assert.Contains(t, body, "line 1 column 9")
+	// A source that hangs ends too, at its beginning or within.
+	for _, source := range []string{"/never", "/half"} {
+		status, _, body = getWithin(t, 50*time.Millisecond, server.URL+source)
+		assert.Equal(t, http.StatusBadGateway, status)
+		assert.Contains(t, body, "deadline exceeded")
+	}
 	status, _, body = get(t, server.URL+"/none")
 	assert.Equal(t, http.StatusBadGateway, status)
 	assert.Contains(t, body, "404")

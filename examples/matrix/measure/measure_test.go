@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,6 +73,30 @@ func TestTimestampsInNanoseconds(t *testing.T) {
 		require.NoError(t, json.Unmarshal(out, &answer), program)
 		assert.Equal(t, 2, answer.Points, program)
 		assert.Equal(t, 3.5, answer.Sum, program)
+	}
+}
+
+// The workers do not wait for ever for a source, at its beginning or within.
+func TestSourcesThatHang(t *testing.T) {
+	if os.Getenv("COMPUTE_PIPELINE_EVERYWHERE") == "" {
+		t.Skip("COMPUTE_PIPELINE_EVERYWHERE is not set")
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/half" {
+			_, _ = w.Write([]byte("[[1, 1]"))
+			w.(http.Flusher).Flush()
+		}
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	for _, source := range []string{"/never", "/half"} {
+		program := `import { open } from "./handler.js";
+			try { console.log(await new Response(await open(process.argv[1], 100)).text()); } catch (error) { console.log(error.name); }`
+		command := exec.Command("node", "--input-type=module", "--eval", program, server.URL+source)
+		command.Dir = "../edge"
+		out, err := command.CombinedOutput()
+		require.NoError(t, err, string(out))
+		assert.Equal(t, "TimeoutError\n", string(out), source)
 	}
 }
 
