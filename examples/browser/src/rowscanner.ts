@@ -35,6 +35,8 @@ export class RowScanner {
   #end = 0;
   #nextLine = 1;
   #begun = false;
+  /** The bytes from which the next row is looked for: twice those in which it did not end. */
+  #enough = 0;
 
   constructor(separator: number) {
     this.#separator = separator;
@@ -74,9 +76,13 @@ export class RowScanner {
       this.#end = start;
     }
     if (start === bytes.length) return false;
+    // A long row that comes in many pieces is not read again with each.
+    const size = bytes.length - start;
+    if (size < this.#enough && !last) return false;
     this.#start = start;
     this.line = this.#nextLine;
     const end = this.#row(start, last);
+    this.#enough = end < 0 ? Math.min(2 * size, MAX_ROW + 1) : 0;
     if (end < 0) return false;
     this.#end = end;
     return true;

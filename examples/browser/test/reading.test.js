@@ -164,6 +164,32 @@ test("a cell of many quotes is looked at once for newlines", () => {
   assert.equal(rows.line, 3);
 });
 
+test("a long row that comes in pieces is not read again with each", () => {
+  const cell = '""'.repeat(500_000);
+  const bytes = new TextEncoder().encode(`"${cell}"\n2\n`);
+  const original = Uint8Array.prototype.indexOf;
+  let searches = 0;
+  Uint8Array.prototype.indexOf = function (...args) {
+    searches++;
+    return original.apply(this, args);
+  };
+  try {
+    for (const piece of [1000, 4096, 300_000]) {
+      searches = 0;
+      const rows = new RowScanner(0x2c);
+      const found = [];
+      for (let at = 0; at < bytes.length; at += piece) {
+        rows.push(bytes.subarray(at, at + piece));
+        while (rows.next(at + piece >= bytes.length)) found.push(rows.text(0));
+      }
+      assert.deepEqual(found.map(({ length }) => length), [500_000, 1]);
+      assert.ok(searches < 4 * 500_000, `${searches} searches for 500,000 quotes in pieces of ${piece} bytes`);
+    }
+  } finally {
+    Uint8Array.prototype.indexOf = original;
+  }
+});
+
 test("columns are chosen by their places: names may be missing, or occur twice", async () => {
   const file = new Blob(["time,temp,temp,\n1,2,3,4\n"]);
   const sum = async (options) => (await readFile(engine, file, { unit: "s", ...options }, () => undefined)).series.rows("all").sum[0];
