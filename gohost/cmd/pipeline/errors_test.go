@@ -108,6 +108,7 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"unknown unit":      {[]string{"run", data, "--unit", "h"}, `--unit must be one of`},
 		"a missing file":    {[]string{"run", filepath.Join(dir, "none.json")}, "none.json: no such file or directory"},
 		"a directory":       {[]string{"run", dir}, dir + " is a directory; expected a file"},
+		"too parallel":      {[]string{"run", data, "--parallel", "17"}, "--parallel 17: expected 1 to 16"},
 		"plot as JPEG":      {[]string{"run", data, "--plot", "x.jpg"}, `--plot: "x.jpg" does not end in .svg or .png`},
 		"plot in no place":  {[]string{"run", data, "--plot", filepath.Join(dir, "none", "x.svg")}, "none: no such file or directory"},
 		"plot in a file":    {[]string{"run", data, "--plot", data + "/x.svg"}, "is not a directory"},

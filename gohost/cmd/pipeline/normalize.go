@@ -7,7 +7,6 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 )
 
 // maxNormalized is the max number of points in one call of process-batch: a list of the
@@ -16,20 +15,20 @@ const maxNormalized = (1<<28 - 1) / input.PointSize
 
 // normalize runs process-batch on the whole input and folds the result. In pieces, the
 // value that is kept for a repeated timestamp would depend on the split.
-func normalize(ctx context.Context, engine *gohost.Engine, reader input.Reader, series *window.Series, bar *progress) error {
+func (f *folding) normalize(ctx context.Context) error {
 	var batch []byte
-	err := input.Each(ctx, reader, func(points []gohost.Datapoint) error {
-		bar.update()
-		if len(batch)/input.PointSize+len(points) > maxNormalized {
+	err := input.Each(ctx, f.reader, f.parallel, nothing, func(p *input.Piece, _ struct{}) error {
+		f.bar.update()
+		if len(batch)/input.PointSize+len(p.Points) > maxNormalized {
 			return fmt.Errorf("more than %d points, the max for --normalize, which holds all of them in memory", maxNormalized)
 		}
-		batch = input.Pack(batch, points)
+		batch = input.Pack(batch, p.Points)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	batch, err = engine.AppendProcessed(ctx, batch[:0], batch)
+	batch, err = f.engine.AppendProcessed(ctx, batch[:0], batch)
 	if err != nil {
 		return err
 	}
@@ -40,7 +39,7 @@ func normalize(ctx context.Context, engine *gohost.Engine, reader input.Reader, 
 	for len(batch) > 0 {
 		n := min(len(batch), input.DefaultPieceSize/input.PointSize*input.PointSize)
 		points = input.AppendPacked(points[:0], batch[:n])
-		if err := series.Add(ctx, points); err != nil {
+		if err := f.add(ctx, points); err != nil {
 			return err
 		}
 		batch = batch[n:]

@@ -16,6 +16,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/report"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/grade"
 )
 
 type runCommand struct {
@@ -37,6 +38,7 @@ type runCommand struct {
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
+	Parallel    int    `group:"Engine" placeholder:"N" help:"Work on N pieces of the input at the same time, up to 16. The default is one per processor. The result does not depend on it."`
 	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
 	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: for the engine, compute-pipeline in the user's cache directory)."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
@@ -52,7 +54,7 @@ func (*runCommand) Help() string {
   csv      a header with the names of the columns, then rows
   packed   16 bytes per point: timestamp (u64), value (f64), little-endian
 
-Each may be compressed with gzip or Zstandard. The input is read in pieces, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
+Each may be compressed with gzip or Zstandard. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
 
 --normalize needs the whole input at once, up to 16,777,215 points: the last point of each timestamp wins, and in pieces "the last" would depend on where the input was split.
 
@@ -71,7 +73,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	engine, err := c.engine(ctx, std)
+	engine, err := c.openEngine(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -111,6 +113,9 @@ func (c *runCommand) check() error {
 	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
 		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
 	}
+	if c.Parallel < 0 || c.Parallel > maxParallel {
+		return badUse("--parallel %d: expected 1 to %d", c.Parallel, maxParallel)
+	}
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
 	}
@@ -132,8 +137,14 @@ func (c *runCommand) check() error {
 	return nil
 }
 
-func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, error) {
-	opts := []gohost.Option{gohost.WithMaxInstances(1), gohost.WithMemoryLimit(c.Memory)}
+// A runEngine is the engine of a run.
+type runEngine struct {
+	*gohost.Engine
+	exact bool // its states do not depend on the order of the points
+}
+
+func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, error) {
+	opts := []gohost.Option{gohost.WithMaxInstances(c.pieces()), gohost.WithMemoryLimit(c.Memory)}
 	granted, err := c.grantFlags.options(std)
 	if err != nil {
 		return nil, err
@@ -146,7 +157,8 @@ func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, e
 		opts = append(opts, gohost.WithInterpreter())
 	}
 	if c.Module == "" {
-		return gohost.New(ctx, opts...)
+		engine, err := gohost.New(ctx, opts...)
+		return &runEngine{engine, true}, err
 	}
 	wasm, err := os.ReadFile(c.Module)
 	if err != nil {
@@ -159,7 +171,8 @@ func (c *runCommand) engine(ctx context.Context, std streams) (*gohost.Engine, e
 	if !engine.HasSummary() {
 		fmt.Fprintf(std.err, "note: %s does not export the summary interface, so it cannot fold: the whole input is held in memory\n", c.Module)
 	}
-	return engine, nil
+	claimed, _, err := grade.Claimed(wasm)
+	return &runEngine{engine, err == nil && claimed == grade.Exact}, nil
 }
 
 // result is the result of a run.
@@ -168,7 +181,7 @@ type result struct {
 	valueName string // of a CSV column
 }
 
-func (c *runCommand) compute(ctx context.Context, engine *gohost.Engine, std streams) (result, error) {
+func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
 	source, err := input.Open(ctx, c.File, std.in, c.Compression)
 	if err != nil {
 		return result{}, usageError{plainPathError(err)}
@@ -197,55 +210,6 @@ func plainReadError(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return path.Err
-	}
-	return err
-}
-
-// fold adds every point of the source to its window.
-func (c *runCommand) fold(ctx context.Context, engine *gohost.Engine, source *input.Source, bar *progress) (result, error) {
-	reader, err := input.NewReader(source, input.Options{
-		Format:      c.Format,
-		Validate:    engine.AppendValidated,
-		TimeColumn:  c.TimeColumn,
-		ValueColumn: c.ValueColumn,
-		Unit:        c.Unit,
-	})
-	if err != nil {
-		return result{}, err
-	}
-	series := window.NewSeries(engine, c.Window, c.Unit)
-	if c.Normalize {
-		err = normalize(ctx, engine, reader, series, bar)
-	} else {
-		err = foldAll(ctx, reader, series, bar)
-	}
-	if err != nil {
-		return result{}, err
-	}
-	rows, err := series.Rows(ctx)
-	if err != nil {
-		return result{}, err
-	}
-	res := result{rows: rows}
-	if named, ok := reader.(interface{ ValueName() string }); ok {
-		res.valueName = named.ValueName()
-	}
-	return res, nil
-}
-
-func foldAll(ctx context.Context, reader input.Reader, series *window.Series, bar *progress) error {
-	return input.Each(ctx, reader, func(points []gohost.Datapoint) error {
-		bar.update()
-		return located(reader, series.Add(ctx, points))
-	})
-}
-
-// located adds the position to an error about one of the points that the reader returned
-// last.
-func located(reader input.Reader, err error) error {
-	var outside *window.RangeError
-	if errors.As(err, &outside) {
-		return &input.DataError{Position: reader.Locate(outside.Index), Message: outside.Message}
 	}
 	return err
 }

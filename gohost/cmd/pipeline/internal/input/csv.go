@@ -1,10 +1,12 @@
 package input
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,61 +14,103 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 )
 
-// A csvReader reads rows of cells. A timestamp may be an integer or a time of RFC 3339; a
-// value is a number that [parseNumber] accepts.
-type csvReader struct {
-	rows    *csv.Reader
-	limit   *recordLimit
-	base    int64 // offset of the first row in the input
-	unit    epoch.Unit
-	time    int // column of the timestamp
-	value   int // column of the value
-	names   []string
-	first   []string // a first row that was data, not a header
-	target  int      // points that Next returns
-	points  []gohost.Datapoint
-	lines   []int64 // of the points
-	failure error   // the error after the last points, such as io.EOF
+// A csvParser reads rows of cells, as encoding/csv does. A timestamp may be an integer or a time
+// of RFC 3339; a value is a number that [parseNumber] accepts.
+type csvParser struct {
+	comma byte
+	unit  epoch.Unit
+	cells int // of each row
+	time  int // column of the timestamp
+	value int // column of the value
+	names []string
 }
 
-func newCSVReader(b *buffer, opts Options) (*csvReader, error) {
-	head, err := b.peek(sniffLength)
-	if err != nil {
-		return nil, err
-	}
-	line, _, _ := strings.Cut(string(head), "\n")
-	limit := &recordLimit{src: b}
-	rows := csv.NewReader(limit)
-	rows.ReuseRecord = true
-	if mark := separator([]byte(line)); mark != 0 {
-		rows.Comma = mark
-	}
-	r := &csvReader{rows: rows, limit: limit, base: b.offset, unit: opts.Unit, target: max(opts.PieceSize/PointSize, 1)}
-	header, err := r.read()
-	if errors.Is(err, io.EOF) {
-		return nil, ErrEmpty
-	}
-	if err != nil {
-		return nil, err
-	}
-	if opts.TimeColumn == "" && opts.ValueColumn == "" && r.isData(header) {
-		if len(header) != 2 {
-			return nil, badData(r.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
+// csvBorders are ends of lines outside of quotes. After a quote where none may be, they are at the
+// wrong places, but the row with that quote is a fault, before all of them.
+type csvBorders struct {
+	wholeBorders
+	odd bool // the number of quotes up to where the last call ended
+}
+
+func (b *csvBorders) last(text []byte, from int) (int, bool) {
+	before := from > 0 && b.odd
+	b.odd = before != odd(text[from:])
+	inside := b.odd
+	for end := len(text); ; {
+		last := bytes.LastIndexByte(text[from:end], '\n')
+		if last < 0 {
+			return 0, false
 		}
-		r.time, r.value, r.names = 0, 1, []string{"timestamp", "value"}
-		r.first = append([]string(nil), header...)
+		last += from
+		if inside = inside != odd(text[last:end]); !inside {
+			return last + 1, false
+		}
+		end = last
+	}
+}
+
+// odd reports whether the number of quotes in text is odd.
+func odd(text []byte) bool { return bytes.Count(text, quoteMark)%2 != 0 }
+
+var quoteMark = []byte{'"'}
+
+// newCSVParser reads the header, if there is one.
+func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
+	head, err := c.peek(sniffLength)
+	if err != nil {
+		return nil, err
+	}
+	line, _, _ := bytes.Cut(head, newline)
+	r := &csvParser{comma: ',', unit: opts.Unit}
+	if mark := separator(line); mark != 0 {
+		r.comma = byte(mark)
+	}
+	var first Piece
+	for {
+		if err := c.next(&first); errors.Is(err, io.EOF) {
+			return nil, ErrEmpty
+		} else if err != nil {
+			return nil, err
+		}
+		rows := r.rowsFrom(&first, 0, 0)
+		header, err := rows.read()
+		if errors.Is(err, io.EOF) {
+			continue // lines without cells
+		}
+		if err != nil {
+			return nil, err
+		}
+		used, err := r.chooseColumns(header, rows, opts)
+		if err != nil {
+			return nil, err
+		}
+		c.unread(&first, used)
 		return r, nil
 	}
-	r.names = append([]string(nil), header...)
+}
+
+// chooseColumns decides by the first row which columns have the points. It returns how long the
+// header is, or 0 if the first row is a point.
+func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) (int, error) {
+	r.cells = len(header)
+	if opts.TimeColumn == "" && opts.ValueColumn == "" && r.isData(header) {
+		if len(header) != 2 {
+			return 0, badData(rows.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
+		}
+		r.time, r.value, r.names = 0, 1, []string{"timestamp", "value"}
+		return 0, nil
+	}
+	r.names = slices.Clone(header)
+	var err error
 	r.time, r.value, err = columns(r.names, opts.TimeColumn, opts.ValueColumn)
 	if err != nil {
-		return nil, badData(r.position(0), "%s", err)
+		return 0, badData(rows.position(0), "%s", err)
 	}
-	return r, nil
+	return int(rows.csv.InputOffset()), nil
 }
 
 // isData reports whether the first row looks like points rather than names.
-func (r *csvReader) isData(row []string) bool {
+func (r *csvParser) isData(row []string) bool {
 	if len(row) < 2 {
 		return false
 	}
@@ -75,26 +119,102 @@ func (r *csvReader) isData(row []string) bool {
 	return errTime == nil && errValue == nil
 }
 
-func (r *csvReader) Next(context.Context) ([]gohost.Datapoint, error) {
-	r.points, r.lines = r.points[:0], r.lines[:0]
-	for r.failure == nil && len(r.points) < r.target {
-		r.failure = r.addRow()
-	}
-	if len(r.points) == 0 {
-		return nil, r.failure
-	}
-	return r.points, nil
-}
+// valueName returns the name of the column of values.
+func (r *csvParser) valueName() string { return strings.TrimSpace(r.names[r.value]) }
 
-// addRow reads a row and adds its point, or returns io.EOF.
-func (r *csvReader) addRow() error {
-	row := r.first
-	r.first = nil
-	if row == nil {
-		var err error
-		if row, err = r.read(); err != nil {
+// someRows is how many rows are read by encoding/csv when there is an unusual one: enough that
+// its buffers do not matter where all are.
+const someRows = 64
+
+func (r *csvParser) parse(_ context.Context, p *Piece) error {
+	c := csvCursor{csvParser: r, piece: p, text: p.text()}
+	for c.at < len(c.text) {
+		if !p.long && c.usualRow() {
+			continue
+		}
+		if err := c.anyRows(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// anyRows reads a few rows of any kind.
+func (c *csvCursor) anyRows() error {
+	rows := c.rowsFrom(c.piece, c.at, c.line)
+	for range someRows {
+		err := rows.addPoint(c.piece)
+		if errors.Is(err, io.EOF) {
+			c.at = len(c.text)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	used := int(rows.csv.InputOffset())
+	c.line += bytes.Count(c.text[c.at:c.at+used], newline)
+	c.at += used
+	return nil
+}
+
+// locate returns the line of a point.
+func (*csvParser) locate(p *Piece, i int) Position {
+	return Position{Line: p.pos.Line + int64(p.marks[i]), Offset: -1}
+}
+
+// csvRows reads rows with encoding/csv, which knows all that a row can be.
+type csvRows struct {
+	*csvParser
+	csv  *csv.Reader
+	base Position // where it began
+	line int      // and the number of lines before it in the piece
+}
+
+// rowsFrom returns the rows of a piece from an offset, which has some lines before it.
+func (r *csvParser) rowsFrom(p *Piece, at, line int) *csvRows {
+	var src io.Reader = bytes.NewReader(p.text()[at:])
+	if p.long {
+		src = io.MultiReader(src, tooLong{})
+	}
+	rows := &csvRows{csvParser: r, csv: csv.NewReader(src), line: line, base: p.pos}
+	rows.base.Offset += int64(at)
+	rows.base.Line += int64(line)
+	rows.csv.ReuseRecord, rows.csv.Comma, rows.csv.FieldsPerRecord = true, rune(r.comma), r.cells
+	return rows
+}
+
+var errRecordTooLong = errors.New("record too long")
+
+// tooLong is what follows the beginning of a row that is too long.
+type tooLong struct{}
+
+func (tooLong) Read([]byte) (int, error) { return 0, errRecordTooLong }
+
+// read returns the next row, or io.EOF.
+func (r *csvRows) read() ([]string, error) {
+	start := r.base.Offset + r.csv.InputOffset()
+	row, err := r.csv.Read()
+	var syntax *csv.ParseError
+	switch {
+	case err == nil:
+		return row, nil
+	case errors.Is(err, errRecordTooLong):
+		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the max; is a quote not closed?", MaxRecord>>20)
+	case errors.Is(err, csv.ErrFieldCount):
+		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.csv.FieldsPerRecord, len(row))
+	case errors.As(err, &syntax):
+		return nil, badData(r.lineColumn(syntax.Line, syntax.Column), "%s", strings.TrimPrefix(syntax.Err.Error(), "csv: "))
+	default:
+		return nil, err
+	}
+}
+
+// addPoint reads a row and appends its point, or returns io.EOF.
+func (r *csvRows) addPoint(p *Piece) error {
+	row, err := r.read()
+	if err != nil {
+		return err
 	}
 	timestamp, err := r.unit.Parse(strings.TrimSpace(row[r.time]))
 	if err != nil {
@@ -104,64 +224,17 @@ func (r *csvReader) addRow() error {
 	if err != nil {
 		return badData(r.position(r.value), "column %q: %s", r.names[r.value], err)
 	}
-	line, _ := r.rows.FieldPos(r.value)
-	r.points = append(r.points, gohost.Datapoint{Timestamp: timestamp, Value: value})
-	r.lines = append(r.lines, int64(line))
+	line, _ := r.csv.FieldPos(r.value)
+	p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: value})
+	p.marks = append(p.marks, int32(r.line+line-1))
 	return nil
 }
 
-// read returns the next row. All errors except the source's own have a position.
-func (r *csvReader) read() ([]string, error) {
-	r.limit.reset()
-	start := r.base + r.rows.InputOffset()
-	row, err := r.rows.Read()
-	var syntax *csv.ParseError
-	switch {
-	case err == nil:
-		return row, nil
-	case errors.Is(err, errRecordTooLong):
-		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the max; is a quote not closed?", MaxRecord>>20)
-	case errors.Is(err, csv.ErrFieldCount):
-		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.rows.FieldsPerRecord, len(row))
-	case errors.As(err, &syntax):
-		return nil, badData(Position{Line: int64(syntax.Line), Column: int64(syntax.Column), Offset: -1}, "%s", strings.TrimPrefix(syntax.Err.Error(), "csv: "))
-	default:
-		return nil, err
-	}
-}
+func (r *csvRows) position(cell int) Position { return r.lineColumn(r.csv.FieldPos(cell)) }
 
-func (r *csvReader) position(cell int) Position {
-	line, column := r.rows.FieldPos(cell)
-	return Position{Line: int64(line), Column: int64(column), Offset: -1}
-}
-
-// ValueName returns the name of the column of values.
-func (r *csvReader) ValueName() string { return strings.TrimSpace(r.names[r.value]) }
-
-// Locate returns the line of a point.
-func (r *csvReader) Locate(i int) Position {
-	return Position{Line: r.lines[i], Offset: -1}
-}
-
-var errRecordTooLong = errors.New("record too long")
-
-// A recordLimit fails if one row needs more than MaxRecord bytes: encoding/csv has no limit
-// of its own, and with a quote that is never closed it would read the whole input into
-// memory.
-type recordLimit struct {
-	src  io.Reader
-	left int
-}
-
-func (l *recordLimit) reset() { l.left = MaxRecord }
-
-func (l *recordLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errRecordTooLong
-	}
-	n, err := l.src.Read(p)
-	l.left -= n
-	return n, err
+// lineColumn is a position by encoding/csv's count.
+func (r *csvRows) lineColumn(line, column int) Position {
+	return Position{Line: r.base.Line + int64(line) - 1, Column: int64(column), Offset: -1}
 }
 
 func clip(s string) string {

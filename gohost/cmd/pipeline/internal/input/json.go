@@ -5,117 +5,79 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"example.org/compute-pipeline/gohost"
+	"math"
 )
 
-// A jsonReader reads one JSON array of any length. A piece is a sequence of its elements:
+// A jsonParser reads one JSON array of any length. A piece is a sequence of its elements:
 // the comma before them becomes '[' and the comma after them ']', in place, so offsets in
 // a piece are offsets in the input.
-type jsonReader struct {
-	buf      *buffer
-	validate Validate
-	target   int
-	points   []gohost.Datapoint
-	started  bool
-	ended    bool // the closing bracket was seen
-	used     int  // bytes of buf that the last piece took
+type jsonParser struct{ validate Validate }
+
+// jsonBorders are commas between elements.
+type jsonBorders struct{ scanner arrayScanner }
+
+func (b *jsonBorders) last(text []byte, from int) (int, bool) {
+	if from == 0 {
+		b.scanner = newArrayScanner()
+	}
+	b.scanner.scan(text, from, math.MaxInt)
+	if b.scanner.end >= 0 {
+		return b.scanner.end, true
+	}
+	return max(b.scanner.border, 0), false
 }
 
-func (r *jsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	if err := r.advance(); err != nil {
-		return nil, err
+func (*jsonBorders) overlap() int { return 1 }
+
+// beginArray drops white space before the array.
+func beginArray(c *cutter) error {
+	first, err := c.skipSpace()
+	if errors.Is(err, io.EOF) {
+		return ErrEmpty
 	}
-	if r.ended {
-		return nil, r.checkRest()
-	}
-	text, err := r.cut()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	points, about, err := check(ctx, r.validate, r.points[:0], text)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("from %s: %w", r.buf.at(0), err)
-	case about != nil && about.at < 0 && about.message == "Empty dataset":
-		return nil, ErrEmpty
-	case about != nil && about.at < 0:
-		return nil, badData(r.buf.at(0), "%s", about.message)
-	case about != nil:
-		return nil, badData(r.buf.at(about.at), "%s", about.message)
-	case text[len(text)-1] != ']':
-		return nil, badData(r.buf.at(len(text)), "the input ends inside the array; expected ']'")
-	}
-	r.points = points
-	return points, nil
-}
-
-// advance drops the last piece and writes the opening bracket of the next one.
-func (r *jsonReader) advance() error {
-	if !r.started {
-		r.started = true
-		first, err := skipSpace(r.buf)
-		if errors.Is(err, io.EOF) {
-			return ErrEmpty
-		}
-		if err != nil {
-			return err
-		}
-		if first != '[' {
-			return badData(r.buf.at(0), "expected a JSON array, which begins with '[', found %q", first)
-		}
-		return nil
-	}
-	r.buf.discard(r.used)
-	r.used = 0
-	if !r.ended {
-		r.buf.bytes()[0] = '['
+	if first != '[' {
+		return badData(c.pos, "expected a JSON array, which begins with '[', found %q", first)
 	}
 	return nil
 }
 
-// cut finds the next piece. It ends at the first border at or after the target, or with
-// the array, or with the input.
-func (r *jsonReader) cut() ([]byte, error) {
-	scanner := newArrayScanner()
-	scanned := 0
-	for {
-		scanned = scanner.scan(r.buf.bytes(), scanned, r.target)
-		text := r.buf.bytes()
-		switch {
-		case scanner.end >= 0:
-			r.ended = true
-			r.used = scanner.end
-			return text[:scanner.end], nil
-		case scanner.border >= r.target:
-			r.used = scanner.border
-			text[scanner.border] = ']'
-			return text[:scanner.border+1], nil
-		}
-		if start := max(scanner.border, 0); scanned-start > MaxRecord {
-			return nil, badData(r.buf.at(start), "an element of the array is longer than %d MiB, the max", MaxRecord>>20)
-		}
-		if err := r.buf.fill(); errors.Is(err, io.EOF) {
-			r.ended = true
-			r.used = len(r.buf.bytes())
-			return r.buf.bytes(), nil
-		} else if err != nil {
-			return nil, err
-		}
+func (r jsonParser) parse(ctx context.Context, p *Piece) error {
+	text := p.text()
+	if p.long {
+		return badData(p.pos, "an element of the array is longer than %d MiB, the max", MaxRecord>>20)
 	}
-}
-
-// checkRest returns io.EOF if only white space follows the array.
-func (r *jsonReader) checkRest() error {
-	c, err := skipSpace(r.buf)
+	text[0] = '['
+	if !p.ended && !p.final {
+		text[len(text)-1] = ']'
+	}
+	points, about, err := check(ctx, r.validate, p.Points, text)
+	p.Points = points
+	switch {
+	case err != nil:
+		return fmt.Errorf("from %s: %w", p.pos, err)
+	case about == nil && text[len(text)-1] != ']':
+		return badData(p.at(len(text)), "the input ends inside the array; expected ']'")
+	case about == nil:
+		return nil
+	case about.at < 0 && about.message == "Empty dataset":
+		return ErrEmpty
+	}
+	p.Points, err = checkBefore(ctx, r.validate, p.Points, text, about.at, func(at int) int {
+		before := newArrayScanner()
+		before.scan(text[:min(at+1, len(text))], 0, math.MaxInt)
+		return before.border
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("from %s: %w", p.pos, err)
 	}
-	return badData(r.buf.at(0), "expected nothing after the array, found %q", c)
+	return badData(p.at(max(about.at, 0)), "%s", about.message)
 }
 
-func (r *jsonReader) Locate(i int) Position {
-	text := r.buf.bytes()[:r.used]
+func (jsonParser) locate(p *Piece, i int) Position {
+	text := p.text()
 	scanner := newArrayScanner()
 	at, scanned := 0, 0
 	for ; i > 0; i-- {
@@ -126,5 +88,5 @@ func (r *jsonReader) Locate(i int) Position {
 	for at < len(text) && isSpace(text[at]) {
 		at++
 	}
-	return r.buf.at(at)
+	return p.at(at)
 }

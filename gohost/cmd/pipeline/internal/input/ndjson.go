@@ -3,104 +3,85 @@ package input
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-
-	"example.org/compute-pipeline/gohost"
 )
 
-// An ndjsonReader reads one JSON object per line. It joins lines to an array for the
+// An ndjsonParser reads one JSON object per line. It joins lines to an array for the
 // engine. It first checks that each line is one complete value, so that two broken lines
 // cannot form a valid one together.
-type ndjsonReader struct {
-	buf      *buffer
-	validate Validate
-	target   int // bytes of a piece
-	points   []gohost.Datapoint
-	piece    piece
-	failure  error // the error after the last piece, such as io.EOF
+type ndjsonParser struct{ validate Validate }
+
+// lineBorders are ends of lines.
+type lineBorders struct{ wholeBorders }
+
+func (lineBorders) last(text []byte, from int) (int, bool) {
+	if last := bytes.LastIndexByte(text[from:], '\n'); last >= 0 {
+		return from + last + 1, false
+	}
+	return 0, false
 }
 
-func (r *ndjsonReader) Next(ctx context.Context) ([]gohost.Datapoint, error) {
-	r.piece.reset()
-	for r.failure == nil && len(r.piece.text) < r.target {
-		r.failure = r.addLine()
-	}
-	if len(r.piece.records) == 0 {
-		return nil, r.failure
-	}
-	r.piece.close()
-	points, about, err := check(ctx, r.validate, r.points[:0], r.piece.text)
-	if err != nil {
-		return nil, fmt.Errorf("from %s: %w", r.piece.records[0].pos, err)
-	}
-	if about != nil {
-		return nil, r.locate(*about)
-	}
-	r.points = points
-	return points, nil
-}
-
-// Locate returns the beginning of a point's line.
-func (r *ndjsonReader) Locate(i int) Position { return r.piece.records[i].pos }
-
-// addLine moves one line from the buffer to the piece, or returns io.EOF.
-func (r *ndjsonReader) addLine() error {
-	line, err := readLine(r.buf)
-	if err != nil {
-		return err
-	}
-	defer r.buf.discardLine(len(line))
-	start, end := 0, len(line)
-	for start < end && isSpace(line[start]) {
-		start++
-	}
-	for end > start && isSpace(line[end-1]) {
-		end--
-	}
-	if start == end {
+func (r ndjsonParser) parse(ctx context.Context, p *Piece) error {
+	if r.parseUsual(ctx, p) {
 		return nil
 	}
-	value := line[start:end]
-	if at, problem := checkLine(value); problem != "" {
-		return badData(r.buf.inLine(start+at), "%s", problem)
+	j := &p.joined
+	fault := p.joinLines()
+	if len(j.records) == 0 {
+		return fault
 	}
-	r.piece.begin(r.buf.inLine(start))
-	r.piece.text = append(r.piece.text, value...)
+	j.close()
+	points, about, err := check(ctx, r.validate, p.Points, j.text)
+	if about != nil {
+		bad := j.recordAt(max(about.at, 0))
+		at := j.records[bad].from
+		if about.at >= 0 {
+			at += max(about.at-j.records[bad].at, 0)
+		}
+		fault = badData(p.at(at), "%s", about.message)
+		points, err = checkBefore(ctx, r.validate, p.Points, j.text, about.at, func(at int) int {
+			return j.records[j.recordAt(at)].at - 1
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("from %s: %w", p.at(j.records[0].from), err)
+	}
+	p.Points = points
+	p.marks = p.marks[:0]
+	for _, record := range j.records[:len(points)] {
+		p.marks = append(p.marks, int32(record.from))
+	}
+	return fault
+}
+
+// locate returns the beginning of a point's line.
+func (ndjsonParser) locate(p *Piece, i int) Position { return p.at(int(p.marks[i])) }
+
+// joinLines joins the lines before the first that is not a complete value, and returns the
+// fault of that one.
+func (p *Piece) joinLines() error {
+	p.joined.reset()
+	text := p.text()
+	for at := 0; at < len(text); {
+		line := text[at:]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		} else if p.long {
+			return badData(p.at(at), "the line is longer than %d MiB, the max", MaxRecord>>20)
+		}
+		value := bytes.TrimRight(line, " \t\r\n")
+		start := at + len(value)
+		value = bytes.TrimLeft(value, " \t\r\n")
+		start -= len(value)
+		if len(value) > 0 {
+			if bad, problem := checkLine(value); problem != "" {
+				return badData(p.at(start+bad), "%s", problem)
+			}
+			p.joined.add(start, value)
+		}
+		at += len(line)
+	}
 	return nil
-}
-
-// locate converts the engine's complaint about the piece to one about a line.
-func (r *ndjsonReader) locate(about complaint) error {
-	line, within := r.piece.recordAt(max(about.at, 0))
-	pos := line.pos
-	if about.at >= 0 {
-		pos.Offset += int64(within)
-		pos.Column += int64(within)
-	}
-	return badData(pos, "%s", about.message)
-}
-
-// readLine returns the next line with its newline, still in the buffer, or
-// io.EOF.
-func readLine(b *buffer) ([]byte, error) {
-	scanned := 0
-	for {
-		held := b.bytes()
-		if end := bytes.IndexByte(held[scanned:], '\n'); end >= 0 {
-			return held[:scanned+end+1], nil
-		}
-		scanned = len(held)
-		if scanned > MaxRecord {
-			return nil, badData(b.at(0), "the line is longer than %d MiB, the max", MaxRecord>>20)
-		}
-		if err := b.fill(); errors.Is(err, io.EOF) && scanned > 0 {
-			return held, nil
-		} else if err != nil {
-			return nil, err
-		}
-	}
 }
 
 // checkLine checks that a line is one bracketed value and nothing else. Otherwise it

@@ -37,6 +37,65 @@ func parseNumber(cell string) (float64, error) {
 	return v, nil
 }
 
+// maxDigits is the max number of digits whose value always fits in 64 bits.
+const maxDigits = 19
+
+// digits reads digits at an offset, and returns the offset after them, and their value if
+// they are not more than maxDigits.
+func digits(text []byte, at int) (int, uint64) {
+	var v uint64
+	for ; at < len(text) && text[at]-'0' <= 9; at++ {
+		v = 10*v + uint64(text[at]-'0')
+	}
+	return at, v
+}
+
+// decimal reads a number without an exponent at an offset, and returns the offset after it. It reports
+// false if there is none, or if its digits are no integer of a double: one such divided by a power of ten
+// that is a double, too, is rounded once, and so right.
+func decimal(text []byte, at int) (int, float64, bool) {
+	negative := at < len(text) && text[at] == '-'
+	if negative {
+		at++
+	}
+	begin := at
+	at, whole := digits(text, at)
+	size, power := at-begin, 0
+	if at < len(text) && text[at] == '.' {
+		at++
+		begin = at
+		for ; at < len(text) && text[at]-'0' <= 9; at++ {
+			whole = 10*whole + uint64(text[at]-'0')
+		}
+		power = at - begin
+	}
+	if size += power; size == 0 || size > maxDigits || whole > 1<<53 {
+		return at, 0, false
+	}
+	v := float64(whole) / powersOfTen[power]
+	if negative {
+		v = -v
+	}
+	return at, v, true
+}
+
+var powersOfTen = [maxDigits + 1]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
+
+// number returns what parseNumber does for a cell, or reports false.
+func number(cell []byte) (float64, bool) {
+	if at, v, ok := decimal(cell, 0); ok && at == len(cell) {
+		return v, true
+	}
+	for _, c := range cell {
+		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' {
+			v, err := parseNumber(string(cell))
+			return v, err == nil
+		}
+	}
+	v, err := strconv.ParseFloat(string(cell), 64) // without an allocation: nothing keeps the text
+	return v, err == nil
+}
+
 // withSmallExponent returns the number as 0.d…e…, where d is not 0 and the exponent has
 // at most four digits, which is far beyond the range of doubles. strconv ignores all digits
 // of an exponent after the first five: it parses 0.[200,000 zeros]1e200001 as zero.

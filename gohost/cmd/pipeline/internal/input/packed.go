@@ -3,7 +3,6 @@ package input
 import (
 	"context"
 	"encoding/binary"
-	"io"
 	"math"
 
 	"example.org/compute-pipeline/gohost"
@@ -13,37 +12,29 @@ import (
 // both little-endian.
 const PointSize = 16
 
-// A packedReader reads packed points.
-type packedReader struct {
-	buf    *buffer
-	target int
-	points []gohost.Datapoint
-	used   int
+// packedParser reads packed points.
+type packedParser struct{}
+
+type packedBorders struct{ wholeBorders }
+
+func (packedBorders) last(text []byte, _ int) (int, bool) {
+	return len(text) / PointSize * PointSize, false
 }
 
-func (r *packedReader) Next(context.Context) ([]gohost.Datapoint, error) {
-	r.buf.discard(r.used)
-	r.used = 0
-	held, err := r.buf.peek(max(r.target/PointSize, 1) * PointSize)
-	if err != nil {
-		return nil, err
+func (packedParser) parse(_ context.Context, p *Piece) error {
+	text := p.text()
+	p.Points = AppendPacked(p.Points, text)
+	if rest := len(text) % PointSize; rest != 0 {
+		return badData(binaryPosition(p, len(p.Points)), "the input ends in the middle of a point; expected %d bytes, found %d", PointSize, rest)
 	}
-	if rest := len(held) % PointSize; rest != 0 && len(held) < PointSize {
-		return nil, badData(binaryPosition(r.buf.offset), "the input ends in the middle of a point; expected %d bytes, found %d", PointSize, rest)
-	}
-	if len(held) == 0 {
-		return nil, io.EOF
-	}
-	r.used = len(held) / PointSize * PointSize
-	r.points = AppendPacked(r.points[:0], held[:r.used])
-	return r.points, nil
+	return nil
 }
 
-func (r *packedReader) Locate(i int) Position {
-	return binaryPosition(r.buf.offset + int64(i)*PointSize)
-}
+func (packedParser) locate(p *Piece, i int) Position { return binaryPosition(p, i) }
 
-func binaryPosition(offset int64) Position { return Position{Offset: offset} }
+func binaryPosition(p *Piece, i int) Position {
+	return Position{Offset: p.pos.Offset + int64(i)*PointSize}
+}
 
 // AppendPacked appends the points of a packed batch, whole points only, to dst.
 func AppendPacked(dst []gohost.Datapoint, batch []byte) []gohost.Datapoint {

@@ -1,91 +1,64 @@
 package input
 
 import (
-	"context"
-	"errors"
-	"sort"
-	"strings"
-
 	"example.org/compute-pipeline/gohost"
 )
 
-// check validates a piece of JSON and appends its points to dst. It returns a complaint
-// about the data, or any other failure as an error.
-func check(ctx context.Context, validate Validate, dst []gohost.Datapoint, piece []byte) ([]gohost.Datapoint, *complaint, error) {
-	points, err := validate(ctx, dst, piece)
-	if err == nil {
-		return points, nil, nil
+// spare is how many bytes a piece has before its text and after it, for the brackets of a JSON
+// array.
+const spare = 1
+
+// A Piece is a part of an input, with its points.
+type Piece struct {
+	// Points are those before the first fault. They are valid until the piece is done.
+	Points []gohost.Datapoint
+
+	buf   []byte // spare bytes, and the text; its capacity has as many more
+	pos   Position
+	final bool // the input ends with it, and its last record may lack an end
+	ended bool // the text ends with it, and only white space may follow
+	long  bool // it is the beginning of a record that is too long
+
+	parser parser
+	marks  []int32 // of each point, what the parser finds its position by
+	joined joined  // for an ndjsonParser
+}
+
+// text is the text of the piece.
+func (p *Piece) text() []byte { return p.buf[spare:] }
+
+// at returns the position of the i-th byte of the text.
+func (p *Piece) at(i int) Position { return p.pos.after(p.text()[:i]) }
+
+// Locate returns the position of the i-th point.
+func (p *Piece) Locate(i int) Position { return p.parser.locate(p, i) }
+
+// begin makes p a piece without text yet.
+func (p *Piece) begin(pos Position, target int) {
+	const many = 4
+	if cap(p.buf) > many*(target+2*spare) {
+		*p = Piece{} // a long record has come and gone
 	}
-	if about, ok := complaintOf(err, piece); ok {
-		return nil, &about, nil
+	p.pos, p.final, p.ended, p.long = pos, false, false, false
+	p.Points, p.marks = p.Points[:0], p.marks[:0]
+	if cap(p.buf) < spare {
+		p.buf = make([]byte, 0, target+2*spare)
 	}
-	if errors.Is(err, gohost.ErrInvalidInput) {
-		if at := invalidUTF8(piece); at >= 0 {
-			// A fault before the invalid byte is reported first, so that the
-			// error does not depend on the split.
-			_, err := validate(ctx, dst, piece[:at])
-			if about, ok := complaintOf(err, piece); ok && !strings.HasPrefix(about.message, "EOF ") && about.at < at {
-				return nil, &about, nil
-			}
-			return nil, &complaint{message: "expected UTF-8 text, found an invalid byte", at: at}, nil
-		}
+	p.buf = p.buf[:spare]
+}
+
+// room returns room for more text: up to target, and then as much as there is. One byte more
+// than a record may have shows that it is too long.
+func (p *Piece) room(target int) []byte {
+	size := len(p.text())
+	want := target
+	if size >= target {
+		want = max(min(2*size, MaxRecord+1), size+1)
 	}
-	return nil, nil, err
-}
-
-// A piece is a JSON array made of lines of the input, with the position of each.
-type piece struct {
-	text    []byte
-	records []record
-}
-
-type record struct {
-	at  int      // offset of the record in text
-	pos Position // of the record in the input
-}
-
-func (p *piece) reset() {
-	p.text = p.text[:0]
-	p.records = p.records[:0]
-}
-
-// begin starts a record. The caller appends its text to p.text.
-func (p *piece) begin(pos Position) {
-	mark := byte('[')
-	if len(p.records) > 0 {
-		mark = ','
+	if want += 2 * spare; cap(p.buf) < want {
+		buf := make([]byte, len(p.buf), max(want, min(2*cap(p.buf), MaxRecord+1+2*spare)))
+		copy(buf, p.buf)
+		p.buf = buf
 	}
-	p.text = append(p.text, mark)
-	p.records = append(p.records, record{at: len(p.text), pos: pos})
+	return p.buf[len(p.buf) : want-spare]
 }
-
-// close closes the array.
-func (p *piece) close() { p.text = append(p.text, ']') }
-
-// recordAt returns the record at an offset of text, or the nearest, and the offset in that
-// record.
-func (p *piece) recordAt(at int) (record, int) {
-	after := sort.Search(len(p.records), func(i int) bool { return p.records[i].at > at })
-	r := p.records[max(after-1, 0)]
-	return r, max(at-r.at, 0)
-}
-
-// skipSpace discards JSON white space and returns the first other byte, or
-// io.EOF.
-func skipSpace(b *buffer) (byte, error) {
-	for {
-		held := b.bytes()
-		for i, c := range held {
-			if !isSpace(c) {
-				b.discard(i)
-				return c, nil
-			}
-		}
-		b.discard(len(held))
-		if err := b.fill(); err != nil {
-			return 0, err
-		}
-	}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }

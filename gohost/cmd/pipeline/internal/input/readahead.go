@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"time"
 )
 
 const (
@@ -72,20 +73,38 @@ func (r *readAhead) Read(p []byte) (int, error) {
 		if r.err != nil {
 			return 0, r.err
 		}
-		if r.spare != nil {
-			r.free <- r.spare // never blocks: the channel has room for all blocks
-			r.spare = nil
-		}
-		select {
-		case b := <-r.full:
-			r.current, r.spare, r.err = b.data, b.data, b.err
-		case <-r.ctx.Done():
-			r.err = r.ctx.Err()
-		}
+		r.take(nil)
 	}
 	n := copy(p, r.current)
 	r.current = r.current[n:]
 	return n, nil
+}
+
+// take makes the next block the current one, which has been read. It waits for a block, the
+// context's end, or the given channel.
+func (r *readAhead) take(until <-chan time.Time) {
+	if r.spare != nil {
+		r.free <- r.spare // never blocks: the channel has room for all blocks
+		r.spare = nil
+	}
+	select {
+	case b := <-r.full:
+		r.current, r.spare, r.err = b.data, b.data, b.err
+	case <-r.ctx.Done():
+		r.err = r.ctx.Err()
+	case <-until:
+	}
+}
+
+// soon reports whether Read returns after no longer than d.
+func (r *readAhead) soon(d time.Duration) bool {
+	if len(r.current) > 0 || r.err != nil || len(r.full) > 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	r.take(timer.C)
+	return len(r.current) > 0 || r.err != nil
 }
 
 func (r *readAhead) wait() {

@@ -3,7 +3,6 @@ package input
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -12,9 +11,8 @@ import (
 )
 
 const (
-	// DefaultPieceSize is the size of the text that one call validates, or of the
-	// points of one Next if none is validated: small enough for a core's cache, large
-	// enough that the cost of the call does not matter.
+	// DefaultPieceSize is the size of a piece, in bytes: small enough for a core's cache,
+	// large enough that the cost of a call of the engine does not matter.
 	DefaultPieceSize = 256 << 10
 
 	// MaxRecord is the max size of a single element, line or row, in bytes. It bounds
@@ -23,17 +21,22 @@ const (
 )
 
 // Validate appends the datapoints of a JSON array to dst, with validate-stream of an
-// engine.
+// engine. It may be called from several goroutines at the same time.
 type Validate func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]gohost.Datapoint, error)
 
-// A Reader returns the datapoints of one input in order.
-type Reader interface {
-	// Next returns the next points, at least one, or io.EOF after the last. The slice
-	// is valid until the next call.
-	Next(ctx context.Context) ([]gohost.Datapoint, error)
+// A Reader reads one input in pieces. See [Each].
+type Reader struct {
+	cut    *cutter
+	parser parser
+}
 
-	// Locate returns the position of the i-th point of the last Next.
-	Locate(i int) Position
+// A parser finds the points in pieces. Its methods may be called for several pieces at the
+// same time.
+type parser interface {
+	// parse appends the points before the first fault to p.Points, and returns the fault.
+	parse(ctx context.Context, p *Piece) error
+	// locate returns the position of the i-th point.
+	locate(p *Piece, i int) Position
 }
 
 // Options configure a Reader.
@@ -48,16 +51,16 @@ type Options struct {
 
 // NewReader returns a reader of r, which must not be compressed. The format Auto means that
 // the first bytes decide.
-func NewReader(r io.Reader, opts Options) (Reader, error) {
+func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	if opts.PieceSize <= 0 {
 		opts.PieceSize = DefaultPieceSize
 	}
-	w := newBuffer(r, opts.PieceSize)
-	head, err := w.peek(sniffLength)
+	c := newCutter(r, opts.PieceSize)
+	head, err := c.peek(sniffLength)
 	for err == nil && len(head) == sniffLength && len(bytes.TrimLeft(head, " \t\r\n")) == 0 {
 		// White space is not packed points: text may follow.
-		w.discard(len(head))
-		head, err = w.peek(sniffLength)
+		c.discard(len(head))
+		head, err = c.peek(sniffLength)
 	}
 	if err != nil {
 		return nil, err
@@ -75,39 +78,40 @@ func NewReader(r io.Reader, opts Options) (Reader, error) {
 			return nil, badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
 		}
 		if bytes.HasPrefix(head, []byte(byteOrderMark)) {
-			w.discard(len(byteOrderMark))
+			c.discard(len(byteOrderMark))
 		}
 	}
+	reader := &Reader{cut: c}
 	switch opts.Format {
 	case JSON:
-		return &jsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
+		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
+		err = beginArray(c)
 	case NDJSON:
-		return &ndjsonReader{buf: w, validate: opts.Validate, target: opts.PieceSize}, nil
+		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate}
 	case CSV:
-		return newCSVReader(w, opts)
+		c.borders = &csvBorders{}
+		reader.parser, err = newCSVParser(c, opts)
 	case Packed:
-		return &packedReader{buf: w, target: opts.PieceSize}, nil
+		c.borders, reader.parser = packedBorders{}, packedParser{}
 	default:
-		return nil, fmt.Errorf("unknown format %q", opts.Format)
+		err = fmt.Errorf("unknown format %q", opts.Format)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return reader, nil
 }
 
-// Each calls f with all points of a reader, in order. It returns ErrEmpty if there are
-// none.
-func Each(ctx context.Context, r Reader, f func(points []gohost.Datapoint) error) error {
-	for empty := true; ; empty = false {
-		points, err := r.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			if empty {
-				return ErrEmpty
-			}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := f(points); err != nil {
-			return err
-		}
+// ValueName returns the name of the column of values, or nothing for formats without
+// columns.
+func (r *Reader) ValueName() string {
+	if named, ok := r.parser.(*csvParser); ok {
+		return named.valueName()
 	}
+	return ""
 }
+
+// wholeBorders are borders between pieces that share no bytes.
+type wholeBorders struct{}
+
+func (wholeBorders) overlap() int { return 0 }

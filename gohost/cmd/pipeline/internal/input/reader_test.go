@@ -39,28 +39,34 @@ type answer struct {
 
 func read(t testing.TB, src io.Reader, opts Options, locate bool) answer {
 	t.Helper()
+	return readWith(t, 1, src, opts, locate)
+}
+
+// readWith works on n pieces at the same time.
+func readWith(t testing.TB, n int, src io.Reader, opts Options, locate bool) answer {
+	t.Helper()
 	opts.Validate = engine.AppendValidated
 	reader, err := NewReader(src, opts)
 	if err != nil {
 		return answer{err: err.Error()}
 	}
 	var a answer
-	err = Each(t.Context(), reader, func(points []gohost.Datapoint) error {
-		a.points = append(a.points, points...)
+	err = Each(t.Context(), reader, n, justParse, func(p *Piece, _ struct{}) error {
+		a.points = append(a.points, p.Points...)
 		if locate {
-			for i := range points {
-				a.positions = append(a.positions, reader.Locate(i))
+			for i := range p.Points {
+				a.positions = append(a.positions, p.Locate(i))
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		// Points before a fault do not count: their number depends on the pieces,
-		// and callers must not use them.
-		return answer{err: err.Error()}
+		a.err = err.Error()
 	}
 	return a
 }
+
+func justParse(context.Context, *Piece) (struct{}, error) { return struct{}{}, nil }
 
 // documents are inputs that are hard to cut, and some that are wrong.
 var documents = []string{

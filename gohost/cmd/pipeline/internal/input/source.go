@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -66,6 +67,12 @@ func Open(ctx context.Context, name string, stdin io.Reader, compression Compres
 
 // Read returns decompressed bytes.
 func (s *Source) Read(p []byte) (int, error) { return s.ahead.Read(p) }
+
+// Soon reports whether the next Read does not wait, or no longer than d.
+func (s *Source) Soon(d time.Duration) bool { return s.ahead.soon(d) }
+
+// Stop makes reads fail, those that wait as well.
+func (s *Source) Stop() { s.ahead.cancel() }
 
 // Done returns the number of bytes of the input read so far, before decompression.
 func (s *Source) Done() int64 { return s.raw.count.Load() }

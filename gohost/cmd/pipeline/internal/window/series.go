@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -38,16 +39,18 @@ type RangeError struct {
 func (e *RangeError) Error() string { return e.Message }
 
 // A Series has a state for each window with points. The same points give the same series in
-// any order.
+// any order, if the answers of the engine are exact.
 type Series struct {
-	engine  *gohost.Engine
-	window  Window
-	unit    epoch.Unit
-	cells   map[int64]*cell // by the start of the window
-	held    int             // points in all cells, for an engine without summary
-	limits  limits
-	current *cell // the window of the last point, and its bounds
-	lo, hi  int64
+	engine *gohost.Engine
+	window Window
+	unit   epoch.Unit
+	limits limits
+
+	mu    sync.Mutex
+	cells map[int64]*cell // by the start of the window
+
+	counted int // cells that are counted
+	held    int // points in all cells, for an engine without summary
 }
 
 // limits are MaxWindows and MaxHeld, smaller in tests.
@@ -55,8 +58,19 @@ type limits struct{ windows, held int }
 
 type cell struct {
 	start, end int64
-	state      []byte
-	points     []gohost.Datapoint // only for an engine without summary
+	counted    bool
+
+	mu     sync.Mutex // for the fields below
+	state  []byte
+	points []gohost.Datapoint // only for an engine without summary
+}
+
+func (c *cell) holds(second int64) bool { return second >= c.start && second < c.end }
+
+// Added is what Add added points to. See [Series.Count].
+type Added struct {
+	cells  []*cell
+	points int
 }
 
 // A Row is one window with its statistics.
@@ -77,65 +91,87 @@ func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
 }
 
 // Add folds points into their windows. It may reorder points. For a timestamp after the
-// year 9999 it returns a *RangeError, and adds nothing.
-func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) error {
+// year 9999 it returns a *RangeError, and adds the points before that. Several goroutines
+// may call it at the same time.
+func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) (Added, error) {
+	points, outside := s.inRange(points)
+	added := Added{points: len(points)}
+	per := s.unit.PerSecond()
+	for len(points) > 0 {
+		c := s.cell(int64(points[0].Timestamp / per))
+		n := 1
+		for n < len(points) && c.holds(int64(points[n].Timestamp/per)) {
+			n++
+		}
+		if err := s.fold(ctx, c, points[:n]); err != nil {
+			return added, err
+		}
+		added.cells = append(added.cells, c)
+		points = points[n:]
+	}
+	return added, outside
+}
+
+// Count checks the number of windows and points, for all that was added, in any order. It is
+// not for several goroutines.
+func (s *Series) Count(added Added) error {
+	for _, c := range added.cells {
+		if c.counted {
+			continue
+		}
+		if s.counted == s.limits.windows {
+			return ErrTooManyWindows
+		}
+		c.counted = true
+		s.counted++
+	}
+	if !s.engine.HasSummary() {
+		if s.held += added.points; s.held > s.limits.held {
+			return ErrTooManyPoints
+		}
+	}
+	return nil
+}
+
+// inRange returns the points before the first that is out of range, and the error of that.
+// Unless there is one window for all it sorts them: then each window is one run, which
+// changes the number of calls, not the result.
+func (s *Series) inRange(points []gohost.Datapoint) ([]gohost.Datapoint, error) {
 	sorted := true
+	var outside error
 	for i, p := range points {
 		if !s.unit.Valid(p.Timestamp) {
-			return &RangeError{Index: i, Message: s.unit.Explain(p.Timestamp)}
+			points, outside = points[:i], &RangeError{Index: i, Message: s.unit.Explain(p.Timestamp)}
+			break
 		}
 		sorted = sorted && (i == 0 || points[i-1].Timestamp <= p.Timestamp)
 	}
 	if !sorted && s.window != All {
-		// The order does not change the result, only the number of calls: when sorted,
-		// each window is one run.
 		slices.SortFunc(points, func(a, b gohost.Datapoint) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
 	}
-	per := s.unit.PerSecond()
-	for len(points) > 0 {
-		if err := s.enter(int64(points[0].Timestamp / per)); err != nil {
-			return err
-		}
-		n := 1
-		for n < len(points) && s.holds(int64(points[n].Timestamp/per)) {
-			n++
-		}
-		if err := s.fold(ctx, points[:n]); err != nil {
-			return err
-		}
-		points = points[n:]
-	}
-	return nil
+	return points, outside
 }
 
-func (s *Series) holds(second int64) bool { return second >= s.lo && second < s.hi }
-
-// enter makes the window of the second the current one.
-func (s *Series) enter(second int64) error {
-	if s.current != nil && s.holds(second) {
-		return nil
+// cell returns the cell of the window that has the second.
+func (s *Series) cell(second int64) *cell {
+	lo, hi := s.window.bounds(second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.cells[lo]
+	if c == nil {
+		c = &cell{start: lo, end: hi}
+		s.cells[lo] = c
 	}
-	s.lo, s.hi = s.window.bounds(second)
-	s.current = s.cells[s.lo]
-	if s.current == nil {
-		if len(s.cells) == s.limits.windows {
-			return ErrTooManyWindows
-		}
-		s.current = &cell{start: s.lo, end: s.hi}
-		s.cells[s.lo] = s.current
-	}
-	return nil
+	return c
 }
 
-func (s *Series) fold(ctx context.Context, points []gohost.Datapoint) error {
-	c := s.current
+func (s *Series) fold(ctx context.Context, c *cell, points []gohost.Datapoint) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if s.engine.HasSummary() {
 		var err error
 		c.state, err = s.engine.AppendFold(ctx, c.state[:0], c.state, points)
 		return err
-	}
-	if s.held += len(points); s.held > s.limits.held {
-		return ErrTooManyPoints
 	}
 	c.points = append(c.points, points...)
 	return nil

@@ -5,8 +5,11 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
@@ -34,24 +37,73 @@ func TestTooManyWindowsOrPointsAreRefused(t *testing.T) {
 	both := engines(t)
 	s := NewSeries(both["full"], Hour, epoch.Second)
 	s.limits.windows = 3
-	require.NoError(t, s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}, {Timestamp: 7200}, {Timestamp: 1}}))
-	require.ErrorIs(t, s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 10800}}), ErrTooManyWindows)
+	require.NoError(t, add(t, s, []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}, {Timestamp: 7200}, {Timestamp: 1}}))
+	require.ErrorIs(t, add(t, s, []gohost.Datapoint{{Timestamp: 10800}}), ErrTooManyWindows)
 
 	s = NewSeries(both["lesser"], Hour, epoch.Second)
 	s.limits.held = 3
-	require.NoError(t, s.Add(t.Context(), make([]gohost.Datapoint, 3)))
-	require.ErrorIs(t, s.Add(t.Context(), make([]gohost.Datapoint, 1)), ErrTooManyPoints)
+	require.NoError(t, add(t, s, make([]gohost.Datapoint, 3)))
+	require.ErrorIs(t, add(t, s, make([]gohost.Datapoint, 1)), ErrTooManyPoints)
 }
 
-func TestATimestampOutOfRangeAddsNothing(t *testing.T) {
+// add adds points and counts them.
+func add(t *testing.T, s *Series, points []gohost.Datapoint) error {
+	t.Helper()
+	added, err := s.Add(t.Context(), points)
+	require.NoError(t, err)
+	return s.Count(added)
+}
+
+func TestOnlyPointsBeforeATimestampOutOfRangeAreAdded(t *testing.T) {
 	s := NewSeries(engines(t)["full"], Day, epoch.Second)
-	err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 2}, {Timestamp: 1}, {Timestamp: math.MaxUint64}})
+	_, err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 2}, {Timestamp: 1}, {Timestamp: math.MaxUint64}, {Timestamp: 3}})
 	var outside *RangeError
 	require.ErrorAs(t, err, &outside)
 	require.Equal(t, 2, outside.Index)
 	rows, err := s.Rows(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, rows)
+	require.Len(t, rows, 1)
+	require.Equal(t, uint64(2), rows[0].Stat.Count)
+}
+
+// Windows are counted in the order of the input, whatever was added first.
+func TestWindowsCountWhereTheyAreFirstInTheInput(t *testing.T) {
+	s := NewSeries(engines(t)["full"], Hour, epoch.Second)
+	s.limits.windows = 2
+	later, err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 3600}, {Timestamp: 7200}})
+	require.NoError(t, err)
+	earlier, err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}})
+	require.NoError(t, err)
+	require.NoError(t, s.Count(earlier))
+	require.ErrorIs(t, s.Count(later), ErrTooManyWindows)
+}
+
+// What several goroutines add is what one adds.
+func TestPointsAddedAtTheSameTime(t *testing.T) {
+	for name, engine := range engines(t) {
+		for _, w := range []Window{Hour, All} {
+			one, several := NewSeries(engine, w, epoch.Second), NewSeries(engine, w, epoch.Second)
+			var running sync.WaitGroup
+			for piece := range 16 {
+				points := make([]gohost.Datapoint, 200)
+				for i := range points {
+					points[i] = gohost.Datapoint{Timestamp: uint64((piece*7919 + i*104729) % 50_000), Value: math.Exp2(float64(i%100)) / 3}
+				}
+				copied := slices.Clone(points)
+				running.Go(func() {
+					_, err := several.Add(t.Context(), copied)
+					assert.NoError(t, err)
+				})
+				require.NoError(t, add(t, one, points))
+			}
+			running.Wait()
+			want, err := one.Rows(t.Context())
+			require.NoError(t, err)
+			got, err := several.Rows(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, want, got, "%s, %s", name, w)
+		}
+	}
 }
 
 func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
@@ -64,7 +116,7 @@ func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
 	for name, engine := range engines(t) {
 		s := NewSeries(engine, Hour, epoch.Second)
 		for start := 0; start < len(points); start += 777 {
-			require.NoError(t, s.Add(t.Context(), append([]gohost.Datapoint(nil), points[start:min(start+777, len(points))]...)))
+			require.NoError(t, add(t, s, slices.Clone(points[start:min(start+777, len(points))])))
 		}
 		var err error
 		rows[name], err = s.Rows(t.Context())

@@ -45,7 +45,7 @@ func Read(ctx context.Context, validate input.Validate, mediaType string, b *bod
 	}
 	reader, err := input.NewReader(b, options)
 	if err == nil {
-		err = input.Each(ctx, reader, add)
+		err = input.EachPoints(ctx, reader, add)
 	}
 	if mediaType == Packed && errors.Is(err, input.ErrEmpty) {
 		return nil

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// A folding adds every point of an input to its window.
+type folding struct {
+	engine   *gohost.Engine
+	reader   *input.Reader
+	series   *window.Series
+	bar      *progress
+	parallel int // pieces that are worked on at the same time
+}
+
+// maxParallel is the max number of pieces at the same time. The goroutine that reads and cuts
+// cannot serve many more, and it bounds the memory.
+const maxParallel = 16
+
+// pieces returns how many pieces are worked on at the same time.
+func (c *runCommand) pieces() int {
+	if c.Parallel > 0 {
+		return c.Parallel
+	}
+	return min(runtime.GOMAXPROCS(0), maxParallel)
+}
+
+func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *input.Source, bar *progress) (result, error) {
+	reader, err := input.NewReader(source, input.Options{
+		Format:      c.Format,
+		Validate:    engine.AppendValidated,
+		TimeColumn:  c.TimeColumn,
+		ValueColumn: c.ValueColumn,
+		Unit:        c.Unit,
+	})
+	if err != nil {
+		return result{}, err
+	}
+	f := &folding{
+		engine: engine.Engine, reader: reader, bar: bar, parallel: c.pieces(),
+		series: window.NewSeries(engine.Engine, c.Window, c.Unit),
+	}
+	switch {
+	case c.Normalize:
+		err = f.normalize(ctx)
+	case engine.exact:
+		err = f.inAnyOrder(ctx)
+	default:
+		err = f.inOrder(ctx)
+	}
+	if err != nil {
+		return result{}, err
+	}
+	rows, err := f.series.Rows(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	return result{rows: rows, valueName: reader.ValueName()}, nil
+}
+
+// inAnyOrder folds pieces as they are parsed. If the engine is exact, the order does not matter.
+func (f *folding) inAnyOrder(ctx context.Context) error {
+	return input.Each(ctx, f.reader, f.parallel,
+		func(ctx context.Context, p *input.Piece) (window.Added, error) {
+			added, err := f.series.Add(ctx, p.Points)
+			return added, located(p, err)
+		},
+		func(_ *input.Piece, added window.Added) error {
+			f.bar.update()
+			return f.series.Count(added)
+		})
+}
+
+// inOrder parses pieces in parallel, and folds them one after the other.
+func (f *folding) inOrder(ctx context.Context) error {
+	return input.Each(ctx, f.reader, f.parallel, nothing, func(p *input.Piece, _ struct{}) error {
+		f.bar.update()
+		return located(p, f.add(ctx, p.Points))
+	})
+}
+
+func (f *folding) add(ctx context.Context, points []gohost.Datapoint) error {
+	added, err := f.series.Add(ctx, points)
+	if tooMany := f.series.Count(added); tooMany != nil {
+		return tooMany
+	}
+	return err
+}
+
+// nothing is the work on a piece that only has to be parsed.
+func nothing(context.Context, *input.Piece) (struct{}, error) { return struct{}{}, nil }
+
+// located adds the position to an error about one of the points of a piece.
+func located(p *input.Piece, err error) error {
+	var outside *window.RangeError
+	if errors.As(err, &outside) {
+		return &input.DataError{Position: p.Locate(outside.Index), Message: outside.Message}
+	}
+	return err
+}
