@@ -30,4 +30,6 @@ const files = readdirSync(here("dist"), { recursive: true, withFileTypes: true }
 const hash = createHash("sha256");
 for (const file of files) hash.update(file).update(readFileSync(here(`dist/${file}`)));
 hash.update(readFileSync(here("dist/offline.js")));
-writeFileSync(here("dist/files.js"), `export const VERSION = ${JSON.stringify(hash.digest("hex").slice(0, 16))};\nexport const FILES = ${JSON.stringify(files)};\n`);
+// The worker keeps index.html as the folder.
+const kept = files.filter((file) => file !== "index.html");
+writeFileSync(here("dist/files.js"), `export const VERSION = ${JSON.stringify(hash.digest("hex").slice(0, 16))};\nexport const FILES = ${JSON.stringify(kept)};\n`);

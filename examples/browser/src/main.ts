@@ -294,7 +294,8 @@ addEventListener("drop", (event) => {
 
 element("p", "unserved").remove();
 if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.register("offline.js", { type: "module" })
+  // A newer files.js tells of a new version, so it must not come from the browser's cache.
+  navigator.serviceWorker.register("offline.js", { type: "module", updateViaCache: "none" })
     .then(() => navigator.serviceWorker.ready)
     .then(() => (element("p", "offline").hidden = false))
     .catch(() => undefined); // it works without, but not offline

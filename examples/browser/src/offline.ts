@@ -37,7 +37,11 @@ async function activate(): Promise<void> {
 /** Answers from the kept files, so that all are of one version, and else from the network. */
 async function respond(request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
-  return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+  // Many servers redirect this name to the folder, and a browser shows no page that was redirected
+  // when it was kept.
+  const { origin, pathname } = new URL(request.url);
+  const isPage = origin + pathname === `${scope.registration.scope}index.html`;
+  return (await cache.match(isPage ? scope.registration.scope : request, { ignoreSearch: true })) ?? fetch(request);
 }
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));

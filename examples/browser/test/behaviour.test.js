@@ -214,11 +214,16 @@ test("200 MB are read while the page answers, and can be cancelled and read agai
 });
 
 test("the page works when the server is stopped", async () => {
-  const server = await listen(serve(dist));
+  const whole = serve(dist);
+  // As many servers do.
+  const server = await listen(createServer((request, response) => {
+    if (request.url === "/index.html") response.writeHead(308, { location: "./" }).end();
+    else whole.emit("request", request, response);
+  }));
   const page = await open({}, address(server));
   await page.locator("#offline").waitFor();
   await stop(server);
-  for (const path of ["", "index.html", "?from=home"]) {
+  for (const path of ["", "index.html", "?from=home", "index.html?from=home"]) {
     await page.goto(address({ address: () => ({ port: page.url().match(/:(\d+)/)[1] }) }) + path);
     await page.locator("#example").click();
     assert.equal(await outcome(page), undefined, path);
@@ -268,7 +273,13 @@ test("the page's own policy forbids inline code, eval and other servers", async 
 test("a new version of the folder replaces the old one when its tabs are closed", async () => {
   const folder = mkdtempSync(join(directory, "folder-"));
   cpSync(dist, folder, { recursive: true });
-  const server = await listen(serve(folder));
+  const whole = serve(folder);
+  // A server whose files a browser may keep for a year.
+  const server = await listen(createServer((request, response) => {
+    const { writeHead } = response;
+    response.writeHead = (status, headers = {}) => writeHead.call(response, status, { ...headers, "cache-control": "max-age=31536000" });
+    whole.emit("request", request, response);
+  }));
   const page = await open({}, address(server));
   await page.locator("#offline").waitFor();
   const change = (name, from, to) => {
