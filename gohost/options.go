@@ -31,12 +31,14 @@ const (
 func WithMaxInstances(n int) Option { return sandbox.WithMaxInstances(n) }
 
 // WithParallelism limits the number of instances that one call uses at the same time. Long
-// lists of [Engine.ComputeAggregate] and [Engine.Fold], from 57,345 points on, are divided
-// into parts, which run on the call's instance and on others that are idle: no call waits
-// for another's parts, and the bits of the result are the same. The default is GOMAXPROCS;
-// with 1, each call runs on one instance. See [sandbox.WithParallelism].
+// lists of [Engine.ComputeAggregate] and [Engine.Fold], from 57,345 points on, and texts of
+// [Engine.ValidateStream] from 2 MiB on (of the embedded engine), are divided into parts, which
+// run on the call's instance and on others that are idle: no call waits for another's parts,
+// and the result is the same. A text with an error is then parsed again as a whole, which
+// finds the place of the error. The default is GOMAXPROCS; with 1, each call runs on one
+// instance. See [sandbox.WithParallelism].
 //
-// The parts depend on the length of the list alone. But the fuel of a call depends on its
+// The parts depend on the list or text alone. But the fuel of a call depends on its
 // instances, too: each uses more in its first call, when its memory grows (the embedded
 // engine 160,000 units). So a call with a budget that is hardly more than it needs may
 // succeed or fail, unless n is 1.

@@ -31,3 +31,28 @@ func BenchmarkParts(b *testing.B) {
 		})
 	}
 }
+
+// The same for texts: the base is one instance, and one call of the guest.
+func BenchmarkValidateParts(b *testing.B) {
+	one, all := newEngine(b, gohost.WithParallelism(1)), newEngine(b)
+	for _, n := range []int{60_000, 250_000, 1_000_000} {
+		text := []byte("[")
+		for _, p := range temperatures(n) {
+			text = fmt.Appendf(text, `{"timestamp":%d,"value":%v},`, p.Timestamp, p.Value)
+		}
+		text[len(text)-1] = ']'
+		room := make([]gohost.Datapoint, 0, n)
+		validate := func(eng *gohost.Engine) func() {
+			return func() {
+				_, err := eng.AppendValidated(ctx, room, text)
+				check(b, err)
+			}
+		}
+		whole := func() {
+			_, err := one.ValidateWhole(ctx, room, text)
+			check(b, err)
+		}
+		b.Run(fmt.Sprintf("%d/all/one", n), func(b *testing.B) { compare(b, validate(one), validate(all)) })
+		b.Run(fmt.Sprintf("%d/one/whole", n), func(b *testing.B) { compare(b, whole, validate(one)) })
+	}
+}

@@ -12,7 +12,8 @@ import (
 // ValidateStream parses a JSON array of objects with `timestamp` (an integer from 0 to
 // 2^64-1) and `value` (a number within the range of a double, rounded to the nearest
 // one). It ignores other fields. It takes linear time, and guest memory for the text
-// and the result.
+// and the result. The embedded engine parses a text of 2 MiB or more in parts at the same
+// time ([WithParallelism]).
 //
 // If the text is invalid, the error is a [*GuestError]: `Parse failed: …` with line and
 // column, or `Empty dataset`. Text that is not UTF-8, or longer than 2^28-1 bytes, is
@@ -29,25 +30,37 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	}
 	var points []Datapoint
 	err := sandbox.Use(ctx, e.caller, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {
-		c := in.Call(ctx, fnValidateStream)
-		c.PushBytes(raw)
-		c.Invoke()
-		list := dst
-		at, message, isErr := popResult(c, listSize, listAlign)
-		if !isErr {
-			checkLength(c, at, datapointSize, datapointAlign, func(n int) error { return checkValidated(n, len(raw)) })
-			list = datapoints.Load(c, at, dst)
+		if len(raw) >= 2*textPart && in.Parallelism() > 1 && in.Module().IsTrusted() {
+			if list, ok, err := validateParts(in, dst, raw, textPart); ok || err != nil {
+				points = list
+				return err
+			}
 		}
-		if err := c.Done(); err != nil {
-			return err
-		}
+		list, err := validateWhole(ctx, in, dst, raw)
 		points = list
-		return guestError(message, isErr)
+		return err
 	})
 	if err != nil {
 		return dst, err
 	}
 	return points, nil
+}
+
+// validateWhole appends the points of a text, in one call of the guest.
+func validateWhole(ctx context.Context, in *sandbox.Instance, dst []Datapoint, raw []byte) ([]Datapoint, error) {
+	c := in.Call(ctx, fnValidateStream)
+	c.PushBytes(raw)
+	c.Invoke()
+	list := dst
+	at, message, isErr := popResult(c, listSize, listAlign)
+	if !isErr {
+		checkLength(c, at, datapointSize, datapointAlign, func(n int) error { return checkValidated(n, len(raw)) })
+		list = datapoints.Load(c, at, dst)
+	}
+	if err := c.Done(); err != nil {
+		return nil, err
+	}
+	return list, guestError(message, isErr)
 }
 
 // checkValidated rejects n points if a text of size bytes cannot contain them.

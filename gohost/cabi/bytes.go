@@ -22,6 +22,23 @@ func (c *Call) PushBytes(data []byte) {
 	c.pushRange(storeText(c, data), len(data))
 }
 
+// PushJoined pushes a list<u8> of several pieces, one behind the other.
+func (c *Call) PushJoined(pieces ...[]byte) {
+	size := 0
+	for _, piece := range pieces {
+		size += len(piece)
+	}
+	ptr := c.room(size, 1, 1)
+	to := ptr
+	for _, piece := range pieces {
+		if c.err != nil || !copyIn(c, c.mem[to:], piece) {
+			break
+		}
+		to += uint32(len(piece))
+	}
+	c.pushRange(ptr, size)
+}
+
 // StoreBytes writes a list<u8>.
 func (c *Call) StoreBytes(at uint32, data []byte) {
 	c.header(at, storeText(c, data), len(data))

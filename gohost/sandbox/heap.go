@@ -45,6 +45,14 @@ func WithHeapLimit(mib int) Option {
 	}
 }
 
+// Reserve counts bytes of Go memory that a binding is about to allocate for the result of
+// the instance's call, until that ends.
+func (in *Instance) Reserve(bytes int) error { return in.Module().reserve(in, bytes) }
+
+// Unreserve releases what was counted for the result of the instance's call: it is not
+// used.
+func (in *Instance) Unreserve() { in.Module().unreserve(in) }
+
 // reserve counts bytes of Go memory for the result of the instance's call, or returns
 // an error if they exceed a limit.
 func (m *Module) reserve(in *Instance, bytes int) error {

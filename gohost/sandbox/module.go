@@ -34,7 +34,8 @@ type Module struct {
 	// end of a context stops the others.
 	metered bool
 	// large modules may have much data, which is copied when an instance starts.
-	large bool
+	large   bool
+	trusted bool
 	// quick modules start so quickly that a running call may start another instance.
 	quick bool
 }
@@ -76,6 +77,9 @@ func LoadTrusted(ctx context.Context, name string, wasm []byte, contract *Contra
 	return load(ctx, name, wasm, contract, imports, false, opts)
 }
 
+// IsTrusted reports whether the module was started by [LoadTrusted].
+func (m *Module) IsTrusted() bool { return m.trusted }
+
 func load(ctx context.Context, name string, wasm []byte, contract *Contract, imports []cabi.HostFunction, untrusted bool, opts []Option) (*Module, error) {
 	m, err := open(ctx, name, wasm, contract, imports, untrusted, opts)
 	if err != nil {
@@ -98,7 +102,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := &Module{name: name, contract: contract, config: config}
+	m := &Module{name: name, contract: contract, config: config, trusted: !untrusted}
 	m.pool = pool.New(pool.Config[Instance]{
 		Size: config.maxInstances, MaxWaiters: config.maxWaiters,
 		Start: m.start, Close: m.closeInstance, IsSlowToClose: (*Instance).isSlowToClose, Drained: m.free,

@@ -17,8 +17,8 @@ import (
 // the first part that failed, as if they had run one after the other; if all parts together
 // exceed the budget, it may be that of the budget instead.
 func (in *Instance) Parts(n int, f func(ctx context.Context, in *Instance, part int) error) error {
-	helpers := min(n, in.Module().config.parallelism) - 1
-	if helpers < 1 || in.meter == nil || in.Module().config.callsPerInstance == 1 {
+	helpers := min(n, in.Parallelism()) - 1
+	if helpers < 1 {
 		for part := range n {
 			if err := f(in.guest, in, part); err != nil {
 				return err
@@ -36,6 +36,16 @@ func (in *Instance) Parts(n int, f func(ctx context.Context, in *Instance, part 
 	s.helpers.Wait()
 	in.spoiled = own != nil && !isGuestError(own)
 	return s.err
+}
+
+// Parallelism returns how many instances Parts may use: one if nobody meters them, so that
+// they could not be stopped, or each serves one call.
+func (in *Instance) Parallelism() int {
+	config := &in.Module().config
+	if in.meter == nil || config.callsPerInstance == 1 {
+		return 1
+	}
+	return min(config.parallelism, config.maxInstances)
 }
 
 // spread is a call whose parts run on several instances.
