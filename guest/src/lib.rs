@@ -20,7 +20,7 @@ mod binding {
         path: "../wit",
         world: "compute-pipeline",
         generate_all,
-        additional_derives: [PartialEq, serde::Deserialize],
+        additional_derives: [PartialEq],
     });
 
     // Not natively: a native linker takes no colon in a name.

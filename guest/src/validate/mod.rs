@@ -1,24 +1,25 @@
 //! validate-stream: from a JSON text to datapoints.
 //!
 //! What is accepted, and what an error says, is what serde_json does with
-//! `Vec<Datapoint>`; every number is the nearest double. Four readers, each for
+//! `Vec<Datapoint>`; every number is the nearest double. Three readers, each for
 //! what the one before does not read, make that both right and fast:
 //! - `template`: records that are written like the one before;
 //! - `records`: objects with the two fields and others, by hand;
-//! - `general`: serde_json for the structure, our own reader for the numbers;
-//! - serde_json alone, once it is known that the text is wrong, for the message.
+//! - `general`: any other text, right or wrong, in serde_json's words.
 //!
 //! All share the conversion of `decimal`, so the same digits give the same
-//! double in each. serde_json's own is never used.
+//! double in each. serde_json itself is in the tests only.
 
 mod decimal;
 mod digits;
 mod general;
 mod halfway;
+mod ignored;
 mod lanes;
 mod number;
 mod powers;
 mod quick;
+mod reader;
 mod records;
 mod skip;
 mod template;

@@ -3,17 +3,27 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
-use compute_pipeline::Datapoint;
 use compute_pipeline::validate::validate_stream;
+use serde::Deserialize;
 
 /// An answer of validate-stream.
-pub type Answer = Result<Vec<Datapoint>, String>;
+pub type Answer = Result<Vec<compute_pipeline::Datapoint>, String>;
+
+/// A datapoint as serde_json knows it: the names are in its messages.
+#[derive(Deserialize)]
+struct Datapoint {
+    timestamp: u64,
+    value: f64,
+}
 
 /// What the contract defines as the answer.
 pub fn oracle(raw: &str) -> Answer {
     match serde_json::from_str::<Vec<Datapoint>>(raw) {
         Ok(points) if points.is_empty() => Err("Empty dataset".to_owned()),
-        Ok(points) => Ok(points),
+        Ok(points) => Ok(points
+            .into_iter()
+            .map(|Datapoint { timestamp, value }| compute_pipeline::Datapoint { timestamp, value })
+            .collect()),
         Err(error) => Err(format!("Parse failed: {error}")),
     }
 }
