@@ -2,9 +2,12 @@ package gohost_test
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -206,31 +209,51 @@ func BenchmarkValidateStream(b *testing.B) {
 	}
 }
 
+// The base is what one would write in Go: a stable sort of structs, then the last of
+// each timestamp, into a slice that is there.
 func BenchmarkProcessBatch(b *testing.B) {
 	eng := newEngine(b)
 	r := rand.New(rand.NewPCG(5, 6))
-	sorted := make([]byte, 0, 16*100_000)
-	for i := range 100_000 {
-		sorted = append(sorted, byte(i), byte(i>>8), byte(i>>16), 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+	for _, n := range []int{100, 10_000, 1_000_000} {
+		sorted := temperatures(n)
+		shuffled := slices.Clone(sorted)
+		r.Shuffle(n, func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		kinds := []struct {
+			name   string
+			points []gohost.Datapoint
+		}{{"sorted", sorted}, {"shuffled", shuffled}}
+		for _, kind := range kinds {
+			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
+				var batch []byte
+				for _, p := range kind.points {
+					batch = binary.LittleEndian.AppendUint64(batch, p.Timestamp)
+					batch = binary.LittleEndian.AppendUint64(batch, math.Float64bits(p.Value))
+				}
+				b.SetBytes(int64(len(batch)))
+				var plain []gohost.Datapoint
+				var out []byte
+				compare(b, func() {
+					plain = append(plain[:0], kind.points...)
+					plain = sortedLast(plain)
+				}, func() {
+					var err error
+					out, err = eng.AppendProcessed(ctx, out[:0], batch)
+					check(b, err)
+				})
+			})
+		}
 	}
-	shuffled := slices.Clone(sorted)
-	r.Shuffle(100_000, func(i, j int) {
-		var t [16]byte
-		copy(t[:], shuffled[16*i:])
-		copy(shuffled[16*i:16*i+16], shuffled[16*j:])
-		copy(shuffled[16*j:], t[:])
-	})
-	for name, batch := range map[string][]byte{"sorted": sorted, "shuffled": shuffled} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(batch)))
-			var out []byte
-			for range b.N {
-				var err error
-				out, err = eng.AppendProcessed(ctx, out[:0], batch)
-				check(b, err)
-			}
-		})
+}
+
+func sortedLast(points []gohost.Datapoint) []gohost.Datapoint {
+	slices.SortStableFunc(points, func(a, b gohost.Datapoint) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
+	last := points[:0]
+	for i, p := range points {
+		if i+1 == len(points) || points[i+1].Timestamp != p.Timestamp {
+			last = append(last, p)
+		}
 	}
+	return last
 }
 
 func BenchmarkValidateChecksum(b *testing.B) {

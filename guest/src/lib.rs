@@ -57,12 +57,12 @@ impl binding::exports::org::analytics::metrics::Guest for Engine {
 impl binding::exports::org::compute::pipeline::Guest for Engine {
     fn process_batch(input: Vec<u8>) -> Vec<u8> {
         install_hook();
-        batch::process_batch(&input)
+        batch::process_batch(input)
     }
 
     fn validate_checksum(data: Vec<u8>, expected: u32) -> bool {
         install_hook();
-        checksum::validate_checksum(&data, expected)
+        checksum::validate_checksum(data, expected)
     }
 }
 

@@ -48,10 +48,10 @@ fn run(call: &str, args: &[Value]) -> Result<Value> {
                 points.iter().map(point).collect()
             }))
         }
-        "process-batch" => json!({"hex": hex(&batch::process_batch(&bytes(arg(0)?)?))}),
+        "process-batch" => json!({"hex": hex(&batch::process_batch(bytes(arg(0)?)?))}),
         "validate-checksum" => {
             let expected = arg(1)?.as_u64().context("not a u32")?.try_into()?;
-            json!(checksum::validate_checksum(&bytes(arg(0)?)?, expected))
+            json!(checksum::validate_checksum(bytes(arg(0)?)?, expected))
         }
         "fold" => result(summary::fold(&bytes(arg(0)?)?, &points(arg(1)?)?).map(state)),
         "merge" => result(summary::merge(&bytes(arg(0)?)?, &bytes(arg(1)?)?).map(state)),

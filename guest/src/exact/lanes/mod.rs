@@ -21,6 +21,20 @@ mod tests {
     use crate::Datapoint;
 
     #[test]
+    fn bytes_are_stored_as_loaded() {
+        let bytes: [u8; 17] = core::array::from_fn(|i| 0xf7 - i as u8);
+        let (first, last) = (
+            I64x2::load(bytes.first_chunk().unwrap()),
+            I64x2::load(bytes.last_chunk().unwrap()),
+        );
+        assert_eq!(first.lanes().map(|x| x as u8), [0xf7, 0xef]);
+        let mut stored = [0; 17];
+        (first ^ last).store(stored.last_chunk_mut().unwrap());
+        let sums: [u8; 16] = core::array::from_fn(|i| bytes[i] ^ bytes[i + 1]);
+        assert_eq!(stored[1..], sums);
+    }
+
+    #[test]
     fn lanes_do_not_mix() {
         let (p, q) = (
             Datapoint {

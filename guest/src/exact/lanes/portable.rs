@@ -58,6 +58,19 @@ impl I64x2 {
     /// Zero twice.
     pub const ZERO: Self = Self([0, 0]);
 
+    /// Sixteen bytes, at any address.
+    #[inline(always)]
+    pub fn load(bytes: &[u8; 16]) -> Self {
+        let both = u128::from_le_bytes(*bytes);
+        Self([both as i64, (both >> 64) as i64])
+    }
+
+    /// The bytes that [`I64x2::load`] reads.
+    #[inline(always)]
+    pub fn store(self, bytes: &mut [u8; 16]) {
+        *bytes = (u128::from(self.0[1] as u64) << 64 | u128::from(self.0[0] as u64)).to_le_bytes();
+    }
+
     /// Lane by lane, modulo 2^64.
     #[inline(always)]
     pub fn wrapping_add(self, other: Self) -> Self {

@@ -3,7 +3,8 @@
 use crate::Datapoint;
 use core::arch::wasm32::{
     f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_pmax, f64x2_pmin, f64x2_sub, i64x2, i64x2_add,
-    i64x2_extract_lane, i64x2_sub, v128, v128_load64_lane, v128_load64_zero, v128_or, v128_xor,
+    i64x2_extract_lane, i64x2_sub, v128, v128_load, v128_load64_lane, v128_load64_zero, v128_or,
+    v128_store, v128_xor,
 };
 use core::ops::{Add, BitOr, BitXor, Mul, Sub};
 
@@ -63,6 +64,20 @@ impl F64x2 {
 impl I64x2 {
     /// Zero twice.
     pub const ZERO: Self = Self(i64x2(0, 0));
+
+    /// Sixteen bytes, at any address.
+    #[inline(always)]
+    pub fn load(bytes: &[u8; 16]) -> Self {
+        // SAFETY: the load reads the sixteen bytes, and needs no alignment.
+        unsafe { Self(v128_load(bytes.as_ptr().cast())) }
+    }
+
+    /// The bytes that [`I64x2::load`] reads.
+    #[inline(always)]
+    pub fn store(self, bytes: &mut [u8; 16]) {
+        // SAFETY: the store writes the sixteen bytes, and needs no alignment.
+        unsafe { v128_store(bytes.as_mut_ptr().cast(), self.0) }
+    }
 
     /// Lane by lane, modulo 2^64.
     #[inline(always)]
