@@ -1,0 +1,329 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/bench/baseline/ratios"
+	"example.org/compute-pipeline/bench/measure"
+	"example.org/compute-pipeline/bench/peer"
+)
+
+// write writes the document and its plots.
+func (r *results) write(root string) error {
+	dir := filepath.Join(root, "docs")
+	plots := r.plots()
+	if err := os.MkdirAll(filepath.Join(dir, "benchmarks"), 0o755); err != nil {
+		return err
+	}
+	for name, p := range plots {
+		if err := os.WriteFile(filepath.Join(dir, "benchmarks", name+".svg"), []byte(p.SVG()), 0o644); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, "benchmarks.md"), []byte(r.document()), 0o644)
+}
+
+func (r *results) document() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, `# Benchmarks
+
+    make bench-peers
+
+writes this file: the library beside its alternatives on the same work, in one process, by
+turns. The engine is the one that ships, metered, and runs on one processor at a time where
+nothing else is said. Copies into and out of the sandbox are included. Each answer was compared
+with the engine's before it was measured: bit for bit if the peer computes exactly, to nine
+digits if it rounds at every step (†). `+"`make bench`"+` measures the library alone, and says what has
+moved by more than a tenth since the baseline of the same processor.
+
+%s, measured on %s. Tables have the median of one call of %d rounds in each of %d runs, whose order
+rotates, and in parentheses the median of the ratios to compute-pipeline within a round. Another
+machine has other times; plain Go's loops differ twofold between makers of processors.
+`, r.Machine, r.When, r.Plan.Rounds, r.Plan.Runs)
+	if len(r.Left) > 0 {
+		fmt.Fprintf(&s, "\nNot measured in this run: %s.\n", strings.Join(r.Left, ", "))
+	}
+
+	s.WriteString("\n## Goals\n\n| figure | goal | measured | |\n| --- | ---: | ---: | --- |\n")
+	for _, g := range r.goals() {
+		s.WriteString(g.row())
+	}
+	s.WriteString("\n## Mean, variance and sum of a slice\n\n![Time for a point by the length of the list](benchmarks/peers.svg)\n\n")
+	r.comparison(&s, false, aggregateSizes)
+	s.WriteString("\n## JSON to a slice\n\nPoints as `{\"timestamp\":1262304000,\"value\":52.1}`, without white space.\n\n")
+	r.comparison(&s, true, parseSizes)
+	r.startTable(&s)
+	r.twoTable(&s)
+	r.growth(&s)
+	r.engineTable(&s)
+	r.howTable(&s)
+	return s.String()
+}
+
+func (r *results) exactNames() map[string]bool {
+	exact := make(map[string]bool)
+	for _, p := range peer.All() {
+		exact[p.Name] = p.Exact
+	}
+	return exact
+}
+
+// comparison is the table of one kind of work.
+func (r *results) comparison(s *strings.Builder, parse bool, sizes []int) {
+	exact := r.exactNames()
+	s.WriteString("| |")
+	for _, n := range sizes {
+		fmt.Fprintf(s, " %s |", points(n))
+	}
+	s.WriteString("\n| --- |" + strings.Repeat(" ---: |", len(sizes)) + "\n")
+	last := r.table(parse, sizes[len(sizes)-1]).One
+	order := slices.SortedStableFunc(slices.Values(last), func(a, b measure.Timing) int { return cmp.Compare(a.Ratio, b.Ratio) })
+	for _, row := range order {
+		name := row.Name
+		if !exact[name] {
+			name += " †"
+		}
+		if row.Name == peer.Ours {
+			name = "**" + name + "**"
+		}
+		fmt.Fprintf(s, "| %s |", name)
+		for _, n := range sizes {
+			t, _ := of(r.table(parse, n).One, row.Name)
+			if row.Name == peer.Ours {
+				fmt.Fprintf(s, " **%s** |", duration(t.Median))
+			} else {
+				fmt.Fprintf(s, " %s (%s) |", duration(t.Median), figure(t.Ratio))
+			}
+		}
+		s.WriteString("\n")
+	}
+	spread, p10 := 1.0, 1.0
+	for _, n := range sizes {
+		for _, t := range r.table(parse, n).One {
+			spread = max(spread, t.Spread)
+		}
+		ours, _ := of(r.table(parse, n).One, peer.Ours)
+		p10 = min(p10, ours.P10/ours.Median)
+	}
+	fmt.Fprintf(s, "\nThe ratios of one of the runs were up to %.0f %% above those of another; the tenth percentile of\ncompute-pipeline's times is at least %s of the median.\n", 100*(spread-1), figure(p10))
+}
+
+func (r *results) startTable(s *strings.Builder) {
+	fmt.Fprintf(s, `
+## Starts, memory, tenants
+
+Each in processes of its own, %d times, medians: the time from nothing to the first answer, the
+private memory of one more instance after 10,000 points, the private memory of %d tenants that
+share no instance, and the time of a call of 100 points by each of them in turn. Instances of an
+engine of this library share its pool; a tenant here has an engine of its own. What a Rust
+program starts includes its process.
+
+| | first answer | one more instance | %d tenants | a call |
+| --- | ---: | ---: | ---: | ---: |
+`, r.Plan.Starts, tenants, tenants)
+	for _, row := range slices.SortedStableFunc(slices.Values(r.Starts), func(a, b start) int { return cmp.Compare(a.First, b.First) }) {
+		call := "–"
+		if row.Call > 0 {
+			call = duration(row.Call)
+		}
+		fmt.Fprintf(s, "| %s | %s | %s | %s | %s |\n", row.Name, duration(float64(row.First.Nanoseconds())), size(row.More), size(row.Tenants), call)
+	}
+}
+
+func (r *results) twoTable(s *strings.Builder) {
+	s.WriteString("\n## Two goroutines\n\nCalls by two goroutines at the same time, over those by one. Each has an instance of its own.\n\n| |")
+	for _, n := range aggregateSizes {
+		fmt.Fprintf(s, " %s |", points(n))
+	}
+	fmt.Fprintf(s, " JSON, %s |\n| --- |%s\n", points(parseSizes[len(parseSizes)-1]), strings.Repeat(" ---: |", len(aggregateSizes)+1))
+	tables := make([]table, 0, len(aggregateSizes)+1)
+	for _, n := range aggregateSizes {
+		tables = append(tables, r.table(false, n))
+	}
+	tables = append(tables, r.table(true, parseSizes[len(parseSizes)-1]))
+	for _, p := range peer.All() {
+		var cells []string
+		for _, t := range tables {
+			one, ok := of(t.One, p.Name)
+			two, _ := of(t.Two, p.Name)
+			cell := "–"
+			if ok {
+				cell = figure(2 * one.Median / two.Median)
+			}
+			cells = append(cells, cell)
+		}
+		if slices.ContainsFunc(cells, func(c string) bool { return c != "–" }) {
+			fmt.Fprintf(s, "| %s | %s |\n", p.Name, strings.Join(cells, " | "))
+		}
+	}
+}
+
+func (r *results) growth(s *strings.Builder) {
+	fmt.Fprintf(s, `
+## Growth
+
+![Time for a point by the length of the list](benchmarks/growth.svg)
+
+| points | a point | over plain Go | over the same algorithm | linear memory of the instances |
+| ---: | ---: | ---: | ---: | ---: |
+`)
+	for _, l := range r.Longer {
+		t := l.Timings
+		fmt.Fprintf(s, "| %s | %s | %s | %s | %s |\n", points(l.N), duration(t[0].Median/float64(l.N)), figure(1/t[1].Ratio), figure(1/t[2].Ratio), size(l.Guest))
+	}
+	s.WriteString("\nPlugins in one process, each an engine with an instance; a call of 100 points by each in turn:\n\n![Time of a call by the number of plugins](benchmarks/plugins.svg)\n\n| plugins | a call | private memory | a plugin |\n| ---: | ---: | ---: | ---: |\n")
+	for _, w := range r.Wider {
+		fmt.Fprintf(s, "| %d | %s | %s | %s |\n", w.Plugins, duration(w.Call), size(w.Memory), size(w.Memory/int64(w.Plugins)))
+	}
+	batch, okBatch := of(r.table(false, 10_000).One, peer.Ours)
+	text, okText := of(r.table(true, 10_000).One, peer.Ours)
+	if !okBatch || !okText || len(r.Wider) == 0 {
+		return
+	}
+	// A point a nanosecond is 10⁶ points a second on a thousandth of a processor.
+	fold, parse := batch.Median/10_000, text.Median/10_000
+	bytes := float64(r.table(true, 10_000).Bytes) / 10_000
+	fmt.Fprintf(s, `
+### On paper: 1,000 nodes with a million points a second each
+
+From the figures above, in batches of 10,000 points. Folding a point takes %s, so a node needs
+%s of a processor, and 1,000 nodes %s processors. If points arrive as JSON (%.0f bytes each, %.0f
+GB/s in all), reading one takes %s more: %s of a processor a node, %s processors in all. An
+engine with an instance takes %s, %s on 1,000 nodes; the batch itself is 160 KB.
+`, duration(fold), figure(fold/1000), figure(fold), bytes, bytes, duration(parse), figure(parse/1000), figure(parse),
+		size(r.Wider[0].Memory), size(1000*r.Wider[0].Memory))
+}
+
+// engineTable has the library's own benchmarks.
+func (r *results) engineTable(s *strings.Builder) {
+	s.WriteString(`
+## The library alone
+
+` + "    go test -run '^$' -bench . -benchtime 1x -count 3 ./gohost" + `
+
+Where there is a counterpart in plain Go (two passes, encoding/json, hash/crc32), both take turns
+61 times, and the ratio is the median of those of neighbours.
+
+| | a call | MB/s | times plain Go |
+| --- | ---: | ---: | ---: |
+`)
+	for _, name := range slices.SortedFunc(maps.Keys(r.Engine), natural) {
+		call, ok := r.Engine.Value(name, "median-ns")
+		if !ok {
+			call, _ = r.Engine.Value(name, "ns/op")
+		}
+		throughput, ratio := "", ""
+		if v, ok := r.Engine.Value(name, "MB/s"); ok {
+			throughput = figure(v)
+		}
+		if v, ok := r.Engine.Value(name, ratios.Unit); ok {
+			ratio = figure(v)
+		}
+		if strings.HasPrefix(name, "Overshoot") {
+			continue
+		}
+		fmt.Fprintf(s, "| %s | %s | %s | %s |\n", name, duration(call), throughput, ratio)
+	}
+	s.WriteString("\nA fold also decodes, checks and encodes its state. If points arrive one by one, collect some\nhundreds before each call.\n")
+	median, ok := r.Engine.Value("Overshoot/all", "ms-median")
+	if last, _ := r.Engine.Value("Overshoot/all", "ms-p99"); ok {
+		fmt.Fprintf(s, "\nFrom a deadline to the return of a call that loops: %s, 99th percentile %s. With more guests than\nprocessors, waiting for a processor comes on top.\n", duration(1e6*median), duration(1e6*last))
+	}
+	fmt.Fprintf(s, `
+Lists of 10,000 records of a u64 and an f64, to a component and from it, by turns: the generated
+binding and wazy, whose dynamic values are given ready and not converted back.
+
+| | a record | wazy | times faster |
+| --- | ---: | ---: | ---: |
+`)
+	for _, name := range slices.Sorted(maps.Keys(r.Lists)) {
+		value := func(unit string) float64 {
+			v, _ := r.Lists.Value(name, unit)
+			return v
+		}
+		fmt.Fprintf(s, "| %s | %s | %s | %s |\n", strings.TrimPrefix(name, "Wazy/"), duration(value("ns/record")), duration(value("wazy-ns/record")), figure(value("times-faster")))
+	}
+	s.WriteString("\nThe service's figures are in [soak.md](soak.md).\n")
+}
+
+// natural sorts names with numbers by these.
+func natural(a, b string) int {
+	number := func(s string) (string, int) {
+		prefix, last, _ := strings.Cut(s, "/")
+		n := 0
+		if _, err := fmt.Sscan(last, &n); err != nil {
+			return s, 0
+		}
+		return prefix, n
+	}
+	nameA, numberA := number(a)
+	nameB, numberB := number(b)
+	return cmp.Or(cmp.Compare(nameA, nameB), cmp.Compare(numberA, numberB))
+}
+
+// howTable says how each peer is called.
+func (r *results) howTable(s *strings.Builder) {
+	s.WriteString("\n## How each is called\n\n| | version | |\n| --- | --- | --- |\n")
+	version := versions()
+	for _, p := range peer.All() {
+		v := version[p.Module]
+		if p.Name == "Wasmtime in Rust, component" || p.Name == "Wasmtime in Rust, core" {
+			v = "48.0.8"
+		}
+		fmt.Fprintf(s, "| %s | %s | %s |\n", p.Name, v, p.How)
+	}
+}
+
+// points writes a number of points.
+func points(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// figure writes a number with two or three digits.
+func figure(v float64) string {
+	switch {
+	case v >= 100:
+		return points(int(v + 0.5))
+	case v >= 10:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 1:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+	}
+	return fmt.Sprintf("%.2g", v)
+}
+
+// duration writes nanoseconds.
+func duration(ns float64) string {
+	switch d := time.Duration(ns); {
+	case d >= time.Second:
+		return figure(ns/1e9) + " s"
+	case d >= time.Millisecond:
+		return figure(ns/1e6) + " ms"
+	case d >= time.Microsecond:
+		return figure(ns/1e3) + " µs"
+	}
+	return figure(ns) + " ns"
+}
+
+// size writes bytes.
+func size(n int64) string {
+	switch v := float64(n); {
+	case v >= 1<<30:
+		return figure(v/(1<<30)) + " GiB"
+	case v >= 1<<20:
+		return figure(v/(1<<20)) + " MiB"
+	default:
+		return figure(v/(1<<10)) + " KiB"
+	}
+}

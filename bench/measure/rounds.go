@@ -1,0 +1,93 @@
+// Package measure times peers by turns, and reads the memory of processes.
+package measure
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Contender is what takes turns with others.
+type Contender struct {
+	Name string
+	// Time makes so many calls, and returns how long they took.
+	Time func(calls int) (time.Duration, error)
+}
+
+// Timing is what was measured of a contender.
+type Timing struct {
+	Name string
+	// Median and P10 are of one call, in nanoseconds.
+	Median, P10 float64
+	// Ratio is the median of the ratios to the first contender within a round, and Spread the
+	// largest of the runs' medians of it over the smallest.
+	Ratio, Spread float64
+}
+
+// slot is how long one turn takes at least.
+const slot = 3 * time.Millisecond
+
+// Rounds lets contenders take turns, in an order that rotates, in so many rounds of each of so
+// many runs. The ratios are to the first one.
+func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
+	calls := make([]int, len(contenders))
+	for i, c := range contenders {
+		n := 1
+		for {
+			took, err := c.Time(n)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Name, err)
+			}
+			if took >= slot/2 || n >= 1<<20 {
+				calls[i] = max(1, int(float64(n)*float64(slot)/float64(took)))
+				break
+			}
+			n *= 4
+		}
+	}
+	times := make([][]float64, len(contenders))
+	ratios := make([][]float64, len(contenders))
+	for round := range rounds * runs {
+		// What one leaves for the collector is not collected in another's turn.
+		row := make([]float64, len(contenders))
+		for k := range contenders {
+			i := (k + round) % len(contenders)
+			runtime.GC()
+			took, err := contenders[i].Time(calls[i])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", contenders[i].Name, err)
+			}
+			row[i] = float64(took.Nanoseconds()) / float64(calls[i])
+		}
+		for i, v := range row {
+			times[i] = append(times[i], v)
+			ratios[i] = append(ratios[i], v/row[0])
+		}
+	}
+	result := make([]Timing, len(contenders))
+	for i, c := range contenders {
+		var medians []float64
+		for run := range runs {
+			medians = append(medians, Median(ratios[i][run*rounds:(run+1)*rounds]))
+		}
+		result[i] = Timing{
+			Name: c.Name, Median: Median(times[i]), P10: quantile(times[i], 0.1),
+			Ratio: Median(ratios[i]), Spread: slices.Max(medians) / slices.Min(medians),
+		}
+	}
+	return result, nil
+}
+
+// Median returns the median, and 0 of nothing.
+func Median[T cmp.Ordered](values []T) T { return quantile(values, 0.5) }
+
+func quantile[T cmp.Ordered](values []T, q float64) T {
+	if len(values) == 0 {
+		var zero T
+		return zero
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[int(q*float64(len(sorted)))]
+}

@@ -1,0 +1,48 @@
+package measure_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/bench/measure"
+)
+
+// fixed takes as long as it says.
+func fixed(name string, call time.Duration) measure.Contender {
+	return measure.Contender{Name: name, Time: func(calls int) (time.Duration, error) {
+		return time.Duration(calls) * call, nil
+	}}
+}
+
+func TestRatiosAreToTheFirst(t *testing.T) {
+	got, err := measure.Rounds([]measure.Contender{fixed("a", 2000), fixed("b", 6000), fixed("c", 1000)}, 3, 2)
+	require.NoError(t, err)
+	require.Equal(t, []measure.Timing{
+		{Name: "a", Median: 2000, P10: 2000, Ratio: 1, Spread: 1},
+		{Name: "b", Median: 6000, P10: 6000, Ratio: 3, Spread: 1},
+		{Name: "c", Median: 1000, P10: 1000, Ratio: 0.5, Spread: 1},
+	}, got)
+}
+
+func TestFailuresNameTheContender(t *testing.T) {
+	failure := errors.New("wrong")
+	_, err := measure.Rounds([]measure.Contender{fixed("a", 1), {Name: "b", Time: func(int) (time.Duration, error) { return 0, failure }}}, 1, 1)
+	require.ErrorIs(t, err, failure)
+	require.ErrorContains(t, err, "b: ")
+}
+
+func TestMemoryGrows(t *testing.T) {
+	before, err := measure.PrivateMemory()
+	require.NoError(t, err)
+	room := make([]byte, 64<<20)
+	for i := range room {
+		room[i] = byte(i)
+	}
+	after, err := measure.PrivateMemory()
+	require.NoError(t, err)
+	require.Greater(t, after-before, int64(32<<20))
+	require.Equal(t, byte(5), room[5])
+}

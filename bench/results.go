@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"example.org/compute-pipeline/bench/baseline/ratios"
+	"example.org/compute-pipeline/bench/measure"
+	"example.org/compute-pipeline/bench/peer"
+)
+
+// results are everything that a run has measured.
+type results struct {
+	Machine string
+	// When is the date of the run.
+	When string
+	Plan plan
+	// Left are the peers that were not built.
+	Left   []string
+	Tables []table
+	Starts []start
+	Longer []longer
+	Wider  []wider
+	// Engine are the library's own benchmarks, and Lists those of bench/wazy.
+	Engine, Lists ratios.Results
+	// Wasm is the size of the embedded engine.
+	Wasm int64
+}
+
+// plan is what is measured how often.
+type plan struct{ Rounds, Runs, Starts, LongestList, LongRounds, Plugins int }
+
+var (
+	full = plan{Rounds: 11, Runs: 3, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64}
+	// short is for trying the program.
+	short = plan{Rounds: 2, Runs: 1, Starts: 1, LongestList: 1_000_000, LongRounds: 2, Plugins: 4}
+)
+
+func (r *results) measure(root string, all []opened, files peer.Files) error {
+	for _, parse := range []bool{false, true} {
+		sizes := aggregateSizes
+		if parse {
+			sizes = parseSizes
+		}
+		for _, n := range sizes {
+			progress("comparing %s of %d points", map[bool]string{false: "aggregates", true: "JSON"}[parse], n)
+			t, err := compare(all, parse, n, r.Plan.Rounds, r.Plan.Runs)
+			if err != nil {
+				return err
+			}
+			r.Tables = append(r.Tables, t)
+		}
+	}
+	err := closeAll(all)
+	if err != nil {
+		return err
+	}
+	progress("measuring starts, %d rounds", r.Plan.Starts)
+	if r.Starts, err = measureStarts(all, files, r.Plan.Starts); err != nil {
+		return err
+	}
+	progress("measuring up to %d plugins", r.Plan.Plugins)
+	if r.Wider, err = measureWider(files.Cache, r.Plan.Plugins, r.Plan.LongRounds); err != nil {
+		return err
+	}
+	progress("measuring lists of up to %d points", r.Plan.LongestList)
+	if r.Longer, err = measureLonger(r.Plan.LongestList, r.Plan.LongRounds); err != nil {
+		return err
+	}
+	debug.FreeOSMemory()
+	progress("running the library's benchmarks")
+	if r.Engine, err = benchmarks(root, "./gohost", "-count", "3"); err != nil {
+		return err
+	}
+	stops, err := benchmarks(root, "./tests/metering", "-bench", "Overshoot", "-benchtime", "20x")
+	if err != nil {
+		return err
+	}
+	for name, values := range stops {
+		r.Engine[name] = values
+	}
+	if r.Lists, err = benchmarks(filepath.Join(root, "bench"), "./wazy"); err != nil {
+		return err
+	}
+	info, err := os.Stat(filepath.Join(root, "gohost/engine.wasm"))
+	if err != nil {
+		return err
+	}
+	r.Wasm = info.Size()
+	return nil
+}
+
+// benchmarks runs those of a package once.
+func benchmarks(dir, pkg string, args ...string) (ratios.Results, error) {
+	cmd := exec.Command("go", slices.Concat([]string{"test", "-run", "^$", "-timeout", "30m", "-bench", ".", "-benchtime", "1x"}, args, []string{pkg})...)
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	cmd.Env = os.Environ()
+	if dir, err := filepath.Abs(dir); err == nil && filepath.Base(dir) != "bench" {
+		// The library's tests are run in the workspace, unlike this program.
+		cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "GOWORK=") })
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	found, _, err := ratios.Read(out, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Wait(); err != nil {
+		return nil, fmt.Errorf("benchmarks of %s: %w", pkg, err)
+	}
+	return found, nil
+}
+
+func load(path string) (results, error) {
+	var r results
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return r, err
+	}
+	err = json.Unmarshal(data, &r)
+	return r, err
+}
+
+// machine names the processor, and the versions that matter.
+func machine() string {
+	processor := "unknown processor"
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		if m := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(info); m != nil {
+			processor = string(m[1])
+		}
+	}
+	return fmt.Sprintf("%s, %d processors in use, %s/%s, %s", processor, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH,
+		strings.Replace(runtime.Version(), "go", "Go ", 1))
+}
+
+// versions returns the version of each module that is linked.
+func versions() map[string]string {
+	found := make(map[string]string)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			found[m.Path] = m.Version
+		}
+	}
+	return found
+}
+
+// table returns the timings of one kind of work.
+func (r *results) table(parse bool, n int) table {
+	for _, t := range r.Tables {
+		if t.Parse == parse && t.N == n {
+			return t
+		}
+	}
+	return table{}
+}
+
+// of returns what was measured of a peer.
+func of(timings []measure.Timing, name string) (measure.Timing, bool) {
+	for _, t := range timings {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return measure.Timing{}, false
+}
