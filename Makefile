@@ -12,6 +12,8 @@ PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
 # The bench of peers is no part of the workspace.
 BENCH    := GOWORK=off go -C bench
+# Its packages that need no other peer than wazy.
+BENCH_TESTS := ./baseline/... ./exact ./measure ./plot ./wazy
 RUST_PLUGIN := examples/plugins/rust/Cargo.toml
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
@@ -54,7 +56,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example'
+LONG := 'test-race test-long run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -107,7 +109,7 @@ test-runtimes: guest tests/node/node_modules/.package-lock.json ## conformance o
 	COMPUTE_PIPELINE_MISCOMPILED_MODULES=256 COMPUTE_PIPELINE_METERING_MODULES=400 \
 	COMPUTE_PIPELINE_METERING_COMPONENTS=300 COMPUTE_PIPELINE_WORLDS_GROUPS=10 \
 	  go test -timeout 30m ./tests/... ./tests/soak/...
-	$(BENCH) test ./...
+	$(BENCH) test $(BENCH_TESTS)
 
 .PHONY: test-long
 test-long: programs ## compare runtimes, metering and bindings on all generated modules and worlds
@@ -220,15 +222,15 @@ vectors-archive: ## write the conformance vectors without macros, for programs i
 .PHONY: lint
 lint: ## check formatting, vet, staticcheck, clippy
 	scripts/setup.sh lint
-	@unformatted=$$($(TOOLS)/bin/gofumpt -l $$(git ls-files '*.go')); \
+	@unformatted=$$($(TOOLS)/bin/gofumpt -l $$(git ls-files '*.go' ':!*.pb.go')); \
 	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
 	go vet $(PACKAGES)
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
 	$(BENCH) vet ./...
-	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck ./...
+	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck -checks inherit,-SA9009 ./...
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
-	cargo fmt --manifest-path $(RUST_PLUGIN) --check
+	for crate in $(RUST_PLUGIN) bench/extism/Cargo.toml bench/wasmtime/Cargo.toml; do cargo fmt --manifest-path $$crate --check; done
 	cargo clippy --locked --manifest-path $(RUST_PLUGIN) --target-dir $(PROGRAMS)/../plugin.rust --all-targets -- -D warnings
 
 # How long each target is fuzzed.
@@ -250,12 +252,20 @@ compile-shapes: programs ## compile every shape just below the bounds in a child
 	COMPUTE_PIPELINE_COMPILE_ALL=1 go test -count 1 -timeout 3h -v -run TestShapesJustBelowTheBounds ./tests/compile
 
 .PHONY: bench
-bench: ## run the benchmarks of docs/benchmarks.md
-	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost
+bench: ## run the library's benchmarks, and say what has moved since the baseline of this processor (UPDATE=1 writes that)
+	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost | $(BENCH) run ./baseline $(if $(UPDATE),-update)
 
 .PHONY: bench-peers
-bench-peers: ## compare with wazy: lists of 10,000 records in and out, as in docs/benchmarks.md
-	$(BENCH) test -run '^$$' -bench . -benchtime 100x -count 5 ./wazy
+bench-peers: guest ## compare with other libraries and runtimes on the same work, and write docs/benchmarks.md (QUICK=1 checks their answers only)
+	scripts/build-bench.sh $(if $(QUICK),-go)
+	$(BENCH) build $(if $(QUICK),,-tags wasmtimego) -o ../dist/bench/bench .
+	cd bench && GOWORK=off ../dist/bench/bench $(if $(QUICK),-quick)
+
+# What is in `make long`: answers are checked, and ratios are printed as information.
+.PHONY: bench-quick
+bench-quick: guest ## check the answers of those that need no Rust, and print a few ratios of make bench once
+	$(MAKE) --no-print-directory --old-file=guest bench-peers QUICK=1
+	go test -run '^$$' -bench 'Aggregate|Fold|ValidateStream' -benchtime 1x ./gohost | $(BENCH) run ./baseline
 
 .PHONY: matrix
 matrix: guest $(TYPESCRIPT) ## run the examples of examples/matrix by turns, and write the figures of docs/choosing.md

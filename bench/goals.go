@@ -67,6 +67,10 @@ func (r *results) goals() []goal {
 		add(figure, least, limit, shown, value*factor, ok)
 	}
 	over("ComputeAggregate, 1,000,000 points, over plain Go on one processor", plain, false, 1_000_000, 1.7)
+	long := r.table(false, 1_000_000).One
+	parallel, ok := of(long, peer.Parallel)
+	base, _ := of(long, plain)
+	add("the same in parallel, on two processors", false, 1, " times", parallel.Ratio/base.Ratio, ok)
 	for _, g := range []struct {
 		n     string
 		limit float64

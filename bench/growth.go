@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"example.org/compute-pipeline/bench/exact"
 	"example.org/compute-pipeline/bench/measure"
+	"example.org/compute-pipeline/bench/peer"
 	"example.org/compute-pipeline/bench/work"
 	"example.org/compute-pipeline/gohost"
 )
@@ -14,8 +17,8 @@ import (
 type longer struct {
 	N       int
 	Timings []measure.Timing
-	// Guest is the linear memory of the engine's instances afterwards.
-	Guest int64
+	// One and Parallel are the linear memory of the engines' instances afterwards.
+	One, Parallel int64
 }
 
 // measureLonger measures lists from 1,000 points to limit: the engine first, then plain Go.
@@ -23,38 +26,43 @@ func measureLonger(limit, rounds int) ([]longer, error) {
 	var all []longer
 	points := work.Temperatures(limit)
 	for n := 1000; n <= limit; n *= 10 {
-		engine, err := gohost.New(ctx)
+		engine, err := gohost.New(ctx, gohost.WithParallelism(1))
+		if err != nil {
+			return nil, err
+		}
+		parallel, err := gohost.New(ctx)
 		if err != nil {
 			return nil, err
 		}
 		list := points[:n]
 		timings, err := measure.Rounds([]measure.Contender{
-			function("compute-pipeline", func() error {
+			function(peer.Ours, func() error {
 				_, err := engine.ComputeAggregate(ctx, list)
 				return err
 			}),
-			function("plain Go, two passes", func() error {
-				sink = work.TwoPasses(list)
+			function(plain, func() error {
+				runtime.KeepAlive(work.TwoPasses(list))
 				return nil
 			}),
-			function("plain Go, the engine's algorithm", func() error {
-				sink = exact.Moments(list)
+			function(algorithm, func() error {
+				runtime.KeepAlive(exact.Moments(list))
 				return nil
+			}),
+			function(peer.Parallel, func() error {
+				_, err := parallel.ComputeAggregate(ctx, list)
+				return err
 			}),
 		}, rounds, 1)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, longer{n, timings, engine.Stats().MemoryBytes})
-		if err := engine.Close(ctx); err != nil {
+		all = append(all, longer{n, timings, engine.Stats().MemoryBytes, parallel.Stats().MemoryBytes})
+		if err := errors.Join(engine.Close(ctx), parallel.Close(ctx)); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
-
-// sink keeps results alive.
-var sink work.Moments
 
 func function(name string, call func() error) measure.Contender {
 	return measure.Contender{Name: name, Time: func(calls int) (time.Duration, error) {

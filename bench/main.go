@@ -31,17 +31,17 @@ func main() {
 		}
 		return
 	}
-	var files peer.Files
 	root := flag.String("root", "..", "the repository")
 	quick := flag.Bool("quick", false, "call each peer once, check the answers, and measure nothing")
 	try := flag.Bool("short", false, "measure a few rounds only, to try the program")
 	render := flag.Bool("render", false, "write the document from the results of the last run")
-	flag.StringVar(&files.Extism, "extism", "", "the plugin for Extism")
-	flag.StringVar(&files.Protobuf, "protobuf", "", "the plugin for knqyf263/go-plugin")
-	flag.StringVar(&files.Wasmtime, "wasmtime", "", "the program that calls the engine in Wasmtime")
 	flag.Parse()
+	var files peer.Files
 	files.Core = filepath.Join(*root, "dist/compute-pipeline.core.wasm")
 	files.Component = filepath.Join(*root, "dist/compute-pipeline.component.wasm")
+	files.Extism = filepath.Join(*root, "dist/bench/extism.wasm")
+	files.Protobuf = filepath.Join(*root, "dist/bench/protobuf.wasm")
+	files.Wasmtime = filepath.Join(*root, "dist/bench/wasmtime")
 	if err := run(*root, files, *quick, *try, *render); err != nil {
 		log.Fatal(err)
 	}

@@ -12,7 +12,7 @@ func (r *results) plots() map[string]plot.Plot {
 	}
 	for _, p := range peer.All() {
 		line := plot.Line{Name: p.Name}
-		for _, n := range aggregateSizes {
+		for _, n := range r.Plan.Aggregates {
 			if t, ok := of(r.table(false, n).One, p.Name); ok {
 				line.X, line.Y = append(line.X, float64(n)), append(line.Y, t.Median/float64(n))
 			}

@@ -36,19 +36,32 @@ type results struct {
 }
 
 // plan is what is measured how often.
-type plan struct{ Rounds, Runs, Starts, LongestList, LongRounds, Plugins int }
+type plan struct {
+	// Aggregates and Parses are the numbers of points of both kinds of work.
+	Aggregates, Parses                                     []int
+	Rounds, Runs, Starts, LongestList, LongRounds, Plugins int
+}
 
 var (
-	full = plan{Rounds: 11, Runs: 3, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64}
+	full = plan{
+		Aggregates: []int{1, 100, 10_000, 1_000_000}, Parses: []int{1, 100, 10_000, 100_000},
+		Rounds: 11, Runs: 3, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64,
+	}
 	// short is for trying the program.
-	short = plan{Rounds: 2, Runs: 1, Starts: 1, LongestList: 1_000_000, LongRounds: 2, Plugins: 4}
+	short = plan{
+		Aggregates: []int{1, 1000}, Parses: []int{1, 1000},
+		Rounds: 2, Runs: 1, Starts: 1, LongestList: 100_000, LongRounds: 2, Plugins: 4,
+	}
 )
+
+// longest is the last of the sizes.
+func longest(sizes []int) int { return sizes[len(sizes)-1] }
 
 func (r *results) measure(root string, all []opened, files peer.Files) error {
 	for _, parse := range []bool{false, true} {
-		sizes := aggregateSizes
+		sizes := r.Plan.Aggregates
 		if parse {
-			sizes = parseSizes
+			sizes = r.Plan.Parses
 		}
 		for _, n := range sizes {
 			progress("comparing %s of %d points", map[bool]string{false: "aggregates", true: "JSON"}[parse], n)
@@ -77,7 +90,7 @@ func (r *results) measure(root string, all []opened, files peer.Files) error {
 	}
 	debug.FreeOSMemory()
 	progress("running the library's benchmarks")
-	if r.Engine, err = benchmarks(root, "./gohost", "-count", "3"); err != nil {
+	if r.Engine, err = benchmarks(root, "./gohost", "-count", fmt.Sprint(r.Plan.Runs)); err != nil {
 		return err
 	}
 	stops, err := benchmarks(root, "./tests/metering", "-bench", "Overshoot", "-benchtime", "20x")

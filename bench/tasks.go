@@ -17,12 +17,6 @@ import (
 
 var ctx = context.Background()
 
-// sizes are the numbers of points of both kinds of work.
-var (
-	aggregateSizes = []int{1, 100, 10_000, 1_000_000}
-	parseSizes     = []int{1, 100, 10_000, 100_000}
-)
-
 // opened is a peer with a service for each of two goroutines.
 type opened struct {
 	peer.Peer

@@ -29,10 +29,16 @@ type Timing struct {
 // slot is how long one turn takes at least.
 const slot = 3 * time.Millisecond
 
+// A contender whose call takes longer than slow has a turn in every third round only.
+const (
+	slow      = 250 * time.Millisecond
+	slowTurns = 3
+)
+
 // Rounds lets contenders take turns, in an order that rotates, in so many rounds of each of so
 // many runs. The ratios are to the first one.
 func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
-	calls := make([]int, len(contenders))
+	calls, every := make([]int, len(contenders)), make([]int, len(contenders))
 	for i, c := range contenders {
 		n := 1
 		for {
@@ -41,7 +47,11 @@ func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 				return nil, fmt.Errorf("%s: %w", c.Name, err)
 			}
 			if took >= slot/2 || n >= 1<<20 {
-				calls[i] = max(1, int(float64(n)*float64(slot)/float64(took)))
+				calls[i] = max(1, int(float64(n)*float64(slot)/float64(max(took, 1))))
+				every[i] = 1
+				if i > 0 && took > slow {
+					every[i] = slowTurns
+				}
 				break
 			}
 			n *= 4
@@ -50,10 +60,13 @@ func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 	times := make([][]float64, len(contenders))
 	ratios := make([][]float64, len(contenders))
 	for round := range rounds * runs {
-		// What one leaves for the collector is not collected in another's turn.
 		row := make([]float64, len(contenders))
 		for k := range contenders {
 			i := (k + round) % len(contenders)
+			if round%rounds%every[i] != 0 {
+				continue
+			}
+			// What one leaves for the collector is not collected in another's turn.
 			runtime.GC()
 			took, err := contenders[i].Time(calls[i])
 			if err != nil {
@@ -62,6 +75,9 @@ func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 			row[i] = float64(took.Nanoseconds()) / float64(calls[i])
 		}
 		for i, v := range row {
+			if v == 0 {
+				continue
+			}
 			times[i] = append(times[i], v)
 			ratios[i] = append(ratios[i], v/row[0])
 		}
@@ -69,8 +85,8 @@ func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 	result := make([]Timing, len(contenders))
 	for i, c := range contenders {
 		var medians []float64
-		for run := range runs {
-			medians = append(medians, Median(ratios[i][run*rounds:(run+1)*rounds]))
+		for of := range slices.Chunk(ratios[i], len(ratios[i])/runs) {
+			medians = append(medians, Median(of))
 		}
 		result[i] = Timing{
 			Name: c.Name, Median: Median(times[i]), P10: quantile(times[i], 0.1),

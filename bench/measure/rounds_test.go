@@ -27,6 +27,22 @@ func TestRatiosAreToTheFirst(t *testing.T) {
 	}, got)
 }
 
+func TestSlowOnesHaveFewerTurns(t *testing.T) {
+	turns := make([]int, 3)
+	count := func(i int, call time.Duration) measure.Contender {
+		return measure.Contender{Time: func(calls int) (time.Duration, error) {
+			turns[i]++
+			return time.Duration(calls) * call, nil
+		}}
+	}
+	got, err := measure.Rounds([]measure.Contender{count(0, time.Second), count(1, time.Second), count(2, time.Millisecond*10)}, 7, 2)
+	require.NoError(t, err)
+	// One turn more finds out how long a call takes.
+	require.Equal(t, []int{15, 7, 15}, turns)
+	require.InDelta(t, 1, got[1].Ratio, 0)
+	require.InDelta(t, 1, got[1].Spread, 0)
+}
+
 func TestFailuresNameTheContender(t *testing.T) {
 	failure := errors.New("wrong")
 	_, err := measure.Rounds([]measure.Contender{fixed("a", 1), {Name: "b", Time: func(int) (time.Duration, error) { return 0, failure }}}, 1, 1)

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -33,22 +34,25 @@ func (o ours) Tenant() (Service, error) {
 	return ourCalls{engine, true}, err
 }
 
-// Grow makes the pool as large as n calls at the same time need.
-func (o ours) Grow(points []work.Point, n int) error {
-	for o.engine.Stats().InstancesStarted < uint64(n) {
+// Grow makes the pool as large as n calls at the same time need, if each is long enough to be
+// under way when the others begin.
+func (o ours) Grow(_ []work.Point, n int) error {
+	points := work.Temperatures(1_000_000)
+	for range 1000 {
+		if o.engine.Stats().InstancesStarted >= uint64(n) {
+			return nil
+		}
 		var calls sync.WaitGroup
 		errs := make([]error, n)
 		for i := range n {
 			calls.Go(func() { _, errs[i] = o.engine.ComputeAggregate(context.Background(), points) })
 		}
 		calls.Wait()
-		for _, err := range errs {
-			if err != nil {
-				return fmt.Errorf("growing the pool: %w", err)
-			}
+		if err := errors.Join(errs...); err != nil {
+			return fmt.Errorf("growing the pool: %w", err)
 		}
 	}
-	return nil
+	return errors.New("the pool did not grow")
 }
 
 type ourCalls struct {
@@ -71,26 +75,34 @@ func (o ourCalls) Close() error {
 	return o.engine.Close(context.Background())
 }
 
-// Engine is what the others are compared with; the name is Ours.
-const Ours = "compute-pipeline"
+// Names of the ways to run the engine. The first is what the others are compared with.
+const (
+	Ours     = "compute-pipeline"
+	Parallel = Ours + ", in parallel"
+	Cached   = Ours + ", cached"
+)
 
 // Engines are the ways to run the engine by this library.
 func Engines() []Peer {
-	const how = "`Engine.ComputeAggregate`, `Engine.AppendValidated`; metered, pooled"
+	const how = "`Engine.ComputeAggregate`, `Engine.AppendValidated`; metered, pooled; "
+	one := []gohost.Option{gohost.WithMaxInstances(16), gohost.WithParallelism(1), gohost.WithoutCache()}
+	peer := func(name, options string, opts ...gohost.Option) Peer {
+		return Peer{
+			Name: name, How: how + options, Exact: true, Aggregates: true, Parses: true,
+			Open: func(Files) (Host, error) { return openOurs(opts...) },
+		}
+	}
+	first := peer(Ours, "`WithParallelism(1)`, `WithoutCache`", one...)
+	first.Sandboxed = true
 	return []Peer{
+		first,
+		peer(Parallel, "long lists in parts on all processors, the default", gohost.WithMaxInstances(16), gohost.WithoutCache()),
 		{
-			Name: Ours, How: how, Exact: true, Aggregates: true, Parses: true, Sandboxed: true,
-			Open: func(Files) (Host, error) { return openOurs(gohost.WithMaxInstances(16)) },
-		},
-		{
-			Name: Ours + ", cached", How: "the same with `WithCacheDir`, filled by an earlier start", Exact: true, Aggregates: true, Parses: true, Sandboxed: true,
+			Name: Cached, How: "the same with `WithCacheDir`, filled by an earlier start", Sandboxed: true,
 			Open: func(f Files) (Host, error) {
-				return openOurs(gohost.WithMaxInstances(16), gohost.WithCacheDir(f.Cache))
+				return openOurs(gohost.WithMaxInstances(16), gohost.WithParallelism(1), gohost.WithCacheDir(f.Cache))
 			},
 		},
-		{
-			Name: Ours + ", interpreter", How: "the same with `WithInterpreter`", Exact: true, Aggregates: true, Parses: true, Sandboxed: true,
-			Open: func(Files) (Host, error) { return openOurs(gohost.WithMaxInstances(16), gohost.WithInterpreter()) },
-		},
+		peer(Ours+", interpreter", "`WithInterpreter`", append(one, gohost.WithInterpreter())...),
 	}
 }
