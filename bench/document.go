@@ -206,7 +206,7 @@ func (r *results) engineTable(s *strings.Builder) {
 	s.WriteString(`
 ## The library alone
 
-` + "    go test -run '^$' -bench . -benchtime 1x -count 3 ./gohost" + `
+` + "    go test -run '^$' -bench . -benchtime 20x ./gohost" + `
 
 Where there is a counterpart in plain Go (two passes, encoding/json, hash/crc32), both take turns
 61 times, and the ratio is the median of those of neighbours.
@@ -215,13 +215,10 @@ Where there is a counterpart in plain Go (two passes, encoding/json, hash/crc32)
 | --- | ---: | ---: | ---: |
 `)
 	for _, name := range slices.SortedFunc(maps.Keys(r.Engine), natural) {
-		call, ok := r.Engine.Value(name, "median-ns")
-		if !ok {
-			call, _ = r.Engine.Value(name, "ns/op")
-		}
+		call, perSecond := r.call(name)
 		throughput, ratio := "", ""
-		if v, ok := r.Engine.Value(name, "MB/s"); ok {
-			throughput = figure(v)
+		if perSecond > 0 {
+			throughput = figure(perSecond)
 		}
 		if v, ok := r.Engine.Value(name, ratios.Unit); ok {
 			ratio = figure(v)
