@@ -87,7 +87,7 @@ func (r *results) comparison(s *strings.Builder, parse bool, sizes []int) {
 	order := slices.SortedStableFunc(slices.Values(last), func(a, b measure.Timing) int { return cmp.Compare(a.Ratio, b.Ratio) })
 	for _, row := range order {
 		name := row.Name
-		if !exact[name] {
+		if !parse && !exact[name] {
 			name += " †"
 		}
 		if row.Name == peer.Ours {
