@@ -8,6 +8,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -78,13 +79,12 @@ func run(root string, files peer.Files, quick, try, render bool) error {
 		fmt.Printf("%d peers gave the right answers\n", len(all))
 		return closeAll(all)
 	}
-	if err := r.measure(root, all, files); err != nil {
-		return err
-	}
+	// What was measured before a failure can be written too, with -render.
+	measured := r.measure(root, all, files)
 	progress("done in %s", time.Since(began).Round(time.Second))
 	data, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
+	if err := errors.Join(measured, err); err != nil {
+		return errors.Join(err, os.WriteFile(saved, data, 0o644))
 	}
 	if err := os.WriteFile(saved, data, 0o644); err != nil {
 		return err
