@@ -43,8 +43,8 @@ with the engine's before it was measured: bit for bit if the peer computes exact
 digits if it rounds at every step (†). `+"`make bench`"+` measures the library alone, and says what has
 moved by more than a tenth since the baseline of the same processor.
 
-%s, measured on %s. Tables have the median of one call of %d rounds in each of %d runs, whose order
-rotates, and in parentheses the median of the ratios to compute-pipeline within a round. Another
+%s, measured on %s.
+Tables have the median of one call of %d rounds in each of %d runs, whose order rotates, and in parentheses the median of the ratios to compute-pipeline within a round. Another
 machine has other times; plain Go's loops differ twofold between makers of processors.
 `, r.Machine, r.When, r.Plan.Rounds, r.Plan.Runs)
 	if len(r.Left) > 0 {

@@ -100,6 +100,9 @@ func measureWider(cache string, limit, rounds int) ([]wider, error) {
 			if err != nil {
 				return nil, err
 			}
+			if _, err := engine.ComputeAggregate(ctx, points); err != nil {
+				return nil, err
+			}
 			engines = append(engines, engine)
 		}
 		i := 0
