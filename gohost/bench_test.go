@@ -19,6 +19,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
@@ -298,7 +299,7 @@ func BenchmarkInstance(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	b.ResetTimer()
 	for range b.N {
-		module, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
+		module, err := r.InstantiateModule(ctx, compiled, compiler.Instances)
 		check(b, err)
 		check(b, module.Close(ctx))
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"example.org/compute-pipeline/gohost/internal/compiler"
 )
 
 //go:embed reallocs.wasm
@@ -55,7 +57,7 @@ func (r *reallocs) start(of *Reallocs, guest api.Module) api.Function {
 		return nil // a full disk, or a runtime that is being closed
 	}
 	ctx := experimental.WithImportResolver(context.Background(), func(string) api.Module { return guest })
-	module, err := of.runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
+	module, err := of.runtime.InstantiateModule(ctx, compiled, compiler.Instances)
 	if err != nil {
 		return nil // realloc is not the guest's own function, or has another type
 	}

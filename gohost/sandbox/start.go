@@ -6,17 +6,20 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // initializeExport runs when an instance starts, if the module exports it.
 const initializeExport = "_initialize"
+
+// instances is how instances start.
+var instances = compiler.Instances.WithStartFunctions(initializeExport)
 
 // maxClosedAtOnce is the max memory, in bytes, that is unmapped while the call waits.
 // Unmapping this many used pages takes about 0.3 ms (64 MiB take 3 to 5 ms), and the
@@ -50,9 +53,8 @@ func (m *Module) start(ctx context.Context) (in *Instance, err error) {
 			err = fmt.Errorf("cannot start an instance: %w", runtimePanic(r))
 		}
 	}()
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(initializeExport)
 	in.begin(ctx, m.config.fuelLimits())
-	module, err := m.code.Runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.code.Module, config)
+	module, err := m.code.Runtime.InstantiateModule(withLimitedMemory(in.abi.Within(in.guest), in.memory), m.code.Module, instances)
 	in.abi.Leave()
 	m.unreserve(in) // what imports that failed had counted
 	if in.host != nil {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost/internal/compiler"
@@ -174,8 +173,7 @@ func (s *Sandbox) run(ctx context.Context, function string, module, contract []b
 		r.meter.Begin(ctx, fuel.Limits{Budget: fuel.Unlimited})
 		r.ctx = r.meter
 	}
-	// Without a name there may be any number of instances.
-	r.instance, err = code.Runtime.InstantiateModule(r.ctx, code.Module, wazero.NewModuleConfig().WithName(""))
+	r.instance, err = code.Runtime.InstantiateModule(r.ctx, code.Module, compiler.Instances)
 	if err != nil {
 		return nil, fmt.Errorf("start the prepare module: %w", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"example.org/compute-pipeline/gohost/internal/compiler"
 	"example.org/compute-pipeline/gohost/internal/fuel"
 )
 
@@ -154,8 +155,7 @@ func run(ctx context.Context, request []byte, many bool) (answer []byte, failed 
 	}
 	var meter fuel.Meter
 	meter.Begin(ctx, fuel.Limits{Budget: fuel.Unlimited})
-	// Without a name there may be any number of instances.
-	instance, err := c.runtime.InstantiateModule(&meter, c.module, wazero.NewModuleConfig().WithName(""))
+	instance, err := c.runtime.InstantiateModule(&meter, c.module, compiler.Instances)
 	if err != nil {
 		return nil, false, fmt.Errorf("start the parser: %w", err)
 	}
