@@ -13,7 +13,7 @@ LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACK
 # The bench of peers is no part of the workspace.
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
-BENCH_TESTS := ./baseline/... ./exact ./measure ./plot ./wazy
+BENCH_TESTS := ./baseline/... ./exact ./load ./measure ./plot ./wazy
 RUST_PLUGIN := examples/plugins/rust/Cargo.toml
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 
@@ -256,10 +256,20 @@ bench: ## run the library's benchmarks, and say what has moved since the baselin
 	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost | $(BENCH) run ./baseline $(if $(UPDATE),-update)
 
 .PHONY: bench-peers
-bench-peers: guest ## compare with other libraries and runtimes on the same work, and write docs/benchmarks.md (QUICK=1 checks their answers only)
+bench-peers: guest ## compare with other libraries and runtimes on the same work, and write docs/benchmarks.md (QUICK=1 checks their answers only, FULL=1 runs bench-programs first)
+	$(if $(FULL),$(MAKE) --no-print-directory bench-programs)
 	scripts/build-bench.sh $(if $(QUICK),-go)
 	$(BENCH) build $(if $(QUICK),,-tags wasmtimego) -o ../dist/bench/bench .
 	cd bench && GOWORK=off ../dist/bench/bench $(if $(QUICK),-quick)
+
+# The results are read by the program of bench-peers, whenever that runs.
+.PHONY: bench-programs
+bench-programs: ## compare pipeline run with DuckDB and plain Go on 1 GB, and pipeline serve with services in Go (needs pip)
+	scripts/setup.sh duckdb
+	go build -o dist/bench/pipeline ./gohost/cmd/pipeline
+	$(BENCH) build -o ../dist/bench/ ./run ./serve
+	PYTHONPATH=$(TOOLS)/python dist/bench/run -pipeline dist/bench/pipeline -out dist/bench/run.json
+	dist/bench/serve -pipeline dist/bench/pipeline -out dist/bench/serve.json
 
 # What is in `make long`: answers are checked, and ratios are printed as information.
 .PHONY: bench-quick

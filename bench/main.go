@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.org/compute-pipeline/bench/measure"
 	"example.org/compute-pipeline/bench/peer"
 )
 
@@ -68,7 +69,7 @@ func run(root string, files peer.Files, quick, try, render bool) error {
 	if err != nil {
 		return err
 	}
-	r := results{Machine: machine(), Left: left, When: began.UTC().Format(time.DateOnly), Plan: full}
+	r := results{Machine: measure.Machine(), Left: left, When: measure.Today(), Plan: full}
 	if try {
 		r.Plan = short
 	}

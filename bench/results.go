@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -35,6 +32,8 @@ type results struct {
 	Engine, Lists ratios.Results
 	// Wasm is the size of the embedded engine.
 	Wasm int64
+	// Run and Serve are what bench/run and bench/serve have measured, if they were run.
+	Run, Serve measure.Outcome `json:"-"`
 }
 
 // plan is what is measured how often.
@@ -101,6 +100,10 @@ func (r *results) measure(root string, all []opened, files peer.Files) error {
 	for name, values := range benchmarks(root, "./tests/metering", "Overshoot", r.Plan.Calls) {
 		r.Engine[name] = values
 	}
+	// Few starts: a cold one takes long, and their median counts.
+	for name, values := range benchmarks(root, "./gohost/internal/prepare", "^BenchmarkFirstUse", "1x", "-count", "7") {
+		r.Engine[name] = values
+	}
 	r.Lists = benchmarks(filepath.Join(root, "bench"), "./wazy", ".", "1x")
 	info, err := os.Stat(filepath.Join(root, "gohost/engine.wasm"))
 	if err != nil {
@@ -112,8 +115,9 @@ func (r *results) measure(root string, all []opened, files peer.Files) error {
 
 // benchmarks runs those of a package. What fails is told, and lacks in the document: the run before
 // it took minutes.
-func benchmarks(dir, pkg, pattern, calls string) ratios.Results {
-	cmd := exec.Command("go", "test", "-run", "^$", "-timeout", "30m", "-bench", pattern, "-benchtime", calls, pkg)
+func benchmarks(dir, pkg, pattern, calls string, flags ...string) ratios.Results {
+	arguments := append([]string{"test", "-run", "^$", "-timeout", "30m", "-bench", pattern, "-benchtime", calls}, flags...)
+	cmd := exec.Command("go", append(arguments, pkg)...)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Env = os.Environ()
 	if filepath.Base(dir) != "bench" {
@@ -136,18 +140,6 @@ func load(path string) (results, error) {
 	}
 	err = json.Unmarshal(data, &r)
 	return r, err
-}
-
-// machine names the processor, and the versions that matter.
-func machine() string {
-	processor := "unknown processor"
-	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		if m := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(info); m != nil {
-			processor = string(m[1])
-		}
-	}
-	return fmt.Sprintf("%s, %d processors in use, %s/%s, %s", processor, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH,
-		strings.Replace(runtime.Version(), "go", "Go ", 1))
 }
 
 // versions returns the version of each module that is linked.

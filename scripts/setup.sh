@@ -7,6 +7,7 @@
 #   scripts/setup.sh lint    gofumpt, staticcheck
 #   scripts/setup.sh arm64   qemu-user, from Debian's packages
 #   scripts/setup.sh python  Wasmtime for Python, from PyPI
+#   scripts/setup.sh duckdb  DuckDB for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
 #   scripts/setup.sh cxx     a C++ compiler, from Debian's packages
 #   scripts/setup.sh browsers  Chromium and Firefox, from Debian's packages
@@ -181,6 +182,10 @@ for part in "${@:-wasm}"; do
     need python3 "https://www.python.org"
     python_package wasmtime "$WASMTIME_PYTHON_VERSION"
     ;;
+  duckdb)
+    need python3 "https://www.python.org"
+    python_package duckdb "$DUCKDB_VERSION"
+    ;;
   c)
     debian_packages clang clang
     debian_packages wasm-ld lld
@@ -192,6 +197,6 @@ for part in "${@:-wasm}"; do
     debian_packages chromium chromium
     debian_packages firefox-esr firefox-esr
     ;;
-  *) die "unknown part $part (wasm, lint, arm64, python, c, cxx, browsers)" ;;
+  *) die "unknown part $part (wasm, lint, arm64, python, duckdb, c, cxx, browsers)" ;;
   esac
 done

@@ -4,6 +4,7 @@ package measure
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -40,21 +41,13 @@ const (
 func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 	calls, every := make([]int, len(contenders)), make([]int, len(contenders))
 	for i, c := range contenders {
-		n := 1
-		for {
-			took, err := c.Time(n)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", c.Name, err)
-			}
-			if took >= slot/2 || n >= 1<<20 {
-				calls[i] = max(1, int(float64(n)*float64(slot)/float64(max(took, 1))))
-				every[i] = 1
-				if i > 0 && took > slow {
-					every[i] = slowTurns
-				}
-				break
-			}
-			n *= 4
+		call, err := c.callTime()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		calls[i], every[i] = max(1, int(float64(slot)/call)), 1
+		if i > 0 && call > float64(slow) {
+			every[i] = slowTurns
 		}
 	}
 	times := make([][]float64, len(contenders))
@@ -94,6 +87,30 @@ func Rounds(contenders []Contender, rounds, runs int) ([]Timing, error) {
 		}
 	}
 	return result, nil
+}
+
+// tries is how often a contender has to need half a slot before that counts: one that is
+// interrupted once would have turns of too few calls else.
+const tries = 3
+
+// callTime returns about how many nanoseconds a call takes.
+func (c Contender) callTime() (float64, error) {
+	n, least := 1, math.Inf(1)
+	for left := tries; left > 0; {
+		took, err := c.Time(n)
+		if err != nil {
+			return 0, err
+		}
+		if took < slot/2 && n < 1<<20 {
+			n *= 4
+			continue
+		}
+		least = min(least, max(1, float64(took.Nanoseconds()))/float64(n))
+		if left--; took > 10*slot || n >= 1<<20 {
+			break
+		}
+	}
+	return least, nil
 }
 
 // Median returns the median, and 0 of nothing.

@@ -37,10 +37,26 @@ func TestSlowOnesHaveFewerTurns(t *testing.T) {
 	}
 	got, err := measure.Rounds([]measure.Contender{count(0, time.Second), count(1, time.Second), count(2, time.Millisecond*10)}, 7, 2)
 	require.NoError(t, err)
-	// One turn more finds out how long a call takes.
-	require.Equal(t, []int{15, 7, 15}, turns)
+	// One turn more finds out how long a long call takes, and three how long a short one does.
+	require.Equal(t, []int{15, 7, 17}, turns)
 	require.InDelta(t, 1, got[1].Ratio, 0)
 	require.InDelta(t, 1, got[1].Spread, 0)
+}
+
+// One interruption while the length of a call is looked for does not make its turns short.
+func TestAnInterruptionDoesNotShortenTheTurns(t *testing.T) {
+	var turns []int
+	interrupted := measure.Contender{Time: func(calls int) (time.Duration, error) {
+		turns = append(turns, calls)
+		took := time.Duration(calls) * time.Microsecond
+		if len(turns) == 1 {
+			took += 2 * time.Millisecond
+		}
+		return took, nil
+	}}
+	_, err := measure.Rounds([]measure.Contender{interrupted}, 1, 1)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, turns[len(turns)-1], 2500)
 }
 
 func TestFailuresNameTheContender(t *testing.T) {
