@@ -3,20 +3,21 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"example.org/compute-pipeline/bench/baseline/ratios"
 	"example.org/compute-pipeline/bench/measure"
 	"example.org/compute-pipeline/bench/peer"
 )
 
 // write writes the document and its plots.
 func (r *results) write(root string) error {
+	if err := r.loadPrograms(root); err != nil {
+		return err
+	}
 	dir := filepath.Join(root, "docs")
 	plots := r.plots()
 	if err := os.MkdirAll(filepath.Join(dir, "benchmarks"), 0o755); err != nil {
@@ -52,13 +53,16 @@ machine has other times; plain Go's loops differ twofold between makers of proce
 	}
 
 	s.WriteString("\n## Goals\n\n| figure | goal | measured | |\n| --- | ---: | ---: | --- |\n")
-	for _, g := range r.goals() {
+	goals := r.goals()
+	for _, g := range goals {
 		s.WriteString(g.row())
 	}
+	s.WriteString(whyNot(goals))
 	s.WriteString("\n## Mean, variance and sum of a slice\n\n![Time for a point by the length of the list](benchmarks/peers.svg)\n\n")
 	r.comparison(&s, false, r.Plan.Aggregates)
 	s.WriteString("\n## JSON to a slice\n\nPoints as `{\"timestamp\":1262304000,\"value\":52.1}`, without white space.\n\n")
 	r.comparison(&s, true, r.Plan.Parses)
+	r.programTables(&s)
 	r.startTable(&s)
 	r.twoTable(&s)
 	r.growth(&s)
@@ -83,9 +87,17 @@ func (r *results) comparison(s *strings.Builder, parse bool, sizes []int) {
 		fmt.Fprintf(s, " %s |", points(n))
 	}
 	s.WriteString("\n| --- |" + strings.Repeat(" ---: |", len(sizes)) + "\n")
-	last := r.table(parse, longest(sizes)).One
-	order := slices.SortedStableFunc(slices.Values(last), func(a, b measure.Timing) int { return cmp.Compare(a.Ratio, b.Ratio) })
-	for _, row := range order {
+	// By the ratio of the longest list that a peer is measured with.
+	var rows []measure.Timing
+	for _, n := range slices.Backward(sizes) {
+		for _, t := range r.table(parse, n).One {
+			if _, there := of(rows, t.Name); !there {
+				rows = append(rows, t)
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b measure.Timing) int { return cmp.Compare(a.Ratio, b.Ratio) })
+	for _, row := range rows {
 		name := row.Name
 		if !parse && !exact[name] {
 			name += " †"
@@ -95,8 +107,10 @@ func (r *results) comparison(s *strings.Builder, parse bool, sizes []int) {
 		}
 		fmt.Fprintf(s, "| %s |", name)
 		for _, n := range sizes {
-			t, _ := of(r.table(parse, n).One, row.Name)
-			if row.Name == peer.Ours {
+			t, ok := of(r.table(parse, n).One, row.Name)
+			if !ok {
+				s.WriteString(" – |")
+			} else if row.Name == peer.Ours {
 				fmt.Fprintf(s, " **%s** |", duration(t.Median))
 			} else {
 				fmt.Fprintf(s, " %s (%s) |", duration(t.Median), figure(t.Ratio))
@@ -151,11 +165,9 @@ func (r *results) twoTable(s *strings.Builder) {
 	for _, p := range peer.All() {
 		var cells []string
 		for _, t := range tables {
-			one, ok := of(t.One, p.Name)
-			two, _ := of(t.Two, p.Name)
 			cell := "–"
-			if ok {
-				cell = figure(2 * one.Median / two.Median)
+			if faster, ok := t.faster(p.Name); ok {
+				cell = figure(faster)
 			}
 			cells = append(cells, cell)
 		}
@@ -163,106 +175,6 @@ func (r *results) twoTable(s *strings.Builder) {
 			fmt.Fprintf(s, "| %s | %s |\n", p.Name, strings.Join(cells, " | "))
 		}
 	}
-}
-
-func (r *results) growth(s *strings.Builder) {
-	s.WriteString(`
-## Growth
-
-![Time for a point by the length of the list](benchmarks/growth.svg)
-
-| points | a point | over plain Go | over the same algorithm | in parallel, over plain Go | linear memory, in parallel |
-| ---: | ---: | ---: | ---: | ---: | ---: |
-`)
-	for _, l := range r.Longer {
-		t := l.Timings
-		fmt.Fprintf(s, "| %s | %s | %s | %s | %s | %s, %s |\n", points(l.N), duration(t[0].Median/float64(l.N)), figure(1/t[1].Ratio), figure(1/t[2].Ratio), figure(t[3].Ratio/t[1].Ratio), size(l.One), size(l.Parallel))
-	}
-	s.WriteString("\nPlugins in one process, each an engine with an instance; a call of 100 points by each in turn:\n\n![Time of a call by the number of plugins](benchmarks/plugins.svg)\n\n| plugins | a call | private memory | a plugin |\n| ---: | ---: | ---: | ---: |\n")
-	for _, w := range r.Wider {
-		fmt.Fprintf(s, "| %d | %s | %s | %s |\n", w.Plugins, duration(w.Call), size(w.Memory), size(w.Memory/int64(w.Plugins)))
-	}
-	batch, okBatch := of(r.table(false, 10_000).One, peer.Ours)
-	text, okText := of(r.table(true, 10_000).One, peer.Ours)
-	if !okBatch || !okText || len(r.Wider) == 0 {
-		return
-	}
-	// A point a nanosecond is 10⁶ points a second on a thousandth of a processor.
-	fold, parse := batch.Median/10_000, text.Median/10_000
-	bytes := float64(r.table(true, 10_000).Bytes) / 10_000
-	fmt.Fprintf(s, `
-### On paper: 1,000 nodes with a million points a second each
-
-From the figures above, in batches of 10,000 points. Folding a point takes %s, so a node needs
-%s of a processor, and 1,000 nodes %s processors. If points arrive as JSON (%.0f bytes each, %.0f
-GB/s in all), reading one takes %s more: %s of a processor a node, %s processors in all. An
-engine with an instance takes %s, %s on 1,000 nodes; the batch itself is 160 KB.
-`, duration(fold), figure(fold/1000), figure(fold), bytes, bytes, duration(parse), figure(parse/1000), figure(parse),
-		size(r.Wider[0].Memory), size(1000*r.Wider[0].Memory))
-}
-
-// engineTable has the library's own benchmarks.
-func (r *results) engineTable(s *strings.Builder) {
-	s.WriteString(`
-## The library alone
-
-` + "    go test -run '^$' -bench . -benchtime 20x ./gohost" + `
-
-Where there is a counterpart in plain Go (two passes, encoding/json, hash/crc32), both take turns
-61 times, and the ratio is the median of those of neighbours.
-
-| | a call | MB/s | times plain Go |
-| --- | ---: | ---: | ---: |
-`)
-	for _, name := range slices.SortedFunc(maps.Keys(r.Engine), natural) {
-		call, perSecond := r.call(name)
-		throughput, ratio := "", ""
-		if perSecond > 0 {
-			throughput = figure(perSecond)
-		}
-		if v, ok := r.Engine.Value(name, ratios.Unit); ok {
-			ratio = figure(v)
-		}
-		if strings.HasPrefix(name, "Overshoot") {
-			continue
-		}
-		fmt.Fprintf(s, "| %s | %s | %s | %s |\n", name, duration(call), throughput, ratio)
-	}
-	s.WriteString("\nA fold also decodes, checks and encodes its state. If points arrive one by one, collect some\nhundreds before each call.\n")
-	median, ok := r.Engine.Value("Overshoot/all", "ms-median")
-	if last, _ := r.Engine.Value("Overshoot/all", "ms-p99"); ok {
-		fmt.Fprintf(s, "\nFrom a deadline to the return of a call that loops: %s, 99th percentile %s. With more guests than\nprocessors, waiting for a processor comes on top.\n", duration(1e6*median), duration(1e6*last))
-	}
-	s.WriteString(`
-Lists of 10,000 records of a u64 and an f64, to a component and from it, by turns: the generated
-binding and wazy, whose dynamic values are given ready and not converted back.
-
-| | a record | wazy | times faster |
-| --- | ---: | ---: | ---: |
-`)
-	for _, name := range slices.Sorted(maps.Keys(r.Lists)) {
-		value := func(unit string) float64 {
-			v, _ := r.Lists.Value(name, unit)
-			return v
-		}
-		fmt.Fprintf(s, "| %s | %s | %s | %s |\n", strings.TrimPrefix(name, "Wazy/"), duration(value("ns/record")), duration(value("wazy-ns/record")), figure(value("times-faster")))
-	}
-	s.WriteString("\nThe service's figures are in [soak.md](soak.md).\n")
-}
-
-// natural sorts names with numbers by these.
-func natural(a, b string) int {
-	number := func(s string) (string, int) {
-		prefix, last, _ := strings.Cut(s, "/")
-		n := 0
-		if _, err := fmt.Sscan(last, &n); err != nil {
-			return s, 0
-		}
-		return prefix, n
-	}
-	nameA, numberA := number(a)
-	nameB, numberB := number(b)
-	return cmp.Or(cmp.Compare(nameA, nameB), cmp.Compare(numberA, numberB))
 }
 
 // howTable says how each peer is called.

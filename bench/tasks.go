@@ -82,6 +82,9 @@ func newJob(parse bool, n int, ours peer.Service) (job, error) {
 }
 
 func (j job) does(p peer.Peer) bool {
+	if p.Most > 0 && len(j.points) > p.Most {
+		return false
+	}
 	if j.parse {
 		return p.Parses
 	}
@@ -128,7 +131,8 @@ func (j job) time(s peer.Service, room []work.Point, calls int) (time.Duration, 
 }
 
 // contender returns what makes calls in so many goroutines at once. The time of a call is that
-// of the slowest goroutine over its calls.
+// from the first goroutine's start to the last one's end, over the calls of one goroutine. What
+// another program measures is the time of the slowest.
 func (j job) contender(o opened, goroutines int) measure.Contender {
 	rooms := make([][]work.Point, goroutines)
 	for i := range rooms {
@@ -142,20 +146,34 @@ func (j job) contender(o opened, goroutines int) measure.Contender {
 		}
 		took, errs := make([]time.Duration, goroutines), make([]error, goroutines)
 		var running sync.WaitGroup
+		began := time.Now()
 		for i := range goroutines {
 			running.Go(func() { took[i], errs[i] = j.time(o.services[i], rooms[i], calls) })
 		}
 		running.Wait()
-		return slices.Max(took), errors.Join(errs...)
+		if _, timed := o.services[0].(peer.Timed); timed {
+			return slices.Max(took), errors.Join(errs...)
+		}
+		return time.Since(began), errors.Join(errs...)
 	}}
 }
 
-// table has the timings of one job by one and by two goroutines.
+// table has the timings of one job by one and by two goroutines. The ratios of Two are to one
+// goroutine of the same peer.
 type table struct {
 	Parse    bool
 	N, Bytes int
 	One, Two []measure.Timing
 }
+
+// faster returns how many times the calls two goroutines make in the time of those of one.
+func (t table) faster(name string) (float64, bool) {
+	two, ok := of(t.Two, name)
+	return 2 / two.Ratio, ok
+}
+
+// slowPair is a call in nanoseconds from which two goroutines have three rounds only.
+const slowPair = 1e8
 
 // compare measures all peers on one job. Without rounds it checks the answers only.
 func compare(all []opened, parse bool, n, rounds, runs int) (table, error) {
@@ -182,6 +200,18 @@ func compare(all []opened, parse bool, n, rounds, runs int) (table, error) {
 	if t.One, err = measure.Rounds(one, rounds, runs); err != nil {
 		return t, err
 	}
-	t.Two, err = measure.Rounds(two, max(3, rounds/2), 1)
-	return t, err
+	// One goroutine and two of a peer are neighbours: other times of a shared machine are no part
+	// of their ratio.
+	for i := range two {
+		turns := rounds
+		if t.One[i].Median > slowPair {
+			turns = 3
+		}
+		pair, err := measure.Rounds([]measure.Contender{one[i], two[i]}, turns, 1)
+		if err != nil {
+			return t, err
+		}
+		t.Two = append(t.Two, pair[1])
+	}
+	return t, nil
 }

@@ -190,10 +190,15 @@ func BenchmarkValidateStream(b *testing.B) {
 	var indented bytes.Buffer
 	require.NoError(b, json.Indent(&indented, compact.Bytes(), "", "  "))
 	unusual := bytes.ReplaceAll(compact.Bytes(), []byte(`,"value"`), []byte(`,"unit":"F","value"`))
+	changing := []byte("[")
+	for i, p := range points {
+		changing = fmt.Appendf(changing, `{"sensor":"hall %d","timestamp":%d,"sequence":%d,"value":%v,"valid":%t},`, i%17, p.Timestamp, i, p.Value, i%11 > 0)
+	}
+	changing[len(changing)-1] = ']'
 	for _, text := range []struct {
 		name string
 		raw  []byte
-	}{{"compact", compact.Bytes()}, {"indented", indented.Bytes()}, {"other-fields", unusual}} {
+	}{{"compact", compact.Bytes()}, {"indented", indented.Bytes()}, {"other-fields", unusual}, {"changing-fields", changing}} {
 		b.Run(text.name, func(b *testing.B) {
 			b.SetBytes(int64(len(text.raw)))
 			b.ReportAllocs()

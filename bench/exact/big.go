@@ -7,9 +7,9 @@ import (
 	"example.org/compute-pipeline/bench/work"
 )
 
-// BigMoments returns the same of finite values by math/big: each value is a multiple of the
+// IntMoments returns the same of finite values by big.Int: each value is a multiple of the
 // least power of two among them.
-func BigMoments(points []work.Point) work.Moments {
+func IntMoments(points []work.Point) work.Moments {
 	if len(points) == 0 {
 		return work.Moments{}
 	}
@@ -56,4 +56,57 @@ func ratio(a, b *big.Int, exponent int) float64 {
 	}
 	f, _ := r.Float64()
 	return f
+}
+
+// RatMoments returns the same of finite values by big.Rat, as one would write it.
+func RatMoments(points []work.Point) work.Moments {
+	if len(points) == 0 {
+		return work.Moments{}
+	}
+	var sum, squares, x, square big.Rat
+	for _, p := range points {
+		x.SetFloat64(p.Value)
+		sum.Add(&sum, &x)
+		squares.Add(&squares, square.Mul(&x, &x))
+	}
+	return rationals(&sum, &squares, len(points))
+}
+
+// room is a precision with which no sum of fewer than 2^64 doubles or squares of them is rounded:
+// a square has bits from 2^-2148 to 2^2047.
+const room = 2048 + 2148 + 64
+
+// FloatMoments returns the same of finite values by big.Float, with sums that have room for all
+// bits.
+func FloatMoments(points []work.Point) work.Moments {
+	if len(points) == 0 {
+		return work.Moments{}
+	}
+	var x, square big.Float
+	var sum, squares big.Float
+	sum.SetPrec(room)
+	squares.SetPrec(room)
+	x.SetPrec(53)
+	square.SetPrec(106)
+	for _, p := range points {
+		x.SetFloat64(p.Value)
+		sum.Add(&sum, &x)
+		squares.Add(&squares, square.Mul(&x, &x))
+	}
+	exactSum, _ := sum.Rat(nil)
+	exactSquares, _ := squares.Rat(nil)
+	return rationals(exactSum, exactSquares, len(points))
+}
+
+// rationals returns the moments of n values with this sum and sum of squares.
+func rationals(sum, squares *big.Rat, n int) work.Moments {
+	count := new(big.Rat).SetInt64(int64(n))
+	mean := new(big.Rat).Quo(sum, count)
+	variance := new(big.Rat).Quo(squares, count)
+	variance.Sub(variance, new(big.Rat).Mul(mean, mean))
+	var m work.Moments
+	m.Mean, _ = mean.Float64()
+	m.Variance, _ = variance.Float64()
+	m.Sum, _ = sum.Float64()
+	return m
 }

@@ -44,8 +44,13 @@ func TestTheBitsAreTheEngines(t *testing.T) {
 				want, err := engine.ComputeAggregate(context.Background(), points)
 				require.NoError(t, err)
 				require.NoError(t, work.Same(exact.Moments(points), want, true), "%d points", n)
-				if finite && n <= 5000 {
-					require.NoError(t, work.Same(exact.BigMoments(points), want, true), "math/big, %d points", n)
+				if !finite || n > 5000 {
+					continue
+				}
+				require.NoError(t, work.Same(exact.IntMoments(points), want, true), "big.Int, %d points", n)
+				if n <= 1000 {
+					require.NoError(t, work.Same(exact.FloatMoments(points), want, true), "big.Float, %d points", n)
+					require.NoError(t, work.Same(exact.RatMoments(points), want, true), "big.Rat, %d points", n)
 				}
 			}
 		})

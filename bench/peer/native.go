@@ -55,10 +55,14 @@ func decoder(name, module string, parse func([]byte, any) error) Peer {
 
 // Native are the peers without a sandbox.
 func Native() []Peer {
+	rationals := goFunction("math/big.Rat", "`Rat.SetFloat64`, `Add` and `Mul`, as one would write it; up to 10,000 points", true, exact.RatMoments)
+	rationals.Most = 10_000
 	return []Peer{
 		goFunction("plain Go, two passes", "two loops over the slice, rounded at every step", false, work.TwoPasses),
 		goFunction("plain Go, the engine's algorithm", "bench/exact: the same grid, blocks and long sums, without SIMD", true, exact.Moments),
-		goFunction("math/big.Int", "all values as multiples of one power of two, their sum and sum of squares", true, exact.BigMoments),
+		goFunction("math/big.Int", "all values as multiples of one power of two, whose least is looked for first; sum and sum of squares", true, exact.IntMoments),
+		goFunction("math/big.Float", "`Float.Add` and `Mul` with room for every bit of any sum", true, exact.FloatMoments),
+		rationals,
 		decoder("encoding/json", "", stdjson.Unmarshal),
 		decoder("encoding/json/v2", "github.com/go-json-experiment/json", func(text []byte, v any) error { return jsonv2.Unmarshal(text, v) }),
 		decoder("goccy/go-json", "github.com/goccy/go-json", goccy.Unmarshal),

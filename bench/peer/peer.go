@@ -18,6 +18,8 @@ type Peer struct {
 	Exact bool
 	// Aggregates and Parses say which work it does.
 	Aggregates, Parses bool
+	// Most is the largest number of points that it is measured with, if not 0.
+	Most int
 	// Sandboxed peers have instances, whose start and memory are measured.
 	Sandboxed bool
 	// Module is the Go module that it comes from, if any.
