@@ -1,0 +1,128 @@
+package stream
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+// A Span is the time of a window, in the unit of the timestamps.
+type Span struct {
+	// Start and Last are the first and the last timestamp in the window.
+	Start, Last uint64
+}
+
+func (s Span) holds(t uint64) bool { return s.Start <= t && t <= s.Last }
+
+// passed reports whether the watermark is at least d beyond the end of the window. It never is
+// beyond the end of time.
+func (s Span) passed(watermark, d uint64) bool { return add(s.Last, d) < watermark }
+
+// add returns a+b, or 2^64-1 if that is less.
+func add(a, b uint64) uint64 {
+	sum, carry := bits.Add64(a, b, 0)
+	if carry != 0 {
+		return math.MaxUint64
+	}
+	return sum
+}
+
+// Windows divides time into windows.
+type Windows struct {
+	name   string
+	bounds func(t uint64) Span // of a partition
+	size   uint64              // of sliding windows
+	every  uint64              // of sliding windows
+	gap    uint64              // of sessions
+	err    error
+}
+
+// maxOverlap is the max number of sliding windows that have a point.
+const maxOverlap = 1000
+
+// Tumbling returns windows of a size, which begin at its multiples.
+func Tumbling(size uint64) Windows {
+	w := Windows{name: fmt.Sprintf("tumbling %d", size)}
+	if size == 0 {
+		w.err = fmt.Errorf("%w: Tumbling(0): the size must be positive", gohost.ErrInvalidInput)
+		return w
+	}
+	w.bounds = func(t uint64) Span {
+		start := t - t%size
+		return Span{start, add(start, size-1)}
+	}
+	return w
+}
+
+// Sliding returns windows of a size, one of which begins at each multiple of every. A point is in
+// size/every of them, before the timestamp size in fewer. every must be positive and not larger than
+// size, and a point can be in at most 1,000 windows.
+func Sliding(size, every uint64) Windows {
+	w := Windows{name: fmt.Sprintf("sliding %d every %d", size, every), size: size, every: every}
+	if every == 0 || every > size || (size-1)/every >= maxOverlap {
+		w.err = fmt.Errorf("%w: Sliding(%d, %d): expected a positive step that is not larger than the size, and at most %d windows at a time",
+			gohost.ErrInvalidInput, size, every, maxOverlap)
+	}
+	return w
+}
+
+// Session returns windows of activity: two points of a key are in the same window if they, or
+// points between them, are less than the gap apart. A window begins with its first point and ends
+// one gap after its last.
+func Session(gap uint64) Windows {
+	w := Windows{name: fmt.Sprintf("session %d", gap), gap: gap}
+	if gap == 0 {
+		w.err = fmt.Errorf("%w: Session(0): the gap must be positive", gohost.ErrInvalidInput)
+	}
+	return w
+}
+
+// Global returns one window for all of time. It closes with [Operator.Finish].
+func Global() Windows {
+	return Partition("global", func(uint64) Span { return Span{0, math.MaxUint64} })
+}
+
+// Partition returns windows of any rule by which each timestamp is in one window, such as calendar
+// months: bounds returns that window. The name identifies the rule in a snapshot.
+func Partition(name string, bounds func(t uint64) Span) Windows {
+	w := Windows{name: "partition " + name, bounds: bounds}
+	if bounds == nil {
+		w.err = fmt.Errorf("%w: Partition(%q, nil): the function is missing", gohost.ErrInvalidInput, name)
+	}
+	return w
+}
+
+// String returns a description, such as "tumbling 3600".
+func (w Windows) String() string { return w.name }
+
+func (w Windows) sessions() bool { return w.gap > 0 }
+
+// session returns the session of one point.
+func (w Windows) session(t uint64) Span { return Span{t, add(t, w.gap-1)} }
+
+// appendOf appends the windows of a timestamp, in the order of their starts. Those of sessions are
+// joined with others later.
+func (w Windows) appendOf(dst []Span, t uint64) ([]Span, error) {
+	switch {
+	case w.gap > 0:
+		return append(dst, w.session(t)), nil
+	case w.bounds != nil:
+		span := w.bounds(t)
+		if !span.holds(t) {
+			return dst, fmt.Errorf("%w: the windows %q: the one for timestamp %d is from %d to %d", gohost.ErrInvalidInput, w.name, t, span.Start, span.Last)
+		}
+		return append(dst, span), nil
+	}
+	last := t - t%w.every
+	first := last - min(last, (w.size-1)/w.every*w.every)
+	for start := first; ; start += w.every {
+		if span := (Span{start, add(start, w.size-1)}); span.holds(t) {
+			dst = append(dst, span)
+		}
+		if start == last {
+			return dst, nil
+		}
+	}
+}
