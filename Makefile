@@ -251,9 +251,10 @@ fuzz: ## run all fuzz targets (FUZZ_TIME=10s each)
 compile-shapes: programs ## compile every shape just below the bounds in a child process, and check its memory
 	COMPUTE_PIPELINE_COMPILE_ALL=1 go test -count 1 -timeout 3h -v -run TestShapesJustBelowTheBounds ./tests/compile
 
+# Those with a counterpart have rounds of their own: one call is enough for the rest.
 .PHONY: bench
 bench: ## run the library's benchmarks, and say what has moved since the baseline of this processor (UPDATE=1 writes that)
-	go test -run '^$$' -bench . -benchtime 200ms -count 5 ./gohost | $(BENCH) run ./baseline $(if $(UPDATE),-update)
+	go test -run '^$$' -bench . -benchtime 1x -count 3 ./gohost | $(BENCH) run ./baseline $(if $(UPDATE),-update)
 
 .PHONY: bench-peers
 bench-peers: guest ## compare with other libraries and runtimes on the same work, and write docs/benchmarks.md (QUICK=1 checks their answers only, FULL=1 runs bench-programs first)

@@ -133,7 +133,8 @@ func (r *results) startTable(s *strings.Builder) {
 	fmt.Fprintf(s, `
 ## Starts, memory, tenants
 
-Each in processes of its own, %d times, medians: the time from nothing to the first answer, the
+Each in processes of its own, %d times (twice, if the first answer takes over half a second),
+medians: the time from nothing to the first answer, the
 private memory of one more instance after 10,000 points, the private memory of %d tenants that
 share no instance, and the time of a call of 100 points by each of them in turn. Instances of an
 engine of this library share its pool; a tenant here has an engine of its own. What a Rust
@@ -182,11 +183,7 @@ func (r *results) howTable(s *strings.Builder) {
 	s.WriteString("\n## How each is called\n\n| | version | |\n| --- | --- | --- |\n")
 	version := versions()
 	for _, p := range peer.All() {
-		v := version[p.Module]
-		if p.Name == "Wasmtime in Rust, component" || p.Name == "Wasmtime in Rust, core" {
-			v = "48.0.8"
-		}
-		fmt.Fprintf(s, "| %s | %s | %s |\n", p.Name, v, p.How)
+		fmt.Fprintf(s, "| %s | %s | %s |\n", p.Name, version[p.Module], p.How)
 	}
 }
 

@@ -105,11 +105,13 @@ func measureWider(cache string, limit, rounds int) ([]wider, error) {
 			}
 			engines = append(engines, engine)
 		}
-		i := 0
 		timings, err := measure.Rounds([]measure.Contender{function(fmt.Sprint(n), func() error {
-			i++
-			_, err := engines[i%n].ComputeAggregate(ctx, points)
-			return err
+			for _, engine := range engines {
+				if _, err := engine.ComputeAggregate(ctx, points); err != nil {
+					return err
+				}
+			}
+			return nil
 		})}, rounds, 1)
 		if err != nil {
 			return nil, err
@@ -118,7 +120,7 @@ func measureWider(cache string, limit, rounds int) ([]wider, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, wider{n, timings[0].Median, memory - before})
+		all = append(all, wider{n, timings[0].Median / float64(n), memory - before})
 	}
 	for _, engine := range engines {
 		if err := engine.Close(ctx); err != nil {

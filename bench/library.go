@@ -16,11 +16,11 @@ func (r *results) engineTable(s *strings.Builder) {
 	s.WriteString(`
 ## The library alone
 
-` + "    go test -run '^$' -bench . -benchtime 20x ./gohost" + `
+` + "    make bench" + `
 
 Where there is a counterpart in plain Go (two passes, a stable sort, encoding/json, hash/crc32; for
-CallOverhead the sandbox's own calls), both take turns 61 times, and the ratio is the median of
-those of neighbours.
+CallOverhead the sandbox's own calls), both take turns 11 to 61 times, and the ratio is the median
+of those of neighbours.
 
 | | a call | MB/s | over the counterpart |
 | --- | ---: | ---: | ---: |

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -41,12 +44,15 @@ type plan struct {
 	// Aggregates and Parses are the numbers of points of both kinds of work.
 	Aggregates, Parses                                     []int
 	Rounds, Runs, Starts, LongestList, LongRounds, Plugins int
-	// Calls is the -benchtime of the library's benchmarks; those with a counterpart have 61 rounds
-	// anyway.
+	// Calls is the -benchtime of the library's benchmarks that have no counterpart. Those that have
+	// one take turns with it in one call of the benchmark.
 	Calls string
 	// Benchmarks are those that are run.
 	Benchmarks string
 }
+
+// alone are the library's benchmarks without a counterpart.
+const alone = "^Benchmark(New|Instance)$"
 
 var (
 	full = plan{
@@ -56,7 +62,7 @@ var (
 	// short is for trying the program.
 	short = plan{
 		Aggregates: []int{1, 1000}, Parses: []int{1, 1000},
-		Rounds: 2, Runs: 1, Starts: 1, LongestList: 100_000, LongRounds: 2, Plugins: 4, Calls: "1x", Benchmarks: "Fold/2048|New|Checksum",
+		Rounds: 2, Runs: 1, Starts: 1, LongestList: 100_000, LongRounds: 2, Plugins: 4, Calls: "1x", Benchmarks: "Fold/2048|Checksum|Parts/(8192|100000)",
 	}
 )
 
@@ -96,14 +102,11 @@ func (r *results) measure(root string, all []opened, files peer.Files) error {
 	}
 	debug.FreeOSMemory()
 	progress("running the library's benchmarks")
-	r.Engine = benchmarks(root, "./gohost", r.Plan.Benchmarks, r.Plan.Calls)
-	for name, values := range benchmarks(root, "./tests/metering", "Overshoot", r.Plan.Calls) {
-		r.Engine[name] = values
-	}
-	// Few starts: a cold one takes long, and their median counts.
-	for name, values := range benchmarks(root, "./gohost/internal/prepare", "^BenchmarkFirstUse", "1x", "-count", "7") {
-		r.Engine[name] = values
-	}
+	r.Engine = benchmarks(root, "./gohost", r.Plan.Benchmarks, "1x", "-skip", alone)
+	maps.Copy(r.Engine, benchmarks(root, "./gohost", alone, r.Plan.Calls))
+	maps.Copy(r.Engine, benchmarks(root, "./tests/metering", "Overshoot", r.Plan.Calls))
+	// A cold start takes long: few of them, whose median counts.
+	maps.Copy(r.Engine, benchmarks(root, "./gohost/internal/prepare", "^BenchmarkFirstUse", "1x", "-count", "7"))
 	r.Lists = benchmarks(filepath.Join(root, "bench"), "./wazy", ".", "1x")
 	info, err := os.Stat(filepath.Join(root, "gohost/engine.wasm"))
 	if err != nil {
@@ -142,13 +145,20 @@ func load(path string) (results, error) {
 	return r, err
 }
 
-// versions returns the version of each module that is linked.
+//go:embed go.mod
+var goModules string
+
+//go:embed wasmtime/Cargo.toml
+var wasmtimeCrate string
+
+// versions returns the version of each module: what a plugin alone needs is not linked here.
 func versions() map[string]string {
 	found := make(map[string]string)
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			found[m.Path] = m.Version
-		}
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) (v\S+)`).FindAllStringSubmatch(goModules, -1) {
+		found[m[1]] = m[2]
+	}
+	if m := regexp.MustCompile(`(?m)^wasmtime = .*"=([^"]+)"`).FindStringSubmatch(wasmtimeCrate); m != nil {
+		found[peer.WasmtimeCrate] = m[1]
 	}
 	return found
 }

@@ -125,6 +125,13 @@ func startOf(p peer.Peer, files peer.Files) (start, error) {
 	return s, host.Close()
 }
 
+// A peer whose first answer takes longer than slowStart is started in every third round only: the
+// start of each tenant takes as long.
+const (
+	slowStart  = 500 * time.Millisecond
+	slowStarts = 3
+)
+
 // measureStarts measures each peer with a sandbox in processes of their own, by turns.
 func measureStarts(all []opened, files peer.Files, rounds int) ([]start, error) {
 	program, err := os.Executable()
@@ -136,9 +143,9 @@ func measureStarts(all []opened, files peer.Files, rounds int) ([]start, error) 
 		return nil, err
 	}
 	found := make(map[string][]start)
-	for range rounds {
+	for round := range rounds {
 		for _, o := range all {
-			if !o.Sandboxed {
+			if !o.Sandboxed || round%slowStarts != 0 && found[o.Name][0].First > slowStart {
 				continue
 			}
 			cmd := exec.Command(program, startArgument, o.Name, string(arguments))

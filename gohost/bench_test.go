@@ -28,7 +28,6 @@ import (
 // is reported as x/base.
 func compare(b *testing.B, base, f func()) {
 	b.Helper()
-	const rounds = 61
 	// Enough of each for the clock, and for the noise within a round.
 	repeat := func(f func()) int {
 		f()
@@ -45,7 +44,10 @@ func compare(b *testing.B, base, f func()) {
 		}
 		return float64(time.Since(start).Nanoseconds()) / float64(n)
 	}
+	begin := time.Now()
 	nf, nb := repeat(f), repeat(base)
+	// A pair of long calls has fewer rounds, but always an odd number.
+	rounds := min(61, max(11, int(8*time.Second/time.Since(begin))|1))
 	var ratios, times, bases []float64
 	for range rounds {
 		tb, tf := timed(base, nb), timed(f, nf)

@@ -22,7 +22,7 @@ type Peer struct {
 	Most int
 	// Sandboxed peers have instances, whose start and memory are measured.
 	Sandboxed bool
-	// Module is the Go module that it comes from, if any.
+	// Module is the Go module, or crate, that it comes from, if any.
 	Module string
 	// Open starts it from nothing: what a program does once.
 	Open func(Files) (Host, error)

@@ -143,12 +143,15 @@ func (p *rustProcess) TimeParse(text []byte, calls int) (time.Duration, error) {
 	return took, err
 }
 
+// WasmtimeCrate is where the version of Wasmtime in Rust comes from.
+const WasmtimeCrate = "wasmtime"
+
 // Wasmtime is the engine in Wasmtime, called from Rust.
 func Wasmtime() []Peer {
 	peer := func(kind, how string, module func(Files) string) Peer {
 		return Peer{
 			Name: "Wasmtime in Rust, " + kind, How: how + "; unmetered, measured in a program in Rust by itself", Exact: true,
-			Aggregates: true, Parses: true, Sandboxed: true,
+			Aggregates: true, Parses: true, Sandboxed: true, Module: WasmtimeCrate,
 			Open: func(f Files) (Host, error) {
 				if _, err := os.Stat(f.Wasmtime); err != nil {
 					return nil, err

@@ -14,13 +14,17 @@ import (
 type Line struct {
 	Name string
 	X, Y []float64
+	// Strong lines are thicker than others.
+	Strong bool
 }
 
 // Plot is a picture.
 type Plot struct {
 	Title, X, Y string
 	Lines       []Line
-	// Format writes a number at the axes.
+	// TicksX are the numbers at the axis of X, if they are not to be chosen.
+	TicksX []float64
+	// FormatX and FormatY write a number at the axes.
 	FormatX, FormatY func(float64) string
 }
 
@@ -47,7 +51,11 @@ func (p Plot) SVG() string {
 
 	x := newAxis(p.Lines, func(l Line) []float64 { return l.X }, left, width-right)
 	y := newAxis(p.Lines, func(l Line) []float64 { return l.Y }, height-foot, top)
-	for _, v := range x.ticks() {
+	ticks := p.TicksX
+	if ticks == nil {
+		ticks = x.ticks()
+	}
+	for _, v := range ticks {
 		line(&s, "g", x.at(v), top, x.at(v), height-foot)
 		text(&s, x.at(v), height-foot+18, "middle", 12, p.FormatX(v))
 	}
@@ -65,15 +73,19 @@ func (p Plot) SVG() string {
 		for k := range l.X {
 			points = append(points, fmt.Sprintf("%.1f,%.1f", x.at(l.X[k]), y.at(l.Y[k])))
 		}
+		thickness := 2
+		if l.Strong {
+			thickness = 4
+		}
 		colour, dash := colours[i%len(colours)], dashes[i%len(dashes)]
-		fmt.Fprintf(&s, `<polyline fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s" points="%s"/>`+"\n", colour, dash, strings.Join(points, " "))
+		fmt.Fprintf(&s, `<polyline fill="none" stroke="%s" stroke-width="%d" stroke-dasharray="%s" points="%s"/>`+"\n", colour, thickness, dash, strings.Join(points, " "))
 		for _, point := range points {
 			cx, cy, _ := strings.Cut(point, ",")
 			fmt.Fprintf(&s, `<circle fill="%s" cx="%s" cy="%s" r="2.5"/>`+"\n", colour, cx, cy)
 		}
 		// The legend has the order of the last values, from the top.
 		row := float64(top + 8 + 20*p.rank(i))
-		fmt.Fprintf(&s, `<line stroke="%s" stroke-width="2" stroke-dasharray="%s" x1="%d" x2="%d" y1="%.0f" y2="%.0f"/>`+"\n", colour, dash, width-right+14, width-right+42, row, row)
+		fmt.Fprintf(&s, `<line stroke="%s" stroke-width="%d" stroke-dasharray="%s" x1="%d" x2="%d" y1="%.0f" y2="%.0f"/>`+"\n", colour, thickness, dash, width-right+14, width-right+42, row, row)
 		text(&s, width-right+50, row+4, "start", 12, l.Name)
 	}
 	s.WriteString("</svg>\n")
