@@ -1,7 +1,7 @@
 //! validate-stream on texts whose records are written alike, with changes at any
 //! place, against serde_json.
 //!
-//! COMPUTE_PIPELINE_CASES sets the number of texts.
+//! COMPUTE_PIPELINE_CASES multiplies the number of texts.
 
 mod validate_oracle;
 

@@ -1,7 +1,7 @@
 //! validate-stream on random texts, valid and not, against serde_json:
 //! acceptance, the bits of every value, every message.
 //!
-//! COMPUTE_PIPELINE_CASES sets the number of texts.
+//! COMPUTE_PIPELINE_CASES multiplies the number of texts.
 
 mod validate_oracle;
 

@@ -1,7 +1,7 @@
 //! The values that validate-stream reads, bit for bit against the standard
 //! library's reader of numbers, which rounds correctly.
 //!
-//! COMPUTE_PIPELINE_CASES sets the number of doubles that each test starts from.
+//! COMPUTE_PIPELINE_CASES multiplies the number of doubles that each test starts from.
 
 mod validate_oracle;
 

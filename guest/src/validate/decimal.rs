@@ -22,6 +22,9 @@ pub const MAX_DIGITS: usize = 19;
 /// The bits of positive infinity, one more than those of the largest double.
 const INFINITY: u64 = 0x7ff0_0000_0000_0000;
 
+/// The bits of no nearest double.
+pub const UNDECIDED: u64 = u64::MAX;
+
 /// The number `mantissa.rest * 10^exponent`.
 pub struct Decimal<'a> {
     /// The first digits, as an integer.
@@ -91,6 +94,31 @@ impl<'a> Decimal<'a> {
             mantissa,
             rest,
             exponent: exponent + cut as i64,
+        }
+    }
+
+    /// The bits of the double nearest to `mantissa * 10^exponent`, or `UNDECIDED`
+    /// where that takes more work: near a point halfway between two doubles, and
+    /// at both ends of the range.
+    #[inline(never)]
+    pub fn quick_bits(mantissa: u64, exponent: i32) -> u64 {
+        let decimal = Self {
+            mantissa,
+            rest: &[],
+            exponent: i64::from(exponent),
+        };
+        if mantissa <= 1 << 53
+            && let Ok(fraction) = usize::try_from(-exponent)
+            && fraction <= LARGEST_EXACT
+        {
+            return quotient(mantissa, fraction);
+        }
+        if mantissa == 0 || !(SMALLEST..LARGEST).contains(&decimal.exponent) {
+            return UNDECIDED;
+        }
+        match decimal.approximate() {
+            Ok(bits) if bits < INFINITY => bits,
+            _ => UNDECIDED,
         }
     }
 

@@ -4,18 +4,24 @@
 //! `Vec<Datapoint>`; every number is the nearest double. Three readers, each for
 //! what the one before does not read, make that both right and fast:
 //! - `template`: records that are written like the one before;
-//! - `records`: objects with the two fields and others, by hand;
+//! - `fields`: those with other fields, whose names are found by the bytes
+//!   between two values, in any order and with any white space;
 //! - `general`: any other text, right or wrong, in serde_json's words.
+//!
+//! `records` chooses between the first two.
 //!
 //! All share the conversion of `decimal`, so the same digits give the same
 //! double in each. serde_json itself is in the tests only.
 
 mod decimal;
 mod digits;
+mod fields;
+mod gap;
 mod general;
 mod halfway;
 mod ignored;
 mod lanes;
+mod names;
 mod number;
 mod powers;
 mod quick;

@@ -50,7 +50,7 @@ pub fn parse_number(text: &[u8]) -> Option<(f64, usize)> {
 ///
 /// The value stops growing at a size that no token's count of digits can bring
 /// back into range.
-pub fn parse_exponent(text: &[u8], start: usize) -> Option<(i64, usize)> {
+fn parse_exponent(text: &[u8], start: usize) -> Option<(i64, usize)> {
     const CEILING: i64 = 1 << 40;
     let (negative, start) = match text.get(start) {
         Some(b'-') => (true, start + 1),

@@ -5,13 +5,16 @@
 //! them is masked, and what is before a decimal point comes from a load one byte
 //! earlier. So nothing here depends on the number's length but the masks.
 
-use super::decimal::{Decimal, MAX_DIGITS, near, quotient};
+use super::decimal::{Decimal, MAX_DIGITS, UNDECIDED, near, quotient};
 use super::lanes::{Lanes, Place};
 
 /// The readers here load so many bytes before a number, and so many from its
 /// first byte on.
 pub const BEFORE: usize = 17;
 pub const AFTER: usize = 48;
+
+/// An exponent that is read here has at most so many bytes.
+pub const EXPONENT: usize = 8;
 
 /// Loaded from `n` on: a mask of the last `n` lanes, of all of them from 16 on.
 static MASKS: [u8; 16 + 32] = {
@@ -68,14 +71,46 @@ impl Number {
         (bits | u64::from(self.sign) << 63, u32::from(!is_near))
     }
 
-    /// The nearest double to this number times a power of ten.
-    pub fn scaled(&self, exponent: i64) -> f64 {
-        let decimal = Decimal {
-            mantissa: self.mantissa,
-            rest: &[],
-            exponent: exponent - i64::from(self.fraction),
-        };
-        decimal.to_f64(self.sign != 0)
+    /// The integer, and zero if it is one without a sign.
+    #[inline(always)]
+    pub fn whole(&self) -> (u64, u32) {
+        (self.mantissa, self.sign | self.fraction)
+    }
+
+    /// Reads the exponent after the number: what it is, `None` where there is
+    /// none. One of more than four digits is wrong.
+    #[inline(always)]
+    pub fn take_exponent(&mut self) -> Option<i32> {
+        let word = self.after.word();
+        if word as u8 | 0x20 != b'e' {
+            return None;
+        }
+        let sign = (word >> 8) as u8;
+        let has_sign = u32::from(matches!(sign, b'+' | b'-'));
+        let mut rest = word >> (8 + 8 * has_sign);
+        let (mut power, mut count) = (0, 0);
+        loop {
+            let digit = (rest as u8).wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            power = power * 10 + i32::from(digit);
+            count += 1;
+            rest >>= 8;
+        }
+        self.wrong |= u32::from(count == 0 || count > 4);
+        self.length += (1 + has_sign + count) as usize;
+        Some(if sign == b'-' { -power } else { power })
+    }
+
+    /// The bits of the nearest double to this number times 10^`power`, and zero
+    /// unless more work decides it.
+    #[inline(always)]
+    pub fn scaled_bits(&self, power: i32) -> (u64, u32) {
+        let exponent = power - self.fraction as i32;
+        let bits = Decimal::quick_bits(self.mantissa, exponent);
+        let wrong = u32::from(bits == UNDECIDED);
+        (bits | u64::from(self.sign) << 63, wrong)
     }
 }
 
@@ -239,5 +274,35 @@ impl Digits {
             integer = integer.wrapping_add(head);
         }
         (integer, wrong | u32::from(integer < self.minimum), after)
+    }
+}
+
+/// Where the string whose first character is at `at` ends, if it has no escapes
+/// and is not near the end of the text.
+#[inline(always)]
+pub fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
+    while at + 16 <= text.len() {
+        // SAFETY: they are within the text, as was just checked.
+        let lanes = unsafe { Place::new(text, at).lanes() };
+        let ends = lanes.ends();
+        if ends != 0 {
+            let is_quote = lanes.positions(b'"') & ends & ends.wrapping_neg() != 0;
+            return is_quote.then_some(at + ends.trailing_zeros() as usize + 1);
+        }
+        at += 16;
+    }
+    None
+}
+
+/// Where the word `true`, `false` or `null` ends that begins at `at`, whose
+/// letters are in `word`.
+#[inline(always)]
+pub fn word_end(word: u64, at: usize) -> Option<usize> {
+    const TRUE: u32 = u32::from_le_bytes(*b"true");
+    const NULL: u32 = u32::from_le_bytes(*b"null");
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+    match word as u32 {
+        TRUE | NULL => Some(at + 4),
+        _ => (word << 24 == FALSE << 24).then_some(at + 5),
     }
 }

@@ -6,7 +6,7 @@
 use super::lanes::Place;
 
 /// How deep values may nest.
-const DEPTH: usize = 32;
+const DEPTH: u32 = 62;
 
 /// Where the white space at `at` ends.
 #[inline(always)]
@@ -26,54 +26,60 @@ pub fn token(text: &[u8], at: usize, expected: u8) -> Option<usize> {
 
 /// Where the value at `at` ends.
 #[inline(never)]
-pub fn value(text: &[u8], at: usize) -> Option<usize> {
-    nested(text, at, DEPTH)
-}
-
-fn nested(text: &[u8], at: usize, depth: usize) -> Option<usize> {
-    match text.get(at)? {
-        b'"' => string(text, at + 1),
-        b'-' | b'0'..=b'9' => number(text, at),
-        b't' => word(text, at, b"true"),
-        b'f' => word(text, at, b"false"),
-        b'n' => word(text, at, b"null"),
-        b'[' => members(text, at + 1, b']', depth, |_, at| Some(at)),
-        b'{' => members(text, at + 1, b'}', depth, |text, at| {
-            let name = token(text, at, b'"')?;
-            let colon = token(text, string(text, name)?, b':')?;
-            Some(white_space(text, colon))
-        }),
-        _ => None,
-    }
-}
-
-/// Where the array or object that `close` ends is over. `name` skips what
-/// stands before each value.
-fn members(
-    text: &[u8],
-    at: usize,
-    close: u8,
-    depth: usize,
-    name: impl Fn(&[u8], usize) -> Option<usize>,
-) -> Option<usize> {
-    let depth = depth.checked_sub(1)?;
-    let mut at = white_space(text, at);
-    if *text.get(at)? == close {
-        return Some(at + 1);
-    }
+pub fn value(text: &[u8], mut at: usize) -> Option<usize> {
+    // A bit for each bracket around the place, 1 for that of an object, the
+    // innermost last; the first bit is none of them.
+    let mut around = 1_u64;
     loop {
-        at = nested(text, name(text, at)?, depth)?;
-        at = white_space(text, at);
-        let byte = *text.get(at)?;
-        at += 1;
-        if byte == close {
-            return Some(at);
+        let first = *text.get(at)?;
+        at = match first {
+            b'"' => string(text, at + 1)?,
+            b'-' | b'0'..=b'9' => number(text, at)?,
+            b't' => word(text, at, b"true")?,
+            b'f' => word(text, at, b"false")?,
+            b'n' => word(text, at, b"null")?,
+            b'[' | b'{' => {
+                at = white_space(text, at + 1);
+                if *text.get(at)? == first + 2 {
+                    at + 1
+                } else {
+                    if around >> DEPTH != 0 {
+                        return None;
+                    }
+                    around = around << 1 | u64::from(first == b'{');
+                    at = member(text, at, around)?;
+                    continue;
+                }
+            }
+            _ => return None,
+        };
+        loop {
+            if around == 1 {
+                return Some(at);
+            }
+            at = white_space(text, at);
+            let next = *text.get(at)?;
+            at += 1;
+            if next == b',' {
+                at = member(text, white_space(text, at), around)?;
+                break;
+            }
+            if next != [b']', b'}'][(around & 1) as usize] {
+                return None;
+            }
+            around >>= 1;
         }
-        if byte != b',' {
-            return None;
-        }
-        at = white_space(text, at);
     }
+}
+
+/// Where the value of the member at `at` begins, which has a name in an object.
+fn member(text: &[u8], at: usize, around: u64) -> Option<usize> {
+    if around & 1 == 0 {
+        return Some(at);
+    }
+    let name = token(text, at, b'"')?;
+    let colon = token(text, string(text, name)?, b':')?;
+    Some(white_space(text, colon))
 }
 
 fn word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
@@ -111,7 +117,7 @@ fn digits(text: &[u8], at: usize) -> Option<usize> {
 
 /// Where the string whose first character is at `at` ends, after its quotation
 /// mark.
-pub fn string(text: &[u8], mut at: usize) -> Option<usize> {
+fn string(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at = plain(text, at);
         match text.get(at)? {

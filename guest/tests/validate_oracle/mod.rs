@@ -48,13 +48,16 @@ pub fn assert_as_oracle(raw: &str) -> bool {
     answer.is_ok()
 }
 
-/// How many cases a test tries: `usual`, or what the environment variable
+/// How many cases a test tries: `usual`, times what the environment variable
 /// COMPUTE_PIPELINE_CASES says.
 pub fn cases(usual: u64) -> u64 {
     match std::env::var("COMPUTE_PIPELINE_CASES") {
-        Ok(cases) => cases
-            .parse()
-            .expect("COMPUTE_PIPELINE_CASES: a number of cases"),
+        Ok(times) => {
+            usual
+                * times
+                    .parse::<u64>()
+                    .expect("COMPUTE_PIPELINE_CASES: a number")
+        }
         Err(_) => usual,
     }
 }
