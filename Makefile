@@ -13,7 +13,7 @@ LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACK
 # The bench of peers is no part of the workspace.
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
-BENCH_TESTS := ./baseline/... ./exact ./load ./measure ./plot ./wazy
+BENCH_TESTS := ./baseline/... ./exact ./goal ./load ./measure ./plot ./wazy
 RUST_PLUGIN := examples/plugins/rust/Cargo.toml
 PROGRAMS := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/compute-pipeline/bench/goal"
 	"example.org/compute-pipeline/bench/measure"
 	"example.org/compute-pipeline/bench/peer"
 )
@@ -52,12 +53,16 @@ machine has other times; plain Go's loops differ twofold between makers of proce
 		fmt.Fprintf(&s, "\nNot measured in this run: %s.\n", strings.Join(r.Left, ", "))
 	}
 
-	s.WriteString("\n## Goals\n\n| figure | goal | measured | |\n| --- | ---: | ---: | --- |\n")
+	s.WriteString("\n## Goals\n\n" + goal.Head)
 	goals := r.goals()
 	for _, g := range goals {
-		s.WriteString(g.row())
+		s.WriteString(g.Row(figure))
 	}
-	s.WriteString(whyNot(goals))
+	section, unexplained := goal.WhyNot(goals, reasons)
+	s.WriteString(section)
+	if len(unexplained) > 0 {
+		progress("bench/reasons.go does not say why some goals are not met: %s", strings.Join(unexplained, ", "))
+	}
 	s.WriteString("\n## Mean, variance and sum of a slice\n\n![Time for a point by the length of the list](benchmarks/peers.svg)\n\n")
 	r.comparison(&s, false, r.Plan.Aggregates)
 	s.WriteString("\n## JSON to a slice\n\nPoints as `{\"timestamp\":1262304000,\"value\":52.1}`, without white space.\n\n")

@@ -5,52 +5,10 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/bench/baseline/ratios"
+	"example.org/compute-pipeline/bench/goal"
 	"example.org/compute-pipeline/bench/measure"
 	"example.org/compute-pipeline/bench/peer"
 )
-
-// goal is a figure, what it should be at most or at least, and what it was.
-type goal struct {
-	// topic is the heading of reasons under which it is explained if it is not met.
-	topic    string
-	figure   string
-	least    bool
-	limit    float64
-	unit     string
-	measured float64
-	known    bool
-}
-
-func (g goal) met() bool {
-	if g.least {
-		return g.measured >= g.limit
-	}
-	return g.measured <= g.limit
-}
-
-// missed says that it was measured, and is not met.
-func (g goal) missed() bool { return g.known && !g.met() }
-
-func (g goal) row() string {
-	bound := "≤"
-	if g.least {
-		bound = "≥"
-	}
-	measured, met := "–", "not measured in this run"
-	if g.known {
-		measured, met = figure(g.measured)+g.unit, "met"
-		if g.missed() {
-			met = fmt.Sprintf("[not met](#%s)", anchor(g.topic))
-			if figure(g.measured) == figure(g.limit) {
-				measured = fmt.Sprintf("%.4g%s", g.measured, g.unit)
-			}
-		}
-	}
-	return fmt.Sprintf("| %s | %s %s%s | %s | %s |\n", g.figure, bound, figure(g.limit), g.unit, measured, met)
-}
-
-// anchor is where a heading of plain words can be linked to.
-func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
 
 // Names of peers that goals speak of.
 const (
@@ -59,11 +17,11 @@ const (
 )
 
 // goals compares a run with what the library should reach.
-func (r *results) goals() []goal {
-	var goals []goal
+func (r *results) goals() []goal.Goal {
+	var goals []goal.Goal
 	topic := longLists
 	add := func(figure string, least bool, limit float64, unit string, measured float64, known bool) {
-		goals = append(goals, goal{topic, figure, least, limit, unit, measured, known})
+		goals = append(goals, goal.Goal{Topic: topic, Figure: figure, Least: least, Limit: limit, Unit: unit, Measured: measured, Known: known})
 	}
 	// over is the ratio of our time to a peer's.
 	over := func(figure, name string, parse bool, n int, limit float64) {
