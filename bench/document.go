@@ -67,6 +67,9 @@ machine has other times; plain Go's loops differ twofold between makers of proce
 	r.comparison(&s, false, r.Plan.Aggregates)
 	s.WriteString("\n## JSON to a slice\n\nPoints as `{\"timestamp\":1262304000,\"value\":52.1}`, without white space.\n\n")
 	r.comparison(&s, true, r.Plan.Parses)
+	if r.Texts != "" {
+		s.WriteString("\nOther texts, of 2 MB, by bench/json, which has many more kinds; times of the processor, and the others' ratios to them:\n\n" + r.Texts)
+	}
 	r.programTables(&s)
 	r.startTable(&s)
 	r.twoTable(&s)

@@ -33,6 +33,8 @@ type results struct {
 	Wider  []wider
 	// Engine are the library's own benchmarks, and Lists those of bench/wazy.
 	Engine, Lists ratios.Results
+	// Texts is the table that bench/json prints of texts of some kinds.
+	Texts string
 	// Wasm is the size of the embedded engine.
 	Wasm int64
 	// Run and Serve are what bench/run and bench/serve have measured, if they were run.
@@ -47,6 +49,8 @@ type plan struct {
 	// Calls is the -benchtime of the library's benchmarks that have no counterpart. Those that have
 	// one take turns with it in one call of the benchmark.
 	Calls string
+	// TextKinds are the kinds of texts of bench/json.
+	TextKinds string
 	// Benchmarks are those that are run.
 	Benchmarks string
 }
@@ -58,11 +62,12 @@ var (
 	full = plan{
 		Aggregates: []int{1, 100, 10_000, 1_000_000}, Parses: []int{1, 100, 10_000, 100_000},
 		Rounds: 11, Runs: 3, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64, Calls: "20x", Benchmarks: ".",
+		TextKinds: "^(usual|indented|constant fields|three fields change|strings with escapes), (1 decimal|17 digits|short exponents)$",
 	}
 	// short is for trying the program.
 	short = plan{
 		Aggregates: []int{1, 1000}, Parses: []int{1, 1000},
-		Rounds: 2, Runs: 1, Starts: 1, LongestList: 100_000, LongRounds: 2, Plugins: 4, Calls: "1x", Benchmarks: "Fold/2048|Checksum|Parts/(8192|100000)",
+		Rounds: 2, Runs: 1, Starts: 1, LongestList: 100_000, LongRounds: 2, Plugins: 4, Calls: "1x", TextKinds: "^usual, an integer$", Benchmarks: "Fold/2048|Checksum|Parts/(8192|100000)",
 	}
 )
 
@@ -88,6 +93,8 @@ func (r *results) measure(root string, all []opened, files peer.Files) error {
 	if err != nil {
 		return err
 	}
+	progress("comparing JSON of other kinds")
+	r.Texts = texts(root, r.Plan.TextKinds)
 	progress("measuring starts, %d rounds", r.Plan.Starts)
 	if r.Starts, err = measureStarts(all, files, r.Plan.Starts); err != nil {
 		return err
@@ -133,6 +140,18 @@ func benchmarks(dir, pkg, pattern, calls string, flags ...string) ratios.Results
 		progress("benchmarks of %s: %v", pkg, err)
 	}
 	return found
+}
+
+// texts returns what bench/json prints, or nothing.
+func texts(root, kinds string) string {
+	cmd := exec.Command("go", "run", "./json", "-bytes", "2000000", "-rounds", "7", "-kinds", kinds)
+	cmd.Dir, cmd.Stderr = filepath.Join(root, "bench"), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		progress("bench/json: %v", err)
+		return ""
+	}
+	return string(out)
 }
 
 func load(path string) (results, error) {
