@@ -23,33 +23,28 @@ type Aggregate struct {
 // all NaN; infinities of one sign make mean and sum that infinity, and the variance
 // NaN.
 //
-// A long list is folded in chunks by the guest's summary, and a very long one in parts at the
-// same time ([WithParallelism]), with the same bits as result. A module without summary gets the whole list, of at most 16,777,215 points
+// A long list is added in chunks, and a very long one in parts at the same time
+// ([WithParallelism]), with the same bits as result: by the embedded engine, and by a module
+// with summary. A module without summary gets the whole list, of at most 16,777,215 points
 // ([ErrInvalidInput] beyond that).
 func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggregate, error) {
-	if len(points) > chunkPoints && e.HasSummary() {
-		return e.aggregateInChunks(ctx, points)
-	}
-	if err := checkPoints(points); err != nil {
-		return Aggregate{}, e.caller.Failed(fnComputeAggregate, err)
+	inChunks := len(points) > chunkPoints && e.HasSummary()
+	if !inChunks {
+		if err := checkPoints(points); err != nil {
+			return Aggregate{}, e.caller.Failed(fnComputeAggregate, err)
+		}
 	}
 	var agg Aggregate
-	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
-		c := in.Call(ctx, fnComputeAggregate)
-		datapoints.Push(c, points)
-		c.Invoke()
-		at := c.PopArea(listSize, listAlign)
-		if n := c.ListLen(at, 8, 8); n != 3 && c.Err() == nil {
-			c.Fail(contractError("the result has %d numbers, not mean, variance and sum", n))
+	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) (err error) {
+		switch {
+		case in.Exports(directAggregate):
+			agg, err = aggregateDirect(ctx, in, points)
+		case inChunks:
+			agg, err = aggregateInChunks(ctx, in, points)
+		default:
+			agg, err = aggregateWhole(ctx, in, points)
 		}
-		// Read in place: room for a list of three would be on the heap.
-		at = c.LoadU32(at)
-		result := Aggregate{Mean: c.LoadF64(at), Variance: c.LoadF64(at + 8), Sum: c.LoadF64(at + 16)}
-		if err := c.Done(); err != nil {
-			return err
-		}
-		agg = result
-		return nil
+		return err
 	})
 	if err != nil {
 		return Aggregate{}, err
@@ -57,18 +52,23 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 	return agg, nil
 }
 
-func (e *Engine) aggregateInChunks(ctx context.Context, points []Datapoint) (Aggregate, error) {
-	var agg Aggregate
-	err := sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
-		if err := foldParts(ctx, in, nil, points); err != nil {
-			return err
-		}
-		stat, err := finishState(ctx, in, in.Scratch)
-		agg = Aggregate{Mean: stat.Mean, Variance: stat.Variance, Sum: stat.Sum}
-		return err
-	})
-	if err != nil {
+func aggregateWhole(ctx context.Context, in *sandbox.Instance, points []Datapoint) (Aggregate, error) {
+	c := in.Call(ctx, fnComputeAggregate)
+	datapoints.Push(c, points)
+	c.Invoke()
+	at := c.PopArea(listSize, listAlign)
+	if n := c.ListLen(at, 8, 8); n != 3 && c.Err() == nil {
+		c.Fail(contractError("the result has %d numbers, not mean, variance and sum", n))
+	}
+	// Read in place: room for a list of three would be on the heap.
+	agg := loadAggregate(c, c.LoadU32(at))
+	return agg, c.Done()
+}
+
+func aggregateInChunks(ctx context.Context, in *sandbox.Instance, points []Datapoint) (Aggregate, error) {
+	if err := foldParts(ctx, in, nil, points); err != nil {
 		return Aggregate{}, err
 	}
-	return agg, nil
+	stat, err := finishState(ctx, in, in.Scratch)
+	return Aggregate{Mean: stat.Mean, Variance: stat.Variance, Sum: stat.Sum}, err
 }

@@ -32,4 +32,5 @@ var contract = &sandbox.Contract{
 			{Name: "validate-checksum", Params: "iii", Results: "i", Type: "func(data: list<u8>, expected: u32) -> bool"},
 		}},
 	},
+	Direct: direct,
 }

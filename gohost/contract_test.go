@@ -11,10 +11,11 @@ import (
 )
 
 // The contract is what pipeline bind makes of wit/, but for the interface that a module
-// may lack.
+// may lack, and the functions of the embedded engine beside it.
 func TestTheContractIsTheOneThatIsGenerated(t *testing.T) {
 	generated := engine.Contract()
 	generated.Exports[1].Optional = true
+	generated.Direct = direct
 	assert.Equal(t, generated, contract)
 	assert.Equal(t, "org:compute-pipeline/summary", contract.Exports[1].Name)
 	var names []string

@@ -9,6 +9,29 @@ import (
 // EngineWasm is the embedded module, for tests that run it without this package.
 func EngineWasm() []byte { return engineWasm }
 
+// NewByContract is New for an engine that is called by its contract alone.
+func NewByContract(ctx context.Context, opts ...Option) (*Engine, error) {
+	alone := *contract
+	alone.Direct = make([]string, len(direct)) // no module exports these
+	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, &alone, nil, opts...)
+	return engineOf(m, err)
+}
+
+// RoomPoints is how many points the engine's room has.
+const RoomPoints = roomPoints
+
+// AddToSums adds so many of the points in the room to sums that no call has begun, or begins
+// with them.
+func (e *Engine) AddToSums(ctx context.Context, n uint32, first bool) error {
+	return sandbox.Use(ctx, e.caller, fnComputeAggregate, func(ctx context.Context, in *sandbox.Instance) error {
+		c := in.Call(ctx, directAdd)
+		c.PushI32(n)
+		c.PushBool(first)
+		c.Invoke()
+		return c.Done()
+	})
+}
+
 // ValidateWhole is AppendValidated in one call of the guest.
 func (e *Engine) ValidateWhole(ctx context.Context, dst []Datapoint, raw []byte) (list []Datapoint, err error) {
 	err = sandbox.Use(ctx, e.caller, fnValidateStream, func(ctx context.Context, in *sandbox.Instance) error {

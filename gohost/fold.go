@@ -22,6 +22,9 @@ const maxState = 64 << 10
 // call must end, since a guest that does little with a chunk may never ask for more
 // fuel.
 func foldChunks(ctx context.Context, in *sandbox.Instance, state []byte, points []Datapoint) error {
+	if len(points) <= roomPoints && len(state) <= roomHead && in.Exports(directFold) {
+		return foldDirect(ctx, in, state, points)
+	}
 	several := len(points) > chunkPoints
 	for {
 		chunk := points[:min(len(points), chunkPoints)]

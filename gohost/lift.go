@@ -24,6 +24,11 @@ func storeDatapoint(c *cabi.Call, at uint32, p Datapoint) {
 	c.StoreF64(at+8, p.Value)
 }
 
+// loadAggregate loads mean, variance and sum.
+func loadAggregate(c *cabi.Call, at uint32) Aggregate {
+	return Aggregate{Mean: c.LoadF64(at), Variance: c.LoadF64(at + 8), Sum: c.LoadF64(at + 16)}
+}
+
 // loadStatistics loads the record of the same name.
 func loadStatistics(c *cabi.Call, at uint32) Statistics {
 	return Statistics{

@@ -21,33 +21,42 @@ const (
 // their states are merged in order. The parts depend on the length alone, and so do the
 // calls of the guest, on any number of instances.
 func foldParts(ctx context.Context, in *sandbox.Instance, state []byte, points []Datapoint) error {
-	chunks := (len(points) + chunkPoints - 1) / chunkPoints
-	n := min(chunks/partChunks, maxParts)
+	n := partsOf(points)
 	if n < 2 {
 		return foldChunks(ctx, in, state, points)
 	}
-	states, err := foldEach(in, state, points, chunks, n)
+	states, err := foldEach(in, state, points, n)
 	if err != nil {
 		return err
 	}
 	return mergeAll(ctx, in, states)
 }
 
-// foldEach returns the states of the n parts of a list of so many chunks, the first with the
-// points of state. It is a function of its own since it allocates, and shorter lists must
+func chunksOf(points []Datapoint) int { return (len(points) + chunkPoints - 1) / chunkPoints }
+
+// partsOf returns into how many parts a list is divided.
+func partsOf(points []Datapoint) int { return min(chunksOf(points)/partChunks, maxParts) }
+
+// part returns one of the n parts of a list.
+func part(points []Datapoint, n, i int) []Datapoint {
+	chunks := chunksOf(points)
+	begin, end := chunks*i/n*chunkPoints, chunks*(i+1)/n*chunkPoints
+	return points[begin:min(end, len(points))]
+}
+
+// foldEach returns the states of the n parts of a list, the first with the points of state. It is a function of its own since it allocates, and shorter lists must
 // not.
-func foldEach(in *sandbox.Instance, state []byte, points []Datapoint, chunks, n int) ([][]byte, error) {
+func foldEach(in *sandbox.Instance, state []byte, points []Datapoint, n int) ([][]byte, error) {
 	states := make([][]byte, n)
-	err := in.Parts(n, func(ctx context.Context, in *sandbox.Instance, part int) error {
+	err := in.Parts(n, func(ctx context.Context, in *sandbox.Instance, i int) error {
 		of := state
-		if part > 0 {
+		if i > 0 {
 			of = nil
 		}
-		begin, end := chunks*part/n*chunkPoints, chunks*(part+1)/n*chunkPoints
-		if err := foldChunks(ctx, in, of, points[begin:min(end, len(points))]); err != nil {
+		if err := foldChunks(ctx, in, of, part(points, n, i)); err != nil {
 			return err
 		}
-		states[part] = bytes.Clone(in.Scratch)
+		states[i] = bytes.Clone(in.Scratch)
 		return nil
 	})
 	return states, err

@@ -31,6 +31,8 @@ type Instance struct {
 	realloc api.Function
 	// panicMessage is an address, or 0 if the guest exports none.
 	panicMessage uint32
+	// room is an address, or 0 if the guest exports none.
+	room uint32
 
 	// Parameters and results pass to and from wazero in these without an
 	// allocation. realloc is called while another function's parameters are
@@ -89,10 +91,15 @@ func (in *Instance) Bind(module api.Module) {
 	if m := module.ExportedMemory(MemoryExport); m != nil {
 		in.memory = m
 	}
-	in.panicMessage = 0
-	if g := module.ExportedGlobal(PanicMessageExport); g != nil && g.Type() == api.ValueTypeI32 {
-		in.panicMessage = uint32(g.Get())
+	in.panicMessage, in.room = address(module, PanicMessageExport), address(module, RoomExport)
+}
+
+// address returns the value of an exported i32 global, or 0 if there is none.
+func address(module api.Module, global string) uint32 {
+	if g := module.ExportedGlobal(global); g != nil && g.Type() == api.ValueTypeI32 {
+		return uint32(g.Get())
 	}
+	return 0
 }
 
 // MemoryBytes returns the current size of the guest's memory.

@@ -127,27 +127,31 @@ func (l *List[T]) lower(c *Call, list []T) uint32 {
 		l.drop(c, list)
 		return 0
 	}
+	l.storeElements(c, ptr, list)
+	return ptr
+}
+
+// storeElements writes the elements of a list to an area that was checked.
+func (l *List[T]) storeElements(c *Call, at uint32, list []T) {
 	if l.copied != nil {
 		bytes := bytesOf(list)
 		if len(bytes) > pieceSize {
-			copyIn(c, c.mem[ptr:], bytes)
+			copyIn(c, c.mem[at:], bytes)
 		} else if c.spend(1 + len(bytes)/bytesPerUnit) {
-			copy(c.mem[ptr:], bytes)
+			copy(c.mem[at:], bytes)
 		}
-		return ptr
+		return
 	}
-	at := ptr
 	for len(list) > 0 {
 		now := min(len(list), l.most)
 		if !c.spend(now * l.units) {
 			l.drop(c, list)
-			return 0
+			return
 		}
 		l.storeAll(c, at, list[:now])
 		at += uint32(now) * l.size
 		list = list[now:]
 	}
-	return ptr
 }
 
 func (l *List[T]) storeAll(c *Call, at uint32, list []T) {

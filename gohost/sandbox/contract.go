@@ -18,6 +18,10 @@ type Contract struct {
 	Exports []Interface
 	// Imports are the interfaces that a module may import.
 	Imports []Interface
+	// Direct are the names of core functions beside the contract, by which a program calls
+	// the module that is part of it ([LoadTrusted]). They are numbered after the functions of
+	// Exports. No other module is ever called by them.
+	Direct []string
 }
 
 // Interface is an interface of a contract.
@@ -82,7 +86,7 @@ type exports struct {
 type interfaceID struct{ name, version string }
 
 // resolve finds the functions of the contract among the exports of a module.
-func (c *Contract) resolve(names map[string]api.FunctionDefinition) exports {
+func (c *Contract) resolve(names map[string]api.FunctionDefinition, trusted bool) exports {
 	e := exports{prefixes: map[interfaceID]string{}}
 	for i := range c.Exports {
 		iface := &c.Exports[i]
@@ -95,6 +99,13 @@ func (c *Contract) resolve(names map[string]api.FunctionDefinition) exports {
 			}
 			e.functions = append(e.functions, function)
 		}
+	}
+	for _, name := range c.Direct {
+		function := exported{iface: &Interface{}, name: name}
+		if _, ok := names[name]; ok && trusted {
+			function.export = name
+		}
+		e.functions = append(e.functions, function)
 	}
 	return e
 }

@@ -47,6 +47,9 @@ func (in *Instance) Call(ctx context.Context, function int) *cabi.Call {
 	return in.abi.Call(ctx, f)
 }
 
+// Exports reports whether the instance's module exports the function with this number.
+func (in *Instance) Exports(function int) bool { return in.Module().Exports(function) }
+
 // maxBound is how many functions of an instance have call stacks. A stack does not shrink,
 // so a contract with many functions must not have one for each.
 const maxBound = 16

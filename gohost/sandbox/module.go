@@ -135,7 +135,7 @@ func open(ctx context.Context, name string, wasm []byte, contract *Contract, imp
 		return nil, err
 	}
 	m.reallocs = cabi.NewReallocs(m.code.Runtime)
-	m.exports = contract.resolve(m.code.Module.ExportedFunctions())
+	m.exports = contract.resolve(m.code.Module.ExportedFunctions(), m.trusted)
 	if err := m.instantiateHost(ctx, imports); err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (m *Module) Exports(function int) bool { return m.functions[function].expor
 
 // ExportsAll reports whether the module exports all optional interfaces of the contract.
 func (m *Module) ExportsAll() bool {
-	return !slices.ContainsFunc(m.functions, func(f exported) bool { return f.export == "" })
+	return !slices.ContainsFunc(m.functions, func(f exported) bool { return f.export == "" && f.iface.Optional })
 }
 
 // CloseIdle closes all idle instances to free their memory. The module keeps working:

@@ -46,13 +46,16 @@ func TestResolve(t *testing.T) {
 		{Name: "a:b/d", Version: "0.2.0", Functions: []Function{{Name: "[method]r.f"}}},
 		{Name: "a:b/e", Version: "0.2.0", Optional: true, Functions: []Function{{Name: "f"}}},
 		{Name: "a:b/f", Optional: true, Functions: []Function{{Name: "f"}}},
-	}}
+	}, Direct: []string{"direct.f", "direct.g"}}
 	exports := map[string]api.FunctionDefinition{
 		"run": nil, "a:b/c#f": nil, "a:b/c#g": nil, "a:b/d@0.2.3#[method]r.f": nil, "a:b/e@0.3.0#f": nil,
+		"direct.f": nil,
 	}
-	var names []string
-	for _, f := range contract.resolve(exports).functions {
-		names = append(names, f.export)
+	for trusted, direct := range map[bool]string{true: "direct.f", false: ""} {
+		var names []string
+		for _, f := range contract.resolve(exports, trusted).functions {
+			names = append(names, f.export)
+		}
+		assert.Equal(t, []string{"run", "a:b/c#f", "a:b/c#g", "a:b/d@0.2.3#[method]r.f", "", "", direct, ""}, names)
 	}
-	assert.Equal(t, []string{"run", "a:b/c#f", "a:b/c#g", "a:b/d@0.2.3#[method]r.f", "", ""}, names)
 }

@@ -5,6 +5,7 @@
 pub mod aggregate;
 pub mod batch;
 pub mod checksum;
+pub mod direct;
 pub mod exact;
 pub mod summary;
 pub mod validate;

@@ -17,10 +17,20 @@ use crate::{Datapoint, Statistics};
 /// `state` is not a state, or there are more than 2^64 - 1 points.
 pub fn fold(state: &[u8], points: &[Datapoint]) -> Result<Vec<u8>, String> {
     let mut sums = Sums::new(Extent::none());
-    add(&mut sums, state, "state")?;
-    check_count(sums.count, points.len() as u64)?;
-    accumulate(&mut sums, points);
+    add_both(&mut sums, state, points)?;
     Ok(bytes(&mut sums))
+}
+
+/// Adds the points of `state` and `points` to `sums`, which have none.
+///
+/// # Errors
+/// As of [`fold`].
+#[inline(never)]
+pub fn add_both(sums: &mut Sums<Extent>, state: &[u8], points: &[Datapoint]) -> Result<(), String> {
+    add(sums, state, "state")?;
+    check_count(sums.count, points.len() as u64)?;
+    accumulate(sums, points);
+    Ok(())
 }
 
 /// The state of the points of `a` and `b` together.
@@ -92,9 +102,5 @@ fn check_count(count: u64, more: u64) -> Result<(), String> {
 }
 
 fn bytes(sums: &mut Sums<Extent>) -> Vec<u8> {
-    if sums.count == 0 {
-        Vec::new()
-    } else {
-        state::encode(sums)
-    }
+    state::encode(sums, &mut [0; state::MAX]).to_vec()
 }

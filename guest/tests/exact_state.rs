@@ -17,7 +17,7 @@ fn by_integers(points: &[Datapoint]) -> Vec<u8> {
     }
     let mut sums = Sums::new(Extent::none());
     accumulate_integers(&mut sums, points);
-    state::encode(&mut sums)
+    state::encode(&mut sums, &mut [0; state::MAX]).to_vec()
 }
 
 /// The state of points cut and merged at random.

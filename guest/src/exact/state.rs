@@ -27,7 +27,7 @@
 
 use super::extent::Extent;
 use super::integer::NonFinite;
-use super::superaccumulator::{SQUARE_LIMBS, SUM_BIT_0, SUM_LIMBS};
+use super::superaccumulator::{SQUARE_LIMBS, SUM_BIT_0, SUM_LIMBS, Superaccumulator};
 use super::{NAN, Sums};
 use crate::checksum::crc32;
 
@@ -35,6 +35,9 @@ const MAGIC: [u8; 4] = *b"CPST";
 const VERSION: u8 = 1;
 const HEADER: usize = 50;
 const CHECKSUM: usize = 4;
+
+/// The max size of a state, in bytes.
+pub const MAX: usize = HEADER + 4 * (SUM_LIMBS + SQUARE_LIMBS) + CHECKSUM;
 
 /// A state that was checked; its limbs are still in the bytes.
 pub struct State<'a> {
@@ -129,10 +132,13 @@ impl<'a> State<'a> {
         sums.count += self.count;
         sums.non_finite = sums.non_finite | self.extent.non_finite();
         sums.extent.merge(&self.extent);
-        sums.x
-            .add_digits(self.x.first, self.x.iter(), self.negative);
-        sums.squares
-            .add_digits(self.squares.first, self.squares.iter(), false);
+        add_limbs(&mut sums.x, self.x.first, self.x.limbs, self.negative);
+        add_limbs(
+            &mut sums.squares,
+            self.squares.first,
+            self.squares.limbs,
+            false,
+        );
     }
 
     fn check_count(&self) -> Result<(), String> {
@@ -238,10 +244,6 @@ impl<'a> Digits<'a> {
         self.limbs.is_empty()
     }
 
-    fn iter(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.limbs.iter().map(|limb| u32::from_le_bytes(*limb))
-    }
-
     /// The number of bits, counted from bit 0 of limb 0.
     fn bits(&self) -> usize {
         self.limbs.last().map_or(0, |top| {
@@ -251,9 +253,34 @@ impl<'a> Digits<'a> {
     }
 }
 
-/// Writes the state of `sums`, which hold at least one point; leaves the
-/// magnitudes in the sums.
-pub fn encode(sums: &mut Sums<Extent>) -> Vec<u8> {
+/// Adds or subtracts a magnitude whose lowest limb is at place `first`.
+#[inline(never)]
+pub fn add_limbs<const L: usize>(
+    sum: &mut Superaccumulator<L>,
+    first: usize,
+    limbs: &[[u8; 4]],
+    negative: bool,
+) {
+    let digits = limbs.iter().map(|limb| u32::from_le_bytes(*limb));
+    sum.add_digits(first, digits, negative);
+}
+
+/// Writes limbs of magnitudes to the beginning of `room`, and returns how many bytes they take.
+#[inline(never)]
+pub fn put_limbs(room: &mut [u8], x: &[i64], squares: &[i64]) -> usize {
+    let room = room.as_chunks_mut::<4>().0;
+    for (to, &limb) in room.iter_mut().zip(x.iter().chain(squares)) {
+        *to = (limb as u32).to_le_bytes();
+    }
+    4 * (x.len() + squares.len())
+}
+
+/// Writes the state of `sums` to the beginning of `room`, and returns it: nothing for no
+/// points. Leaves the magnitudes in the sums.
+pub fn encode<'a>(sums: &mut Sums<Extent>, room: &'a mut [u8; MAX]) -> &'a [u8] {
+    if sums.count == 0 {
+        return &[];
+    }
     let finite = sums.non_finite == NonFinite::NONE;
     let negative = sums.x.make_magnitude() && finite;
     sums.squares.make_magnitude();
@@ -262,7 +289,7 @@ pub fn encode(sums: &mut Sums<Extent>) -> Vec<u8> {
     let (squares, squares_first) = if finite { sums.squares.limbs() } else { none };
     let (min, max) = sums.extent.values();
 
-    let mut header = [0; HEADER];
+    let (header, digits) = room.split_first_chunk_mut::<HEADER>().expect("MAX is more");
     header[..4].copy_from_slice(&MAGIC);
     let places = [x_first, x.len(), squares_first, squares.len()];
     let [a, b, c, d] = places.map(|place| place as u8);
@@ -272,16 +299,10 @@ pub fn encode(sums: &mut Sums<Extent>) -> Vec<u8> {
     for (to, word) in header[10..].as_chunks_mut().0.iter_mut().zip(words) {
         *to = word.to_le_bytes();
     }
-    let mut bytes = Vec::with_capacity(HEADER + 4 * (x.len() + squares.len()) + CHECKSUM);
-    bytes.extend_from_slice(&header);
-    for limbs in [x, squares] {
-        for &limb in limbs {
-            bytes.extend_from_slice(&(limb as u32).to_le_bytes());
-        }
-    }
-    let checksum = crc32(&bytes);
-    bytes.extend_from_slice(&checksum.to_le_bytes());
-    bytes
+    let end = HEADER + put_limbs(digits, x, squares);
+    let checksum = crc32(&room[..end]).to_le_bytes();
+    room[end..end + CHECKSUM].copy_from_slice(&checksum);
+    &room[..end + CHECKSUM]
 }
 
 fn extent(header: &[u8; HEADER]) -> Result<Extent, String> {
