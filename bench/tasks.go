@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.org/compute-pipeline/bench/measure"
@@ -130,9 +132,10 @@ func (j job) time(s peer.Service, room []work.Point, calls int) (time.Duration, 
 	return time.Since(began), nil
 }
 
-// contender returns what makes calls in so many goroutines at once. The time of a call is that
-// from the first goroutine's start to the last one's end, over the calls of one goroutine. What
-// another program measures is the time of the slowest.
+// contender returns what makes calls in so many goroutines at once. They wait for each other
+// first, since the system may take a while to wake a processor. The time of a call is that from
+// there to the last one's end, over the calls of one goroutine. What another program measures is the
+// time of the slowest.
 func (j job) contender(o opened, goroutines int) measure.Contender {
 	rooms := make([][]work.Point, goroutines)
 	for i := range rooms {
@@ -146,9 +149,18 @@ func (j job) contender(o opened, goroutines int) measure.Contender {
 		}
 		took, errs := make([]time.Duration, goroutines), make([]error, goroutines)
 		var running sync.WaitGroup
-		began := time.Now()
+		var ready atomic.Int64
+		var began time.Time
 		for i := range goroutines {
-			running.Go(func() { took[i], errs[i] = j.time(o.services[i], rooms[i], calls) })
+			running.Go(func() {
+				if ready.Add(1) == int64(goroutines) {
+					began = time.Now()
+				}
+				for ready.Load() < int64(goroutines) {
+					runtime.Gosched()
+				}
+				took[i], errs[i] = j.time(o.services[i], rooms[i], calls)
+			})
 		}
 		running.Wait()
 		if _, timed := o.services[0].(peer.Timed); timed {
