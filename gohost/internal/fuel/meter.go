@@ -124,19 +124,22 @@ func (m *Meter) Begin(ctx context.Context, limits Limits) {
 // the last operations exceeded the budget: a bulk operation is charged as a whole,
 // and the guest may not ask for more fuel after it.
 func (m *Meter) End() (used uint64, err error) {
-	used = m.used() + m.others
+	own := m.used()
+	used = own + m.others
 	if m.team != nil {
 		err = m.team.leave(m, used)
 	} else {
-		err = m.Exceeded()
+		err = m.exceeded(own)
 	}
 	m.Context = nil // do not keep the caller's data alive
 	return used, err
 }
 
 // Exceeded returns the error that End would return now.
-func (m *Meter) Exceeded() error {
-	if used := m.used(); used > m.limits.Budget || m.others > m.limits.Budget-used {
+func (m *Meter) Exceeded() error { return m.exceeded(m.used()) }
+
+func (m *Meter) exceeded(used uint64) error {
+	if used > m.limits.Budget || m.others > m.limits.Budget-used {
 		return &Stopped{Reason: m.overBudget()}
 	}
 	return nil
