@@ -34,6 +34,10 @@ func (r *results) write(root string) error {
 
 func (r *results) document() string {
 	var s strings.Builder
+	load := ""
+	if r.Load != "" {
+		load = ", at a load average of " + r.Load + " before"
+	}
 	fmt.Fprintf(&s, `# Benchmarks
 
     make bench-peers
@@ -45,10 +49,13 @@ with the engine's before it was measured: bit for bit if the peer computes exact
 digits if it rounds at every step (†). `+"`make bench`"+` measures the library alone, and says what has
 moved by more than a tenth since the baseline of the same processor.
 
-%s, measured on %s.
-Tables have the median of one call of %d rounds in each of %d runs, whose order rotates, and in parentheses the median of the ratios to compute-pipeline within a round. Another
-machine has other times; plain Go's loops differ twofold between makers of processors.
-`, r.Machine, r.When, r.Plan.Rounds, r.Plan.Runs)
+%s, measured on %s%s. Another machine has
+other times; plain Go's loops differ twofold between makers of processors.
+
+A time is the median of a call over %d runs of %d rounds, in which all take turns in an order that
+rotates. In parentheses is the ratio to compute-pipeline: the median of the ratios within a round,
+which is steadier than the times, and may differ from their quotient.
+`, r.Machine, r.When, load, r.Plan.Runs, r.Plan.Rounds)
 	if len(r.Left) > 0 {
 		fmt.Fprintf(&s, "\nNot measured in this run: %s.\n", strings.Join(r.Left, ", "))
 	}
@@ -161,7 +168,7 @@ program starts includes its process.
 }
 
 func (r *results) twoTable(s *strings.Builder) {
-	s.WriteString("\n## Two goroutines\n\nCalls by two goroutines at the same time, over those by one. Each has an instance of its own.\n\n| |")
+	s.WriteString("\n## Two goroutines\n\nCalls by two goroutines at the same time, over those by one, by turns. Each has an instance of its\nown.\n\n| |")
 	for _, n := range r.Plan.Aggregates {
 		fmt.Fprintf(s, " %s |", points(n))
 	}

@@ -69,7 +69,7 @@ func run(root string, files peer.Files, quick, try, render bool) error {
 	if err != nil {
 		return err
 	}
-	r := results{Machine: measure.Machine(), Left: left, When: measure.Today(), Plan: full}
+	r := results{Machine: measure.Machine(), Left: left, When: measure.Today(), Load: measure.Load(), Plan: full}
 	if try {
 		r.Plan = short
 	}

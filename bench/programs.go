@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"example.org/compute-pipeline/bench/goal"
 	"example.org/compute-pipeline/bench/measure"
 )
 
@@ -29,14 +30,10 @@ func (r *results) programTables(s *strings.Builder) {
 		return
 	}
 	if len(r.Run.Rows) > 0 {
-		fmt.Fprintf(s, `
-Mean, variance and sum of each day of a file: %s; the same points as CSV. Go reads with the
-decoder that is named, and adds to plain sums. DuckDB runs in Python, whose start is included;
-it and `+"`pipeline run`"+` use all processors unless it says otherwise. Measured on %s, %s.
-
-| | JSON lines | CSV |
-| --- | ---: | ---: |
-`, r.Run.Input, r.Run.When, r.Run.Machine)
+		s.WriteString("\n" + goal.Wrapped("Mean, variance and sum of each day of a file: "+r.Run.Input+", and the same points as CSV. Go reads "+
+			"with the decoder that is named, and adds to plain sums. DuckDB runs in Python, whose start is included; it and "+
+			"`pipeline run` use all processors unless it says otherwise. In parentheses is the ratio to `pipeline run`. "+r.Run.Where()) +
+			"\n\n| | JSON lines | CSV |\n| --- | ---: | ---: |\n")
 		for _, name := range []string{"pipeline run", "pipeline run --parallel 1", "DuckDB", "Go, encoding/json", "Go, encoding/csv"} {
 			cells := []string{"–", "–"}
 			for i, task := range []string{"ndjson", "csv"} {
@@ -50,14 +47,10 @@ it and `+"`pipeline run`"+` use all processors unless it says otherwise. Measure
 		}
 	}
 	if len(r.Serve.Rows) > 0 {
-		fmt.Fprintf(s, `
-The aggregate of %s, over loopback; a connection sends its next request when the last is answered.
-The load comes from the same processors. The services in Go use net/http and a limit of the body,
-and no more; the first two make two passes over a slice. Measured on %s, %s.
-
-| | requests a second | over the first |
-| --- | ---: | ---: |
-`, r.Serve.Input, r.Serve.When, r.Serve.Machine)
+		s.WriteString("\n" + goal.Wrapped("Mean, variance and sum over HTTP on the same machine, whose processors make the requests too: "+r.Serve.Input+". "+
+			"A connection sends its next request when the last is answered. The services in Go use net/http and a limit "+
+			"of the body, and no more; the first two make two passes over a slice. "+r.Serve.Where()) +
+			"\n\n| | requests a second | over the first |\n| --- | ---: | ---: |\n")
 		for _, row := range r.Serve.Rows {
 			fmt.Fprintf(s, "| %s | %s | %s |\n", row.Name, figure(row.Value), figure(row.Ratio))
 		}

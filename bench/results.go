@@ -22,9 +22,9 @@ import (
 // results are everything that a run has measured.
 type results struct {
 	Machine string
-	// When is the date of the run.
-	When string
-	Plan plan
+	// When is the date of the run, and Load the load average before it.
+	When, Load string
+	Plan       plan
 	// Left are the peers that were not built.
 	Left   []string
 	Tables []table

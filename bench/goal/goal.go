@@ -70,7 +70,7 @@ func WhyNot(goals []Goal, reasons map[string]string) (section string, unexplaine
 			reason = "The reason is not known yet."
 			unexplained = append(unexplained, g.Topic)
 		}
-		fmt.Fprintf(&s, "\n### %s\n\n%s\n", g.Topic, wrapped(reason))
+		fmt.Fprintf(&s, "\n### %s\n\n%s\n", g.Topic, Wrapped(reason))
 	}
 	return s.String(), unexplained
 }
@@ -78,8 +78,8 @@ func WhyNot(goals []Goal, reasons map[string]string) (section string, unexplaine
 // width is that of the lines of a document.
 const width = 97
 
-// wrapped breaks the lines of a text's paragraphs.
-func wrapped(text string) string {
+// Wrapped breaks the lines of a text's paragraphs.
+func Wrapped(text string) string {
 	var paragraphs []string
 	for paragraph := range strings.SplitSeq(text, "\n\n") {
 		var s strings.Builder

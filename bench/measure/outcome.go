@@ -13,8 +13,8 @@ import (
 
 // Outcome is what a program of the bench has measured, for the document that another writes.
 type Outcome struct {
-	// Machine and When are where and on which day.
-	Machine, When string
+	// Machine and When are where and on which day, and Load the load average before.
+	Machine, When, Load string
 	// Input says on what.
 	Input string
 	Rows  []Row
@@ -30,7 +30,12 @@ type Row struct {
 
 // NewOutcome returns the outcome of a run that begins now.
 func NewOutcome(input string) Outcome {
-	return Outcome{Machine: Machine(), When: Today(), Input: input}
+	return Outcome{Machine: Machine(), When: Today(), Load: Load(), Input: input}
+}
+
+// Where says on what machine and when it was measured.
+func (o Outcome) Where() string {
+	return fmt.Sprintf("Measured on %s, %s, at a load average of %s before.", o.When, o.Machine, o.Load)
 }
 
 // Row returns one of the rows.
@@ -70,6 +75,16 @@ func LoadOutcome(path string) (Outcome, error) {
 
 // Today is the date in UTC.
 func Today() string { return time.Now().UTC().Format(time.DateOnly) }
+
+// Load is the load average of the last minute, or empty where the system does not tell.
+func Load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	load, _, _ := strings.Cut(string(text), " ")
+	return load
+}
 
 // Machine names the processor, and the versions that matter.
 func Machine() string {

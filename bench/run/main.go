@@ -70,7 +70,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.outcome = measure.NewOutcome(fmt.Sprintf("%d points, %.2g GB of NDJSON; %d rounds", points, float64(b.bytes)/1e9, b.rounds))
+	b.outcome = measure.NewOutcome(fmt.Sprintf("%d points in %.2g GB of JSON lines, %d rounds", points, float64(b.bytes)/1e9, b.rounds))
 	self, err := os.Executable()
 	if err != nil {
 		return err
