@@ -215,7 +215,7 @@ func compare(all []opened, parse bool, n, rounds, runs int) (table, error) {
 	// One goroutine and two of a peer are neighbours: other times of a shared machine are no part
 	// of their ratio.
 	for i := range two {
-		turns := rounds
+		turns := max(3, 2*rounds/3)
 		if t.One[i].Median > slowPair {
 			turns = 3
 		}

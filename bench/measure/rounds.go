@@ -32,7 +32,7 @@ const slot = 3 * time.Millisecond
 
 // A contender whose call takes longer than slow has a turn in every third round only.
 const (
-	slow      = 250 * time.Millisecond
+	slow      = 100 * time.Millisecond
 	slowTurns = 3
 )
 
