@@ -43,12 +43,14 @@ rm $name.named.wasm $name.hardened.wasm
 "$prepare" harden --dwarf "$built" $name.core.debug.wasm
 "$prepare" demangle $name.core.debug.wasm $name.core.debug.wasm
 "$prepare" miscompiled $name.core.wasm
-# What the Go package embeds counts what it does, so that it can be stopped.
-"$prepare" meter $name.core.wasm $name.metered.wasm
-# Where the code of both comes from, for their symbols.
-"$prepare" maps "$built" $name.rewritten.wasm $name.maps
+# What the Go package embeds counts what it does, so that it can be stopped. The engine recurses
+# nowhere but in the formatting of messages, so a bound on the call stack would only make it larger.
+"$prepare" meter --trusted $name.core.wasm $name.metered.wasm
+# Where the code comes from, for their symbols: that of these, and of the core module as a plugin.
+"$prepare" maps --trusted "$built" $name.rewritten.wasm $name.maps
+"$prepare" maps "$built" $name.plugin.wasm $name.plugin.maps
 scripts/build-module.sh prepare dist/prepare.wasm
 scripts/build-module.sh wit dist/wit.wasm
 
 RUSTC_VERSION=$rust_version go run ./scripts/manifest -built "$built" "$@"
-rm $name.rewritten.wasm $name.maps
+rm $name.rewritten.wasm $name.maps $name.plugin.wasm $name.plugin.maps

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -88,4 +89,36 @@ func TestTheDefaultCache(t *testing.T) {
 		require.Contains(t, before, path)
 		assert.Equal(t, before[path].Size(), info.Size(), path)
 	}
+}
+
+// TestTheDefaultCacheOnAFullDisk runs the program with a home of 64 KiB, which the engine's code
+// does not fit in: the answer is the same, nothing is said, and nothing half is left.
+func TestTheDefaultCacheOnAFullDisk(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount a small disk, and owns the directories above it")
+	}
+	home, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	needSafeParents(t, home)
+	const mount = `mount -t tmpfs -o size=64k,mode=0700 tmpfs "$HOME" || exit 77
+"$@" && cd "$HOME" && find . >&2`
+	run := func(command ...string) (stdout, stderr string, err error) {
+		var out, errs strings.Builder
+		program := exec.Command("unshare", append([]string{"--mount", "sh", "-c", mount, "sh"}, command...)...)
+		program.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
+		program.Stdout, program.Stderr = &out, &errs
+		err = program.Run()
+		return out.String(), errs.String(), err
+	}
+	if _, reason, err := run("true"); err != nil {
+		t.Skipf("no disk can be mounted here: %v: %s", err, reason)
+	}
+	binary, input := buildPipeline(t), filepath.Join("..", "examples", "data", "seattle-temps-2010.json")
+	t.Setenv("COMPUTE_PIPELINE_CACHE", "off") // not the user's
+	want, err := exec.Command(binary, "run", input, "--window", "1mo").Output()
+	require.NoError(t, err)
+	got, left, err := run(binary, "run", input, "--window", "1mo")
+	require.NoError(t, err, left)
+	require.Equal(t, string(want), got)
+	require.Equal(t, ".\n./.cache\n./.cache/compute-pipeline\n", left)
 }

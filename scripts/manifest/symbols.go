@@ -8,22 +8,25 @@ import (
 	"example.org/compute-pipeline/gohost/symbols"
 )
 
-// What `compute-pipeline-prepare maps` has written.
+// What `compute-pipeline-prepare maps` has written: of the metered module, and of what the host
+// makes of the core module when it is loaded as a plugin, which bounds its call stack.
 const (
-	rewrittenFile = "dist/compute-pipeline.rewritten.wasm"
-	mapsFile      = "dist/compute-pipeline.maps"
+	rewrittenFile  = "dist/compute-pipeline.rewritten.wasm"
+	mapsFile       = "dist/compute-pipeline.maps"
+	pluginFile     = "dist/compute-pipeline.plugin.wasm"
+	pluginMapsFile = "dist/compute-pipeline.plugin.maps"
 )
 
 // writeSymbols writes the module as the linker wrote it, which has debug information, with
-// the maps from its code to that of the core module and of the metered one. The component
-// has the core module's code.
+// the maps from its code to that of the core module, and from there to that of the metered one
+// and of the plugin. The component has the core module's code.
 func writeSymbols(built string) error {
 	module, err := os.ReadFile(built)
 	if err != nil {
 		return err
 	}
 	ids := map[string]symbols.CodeID{}
-	for _, file := range []string{built, componentFile, coreFile, meteredFile, rewrittenFile} {
+	for _, file := range []string{built, componentFile, coreFile, meteredFile, rewrittenFile, pluginFile} {
 		if ids[file], err = codeID(file); err != nil {
 			return err
 		}
@@ -34,17 +37,27 @@ func writeSymbols(built string) error {
 	if ids[componentFile] != ids[coreFile] {
 		return errors.New("the component has other code than the core module")
 	}
-	maps, err := os.ReadFile(mapsFile)
+	hardening, metering, err := readMaps(mapsFile)
 	if err != nil {
 		return err
 	}
-	hardening, metering, err := symbols.CutMap(maps)
+	_, plugin, err := readMaps(pluginMapsFile)
 	if err != nil {
 		return err
 	}
 	module = symbols.AppendMap(module, ids[coreFile], ids[built], hardening)
 	module = symbols.AppendMap(module, ids[meteredFile], ids[coreFile], metering)
+	module = symbols.AppendMap(module, ids[pluginFile], ids[coreFile], plugin)
 	return os.WriteFile(symbolsFile, module, 0o644)
+}
+
+// readMaps reads two maps of code: to the hardened code, and from there to the metered code.
+func readMaps(file string) (hardening, metering []byte, err error) {
+	maps, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return symbols.CutMap(maps)
 }
 
 // codeID returns the ID of the code in a module, or of the only code in a component.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -38,6 +39,10 @@ func (c Cache) Load(ctx context.Context, config wazero.RuntimeConfig, wasm []byt
 				return code, nil, nil
 			}
 		}
+	}
+	heap := largerHeap()
+	defer runtime.KeepAlive(heap)
+	if c.Dir != "" {
 		if unusable = c.fill(ctx, config, wasm); unusable == nil {
 			if code, unusable = Map(ctx, c.Dir, config, wasm); unusable == nil {
 				return code, nil, nil

@@ -8,7 +8,7 @@ use compute_pipeline_prepare::contract::Contract;
 use compute_pipeline_prepare::harden::{self, Hardened};
 use compute_pipeline_prepare::meter::{self, Metered};
 use compute_pipeline_prepare::offsets::OffsetMap;
-use compute_pipeline_prepare::prepare::{self, Options};
+use compute_pipeline_prepare::prepare::{self, Options, Prepared};
 use compute_pipeline_prepare::{Error, describe, dwarf, extract, names};
 
 const USAGE: &str = "\
@@ -28,6 +28,8 @@ commands:
   maps IN OUT MAPS
                   write to OUT what the host runs of IN, which imports nothing,
                   and to MAPS where its code went: hardened, then metered
+  maps --trusted IN OUT MAPS
+                  the same, metered as by meter --trusted
   harden IN OUT   write IN to OUT without the instructions wazero compiles
                   wrongly, and print what was rewritten
   harden --dwarf IN OUT
@@ -89,7 +91,10 @@ fn main() -> ExitCode {
             input,
             output,
         ] => prepare_file(contract, input, output, false),
-        ["maps", input, output, maps] => write_maps(input, output, maps),
+        ["maps", input, output, maps] => write_maps(input, output, maps, prepare::with_maps),
+        ["maps", "--trusted", input, output, maps] => {
+            write_maps(input, output, maps, prepare::trusted_with_maps)
+        }
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
         ["meter", "--trusted", input, output] => meter_file(input, output, meter::meter_trusted),
@@ -208,13 +213,18 @@ fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Resul
     })
 }
 
-fn write_maps(input: &str, output: &str, maps: &str) -> Result<(), Failure> {
+fn write_maps(
+    input: &str,
+    output: &str,
+    maps: &str,
+    prepare: fn(&[u8], &Options) -> Result<(Prepared, Vec<OffsetMap>), Error>,
+) -> Result<(), Failure> {
     let options = Options {
         contract: Contract::default(),
         meter: true,
     };
     let (prepared, found) =
-        prepare::with_maps(&read(input)?, &options).map_err(|err| Failure::work(input, err))?;
+        prepare(&read(input)?, &options).map_err(|err| Failure::work(input, err))?;
     let found: Vec<u8> = found.iter().flat_map(OffsetMap::to_bytes).collect();
     std::fs::write(output, prepared.wasm).map_err(|err| Failure::work(output, err))?;
     std::fs::write(maps, found).map_err(|err| Failure::work(maps, err))

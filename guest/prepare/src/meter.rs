@@ -139,7 +139,7 @@ pub fn meter(wasm: &[u8]) -> Result<Metered, Error> {
 }
 
 /// As [`meter`], without a bound on the call stack: for a module whose recursion is known
-/// to be bounded, such as the prepare module itself. Smaller by a third of what metering adds.
+/// to be bounded, such as the engine and the prepare module itself. Smaller by a third of what metering adds.
 ///
 /// # Errors
 ///

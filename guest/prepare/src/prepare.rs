@@ -67,7 +67,7 @@ impl Prepared {
 /// [`Error`] when the module is not valid, or is not an implementation of the
 /// contract, or exceeds a limit.
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
-    rewrite(wasm, options, None)
+    rewrite(wasm, options, None, true)
 }
 
 /// As [`prepare()`], and where the code went: from the core module's to the hardened code,
@@ -77,8 +77,28 @@ pub fn prepare(wasm: &[u8], options: &Options) -> Result<Prepared, Error> {
 ///
 /// Those of [`prepare()`].
 pub fn with_maps(wasm: &[u8], options: &Options) -> Result<(Prepared, Vec<OffsetMap>), Error> {
+    mapped(wasm, options, true)
+}
+
+/// As [`with_maps()`], metered as by [`meter::meter_trusted`].
+///
+/// # Errors
+///
+/// Those of [`prepare()`].
+pub fn trusted_with_maps(
+    wasm: &[u8],
+    options: &Options,
+) -> Result<(Prepared, Vec<OffsetMap>), Error> {
+    mapped(wasm, options, false)
+}
+
+fn mapped(
+    wasm: &[u8],
+    options: &Options,
+    bounds_stack: bool,
+) -> Result<(Prepared, Vec<OffsetMap>), Error> {
     let mut maps = [OffsetMap::default(), OffsetMap::default()];
-    let prepared = rewrite(wasm, options, Some(&mut maps))?;
+    let prepared = rewrite(wasm, options, Some(&mut maps), bounds_stack)?;
     let mut maps = maps.to_vec();
     maps.truncate(1 + usize::from(options.meter));
     Ok((prepared, maps))
@@ -88,6 +108,7 @@ fn rewrite(
     wasm: &[u8],
     options: &Options,
     maps: Option<&mut [OffsetMap; 2]>,
+    bounds_stack: bool,
 ) -> Result<Prepared, Error> {
     let (hardening, metering) = match maps {
         Some([hardening, metering]) => (Some(hardening), Some(metering)),
@@ -120,7 +141,7 @@ fn rewrite(
     let size = wasm.len() - module.code.len() + size;
     let compiling = complexity::check_validated(&module, &bodies, size)?;
     let options = meter::Options {
-        bounds_stack: true,
+        bounds_stack,
         names_only: true,
         tables: Some(tables),
         head,

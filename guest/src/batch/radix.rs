@@ -11,6 +11,8 @@ use crate::exact::bounds::check_once;
 /// Programming", volume 3, section 5.2.5, algorithm R). Timestamps of one batch
 /// differ in few bits, so this takes a third of the time of a sort by comparisons,
 /// and no order of the input makes it slower.
+// wazero compiles one large function more slowly than two.
+#[inline(never)]
 pub fn sort(records: &mut [Packed], other: &mut [Packed], varying: u64) -> bool {
     // Clearing and adding up the places of a wide digit costs some thousand records.
     if records.len() < 4096 {

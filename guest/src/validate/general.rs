@@ -11,6 +11,8 @@ use super::reader::{Failure, Number, Reader, words};
 use crate::Datapoint;
 
 /// The datapoints of `raw`, or what serde_json says about it.
+// wazero compiles one large function more slowly than two.
+#[inline(never)]
 pub fn parse(raw: &str) -> Result<Vec<Datapoint>, String> {
     let mut reader = Reader::new(raw.as_bytes());
     list(&mut reader).map_err(|failure| reader.message(&failure))
