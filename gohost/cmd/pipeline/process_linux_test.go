@@ -101,3 +101,19 @@ func TestMemoryDoesNotGrowWithTheInput(t *testing.T) {
 		t.Logf("%s: %d KiB for 50,000 points, %d KiB for 1,000,000", format, small>>10, large>>10)
 	}
 }
+
+// A following forgets windows as they close, and points as they are folded.
+func TestMemoryOfAFollowingDoesNotGrow(t *testing.T) {
+	points := func(n int) func(w *bufio.Writer) {
+		return func(w *bufio.Writer) {
+			fmt.Fprintln(w, "time,value")
+			for i := range n {
+				fmt.Fprintf(w, "%d,%d\n", i*60, i%100)
+			}
+		}
+	}
+	peakMemory(t, points(10), "--follow") // so that the engine is in the cache, compiled
+	small := peakMemory(t, points(50_000), "--follow", "-w", "1h")
+	large := peakMemory(t, points(1_000_000), "--follow", "-w", "1h")
+	require.Less(t, large-small, int64(10<<20), "%d against %d bytes", large, small)
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
@@ -29,9 +30,13 @@ type runCommand struct {
 	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 
 	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	Follow    bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
+	Disorder  time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
+	Lateness  time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
 	Normalize bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
+	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
@@ -63,7 +68,10 @@ Examples:
   pipeline run temps.json --window 1mo
   pipeline run temps.csv.gz --time-column when --value-column "temp (F)" -o csv
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
+  pipeline run --follow sensors.csv --window 1h --disorder 1m --checkpoint sensors.state -o csv
   pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
+
+--follow prints windows when a point is --disorder beyond their end, json as one object per line, and says on standard error how fast points come and how far behind they are. Points for a window that has closed are late: after --lateness they are counted, and in no window. An interrupt ends it; the windows that are still open are not printed. docs/streams.md has more.
 
 The exit status is 1 if the data is bad and 2 if the command line is.`
 }
@@ -78,6 +86,9 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer engine.Close(context.WithoutCancel(ctx))
+	if c.Follow {
+		return c.follow(ctx, engine, std)
+	}
 	result, err := c.compute(ctx, engine, std)
 	if err != nil {
 		return err
@@ -118,6 +129,9 @@ func (c *runCommand) check() error {
 	}
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
+	}
+	if err := c.checkFollow(); err != nil {
+		return err
 	}
 	if c.Plot == "" {
 		if c.Title != "" || c.ValueLabel != "" {

@@ -21,6 +21,7 @@ type cutter struct {
 	borders borders
 	target  int // the size of a piece, unless a record is longer
 
+	slow  bool     // the text may pause after its first record
 	held  []byte   // what was read and is in no piece yet
 	pos   Position // of held
 	err   error    // the error of src after held, including io.EOF
@@ -134,9 +135,9 @@ func (c *cutter) fill() error {
 	return err
 }
 
-// peek returns the first n bytes, or fewer at the end of the input.
+// peek returns the first n bytes, or fewer at the end of the input, or where it pauses.
 func (c *cutter) peek(n int) ([]byte, error) {
-	for len(c.held) < n {
+	for len(c.held) < n && !c.pauses() {
 		if err := c.fill(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
@@ -144,6 +145,16 @@ func (c *cutter) peek(n int) ([]byte, error) {
 		}
 	}
 	return c.held[:min(len(c.held), n)], nil
+}
+
+// pauses reports whether a slow input has had a record, and no more follows soon.
+func (c *cutter) pauses() bool {
+	record := bytes.Contains(c.held, newline) || len(c.held) >= PointSize && isBinary(c.held)
+	if !c.slow || !record {
+		return false
+	}
+	source, ok := c.src.(interface{ Soon(time.Duration) bool })
+	return ok && !source.Soon(pause)
 }
 
 // discard drops the first n bytes that are held.

@@ -30,6 +30,10 @@ func (p *Piece) text() []byte { return p.buf[spare:] }
 // at returns the position of the i-th byte of the text.
 func (p *Piece) at(i int) Position { return p.pos.after(p.text()[:i]) }
 
+// End returns the position after the piece, where the next one begins. It is not for JSON arrays,
+// whose pieces overlap.
+func (p *Piece) End() Position { return p.at(len(p.text())) }
+
 // Locate returns the position of the i-th point.
 func (p *Piece) Locate(i int) Position { return p.parser.locate(p, i) }
 

@@ -26,6 +26,8 @@ type Validate func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]g
 
 // A Reader reads one input in pieces. See [Each].
 type Reader struct {
+	Format Format // never Auto
+
 	cut    *cutter
 	parser parser
 }
@@ -47,6 +49,9 @@ type Options struct {
 	TimeColumn  string
 	ValueColumn string
 	Unit        epoch.Unit
+	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
+	// follow soon.
+	Slow bool
 }
 
 // NewReader returns a reader of r, which must not be compressed. The format Auto means that
@@ -56,6 +61,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		opts.PieceSize = DefaultPieceSize
 	}
 	c := newCutter(r, opts.PieceSize)
+	c.slow = opts.Slow
 	head, err := c.peek(sniffLength)
 	for err == nil && len(head) == sniffLength && len(bytes.TrimLeft(head, " \t\r\n")) == 0 {
 		// White space is not packed points: text may follow.
@@ -81,7 +87,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 			c.discard(len(byteOrderMark))
 		}
 	}
-	reader := &Reader{cut: c}
+	reader := &Reader{cut: c, Format: opts.Format}
 	switch opts.Format {
 	case JSON:
 		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
@@ -109,6 +115,14 @@ func (r *Reader) ValueName() string {
 		return named.valueName()
 	}
 	return ""
+}
+
+// Continue makes the reader go on with src, which is what follows a position in the input. It is not for
+// JSON arrays.
+func (r *Reader) Continue(src io.Reader, at Position) {
+	before := r.cut
+	r.cut = newCutter(src, before.target)
+	r.cut.borders, r.cut.pos, r.cut.slow = before.borders, at, before.slow
 }
 
 // wholeBorders are borders between pieces that share no bytes.

@@ -38,31 +38,42 @@ type Source struct {
 	size  int64
 }
 
+// newSource returns a source of a reader. If mayBlock is set, Close does not wait for a running read.
+func newSource(ctx context.Context, src io.Reader, closer func() error, compression Compression, mayBlock bool) *Source {
+	raw := &rawReader{src: src}
+	return &Source{size: -1, raw: raw, close: closer, ahead: newReadAhead(ctx, &decompressor{raw: raw, kind: compression}, mayBlock)}
+}
+
 // Open opens the named file, or stdin for "-". The context bounds every read.
 func Open(ctx context.Context, name string, stdin io.Reader, compression Compression) (*Source, error) {
-	s := &Source{size: -1, close: func() error { return nil }}
 	if name == "-" {
-		s.raw = &rawReader{src: stdin}
-	} else {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		info, err := file.Stat()
-		if err == nil && info.IsDir() {
-			err = fmt.Errorf("%s is a directory; expected a file", name)
-		}
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-		if info.Mode().IsRegular() {
-			s.size = info.Size()
-		}
-		s.raw = &rawReader{src: file}
-		s.close = file.Close
+		return newSource(ctx, stdin, func() error { return nil }, compression, true), nil
 	}
-	s.ahead = newReadAhead(ctx, &decompressor{raw: s.raw, kind: compression}, name == "-")
+	file, info, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	s := newSource(ctx, file, file.Close, compression, false)
+	if info.Mode().IsRegular() {
+		s.size = info.Size()
+	}
 	return s, nil
+}
+
+// openFile opens what is no directory.
+func openFile(name string) (*os.File, os.FileInfo, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory; expected a file", name)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return file, info, nil
 }
 
 // Read returns decompressed bytes.

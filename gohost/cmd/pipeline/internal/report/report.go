@@ -16,32 +16,38 @@ import (
 // parse to the same doubles; those that are not JSON numbers are the strings "NaN",
 // "Infinity" and "-Infinity", as in protobuf's mapping.
 func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
-	type object struct {
-		Start    instant `json:"start"`
-		End      instant `json:"end"`
-		Count    uint64  `json:"count"`
-		Mean     number  `json:"mean"`
-		Variance number  `json:"variance"`
-		StdDev   number  `json:"stddev"`
-		Min      number  `json:"min"`
-		Max      number  `json:"max"`
-		Sum      number  `json:"sum"`
-		First    instant `json:"first"`
-		Last     instant `json:"last"`
-	}
-	objects := make([]object, len(rows))
+	objects := make([]row, len(rows))
 	for i, r := range rows {
-		objects[i] = object{
-			Start: instant(r.Start), End: instant(r.End),
-			Count: r.Stat.Count,
-			Mean:  number(r.Stat.Mean), Variance: number(r.Stat.Variance), StdDev: number(r.StdDev),
-			Min: number(r.Stat.Min), Max: number(r.Stat.Max), Sum: number(r.Stat.Sum),
-			First: instant(r.First), Last: instant(r.Last),
-		}
+		objects[i] = newRow(r)
 	}
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(map[string]any{"window": kind, "windows": objects})
+}
+
+// row is a row in JSON.
+type row struct {
+	Start    instant `json:"start"`
+	End      instant `json:"end"`
+	Count    uint64  `json:"count"`
+	Mean     number  `json:"mean"`
+	Variance number  `json:"variance"`
+	StdDev   number  `json:"stddev"`
+	Min      number  `json:"min"`
+	Max      number  `json:"max"`
+	Sum      number  `json:"sum"`
+	First    instant `json:"first"`
+	Last     instant `json:"last"`
+}
+
+func newRow(r window.Row) row {
+	return row{
+		Start: instant(r.Start), End: instant(r.End),
+		Count: r.Stat.Count,
+		Mean:  number(r.Stat.Mean), Variance: number(r.Stat.Variance), StdDev: number(r.StdDev),
+		Min: number(r.Stat.Min), Max: number(r.Stat.Max), Sum: number(r.Stat.Sum),
+		First: instant(r.First), Last: instant(r.Last),
+	}
 }
 
 // instant is a time in the form of RFC 3339. The end of a window may be in the year 10000,
@@ -67,26 +73,33 @@ func (n number) MarshalJSON() ([]byte, error) {
 	}
 }
 
+// columns are those of CSV.
+var columns = []string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}
+
 // CSV writes a header and rows, with the same columns as JSON.
 func CSV(w io.Writer, rows []window.Row) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}); err != nil {
+	if err := out.Write(columns); err != nil {
 		return err
 	}
 	for _, r := range rows {
-		err := out.Write([]string{
-			instant(r.Start).String(), instant(r.End).String(),
-			strconv.FormatUint(r.Stat.Count, 10),
-			shortest(r.Stat.Mean), shortest(r.Stat.Variance), shortest(r.StdDev),
-			shortest(r.Stat.Min), shortest(r.Stat.Max), shortest(r.Stat.Sum),
-			instant(r.First).String(), instant(r.Last).String(),
-		})
-		if err != nil {
+		if err := out.Write(cells(r)); err != nil {
 			return err
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// cells returns the cells of a row of CSV.
+func cells(r window.Row) []string {
+	return []string{
+		instant(r.Start).String(), instant(r.End).String(),
+		strconv.FormatUint(r.Stat.Count, 10),
+		shortest(r.Stat.Mean), shortest(r.Stat.Variance), shortest(r.StdDev),
+		shortest(r.Stat.Min), shortest(r.Stat.Max), shortest(r.Stat.Sum),
+		instant(r.First).String(), instant(r.Last).String(),
+	}
 }
 
 // shortest returns the shortest number that parses to v.

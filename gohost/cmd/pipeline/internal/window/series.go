@@ -199,20 +199,26 @@ func (s *Series) row(ctx context.Context, c *cell) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	if !s.unit.Valid(stat.First) || !s.unit.Valid(stat.Last) {
+	return NewRow(s.window, s.unit, stat)
+}
+
+// NewRow returns the row of a window with points. It returns an error if no point can have these times.
+func NewRow(w Window, unit epoch.Unit, stat gohost.Statistics) (Row, error) {
+	if !unit.Valid(stat.First) || !unit.Valid(stat.Last) {
 		return Row{}, errors.New("the module returned timestamps that it was not given")
 	}
 	row := Row{
-		Start:  time.Unix(c.start, 0).UTC(),
-		End:    time.Unix(c.end, 0).UTC(),
-		First:  s.unit.Time(stat.First),
-		Last:   s.unit.Time(stat.Last),
+		First:  unit.Time(stat.First),
+		Last:   unit.Time(stat.Last),
 		Stat:   stat,
 		StdDev: math.Sqrt(stat.Variance),
 	}
-	if s.window == All {
+	if w == All {
 		row.Start, row.End = row.First, row.Last
+		return row, nil
 	}
+	start, end := w.bounds(int64(stat.First / unit.PerSecond()))
+	row.Start, row.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 	return row, nil
 }
 

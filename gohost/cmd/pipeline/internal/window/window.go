@@ -3,7 +3,11 @@ package window
 
 import (
 	"math"
+	"math/bits"
 	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/stream"
 )
 
 // A Window is the length of the windows that time is divided into, in UTC.
@@ -48,4 +52,23 @@ func (w Window) bounds(second int64) (lo, hi int64) {
 	default:
 		return 0, math.MaxInt64
 	}
+}
+
+// Of returns the windows as those of a stream with timestamps in a unit.
+func (w Window) Of(unit epoch.Unit) stream.Windows {
+	if w == All {
+		return stream.Global()
+	}
+	per := unit.PerSecond()
+	return stream.Partition(string(w), func(t uint64) stream.Span {
+		lo, hi := w.bounds(int64(t / per))
+		span := stream.Span{Last: math.MaxUint64}
+		if lo > 0 { // a week may begin before 1970
+			span.Start = uint64(lo) * per
+		}
+		if over, end := bits.Mul64(uint64(hi), per); over == 0 {
+			span.Last = end - 1
+		}
+		return span
+	})
 }

@@ -1,0 +1,327 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/report"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/stream"
+)
+
+// A following is a run that prints windows as they close.
+type following struct {
+	*runCommand
+	engine *runEngine
+	status *followStatus
+
+	mu     sync.Mutex // for the fields below: checkpoints are saved while no points come as well
+	op     *stream.Operator[gohost.Statistics]
+	out    *report.Stream
+	points []stream.Point
+	tail   *input.Tail // nil if the input is no file
+	at     input.Position
+	format input.Format
+	saved  time.Time
+	dirty  bool // there were points since the last checkpoint
+}
+
+// saveEvery is how often a checkpoint is saved while points come.
+const saveEvery = time.Second
+
+// checkFollow rejects options that do not go together.
+func (c *runCommand) checkFollow() error {
+	if !c.Follow {
+		if c.Checkpoint != "" || c.Disorder != 0 || c.Lateness != 0 {
+			return badUse("--checkpoint, --disorder and --lateness need --follow")
+		}
+		return nil
+	}
+	switch {
+	case c.Normalize || c.Plot != "":
+		return badUse("--follow cannot be used with --normalize or --plot, which need the whole input")
+	case c.Compression != input.AnyCompression && c.Compression != input.NoCompression:
+		return badUse("--follow reads no compressed input; decompress it before: zcat FILE | pipeline run --follow -")
+	case c.Disorder < 0 || c.Lateness < 0:
+		return badUse("--disorder and --lateness cannot be negative")
+	case c.Checkpoint != "" && (c.File == "-" || isSocket(c.File)):
+		return badUse("--checkpoint needs a file, which can be read again from any position")
+	case c.Checkpoint != "" && c.Format == input.JSON:
+		return badUse("--checkpoint needs --format ndjson, csv or packed: a JSON array cannot be read from the middle")
+	}
+	return nil
+}
+
+func isSocket(name string) bool {
+	return strings.HasPrefix(name, "tcp:") || strings.HasPrefix(name, "unix:")
+}
+
+// units returns a duration in the unit of the timestamps, rounded up.
+func (c *runCommand) units(d time.Duration) uint64 {
+	nanoseconds := 1e9 / c.Unit.PerSecond()
+	return (uint64(d) + nanoseconds - 1) / nanoseconds
+}
+
+func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams) (err error) {
+	if !engine.HasSummary() {
+		return fmt.Errorf("%s: --follow needs a module that exports the summary interface", c.Module)
+	}
+	f := &following{runCommand: c, engine: engine, status: newFollowStatus(std.err, c)}
+	place, continues, err := f.open(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	defer f.op.Close()
+	f.out = report.NewStream(std.out, c.Output, c.Window, continues)
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() { f.watch(done) })
+	err = f.readAll(ctx, std.in, place)
+	close(done)
+	running.Wait()
+	return f.end(ctx, err)
+}
+
+// open makes the operator, as the checkpoint says if there is one.
+func (f *following) open(ctx context.Context) (place input.Place, continues bool, err error) {
+	opts := []stream.Option{
+		stream.WithDisorder(f.units(f.Disorder)),
+		stream.WithLateness(f.units(f.Lateness)),
+	}
+	windows := f.Window.Of(f.Unit)
+	if f.Checkpoint == "" {
+		f.op, err = stream.New(f.engine.Engine, windows, opts...)
+		return place, false, err
+	}
+	label, err := f.label()
+	if err != nil {
+		return place, false, err
+	}
+	opts = append(opts, stream.WithLabel(label))
+	c, found, err := checkpoint.Read(f.Checkpoint)
+	if err != nil {
+		return place, false, plainPathError(err)
+	}
+	if !found {
+		f.op, err = stream.New(f.engine.Engine, windows, opts...)
+		return place, false, err
+	}
+	f.op, err = stream.Restore(ctx, f.engine.Engine, windows, c.Snapshot, opts...)
+	if err != nil {
+		return place, false, fmt.Errorf("%s: %w", f.Checkpoint, err)
+	}
+	f.format = c.Format
+	f.status.continued(f.op.Stats())
+	return c.Place, f.op.Stats().Results > 0, nil
+}
+
+// label identifies what a snapshot is of. The states of the embedded engine are those of its contract.
+func (f *following) label() (string, error) {
+	engine := "org:compute-pipeline/summary@0.1.0"
+	if f.Module != "" {
+		wasm, err := os.ReadFile(f.Module)
+		if err != nil {
+			return "", plainPathError(err)
+		}
+		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
+	}
+	return fmt.Sprintf("unit %s, %s", f.Unit, engine), nil
+}
+
+// readAll reads the input to its end, or until the context ends.
+func (f *following) readAll(ctx context.Context, stdin io.Reader, place input.Place) error {
+	if f.File == "-" {
+		source, err := input.Open(ctx, f.File, stdin, input.NoCompression)
+		if err != nil {
+			return err
+		}
+		return f.readSource(ctx, source)
+	}
+	if source, ok, err := input.Dial(ctx, f.File); err != nil {
+		return usageError{err}
+	} else if ok {
+		return f.readSource(ctx, source)
+	}
+	file := f.File
+	if place.Offset > 0 {
+		var err error
+		if file, err = place.Find(f.File); err != nil {
+			return fmt.Errorf("%s: %w", f.Checkpoint, err)
+		}
+	}
+	for {
+		tail, err := input.OpenTail(ctx, file, f.File, place.Offset)
+		if err != nil {
+			return usageError{plainPathError(err)}
+		}
+		err = f.readTail(ctx, tail, place)
+		if err = errors.Join(err, tail.Close()); err != nil {
+			return err
+		}
+		// The file is complete. What follows is in the one that has its name.
+		file, place = f.File, input.Place{}
+	}
+}
+
+func (f *following) options() input.Options {
+	return input.Options{
+		Format: f.Format, Validate: f.engine.AppendValidated, Slow: true,
+		TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Unit: f.Unit,
+	}
+}
+
+func (f *following) readSource(ctx context.Context, source *input.Source) error {
+	reader, err := input.NewReader(source, f.options())
+	if err == nil {
+		err = f.pushAll(ctx, reader)
+	}
+	return errors.Join(err, source.Close())
+}
+
+func (f *following) readTail(ctx context.Context, tail *input.Tail, place input.Place) error {
+	opts := f.options()
+	var reader *input.Reader
+	var err error
+	if place.Offset > 0 {
+		opts.Format = f.format
+		if reader, err = input.NewReader(tail.Head(place.Offset), opts); err == nil {
+			reader.Continue(tail, place.Position())
+		}
+	} else {
+		reader, err = input.NewReader(tail, opts)
+	}
+	if err == nil {
+		if f.Checkpoint != "" && reader.Format == input.JSON {
+			return badUse("--checkpoint needs an input of the format ndjson, csv or packed: a JSON array cannot be read from the middle")
+		}
+		f.mu.Lock()
+		f.tail, f.at, f.format = tail, place.Position(), reader.Format
+		f.mu.Unlock()
+		err = f.pushAll(ctx, reader)
+	}
+	if errors.Is(err, input.ErrEmpty) {
+		err = nil // a file without points, before the next one
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil || errors.Is(err, context.Canceled) {
+		err = errors.Join(err, f.save())
+	}
+	f.tail = nil
+	return err
+}
+
+func (f *following) pushAll(ctx context.Context, reader *input.Reader) error {
+	return input.Each(ctx, reader, f.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.push(context.WithoutCancel(ctx), p)
+	})
+}
+
+// push takes all points of a piece, even if the context ends meanwhile: a checkpoint is of whole pieces.
+func (f *following) push(ctx context.Context, p *input.Piece) error {
+	f.points = f.points[:0]
+	var fault error
+	for i, point := range p.Points {
+		if !f.Unit.Valid(point.Timestamp) {
+			fault = &input.DataError{Position: p.Locate(i), Message: f.Unit.Explain(point.Timestamp)}
+			break
+		}
+		f.points = append(f.points, stream.Point{Datapoint: point})
+	}
+	_, err := f.op.Push(ctx, f.points, f.print)
+	if err = errors.Join(err, fault); err != nil {
+		f.tail = nil // a part of the piece has been taken, so this is the end of checkpoints
+		return err
+	}
+	f.at, f.dirty = p.End(), true
+	f.status.update(f.op.Stats())
+	if time.Since(f.saved) >= saveEvery {
+		return f.save()
+	}
+	return nil
+}
+
+func (f *following) print(r stream.Result[gohost.Statistics]) error {
+	row, err := window.NewRow(f.Window, f.Unit, r.Value)
+	if err != nil {
+		return err
+	}
+	if err := f.out.Write(row, r.Revision); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// save writes the checkpoint, if points came since the last one.
+func (f *following) save() error {
+	if f.Checkpoint == "" || !f.dirty || f.tail == nil {
+		return nil
+	}
+	snapshot, err := f.op.Snapshot(context.Background())
+	if err != nil {
+		return err
+	}
+	place, err := f.tail.Place(f.at)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil // the file was cut off, and what is written to it now is another one
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.File, plainReadError(err))
+	}
+	if err := checkpoint.Write(f.Checkpoint, checkpoint.Checkpoint{Place: place, Format: f.format, Snapshot: snapshot}); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", f.Checkpoint, plainReadError(err))
+	}
+	f.saved, f.dirty = time.Now(), false
+	return nil
+}
+
+// watch reports the status, and saves what the last points left to save.
+func (f *following) watch(done <-chan struct{}) {
+	ticker := time.NewTicker(saveEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+			f.status.report(time.Now())
+			f.mu.Lock()
+			// An error comes again with the next points, and is reported there.
+			_ = f.save()
+			f.mu.Unlock()
+		}
+	}
+}
+
+// end prints what the end of the input leaves, and says what was printed.
+func (f *following) end(ctx context.Context, err error) error {
+	if err == nil {
+		err = f.op.Finish(context.WithoutCancel(ctx), f.print)
+	}
+	saved := f.Checkpoint
+	if f.dirty {
+		saved = "" // at most an earlier one
+	}
+	f.status.end(f.op.Stats(), err, context.Cause(ctx), saved)
+	var usage usageError
+	var data *input.DataError
+	if errors.As(err, &usage) || err == nil {
+		return err
+	}
+	if errors.As(err, &data) || errors.Is(err, input.ErrEmpty) {
+		return fmt.Errorf("%s: %w", f.inputName(), err)
+	}
+	return err
+}

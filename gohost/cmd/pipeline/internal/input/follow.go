@@ -1,0 +1,188 @@
+package input
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Dial connects to tcp:HOST:PORT or unix:PATH, and reads what the other side sends until it
+// closes the connection. It reports false for another name.
+func Dial(ctx context.Context, name string) (*Source, bool, error) {
+	network, address, ok := strings.Cut(name, ":")
+	if !ok || network != "tcp" && network != "unix" {
+		return nil, false, nil
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, true, err
+	}
+	return newSource(ctx, conn, conn.Close, NoCompression, false), true, nil
+}
+
+// A Tail is a file that grows. When another file takes its name, or it is cut off, reads return io.EOF
+// at its end, and the next Tail of the name is what follows.
+type Tail struct {
+	*Source
+	file *os.File
+}
+
+// OpenTail opens a file at an offset. What is written to it later is read as well, until another file has
+// the given name, which may be that of this one.
+func OpenTail(ctx context.Context, file, name string, offset int64) (*Tail, error) {
+	return openTail(ctx, file, name, offset, poll)
+}
+
+func openTail(ctx context.Context, path, name string, offset int64, poll time.Duration) (*Tail, error) {
+	file, info, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%s is not a regular file", path), file.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	t := &tailReader{ctx: ctx, file: file, name: name, info: info, at: offset, poll: poll}
+	return &Tail{
+		Source: newSource(ctx, t, func() error { cancel(); return file.Close() }, NoCompression, false),
+		file:   file,
+	}, nil
+}
+
+const (
+	// poll is how often the end of a file is looked at.
+	poll = 100 * time.Millisecond
+	// grace is for how many polls a file that has lost its name must not grow: its writer may not
+	// have opened the next one yet.
+	grace = 10
+)
+
+// A tailReader waits at the end of a file for more.
+type tailReader struct {
+	ctx  context.Context
+	file *os.File
+	name string
+	info os.FileInfo
+	at   int64
+	poll time.Duration
+	gone int // polls since another file has the name
+}
+
+func (t *tailReader) Read(p []byte) (int, error) {
+	for {
+		n, err := t.file.ReadAt(p, t.at)
+		t.at += int64(n)
+		if n > 0 {
+			t.gone = min(t.gone, 1)
+			return n, nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		ended, err := t.ended()
+		if err != nil {
+			return 0, err
+		}
+		if ended {
+			t.gone++
+		}
+		if t.gone > grace {
+			return 0, io.EOF
+		}
+		select {
+		case <-t.ctx.Done():
+			return 0, t.ctx.Err()
+		case <-time.After(t.poll):
+		}
+	}
+}
+
+// ended reports whether the name leads to another file, or the file is shorter than what was read. A name
+// that leads nowhere may do so soon.
+func (t *tailReader) ended() (bool, error) {
+	info, err := os.Stat(t.name)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return !os.SameFile(info, t.info) || info.Size() < t.at, nil
+}
+
+// Head returns what is before an offset.
+func (t *Tail) Head(offset int64) io.Reader { return io.NewSectionReader(t.file, 0, offset) }
+
+// A Place is a position in a file, and what the file had before it.
+type Place struct {
+	Offset int64  `json:"offset"`
+	Line   int64  `json:"line"`
+	Column int64  `json:"column"`
+	Before string `json:"before"` // a hash of the first bytes and those before the offset
+}
+
+// Position returns the position.
+func (p Place) Position() Position {
+	return Position{Offset: p.Offset, Line: p.Line, Column: p.Column}
+}
+
+// Place returns the place of a position in the file.
+func (t *Tail) Place(at Position) (Place, error) {
+	before, err := fingerprint(t.file, at.Offset)
+	return Place{Offset: at.Offset, Line: at.Line, Column: at.Column, Before: before}, err
+}
+
+// fingerprint returns a hash of up to 1 KiB at the beginning of a file and of up to 1 KiB before an offset.
+func fingerprint(file *os.File, offset int64) (string, error) {
+	const most = 1 << 10
+	hash := sha256.New()
+	size := min(offset, most)
+	for _, from := range []int64{0, offset - size} {
+		if n, err := io.Copy(hash, io.NewSectionReader(file, from, size)); err != nil {
+			return "", err
+		} else if n < size {
+			return "", io.ErrUnexpectedEOF
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// Find returns the name of the file that has a place: the file of a name, or, if it was renamed since,
+// one in the same directory whose name begins with that.
+func (p Place) Find(name string) (string, error) {
+	if p.isIn(name) {
+		return name, nil
+	}
+	dir, base := filepath.Split(name)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if other := filepath.Join(dir, e.Name()); strings.HasPrefix(e.Name(), base) && p.isIn(other) {
+			return other, nil
+		}
+	}
+	return "", fmt.Errorf("neither %s nor a file beside it whose name begins with that has the %d bytes that were read; was it changed or removed?", name, p.Offset)
+}
+
+func (p Place) isIn(name string) bool {
+	file, info, err := openFile(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	if !info.Mode().IsRegular() || info.Size() < p.Offset {
+		return false
+	}
+	before, err := fingerprint(file, p.Offset)
+	return err == nil && before == p.Before
+}

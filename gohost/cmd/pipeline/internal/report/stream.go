@@ -1,0 +1,84 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+)
+
+// A Stream writes rows as they come, with all digits in JSON and CSV. A row of a window that was written
+// before has a revision, and takes the place of the earlier ones.
+type Stream struct {
+	out     io.Writer
+	format  string // table, json or csv
+	kind    window.Window
+	started bool
+	line    bytes.Buffer
+}
+
+// NewStream returns a stream of rows in a format: table, json (an object per line) or csv. If it
+// continues another one, it has no header.
+func NewStream(out io.Writer, format string, kind window.Window, continues bool) *Stream {
+	return &Stream{out: out, format: format, kind: kind, started: continues}
+}
+
+// Write writes a row in one call.
+func (s *Stream) Write(r window.Row, revision uint64) error {
+	s.line.Reset()
+	var err error
+	switch s.format {
+	case "json":
+		err = json.NewEncoder(&s.line).Encode(struct {
+			row
+			Revision uint64 `json:"revision"`
+		}{newRow(r), revision})
+	case "csv":
+		err = s.csv(r, revision)
+	default:
+		s.table(r, revision)
+	}
+	if err != nil {
+		return err
+	}
+	s.started = true
+	_, err = s.out.Write(s.line.Bytes())
+	return err
+}
+
+func (s *Stream) csv(r window.Row, revision uint64) error {
+	out := csv.NewWriter(&s.line)
+	if !s.started {
+		if err := out.Write(append(columns[:len(columns):len(columns)], "revision")); err != nil {
+			return err
+		}
+	}
+	if err := out.Write(append(cells(r), strconv.FormatUint(revision, 10))); err != nil {
+		return err
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// table writes cells of fixed widths, since the rows that follow are unknown.
+func (s *Stream) table(r window.Row, revision uint64) {
+	layout := startLayout(s.kind, []window.Row{r})
+	start := max(len(startTitle(s.kind)), len(time.DateTime))
+	if !s.started {
+		fmt.Fprintf(&s.line, "%-*s  %10s  %12s  %12s  %12s  %12s  %16s\n", start, startTitle(s.kind), "count", "mean", "stddev", "min", "max", "sum")
+	}
+	number := func(v float64) string {
+		return formatFor([]window.Row{r}, func(window.Row) float64 { return v }).text(v)
+	}
+	fmt.Fprintf(&s.line, "%-*s  %10d  %12s  %12s  %12s  %12s  %16s", start, r.Start.Format(layout), r.Stat.Count,
+		number(r.Stat.Mean), number(r.StdDev), number(r.Stat.Min), number(r.Stat.Max), number(r.Stat.Sum))
+	if revision > 0 {
+		fmt.Fprintf(&s.line, "  revision %d", revision)
+	}
+	s.line.WriteByte('\n')
+}
