@@ -1,9 +1,11 @@
 package stream_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,4 +128,48 @@ func TestAClosedOperator(t *testing.T) {
 	require.ErrorIs(t, op.Finish(t.Context(), s.emit), stream.ErrFinished)
 	_, err = op.Snapshot(t.Context())
 	require.ErrorIs(t, err, stream.ErrFinished)
+}
+
+// heavy is an engine for which each point counts as many.
+type heavy struct {
+	*gohost.Engine
+	weight []byte
+}
+
+func (h heavy) AppendFold(ctx context.Context, dst, state []byte, points []gohost.Datapoint) ([]byte, error) {
+	sum := slices.Clone(state)
+	for range points {
+		var err error
+		if sum, err = h.AppendMerge(ctx, nil, sum, h.weight); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, sum...), nil
+}
+
+// Counts are exact beyond 2^53. One beyond 2^64 is an error of the engine, which loses nothing.
+func TestCountsAreExactUpToTheirEnd(t *testing.T) {
+	weight, err := engine.Fold(t.Context(), nil, []gohost.Datapoint{{Timestamp: 1, Value: 1}})
+	require.NoError(t, err)
+	odd := weight
+	for range 62 {
+		weight, err = engine.Merge(t.Context(), weight, weight)
+		require.NoError(t, err)
+	}
+	weight, err = engine.Merge(t.Context(), weight, odd)
+	require.NoError(t, err)
+	op, err := stream.New(heavy{engine, weight}, stream.Tumbling(10), stream.WithBatch(1))
+	require.NoError(t, err)
+	s := &sink{}
+	n, err := op.Push(t.Context(), at(1, 2, 3, 4, 5), s.emit)
+	require.ErrorIs(t, err, gohost.ErrGuest)
+	require.Equal(t, 4, n, "four times 2^62+1 is more than 2^64")
+	require.Empty(t, s.results)
+
+	op, err = stream.New(heavy{engine, weight}, stream.Tumbling(10))
+	require.NoError(t, err)
+	_, err = op.Push(t.Context(), at(1, 2, 3), s.emit)
+	require.NoError(t, err)
+	require.NoError(t, op.Finish(t.Context(), s.emit))
+	require.Equal(t, uint64(3*(1<<62+1)), s.results[0].Value.Count)
 }

@@ -28,6 +28,7 @@ type following struct {
 	mu     sync.Mutex // for the fields below: checkpoints are saved while no points come as well
 	op     *stream.Operator[gohost.Statistics]
 	out    *report.Stream
+	late   *lateFile // nil if there is none
 	points []stream.Point
 	tail   *input.Tail // nil if the input is no file
 	at     input.Position
@@ -42,8 +43,8 @@ const saveEvery = time.Second
 // checkFollow rejects options that do not go together.
 func (c *runCommand) checkFollow() error {
 	if !c.Follow {
-		if c.Checkpoint != "" || c.Disorder != 0 || c.Lateness != 0 {
-			return badUse("--checkpoint, --disorder and --lateness need --follow")
+		if c.Checkpoint != "" || c.Late != "" || c.Disorder != 0 || c.Lateness != 0 {
+			return badUse("--checkpoint, --late, --disorder and --lateness need --follow")
 		}
 		return nil
 	}
@@ -77,6 +78,16 @@ func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams)
 		return fmt.Errorf("%s: --follow needs a module that exports the summary interface", c.Module)
 	}
 	f := &following{runCommand: c, engine: engine, status: newFollowStatus(std.err, c)}
+	if c.Late != "" {
+		if f.late, err = openLate(c.Late); err != nil {
+			return badUse("--late: %w", plainPathError(err))
+		}
+		defer func() {
+			if closeErr := f.late.close(); err == nil && closeErr != nil {
+				err = fmt.Errorf("--late: %w", plainPathError(closeErr))
+			}
+		}()
+	}
 	place, continues, err := f.open(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
@@ -97,6 +108,9 @@ func (f *following) open(ctx context.Context) (place input.Place, continues bool
 	opts := []stream.Option{
 		stream.WithDisorder(f.units(f.Disorder)),
 		stream.WithLateness(f.units(f.Lateness)),
+	}
+	if f.late != nil {
+		opts = append(opts, stream.WithLate(f.late.add))
 	}
 	windows := f.Window.Of(f.Unit)
 	if f.Checkpoint == "" {
@@ -241,6 +255,9 @@ func (f *following) push(ctx context.Context, p *input.Piece) error {
 		f.points = append(f.points, stream.Point{Datapoint: point})
 	}
 	_, err := f.op.Push(ctx, f.points, f.print)
+	if flushErr := f.late.flush(); flushErr != nil {
+		err = errors.Join(err, fmt.Errorf("--late: %w", plainPathError(flushErr)))
+	}
 	if err = errors.Join(err, fault); err != nil {
 		f.tail = nil // a part of the piece has been taken, so this is the end of checkpoints
 		return err

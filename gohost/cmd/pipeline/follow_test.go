@@ -73,16 +73,34 @@ func TestFollowFormats(t *testing.T) {
 	require.Equal(t, "the end: 6 points, 2 late, 3 windows printed\n", got.err)
 }
 
+// Late points are in a file, and in no window.
+func TestFollowKeepsLatePoints(t *testing.T) {
+	late := filepath.Join(t.TempDir(), "late.csv")
+	for range 2 {
+		got := pipeline(t, "time,value\n1,1\n3601,0.1\n2,-2.5\n3,3\n", "run", "--follow", "-", "-w", "1h", "-o", "csv", "--late", late)
+		require.Equal(t, 0, got.status, got.err)
+		require.Len(t, lines(got.out), 3)
+		require.Contains(t, got.err, "2 late")
+	}
+	require.Equal(t, "timestamp,value\n2,-2.5\n3,3\n2,-2.5\n3,3\n", string(readFile(t, late)))
+	if _, err := os.Stat("/dev/full"); err == nil {
+		got := pipeline(t, "time,value\n1,1\n3601,0.1\n2,-2.5\n", "run", "--follow", "-", "-w", "1h", "--late", "/dev/full")
+		require.Equal(t, 1, got.status)
+		require.Contains(t, got.err, "no space left on device")
+	}
+}
+
 func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--checkpoint, --disorder and --lateness need --follow": {"--disorder", "1s", "x"},
-		"--follow cannot be used with --normalize":              {"--follow", "--normalize", "x"},
-		"--follow reads no compressed input":                    {"--follow", "--compression", "gzip", "x"},
-		"cannot be negative":                                    {"--follow", "--disorder=-1s", "x"},
-		"--checkpoint needs a file":                             {"--follow", "--checkpoint", "c", "-"},
-		"cannot be read from the middle":                        {"--follow", "--checkpoint", "c", "--format", "json", "x"},
-		"no such file":                                          {"--follow", "/no/such/file"},
-		"missing port":                                          {"--follow", "tcp:nowhere"},
+		"--checkpoint, --late, --disorder and --lateness need --follow": {"--disorder", "1s", "x"},
+		"--late: /no/such":                         {"--follow", "--late", "/no/such/file", "x"},
+		"--follow cannot be used with --normalize": {"--follow", "--normalize", "x"},
+		"--follow reads no compressed input":       {"--follow", "--compression", "gzip", "x"},
+		"cannot be negative":                       {"--follow", "--disorder=-1s", "x"},
+		"--checkpoint needs a file":                {"--follow", "--checkpoint", "c", "-"},
+		"cannot be read from the middle":           {"--follow", "--checkpoint", "c", "--format", "json", "x"},
+		"no such file":                             {"--follow", "/no/such/file"},
+		"missing port":                             {"--follow", "tcp:nowhere"},
 	} {
 		got := pipeline(t, "", append([]string{"run"}, args...)...)
 		require.Equal(t, 2, got.status, want)

@@ -36,6 +36,7 @@ type runCommand struct {
 	Normalize bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
+	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`
 	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
