@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -17,6 +18,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/stream"
 )
 
 // csvPoints returns rows of points, the n-th at n seconds or a bit before.
@@ -113,6 +117,23 @@ func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 	got = pipeline(t, "", "run", "--follow", "-")
 	require.Equal(t, 1, got.status)
 	require.Contains(t, got.err, "the input is empty")
+}
+
+// The rate is that since the last report; the lag is by the clock.
+func TestFollowReportsRateAndLag(t *testing.T) {
+	var out strings.Builder
+	s := newFollowStatus(&out, &runCommand{Unit: epoch.Second})
+	start := s.reported
+	s.continued(stream.Stats{Points: 1000})
+	s.update(stream.Stats{Points: 1_001_000, Late: 1, Results: 12, Watermark: uint64(start.Unix()) - 50})
+	s.report(start.Add(9 * time.Second))
+	s.report(start.Add(10 * time.Second))
+	s.update(stream.Stats{Points: 1_001_001, Results: 1, Watermark: math.MaxUint64})
+	s.report(start.Add(20 * time.Second))
+	require.Regexp(t, `^goes on after 1,000 points
+1,001,000 points, 100000/s, 1 late, 12 windows printed, lag 1m[01]s
+1,001,001 points, 0/s, 0 late, 1 window printed
+$`, out.String())
 }
 
 func TestFollowASocket(t *testing.T) {

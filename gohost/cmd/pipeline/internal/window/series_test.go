@@ -14,6 +14,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/stream"
 )
 
 // engines returns the embedded engine and one without the summary interface.
@@ -133,4 +134,37 @@ func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
 	}
 	require.Len(t, rows["full"], 28)
 	require.Equal(t, rows["full"], rows["lesser"])
+}
+
+// Windows of a stream are those of a series, in every unit up to its last timestamp.
+func TestWindowsOfAStream(t *testing.T) {
+	engine := engines(t)["full"]
+	for _, w := range []Window{Hour, Day, Week, Month} {
+		for _, unit := range []epoch.Unit{epoch.Second, epoch.Millisecond, epoch.Microsecond, epoch.Nanosecond} {
+			op, err := stream.New(engine, w.Of(unit), stream.WithDisorder(math.MaxUint64))
+			require.NoError(t, err)
+			s := NewSeries(engine, w, unit)
+			last := uint64(math.MaxUint64)
+			if !unit.Valid(last) {
+				last = uint64(253402300800)*unit.PerSecond() - 1 // of the year 9999
+			}
+			for _, at := range []uint64{0, 1, 3599, 3600, 4*day - 1, 4 * day, 31*day - 1, 31 * day, 1e9} {
+				points := []gohost.Datapoint{{Timestamp: at * unit.PerSecond()}, {Timestamp: (at+1)*unit.PerSecond() - 1}, {Timestamp: last - at}}
+				for _, p := range points {
+					_, err := op.Push(t.Context(), []stream.Point{{Datapoint: p}}, nil)
+					require.NoError(t, err)
+				}
+				require.NoError(t, add(t, s, points))
+			}
+			want, err := s.Rows(t.Context())
+			require.NoError(t, err)
+			var got []Row
+			require.NoError(t, op.Finish(t.Context(), func(r stream.Result[gohost.Statistics]) error {
+				row, err := NewRow(w, unit, r.Value)
+				got = append(got, row)
+				return err
+			}))
+			require.Equal(t, want, got, "%s, %s", w, unit)
+		}
+	}
 }
