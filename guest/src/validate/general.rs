@@ -235,12 +235,25 @@ fn found(reader: &mut Reader) -> Result<Cow<'static, str>, Failure> {
             reader.eat();
             let mut text = Vec::new();
             reader.string(&mut text)?;
-            format!("string {:?}", String::from_utf8_lossy(&text)).into()
+            format!("string {}", quoted(&String::from_utf8_lossy(&text))).into()
         }
         b'[' => "sequence".into(),
         b'{' => "map".into(),
         _ => return Err(reader.error_ahead(words::NO_VALUE_HERE)),
     })
+}
+
+/// `text` as `{:?}` writes it, which has 4 KB of code for that: it cuts the text into slices.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push(character),
+            _ => quoted.extend(character.escape_debug()),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn describe(number: &Number) -> String {
@@ -252,6 +265,20 @@ fn describe(number: &Number) -> String {
                 "floating point `{}`",
                 zmij::Buffer::new().format_finite(*float)
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_text_is_quoted_as_by_its_debug() {
+        for character in '\0'..=char::MAX {
+            for text in [format!("{character}"), format!("a{character}'")] {
+                assert_eq!(quoted(&text), format!("{text:?}"));
+            }
         }
     }
 }
