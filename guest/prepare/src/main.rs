@@ -213,12 +213,10 @@ fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Resul
     })
 }
 
-fn write_maps(
-    input: &str,
-    output: &str,
-    maps: &str,
-    prepare: fn(&[u8], &Options) -> Result<(Prepared, Vec<OffsetMap>), Error>,
-) -> Result<(), Failure> {
+/// Prepares a module, and says where its code went.
+type Mapped = fn(&[u8], &Options) -> Result<(Prepared, Vec<OffsetMap>), Error>;
+
+fn write_maps(input: &str, output: &str, maps: &str, prepare: Mapped) -> Result<(), Failure> {
     let options = Options {
         contract: Contract::default(),
         meter: true,
