@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.org/compute-pipeline/bench/goal"
 	"example.org/compute-pipeline/bench/peer"
 )
 
@@ -52,10 +53,8 @@ func (r *results) nodes(s *strings.Builder) {
 	// for a thousand times as many.
 	fold, parse := folded/batch, text.Median/10_000
 	bytes := float64(table.Bytes) / 10_000
-	fmt.Fprintf(s, `
-### On paper: 1,000 nodes with a million points a second each
-
-Calculated from the figures above; no cluster was measured. Each node folds batches of %s points
+	s.WriteString("\n### On paper: 1,000 nodes with a million points a second each\n\n")
+	s.WriteString(goal.Wrapped(fmt.Sprintf(`Calculated from the figures above; no cluster was measured. Each node folds batches of %s points
 into a state, which takes %s a point: %s of one processor, or %s processors on 1,000 nodes. If
 the points arrive as JSON, %.0f bytes each, a node reads %.0f MB/s, which takes %s more a point: %s of
 a processor, or %s on 1,000 nodes. Both together are %s of a processor a node, and %s processors
@@ -63,7 +62,6 @@ for a billion points a second.
 
 An engine with an instance takes %s on each node, and a batch %s. The nodes' states merge in
 any order, and have usually less than a hundred bytes: one a second from each is 0.1 MB/s for the
-node that merges them.
-`, points(batch), duration(fold), figure(fold/1000), figure(fold), bytes, bytes, duration(parse), figure(parse/1000), figure(parse),
-		figure((fold+parse)/1000), figure(fold+parse), size(r.Wider[0].Memory), size(16*batch))
+node that merges them.`, points(batch), duration(fold), figure(fold/1000), figure(fold), bytes, bytes, duration(parse), figure(parse/1000), figure(parse),
+		figure((fold+parse)/1000), figure(fold+parse), size(r.Wider[0].Memory), size(16*batch))) + "\n")
 }

@@ -61,7 +61,7 @@ const alone = "^Benchmark(New|Instance)$"
 var (
 	full = plan{
 		Aggregates: []int{1, 100, 10_000, 1_000_000}, Parses: []int{1, 100, 10_000, 100_000},
-		Rounds: 11, Runs: 2, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64, Calls: "20x", Benchmarks: ".",
+		Rounds: 11, Runs: 3, Starts: 5, LongestList: 100_000_000, LongRounds: 5, Plugins: 64, Calls: "20x", Benchmarks: ".",
 		TextKinds: "^(usual|indented|constant fields|three fields change|strings with escapes), (1 decimal|17 digits|short exponents)$",
 	}
 	// short is for trying the program.
