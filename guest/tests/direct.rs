@@ -109,7 +109,7 @@ fn sums_go_from_instance_to_instance() {
 }
 
 #[test]
-fn the_long_sums_carry_in_time() {
+fn carrying_between_chunks_changes_nothing() {
     // Sums that change their limbs with each block, more points than fit between two carries.
     let (mut r, mut room) = (Random(13), room());
     let list = points(&list(16, (1 << 20) + 3 * POINTS, &mut r));
