@@ -42,9 +42,14 @@ func start(t testing.TB, name string) *Instance {
 
 func startWith(t testing.TB, config wazero.RuntimeConfig, name string) *Instance {
 	t.Helper()
-	ctx := context.Background()
 	wasm, err := os.ReadFile(filepath.Join("testdata", name+".wasm"))
 	require.NoError(t, err)
+	return startModule(t, config, wasm)
+}
+
+func startModule(t testing.TB, config wazero.RuntimeConfig, wasm []byte) *Instance {
+	t.Helper()
+	ctx := context.Background()
 	r := wazero.NewRuntimeWithConfig(ctx, config)
 	t.Cleanup(func() { assert.NoError(t, r.Close(ctx)) })
 	module, err := r.Instantiate(ctx, wasm)

@@ -27,7 +27,8 @@ type Instance struct {
 	module api.Module
 	memory api.Memory
 	// seen is the memory as it was looked up last.
-	seen    []byte
+	seen []byte
+	// realloc is nil until the first call needs it.
 	realloc api.Function
 	// panicMessage is an address, or 0 if the guest exports none.
 	panicMessage uint32
@@ -87,7 +88,7 @@ func NewInstance(module api.Module) *Instance {
 // Bind binds the exports of the instance's module, which has started. An import that
 // the start function calls binds them before.
 func (in *Instance) Bind(module api.Module) {
-	in.module, in.memory, in.seen, in.realloc = module, nil, nil, module.ExportedFunction(ReallocExport)
+	in.module, in.memory, in.seen, in.realloc = module, nil, nil, nil
 	if m := module.ExportedMemory(MemoryExport); m != nil {
 		in.memory = m
 	}

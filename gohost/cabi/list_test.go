@@ -1,16 +1,19 @@
 package cabi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
 
 	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/wit"
@@ -349,8 +352,9 @@ func TestNothingHappensAfterAnError(t *testing.T) {
 
 // Realloc is the guest's, and may answer what it likes.
 func TestModuleWithoutRealloc(t *testing.T) {
-	in := start(t, "memory")
-	in.realloc = nil
+	wasm, err := os.ReadFile("testdata/memory.wasm")
+	require.NoError(t, err)
+	in := startModule(t, wazero.NewRuntimeConfig(), bytes.ReplaceAll(wasm, []byte(ReallocExport), []byte("cabi_nothing")))
 	c := in.Call(context.Background(), in.Func("f"))
 	c.PushString("x")
 	var v *Violation
