@@ -161,7 +161,7 @@ impl<'a> Decimal<'a> {
 
     /// The bits of the nearest double, where 64 bits decide it; there is no
     /// bound for numbers beyond the largest.
-    #[inline(always)]
+    #[inline(never)]
     fn approximate(&self) -> Result<u64, Undecided> {
         let zeros = self.mantissa.leading_zeros();
         // The power is too small by less than 2^-61 of itself, so the product

@@ -17,7 +17,7 @@ pub static POWERS: [u64; 17] = {
 
 /// Reads the digits of `text` from `start` on: `value` with them appended, and
 /// where they end. The value wraps beyond 64 bits.
-#[inline(always)]
+#[inline(never)]
 pub fn take_digits(text: &[u8], start: usize, mut value: u64) -> (u64, usize) {
     let mut end = start;
     while let Some(chunk) = text.get(end..).and_then(|rest| rest.first_chunk::<8>()) {

@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
                 at + length
             }
             _ => {
-                self.at = skip::value(text, at)?;
+                self.at = skip::value(text, at)?.get();
                 return Some(());
             }
         };
@@ -227,7 +227,7 @@ impl<'a> Fields<'a> {
                         b'"' => quick::string_end(text, end + 1),
                         _ => quick::word_end(word, end),
                     };
-                    match plain.or_else(|| skip::value(text, end)) {
+                    match plain.or_else(|| Some(skip::value(text, end)?.get())) {
                         Some(after) => end = after,
                         None => break,
                     }

@@ -65,6 +65,7 @@ impl Gap {
     /// # Safety
     ///
     /// `length` bytes from `at` on can be read.
+    #[inline(never)]
     pub unsafe fn middle_is_at(&self, text: &[u8], at: usize) -> bool {
         (16..self.length.saturating_sub(16))
             .step_by(16)
@@ -81,6 +82,7 @@ impl Gap {
     }
 
     /// Whether all bytes are at `at`.
+    #[inline(never)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
         if at + self.length.max(16) > text.len() {
             return false;

@@ -113,7 +113,7 @@ fn parse(text: &[u8], at: usize) -> Option<Next> {
 /// the field, and where that ends.
 pub fn name(text: &[u8], at: usize) -> Option<(u32, usize)> {
     let start = token(text, at, b'"')?;
-    let end = skip::plain_string(text, start)?;
+    let end = skip::plain_string(text, start)?.get();
     let bits = match &text[start..end - 1] {
         b"timestamp" => TIMESTAMP,
         b"value" => VALUE,

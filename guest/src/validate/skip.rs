@@ -3,6 +3,8 @@
 //! They are held to the grammar (RFC 8259), as serde_json does. What nests
 //! deeper than `DEPTH` is left to the general reader.
 
+use std::num::NonZeroUsize;
+
 use super::lanes::Place;
 
 /// How deep values may nest.
@@ -10,7 +12,15 @@ const DEPTH: u32 = 62;
 
 /// Where the white space at `at` ends.
 #[inline(always)]
-pub fn white_space(text: &[u8], mut at: usize) -> usize {
+pub fn white_space(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(..=b' ') => some_white_space(text, at),
+        _ => at,
+    }
+}
+
+#[inline(never)]
+fn some_white_space(text: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
         at += 1;
     }
@@ -24,15 +34,19 @@ pub fn token(text: &[u8], at: usize, expected: u8) -> Option<usize> {
     (*text.get(at)? == expected).then_some(at + 1)
 }
 
+/// A place after another one. It has no zero, so that functions return it
+/// without a detour through memory.
+pub type End = Option<NonZeroUsize>;
+
 /// Where the value at `at` ends.
 #[inline(never)]
-pub fn value(text: &[u8], mut at: usize) -> Option<usize> {
+pub fn value(text: &[u8], mut at: usize) -> End {
     // A bit for each bracket around the place, 1 for that of an object, the
     // innermost last; the first bit is none of them.
     let mut around = 1_u64;
     loop {
         let first = *text.get(at)?;
-        at = match first {
+        let end = match first {
             b'"' => string(text, at + 1)?,
             b'-' | b'0'..=b'9' => number(text, at)?,
             b't' => word(text, at, b"true")?,
@@ -40,28 +54,29 @@ pub fn value(text: &[u8], mut at: usize) -> Option<usize> {
             b'n' => word(text, at, b"null")?,
             b'[' | b'{' => {
                 at = white_space(text, at + 1);
-                if *text.get(at)? == first + 2 {
-                    at + 1
-                } else {
+                // The closing brackets are two after the opening ones.
+                if *text.get(at)? != first + 2 {
                     if around >> DEPTH != 0 {
                         return None;
                     }
                     around = around << 1 | u64::from(first == b'{');
-                    at = member(text, at, around)?;
+                    at = member(text, at, around)?.get();
                     continue;
                 }
+                NonZeroUsize::new(at + 1)?
             }
             _ => return None,
         };
+        at = end.get();
         loop {
             if around == 1 {
-                return Some(at);
+                return NonZeroUsize::new(at);
             }
             at = white_space(text, at);
             let next = *text.get(at)?;
             at += 1;
             if next == b',' {
-                at = member(text, white_space(text, at), around)?;
+                at = member(text, white_space(text, at), around)?.get();
                 break;
             }
             if next != [b']', b'}'][(around & 1) as usize] {
@@ -73,65 +88,69 @@ pub fn value(text: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// Where the value of the member at `at` begins, which has a name in an object.
-fn member(text: &[u8], at: usize, around: u64) -> Option<usize> {
+#[inline(always)]
+fn member(text: &[u8], at: usize, around: u64) -> End {
     if around & 1 == 0 {
-        return Some(at);
+        return NonZeroUsize::new(at);
     }
     let name = token(text, at, b'"')?;
-    let colon = token(text, string(text, name)?, b':')?;
-    Some(white_space(text, colon))
+    let colon = token(text, string(text, name)?.get(), b':')?;
+    NonZeroUsize::new(white_space(text, colon))
 }
 
-fn word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
-    text.get(at..)?.starts_with(word).then_some(at + word.len())
+fn word(text: &[u8], at: usize, word: &[u8]) -> End {
+    let is_word = text.get(at..)?.starts_with(word);
+    NonZeroUsize::new(at + word.len()).filter(|_| is_word)
 }
 
-fn number(text: &[u8], at: usize) -> Option<usize> {
+#[inline(never)]
+fn number(text: &[u8], at: usize) -> End {
     let start = at + usize::from(text[at] == b'-');
     let mut end = digits(text, start)?;
-    if text[start] == b'0' && end > start + 1 {
+    if text[start] == b'0' && end.get() > start + 1 {
         return None;
     }
-    if text.get(end) == Some(&b'.') {
-        end = digits(text, end + 1)?;
+    if text.get(end.get()) == Some(&b'.') {
+        end = digits(text, end.get() + 1)?;
     }
-    if let Some(b'e' | b'E') = text.get(end) {
-        end += 1;
-        if let Some(b'+' | b'-') = text.get(end) {
-            end += 1;
+    if let Some(b'e' | b'E') = text.get(end.get()) {
+        let mut power = end.get() + 1;
+        if let Some(b'+' | b'-') = text.get(power) {
+            power += 1;
         }
-        end = digits(text, end)?;
+        end = digits(text, power)?;
     }
     Some(end)
 }
 
 /// Where the digits at `at`, at least one, end.
-fn digits(text: &[u8], at: usize) -> Option<usize> {
-    let count = text
-        .get(at..)?
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    (count > 0).then_some(at + count)
+fn digits(text: &[u8], at: usize) -> End {
+    let mut end = at;
+    while let Some(b'0'..=b'9') = text.get(end) {
+        end += 1;
+    }
+    NonZeroUsize::new(end).filter(|_| end > at)
 }
 
 /// Where the string whose first character is at `at` ends, after its quotation
 /// mark.
-fn string(text: &[u8], mut at: usize) -> Option<usize> {
+#[inline(never)]
+fn string(text: &[u8], mut at: usize) -> End {
     loop {
         at = plain(text, at);
         match text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at = escape(text, at + 1)?,
+            b'"' => return NonZeroUsize::new(at + 1),
+            b'\\' => at = escape(text, at + 1)?.get(),
             _ => return None,
         }
     }
 }
 
 /// Where the string whose first character is at `at` ends, if it has no escapes.
-pub fn plain_string(text: &[u8], at: usize) -> Option<usize> {
-    let at = plain(text, at);
-    (*text.get(at)? == b'"').then_some(at + 1)
+pub fn plain_string(text: &[u8], at: usize) -> End {
+    let end = string(text, at)?;
+    let is_plain = text[at..end.get()].iter().all(|byte| *byte != b'\\');
+    is_plain.then_some(end)
 }
 
 /// The first byte from `at` on that ends a run of plain characters.
@@ -150,12 +169,13 @@ fn plain(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Where the escape whose second character is at `at` ends.
-fn escape(text: &[u8], at: usize) -> Option<usize> {
+fn escape(text: &[u8], at: usize) -> End {
     match text.get(at)? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => NonZeroUsize::new(at + 1),
         b'u' => {
             let digits = text.get(at + 1..at + 5)?;
-            digits.iter().all(u8::is_ascii_hexdigit).then_some(at + 5)
+            let are_digits = digits.iter().all(u8::is_ascii_hexdigit);
+            NonZeroUsize::new(at + 5).filter(|_| are_digits)
         }
         _ => None,
     }
