@@ -358,3 +358,35 @@ fn numbers_with_exponents_are_the_nearest_double() {
         }
     }
 }
+
+#[test]
+fn a_number_beyond_the_largest_double_is_refused_wherever_it_is() {
+    let usual = ["1.5e300", "2e-300", "1e10"];
+    for (number, is_finite) in [
+        ("17976931348623157e292", true),
+        ("1.7976931348623157e308", true),
+        ("17976931348623159e292", false),
+        ("-1.8e308", false),
+        ("99e307", false),
+        ("9999999999999999999e290", false),
+        ("1e309", false),
+        ("0.001e312", false),
+    ] {
+        for form in [
+            r#"{"timestamp":10,"value":V}"#,
+            r#"{"value":V,"timestamp":10}"#,
+            r#"{"timestamp":10,"value":V,"n":N}"#,
+        ] {
+            for before in [0, 1, 3, 10, 200] {
+                let records: Vec<_> = (0..before)
+                    .map(|i| usual[i % 3])
+                    .chain([number, usual[0]])
+                    .enumerate()
+                    .map(|(i, number)| form.replace('V', number).replace('N', &i.to_string()))
+                    .collect();
+                let text = format!("[{}]", records.join(","));
+                assert_eq!(assert_as_oracle(&text), is_finite, "{text}");
+            }
+        }
+    }
+}
