@@ -7,7 +7,7 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 // A folding adds every point of an input to its window.

@@ -14,8 +14,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/report"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/internal/report"
+	"example.org/compute-pipeline/gohost/internal/window"
 	"example.org/compute-pipeline/gohost/stream"
 )
 

@@ -19,7 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/stream"
 )
 

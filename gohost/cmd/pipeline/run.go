@@ -13,11 +13,11 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/report"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/report"
+	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 type runCommand struct {

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 )
 
 // A csvParser reads rows of cells, as encoding/csv does. A timestamp may be an integer or a time

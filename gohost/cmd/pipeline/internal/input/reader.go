@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 )
 
 const (

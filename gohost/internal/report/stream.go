@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 // A Stream writes rows as they come, with all digits in JSON and CSV. A row of a window that was written
@@ -58,7 +58,7 @@ func (s *Stream) csv(r window.Row, revision uint64) error {
 			return err
 		}
 	}
-	if err := out.Write(append(cells(r), strconv.FormatUint(revision, 10))); err != nil {
+	if err := out.Write(append(Cells(r), strconv.FormatUint(revision, 10))); err != nil {
 		return err
 	}
 	out.Flush()

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/stream"
 )
 
 // engines returns the embedded engine and one without the summary interface.
 func engines(t *testing.T) map[string]*gohost.Engine {
 	t.Helper()
-	wasm, err := os.ReadFile("../../../../plugin/testdata/engine.core.wasm")
+	wasm, err := os.ReadFile("../../plugin/testdata/engine.core.wasm")
 	require.NoError(t, err)
 	full, err := gohost.New(t.Context())
 	require.NoError(t, err)

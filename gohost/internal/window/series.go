@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 )
 
 // MaxWindows is the max number of windows of a series. It bounds the memory for input with
@@ -154,7 +154,7 @@ func (s *Series) inRange(points []gohost.Datapoint) ([]gohost.Datapoint, error) 
 
 // cell returns the cell of the window that has the second.
 func (s *Series) cell(second int64) *cell {
-	lo, hi := s.window.bounds(second)
+	lo, hi := s.window.Bounds(second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.cells[lo]
@@ -217,7 +217,7 @@ func NewRow(w Window, unit epoch.Unit, stat gohost.Statistics) (Row, error) {
 		row.Start, row.End = row.First, row.Last
 		return row, nil
 	}
-	start, end := w.bounds(int64(stat.First / unit.PerSecond()))
+	start, end := w.Bounds(int64(stat.First / unit.PerSecond()))
 	row.Start, row.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
 	return row, nil
 }

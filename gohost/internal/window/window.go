@@ -6,7 +6,7 @@ import (
 	"math/bits"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/epoch"
+	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/stream"
 )
 
@@ -30,9 +30,9 @@ const (
 	firstMonday = 4 * day
 )
 
-// bounds returns the window of the second: from lo up to, but not including, hi, in Unix
+// Bounds returns the window of the second: from lo up to, but not including, hi, in Unix
 // seconds.
-func (w Window) bounds(second int64) (lo, hi int64) {
+func (w Window) Bounds(second int64) (lo, hi int64) {
 	switch w {
 	case Hour:
 		lo = second - second%hour
@@ -61,7 +61,7 @@ func (w Window) Of(unit epoch.Unit) stream.Windows {
 	}
 	per := unit.PerSecond()
 	return stream.Partition(string(w), func(t uint64) stream.Span {
-		lo, hi := w.bounds(int64(t / per))
+		lo, hi := w.Bounds(int64(t / per))
 		span := stream.Span{Last: math.MaxUint64}
 		if lo > 0 { // a week may begin before 1970
 			span.Start = uint64(lo) * per

@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 // JSON writes rows as one object with a list of windows. Numbers are the shortest that
@@ -23,6 +24,15 @@ func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(map[string]any{"window": kind, "windows": objects})
+}
+
+// KeyedJSON returns a row of the series with a name, as an object of JSON on one line: the name,
+// unless it is empty, and the members that [JSON] gives a window.
+func KeyedJSON(key string, r window.Row) ([]byte, error) {
+	return json.Marshal(struct {
+		Key string `json:"key,omitempty"`
+		row
+	}{key, newRow(r)})
 }
 
 // row is a row in JSON.
@@ -73,7 +83,9 @@ func (n number) MarshalJSON() ([]byte, error) {
 	}
 }
 
-// columns are those of CSV.
+// Columns returns the names of the columns of CSV.
+func Columns() []string { return slices.Clone(columns) }
+
 var columns = []string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}
 
 // CSV writes a header and rows, with the same columns as JSON.
@@ -83,7 +95,7 @@ func CSV(w io.Writer, rows []window.Row) error {
 		return err
 	}
 	for _, r := range rows {
-		if err := out.Write(cells(r)); err != nil {
+		if err := out.Write(Cells(r)); err != nil {
 			return err
 		}
 	}
@@ -91,8 +103,8 @@ func CSV(w io.Writer, rows []window.Row) error {
 	return out.Error()
 }
 
-// cells returns the cells of a row of CSV.
-func cells(r window.Row) []string {
+// Cells returns the cells of a row of CSV.
+func Cells(r window.Row) []string {
 	return []string{
 		instant(r.Start).String(), instant(r.End).String(),
 		strconv.FormatUint(r.Stat.Count, 10),

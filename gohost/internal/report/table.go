@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/window"
+	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 // maxDecimals is the max number of decimals in a table. JSON and CSV have all digits.
