@@ -10,7 +10,10 @@ TOOLS    := $(CURDIR)/.tools
 GO_DIRS  := . gohost/cmd/pipeline gohost/plugin/watch gohost/telemetry tests/soak
 PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
-# The bench of peers is no part of the workspace.
+# The pipeline for Beam is no part of the workspace: all modules would get the versions that Beam
+# needs.
+BEAM     := GOWORK=off go -C gohost/beam
+# Neither is the bench of peers.
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
 BENCH_TESTS := ./baseline/... ./exact ./goal ./load ./measure ./plot ./wazy
@@ -56,7 +59,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
+LONG := 'test-race test-long beam run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -125,6 +128,10 @@ test-python: guest vectors-archive ## run the archive of vectors, and a componen
 	scripts/setup.sh python
 	PYTHONPATH=$(TOOLS)/python python3 tests/python/run.py dist/compute-pipeline.core.wasm $(VECTORS_ARCHIVE)
 	PYTHONPATH=$(TOOLS)/python python3 tests/python/wasi.py gohost/sandbox/testdata/rust/wasip2.wasm gohost/sandbox/testdata/rust/wasip2.json
+
+.PHONY: beam
+beam: ## test the pipeline for Apache Beam on its runner Prism (Beam alone takes minutes to compile)
+	$(BEAM) test -timeout 30m ./...
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests
@@ -226,6 +233,8 @@ lint: ## check formatting, vet, staticcheck, clippy
 	  if [ -n "$$unformatted" ]; then echo "gofumpt would change:" $$unformatted; exit 1; fi
 	go vet $(PACKAGES)
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
+	$(BEAM) vet ./...
+	cd gohost/beam && GOWORK=off $(TOOLS)/bin/staticcheck ./...
 	$(BENCH) vet ./...
 	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck -checks inherit,-SA9009 ./...
 	cargo fmt --all --check

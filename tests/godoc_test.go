@@ -23,7 +23,7 @@ func publicPackages(t *testing.T) (dirs []string) {
 	walk(t, func(path string, _ fs.DirEntry) {
 		dir := filepath.Dir(path)
 		inside := dir == "gohost" || strings.HasPrefix(dir, "gohost/")
-		private := strings.Contains(dir+"/", "/internal/") || strings.HasPrefix(dir, "gohost/cmd/")
+		private := strings.Contains(dir+"/", "/internal/") || strings.Contains(dir, "/cmd/")
 		if inside && !private && filepath.Ext(path) == ".go" && !seen[dir] {
 			seen[dir] = true
 			dirs = append(dirs, dir)
