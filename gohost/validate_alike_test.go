@@ -138,21 +138,19 @@ func TestValidateStreamReadsRecordsThatAreAlike(t *testing.T) {
 	}
 }
 
-// FuzzValidateStream compares the engine, in the compiler and in the interpreter, with the
-// reference, and a text that is cut with the whole. The inputs in testdata reach each reader of
-// the guest: that of records that are alike, that of fields by the gaps between them, and those
-// of single fields.
+// FuzzValidateStream compares the engine with the reference, and a text that is cut with the
+// whole. The inputs in testdata reach each reader of the guest: that of records that are alike,
+// that of fields by the gaps between them, and those of single fields.
 func FuzzValidateStream(f *testing.F) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 20 {
 		f.Add(alike(r, 3+r.IntN(6)))
 	}
-	eng, interpreted := newEngine(f, on(2)...), newEngine(f, gohost.WithInterpreter())
+	eng := newEngine(f, on(2)...)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if json.Valid(raw) || bytes.HasPrefix(raw, []byte("[")) {
 			raw = bytes.ToValidUTF8(raw, []byte("?"))
 			requireValidated(t, eng, raw)
-			requireValidated(t, interpreted, raw)
 			agree(t, eng, raw, 1+len(raw)/3)
 		}
 	})
