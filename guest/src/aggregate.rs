@@ -1,8 +1,8 @@
 //! compute-aggregate: mean, population variance and sum of a whole list.
 
 use crate::Datapoint;
-use crate::exact::accumulate::{accumulate, accumulate_refused};
-use crate::exact::moments::{self, Moments};
+use crate::exact::accumulate::accumulate;
+use crate::exact::moments::{self, Moments, OF_POINTS};
 use crate::exact::{Sums, short};
 
 /// `[mean, population variance, sum]` of the values: each the exact real
@@ -18,21 +18,16 @@ pub fn compute_aggregate(points: &[Datapoint]) -> [f64; 3] {
         let x = point.value + 0.0; // 0.0 for -0.0
         return [x, 0.0, x];
     }
-    let short = points.len() <= short::MAX && !points.is_empty();
     let Moments {
         mean,
         variance,
         sum,
-    } = if short && let Some(moments) = short::moments(points) {
-        moments
+    } = if (1..=short::MAX).contains(&points.len()) {
+        short::moments(points)
     } else {
         let mut sums = Sums::new(());
-        if short {
-            accumulate_refused(&mut sums, points);
-        } else {
-            accumulate(&mut sums, points);
-        }
-        moments::moments(&mut sums).expect("exact sums of points obey Cauchy-Schwarz")
+        accumulate(&mut sums, points);
+        moments::moments(&mut sums).expect(OF_POINTS)
     };
     [mean, variance, sum]
 }

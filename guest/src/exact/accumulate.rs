@@ -33,7 +33,9 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
         }
         let (groups, rest) = piece.as_chunks::<GROUP>();
         if !groups.is_empty() {
-            let mut driver = Driver::new(sums, groups);
+            let mut grid = Grid::new(first_exponent(&groups[..groups.len().min(BLOCK)]));
+            let mut pending = Pending::none();
+            let mut driver = Driver::new(sums, &mut grid, &mut pending);
             for block in groups.chunks(BLOCK) {
                 driver.add(block);
             }
@@ -43,16 +45,25 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     }
 }
 
-/// Adds up to [`GROUP`] times [`BLOCK`] points, which the three-limb kernel has refused on
-/// the grid of [`first_exponent`].
-pub fn accumulate_refused<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+/// Adds points after those that are pending on the grid, whose count is in the sums already.
+/// The three-limb kernel has refused the first block, or the points after the last group.
+pub fn accumulate_refused<T: Track>(
+    sums: &mut Sums<T>,
+    grid: &mut Grid,
+    pending: &mut Pending,
+    points: &[Datapoint],
+) {
     sums.count += points.len() as u64;
-    let (block, rest) = points.as_chunks::<GROUP>();
-    if !block.is_empty() {
-        let mut driver = Driver::new(sums, block);
+    let (groups, rest) = points.as_chunks::<GROUP>();
+    let mut driver = Driver::new(sums, grid, pending);
+    let mut blocks = groups.chunks(BLOCK);
+    if let Some(block) = blocks.next() {
         driver.refused(block);
-        driver.flush();
     }
+    for block in blocks {
+        driver.add(block);
+    }
+    driver.flush();
     add_integers(sums, rest);
 }
 
@@ -74,8 +85,8 @@ fn add_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
 
 struct Driver<'a, T> {
     sums: &'a mut Sums<T>,
-    grid: Grid,
-    pending: Pending,
+    grid: &'a mut Grid,
+    pending: &'a mut Pending,
     /// Blocks that still go to the integer path at once.
     skip: u32,
     /// What `skip` was last.
@@ -85,12 +96,11 @@ struct Driver<'a, T> {
 }
 
 impl<'a, T: Track> Driver<'a, T> {
-    fn new(sums: &'a mut Sums<T>, groups: &[[Datapoint; GROUP]]) -> Self {
-        let grid = Grid::new(first_exponent(&groups[..groups.len().min(BLOCK)]));
+    fn new(sums: &'a mut Sums<T>, grid: &'a mut Grid, pending: &'a mut Pending) -> Self {
         Self {
             sums,
             grid,
-            pending: Pending::none(),
+            pending,
             skip: 0,
             last_skip: 0,
             wide: 0,
@@ -118,12 +128,12 @@ impl<'a, T: Track> Driver<'a, T> {
 
     #[inline(always)]
     fn three_limbs(&mut self, block: &[[Datapoint; GROUP]]) -> bool {
-        kernel::three_limbs(block, &self.grid, &mut self.pending, &mut self.sums.extent)
+        kernel::three_limbs(block, self.grid, self.pending, &mut self.sums.extent)
     }
 
     #[inline(always)]
     fn four_limbs(&mut self, block: &[[Datapoint; GROUP]]) -> bool {
-        kernel::four_limbs(block, &self.grid, &mut self.pending, &mut self.sums.extent)
+        kernel::four_limbs(block, self.grid, self.pending, &mut self.sums.extent)
     }
 
     #[inline(never)]
@@ -136,7 +146,7 @@ impl<'a, T: Track> Driver<'a, T> {
         };
         if exponent != self.grid.exponent() {
             self.flush();
-            self.grid = Grid::new(exponent);
+            *self.grid = Grid::new(exponent);
             if self.wide == 0 && self.three_limbs(block) {
                 return;
             }
@@ -158,7 +168,7 @@ impl<'a, T: Track> Driver<'a, T> {
 
     fn flush(&mut self) {
         self.pending
-            .flush(&self.grid, &mut self.sums.x, &mut self.sums.squares);
+            .flush(self.grid, &mut self.sums.x, &mut self.sums.squares);
     }
 }
 

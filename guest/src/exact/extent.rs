@@ -4,7 +4,7 @@ use super::NAN;
 use super::bounds::check_once;
 use super::integer::NonFinite;
 use super::kernel::{BLOCK, GROUP};
-use super::lanes::{F64x2, I64x2};
+use super::lanes::{F64x2, Gather, I64x2};
 use crate::Datapoint;
 
 /// What is kept of points besides their sums: [`Extent`], or `()` for callers
@@ -203,10 +203,11 @@ fn any_sign(groups: &[[Datapoint; GROUP]], zero: f64) -> bool {
     // Flips the sign bits when looking for a positive one.
     let flip = F64x2::splat(-zero).bits();
     let mut bits = I64x2::ZERO;
+    let gather = Gather::load();
     for group in groups {
         check_once(group);
         for [p, q] in group.as_chunks::<2>().0 {
-            bits = bits | (F64x2::values(p, q).bits() ^ flip);
+            bits = bits | (gather.values(p, q).bits() ^ flip);
         }
     }
     let [even, odd] = bits.lanes();

@@ -186,7 +186,7 @@ impl Pending {
     /// differ: the exponent is the same, or 2^53 itself follows on.
     #[inline(always)]
     pub fn commit<const N: usize>(&mut self, accumulators: [F64x2; N], grid: &Grid) {
-        for (k, accumulator) in accumulators.into_iter().enumerate() {
+        for (k, accumulator) in accumulators.into_iter().enumerate().rev() {
             let gained = accumulator.bits().wrapping_sub(grid.bias[k].bits());
             self.units[k] = self.units[k].wrapping_add(gained);
         }

@@ -44,9 +44,20 @@
 use super::bounds::check_once;
 use super::extent::Track;
 use super::grid::{FOUR_LIMBS, Grid, Pending, THREE_LIMBS};
-use super::lanes::{F64x2, I64x2};
+use super::lanes::{F64x2, Gather, I64x2};
 use crate::Datapoint;
 use core::hint::black_box;
+
+/// Leaves the loop at a value of -2^1009 or less, with which the block is refused (see 1. above).
+/// Thereby the compiler leaves the products of a step in their place, before it: it would move
+/// those of all steps to the end of the loop's body, and their factors would wait in memory.
+macro_rules! cut {
+    ($point:expr) => {
+        if top_byte($point) == 0xff {
+            break;
+        }
+    };
+}
 
 /// Points that the kernel takes in one step of its loop.
 pub const GROUP: usize = 8;
@@ -76,6 +87,7 @@ pub fn three_limbs<T: Track>(
         mut p5,
     ] = first::<THREE_LIMBS>(grid);
     let mut left = I64x2::ZERO;
+    let gather = Gather::load();
     let mut tracked = T::begin(&block[0][0]);
     for group in block {
         check_once(group);
@@ -83,7 +95,7 @@ pub fn three_limbs<T: Track>(
             ($i:literal, $j:literal) => {
                 // a is -z1 and b is -z2: with the machine's two-operand
                 // instructions the plain signs would cost a copy each.
-                let x = F64x2::values(&group[$i], &group[$j]);
+                let x = gather.values(&group[$i], &group[$j]);
                 T::step(&mut tracked, x, &group[$i], &group[$j]);
                 let t = s1 + x;
                 let a = s1 - t;
@@ -106,8 +118,11 @@ pub fn three_limbs<T: Track>(
             };
         }
         step!(0, 1);
+        cut!(&group[1]);
         step!(2, 3);
+        cut!(&group[3]);
         step!(4, 5);
+        cut!(&group[5]);
         step!(6, 7);
     }
     let accepted = within(p0, grid) && nothing_left(left);
@@ -129,38 +144,50 @@ pub fn four_limbs<T: Track>(
     debug_assert!(block.len() <= BLOCK);
     let mut f = first::<FOUR_LIMBS>(grid);
     let mut left = I64x2::ZERO;
+    let gather = Gather::load();
     let mut tracked = T::begin(&block[0][0]);
-    for pair in block.as_flattened().as_chunks::<2>().0 {
-        check_once(pair);
-        // a, b, c are -z1, -z2, -z3 and z is z4.
-        let x = F64x2::values(&pair[0], &pair[1]);
-        T::step(&mut tracked, x, &pair[0], &pair[1]);
-        let t = f[0] + x;
-        let a = f[0] - t;
-        f[0] = t;
-        let r = x + a;
-        let t = f[1] + r;
-        let b = f[1] - t;
-        f[1] = t;
-        let r = r + b;
-        let t = f[2] + r;
-        let c = f[2] - t;
-        f[2] = t;
-        let z = r + c;
-        let t = f[9] + z;
-        let y = f[9] - t;
-        f[9] = t;
-        left = left | (y.bits() ^ z.bits());
-        f[3] = f[3] - a * a;
-        f[4] = f[4] - a * b;
-        f[5] = f[5] - b * b;
-        f[6] = f[6] + a * c;
-        f[7] = f[7] + b * c;
-        f[8] = f[8] - c * c;
-        f[10] = f[10] - a * z;
-        f[11] = f[11] - b * z;
-        f[12] = f[12] + c * z;
-        f[13] = f[13] - z * z;
+    for group in block {
+        check_once(group);
+        macro_rules! step {
+            ($i:literal, $j:literal) => {
+                // a, b, c are -z1, -z2, -z3 and z is z4.
+                let x = gather.values(&group[$i], &group[$j]);
+                T::step(&mut tracked, x, &group[$i], &group[$j]);
+                let t = f[0] + x;
+                let a = f[0] - t;
+                f[0] = t;
+                let r = x + a;
+                let t = f[1] + r;
+                let b = f[1] - t;
+                f[1] = t;
+                let r = r + b;
+                let t = f[2] + r;
+                let c = f[2] - t;
+                f[2] = t;
+                let z = r + c;
+                let t = f[9] + z;
+                let y = f[9] - t;
+                f[9] = t;
+                left = left | (y.bits() ^ z.bits());
+                f[3] = f[3] - a * a;
+                f[4] = f[4] - a * b;
+                f[5] = f[5] - b * b;
+                f[6] = f[6] + a * c;
+                f[7] = f[7] + b * c;
+                f[8] = f[8] - c * c;
+                f[10] = f[10] - a * z;
+                f[11] = f[11] - b * z;
+                f[12] = f[12] + c * z;
+                f[13] = f[13] - z * z;
+            };
+        }
+        step!(0, 1);
+        cut!(&group[1]);
+        step!(2, 3);
+        cut!(&group[3]);
+        step!(4, 5);
+        cut!(&group[5]);
+        step!(6, 7);
     }
     let accepted = within(f[3], grid) && nothing_left(left);
     if accepted {
@@ -174,9 +201,10 @@ pub fn four_limbs<T: Track>(
 /// choose a grid by. Not finite when a value or the sum is not.
 pub fn energy(block: &[[Datapoint; GROUP]]) -> f64 {
     let mut sums = [F64x2::splat(0.0); 4];
+    let gather = Gather::load();
     for group in block {
         for (sum, pair) in sums.iter_mut().zip(group.as_chunks::<2>().0) {
-            let x = F64x2::values(&pair[0], &pair[1]);
+            let x = gather.values(&pair[0], &pair[1]);
             *sum = *sum + x * x;
         }
     }
@@ -190,6 +218,13 @@ pub fn energy(block: &[[Datapoint; GROUP]]) -> f64 {
 fn first<const N: usize>(grid: &Grid) -> [F64x2; N] {
     check_once(&grid.bias);
     core::array::from_fn(|k| grid.bias[k])
+}
+
+/// The first byte of the value: its sign and the upper bits of its exponent.
+#[inline(always)]
+fn top_byte(point: &Datapoint) -> u8 {
+    // SAFETY: the last of the eight bytes of a double, which are initialised.
+    unsafe { (&raw const point.value).cast::<u8>().add(7).read_volatile() }
 }
 
 /// Whether the sums of z1^2 stayed in the range where they were exact.

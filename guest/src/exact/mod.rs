@@ -6,7 +6,7 @@
 //! value on a [`grid`] of powers of two and proves itself exact, or else
 //! through the slower [`integer`] path; [`accumulate`] chooses. [`moments`]
 //! divides, [`rounding`] rounds, once. [`state`] is the form in bytes. [`short`]
-//! goes from the kernel to the results of a short list without long numbers.
+//! goes from the kernel to the results of a list on one grid without long numbers.
 //!
 //! Since the sums are exact, the same points give the same sums in any order,
 //! cut or tree of merges, and so the same bytes of state.

@@ -29,6 +29,9 @@ pub struct Moments {
     pub sum: f64,
 }
 
+/// Why there are moments of sums that are of points.
+pub const OF_POINTS: &str = "exact sums of points obey Cauchy-Schwarz";
+
 /// The moments of `sums`; zeros if there are no points.
 ///
 /// `None` when n Q < S^2, which no points can cause (Cauchy-Schwarz): the sums

@@ -1,26 +1,27 @@
-//! The moments of a short list, without the long sums.
+//! The moments of a list whose blocks are all on one grid, without the long sums.
 //!
-//! The sums of one block on one grid span few bits: that of x fewer than 78, that of x^2
-//! fewer than 150. So a few machine words hold them exactly, and what the long sums cost
+//! The sums of few blocks on one grid span few bits: that of x fewer than 86, that of x^2
+//! fewer than 154. So a few machine words hold them exactly, and what the long sums cost
 //! whatever the length, to clear, carry, divide and search them, is saved.
 
-use super::accumulate::first_exponent;
+use super::Sums;
+use super::accumulate::{accumulate_refused, first_exponent};
 use super::grid::{Grid, LIMB_BITS, Pending};
 use super::kernel::{self, BLOCK, GROUP};
-use super::moments::Moments;
+use super::moments::{self, Moments, OF_POINTS};
 use super::rounding::round_leading;
 use crate::Datapoint;
 
-/// The largest number of points: a block.
-pub const MAX: usize = BLOCK * GROUP;
+/// The largest number of points: its square is less than 2^32.
+pub const MAX: usize = 0xffff;
 
-/// The moments of 1 to [`MAX`] points, or `None` for values that the three-limb kernel
-/// refuses. The same bits as [`super::moments::moments`] of their long sums.
+/// The moments of 1 to [`MAX`] points. The same bits as [`super::moments::moments`] of their
+/// long sums, to which it resorts when the three-limb kernel refuses a block.
 ///
 /// # Panics
-/// There are more points.
-pub fn moments(points: &[Datapoint]) -> Option<Moments> {
-    assert!(points.len() <= MAX);
+/// There are more points, or none.
+pub fn moments(points: &[Datapoint]) -> Moments {
+    assert!(!points.is_empty() && points.len() <= MAX);
     let (groups, rest) = points.as_chunks::<GROUP>();
     // Zeros add nothing, and fill the last group.
     let mut last = [[Datapoint {
@@ -30,28 +31,37 @@ pub fn moments(points: &[Datapoint]) -> Option<Moments> {
     for (to, from) in last[0].iter_mut().zip(rest) {
         to.value = from.value;
     }
-    let grid = Grid::new(first_exponent(if groups.is_empty() {
+    let mut grid = Grid::new(first_exponent(if groups.is_empty() {
         &last
     } else {
-        groups
+        &groups[..groups.len().min(BLOCK)]
     }));
     let mut pending = Pending::none();
-    for block in [groups, if rest.is_empty() { &[] } else { &last }] {
-        if !block.is_empty() && !kernel::three_limbs(block, &grid, &mut pending, &mut ()) {
-            return None;
+    for (i, block) in groups.chunks(BLOCK).enumerate() {
+        if !kernel::three_limbs(block, &grid, &mut pending, &mut ()) {
+            let first = i * BLOCK * GROUP;
+            return refused(points, first, &mut grid, &mut pending);
         }
     }
-    Some(divide(
-        points.len() as u64,
-        grid.exponent(),
-        pending.three_limbs(),
-    ))
+    if !rest.is_empty() && !kernel::three_limbs(&last, &grid, &mut pending, &mut ()) {
+        return refused(points, points.len() - rest.len(), &mut grid, &mut pending);
+    }
+    divide(points.len() as u64, grid.exponent(), pending.three_limbs())
+}
+
+/// The moments of points of which the block at `first` was refused; those before are pending.
+#[inline(never)]
+fn refused(points: &[Datapoint], first: usize, grid: &mut Grid, pending: &mut Pending) -> Moments {
+    let mut sums = Sums::new(());
+    sums.count = first as u64;
+    accumulate_refused(&mut sums, grid, pending, &points[first..]);
+    moments::moments(&mut sums).expect(OF_POINTS)
 }
 
 /// The moments of `n` points from the sums of a kernel on the grid of exponent `g`.
 ///
-/// By the kernel's proof a sum of z_j z_k is at most 2^51 units in each of two lanes, and
-/// the last group has a block of its own: at most 2^53. A sum of z_k is at most 2^31.
+/// By the kernel's proof a sum of z_j z_k is at most 2^51 units in each of two lanes of a
+/// block. There are at most 2^8 blocks: at most 2^60. A sum of z_k is at most 2^38.
 fn divide(n: u64, g: i32, sums: [i64; 9]) -> Moments {
     let [z1, z2, z3, z11, z12, z22, z13, z23, z33] = sums.map(i128::from);
     // S in units of u3 = 2^(g - 46), and Q in units of u3^2 as high 2^69 + low.
@@ -153,48 +163,67 @@ fn round_words(negative: bool, words: [u64; 3], exponent: i32) -> f64 {
     round_leading(negative, number.leading, number.end - 1, sticky)
 }
 
-/// The same divided by `divisor`, which is at most 2^16.
+/// The same divided by `divisor`, which is less than 2^32.
 fn quotient(negative: bool, words: [u64; 3], exponent: i32, divisor: u64) -> f64 {
     let number = leading(words, exponent);
     if number.leading == 0 {
         return 0.0;
     }
-    // The 96 leading bits in two digits of 48 bits, so that two divisions do: the first
-    // digit is 2^47 or more, so the quotient has at least 2^47 2^48 / 2^16 = 2^79.
-    let high = number.leading >> 16;
-    let low = (number.leading & 0xffff) << 32 | number.next >> 32;
-    let first = high / divisor;
-    let rest = (high - first * divisor) << 48 | low;
-    let second = rest / divisor;
-    let remainder = rest - second * divisor;
+    // 96 bits in two digits, so that two divisions do: the quotient of the first has at
+    // least 32 bits.
+    let first = number.leading / divisor;
+    let low = (number.leading - first * divisor) << 32 | number.next >> 32;
+    let second = low / divisor;
+    let remainder = low - second * divisor;
 
-    // The quotient is first 2^48 + second; its leading 64 bits.
+    // The quotient is first 2^32 + second; its leading 64 bits.
     let shift = first.leading_zeros();
-    let second = second << 16;
-    let leading = first << shift | second >> (64 - shift);
+    let second = second << 32;
+    let leading = first << shift | second >> 1 >> (63 - shift);
     let sticky = remainder | second << shift | u64::from(number.next as u32) | number.rest;
     round_leading(
         negative,
         leading,
-        number.end + 15 - shift as i32,
+        number.end - 1 - shift as i32,
         sticky != 0,
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::accumulate::accumulate_integers;
     use super::*;
 
+    /// The moments by the long sums.
+    fn long(points: &[Datapoint]) -> Moments {
+        let mut sums = Sums::new(());
+        accumulate_integers(&mut sums, points);
+        moments::moments(&mut sums).expect(OF_POINTS)
+    }
+
     #[test]
-    fn ordinary_values_are_not_refused() {
-        for n in 1..=MAX {
-            let points: Vec<Datapoint> = (0..n)
-                .map(|i| Datapoint {
-                    timestamp: 0,
-                    value: (200 + i) as f64 / 10.0,
-                })
-                .collect();
-            assert!(moments(&points).is_some(), "{n} points");
+    fn refused_blocks_are_added_to_those_before() {
+        for n in [1, 2, 7, 8, 9, 255, 256, 257, 264, 519, 520, 2047, 8192] {
+            // One value that only long sums take, at each end of a block and of the list.
+            for place in [0, 7, 8, 255, 256, 511, 512, n - 1] {
+                for value in [1e-300, 1e300, 5e-324, f64::INFINITY, f64::NAN] {
+                    let mut points: Vec<Datapoint> = (0..n)
+                        .map(|i| Datapoint {
+                            timestamp: 0,
+                            value: (200 + i % 77) as f64 / 10.0,
+                        })
+                        .collect();
+                    if let Some(point) = points.get_mut(place) {
+                        point.value = value;
+                    }
+                    let bits = |m: Moments| [m.mean, m.variance, m.sum].map(f64::to_bits);
+                    assert_eq!(
+                        bits(moments(&points)),
+                        bits(long(&points)),
+                        "{n} points, {value} at {place}"
+                    );
+                }
+            }
         }
     }
 
@@ -222,8 +251,21 @@ mod tests {
         // A tie of 54 bits: down to the even neighbour below.
         const TIE: u128 = (1 << 53) + 1;
         const BELOW: u64 = 1075 << 52; // 2^52
-        for divisor in [1, 2, 3, 255, 256, 7 * 7, 255 * 255, 256 * 256] {
+        for divisor in [
+            1,
+            2,
+            3,
+            255,
+            7 * 7,
+            256 * 256,
+            300 * 300,
+            0xffff,
+            0xffff * 0xffff,
+        ] {
             for shift in [0, 1, 10, 42, 63, 64, 74, 100, 120] {
+                if 128 - (TIE * divisor).leading_zeros() as usize + shift > 192 {
+                    continue; // more than three words
+                }
                 let exponent = -(shift as i32);
                 let tie = words(TIE * divisor, shift);
                 let bits = |words| {

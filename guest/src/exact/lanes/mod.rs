@@ -8,12 +8,12 @@
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub use simd128::{F64x2, I64x2};
+pub use simd128::{F64x2, Gather, I64x2};
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub use portable::{F64x2, I64x2};
+pub use portable::{F64x2, Gather, I64x2};
 
 #[cfg(test)]
 mod tests {
@@ -46,7 +46,7 @@ mod tests {
                 value: -0.0,
             },
         );
-        let x = F64x2::values(&p, &q);
+        let x = Gather::load().values(&p, &q);
         assert_eq!(
             x.lanes().map(f64::to_bits),
             [1.5f64.to_bits(), (-0.0f64).to_bits()]

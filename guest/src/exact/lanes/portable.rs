@@ -11,17 +11,29 @@ pub struct F64x2([f64; 2]);
 #[derive(Clone, Copy)]
 pub struct I64x2([i64; 2]);
 
+/// Takes the values of two points into one vector.
+#[derive(Clone, Copy)]
+pub struct Gather;
+
+impl Gather {
+    /// Loads what it needs; outside of a loop.
+    #[inline(always)]
+    pub fn load() -> Self {
+        Self
+    }
+
+    /// The values of two points.
+    #[inline(always)]
+    pub fn values(self, p: &Datapoint, q: &Datapoint) -> F64x2 {
+        F64x2([p.value, q.value])
+    }
+}
+
 impl F64x2 {
     /// The same number twice.
     #[inline(always)]
     pub const fn splat(x: f64) -> Self {
         Self([x, x])
-    }
-
-    /// The values of two points.
-    #[inline(always)]
-    pub fn values(p: &Datapoint, q: &Datapoint) -> Self {
-        Self([p.value, q.value])
     }
 
     /// The lesser of each lane; of two zeros, either.

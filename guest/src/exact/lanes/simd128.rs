@@ -3,7 +3,7 @@
 use crate::Datapoint;
 use core::arch::wasm32::{
     f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_pmax, f64x2_pmin, f64x2_sub, i64x2, i64x2_add,
-    i64x2_extract_lane, i64x2_sub, v128, v128_load, v128_load64_lane, v128_load64_zero, v128_or,
+    i64x2_extract_lane, i64x2_sub, v128, v128_and, v128_load, v128_load64_zero, v128_or,
     v128_store, v128_xor,
 };
 use core::ops::{Add, BitOr, BitXor, Mul, Sub};
@@ -16,21 +16,41 @@ pub struct F64x2(v128);
 #[derive(Clone, Copy)]
 pub struct I64x2(v128);
 
+/// Takes the values of two points into one vector.
+#[derive(Clone, Copy)]
+pub struct Gather(v128);
+
+impl Gather {
+    /// Loads the mask that it needs; outside of a loop.
+    #[inline(always)]
+    pub fn load() -> Self {
+        static UPPER: v128 = i64x2(0, -1);
+        // SAFETY: a reference to a static. Volatile, or the compiler would know the mask and
+        // make a shuffle of it, or a load into a lane, whose address wazero computes and
+        // checks each time.
+        unsafe { Self((&raw const UPPER).read_volatile()) }
+    }
+
+    /// The values of two points.
+    #[inline(always)]
+    pub fn values(self, p: &Datapoint, q: &Datapoint) -> F64x2 {
+        let (p, q) = (&raw const p.value, &raw const *q);
+        // SAFETY: both pointers come from references to what is initialised, and one load
+        // reads the eight bytes of a double, the other the sixteen of a point.
+        let (p, q) = unsafe { (v128_load64_zero(p.cast()), v128_load(q.cast())) };
+        F64x2(v128_or(p, v128_and(q, self.0)))
+    }
+}
+
+// The value is the upper half of a point.
+const _: () = assert!(size_of::<Datapoint>() == 16 && core::mem::offset_of!(Datapoint, value) == 8);
+
 impl F64x2 {
     /// The same number twice.
     #[inline(always)]
     pub const fn splat(x: f64) -> Self {
         let bits = x.to_bits() as i64;
         Self(i64x2(bits, bits))
-    }
-
-    /// The values of two points.
-    #[inline(always)]
-    pub fn values(p: &Datapoint, q: &Datapoint) -> Self {
-        let (p, q) = (&raw const p.value, &raw const q.value);
-        // SAFETY: both pointers come from references to initialised doubles,
-        // and each load reads those eight bytes.
-        unsafe { Self(v128_load64_lane::<1>(v128_load64_zero(p.cast()), q.cast())) }
     }
 
     /// The lesser of each lane; of two zeros, either.
