@@ -128,3 +128,34 @@ fn random_sequences_of_tokens_are_read_or_refused_as_by_serde_json() {
         assert_as_oracle(&text);
     }
 }
+
+#[test]
+fn brackets_of_any_depth_are_closed_in_their_order() {
+    let mut random = Random(7);
+    for depth in (1..140).chain([1000]) {
+        for _ in 0..10 {
+            let (mut open, mut close) = (String::new(), String::new());
+            for _ in 0..depth {
+                if random.once_in(3) {
+                    open += "{\"a\":";
+                    close.insert(0, '}');
+                } else {
+                    open += "[";
+                    close.insert(0, ']');
+                }
+            }
+            let record = |close: &str| {
+                format!(
+                    r#"[{{"timestamp":1,"value":2,"x":{open}0{close}}},{{"timestamp":1,"value":2}}]"#
+                )
+            };
+            assert!(assert_as_oracle(&record(&close)));
+            for count in 0..depth.min(140) {
+                assert!(
+                    !assert_as_oracle(&record(&close[..count])),
+                    "{count} of {depth}"
+                );
+            }
+        }
+    }
+}
