@@ -95,7 +95,7 @@ func (in *Instance) Bind(module api.Module) {
 	in.panicMessage, in.room = address(module, PanicMessageExport), address(module, RoomExport)
 }
 
-// address returns the value of an exported i32 global, or 0 if there is none.
+// address returns the value of an exported i32 global, or 0 without one.
 func address(module api.Module, global string) uint32 {
 	if g := module.ExportedGlobal(global); g != nil && g.Type() == api.ValueTypeI32 {
 		return uint32(g.Get())

@@ -24,7 +24,7 @@ func seriesMemory(key string) int64 { return keyMemory + int64(len(key)) }
 type memory struct {
 	used, max      int64
 	newest, oldest *cell
-	spill          *spill // nil if there is none
+	spill          *spill // nil without WithSpill
 }
 
 func (m *memory) full() bool { return m.used > m.max }

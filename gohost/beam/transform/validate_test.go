@@ -170,7 +170,7 @@ func TestArraysAreWholeOrAFault(t *testing.T) {
 	}
 }
 
-// A fault of the engine is none of the text: it fails the bundle.
+// An error of the engine is not a fault of the text: it fails the bundle.
 func TestWhatTheEngineCannotDoIsNoFault(t *testing.T) {
 	f := &ValidateFn{Format: JSONLines, Engine: Engine{Fuel: 1000}}
 	require.NoError(t, f.Setup(t.Context()))

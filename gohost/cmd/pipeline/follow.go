@@ -28,7 +28,7 @@ type following struct {
 	mu     sync.Mutex // for the fields below: checkpoints are saved while no points come as well
 	op     *stream.Operator[gohost.Statistics]
 	out    *report.Stream
-	late   *lateFile // nil if there is none
+	late   *lateFile // nil without --late
 	points []stream.Point
 	tail   *input.Tail // nil if the input is no file
 	at     input.Position
