@@ -24,7 +24,7 @@
 //! earlier call left, which may have failed in the middle. `moments` and `take` keep nothing.
 
 use crate::exact::Sums;
-use crate::exact::accumulate::accumulate;
+use crate::exact::accumulate::accumulate_more;
 use crate::exact::extent::Extent;
 use crate::exact::integer::NonFinite;
 use crate::exact::moments::{Moments, moments};
@@ -36,9 +36,6 @@ pub const HEAD: usize = 1024;
 
 /// How many points the room has. More would be one more page of 64 KiB for each instance.
 pub const POINTS: usize = 1472;
-
-/// Points between two carries of the long sums; far below the 2^29 they allow.
-const PIECE: u64 = 1 << 20;
 
 /// The size of sums without their limbs, in bytes.
 const TAKEN: usize = 8 * 6;
@@ -95,13 +92,7 @@ impl Direct {
     /// # Panics
     /// The room does not have `n` points, or no sums are kept.
     pub fn add(&mut self, n: usize, first: bool) {
-        let sums = self.kept.sums(first);
-        // As often as in one long list.
-        if sums.count % PIECE + n as u64 >= PIECE {
-            sums.x.settle();
-            sums.squares.settle();
-        }
-        accumulate(sums, &self.points[..n]);
+        accumulate_more(self.kept.sums(first), &self.points[..n]);
     }
 
     /// Writes mean, variance and sum of the kept sums.

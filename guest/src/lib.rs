@@ -2,6 +2,7 @@
 //! functions of the WIT world to the modules that implement them in plain Rust,
 //! which are tested natively.
 
+pub mod accumulator;
 pub mod aggregate;
 pub mod batch;
 pub mod checksum;

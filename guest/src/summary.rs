@@ -51,6 +51,14 @@ pub fn merge(a: &[u8], b: &[u8]) -> Result<Vec<u8>, String> {
 pub fn finish(state: &[u8]) -> Result<Statistics, String> {
     let mut sums = Sums::new(Extent::none());
     add(&mut sums, state, "state")?;
+    statistics(&mut sums)
+}
+
+/// The statistics of `sums`, which stay what they are; all zero when there are no points.
+///
+/// # Errors
+/// The sums are of states that no points have.
+pub fn statistics(sums: &mut Sums<Extent>) -> Result<Statistics, String> {
     if sums.count == 0 {
         return Ok(Statistics {
             count: 0,
@@ -63,7 +71,7 @@ pub fn finish(state: &[u8]) -> Result<Statistics, String> {
             last: 0,
         });
     }
-    let Some(moments) = moments(&mut sums) else {
+    let Some(moments) = moments(sums) else {
         return Err(
             "Invalid state: the sum of x^2 is less than the sum of x and the count allow".into(),
         );
@@ -81,7 +89,12 @@ pub fn finish(state: &[u8]) -> Result<Statistics, String> {
     })
 }
 
-fn add(sums: &mut Sums<Extent>, bytes: &[u8], which: &str) -> Result<(), String> {
+/// Adds the points of a state to `sums`, or nothing after an error, whose text names the state
+/// `which`.
+///
+/// # Errors
+/// As of [`fold`].
+pub fn add(sums: &mut Sums<Extent>, bytes: &[u8], which: &str) -> Result<(), String> {
     if bytes.is_empty() {
         return Ok(());
     }
@@ -91,7 +104,11 @@ fn add(sums: &mut Sums<Extent>, bytes: &[u8], which: &str) -> Result<(), String>
     Ok(())
 }
 
-fn check_count(count: u64, more: u64) -> Result<(), String> {
+/// Checks that `count` and `more` points are at most 2^64 - 1.
+///
+/// # Errors
+/// They are more.
+pub fn check_count(count: u64, more: u64) -> Result<(), String> {
     match count.checked_add(more) {
         Some(_) => Ok(()),
         None => Err(format!(

@@ -28,8 +28,7 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     sums.count += points.len() as u64;
     for piece in points.chunks(PIECE) {
         if points.len() > PIECE {
-            sums.x.settle();
-            sums.squares.settle();
+            sums.settle();
         }
         let (groups, rest) = piece.as_chunks::<GROUP>();
         if !groups.is_empty() {
@@ -43,6 +42,15 @@ pub fn accumulate<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
         }
         add_integers(sums, rest);
     }
+}
+
+/// Adds points to sums that stay, call after call: carries as often as in one long list.
+/// Whoever adds other sums to them settles them.
+pub fn accumulate_more<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
+    if sums.count % PIECE as u64 + points.len() as u64 >= PIECE as u64 {
+        sums.settle();
+    }
+    accumulate(sums, points);
 }
 
 /// Adds points after those that are pending on the grid, whose count is in the sums already.
@@ -71,8 +79,7 @@ pub fn accumulate_refused<T: Track>(
 pub fn accumulate_integers<T: Track>(sums: &mut Sums<T>, points: &[Datapoint]) {
     sums.count += points.len() as u64;
     for piece in points.chunks(PIECE) {
-        sums.x.settle();
-        sums.squares.settle();
+        sums.settle();
         add_integers(sums, piece);
     }
 }

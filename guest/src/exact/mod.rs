@@ -57,4 +57,10 @@ impl<T> Sums<T> {
             extent,
         }
     }
+
+    /// Carries, so that 2^29 more additions fit.
+    pub fn settle(&mut self) {
+        self.x.settle();
+        self.squares.settle();
+    }
 }

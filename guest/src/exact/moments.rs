@@ -35,7 +35,7 @@ pub const OF_POINTS: &str = "exact sums of points obey Cauchy-Schwarz";
 /// The moments of `sums`; zeros if there are no points.
 ///
 /// `None` when n Q < S^2, which no points can cause (Cauchy-Schwarz): the sums
-/// were forged. Leaves the magnitudes in the sums.
+/// were forged. The sums stay what they are.
 pub fn moments<T>(sums: &mut Sums<T>) -> Option<Moments> {
     if sums.count == 0 {
         return Some(Moments {
@@ -53,6 +53,12 @@ pub fn moments<T>(sums: &mut Sums<T>) -> Option<Moments> {
     }
     let negative = sums.x.make_magnitude();
     sums.squares.make_magnitude();
+    let moments = of_magnitudes(sums, negative);
+    sums.x.restore(negative);
+    moments
+}
+
+fn of_magnitudes<T>(sums: &Sums<T>, negative: bool) -> Option<Moments> {
     let n = sums.count;
     let mut scratch = [0; SCRATCH];
 

@@ -279,13 +279,13 @@ pub fn put_limbs(room: &mut [u8], x: &[i64], squares: &[i64]) -> usize {
 }
 
 /// Writes the state of `sums` to the beginning of `room`, and returns it: nothing for no
-/// points. Leaves the magnitudes in the sums.
+/// points. The sums stay what they are.
 pub fn encode<'a>(sums: &mut Sums<Extent>, room: &'a mut [u8; MAX]) -> &'a [u8] {
     if sums.count == 0 {
         return &[];
     }
     let finite = sums.non_finite == NonFinite::NONE;
-    let negative = sums.x.make_magnitude() && finite;
+    let negative = sums.x.make_magnitude();
     sums.squares.make_magnitude();
     let none = (&[][..], 0);
     let (x, x_first) = if finite { sums.x.limbs() } else { none };
@@ -296,13 +296,14 @@ pub fn encode<'a>(sums: &mut Sums<Extent>, room: &'a mut [u8; MAX]) -> &'a [u8] 
     header[..4].copy_from_slice(&MAGIC);
     let places = [x_first, x.len(), squares_first, squares.len()];
     let [a, b, c, d] = places.map(|place| place as u8);
-    header[4..10].copy_from_slice(&[VERSION, u8::from(negative), a, b, c, d]);
+    header[4..10].copy_from_slice(&[VERSION, u8::from(negative && finite), a, b, c, d]);
     let Extent { first, last, .. } = sums.extent;
     let words = [sums.count, min.to_bits(), max.to_bits(), first, last];
     for (to, word) in header[10..].as_chunks_mut().0.iter_mut().zip(words) {
         *to = word.to_le_bytes();
     }
     let end = HEADER + put_limbs(digits, x, squares);
+    sums.x.restore(negative);
     let checksum = crc32(&room[..end]).to_le_bytes();
     room[end..end + CHECKSUM].copy_from_slice(&checksum);
     &room[..end + CHECKSUM]

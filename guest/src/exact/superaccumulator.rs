@@ -116,7 +116,13 @@ impl<const L: usize> Superaccumulator<L> {
 
     /// Carries without a change of value, so that 2^29 more additions fit.
     pub fn settle(&mut self) {
-        if self.make_magnitude() {
+        let negative = self.make_magnitude();
+        self.restore(negative);
+    }
+
+    /// The number again after [`Self::make_magnitude`], which returned `negative`.
+    pub fn restore(&mut self, negative: bool) {
+        if negative {
             self.negate();
         }
     }
