@@ -2,7 +2,6 @@ package gohost_test
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"log"
@@ -20,17 +19,17 @@ func ExampleEngine_ProcessBatch() {
 	}
 	defer eng.Close(ctx)
 
-	var batch []byte
-	for _, p := range []gohost.Datapoint{{20, 2}, {10, math.NaN()}, {10, 1}, {20, 3}} {
-		batch = binary.LittleEndian.AppendUint64(batch, p.Timestamp)
-		batch = binary.LittleEndian.AppendUint64(batch, math.Float64bits(p.Value))
-	}
+	batch := gohost.AppendPacked(nil, []gohost.Datapoint{{20, 2}, {10, math.NaN()}, {10, 1}, {20, 3}}...)
 	out, err := eng.ProcessBatch(ctx, batch)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for ; len(out) > 0; out = out[gohost.PackedSize:] {
-		fmt.Println(binary.LittleEndian.Uint64(out), math.Float64frombits(binary.LittleEndian.Uint64(out[8:])))
+	points, err := gohost.AppendUnpacked(nil, out)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range points {
+		fmt.Println(p.Timestamp, p.Value)
 	}
 	// Output:
 	// 10 1

@@ -6,7 +6,8 @@ import (
 	"runtime"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/window"
 )
 
@@ -31,13 +32,17 @@ func (c *runCommand) pieces() int {
 	return min(runtime.GOMAXPROCS(0), maxParallel)
 }
 
-func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *input.Source, bar *progress) (result, error) {
+// optionNames are the flags that choose how the input is read.
+var optionNames = input.Names{Format: "--format", TimeColumn: "--time-column", ValueColumn: "--value-column"}
+
+func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *sources.Source, bar *progress) (result, error) {
 	reader, err := input.NewReader(source, input.Options{
 		Format:      c.Format,
 		Validate:    engine.AppendValidated,
 		TimeColumn:  c.TimeColumn,
 		ValueColumn: c.ValueColumn,
 		Unit:        c.Unit,
+		Names:       optionNames,
 	})
 	if err != nil {
 		return result{}, err

@@ -13,7 +13,8 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/internal/window"
 	"example.org/compute-pipeline/gohost/stream"
@@ -30,7 +31,7 @@ type following struct {
 	out    *report.Stream
 	late   *lateFile // nil without --late
 	points []stream.Point
-	tail   *input.Tail // nil if the input is no file
+	tail   *sources.Tail // nil if the input is no file
 	at     input.Position
 	format input.Format
 	saved  time.Time
@@ -104,7 +105,7 @@ func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams)
 }
 
 // open makes the operator, as the checkpoint says if there is one.
-func (f *following) open(ctx context.Context) (place input.Place, continues bool, err error) {
+func (f *following) open(ctx context.Context) (place sources.Place, continues bool, err error) {
 	opts := []stream.Option{
 		stream.WithDisorder(f.units(f.Disorder)),
 		stream.WithLateness(f.units(f.Lateness)),
@@ -153,15 +154,15 @@ func (f *following) label() (string, error) {
 }
 
 // readAll reads the input to its end, or until the context ends.
-func (f *following) readAll(ctx context.Context, stdin io.Reader, place input.Place) error {
+func (f *following) readAll(ctx context.Context, stdin io.Reader, place sources.Place) error {
 	if f.File == "-" {
-		source, err := input.Open(ctx, f.File, stdin, input.NoCompression)
+		source, err := sources.Open(ctx, f.File, stdin, input.NoCompression)
 		if err != nil {
 			return err
 		}
 		return f.readSource(ctx, source)
 	}
-	if source, ok, err := input.Dial(ctx, f.File); err != nil {
+	if source, ok, err := sources.Dial(ctx, f.File); err != nil {
 		return usageError{err}
 	} else if ok {
 		return f.readSource(ctx, source)
@@ -174,7 +175,7 @@ func (f *following) readAll(ctx context.Context, stdin io.Reader, place input.Pl
 		}
 	}
 	for {
-		tail, err := input.OpenTail(ctx, file, f.File, place.Offset)
+		tail, err := sources.OpenTail(ctx, file, f.File, place.Offset)
 		if err != nil {
 			return usageError{plainPathError(err)}
 		}
@@ -183,18 +184,18 @@ func (f *following) readAll(ctx context.Context, stdin io.Reader, place input.Pl
 			return err
 		}
 		// The file is complete. What follows is in the one that has its name.
-		file, place = f.File, input.Place{}
+		file, place = f.File, sources.Place{}
 	}
 }
 
 func (f *following) options() input.Options {
 	return input.Options{
 		Format: f.Format, Validate: f.engine.AppendValidated, Slow: true,
-		TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Unit: f.Unit,
+		TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Unit: f.Unit, Names: optionNames,
 	}
 }
 
-func (f *following) readSource(ctx context.Context, source *input.Source) error {
+func (f *following) readSource(ctx context.Context, source *sources.Source) error {
 	reader, err := input.NewReader(source, f.options())
 	if err == nil {
 		err = f.pushAll(ctx, reader)
@@ -202,7 +203,7 @@ func (f *following) readSource(ctx context.Context, source *input.Source) error 
 	return errors.Join(err, source.Close())
 }
 
-func (f *following) readTail(ctx context.Context, tail *input.Tail, place input.Place) error {
+func (f *following) readTail(ctx context.Context, tail *sources.Tail, place sources.Place) error {
 	opts := f.options()
 	var reader *input.Reader
 	var err error

@@ -6,12 +6,12 @@ import (
 	"fmt"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // maxNormalized is the max number of points in one call of process-batch: a list of the
 // component model has less than 2^28 bytes.
-const maxNormalized = (1<<28 - 1) / input.PointSize
+const maxNormalized = (1<<28 - 1) / gohost.PackedSize
 
 // normalize runs process-batch on the whole input and folds the result. In pieces, the
 // value that is kept for a repeated timestamp would depend on the split.
@@ -19,10 +19,10 @@ func (f *folding) normalize(ctx context.Context) error {
 	var batch []byte
 	err := input.Each(ctx, f.reader, f.parallel, nothing, func(p *input.Piece, _ struct{}) error {
 		f.bar.update()
-		if len(batch)/input.PointSize+len(p.Points) > maxNormalized {
+		if len(batch)/gohost.PackedSize+len(p.Points) > maxNormalized {
 			return fmt.Errorf("more than %d points, the max for --normalize, which holds all of them in memory", maxNormalized)
 		}
-		batch = input.Pack(batch, p.Points)
+		batch = gohost.AppendPacked(batch, p.Points...)
 		return nil
 	})
 	if err != nil {
@@ -37,8 +37,10 @@ func (f *folding) normalize(ctx context.Context) error {
 	}
 	var points []gohost.Datapoint
 	for len(batch) > 0 {
-		n := min(len(batch), input.DefaultPieceSize/input.PointSize*input.PointSize)
-		points = input.AppendPacked(points[:0], batch[:n])
+		n := min(len(batch), input.DefaultPieceSize/gohost.PackedSize*gohost.PackedSize)
+		if points, err = gohost.AppendUnpacked(points[:0], batch[:n]); err != nil {
+			return err
+		}
 		if err := f.add(ctx, points); err != nil {
 			return err
 		}

@@ -8,17 +8,17 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 )
 
 // progress is a bar on standard error, or none.
 type progress struct {
 	bar    *progressbar.ProgressBar
-	source *input.Source
+	source *sources.Source
 }
 
 // newProgress returns a bar that follows the source, if w is a terminal.
-func newProgress(w io.Writer, source *input.Source, off bool) *progress {
+func newProgress(w io.Writer, source *sources.Source, off bool) *progress {
 	file, ok := w.(*os.File)
 	if off || !ok || !term.IsTerminal(int(file.Fd())) {
 		return &progress{}

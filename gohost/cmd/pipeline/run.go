@@ -13,8 +13,9 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/internal/window"
@@ -197,7 +198,7 @@ type result struct {
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
-	source, err := input.Open(ctx, c.File, std.in, c.Compression)
+	source, err := sources.Open(ctx, c.File, std.in, c.Compression)
 	if err != nil {
 		return result{}, usageError{plainPathError(err)}
 	}

@@ -13,7 +13,8 @@ import (
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // A file is a line with the version, a SHA-256 of what follows it (32 bytes), and JSON.
@@ -28,9 +29,9 @@ var ErrInvalid = errors.New("the checkpoint cannot be used")
 
 // A Checkpoint is how far a run has come.
 type Checkpoint struct {
-	Place    input.Place  `json:"place"`
-	Format   input.Format `json:"format"` // empty before the first point
-	Snapshot []byte       `json:"snapshot"`
+	Place    sources.Place `json:"place"`
+	Format   input.Format  `json:"format"` // empty before the first point
+	Snapshot []byte        `json:"snapshot"`
 }
 
 // Write replaces the file whole or not at all.

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 )
 
@@ -81,7 +80,7 @@ func TestWhatJSONHasNoNumberForIsAString(t *testing.T) {
 		for _, v := range values {
 			list = append(list, gohost.Datapoint{Value: v})
 		}
-		return string(s.post("engine", "aggregate", packedType, input.Pack(nil, list)).body)
+		return string(s.post("engine", "aggregate", packedType, gohost.AppendPacked(nil, list...)).body)
 	}
 	assert.JSONEq(t, `{"mean":"NaN","variance":"NaN","sum":"NaN"}`, of(math.NaN()))
 	assert.JSONEq(t, `{"mean":"-Infinity","variance":"NaN","sum":"-Infinity"}`, of(1, math.Inf(-1)))

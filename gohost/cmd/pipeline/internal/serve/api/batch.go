@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -56,16 +55,16 @@ func (t *Target) packed(ctx context.Context, p *plugin.Plugin[gohost.Functions])
 		return t.bytes(ctx, b.Len())
 	}
 	count := points.MaxCount(mediaType, b)
-	if err := visit.Compute(ctx, 2*count*input.PointSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
+	if err := visit.Compute(ctx, 2*count*gohost.PackedSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
 		return nil, err
 	}
 	defer visit.Consumed()
-	batch := make([]byte, 0, count*input.PointSize)
+	batch := make([]byte, 0, count*gohost.PackedSize)
 	err = points.Read(ctx, p.Binding().AppendValidated, mediaType, b, func(piece []gohost.Datapoint) error {
-		if len(batch)+len(piece)*input.PointSize > cap(batch) {
+		if len(batch)+len(piece)*gohost.PackedSize > cap(batch) {
 			return tooMany(count)
 		}
-		batch = input.Pack(batch, piece)
+		batch = gohost.AppendPacked(batch, piece...)
 		return nil
 	})
 	return batch, err

@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
@@ -46,7 +45,7 @@ func (t *Target) points(ctx context.Context, p *plugin.Plugin[gohost.Functions],
 	}
 	b, visit := t.body(), admission.VisitOf(ctx)
 	count := points.MaxCount(mediaType, b)
-	if err := visit.Compute(ctx, count*input.PointSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
+	if err := visit.Compute(ctx, count*gohost.PackedSize+points.ReadingBytes(mediaType, b.Len())); err != nil {
 		return nil, err
 	}
 	defer visit.Consumed()

@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 )
 
@@ -34,7 +34,7 @@ func (s *Service) validate(ctx context.Context, in *validateInput) (*listOutput,
 	if err != nil {
 		return nil, err
 	}
-	if err := computed(ctx, cap(list)*input.PointSize); err != nil {
+	if err := computed(ctx, cap(list)*gohost.PackedSize); err != nil {
 		return nil, err
 	}
 	return writePoints(answer, points.List(list)), nil

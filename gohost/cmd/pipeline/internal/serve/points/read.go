@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // shortest is the length of the shortest point in text, with its separator: "[1,2],".
@@ -15,7 +15,7 @@ const shortest = 6
 // MaxCount returns the max number of points in a body of the given media type.
 func MaxCount(mediaType string, b *body.Body) int64 {
 	if mediaType == Packed {
-		return b.Len() / input.PointSize
+		return b.Len() / gohost.PackedSize
 	}
 	return min(b.Count('[', '{'), (b.Len()+1)/shortest)
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 )
 
 // written is the number of bytes that are encoded before they are written.
@@ -32,11 +31,11 @@ func (l List) At(i int) gohost.Datapoint { return l[i] }
 type Batch []byte
 
 // Len implements Source.
-func (b Batch) Len() int { return len(b) / input.PointSize }
+func (b Batch) Len() int { return len(b) / gohost.PackedSize }
 
 // At implements Source.
 func (b Batch) At(i int) gohost.Datapoint {
-	one := b[i*input.PointSize : (i+1)*input.PointSize]
+	one := b[i*gohost.PackedSize : (i+1)*gohost.PackedSize]
 	return gohost.Datapoint{
 		Timestamp: binary.LittleEndian.Uint64(one),
 		Value:     math.Float64frombits(binary.LittleEndian.Uint64(one[8:])),
@@ -52,7 +51,7 @@ func Write(w io.Writer, mediaType string, points Source) error {
 	for i := range points.Len() {
 		switch mediaType {
 		case Packed:
-			out = input.Pack(out, []gohost.Datapoint{points.At(i)})
+			out = gohost.AppendPacked(out, []gohost.Datapoint{points.At(i)}...)
 		case NDJSON:
 			out = append(appendObject(out, points.At(i)), '\n')
 		default:

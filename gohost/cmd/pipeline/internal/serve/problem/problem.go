@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // ContentType is the media type of a problem.

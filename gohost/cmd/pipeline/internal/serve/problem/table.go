@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/input"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/body"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 

@@ -15,46 +15,55 @@ var (
 // columns returns the columns of the timestamp and the value in a header. A name from the
 // user must match exactly. Otherwise columns looks for common names, and in a file of two
 // columns the other one is the value.
-func columns(header []string, timeName, valueName string) (timeColumn, valueColumn int, err error) {
-	timeColumn, err = column(header, timeName, timeNames, "time", -1)
+func columns(header []string, opts Options) (timeColumn, valueColumn int, err error) {
+	timeColumn, err = column(header, wanted{opts.TimeColumn, "time", timeNames, opts.Names.TimeColumn, -1})
 	if err != nil {
 		return 0, 0, err
 	}
-	other := -1
+	value := wanted{opts.ValueColumn, "value", valueNames, opts.Names.ValueColumn, -1}
 	if len(header) == 2 {
-		other = 1 - timeColumn
+		value.fallback = 1 - timeColumn
 	}
-	valueColumn, err = column(header, valueName, valueNames, "value", other)
+	valueColumn, err = column(header, value)
 	if err != nil {
 		return 0, 0, err
 	}
 	if timeColumn == valueColumn {
-		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; --time-column and --value-column must differ", header[timeColumn])
+		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; %s and %s must differ", header[timeColumn], opts.Names.TimeColumn, opts.Names.ValueColumn)
 	}
 	return timeColumn, valueColumn, nil
 }
 
-func column(header []string, given string, usual []string, what string, fallback int) (int, error) {
-	if given != "" {
+// wanted is a column that is looked for.
+type wanted struct {
+	given    string // by the user
+	what     string
+	usual    []string // common names
+	setting  string   // how messages name the option
+	fallback int      // a column, or -1
+}
+
+func column(header []string, w wanted) (int, error) {
+	if w.given != "" {
 		for i, name := range header {
-			if strings.TrimSpace(name) == given {
+			if strings.TrimSpace(name) == w.given {
 				return i, nil
 			}
 		}
-		return 0, fmt.Errorf("no column is named %q (--%s-column); expected one of: %s", given, what, quoteAll(header))
+		return 0, fmt.Errorf("no column is named %q (%s); expected one of: %s", w.given, w.setting, quoteAll(header))
 	}
-	for _, want := range usual {
+	for _, want := range w.usual {
 		for i, name := range header {
 			if plain(name) == want {
 				return i, nil
 			}
 		}
 	}
-	if fallback >= 0 {
-		return fallback, nil
+	if w.fallback >= 0 {
+		return w.fallback, nil
 	}
-	return 0, fmt.Errorf("no column is recognised as the %s (%s); name it with --%s-column, one of: %s",
-		what, strings.Join(usual, ", "), what, quoteAll(header))
+	return 0, fmt.Errorf("no column is recognised as the %s (%s); name it with %s, one of: %s",
+		w.what, strings.Join(w.usual, ", "), w.setting, quoteAll(header))
 }
 
 // plain returns the letters and digits of a name, in lower case.

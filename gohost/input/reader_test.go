@@ -156,7 +156,7 @@ func TestPiecesOfEveryFormatGiveTheSamePoints(t *testing.T) {
 		fmt.Fprintf(&array, "%s{\"timestamp\":%d, \"value\":%v}", separator, p.Timestamp, p.Value)
 		fmt.Fprintf(&lines, "%s{\"timestamp\":%d, \"value\":%v}\r\n", strings.Repeat("\n", i%3), p.Timestamp, p.Value)
 		fmt.Fprintf(&rows, "%v;\"a \"\"note\"\"\n;\";%d\r\n", p.Value, p.Timestamp)
-		packed.Write(Pack(nil, []gohost.Datapoint{p}))
+		packed.Write(gohost.AppendPacked(nil, p))
 	}
 	array.WriteString("]")
 	for format, text := range map[Format][]byte{JSON: array.Bytes(), NDJSON: lines.Bytes(), CSV: rows.Bytes(), Packed: packed.Bytes()} {
@@ -218,20 +218,8 @@ func TestColumnsAreRecognised(t *testing.T) {
 		"timestamp,value": {0, 1}, "Value,Time": {1, 0}, "id,DATE,Temp": {1, 2}, "ts,val,temp": {0, 1},
 		"time,humidity": {0, 1}, "anything,time": {1, 0}, "Unix Time,Reading,x": {0, 1}, "date,timestamp,v": {1, 2},
 	} {
-		timeColumn, valueColumn, err := columns(strings.Split(header, ","), "", "")
+		timeColumn, valueColumn, err := columns(strings.Split(header, ","), Options{})
 		require.NoError(t, err, header)
 		require.Equal(t, want, [2]int{timeColumn, valueColumn}, header)
 	}
-}
-
-func TestACancelledContextEndsARead(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	blocked, writer := io.Pipe()
-	defer writer.Close()
-	source, err := Open(ctx, "-", blocked, AnyCompression)
-	require.NoError(t, err)
-	cancel()
-	_, err = source.Read(make([]byte, 1))
-	require.ErrorIs(t, err, context.Canceled)
-	require.NoError(t, source.Close())
 }

@@ -2,6 +2,7 @@ package input
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,22 +42,55 @@ type parser interface {
 	locate(p *Piece, i int) Position
 }
 
+// Unit is the unit of timestamps since 1970-01-01T00:00:00Z.
+type Unit = epoch.Unit
+
+// Units.
+const (
+	Second      = epoch.Second
+	Millisecond = epoch.Millisecond
+	Microsecond = epoch.Microsecond
+	Nanosecond  = epoch.Nanosecond
+)
+
 // Options configure a Reader.
 type Options struct {
-	Format      Format
-	Validate    Validate
-	PieceSize   int // 0 means DefaultPieceSize
+	// Format is that of the input. The default is Auto.
+	Format Format
+	// Validate parses JSON. It is needed for JSON and NDJSON.
+	Validate Validate
+	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
+	PieceSize int
+	// TimeColumn and ValueColumn name columns of CSV. The default are columns with common names, and
+	// in a file of two columns the other one is the value.
 	TimeColumn  string
 	ValueColumn string
-	Unit        epoch.Unit
+	// Unit is that of the timestamps, for cells of CSV that are times of RFC 3339. The default is
+	// seconds.
+	Unit Unit
 	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
-	// follow soon.
+	// follow soon. It needs a source that implements Soon(time.Duration) bool, which reports whether
+	// the next Read returns within that time.
 	Slow bool
+	// Names are how messages name these options. The default are the names of the fields.
+	Names Names
+}
+
+// Names are how messages name options, such as the flags of a program.
+type Names struct{ Format, TimeColumn, ValueColumn string }
+
+func (n Names) withDefaults() Names {
+	return Names{
+		Format:      cmp.Or(n.Format, "Options.Format"),
+		TimeColumn:  cmp.Or(n.TimeColumn, "Options.TimeColumn"),
+		ValueColumn: cmp.Or(n.ValueColumn, "Options.ValueColumn"),
+	}
 }
 
 // NewReader returns a reader of r, which must not be compressed. The format Auto means that
 // the first bytes decide.
 func NewReader(r io.Reader, opts Options) (*Reader, error) {
+	opts.Names = opts.Names.withDefaults()
 	if opts.PieceSize <= 0 {
 		opts.PieceSize = DefaultPieceSize
 	}
@@ -75,7 +109,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		return nil, ErrEmpty
 	}
 	if opts.Format == Auto || opts.Format == "" {
-		if opts.Format, err = Sniff(head); err != nil {
+		if opts.Format, err = sniff(head, opts.Names); err != nil {
 			return nil, err
 		}
 	}

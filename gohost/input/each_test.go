@@ -99,55 +99,6 @@ func TestPiecesAtTheSameTimeAreBounded(t *testing.T) {
 	require.LessOrEqual(t, most.Load(), int64(n))
 }
 
-// What slowly arrives is worked on before there is enough for a piece, and an error ends the
-// run although the input has not ended. Only the first sniffLength bytes are waited for.
-func TestASlowInputIsReadAsItArrives(t *testing.T) {
-	for format, parts := range map[Format][3]string{
-		NDJSON: {"", objects[0] + "\n", "\n{\"timestamp\":1,\"value\":x}\n"},
-		CSV:    {"", "1,2\n", "\n1,x\n"},
-		JSON:   {"[", objects[0] + ",\n", "\n{\"timestamp\":1,\"value\":x},{"},
-	} {
-		for _, n := range []int{1, 4} {
-			in, writer := io.Pipe()
-			source, err := Open(t.Context(), "-", in, NoCompression)
-			require.NoError(t, err)
-			written := make(chan error, 1)
-			go func() {
-				_, err := io.WriteString(writer, parts[0]+strings.Repeat(parts[1], sniffLength)+parts[2])
-				written <- err
-			}()
-			reader, err := NewReader(source, Options{Format: format, Validate: engine.AppendValidated})
-			require.NoError(t, err)
-			err = Each(t.Context(), reader, n, justParse, func(*Piece, struct{}) error { return nil })
-			require.ErrorContains(t, err, fmt.Sprintf("line %d, column", sniffLength+2), "%s, %d", format, n)
-			require.NoError(t, source.Close())
-			require.NoError(t, <-written)
-			require.NoError(t, writer.Close())
-		}
-	}
-}
-
-func TestACancelledContextEndsTheWork(t *testing.T) {
-	for _, n := range []int{1, 4} {
-		ctx, cancel := context.WithCancel(t.Context())
-		in, writer := io.Pipe()
-		source, err := Open(ctx, "-", in, NoCompression)
-		require.NoError(t, err)
-		written := make(chan error, 1)
-		go func() {
-			_, err := io.WriteString(writer, strings.Repeat("1,2\n", sniffLength))
-			written <- err
-		}()
-		reader, err := NewReader(source, Options{Format: CSV})
-		require.NoError(t, err)
-		err = Each(ctx, reader, n, justParse, func(*Piece, struct{}) error { cancel(); return nil })
-		require.ErrorIs(t, err, context.Canceled)
-		require.NoError(t, source.Close())
-		require.NoError(t, in.Close())
-		<-written
-	}
-}
-
 // A failing source ends the input after the records that are whole.
 func TestAFailingSourceComesAfterTheRecordsBeforeIt(t *testing.T) {
 	fire := errors.New("the disk is on fire")

@@ -1,8 +1,10 @@
-package input
+package sources
 
 import (
 	"context"
 	"time"
+
+	"example.org/compute-pipeline/gohost/input"
 )
 
 const (
@@ -30,7 +32,7 @@ type block struct {
 	err  error
 }
 
-func newReadAhead(ctx context.Context, src *decompressor, mayBlock bool) *readAhead {
+func newReadAhead(ctx context.Context, src *input.Decompressor, mayBlock bool) *readAhead {
 	r := &readAhead{
 		free:     make(chan []byte, readAheadBlocks),
 		full:     make(chan block, readAheadBlocks),
@@ -45,9 +47,9 @@ func newReadAhead(ctx context.Context, src *decompressor, mayBlock bool) *readAh
 	return r
 }
 
-func (r *readAhead) run(src *decompressor) {
+func (r *readAhead) run(src *input.Decompressor) {
 	defer close(r.stopped)
-	defer src.release()
+	defer src.Close()
 	for {
 		var b block
 		select {

@@ -21,12 +21,12 @@ const (
 	byteOrderMark = "\xef\xbb\xbf"
 )
 
-// Sniff returns the format of an input, from its first bytes.
+// sniff returns the format of an input, from its first bytes.
 //
 // Control characters that no text contains mean packed points: in every unit, the high
 // bytes of a present-day timestamp are such characters. '[' begins a JSON array, '{' one
 // object per line; other text with a separator in its first line is CSV.
-func Sniff(head []byte) (Format, error) {
+func sniff(head []byte, names Names) (Format, error) {
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return "", badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
@@ -49,7 +49,7 @@ func Sniff(head []byte) (Format, error) {
 		return CSV, nil
 	}
 	return "", badData(Position{Line: 1},
-		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, or packed points of 16 bytes: name it with --format")
+		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, or packed points of 16 bytes: name it with %s", names.Format)
 }
 
 // isBinary reports whether head has a control character that no text has. Bytes that are

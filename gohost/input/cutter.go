@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // pause is how long a cutter waits for more text before it makes a piece of what it has:
@@ -149,7 +151,7 @@ func (c *cutter) peek(n int) ([]byte, error) {
 
 // pauses reports whether a slow input has had a record, and no more follows soon.
 func (c *cutter) pauses() bool {
-	record := bytes.Contains(c.held, newline) || len(c.held) >= PointSize && isBinary(c.held)
+	record := bytes.Contains(c.held, newline) || len(c.held) >= gohost.PackedSize && isBinary(c.held)
 	if !c.slow || !record {
 		return false
 	}

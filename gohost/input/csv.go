@@ -102,7 +102,7 @@ func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) 
 	}
 	r.names = slices.Clone(header)
 	var err error
-	r.time, r.value, err = columns(r.names, opts.TimeColumn, opts.ValueColumn)
+	r.time, r.value, err = columns(r.names, opts)
 	if err != nil {
 		return 0, badData(rows.position(0), "%s", err)
 	}

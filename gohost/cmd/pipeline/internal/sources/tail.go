@@ -1,4 +1,4 @@
-package input
+package sources
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // Dial connects to tcp:HOST:PORT or unix:PATH, and reads what the other side sends until it
@@ -25,7 +27,7 @@ func Dial(ctx context.Context, name string) (*Source, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
-	return newSource(ctx, conn, conn.Close, NoCompression, false), true, nil
+	return newSource(ctx, conn, conn.Close, input.NoCompression, false), true, nil
 }
 
 // A Tail is a file that grows. When another file takes its name, or it is cut off, reads return io.EOF
@@ -52,7 +54,7 @@ func openTail(ctx context.Context, path, name string, offset int64, poll time.Du
 	ctx, cancel := context.WithCancel(ctx)
 	t := &tailReader{ctx: ctx, file: file, name: name, info: info, at: offset, poll: poll}
 	return &Tail{
-		Source: newSource(ctx, t, func() error { cancel(); return file.Close() }, NoCompression, false),
+		Source: newSource(ctx, t, func() error { cancel(); return file.Close() }, input.NoCompression, false),
 		file:   file,
 	}, nil
 }
@@ -130,12 +132,12 @@ type Place struct {
 }
 
 // Position returns the position.
-func (p Place) Position() Position {
-	return Position{Offset: p.Offset, Line: p.Line, Column: p.Column}
+func (p Place) Position() input.Position {
+	return input.Position{Offset: p.Offset, Line: p.Line, Column: p.Column}
 }
 
 // Place returns the place of a position in the file.
-func (t *Tail) Place(at Position) (Place, error) {
+func (t *Tail) Place(at input.Position) (Place, error) {
 	before, err := fingerprint(t.file, at.Offset)
 	return Place{Offset: at.Offset, Line: at.Line, Column: at.Column, Before: before}, err
 }

@@ -1,0 +1,113 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"example.org/compute-pipeline/gohost/input"
+)
+
+// maxZstdWindow is the max window that the zstd program accepts by default. It bounds the
+// decoder's memory.
+const maxZstdWindow = 128 << 20
+
+var decoders = input.Decoders{
+	input.Gzip: func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
+	input.Zstandard: func(r io.Reader) (io.ReadCloser, error) {
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	},
+}
+
+// A Source is a decompressed input. It reads ahead in a goroutine that ends with Close.
+type Source struct {
+	ahead *readAhead
+	raw   *countingReader
+	close func() error
+	size  int64
+}
+
+// newSource returns a source of a reader. If mayBlock is set, Close does not wait for a running read.
+func newSource(ctx context.Context, src io.Reader, closer func() error, compression input.Compression, mayBlock bool) *Source {
+	raw := &countingReader{src: src}
+	return &Source{size: -1, raw: raw, close: closer, ahead: newReadAhead(ctx, input.NewDecompressor(raw, compression, decoders), mayBlock)}
+}
+
+// Open opens the named file, or stdin for "-". The context bounds every read.
+func Open(ctx context.Context, name string, stdin io.Reader, compression input.Compression) (*Source, error) {
+	if name == "-" {
+		return newSource(ctx, stdin, func() error { return nil }, compression, true), nil
+	}
+	file, info, err := openFile(name)
+	if err != nil {
+		return nil, err
+	}
+	s := newSource(ctx, file, file.Close, compression, false)
+	if info.Mode().IsRegular() {
+		s.size = info.Size()
+	}
+	return s, nil
+}
+
+// openFile opens what is no directory.
+func openFile(name string) (*os.File, os.FileInfo, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory; expected a file", name)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return file, info, nil
+}
+
+// Read returns decompressed bytes.
+func (s *Source) Read(p []byte) (int, error) { return s.ahead.Read(p) }
+
+// Soon reports whether the next Read does not wait, or no longer than d.
+func (s *Source) Soon(d time.Duration) bool { return s.ahead.soon(d) }
+
+// Stop makes reads fail, those that wait as well.
+func (s *Source) Stop() { s.ahead.cancel() }
+
+// Done returns the number of bytes of the input read so far, before decompression.
+func (s *Source) Done() int64 { return s.raw.count.Load() }
+
+// Size returns the size of the input before decompression, or -1 if it is unknown.
+func (s *Source) Size() int64 { return s.size }
+
+// Close closes the source. It does not wait for a running read of standard input, since
+// nothing can end it.
+func (s *Source) Close() error {
+	s.ahead.cancel()
+	err := s.close()
+	s.ahead.wait()
+	return err
+}
+
+// A countingReader counts bytes, for a progress bar in another goroutine.
+type countingReader struct {
+	src   io.Reader
+	count atomic.Int64
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.src.Read(p)
+	r.count.Add(int64(n))
+	return n, err
+}
