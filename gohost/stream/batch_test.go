@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,9 +111,10 @@ func last(t *testing.T, results []result) map[window]gohost.Statistics {
 
 // A course is a run of an operator.
 type course struct {
-	results []result
-	missed  map[int][]stream.Span // by the index of the point
-	stats   stream.Stats
+	results  []result
+	snapshot []byte                // before the end
+	missed   map[int][]stream.Span // by the index of the point
+	stats    stream.Stats
 }
 
 // A trial is what happens while the points are pushed.
@@ -120,6 +122,7 @@ type trial struct {
 	calls    func() int  // the size of the next call
 	snapshot func() bool // whether the operator is replaced by its snapshot
 	fails    func() bool // whether the next step fails
+	engine   *gohost.Engine
 	opts     []stream.Option
 }
 
@@ -158,7 +161,7 @@ func (r rule) run(t *testing.T, points []stream.Point, how trial) course {
 	c := course{missed: map[int][]stream.Span{}}
 	pushed := 0
 	quiet := false
-	eng := faulty{engine, func() bool { return !quiet && how.fails() }}
+	eng := faulty{cmp.Or(how.engine, engine), func() bool { return !quiet && how.fails() }}
 	// Points may be equal: a late one is the first of its call that is not yet known to be late.
 	late := func(l stream.Late) error {
 		if how.fails() {
@@ -206,6 +209,10 @@ func (r rule) run(t *testing.T, points []stream.Point, how trial) course {
 			require.NoError(t, err)
 		}
 	}
+	quiet = true
+	c.snapshot, err = op.Snapshot(t.Context())
+	quiet = false
+	require.NoError(t, err)
 	for err = op.Finish(t.Context(), emit); err != nil; err = op.Finish(t.Context(), emit) {
 		require.ErrorIs(t, err, errFault)
 	}
@@ -216,8 +223,8 @@ func (r rule) run(t *testing.T, points []stream.Point, how trial) course {
 
 func never() bool { return false }
 
-// In any order, with any split into calls, with little memory, over snapshots and failures: the last
-// results are those of a batch of the points that were not late, all runs emit the same results, and
+// In any order, with any split into calls, with little memory, over snapshots and failures, in wazero's
+// compiler and its interpreter: the last results are those of a batch of the points that were not late, all runs emit the same results, and
 // no point within the bound is late.
 func TestResultsAreThoseOfABatch(t *testing.T) {
 	for seed := range uint64(30) {
@@ -248,15 +255,22 @@ func TestResultsAreThoseOfABatch(t *testing.T) {
 				small := append(slices.Clone(opts), stream.WithMaxMemory(memory), stream.WithSpill(t.TempDir()), stream.WithBatch(1+random.IntN(9)))
 				whole := func() int { return len(points) }
 				some := func() int { return 1 + random.IntN(40) }
-				for name, how := range map[string]trial{
+				trials := map[string]trial{
 					"whole":     {calls: whole, snapshot: never, fails: never, opts: opts},
 					"small":     {calls: some, snapshot: never, fails: never, opts: small},
 					"snapshots": {calls: some, snapshot: func() bool { return random.IntN(4) == 0 }, fails: never, opts: small},
 					"failures":  {calls: some, snapshot: func() bool { return random.IntN(9) == 0 }, fails: func() bool { return random.IntN(9) == 0 }, opts: small},
-				} {
+				}
+				if seed%5 == 0 { // it is slow
+					trials["interpreter"] = trial{calls: some, snapshot: func() bool { return random.IntN(20) == 0 }, fails: never, engine: interpreted, opts: small}
+				}
+				for name, how := range trials {
 					got := r.run(t, points, how)
 					require.Equal(t, want.results, got.results, name)
 					require.Equal(t, want.missed, got.missed, name)
+					if name != "failures" { // results may be due that are not emitted
+						require.Equal(t, want.snapshot, got.snapshot, name)
+					}
 					require.Equal(t, want.stats.Points, got.stats.Points, name)
 					require.Equal(t, want.stats.Late, got.stats.Late, name)
 				}

@@ -34,10 +34,11 @@ type cell struct {
 	emitted  []Span             // of results that no other has replaced
 	revision uint64             // of the next result
 	phase    phase
-	index    int // in the heap of the phase
+	last     uint64 // the end of the span, or an earlier one that it had: the place in the heap
+	index    int    // in the heap of the phase
 
-	newer, older *cell // in the order of use, if listed
-	listed       bool
+	newer, older *cell // in the list of what can be given up, if listed
+	listed, used bool  // used: a point was added since its place in the list was looked at
 	memory       int64 // that is counted
 }
 
@@ -45,7 +46,15 @@ type cell struct {
 type series struct {
 	key   string
 	cells []*cell
-	last  *cell // to which a point was added last
+	usual usual
+	after *series // that of the point after the last one of this
+}
+
+// The usual windows of a series are those to which its last point was added: all windows that
+// timestamps in a span have, if none was gone.
+type usual struct {
+	cells []*cell
+	span  Span
 }
 
 // find returns the position of the window that begins at start, or where it would be.
@@ -57,9 +66,13 @@ func (s *series) remove(c *cell) {
 	if i, ok := s.find(c.span.Start); ok {
 		s.cells = slices.Delete(s.cells, i, i+1)
 	}
-	if s.last == c {
-		s.last = nil
-	}
+	s.forget()
+}
+
+// forget makes no windows the usual ones.
+func (s *series) forget() {
+	clear(s.usual.cells)
+	s.usual.cells = s.usual.cells[:0]
 }
 
 // cells is a heap of windows, in the order of results.
@@ -87,22 +100,41 @@ func (h *cells) Pop() any {
 	return c
 }
 
-func (h cells) first() *cell {
-	if len(h) == 0 {
-		return nil
+// first returns the first window. A session that has become longer moves to its place only when it comes
+// to be the first, and not with each point.
+func (h *cells) first() *cell {
+	for len(*h) > 0 {
+		c := (*h)[0]
+		if c.last == c.span.Last {
+			return c
+		}
+		c.last = c.span.Last
+		heap.Fix(h, 0)
 	}
-	return h[0]
+	return nil
 }
 
 // compare orders results: by end, then start, then key.
 func (c *cell) compare(d *cell) int {
-	return cmp.Or(cmp.Compare(c.span.Last, d.span.Last), cmp.Compare(c.span.Start, d.span.Start), cmp.Compare(c.series.key, d.series.key))
+	return cmp.Or(cmp.Compare(c.last, d.last), cmp.Compare(c.span.Start, d.span.Start), cmp.Compare(c.series.key, d.series.key))
 }
 
 // enter puts a cell into the heap of a phase.
 func (t *table) enter(c *cell, p phase) {
-	c.phase = p
+	c.phase, c.last = p, c.span.Last
 	heap.Push(&t.heaps[p], c)
+	t.next = min(t.next, t.end(c))
+}
+
+// end returns the largest watermark at which nothing is to be done for a cell.
+func (t *table) end(c *cell) uint64 {
+	switch c.phase {
+	case kept:
+		return add(c.span.Last, t.config.lateness)
+	case closed:
+		return add(c.span.Last, add(t.config.lateness, t.windows.gap))
+	}
+	return c.span.Last
 }
 
 // leave takes a cell out of the heap of its phase.

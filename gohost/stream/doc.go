@@ -36,7 +36,7 @@
 // # Bounds
 //
 // The memory is bounded by [WithMaxMemory], [WithMaxKeys] and [WithMaxWindows]. At the first of them
-// points are folded early, and states of windows that have had no points for the longest time
+// points are folded early, and states of windows that have had no points for long
 // move to a file ([WithSpill]). If that is not enough, [Operator.Push] refuses the next point with
 // an error that is a [gohost.ErrLimit]. Nothing is dropped, so that the caller can wait, advance
 // the watermark, or stop.

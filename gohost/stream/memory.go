@@ -14,13 +14,18 @@ const (
 	keyMemory  = int64(unsafe.Sizeof(series{})) + 64
 )
 
-// fewPoints is how many points use less memory than a usual state.
-const fewPoints = 8
+const (
+	// fewPoints is how many points use less memory than a usual state.
+	fewPoints = 8
+	// firstPoints is for how many points a window has room at first.
+	firstPoints = 4
+)
 
 func seriesMemory(key string) int64 { return keyMemory + int64(len(key)) }
 
 // memory counts what a table holds, and knows what was used last. Windows that hold nothing which
-// could be given up are not listed.
+// could be given up are not listed. A window that is used only gets a mark: moving it in the list
+// would touch its neighbours, too, for each point.
 type memory struct {
 	used, max      int64
 	newest, oldest *cell
@@ -36,8 +41,18 @@ func (m *memory) count(c *cell) {
 	c.memory = now
 }
 
-// use makes a window the one that was used last.
+// touch notes that a window was used.
+func (m *memory) touch(c *cell) {
+	if c.listed {
+		c.used = true
+		return
+	}
+	m.use(c)
+}
+
+// use makes a window the newest in the list.
 func (m *memory) use(c *cell) {
+	c.used = false
 	if m.newest == c {
 		return
 	}
@@ -68,9 +83,9 @@ func (m *memory) unlist(c *cell) {
 	c.listed, c.newer, c.older = false, nil, nil
 }
 
-// relieve makes room for more bytes: it folds the points of the windows that have not been used
-// for the longest time, and moves their states to the file. It does more than is needed, so that
-// it is not needed for each point.
+// relieve makes room for more bytes: it folds the points of windows that have not been used since
+// they were looked at, the oldest first, and moves their states to the file. It does more than is
+// needed, so that it is not needed for each point.
 func (t *table) relieve(ctx context.Context, need int64) error {
 	m := &t.memory
 	if m.used+need <= m.max {
@@ -78,6 +93,10 @@ func (t *table) relieve(ctx context.Context, need int64) error {
 	}
 	for enough := m.max - m.max/8; m.oldest != nil && m.used+need > enough; {
 		c := m.oldest
+		if c.used {
+			m.use(c)
+			continue
+		}
 		if m.spill == nil && cap(c.points) <= fewPoints {
 			m.unlist(c) // a state is not smaller
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -65,14 +66,20 @@ func (o *Operator[R]) PushFrom(ctx context.Context, source string, points []Poin
 		}
 	}
 	from := o.table.marks.source(source)
-	for i, p := range points {
-		if err := o.table.take(ctx, p); err != nil {
+	for i := 0; i < len(points); {
+		if n := o.table.takeUsual(from, points[i:]); n > 0 {
+			i += n
+			continue
+		}
+		if err := o.table.take(ctx, points[i]); err != nil {
 			return i, err
 		}
 		o.table.counts.Points++
-		if o.table.marks.observe(from, p.Timestamp) {
+		moved := o.table.marks.observe(from, points[i].Timestamp)
+		i++
+		if moved && o.table.due() {
 			if err := o.settle(ctx, emit); err != nil {
-				return i + 1, err
+				return i, err
 			}
 		}
 	}
@@ -140,10 +147,10 @@ func (o *Operator[R]) moved(ctx context.Context, emit func(Result[R]) error, mov
 	if err := o.ready(ctx); err != nil {
 		return err
 	}
-	if !move() && !o.table.pending {
-		return nil
+	if move() && o.table.due() || o.table.pending {
+		return o.settle(ctx, emit)
 	}
-	return o.settle(ctx, emit)
+	return nil
 }
 
 // errStop is the error of an emit that has taken the result, and takes no more.
@@ -209,8 +216,17 @@ func (t *table) settle(fire func(*cell) error) error {
 		t.leave(c)
 		t.drop(c)
 	}
+	t.next = math.MaxUint64
+	for p := range t.heaps {
+		if c := t.heaps[p].first(); c != nil {
+			t.next = min(t.next, t.end(c))
+		}
+	}
 	return nil
 }
+
+// due reports whether there may be something to do at the watermark.
+func (t *table) due() bool { return t.next < t.marks.current }
 
 // done notes that the result of a window was emitted.
 func (t *table) done(c *cell) {

@@ -160,8 +160,8 @@ func WithMaxWindows(n int) Option {
 }
 
 // WithSpill moves states to a temporary file in a directory where memory would exceed its
-// limit: those first that have had no points for the longest time. "" is the system's directory for
-// temporary files. [Operator.Close] removes the file; on Unix it has no name from the start.
+// limit: those first that have had no points for long. "" is the system's directory for temporary
+// files. [Operator.Close] removes the file; on Unix it has no name from the start.
 func WithSpill(dir string) Option {
 	return func(c *config) error {
 		if dir == "" {

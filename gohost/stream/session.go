@@ -21,7 +21,9 @@ func (t *table) takeSession(ctx context.Context, s *series, p Point) error {
 		if err := t.reserve(ctx, s, p.Key, 1); err != nil {
 			return err
 		}
-		t.append(t.create(p.Key, span), p.Datapoint)
+		c := t.create(p.Key, span)
+		t.append(c, p.Datapoint)
+		t.inside(c)
 		return nil
 	}
 	if err := t.relieve(ctx, 0); err != nil {
@@ -33,14 +35,20 @@ func (t *table) takeSession(ctx context.Context, s *series, p Point) error {
 		// There are two: none is shorter than the gap, so no third one is between them.
 		err = t.join(ctx, c, s.cells[first+1])
 	} else {
-		err = t.room(ctx, c)
+		err = t.fit(ctx, c)
 	}
 	if err != nil {
 		return err
 	}
 	t.stretch(c, span)
 	t.append(c, p.Datapoint)
+	t.inside(c)
 	return nil
+}
+
+// inside makes a session the usual window of the timestamps that do not make it longer.
+func (t *table) inside(c *cell) {
+	c.series.usual.set([]*cell{c}, Span{c.span.Start, c.span.Last - (t.windows.gap - 1)})
 }
 
 // gone reports whether a point is late: it belongs to a session that is closed, or it may. Sessions
@@ -98,6 +106,7 @@ func (t *table) join(ctx context.Context, c, other *cell) error {
 		}
 		c.state = state
 	}
+	t.grow(c, len(other.points))
 	c.points = append(c.points, other.points...)
 	c.emitted = append(c.emitted, other.emitted...)
 	c.revision = max(c.revision, other.revision)
@@ -115,7 +124,11 @@ func (t *table) stretch(c *cell, span Span) {
 	if longer == c.span {
 		return
 	}
-	// The place in the heap depends on the span. What was emitted is due again.
+	if c.phase == open && longer.Start == c.span.Start {
+		c.span = longer
+		return
+	}
+	// The place in the heap depends on the start. What was emitted is due again.
 	t.leave(c)
 	c.span = longer
 	t.enter(c, open)

@@ -14,16 +14,22 @@ import (
 	"example.org/compute-pipeline/gohost/stream"
 )
 
-var engine *gohost.Engine
+// The engine in wazero's compiler, and in its interpreter.
+var engine, interpreted *gohost.Engine
 
 func TestMain(m *testing.M) {
 	var err error
 	if engine, err = gohost.New(context.Background()); err != nil {
 		panic(err)
 	}
-	status := m.Run()
-	if err := engine.Close(context.Background()); err != nil {
+	if interpreted, err = gohost.New(context.Background(), gohost.WithInterpreter()); err != nil {
 		panic(err)
+	}
+	status := m.Run()
+	for _, e := range []*gohost.Engine{engine, interpreted} {
+		if err := e.Close(context.Background()); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(status)
 }
@@ -224,7 +230,7 @@ func TestOptionsAndWindowsAreChecked(t *testing.T) {
 // disordered returns points of a few keys, each with a timestamp that is at most disorder behind the
 // largest before it, and sometimes more.
 func disordered(random *rand.Rand, n int, disorder uint64) (points []stream.Point) {
-	now := uint64(1000)
+	now, key := uint64(1000), "a"
 	for range n {
 		if random.IntN(3) == 0 {
 			now += random.Uint64N(20)
@@ -233,7 +239,9 @@ func disordered(random *rand.Rand, n int, disorder uint64) (points []stream.Poin
 		if random.IntN(10) == 0 {
 			behind = random.Uint64N(10*disorder + 50)
 		}
-		key := string(rune('a' + random.IntN(4)))
+		if random.IntN(3) > 0 { // often several of a key follow each other
+			key = string(rune('a' + random.IntN(4)))
+		}
 		points = append(points, point(key, now-min(behind, now), math.Ldexp(random.Float64(), random.IntN(200)-100)))
 	}
 	return points

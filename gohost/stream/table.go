@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type table struct {
 	series map[string]*series
 	cells  int
 	heaps  [phases]cells
+	next   uint64  // the largest watermark at which nothing is to be done, or a smaller one
 	recent *series // of the last point
 
 	counts  Stats // those that only grow
@@ -44,7 +46,7 @@ func newTable(engine folder, w Windows, c config) (*table, error) {
 	if w.name == "" {
 		return nil, badOption("Windows{}: use Tumbling, Sliding, Session, Global or Partition")
 	}
-	t := &table{engine: engine, windows: w, config: c, marks: newWatermarks(&c), series: map[string]*series{}}
+	t := &table{engine: engine, windows: w, config: c, marks: newWatermarks(&c), series: map[string]*series{}, next: math.MaxUint64}
 	t.memory.max = c.maxMemory
 	if c.spill != "" {
 		var err error
@@ -55,21 +57,30 @@ func newTable(engine folder, w Windows, c config) (*table, error) {
 	return t, nil
 }
 
-// of returns the series of a key, or nil.
+// of returns the series of a key, or nil. Often it is that of the point before, or the one that
+// followed that last time: many sources report their series in turn.
 func (t *table) of(key string) *series {
-	if t.recent == nil || t.recent.key != key {
+	before := t.recent
+	if before == nil {
 		t.recent = t.series[key]
+		return t.recent
 	}
-	return t.recent
+	if before.key == key {
+		return before
+	}
+	// One that was forgotten has no windows.
+	if s := before.after; s != nil && s.key == key && len(s.cells) > 0 {
+		t.recent = s
+		return s
+	}
+	s := t.series[key]
+	before.after, t.recent = s, s
+	return s
 }
 
 // take adds a point to its windows, or to none after an error.
 func (t *table) take(ctx context.Context, p Point) error {
 	s := t.of(p.Key)
-	if c := t.usual(s, p.Timestamp); c != nil {
-		t.append(c, p.Datapoint)
-		return nil
-	}
 	if s == nil && len(p.Key) > MaxKeySize {
 		return limitError(LimitKeySize, MaxKeySize, "a key of %d bytes; at most %d are allowed", len(p.Key), MaxKeySize)
 	}
@@ -106,7 +117,7 @@ func (t *table) take(ctx context.Context, p Point) error {
 			return err
 		}
 		for _, c := range t.found {
-			if err := t.room(ctx, c); err != nil {
+			if err := t.fit(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -117,23 +128,14 @@ func (t *table) take(ctx context.Context, p Point) error {
 	for i, c := range t.found {
 		if c == nil {
 			c = t.create(p.Key, t.spans[i])
+			t.found[i] = c
 		}
 		t.append(c, p.Datapoint)
 	}
+	if len(t.missed) == 0 {
+		t.found[0].series.usual.set(t.found, t.windows.alike(p.Timestamp, t.spans[0]))
+	}
 	return nil
-}
-
-// usual returns the window to which the last point of a series was added, if it is the only one of
-// a timestamp, and has room.
-func (t *table) usual(s *series, at uint64) *cell {
-	if s == nil || s.last == nil || t.windows.every > 0 || t.memory.full() {
-		return nil
-	}
-	c := s.last
-	if !c.span.holds(at) || len(c.points) >= t.config.batch || t.windows.sessions() && (c.phase == closed || t.windows.session(at).Last > c.span.Last) {
-		return nil
-	}
-	return c
 }
 
 // late counts and hands out a point that has missed windows.
@@ -159,15 +161,15 @@ func (t *table) reserve(ctx context.Context, s *series, key string, n int) error
 	case t.cells+n > t.config.maxCells:
 		return limitError(LimitWindows, int64(t.config.maxCells), "there are %d windows, and %d are allowed", t.cells+n, t.config.maxCells)
 	}
-	need := int64(n) * (cellMemory + gohost.PackedSize)
+	need := int64(n) * (cellMemory + firstPoints*gohost.PackedSize)
 	if n > 0 && s == nil {
 		need += seriesMemory(key)
 	}
 	return t.relieve(ctx, need)
 }
 
-// room folds the points of a window if no more have room. The window may be nil.
-func (t *table) room(ctx context.Context, c *cell) error {
+// fit folds the points of a window if no more have room. The window may be nil.
+func (t *table) fit(ctx context.Context, c *cell) error {
 	if c == nil || len(c.points) < t.config.batch {
 		return nil
 	}
@@ -194,14 +196,9 @@ func (t *table) create(key string, span Span) *cell {
 
 // append adds a point to a window that has room.
 func (t *table) append(c *cell, p gohost.Datapoint) {
-	if len(c.points) == cap(c.points) {
-		c.points = append(c.points, p)
-		t.memory.count(c)
-	} else {
-		c.points = append(c.points, p)
-	}
-	t.memory.use(c)
-	c.series.last = c
+	t.grow(c, 1)
+	c.points = append(c.points, p)
+	t.memory.touch(c)
 	if c.phase == kept {
 		t.move(c, open) // it is due again
 	}
@@ -216,6 +213,7 @@ func (t *table) drop(c *cell) {
 	t.memory.used -= cellMemory
 	if len(s.cells) == 0 {
 		delete(t.series, s.key)
+		s.after = nil
 		t.memory.used -= seriesMemory(s.key)
 		if t.recent == s {
 			t.recent = nil

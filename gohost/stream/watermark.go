@@ -57,6 +57,15 @@ func (m *watermarks) observe(s *source, t uint64) bool {
 	return m.advance(s, t-m.disorder)
 }
 
+// still returns the largest timestamp of a point of a source that leaves the watermark at most at next,
+// or where it is.
+func (m *watermarks) still(s *source, next uint64) uint64 {
+	if m.explicit {
+		return math.MaxUint64
+	}
+	return add(max(next, s.mark), m.disorder)
+}
+
 func (m *watermarks) advance(s *source, mark uint64) bool {
 	if mark <= s.mark {
 		return false
@@ -71,6 +80,11 @@ func (m *watermarks) advance(s *source, mark uint64) bool {
 
 // update computes the watermark of all sources, and reports whether it moved.
 func (m *watermarks) update() bool {
+	if len(m.all) == 1 {
+		moved := m.all[0].mark > m.current
+		m.current = max(m.current, m.all[0].mark)
+		return moved
+	}
 	slowest, fastest, active := uint64(math.MaxUint64), uint64(0), false
 	for _, s := range m.all {
 		fastest = max(fastest, s.mark)

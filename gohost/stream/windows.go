@@ -102,6 +102,22 @@ func (w Windows) sessions() bool { return w.gap > 0 }
 // session returns the session of one point.
 func (w Windows) session(t uint64) Span { return Span{t, add(t, w.gap-1)} }
 
+// alike returns the span of timestamps that have exactly the windows of t, the first of which is given.
+// That of a session is the session.
+func (w Windows) alike(t uint64, first Span) Span {
+	if w.every == 0 {
+		return first
+	}
+	// From the beginning of the latest window, or where the one before the first ended, to where the
+	// next begins or the first ends.
+	latest := t - t%w.every
+	from := latest
+	if first.Start >= w.every {
+		from = max(from, first.Start-w.every+w.size)
+	}
+	return Span{from, min(add(latest, w.every-1), first.Last)}
+}
+
 // appendOf appends the windows of a timestamp, in the order of their starts. Those of sessions are
 // joined with others later.
 func (w Windows) appendOf(dst []Span, t uint64) ([]Span, error) {
