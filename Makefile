@@ -302,6 +302,10 @@ SOAK := go test -count 1 -timeout 0 -v ./tests/soak -args -minutes $(MINUTES) -o
 soak: ## millions of calls, plugin swaps and stopped calls; fails on a wrong answer or a leak (MINUTES=10)
 	$(SOAK) -test.run 'StaysFlat|LoseNothing|LeaveNothing' -calls 10000000 -swaps 1000 -points 100000
 
+.PHONY: soak-stream
+soak-stream: ## windows of a stream with keys that expire and little memory; each result is compared, memory reported (MINUTES=10)
+	go test -count 1 -timeout 0 -v -run TestSoak ./gohost/stream -args -minutes $(MINUTES)
+
 .PHONY: bench-serve
 bench-serve: ## requests per second and latencies of the service, as in docs/soak.md (MINUTES=10)
 	$(SOAK) -test.run UnderLoad

@@ -44,14 +44,15 @@ func rules(random *rand.Rand) []rule {
 	}
 }
 
-// A window names a window of a key.
+// A window names a window of a key in one of its lives.
 type window struct {
 	key  string
 	span stream.Span
+	life uint64
 }
 
 // batch computes the windows of points at once.
-func (r rule) batch(t *testing.T, points []stream.Point, missed map[int][]stream.Span) map[window]gohost.Statistics {
+func (r rule) batch(t *testing.T, points []stream.Point, missed map[int][]stream.Span, lives []uint64) map[window]gohost.Statistics {
 	t.Helper()
 	of := map[window][]gohost.Datapoint{}
 	byKey := map[string][]gohost.Datapoint{}
@@ -64,7 +65,8 @@ func (r rule) batch(t *testing.T, points []stream.Point, missed map[int][]stream
 		}
 		for _, span := range r.of(p.Timestamp) {
 			if !slices.Contains(missed[i], span) {
-				of[window{p.Key, span}] = append(of[window{p.Key, span}], p.Datapoint)
+				w := window{p.Key, span, lives[i]}
+				of[w] = append(of[w], p.Datapoint)
 			}
 		}
 	}
@@ -73,7 +75,7 @@ func (r rule) batch(t *testing.T, points []stream.Point, missed map[int][]stream
 		from := 0
 		for i := range list {
 			if i+1 == len(list) || list[i+1].Timestamp-list[i].Timestamp >= r.gap {
-				of[window{key, stream.Span{Start: list[from].Timestamp, Last: list[i].Timestamp + r.gap - 1}}] = list[from : i+1]
+				of[window{key, stream.Span{Start: list[from].Timestamp, Last: list[i].Timestamp + r.gap - 1}, 0}] = list[from : i+1]
 				from = i + 1
 			}
 		}
@@ -93,12 +95,12 @@ func last(t *testing.T, results []result) map[window]gohost.Statistics {
 	t.Helper()
 	revisions, answers := map[window]uint64{}, map[window]gohost.Statistics{}
 	for _, r := range results {
-		w := window{r.Key, r.Span}
+		w := window{r.Key, r.Span, r.Life}
 		before, again := revisions[w]
 		require.Equal(t, again || len(r.Replaces) > 0, r.Revision > 0, "%v", r)
 		require.True(t, !again || before < r.Revision)
 		for _, span := range r.Replaces {
-			gone := window{r.Key, span}
+			gone := window{r.Key, span, 0}
 			require.Contains(t, answers, gone)
 			require.Less(t, revisions[gone], r.Revision)
 			delete(answers, gone)
@@ -107,6 +109,40 @@ func last(t *testing.T, results []result) map[window]gohost.Statistics {
 		revisions[w], answers[w] = r.Revision, r.Value
 	}
 	return answers
+}
+
+// livesOf returns the life of the key of each point, and how many keys expire.
+func (r rule) livesOf(points []stream.Point, missed map[int][]stream.Span, disorder, lateness, expiry uint64) (lives []uint64, expired uint64) {
+	lives = make([]uint64, len(points))
+	if expiry == 0 {
+		return lives, 0
+	}
+	type key struct{ life, seen, end uint64 }
+	keys := map[string]*key{}
+	watermark := uint64(0)
+	for i, p := range points {
+		if spans := r.of(p.Timestamp); len(missed[i]) < len(spans) {
+			k := keys[p.Key]
+			if k == nil {
+				k = &key{life: watermark}
+				keys[p.Key] = k
+			}
+			k.seen = max(k.seen, p.Timestamp, watermark)
+			k.end = max(k.end, spans[len(spans)-1].Last)
+			lives[i] = k.life
+		}
+		watermark = max(watermark, p.Timestamp-min(disorder, p.Timestamp))
+		for name, k := range keys {
+			switch {
+			case k.end < math.MaxUint64-lateness && k.end+lateness < watermark:
+				delete(keys, name)
+			case k.seen+expiry < watermark:
+				delete(keys, name)
+				expired++
+			}
+		}
+	}
+	return lives, expired
 }
 
 // A course is a run of an operator.
@@ -234,8 +270,15 @@ func TestResultsAreThoseOfABatch(t *testing.T) {
 		for _, r := range rules(random) {
 			t.Run(fmt.Sprintf("%d, %s", seed, r.windows), func(t *testing.T) {
 				opts := []stream.Option{stream.WithDisorder(disorder), stream.WithLateness(lateness), stream.WithLabel("test")}
+				expiry := uint64(0)
+				if r.of != nil && seed%2 == 0 {
+					expiry = 1 + random.Uint64N(80)
+					opts = append(opts, stream.WithExpiry(expiry))
+				}
 				want := r.run(t, points, trial{calls: func() int { return 1 }, snapshot: never, fails: never, opts: opts})
-				require.Equal(t, r.batch(t, points, want.missed), last(t, want.results))
+				lives, expired := r.livesOf(points, want.missed, disorder, lateness, expiry)
+				require.Equal(t, r.batch(t, points, want.missed, lives), last(t, want.results))
+				require.Equal(t, expired, want.stats.Expired)
 
 				largest := uint64(0)
 				for i, p := range points {
@@ -273,6 +316,7 @@ func TestResultsAreThoseOfABatch(t *testing.T) {
 					}
 					require.Equal(t, want.stats.Points, got.stats.Points, name)
 					require.Equal(t, want.stats.Late, got.stats.Late, name)
+					require.Equal(t, expired, got.stats.Expired, name)
 				}
 			})
 		}

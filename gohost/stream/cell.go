@@ -48,6 +48,12 @@ type series struct {
 	cells []*cell
 	usual usual
 	after *series // that of the point after the last one of this
+
+	// With an expiry:
+	life  uint64 // the watermark when it began
+	seen  uint64 // the largest timestamp, or watermark when a point came
+	due   uint64 // that, or an earlier one: the place in the heap
+	index int    // in the heap
 }
 
 // The usual windows of a series are those to which its last point was added: all windows that

@@ -109,6 +109,11 @@ func (o *Operator[R]) Finish(ctx context.Context, emit func(Result[R]) error) er
 	if err := o.ready(ctx); err != nil {
 		return err
 	}
+	if o.table.pending { // what was due before
+		if err := o.settle(ctx, emit); err != nil {
+			return err
+		}
+	}
 	o.table.ended = true
 	return o.settle(ctx, emit)
 }
@@ -176,7 +181,7 @@ func (o *Operator[R]) result(ctx context.Context, c *cell, emit func(Result[R]) 
 	if err != nil {
 		return fmt.Errorf("the window of %q from %d to %d: %w", clip(c.series.key), c.span.Start, c.span.Last, err)
 	}
-	r := Result[R]{Key: c.series.key, Span: c.span, Revision: c.revision, Value: value}
+	r := Result[R]{Key: c.series.key, Span: c.span, Revision: c.revision, Life: c.series.life, Value: value}
 	for _, span := range c.emitted {
 		if span != c.span {
 			r.Replaces = append(r.Replaces, span)
@@ -216,7 +221,13 @@ func (t *table) settle(fire func(*cell) error) error {
 		t.leave(c)
 		t.drop(c)
 	}
+	if err := t.expire(fire); err != nil {
+		return err
+	}
 	t.next = math.MaxUint64
+	if s := t.idle.first(); s != nil {
+		t.next = add(s.due, t.config.expiry)
+	}
 	for p := range t.heaps {
 		if c := t.heaps[p].first(); c != nil {
 			t.next = min(t.next, t.end(c))

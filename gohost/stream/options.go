@@ -17,6 +17,7 @@ type config struct {
 	idle      time.Duration
 	now       func() time.Time
 	lateness  uint64
+	expiry    uint64 // 0 means never
 	late      func(Late) error
 	batch     int
 	maxMemory int64
@@ -99,6 +100,24 @@ func WithIdle(timeout time.Duration, clock func() time.Time) Option {
 func WithLateness(d uint64) Option {
 	return func(c *config) error {
 		c.lateness = d
+		return nil
+	}
+}
+
+// WithExpiry forgets a key that has been without points for more than d: the watermark is more than d
+// beyond its largest timestamp, and beyond what the watermark was when its last point came. The
+// results of its open windows are emitted, in the order of their starts, after those of windows that
+// have ended, and it is counted ([Stats]). A later point starts the key anew, and results have another
+// Life: a result is of the points of one life. It is for keys that end in long windows, such as those
+// of [Global]; a window that ends, with the lateness, within d of its last point is not affected. By
+// default no key expires. Sessions do not need it, and cannot have it: a key is forgotten with its
+// last session.
+func WithExpiry(d uint64) Option {
+	return func(c *config) error {
+		if d == 0 {
+			return badOption("WithExpiry(0): expected at least 1")
+		}
+		c.expiry = d
 		return nil
 	}
 }

@@ -38,7 +38,11 @@ type Result[R any] struct {
 	// Replaces has the spans of earlier results of the key that are no longer windows: a late
 	// point made sessions longer, or joined them.
 	Replaces []Span
-	Value    R
+	// Life tells apart what a key was before it expired and after ([WithExpiry]): it is the
+	// watermark when the key's first point came, and larger for later lives; 0 without an expiry.
+	// Results of the same key and span with different lives are of different points.
+	Life  uint64
+	Value R
 }
 
 // A Late is a point that came too late for at least one of its windows.
@@ -57,6 +61,7 @@ type Stats struct {
 	Late      uint64 // that missed at least one window
 	Results   uint64 // that were emitted, revisions as well
 	Revisions uint64 // that were emitted
+	Expired   uint64 // keys that were forgotten by [WithExpiry]
 
 	Watermark uint64
 	Keys      int   // with windows

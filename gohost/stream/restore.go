@@ -13,7 +13,7 @@ import (
 )
 
 // Restore returns an operator that goes on where [Operator.Snapshot] was called, with an equal
-// engine, windows, lateness and label; the other options may differ. All sources are active from
+// engine, windows, lateness, expiry and label; the other options may differ. All sources are active from
 // now on.
 //
 // It trusts nothing in the snapshot. One that cannot be used is an [ErrSnapshot], also if the engine
@@ -53,12 +53,15 @@ func (t *table) restore(ctx context.Context, snapshot []byte) error {
 	if lateness := d.number(); lateness != t.config.lateness && d.err == nil {
 		return badSnapshot("its lateness is %d, expected %d", lateness, t.config.lateness)
 	}
+	if expiry := d.number(); expiry != t.config.expiry && d.err == nil {
+		return badSnapshot("its expiry is %d, expected %d", expiry, t.config.expiry)
+	}
 	f := d.byte()
 	t.pending, t.ended = f&flagPending != 0, f&flagEnded != 0
 	if f >= flags {
 		d.fail("flags %#x", f)
 	}
-	for _, n := range []*uint64{&t.counts.Points, &t.counts.Late, &t.counts.Results, &t.counts.Revisions, &t.marks.current} {
+	for _, n := range []*uint64{&t.counts.Points, &t.counts.Late, &t.counts.Results, &t.counts.Revisions, &t.counts.Expired, &t.marks.current} {
 		*n = d.number()
 	}
 	for range d.count() {
@@ -86,6 +89,12 @@ func (t *table) restore(ctx context.Context, snapshot []byte) error {
 }
 
 func (t *table) restoreSeries(ctx context.Context, d *decoder, key string) error {
+	life, seen := uint64(0), uint64(0)
+	if t.config.expiry > 0 {
+		if life, seen = d.number(), d.number(); life > t.marks.current || life > seen {
+			d.fail("a key since %d with points up to %d, at the watermark %d", life, seen, t.marks.current)
+		}
+	}
 	n := d.count()
 	if n == 0 {
 		d.fail("a key has no windows")
@@ -109,6 +118,9 @@ func (t *table) restoreSeries(ctx context.Context, d *decoder, key string) error
 			return err
 		}
 		got := t.create(key, c.span)
+		if i == 0 && t.config.expiry > 0 {
+			t.resume(got.series, life, seen)
+		}
 		got.state, got.emitted, got.revision = c.state, c.emitted, c.revision
 		t.move(got, c.phase)
 		t.memory.count(got)
@@ -140,7 +152,7 @@ func (t *table) decodeCell(d *decoder) *cell {
 	switch {
 	case c.phase >= phases, c.phase == closed && !t.windows.sessions():
 		d.fail("a window in phase %d", c.phase)
-	case c.phase != open && !past:
+	case c.phase != open && !past && !(t.pending && t.config.expiry > 0): // a key is about to expire
 		d.fail("a window in phase %d before its end", c.phase)
 	case (c.phase == closed) != (len(c.state) == 0):
 		d.fail("a window in phase %d with a state of %d bytes", c.phase, len(c.state))

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrSnapshot is the error of bytes that are no snapshot, or one that is damaged, of another version,
-// of other windows, another lateness or another label.
+// of other windows, another lateness, expiry or label.
 var ErrSnapshot = errors.New("the snapshot cannot be used")
 
 // The format of a snapshot: the magic, the version, then fields in the order in which Snapshot appends
@@ -18,7 +18,7 @@ var ErrSnapshot = errors.New("the snapshot cannot be used")
 // states have their lengths before them.
 const (
 	snapshotMagic   = "cpstream"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
 
 // Flags of a snapshot.
@@ -42,8 +42,9 @@ func (o *Operator[R]) Snapshot(ctx context.Context) ([]byte, error) {
 	b = appendText(b, t.config.label)
 	b = appendText(b, t.windows.name)
 	b = binary.AppendUvarint(b, t.config.lateness)
+	b = binary.AppendUvarint(b, t.config.expiry)
 	b = append(b, t.flags())
-	for _, n := range []uint64{t.counts.Points, t.counts.Late, t.counts.Results, t.counts.Revisions, t.marks.current} {
+	for _, n := range []uint64{t.counts.Points, t.counts.Late, t.counts.Results, t.counts.Revisions, t.counts.Expired, t.marks.current} {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = binary.AppendUvarint(b, uint64(len(t.marks.all)))
@@ -55,6 +56,10 @@ func (o *Operator[R]) Snapshot(ctx context.Context) ([]byte, error) {
 	for _, key := range slices.Sorted(maps.Keys(t.series)) {
 		s := t.series[key]
 		b = appendText(b, key)
+		if t.config.expiry > 0 {
+			b = binary.AppendUvarint(b, s.life)
+			b = binary.AppendUvarint(b, s.seen)
+		}
 		b = binary.AppendUvarint(b, uint64(len(s.cells)))
 		for _, c := range s.cells {
 			var err error

@@ -27,6 +27,7 @@ type table struct {
 	series map[string]*series
 	cells  int
 	heaps  [phases]cells
+	idle   idle    // all series, with an expiry
 	next   uint64  // the largest watermark at which nothing is to be done, or a smaller one
 	recent *series // of the last point
 
@@ -45,6 +46,9 @@ func newTable(engine folder, w Windows, c config) (*table, error) {
 	}
 	if w.name == "" {
 		return nil, badOption("Windows{}: use Tumbling, Sliding, Session, Global or Partition")
+	}
+	if c.expiry > 0 && w.sessions() {
+		return nil, badOption("WithExpiry: a key is forgotten with its last session; expected other windows")
 	}
 	t := &table{engine: engine, windows: w, config: c, marks: newWatermarks(&c), series: map[string]*series{}, next: math.MaxUint64}
 	t.memory.max = c.maxMemory
@@ -132,6 +136,9 @@ func (t *table) take(ctx context.Context, p Point) error {
 		}
 		t.append(c, p.Datapoint)
 	}
+	if n > 0 {
+		t.saw(t.recent, p.Timestamp)
+	}
 	if len(t.missed) == 0 {
 		t.found[0].series.usual.set(t.found, t.windows.alike(p.Timestamp, t.spans[0]))
 	}
@@ -184,6 +191,7 @@ func (t *table) create(key string, span Span) *cell {
 		t.series[s.key] = s
 		t.recent = s
 		t.memory.used += seriesMemory(key)
+		t.begin(s)
 	}
 	c := &cell{span: span, series: s}
 	i, _ := s.find(span.Start)
@@ -214,6 +222,7 @@ func (t *table) drop(c *cell) {
 	if len(s.cells) == 0 {
 		delete(t.series, s.key)
 		s.after = nil
+		t.forget(s)
 		t.memory.used -= seriesMemory(s.key)
 		if t.recent == s {
 			t.recent = nil

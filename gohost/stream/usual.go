@@ -47,6 +47,7 @@ func (t *table) takeUsual(from *source, points []Point) int {
 		t.stretch(of.cells[0], Span{of.span.Start, last})
 		t.inside(of.cells[0])
 	}
+	t.saw(s, largest)
 	t.counts.Points += uint64(n)
 	t.marks.observe(from, largest)
 	return n
