@@ -13,7 +13,8 @@ LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACK
 # The pipeline for Beam is no part of the workspace: all modules would get the versions that Beam
 # needs.
 BEAM     := GOWORK=off go -C gohost/beam
-# Neither is the bench of peers.
+# Neither are the sources of streams, with their servers, and the bench of peers.
+SOURCES  := natssource
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
 BENCH_TESTS := ./baseline/... ./exact ./goal ./load ./measure ./plot ./wazy
@@ -59,7 +60,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long beam run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
+LONG := 'test-race test-long beam sources run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -132,6 +133,10 @@ test-python: guest vectors-archive ## run the archive of vectors, and a componen
 .PHONY: beam
 beam: ## test the pipeline for Apache Beam on its runner Prism (Beam alone takes minutes to compile)
 	$(BEAM) test -timeout 30m ./...
+
+.PHONY: sources
+sources: ## test the sources of streams on real servers in the test's process: NATS JetStream
+	for source in $(SOURCES); do GOWORK=off go -C gohost/stream/$$source test -race -timeout 30m ./...; done
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests
@@ -235,6 +240,7 @@ lint: ## check formatting, vet, staticcheck, clippy
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
 	$(BEAM) vet ./...
 	cd gohost/beam && GOWORK=off $(TOOLS)/bin/staticcheck ./...
+	for source in $(SOURCES); do (cd gohost/stream/$$source && GOWORK=off go vet ./... && GOWORK=off $(TOOLS)/bin/staticcheck ./...); done
 	$(BENCH) vet ./...
 	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck -checks inherit,-SA9009 ./...
 	cargo fmt --all --check

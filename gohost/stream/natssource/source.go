@@ -1,0 +1,264 @@
+package natssource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/stream/source"
+)
+
+// Option configures a source in [New].
+type Option func(*config) error
+
+type config struct {
+	subjects []string
+	first    uint64
+	batch    int
+	bytes    int
+	gaps     bool
+}
+
+// WithSubjects reads only messages of these subjects, which may have wildcards. The default is all of
+// the stream. The subjects are a part of the partition's name: other ones are another state.
+func WithSubjects(subjects ...string) Option {
+	return func(c *config) error {
+		c.subjects = append(c.subjects, subjects...)
+		return nil
+	}
+}
+
+// WithFirst makes a job without a state begin at a sequence number. The default is the first message
+// of the stream.
+func WithFirst(sequence uint64) Option {
+	return func(c *config) error {
+		c.first = sequence
+		return nil
+	}
+}
+
+// WithBatch limits how many messages are fetched at a time, and their bytes: about two such batches are
+// in memory. The default is 4,096 messages and 16 MiB. The bytes are at least those of one message.
+func WithBatch(messages, bytes int) Option {
+	return func(c *config) error {
+		if messages < 1 || bytes < 1 {
+			return fmt.Errorf("%w: WithBatch(%d, %d): expected at least 1", gohost.ErrInvalidInput, messages, bytes)
+		}
+		c.batch, c.bytes = messages, bytes
+		return nil
+	}
+}
+
+// WithGaps goes on if the stream has dropped messages before they were read. Without it, that is a
+// [source.ErrPosition]. With [WithSubjects] the source cannot tell whether they were of these subjects.
+func WithGaps() Option {
+	return func(c *config) error {
+		c.gaps = true
+		return nil
+	}
+}
+
+type natsSource struct {
+	js     jetstream.JetStream
+	stream string
+	config config
+}
+
+// New returns a source of one partition, a stream. The connection should reconnect for ever
+// (nats.MaxReconnects(-1)): the source then goes on where it was.
+func New(js jetstream.JetStream, stream string, opts ...Option) (source.Source, error) {
+	s := &natsSource{js: js, stream: stream, config: config{batch: 4096, bytes: 16 << 20}}
+	for _, opt := range opts {
+		if err := opt(&s.config); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *natsSource) Run(ctx context.Context, serve func(context.Context, source.Partition) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := &partition{natsSource: s}
+	defer p.close()
+	return serve(ctx, p)
+}
+
+type partition struct {
+	*natsSource
+	handle  jetstream.Stream
+	at      source.Position
+	checked time.Time // when the stream was looked at
+	end     uint64    // its last sequence number at the start
+	pending bool      // there was a message to read at the start
+	ended   bool      // End was said
+
+	reader *reader
+	stop   context.CancelFunc
+	batch  []source.Message
+}
+
+func (p *partition) Name() string {
+	if len(p.config.subjects) == 0 {
+		return "nats:" + p.stream
+	}
+	return "nats:" + p.stream + ":" + strings.Join(p.config.subjects, ",")
+}
+
+func (p *partition) Seek(ctx context.Context, from source.Position) (source.Position, error) {
+	var err error
+	if p.handle, err = p.js.Stream(ctx, p.stream); err != nil {
+		return from, err
+	}
+	info := p.handle.CachedInfo()
+	if info.Config.Retention != jetstream.LimitsPolicy {
+		return from, fmt.Errorf("%w: the stream %s drops messages that were acknowledged (%v), and this source needs one that keeps them by limits",
+			gohost.ErrInvalidInput, p.stream, info.Config.Retention)
+	}
+	p.at = from
+	if from.Log == "" {
+		p.at = source.Position{Log: identity(info), Next: max(1, p.config.first, info.State.FirstSeq), Epoch: -1}
+	}
+	if err := p.check(info); err != nil {
+		return from, err
+	}
+	p.checked = time.Now()
+	r := &reader{js: p.js, stream: p.stream, config: p.config, next: p.at.Next, messages: make(chan incoming, p.config.batch), done: make(chan struct{})}
+	// A message that is larger than what may wait would never come.
+	r.config.bytes = max(r.config.bytes, int(p.js.Conn().MaxPayload())+64<<10)
+	pending, err := r.open(ctx)
+	if err != nil {
+		return from, err
+	}
+	p.end, p.pending, p.reader = info.State.LastSeq, pending > 0, r
+	var reading context.Context
+	reading, p.stop = context.WithCancel(context.Background())
+	go r.run(reading)
+	return p.at, nil
+}
+
+// identity tells a stream from another one with its name.
+func identity(info *jetstream.StreamInfo) string { return info.Created.UTC().Format(time.RFC3339Nano) }
+
+// check reports whether the stream has the position.
+func (p *partition) check(info *jetstream.StreamInfo) error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: the stream %s %s", source.ErrPosition, p.stream, fmt.Sprintf(format, args...))
+	}
+	switch state := info.State; {
+	case p.at.Log != identity(info):
+		return bad("was created at %s, and the position is of that of %s", identity(info), p.at.Log)
+	case p.at.Next > max(state.LastSeq+1, p.config.first):
+		return bad("ends with message %d, and %d is the next", state.LastSeq, p.at.Next)
+	case p.at.Next < state.FirstSeq && !p.config.gaps:
+		return bad("begins with message %d, and %d is the next: those between are lost", state.FirstSeq, p.at.Next)
+	}
+	return nil
+}
+
+func (p *partition) close() {
+	if p.stop != nil {
+		p.stop()
+		<-p.reader.done
+	}
+}
+
+// How long a stream is not looked at.
+const unchecked = 2 * time.Second
+
+func (p *partition) Next(ctx context.Context) (source.Batch, error) {
+	if !p.pending && !p.ended {
+		p.ended = true
+		return source.Batch{After: p.at, End: true}, nil
+	}
+	p.batch = p.batch[:0]
+	b := source.Batch{}
+	for len(p.batch) == 0 {
+		if err := p.look(ctx); err != nil {
+			return b, err
+		}
+		timer := time.NewTimer(unchecked)
+		var in incoming
+		select {
+		case in = <-p.reader.messages:
+		case <-timer.C:
+			continue
+		case <-ctx.Done():
+			timer.Stop()
+			return b, ctx.Err()
+		}
+		timer.Stop()
+		for more := true; more; {
+			if err := p.add(ctx, &b, in); err != nil {
+				return b, err
+			}
+			if len(p.batch) == p.config.batch {
+				break
+			}
+			select {
+			case in = <-p.reader.messages:
+			default:
+				more = false
+			}
+		}
+	}
+	b.Messages, b.After = p.batch, p.at
+	p.ended = p.ended || b.End
+	return b, nil
+}
+
+// add adds a message to the batch.
+func (p *partition) add(ctx context.Context, b *source.Batch, in incoming) error {
+	if in.err != nil {
+		return in.err
+	}
+	sequence := in.meta.Sequence.Stream
+	if sequence < p.at.Next {
+		return nil // it was read
+	}
+	if sequence > p.at.Next && len(p.config.subjects) == 0 && !p.config.gaps {
+		// Did the stream drop those between before they were read, or were they deleted on purpose?
+		info, err := p.handle.Info(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.check(info); err != nil {
+			return err
+		}
+	}
+	p.batch = append(p.batch, source.Message{
+		Topic: in.Subject(), Key: []byte(in.Subject()), Value: in.Data(), Offset: sequence, Time: in.meta.Timestamp,
+	})
+	p.at.Next = sequence + 1
+	b.Lag = in.meta.NumPending
+	b.End = b.End || b.Lag == 0 || sequence >= p.end
+	return nil
+}
+
+// look looks at the stream now and then: one that was deleted and created again has no messages
+// beyond the position for long.
+func (p *partition) look(ctx context.Context) error {
+	if time.Since(p.checked) < unchecked {
+		return nil
+	}
+	p.checked = time.Now()
+	info, err := p.handle.Info(ctx)
+	switch {
+	case err == nil && identity(info) != p.at.Log, err == nil && info.State.LastSeq+1 < p.at.Next:
+		return p.check(info)
+	case err == nil:
+		return nil
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return fmt.Errorf("%w: %w", source.ErrPosition, err)
+	case p.js.Conn().IsClosed():
+		return err
+	}
+	return ctx.Err() // the connection comes back
+}
+
+func (p *partition) Commit(context.Context, source.Position) error { return nil }
