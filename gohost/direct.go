@@ -19,6 +19,10 @@ const (
 	directTake
 	directMerge
 	directFold
+	directPush
+	directJoin
+	directRead
+	directState
 )
 
 // direct are the names of the functions, in order.
@@ -29,6 +33,10 @@ var direct = []string{
 	"compute-pipeline:direct-1.take",
 	"compute-pipeline:direct-1.merge",
 	"compute-pipeline:direct-1.fold",
+	"compute-pipeline:direct-1.push",
+	"compute-pipeline:direct-1.join",
+	"compute-pipeline:direct-1.read",
+	"compute-pipeline:direct-1.state",
 }
 
 const (

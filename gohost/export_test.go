@@ -56,3 +56,9 @@ func PiecesOf(raw []byte, size int) int {
 	pieces, _ := cutText(raw, size)
 	return len(pieces)
 }
+
+// PushToRoom pushes so many points of the room, which may not have them, in a session of the
+// embedded engine.
+func (s *Session) PushToRoom(ctx context.Context, n int) error {
+	return s.do(func() error { return s.sums.add(ctx, s.buffer, 0, n) })
+}

@@ -16,6 +16,8 @@ type Functions interface {
 	Merge(ctx context.Context, a, b []byte) ([]byte, error)
 	AppendMerge(ctx context.Context, dst, a, b []byte) ([]byte, error)
 	Finish(ctx context.Context, state []byte) (Statistics, error)
+	// OpenSession is optional too.
+	OpenSession(ctx context.Context) (*Session, error)
 	// HasSummary reports whether Fold, Merge, Finish, AppendFold and AppendMerge,
 	// which are optional, are supported.
 	HasSummary() bool

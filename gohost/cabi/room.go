@@ -1,5 +1,7 @@
 package cabi
 
+import "unsafe"
+
 // RoomExport is an exported i32 global of the embedded engine: the address of its room, which
 // the host and the engine share for functions beside the contract. Their arguments are written
 // there without a call of realloc, and their results stay there until the next call.
@@ -24,6 +26,18 @@ func (c *Call) StoreRoom(offset uint32, data []byte) {
 // LoadRoom appends n bytes of the guest's room to dst.
 func (c *Call) LoadRoom(offset, n uint32, dst []byte) []byte {
 	return c.appendRange(dst, c.in.room+offset, n)
+}
+
+// ShareRoom returns n elements in the guest's room: its memory, not a copy. It returns nil where
+// Go's memory of an element is not the guest's, as on a big-endian machine, and after an error.
+// It is for a memory that never moves and that Go's collector frees: any other crashes the program
+// that uses the list too late.
+func (l *List[T]) ShareRoom(c *Call, offset uint32, n int) []T {
+	at := c.Room(offset, uint32(n)*l.size, l.align)
+	if at == 0 || l.copied == nil {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&c.mem[at])), n)
 }
 
 // StoreRoom writes the elements of a list to the guest's room.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/internal/fuel"
 	"example.org/compute-pipeline/gohost/internal/pool"
 	"example.org/compute-pipeline/gohost/internal/text"
 )
@@ -119,24 +120,29 @@ func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
 	asked := m.now()
 	in, err := m.acquire(ctx)
 	if err != nil {
-		m.counters.refused.Add(1)
-		failure := m.failed(m.functionName(function), err)
-		if m.config.observer != nil {
-			m.config.observer(ctx, CallInfo{Function: failure.Function, Wait: m.now() - asked, Err: failure})
-		}
-		return nil, failure
+		return nil, m.refused(ctx, function, asked, err)
 	}
-	m.begin(ctx, in, function, asked)
+	m.begin(ctx, in, function, asked, m.config.fuelLimits())
 	return in, nil
 }
 
+// refused returns the error of a call that got no instance.
+func (m *Module) refused(ctx context.Context, function int, asked time.Duration, err error) error {
+	m.counters.refused.Add(1)
+	failure := m.failed(m.functionName(function), err)
+	if m.config.observer != nil {
+		m.config.observer(ctx, CallInfo{Function: failure.Function, Wait: m.now() - asked, Err: failure})
+	}
+	return failure
+}
+
 // begin begins a call on an instance.
-func (m *Module) begin(ctx context.Context, in *Instance, function int, asked time.Duration) {
+func (m *Module) begin(ctx context.Context, in *Instance, function int, asked time.Duration, limits fuel.Limits) {
 	in.calls++
 	in.tally.calls.Add(1)
 	in.memory.refused = false
 	in.function, in.asked, in.began = function, asked, m.now()
-	in.begin(ctx, m.config.fuelLimits())
+	in.begin(ctx, limits)
 }
 
 // processBegan is when the process began, about.
@@ -197,6 +203,11 @@ func (m *Module) notExported(function int) error {
 // acquire waits for an instance until the context ends.
 func (m *Module) acquire(ctx context.Context) (*Instance, error) {
 	in, err := m.pool.Acquire(ctx)
+	return m.acquired(ctx, in, err)
+}
+
+// acquired returns what the pool returned, an instance that serves a call or why there is none.
+func (m *Module) acquired(ctx context.Context, in *Instance, err error) (*Instance, error) {
 	switch {
 	case err == nil && !in.isNew:
 		return in, nil
@@ -222,7 +233,7 @@ func (m *Module) acquire(ctx context.Context) (*Instance, error) {
 func (m *Module) release(ctx context.Context, in *Instance) {
 	switch {
 	case !in.isIntact(ctx):
-	case in.abi.Handles() > 0:
+	case in.lease != nil || in.abi.Handles() > 0:
 		if m.hold(in) {
 			return
 		}

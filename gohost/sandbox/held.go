@@ -126,7 +126,7 @@ func (o *owner) take(handle *cabi.Handle) (*Instance, error) {
 func (m *Module) hold(in *Instance) bool {
 	m.held.mu.Lock()
 	defer m.held.mu.Unlock()
-	if m.held.closed {
+	if m.held.closed || in.lease != nil && in.lease.closed {
 		return false
 	}
 	if m.held.idle == nil {
@@ -170,6 +170,6 @@ func (m *Module) Resume(ctx context.Context, in *Instance, function int) error {
 	if in.Module() != m {
 		return m.Failed(function, errForeign)
 	}
-	m.begin(ctx, in, function, m.now())
+	m.begin(ctx, in, function, m.now(), m.config.fuelLimits())
 	return nil
 }

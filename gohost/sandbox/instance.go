@@ -24,6 +24,8 @@ type Instance struct {
 	started bool
 	// startFuel is what they used.
 	startFuel uint64
+	// lease is not nil if the instance serves only that.
+	lease *Lease
 	// spoiled is set if it failed in a part of a call whose error is that of another part.
 	spoiled bool
 

@@ -11,13 +11,19 @@ import (
 
 const pageSize = 1 << 16
 
+// fixedGrowth is by how much fixed memory can grow, in bytes. The engine allocates for the
+// text of an error only.
+const fixedGrowth = 2 * pageSize
+
 // limitedMemory is the linear memory of one instance. It enforces the limit itself,
 // so that the host knows when growth failed (wazero tells only the guest). It belongs
 // to the instance, not to wazero: see Free.
 type limitedMemory struct {
-	linear  *linearmem.Memory // nil until wazero asks for it
-	limit   uint64
-	onHeap  bool
+	linear *linearmem.Memory // nil until wazero asks for it
+	limit  uint64
+	onHeap bool
+	// fixed memory is on Go's heap too, and never moves; see [Lease].
+	fixed   bool
 	refused bool
 	// largePages is set while an instance with much data starts.
 	largePages bool
@@ -27,18 +33,21 @@ type limitedMemory struct {
 // withLimitedMemory returns a context in which a new instance uses the memory.
 func withLimitedMemory(ctx context.Context, m *limitedMemory) context.Context {
 	return experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(
-		func(_, most uint64) experimental.LinearMemory {
-			m.reserve(most)
+		func(least, most uint64) experimental.LinearMemory {
+			m.reserve(least, most)
 			return m
 		}))
 }
 
 // reserve reserves the module's own maximum, or the limit if that is smaller.
-func (m *limitedMemory) reserve(most uint64) {
+func (m *limitedMemory) reserve(least, most uint64) {
 	most = min(most, m.limit)
-	if m.onHeap {
+	switch {
+	case m.fixed:
+		m.linear = linearmem.Fixed(min(most, least+fixedGrowth))
+	case m.onHeap:
 		m.linear = linearmem.OnHeap(most)
-	} else {
+	default:
 		m.linear = linearmem.New(most)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // newMemory is the memory of an instance, of which the module says no maximum.
 func newMemory(limit uint64, all *atomic.Int64) *limitedMemory {
 	m := &limitedMemory{limit: limit, all: all}
-	m.reserve(1 << 32)
+	m.reserve(0, 1<<32)
 	return m
 }
 
@@ -50,7 +50,7 @@ func TestMemoryOfAllInstancesIsCounted(t *testing.T) {
 // A module's maximum is refused by wazero itself: more than that is never reserved.
 func TestNoMoreIsReservedThanTheModuleMayHave(t *testing.T) {
 	m := &limitedMemory{limit: 64 * pageSize, all: new(atomic.Int64)}
-	m.reserve(2 * pageSize)
+	m.reserve(0, 2*pageSize)
 	assert.Nil(t, m.Reallocate(3*pageSize))
 	assert.Len(t, m.Reallocate(2*pageSize), 2*pageSize)
 	require.NoError(t, m.release())

@@ -29,12 +29,20 @@ const maxClosedAtOnce = 4 << 20
 // start starts a new instance. With an error it returns the partial instance, which the
 // caller must close: wazero frees nothing when a start function fails. It runs the
 // module's start function and `_initialize`, if they exist.
-func (m *Module) start(ctx context.Context) (in *Instance, err error) {
+func (m *Module) start(ctx context.Context) (*Instance, error) {
+	return m.startIn(ctx, &limitedMemory{onHeap: m.config.memoryOnHeap, largePages: m.large})
+}
+
+// startFixed is start for an instance whose memory is on Go's heap and never moves.
+func (m *Module) startFixed(ctx context.Context) (*Instance, error) {
+	return m.startIn(ctx, &limitedMemory{fixed: true})
+}
+
+// startIn is start with a memory.
+func (m *Module) startIn(ctx context.Context, memory *limitedMemory) (in *Instance, err error) {
+	memory.limit, memory.all = m.config.memoryLimit(), &m.counters.memory
 	in = &Instance{
-		memory: &limitedMemory{
-			limit: m.config.memoryLimit(), onHeap: m.config.memoryOnHeap, all: &m.counters.memory,
-			largePages: m.large,
-		},
+		memory: memory,
 		host:   m.newHost(),
 		isNew:  true,
 		caller: m,

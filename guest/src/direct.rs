@@ -1,5 +1,6 @@
 //! The interface between the engine and the host that embeds it, beside the contract: one
-//! entry of the sandbox for a call, and sums that stay here between the chunks of a list.
+//! entry of the sandbox for a call, and sums that stay here between the chunks of a list, or for
+//! as long as a session is open.
 //!
 //! It is for a host that carries this very build and trusts it as itself; everybody else
 //! calls the contract. Every answer is that of the contract, bit for bit. A call of the
@@ -20,9 +21,18 @@
 //! | `merge(bytes, first)` | adds such sums to the kept sums |
 //! | `fold(bytes, n) -> bytes` | writes the state of the n points and of the state that is there; a negative number is that of the bytes of an error's text |
 //!
+//! | `push(from, n) -> bytes` | adds n points, from the one with that number on, to the sums of the session |
+//! | `join(bytes, first) -> bytes` | adds the points of the state that is there to the sums of the session |
+//! | `read() -> bytes` | writes the statistics of the session |
+//! | `state() -> bytes` | writes the state of the session |
+//!
+//! A session begins with `join`, whose state may be empty. What these four return is as of `fold`;
+//! after an error the sums are what they were.
+//!
 //! The first of several calls has `first` set to 1, the others to 0: that clears what an
 //! earlier call left, which may have failed in the middle. `moments` and `take` keep nothing.
 
+use crate::accumulator::Accumulator;
 use crate::exact::Sums;
 use crate::exact::accumulate::accumulate_more;
 use crate::exact::extent::Extent;
@@ -50,17 +60,37 @@ pub struct Direct {
     kept: Kept,
 }
 
-/// The sums of the chunks of a list, so far.
-struct Kept(Option<Sums<()>>);
+/// The sums so far.
+enum Kept {
+    Nothing,
+    /// Of the chunks of a list.
+    List(Sums<()>),
+    Session(Accumulator),
+}
+
+const NOT_BEGUN: &str = "the first call of several is missing";
 
 impl Kept {
     #[inline(never)]
     fn sums(&mut self, first: bool) -> &mut Sums<()> {
         if first {
-            self.0 = Some(Sums::new(()));
+            *self = Self::List(Sums::new(()));
         }
-        let sums = self.0.as_mut();
-        sums.expect("the first call of several is missing")
+        let Self::List(sums) = self else {
+            panic!("{NOT_BEGUN}")
+        };
+        sums
+    }
+
+    #[inline(never)]
+    fn session(&mut self, first: bool) -> &mut Accumulator {
+        if first {
+            *self = Self::Session(Accumulator::new());
+        }
+        let Self::Session(sums) = self else {
+            panic!("{NOT_BEGUN}")
+        };
+        sums
     }
 }
 
@@ -75,7 +105,7 @@ impl Direct {
         Self {
             head: [0; HEAD],
             points: [zero; POINTS],
-            kept: Kept(None),
+            kept: Kept::Nothing,
         }
     }
 
@@ -105,7 +135,7 @@ impl Direct {
             variance,
             sum,
         } = moments(self.kept.sums(false)).expect("exact sums of points obey Cauchy-Schwarz");
-        self.kept = Kept(None);
+        self.kept = Kept::Nothing;
         self.answer([mean, variance, sum]);
     }
 
@@ -135,7 +165,7 @@ impl Direct {
             *to = word.to_le_bytes();
         }
         let bytes = TAKEN + state::put_limbs(digits, x, squares);
-        self.kept = Kept(None);
+        self.kept = Kept::Nothing;
         bytes
     }
 
@@ -168,20 +198,83 @@ impl Direct {
         let mut sums = Sums::new(Extent::none());
         let (state, points) = (&self.head[..bytes], &self.points[..n]);
         if let Err(error) = summary::add_both(&mut sums, state, points) {
-            let text = &error.as_bytes()[..error.len().min(HEAD)];
-            self.head[..text.len()].copy_from_slice(text);
-            return -(text.len() as i32);
+            return self.failed(&error);
         }
-        let room = self.head.first_chunk_mut();
-        let room = room.expect("a state fits into the head");
-        state::encode(&mut sums, room).len() as i32
+        state::encode(&mut sums, state_room(&mut self.head)).len() as i32
+    }
+
+    /// Adds `n` points, from number `from` on, to the sums of the session. Returns 0, or as
+    /// [`Self::fold`] for an error.
+    ///
+    /// # Panics
+    /// The room does not have these points, or there is no session.
+    pub fn push(&mut self, from: usize, n: usize) -> i32 {
+        let added = self.kept.session(false).add(&self.points[from..from + n]);
+        self.done(added)
+    }
+
+    /// Adds the points of the state of `bytes` bytes, after the first time to what the
+    /// session has. Returns 0, or as [`Self::fold`] for an error.
+    ///
+    /// # Panics
+    /// The head has fewer bytes, or there is no session.
+    pub fn join(&mut self, bytes: usize, first: bool) -> i32 {
+        let added = self.kept.session(first).merge(&self.head[..bytes]);
+        self.done(added)
+    }
+
+    /// Writes the statistics of the session, as the contract's record. Returns 0, or as
+    /// [`Self::fold`] for an error.
+    ///
+    /// # Panics
+    /// There is no session.
+    pub fn read(&mut self) -> i32 {
+        let read = self.kept.session(false).statistics().map(|s| {
+            let [mean, variance, sum, min, max] =
+                [s.mean, s.variance, s.sum, s.min, s.max].map(f64::to_bits);
+            self.put([s.count, mean, variance, sum, min, max, s.first, s.last]);
+        });
+        self.done(read)
+    }
+
+    /// Writes the state of the session, and returns how many bytes it has.
+    ///
+    /// # Panics
+    /// There is no session.
+    pub fn state(&mut self) -> i32 {
+        let sums = self.kept.session(false);
+        sums.write_state(state_room(&mut self.head)).len() as i32
+    }
+
+    fn done(&mut self, result: Result<(), String>) -> i32 {
+        match result {
+            Ok(()) => 0,
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Writes the text of an error, and returns the negative number of its bytes.
+    #[inline(never)]
+    fn failed(&mut self, error: &str) -> i32 {
+        let text = &error.as_bytes()[..error.len().min(HEAD)];
+        self.head[..text.len()].copy_from_slice(text);
+        -(text.len() as i32)
     }
 
     fn answer(&mut self, moments: [f64; 3]) {
-        for (to, from) in self.head.as_chunks_mut().0.iter_mut().zip(moments) {
+        self.put(moments.map(f64::to_bits));
+    }
+
+    fn put<const N: usize>(&mut self, words: [u64; N]) {
+        for (to, from) in self.head.as_chunks_mut().0.iter_mut().zip(words) {
             *to = from.to_le_bytes();
         }
     }
+}
+
+/// Where a state is written.
+fn state_room(head: &mut [u8; HEAD]) -> &mut [u8; state::MAX] {
+    head.first_chunk_mut().expect("a state fits into the head")
 }
 
 impl Default for Direct {
@@ -234,5 +327,25 @@ mod exports {
     #[unsafe(export_name = "compute-pipeline:direct-1.fold")]
     extern "C" fn fold(bytes: usize, n: usize) -> i32 {
         direct().fold(bytes, n)
+    }
+
+    #[unsafe(export_name = "compute-pipeline:direct-1.push")]
+    extern "C" fn push(from: usize, n: usize) -> i32 {
+        direct().push(from, n)
+    }
+
+    #[unsafe(export_name = "compute-pipeline:direct-1.join")]
+    extern "C" fn join(bytes: usize, first: bool) -> i32 {
+        direct().join(bytes, first)
+    }
+
+    #[unsafe(export_name = "compute-pipeline:direct-1.read")]
+    extern "C" fn read() -> i32 {
+        direct().read()
+    }
+
+    #[unsafe(export_name = "compute-pipeline:direct-1.state")]
+    extern "C" fn state() -> i32 {
+        direct().state()
     }
 }

@@ -7,7 +7,7 @@ use common::{KINDS, Random, cases, length, list, points};
 use compute_pipeline::Datapoint;
 use compute_pipeline::aggregate::compute_aggregate;
 use compute_pipeline::direct::{Direct, HEAD, POINTS};
-use compute_pipeline::summary::{fold, merge};
+use compute_pipeline::summary::{finish, fold, merge};
 
 /// A room with all zeros, on the heap.
 fn room() -> Box<Direct> {
@@ -194,4 +194,136 @@ fn a_call_that_does_not_begin_panics() {
     fails(|room| {
         room.fold(HEAD + 1, 1);
     });
+    fails(|room| {
+        room.push(0, 1);
+    });
+    fails(|room| {
+        room.join(0, false);
+    });
+    fails(|room| {
+        room.read();
+    });
+    fails(|room| {
+        room.state();
+    });
+    fails(|room| {
+        room.join(0, true);
+        room.push(1, POINTS);
+    });
+    fails(|room| {
+        room.join(HEAD + 1, true);
+    });
+    // The sums of a list and of a session are not each other's.
+    fails(|room| {
+        room.add(1, true);
+        room.read();
+    });
+    fails(|room| {
+        room.join(0, true);
+        room.moments();
+    });
+}
+
+/// The text of an error, or nothing.
+fn text(room: &Direct, result: i32) -> Result<(), String> {
+    let bytes = &room.head[..result.unsigned_abs() as usize];
+    match result {
+        0 => Ok(()),
+        1.. => panic!("{result} bytes were not expected"),
+        _ => Err(String::from_utf8(bytes.to_vec()).expect("a text")),
+    }
+}
+
+/// The session's state.
+fn state_of(room: &mut Direct) -> Vec<u8> {
+    let bytes = room.state();
+    room.head[..bytes as usize].to_vec()
+}
+
+/// The session's statistics, as the bytes of the contract's record.
+fn record(room: &mut Direct) -> Result<[u8; 64], String> {
+    let result = room.read();
+    text(room, result)?;
+    Ok(*room.head.first_chunk().expect("the head is longer"))
+}
+
+/// The same of the statistics of a state.
+fn finished(state: &[u8]) -> Result<[u8; 64], String> {
+    let s = finish(state)?;
+    let mut bytes = [0; 64];
+    let words = [
+        s.count,
+        s.mean.to_bits(),
+        s.variance.to_bits(),
+        s.sum.to_bits(),
+        s.min.to_bits(),
+        s.max.to_bits(),
+        s.first,
+        s.last,
+    ];
+    for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *to = word.to_le_bytes();
+    }
+    Ok(bytes)
+}
+
+#[test]
+fn a_session_has_the_statistics_and_the_state_of_its_points() {
+    let (mut r, mut room) = (Random(16), room());
+    for _ in 0..cases(8) {
+        for (kind, name) in KINDS.iter().enumerate() {
+            let n = length(&mut r, 3 * POINTS);
+            let list = points(&list(kind, n, &mut r));
+            let begins = fold(&[], &list[..n / 7]).expect("folds");
+            room.head[..begins.len()].copy_from_slice(&begins);
+            assert_eq!(room.join(begins.len(), true), 0);
+            let mut rest = &list[n / 7..];
+            while !rest.is_empty() {
+                // Pushed in two parts, with the sums read in between.
+                let filled = put(&mut room, &rest[..rest.len().min(POINTS)]);
+                let first = r.below(filled + 1);
+                assert_eq!(room.push(0, first), 0);
+                record(&mut room).expect("of points");
+                assert_eq!(room.push(first, filled - first), 0);
+                rest = &rest[filled..];
+            }
+            let state = fold(&[], &list).expect("folds");
+            assert_eq!(record(&mut room), finished(&state), "{n} points, {name}");
+            assert_eq!(state_of(&mut room), state, "{n} points, {name}");
+        }
+    }
+}
+
+#[test]
+fn errors_of_a_session_change_nothing() {
+    let mut room = room();
+    let list = points(&[1.0, -3.0, 1e300]);
+    let state = fold(&[], &list).expect("folds");
+    room.head[..state.len()].copy_from_slice(&state);
+    assert_eq!(room.join(state.len(), true), 0);
+    for i in 0..state.len() {
+        let mut damaged = state.clone();
+        damaged[i] ^= 1 << (i % 8);
+        room.head[..state.len()].copy_from_slice(&damaged);
+        let result = room.join(state.len(), false);
+        let want = fold(&damaged, &[]).map(drop);
+        assert!(want.is_err());
+        assert_eq!(text(&room, result), want);
+    }
+    assert_eq!(state_of(&mut room), state);
+
+    // 2^64 - 1 points, and one more.
+    let mut power = fold(&[], &list[..1]).expect("folds");
+    let mut most = Vec::new();
+    for _ in 0..64 {
+        most = merge(&most, &power).expect("merges");
+        power = merge(&power, &power).unwrap_or_default();
+    }
+    room.head[..most.len()].copy_from_slice(&most);
+    assert_eq!(room.join(most.len(), true), 0);
+    put(&mut room, &list[..1]);
+    let result = room.push(0, 1);
+    assert_eq!(text(&room, result), fold(&most, &list[..1]).map(drop));
+    assert_eq!(state_of(&mut room), most);
+    assert_eq!(record(&mut room), finished(&most));
 }

@@ -195,3 +195,19 @@ func TestCheckOfAContext(t *testing.T) {
 	meter.Begin(ended, fuel.Limits{Budget: fuel.Unlimited})
 	require.ErrorIs(t, fuel.Check(&meter), context.Canceled)
 }
+
+func TestACallThatIsWholeEndsByItself(t *testing.T) {
+	each(t, func(t *testing.T, g *guest) {
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		late, cancel := context.WithTimeout(t.Context(), -time.Second)
+		defer cancel()
+		for _, ctx := range []context.Context{canceled, late} {
+			used, err := g.call(ctx, fuel.Limits{Budget: fuel.Unlimited, Whole: true}, "burn", 10*fuel.Slice, fuel.Slice)
+			require.NoError(t, err)
+			assert.EqualValues(t, 11*fuel.Slice, used)
+			_, err = g.call(ctx, fuel.Limits{Budget: fuel.Unlimited}, "burn", 10*fuel.Slice)
+			require.ErrorIs(t, err, ctx.Err())
+		}
+	})
+}

@@ -38,6 +38,10 @@ func New(limit uint64) *Memory {
 // OnHeap returns an empty memory on Go's heap that can grow to limit bytes.
 func OnHeap(limit uint64) *Memory { return &Memory{max: limit} }
 
+// Fixed returns an empty memory on Go's heap that can grow to limit bytes, which it takes at
+// once. It never moves, and the collector frees it when nobody has a part of it, released or not.
+func Fixed(limit uint64) *Memory { return &Memory{max: limit, bytes: make([]byte, 0, limit)} }
+
 // Mapped reports whether the memory has address space of its own.
 func (m *Memory) Mapped() bool { return m.region != nil }
 

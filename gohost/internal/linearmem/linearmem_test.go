@@ -10,9 +10,10 @@ import (
 
 const page = 1 << 16
 
-// each runs f on both kinds of memory that this system has.
+// each runs f on all kinds of memory that this system has.
 func each(t *testing.T, f func(t *testing.T, create func(limit uint64) *Memory)) {
 	t.Run("heap", func(t *testing.T) { f(t, OnHeap) })
+	t.Run("fixed", func(t *testing.T) { f(t, Fixed) })
 	if Supported {
 		t.Run("mapped", func(t *testing.T) {
 			f(t, func(limit uint64) *Memory {
@@ -106,6 +107,17 @@ func TestGrowthMovesNothingAndAsksTheSystemSeldom(t *testing.T) {
 		require.LessOrEqual(t, m.committed, m.Size()+max(m.Size()/4, commitStep))
 	}
 	assert.Less(t, asked, 40)
+}
+
+func TestFixedMemoryNeverMovesAndOutlivesItsRelease(t *testing.T) {
+	m := Fixed(4 * page)
+	first := m.Resize(page)
+	for n := range uint64(4) {
+		require.Same(t, unsafe.SliceData(first), unsafe.SliceData(m.Resize((n+1)*page)))
+	}
+	assert.False(t, m.Mapped())
+	require.NoError(t, m.Release())
+	first[page-1] = 1
 }
 
 func TestHeapGrowsByMoreThanIsAskedFor(t *testing.T) {

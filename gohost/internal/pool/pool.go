@@ -90,10 +90,41 @@ func (p *Pool[T]) Acquire(ctx context.Context) (*T, error) {
 	}
 	select {
 	case <-p.vacancies:
-		return p.start(ctx)
+		return p.start(ctx, p.config.Start)
 	default:
 	}
-	return p.wait(ctx)
+	v, err := p.wait(ctx)
+	if v != nil || err != nil {
+		return v, err
+	}
+	return p.start(ctx, p.config.Start)
+}
+
+// AcquireNew is Acquire for an instance that start starts instead of Config.Start, maybe in the
+// place of an idle one, which it closes.
+func (p *Pool[T]) AcquireNew(ctx context.Context, start func(ctx context.Context) (*T, error)) (*T, error) {
+	if p.closed.Load() {
+		return nil, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-p.vacancies:
+		return p.start(ctx, start)
+	default:
+	}
+	v := p.take()
+	if v == nil {
+		var err error
+		if v, err = p.wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if v != nil {
+		p.config.Close(v)
+	}
+	return p.start(ctx, start)
 }
 
 // take returns an idle instance, or nil: the one that this processor used last if it can.
@@ -121,7 +152,7 @@ func (p *Pool[T]) TryAcquire(ctx context.Context, mayStart bool) *T {
 	}
 	select {
 	case <-p.vacancies:
-		v, _ := p.start(ctx) // nil if that fails
+		v, _ := p.start(ctx, p.config.Start) // nil if that fails
 		return v
 	default:
 		return nil
@@ -131,7 +162,8 @@ func (p *Pool[T]) TryAcquire(ctx context.Context, mayStart bool) *T {
 // IsWanted reports whether a call waits for an instance.
 func (p *Pool[T]) IsWanted() bool { return p.waiting.Load() > 0 }
 
-// wait is the slow path of Acquire, for when all instances are in use.
+// wait is the slow path of Acquire, for when all instances are in use. It returns nil for a
+// vacancy.
 func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 	// Release checks waiting after putting an instance into a seat, and this checks the
 	// seats after announcing itself: one of the two sees the other.
@@ -150,7 +182,7 @@ func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 	case v := <-p.idle:
 		return v, nil
 	case <-p.vacancies:
-		return p.start(ctx)
+		return nil, nil
 	case <-p.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
@@ -160,8 +192,8 @@ func (p *Pool[T]) wait(ctx context.Context) (*T, error) {
 
 // start starts an instance for a vacancy just taken. If that fails, it returns the
 // vacancy.
-func (p *Pool[T]) start(ctx context.Context) (*T, error) {
-	v, err := p.config.Start(ctx)
+func (p *Pool[T]) start(ctx context.Context, start func(ctx context.Context) (*T, error)) (*T, error) {
+	v, err := start(ctx)
 	if err != nil {
 		p.Discard(v)
 		return nil, err

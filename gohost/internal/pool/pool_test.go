@@ -125,6 +125,53 @@ func TestAPlaceIsFreeOnceItsInstanceIsClosed(t *testing.T) {
 	assert.Len(t, p.vacancies, 1)
 }
 
+func TestANewOneTakesAVacancyOrThePlaceOfAnIdleOne(t *testing.T) {
+	p, c := newPool(t, 2, 1)
+	made := 0
+	start := func(ctx context.Context) (*thing, error) {
+		made++
+		return p.config.Start(ctx)
+	}
+	idle := acquire(t, p)
+	p.Release(idle)
+	first, err := p.AcquireNew(t.Context(), start)
+	require.NoError(t, err)
+	assert.False(t, idle.closed.Load(), "there is a vacancy")
+	second, err := p.AcquireNew(t.Context(), start)
+	require.NoError(t, err)
+	assert.True(t, idle.closed.Load())
+
+	// And that of one that is released or discarded while it waits.
+	for _, giveUp := range []func(*thing){p.Release, p.Discard} {
+		got := make(chan *thing)
+		go func() { // until one is given up
+			v, err := p.AcquireNew(t.Context(), start)
+			assert.NoError(t, err)
+			got <- v
+		}()
+		require.Eventually(t, func() bool { return p.waiting.Load() == 1 }, time.Minute, time.Millisecond)
+		_, err := p.AcquireNew(t.Context(), start)
+		require.ErrorIs(t, err, ErrBusy)
+		giveUp(first)
+		next := <-got
+		assert.NotSame(t, first, next)
+		assert.True(t, first.closed.Load())
+		first = next
+	}
+	assert.Equal(t, 4, made)
+	p.Release(first)
+	p.Release(second)
+	assert.EqualValues(t, 2, c.most.Load())
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.AcquireNew(ended, start)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, p.Close(t.Context()))
+	_, err = p.AcquireNew(t.Context(), start)
+	require.ErrorIs(t, err, ErrClosed)
+}
+
 func TestAContextEndsTheWaiting(t *testing.T) {
 	p, _ := newPool(t, 1, math.MaxInt)
 	v := acquire(t, p)

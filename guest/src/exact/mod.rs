@@ -59,6 +59,7 @@ impl<T> Sums<T> {
     }
 
     /// Carries, so that 2^29 more additions fit.
+    #[inline(never)]
     pub fn settle(&mut self) {
         self.x.settle();
         self.squares.settle();
