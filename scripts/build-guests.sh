@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the guests that are committed as modules, from examples/filter, examples/plugins,
-# tests/panics, tests/wasip2 and tests/worlds/guest, into dist/guests, and compares them with the committed
+# examples/plugins/inference, tests/panics, tests/wasip2 and tests/worlds/guest, into dist/guests, and compares them with the committed
 # ones, or commits them with -embed. The same compiler makes the same bytes; a guest that
 # another compiler built is not compared, so tests run it too: `make example`. Needs
 # scripts/setup.sh wasm; the guests in C need scripts/setup.sh c, and are not compared without
@@ -52,6 +52,10 @@ mode=${1:-}
 build quota release -Clink-arg=-zstack-size=65536 -Cstrip=symbols
 cp "$built/release/quota.wasm" "$out/"
 compare examples/filter quota.wasm "$rustc"
+
+build compute-pipeline-anomaly release -Clink-arg=-zstack-size=65536 -Cstrip=symbols -Ctarget-feature=+simd128
+cp "$built/release/compute_pipeline_anomaly.wasm" "$out/anomaly.wasm"
+compare examples/plugins/inference/anomaly anomaly.wasm "$rustc"
 
 build compute-pipeline-resources-guest small
 cp "$built/small/compute_pipeline_resources_guest.wasm" "$out/resources.rust.wasm"

@@ -21,7 +21,7 @@ func Contract() *sandbox.Contract {
 				Version: "0.1.0",
 				Functions: []sandbox.Function{
 					{Name: "info", Params: "", Results: "i", Type: "func() -> record { name: string, version: string, licence: string, weights: string, labels: list<string> }"},
-					{Name: "detect", Params: "iiii", Results: "i", Type: "func(state: list<u8>, points: list<record { timestamp: u64, value: f64 }>) -> result<record { state: list<u8>, findings: list<record { first: u64, last: u64, score: f32, kind: u32 }> }, variant { invalid-input(string), invalid-state(string), invalid-model(string), too-large(string) }>"},
+					{Name: "detect", Params: "iiii", Results: "i", Type: "func(state: list<u8>, points: list<record { timestamp: u64, value: f64 }>) -> result<record { state: list<u8>, findings: list<record { first: u64, last: u64, score: f32, kind: u32 }>, open: option<record { first: u64, last: u64, score: f32, kind: u32 }> }, variant { invalid-input(string), invalid-state(string), invalid-model(string), too-large(string) }>"},
 				},
 			},
 		},

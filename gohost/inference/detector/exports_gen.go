@@ -68,13 +68,13 @@ func (w *Detector) Detect(ctx context.Context, state []byte, points []Datapoint)
 		c.PushBytes(state)
 		listOfDatapoint.Push(c, points)
 		c.Invoke()
-		at := c.PopArea(20, 4)
+		at := c.PopArea(56, 8)
 		if c.Discriminant(uint32(c.LoadU8(at)), 2, "a result") == 1 {
 			var failure Error
-			loadError(c, at+4, &failure)
+			loadError(c, at+8, &failure)
 			return wit.Err(failure)
 		}
-		loadDetection(c, at+4, &result)
+		loadDetection(c, at+8, &result)
 		return nil
 	})
 	if err != nil {

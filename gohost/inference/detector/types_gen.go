@@ -4,7 +4,7 @@
 
 // Package detector binds modules that implement the WIT world org:inference/detector@0.1.0.
 //
-// SHA-256 of the world: e37ac6e9da825c2ac23f1b22d13cd798f5aedc51ab05f4a19c4296a335488cd8
+// SHA-256 of the world: 3d4fa4645dd98a38cced1ba757f902f9af9d5d7bd2dcc0e913f7374394e8c4b6
 package detector
 
 import (
@@ -91,6 +91,8 @@ type Detection struct {
 	// What the model keeps of the series so far, for the next call. The same points give
 	// the same findings and the same state, however they are cut into calls.
 	State []byte
-	// One finding for each stretch that is complete, in order of time.
+	// One finding for each stretch that is complete, in the order of the points.
 	Findings []Finding
+	// The stretch that goes on after the last point, as it is so far.
+	Open wit.Option[Finding]
 }

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"example.org/compute-pipeline/gohost/cabi"
+	"example.org/compute-pipeline/gohost/wit"
 )
 
 // Lists and maps, with the size and alignment of their elements.
@@ -70,7 +71,15 @@ func loadFinding(c *cabi.Call, at uint32, v *Finding) {
 	v.Kind = c.LoadU32(at + 20)
 }
 
+func loadOptionFinding(c *cabi.Call, at uint32, v *wit.Option[Finding]) {
+	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
+		v.Valid = true
+		loadFinding(c, at+8, &v.Value)
+	}
+}
+
 func loadDetection(c *cabi.Call, at uint32, v *Detection) {
 	v.State = c.LoadBytes(at, nil)
 	v.Findings = listOfFinding.Load(c, at+8, nil)
+	loadOptionFinding(c, at+16, &v.Open)
 }
