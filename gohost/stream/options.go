@@ -144,8 +144,9 @@ func WithBatch(n int) Option {
 	}
 }
 
-// WithMaxMemory limits the memory for keys, windows, states and points, in bytes, as an estimate.
-// The default is 256 MiB.
+// WithMaxMemory limits the memory for keys, windows, states and points, in bytes, as an estimate: the
+// windows of one point may exceed it by the room for a batch each ([WithBatch]). The default is 256
+// MiB.
 func WithMaxMemory(n int64) Option {
 	return func(c *config) error {
 		if n < 1 {

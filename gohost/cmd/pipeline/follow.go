@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
@@ -25,6 +26,8 @@ type following struct {
 	*runCommand
 	engine *runEngine
 	status *followStatus
+	files  atomicfile.System
+	now    func() time.Time
 
 	mu     sync.Mutex // for the fields below: checkpoints are saved while no points come as well
 	op     *stream.Operator[gohost.Statistics]
@@ -36,6 +39,7 @@ type following struct {
 	format input.Format
 	saved  time.Time
 	dirty  bool // there were points since the last checkpoint
+	quiet  quiet
 }
 
 // saveEvery is how often a checkpoint is saved while points come.
@@ -44,8 +48,8 @@ const saveEvery = time.Second
 // checkFollow rejects options that do not go together.
 func (c *runCommand) checkFollow() error {
 	if !c.Follow {
-		if c.Checkpoint != "" || c.Late != "" || c.Disorder != 0 || c.Lateness != 0 {
-			return badUse("--checkpoint, --late, --disorder and --lateness need --follow")
+		if c.Checkpoint != "" || c.Late != "" || c.Disorder != 0 || c.Lateness != 0 || c.IdleTimeout != 0 {
+			return badUse("--checkpoint, --late, --disorder, --lateness and --idle-timeout need --follow")
 		}
 		return nil
 	}
@@ -54,8 +58,8 @@ func (c *runCommand) checkFollow() error {
 		return badUse("--follow cannot be used with --normalize or --plot, which need the whole input")
 	case c.Compression != input.AnyCompression && c.Compression != input.NoCompression:
 		return badUse("--follow reads no compressed input; decompress it before: zcat FILE | pipeline run --follow -")
-	case c.Disorder < 0 || c.Lateness < 0:
-		return badUse("--disorder and --lateness cannot be negative")
+	case c.Disorder < 0 || c.Lateness < 0 || c.IdleTimeout < 0:
+		return badUse("--disorder, --lateness and --idle-timeout cannot be negative")
 	case c.Checkpoint != "" && (c.File == "-" || isSocket(c.File)):
 		return badUse("--checkpoint needs a file, which can be read again from any position")
 	case c.Checkpoint != "" && c.Format == input.JSON:
@@ -74,13 +78,25 @@ func (c *runCommand) units(d time.Duration) uint64 {
 	return (uint64(d) + nanoseconds - 1) / nanoseconds
 }
 
-func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams) (err error) {
+func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams) error {
 	if !engine.HasSummary() {
 		return fmt.Errorf("%s: --follow needs a module that exports the summary interface", c.Module)
 	}
-	f := &following{runCommand: c, engine: engine, status: newFollowStatus(std.err, c)}
-	if c.Late != "" {
-		if f.late, err = openLate(c.Late); err != nil {
+	f := &following{runCommand: c, engine: engine, status: newFollowStatus(std.err, c), files: atomicfile.OS{}, now: time.Now}
+	return f.run(ctx, std)
+}
+
+func (f *following) run(ctx context.Context, std streams) (err error) {
+	if f.Checkpoint != "" {
+		lock, err := checkpoint.Acquire(f.Checkpoint)
+		if err != nil {
+			return fmt.Errorf("--checkpoint: %w", plainPathError(err))
+		}
+		// What is left if this fails is locked by nobody.
+		defer func() { _ = lock.Release() }()
+	}
+	if f.Late != "" {
+		if f.late, err = openLate(f.Late); err != nil {
 			return badUse("--late: %w", plainPathError(err))
 		}
 		defer func() {
@@ -89,18 +105,28 @@ func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams)
 			}
 		}()
 	}
+	f.mu.Lock()
 	place, continues, err := f.open(context.WithoutCancel(ctx))
+	if err == nil {
+		f.out = report.NewStream(std.out, f.Output, f.Window, continues)
+		f.quiet.heard(f.now(), f.op.Stats().Watermark)
+	}
+	f.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	defer f.op.Close()
-	f.out = report.NewStream(std.out, c.Output, c.Window, continues)
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	done := make(chan struct{})
 	var running sync.WaitGroup
-	running.Go(func() { f.watch(done) })
-	err = f.readAll(ctx, std.in, place)
+	running.Go(func() { f.watch(done, stop) })
+	err = f.readAll(reading, std.in, place)
 	close(done)
 	running.Wait()
+	if ctx.Err() == nil && reading.Err() != nil {
+		err = context.Cause(reading)
+	}
 	return f.end(ctx, err)
 }
 
@@ -264,6 +290,7 @@ func (f *following) push(ctx context.Context, p *input.Piece) error {
 		return err
 	}
 	f.at, f.dirty = p.End(), true
+	f.quiet.heard(f.now(), f.op.Stats().Watermark)
 	f.status.update(f.op.Stats())
 	if time.Since(f.saved) >= saveEvery {
 		return f.save()
@@ -298,29 +325,11 @@ func (f *following) save() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.File, plainReadError(err))
 	}
-	if err := checkpoint.Write(f.Checkpoint, checkpoint.Checkpoint{Place: place, Format: f.format, Snapshot: snapshot}); err != nil {
+	if err := checkpoint.Write(f.files, f.Checkpoint, checkpoint.Checkpoint{Place: place, Format: f.format, Snapshot: snapshot}); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", f.Checkpoint, plainReadError(err))
 	}
 	f.saved, f.dirty = time.Now(), false
 	return nil
-}
-
-// watch reports the status, and saves what the last points left to save.
-func (f *following) watch(done <-chan struct{}) {
-	ticker := time.NewTicker(saveEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-ticker.C:
-			f.status.report(time.Now())
-			f.mu.Lock()
-			// An error comes again with the next points, and is reported there.
-			_ = f.save()
-			f.mu.Unlock()
-		}
-	}
 }
 
 // end prints what the end of the input leaves, and says what was printed.

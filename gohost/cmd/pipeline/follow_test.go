@@ -96,7 +96,7 @@ func TestFollowKeepsLatePoints(t *testing.T) {
 
 func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--checkpoint, --late, --disorder and --lateness need --follow": {"--disorder", "1s", "x"},
+		"--checkpoint, --late, --disorder, --lateness and --idle-timeout need --follow": {"--disorder", "1s", "x"},
 		"--late: /no/such":                         {"--follow", "--late", "/no/such/file", "x"},
 		"--follow cannot be used with --normalize": {"--follow", "--normalize", "x"},
 		"--follow reads no compressed input":       {"--follow", "--compression", "gzip", "x"},

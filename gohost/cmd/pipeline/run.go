@@ -30,11 +30,12 @@ type runCommand struct {
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name."`
 	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 
-	Window    window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
-	Follow    bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
-	Disorder  time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
-	Lateness  time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
-	Normalize bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
+	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
+	Disorder    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
+	Lateness    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
+	IdleTimeout time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: when no points have come for this long, go on as if they came at the pace of the clock, so that windows close (default: wait)."`
+	Normalize   bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
 	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`

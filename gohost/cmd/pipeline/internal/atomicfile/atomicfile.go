@@ -17,7 +17,10 @@ var ErrNotDurable = errors.New("it is in place, but a loss of power might undo t
 // Write writes a file whole or not at all: it writes a temporary file in the same directory,
 // and renames it. If name is a link, Write replaces the file that it leads to. It returns an
 // error for a device or pipe.
-func Write(name string, data []byte) error {
+func Write(name string, data []byte) error { return WriteTo(OS{}, name, data) }
+
+// WriteTo is [Write] in a file system.
+func WriteTo(system System, name string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
@@ -25,7 +28,7 @@ func Write(name string, data []byte) error {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
 		return fmt.Errorf("%s is %v, not a regular file", name, info.Mode().Type())
 	}
-	if err := WriteIn(OS{}, name, data); !errors.Is(err, ErrNotDurable) {
+	if err := WriteIn(system, name, data); !errors.Is(err, ErrNotDurable) {
 		return err
 	}
 	return nil // the file is in place

@@ -34,14 +34,14 @@ type Checkpoint struct {
 	Snapshot []byte        `json:"snapshot"`
 }
 
-// Write replaces the file whole or not at all.
-func Write(name string, c Checkpoint) error {
+// Write replaces the file whole or not at all, also if the disk is full.
+func Write(system atomicfile.System, name string, c Checkpoint) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(body)
-	return atomicfile.Write(name, bytes.Join([][]byte{[]byte(prefix + version + "\n"), sum[:], body}, nil))
+	return atomicfile.WriteTo(system, name, bytes.Join([][]byte{[]byte(prefix + version + "\n"), sum[:], body}, nil))
 }
 
 // Read returns what Write wrote, and false if there is no file. It removes what is left of writes that
