@@ -14,7 +14,7 @@ LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACK
 # needs.
 BEAM     := GOWORK=off go -C gohost/beam
 # Neither are the sources of streams, with their servers, and the bench of peers.
-SOURCES  := natssource
+SOURCES  := natssource kafkasource
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
 BENCH_TESTS := ./baseline/... ./exact ./goal ./load ./measure ./plot ./wazy
@@ -135,7 +135,7 @@ beam: ## test the pipeline for Apache Beam on its runner Prism (Beam alone takes
 	$(BEAM) test -timeout 30m ./...
 
 .PHONY: sources
-sources: ## test the sources of streams on real servers in the test's process: NATS JetStream
+sources: ## test the sources of streams on servers in the test's process: NATS JetStream, and Kafka's protocol
 	for source in $(SOURCES); do GOWORK=off go -C gohost/stream/$$source test -race -timeout 30m ./...; done
 
 .PHONY: programs
