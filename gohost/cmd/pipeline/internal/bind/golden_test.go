@@ -17,16 +17,20 @@ var update = flag.Bool("update", false, "write the generated packages")
 // worlds are worlds with the directories of the packages that are generated for them, and
 // what go generate runs there.
 var worlds = map[string]struct{ wit, world, dir, command string }{
-	"echo":      {"testdata/echo.wit", "echo", "golden/echo", ""},
-	"filter":    {"testdata/filter.wit", "plugin", "golden/filter", ""},
-	"resources": {"testdata/resources.wit", "resources", "golden/resources", ""},
-	"lists":     {"testdata/lists.wit", "bench", "golden/lists", ""},
-	"giving":    {"testdata/giving.wit", "giving", "golden/giving", ""},
-	"both":      {"testdata/both.wit", "both", "golden/both", ""},
-	"engine":    {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine", ""},
-	"peers":     {"../../../../../bench/wazy/records.wit", "records", "../../../../../bench/wazy/records", ""},
-	"rules":     {"../../../../../examples/composition/wit", "rules", "../../../../../examples/composition/rules", "pipeline bind ../wit --world rules --out ."},
-	"example":   {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
+	"echo":       {"testdata/echo.wit", "echo", "golden/echo", ""},
+	"filter":     {"testdata/filter.wit", "plugin", "golden/filter", ""},
+	"resources":  {"testdata/resources.wit", "resources", "golden/resources", ""},
+	"lists":      {"testdata/lists.wit", "bench", "golden/lists", ""},
+	"giving":     {"testdata/giving.wit", "giving", "golden/giving", ""},
+	"both":       {"testdata/both.wit", "both", "golden/both", ""},
+	"engine":     {"../../../../../wit", "compute-pipeline", "../../../../../tests/bindings/engine", ""},
+	"peers":      {"../../../../../bench/wazy/records.wit", "records", "../../../../../bench/wazy/records", ""},
+	"rules":      {"../../../../../examples/composition/wit", "rules", "../../../../../examples/composition/rules", "pipeline bind ../wit --world rules --out ."},
+	"classifier": {"../../../../../wit/inference", "classifier", "../../../../inference/classifier", "pipeline bind ../../../wit/inference --world classifier --out ."},
+	"detector":   {"../../../../../wit/inference", "detector", "../../../../inference/detector", "pipeline bind ../../../wit/inference --world detector --out ."},
+	"embedder":   {"../../../../../wit/inference", "embedder", "../../../../inference/embedder", "pipeline bind ../../../wit/inference --world embedder --out ."},
+	"runner":     {"../../../../../wit/inference", "runner", "../../../../inference/runner", "pipeline bind ../../../wit/inference --world runner --out ."},
+	"example":    {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
 }
 
 // describe returns the description of a world.
