@@ -20,6 +20,7 @@ The mean, variance and sum of every window are exact, rounded once: the same bit
 // cli is the command line.
 type cli struct {
 	Run       runCommand       `cmd:"" help:"Compute statistics of a file of datapoints per time window."`
+	Detect    detectCommand    `cmd:"" help:"Find anomalies in a file of datapoints."`
 	Inspect   inspectCommand   `cmd:"" help:"Show the contents of a WebAssembly file, and whether it implements the engine's contract."`
 	Check     checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
 	Compile   compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`

@@ -32,18 +32,8 @@ func (c *runCommand) pieces() int {
 	return min(runtime.GOMAXPROCS(0), maxParallel)
 }
 
-// optionNames are the flags that choose how the input is read.
-var optionNames = input.Names{Format: "--format", TimeColumn: "--time-column", ValueColumn: "--value-column"}
-
 func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *sources.Source, bar *progress) (result, error) {
-	reader, err := input.NewReader(source, input.Options{
-		Format:      c.Format,
-		Validate:    engine.AppendValidated,
-		TimeColumn:  c.TimeColumn,
-		ValueColumn: c.ValueColumn,
-		Unit:        c.Unit,
-		Names:       optionNames,
-	})
+	reader, err := input.NewReader(source, c.readerOptions(engine.Engine))
 	if err != nil {
 		return result{}, err
 	}

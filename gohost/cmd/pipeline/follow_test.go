@@ -122,7 +122,7 @@ func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 // The rate is that since the last report; the lag is by the clock.
 func TestFollowReportsRateAndLag(t *testing.T) {
 	var out strings.Builder
-	s := newFollowStatus(&out, &runCommand{Unit: epoch.Second})
+	s := newFollowStatus(&out, &runCommand{inputFlags: inputFlags{Unit: epoch.Second}})
 	start := s.reported
 	s.continued(stream.Stats{Points: 1000})
 	s.update(stream.Stats{Points: 1_001_000, Late: 1, Results: 12, Watermark: uint64(start.Unix()) - 50})

@@ -150,7 +150,7 @@ func TestFollowOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	path, state := filepath.Join(dir, "log.csv"), filepath.Join(dir, "state")
 	appendTo(t, path, "time,value\n1,1\n")
-	f, _ := newFollowing(t, &runCommand{File: path, Checkpoint: state})
+	f, _ := newFollowing(t, &runCommand{inputFlags: inputFlags{File: path}, Checkpoint: state})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- f.run(ctx, streams{out: io.Discard, err: io.Discard}) }()
@@ -160,7 +160,7 @@ func TestFollowOnAFullDisk(t *testing.T) {
 	before := readFile(t, state)
 
 	appendTo(t, path, "3700,1\n")
-	f, _ = newFollowing(t, &runCommand{File: path, Checkpoint: state})
+	f, _ = newFollowing(t, &runCommand{inputFlags: inputFlags{File: path}, Checkpoint: state})
 	f.files = fullDisk{}
 	err := f.run(t.Context(), streams{out: io.Discard, err: io.Discard})
 	require.ErrorIs(t, err, syscall.ENOSPC)

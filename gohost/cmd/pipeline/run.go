@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -15,20 +12,12 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/grade"
-	"example.org/compute-pipeline/gohost/input"
-	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/internal/window"
 )
 
 type runCommand struct {
-	File string `arg:"" name:"file" help:"File of datapoints, or - for standard input."`
-
-	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Format of the data: ${enum}."`
-	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd" default:"auto" help:"Compression of the file: ${enum}."`
-	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
-	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name."`
-	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
+	inputFlags
 
 	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
@@ -136,22 +125,7 @@ func (c *runCommand) check() error {
 	if err := c.checkFollow(); err != nil {
 		return err
 	}
-	if c.Plot == "" {
-		if c.Title != "" || c.ValueLabel != "" {
-			return badUse("--title and --value-label need --plot")
-		}
-		return nil
-	}
-	if err := chart.CheckName(c.Plot); err != nil {
-		return badUse("--plot: %w", err)
-	}
-	dir := filepath.Dir(c.Plot)
-	if info, err := os.Stat(dir); err != nil {
-		return badUse("--plot: %w", plainPathError(err))
-	} else if !info.IsDir() {
-		return badUse("--plot: %s is not a directory", dir)
-	}
-	return nil
+	return checkPlot(c.Plot, c.Title, c.ValueLabel)
 }
 
 // A runEngine is the engine of a run.
@@ -215,33 +189,8 @@ func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams
 	return res, nil
 }
 
-func (c *runCommand) inputName() string {
-	if c.File == "-" {
-		return "standard input"
-	}
-	return c.File
-}
-
-// plainReadError drops the file's name, which already precedes the error.
-func plainReadError(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
 func (c *runCommand) draw(result result) error {
-	labels := chart.Labels{Title: c.Title, Value: c.ValueLabel, Mean: "mean"}
-	if labels.Title == "" {
-		labels.Title = strings.TrimPrefix(filepath.Base(c.inputName()), "-")
-	}
-	if labels.Value == "" {
-		labels.Value = result.valueName
-	}
-	if labels.Value == "" {
-		labels.Value = "Value"
-	}
+	labels := plotLabels(c.Title, c.ValueLabel, c.inputName(), result.valueName, "mean")
 	switch c.Window {
 	case window.Hour:
 		labels.Mean = "mean of each hour"

@@ -1,5 +1,5 @@
-// Package chart draws the statistics of windows over time: the mean as a line,
-// with a band of one standard deviation on either side.
+// Package chart draws the statistics of windows over time, the mean as a line with a band of
+// one standard deviation on either side, and series with marks.
 package chart
 
 import (
@@ -48,6 +48,9 @@ var (
 // ErrNothingToDraw: no window has a finite mean and standard deviation.
 var ErrNothingToDraw = errors.New("no window has a finite mean and standard deviation to draw")
 
+// ErrNoValues: a series has no finite value.
+var ErrNoValues = errors.New("there is no finite value to draw")
+
 // CheckName returns an error unless the file's name ends in .svg or .png.
 func CheckName(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
@@ -61,26 +64,33 @@ func CheckName(name string) error {
 // Draw returns the chart in the format of the name's extension. The same rows and labels
 // give the same bytes.
 func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
-	if err := CheckName(name); err != nil {
-		return nil, err
-	}
 	// Dots show each window, if they have enough space.
 	dots := len(rows) <= mostDots
 	p, err := build(rows, labels, dots)
 	if err != nil {
 		return nil, err
 	}
+	return render(name, func(c draw.Canvas) {
+		p.Draw(drawHeader(margins(c), labels, dots))
+	})
+}
+
+// render returns what is drawn, in the format of the name's extension.
+func render(name string, drawOn func(c draw.Canvas)) ([]byte, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	if strings.EqualFold(filepath.Ext(name), ".png") {
 		canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
-		drawOn(draw.New(canvas), p, labels, dots)
+		drawOn(draw.New(canvas))
 		if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
 			return nil, err
 		}
 		return out.Bytes(), nil
 	}
 	canvas := vgsvg.New(width, height)
-	drawOn(draw.New(canvas), p, labels, dots)
+	drawOn(draw.New(canvas))
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, err
 	}
@@ -89,13 +99,12 @@ func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
 		[]byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
 }
 
-// drawOn draws header and plot inside a margin.
-func drawOn(c draw.Canvas, p *plot.Plot, labels Labels, dots bool) {
+// margins paints the canvas white, and returns it without a margin.
+func margins(c draw.Canvas) draw.Canvas {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	const margin = 16 // points
-	c = draw.Crop(c, vg.Points(margin), -vg.Points(margin+8), vg.Points(margin), -vg.Points(margin))
-	p.Draw(drawHeader(c, labels, dots))
+	return draw.Crop(c, vg.Points(margin), -vg.Points(margin+8), vg.Points(margin), -vg.Points(margin))
 }
 
 func build(rows []window.Row, labels Labels, dots bool) (*plot.Plot, error) {

@@ -11,12 +11,8 @@ import (
 // drawHeader draws the title and, below it, the legend in one row, and returns the
 // remaining canvas. There the legend never covers the data.
 func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
+	c = drawTitle(c, labels)
 	y := c.Max.Y
-	if labels.Title != "" {
-		title, words := fit(labels.Title, c.Max.X-c.Min.X)
-		c.FillText(title, vg.Point{X: c.Min.X, Y: y}, words)
-		y -= title.Height(words) + vg.Points(8)
-	}
 	legend := textStyle(10, xfont.WeightNormal)
 	legend.YAlign = text.YCenter
 	const (
@@ -44,6 +40,16 @@ func drawHeader(c draw.Canvas, labels Labels, dots bool) draw.Canvas {
 	x += vg.Points(sample + gap)
 	c.FillText(legend, vg.Point{X: x, Y: middle}, "± 1 standard deviation")
 	return draw.Crop(c, 0, 0, 0, y-rowHeight-vg.Points(12)-c.Max.Y)
+}
+
+// drawTitle draws the title, if there is one, and returns the remaining canvas.
+func drawTitle(c draw.Canvas, labels Labels) draw.Canvas {
+	if labels.Title == "" {
+		return c
+	}
+	title, words := fit(labels.Title, c.Max.X-c.Min.X)
+	c.FillText(title, vg.Point{X: c.Min.X, Y: c.Max.Y}, words)
+	return draw.Crop(c, 0, 0, 0, -title.Height(words)-vg.Points(8))
 }
 
 // fit shrinks a title to the width, and shortens it if it would become too small to read.

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/inference/detector"
+	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+type detectCommand struct {
+	inputFlags
+
+	Threshold float64 `group:"Detection" default:"0.5" placeholder:"SCORE" help:"Report findings with at least this score, from 0 to 1 (default 0.5)."`
+	Plugin    string  `group:"Detection" placeholder:"FILE" help:"WebAssembly module or component of the world org:inference/detector to use instead of the embedded one."`
+
+	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot the series with its anomalies marked; FILE ends in .svg or .png."`
+	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
+	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
+	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
+
+	Fuel        uint64        `group:"Sandbox" default:"1000000000" placeholder:"UNITS" help:"Budget of a call of the plugin, which has up to 8,192 points (default 1,000,000,000)."`
+	CallTimeout time.Duration `group:"Sandbox" default:"30s" placeholder:"TIME" help:"Max time of a call of the plugin (default 30s)."`
+	Memory      int           `group:"Sandbox" default:"256" placeholder:"MIB" help:"Max memory of the plugin, in MiB (default 256)."`
+	CacheDir    string        `group:"Sandbox" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: compute-pipeline in the user's cache directory, for the embedded modules)."`
+	Interpreter bool          `group:"Sandbox" help:"Use the interpreter: slow, with the same results."`
+}
+
+// detectedAtOnce is the max number of points in a call of the plugin.
+const detectedAtOnce = 8192
+
+// parsedAtOnce is how many pieces of the input are parsed while the plugin works on another.
+const parsedAtOnce = 2
+
+// mostFindings bounds what is kept: a plugin that reports each point is of no use.
+const mostFindings = 1_000_000
+
+// Help implements kong.HelpProvider.
+func (*detectCommand) Help() string {
+	return `Reads what "pipeline run" reads, with points in order of time, and finds spikes, shifts of the level, drifts, stuck sensors, noise, gaps and invalid points. The embedded plugin learns season and scale of the series itself. It expects points at regular intervals, and seasons of 24 points, as hours of a day; docs/detect.md has more, and how well it works.
+
+Examples:
+
+  pipeline detect temps.json
+  pipeline detect sensors.csv.gz --threshold 0.9 -o csv
+  pipeline detect temps.json --plot anomalies.png --value-label "Temperature (°F)"
+
+The exit status is 0 whether there are anomalies or not, 1 if the data is bad and 2 if the command line is.`
+}
+
+// Run reads, detects and prints. It prints nothing before all findings are known.
+func (c *detectCommand) Run(ctx context.Context, std streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	plugin, err := c.openPlugin(ctx)
+	if err != nil {
+		return err
+	}
+	defer plugin.Close(context.WithoutCancel(ctx))
+	card, err := plugin.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.pluginName(), err)
+	}
+	d := &detecting{command: c, plugin: plugin, card: card}
+	if c.Plot != "" {
+		d.series = &chart.Series{}
+	}
+	if err := d.read(ctx, std); err != nil {
+		return fmt.Errorf("%s: %w", c.inputName(), plainReadError(err))
+	}
+	var out bytes.Buffer
+	if err := d.write(&out); err != nil {
+		return err
+	}
+	if c.Plot != "" {
+		if err := d.draw(); err != nil {
+			return fmt.Errorf("plot %s: %w", c.Plot, plainPathError(err))
+		}
+	}
+	if _, err := std.out.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	fmt.Fprintln(std.err, d.summary())
+	if c.Plot != "" {
+		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
+	}
+	return nil
+}
+
+// check rejects an invalid command line before any work is done.
+func (c *detectCommand) check() error {
+	if !(c.Threshold >= 0 && c.Threshold <= 1) {
+		return badUse("--threshold %v: expected 0 to 1", c.Threshold)
+	}
+	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
+		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
+	}
+	if c.CallTimeout <= 0 {
+		return badUse("--call-timeout %s: expected a positive time", c.CallTimeout)
+	}
+	if c.Fuel == 0 {
+		return badUse("--fuel 0: expected a positive number")
+	}
+	return checkPlot(c.Plot, c.Title, c.ValueLabel)
+}
+
+// options returns how a module is loaded.
+func (c *detectCommand) options() []sandbox.Option {
+	opts := []sandbox.Option{sandbox.WithMaxInstances(parsedAtOnce)}
+	if c.CacheDir != "" {
+		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
+	}
+	if c.Interpreter {
+		opts = append(opts, sandbox.WithInterpreter())
+	}
+	return opts
+}
+
+func (c *detectCommand) openPlugin(ctx context.Context) (*detector.Detector, error) {
+	wasm := anomaly.Module()
+	if c.Plugin != "" {
+		var err error
+		if wasm, err = os.ReadFile(c.Plugin); err != nil {
+			return nil, badUse("--plugin: %w", plainPathError(err))
+		}
+	}
+	opts := append(c.options(), sandbox.WithFuel(c.Fuel), sandbox.WithCallTimeout(c.CallTimeout), sandbox.WithMemoryLimit(c.Memory))
+	plugin, err := detector.Load(ctx, wasm, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.pluginName(), err)
+	}
+	return plugin, nil
+}
+
+func (c *detectCommand) pluginName() string {
+	if c.Plugin == "" {
+		return "the embedded plugin"
+	}
+	return c.Plugin
+}
+
+// A detecting is one run of a detector over an input.
+type detecting struct {
+	command *detectCommand
+	plugin  *detector.Detector
+	card    detector.ModelCard
+	series  *chart.Series // nil without a plot
+
+	state     []byte
+	points    uint64
+	found     []detector.Finding
+	open      bool   // the last finding goes on at the end of the input
+	valueName string // of a CSV column
+}
+
+// read finds all anomalies of the input.
+func (d *detecting) read(ctx context.Context, std streams) (err error) {
+	c := d.command
+	engine, err := gohost.New(ctx, c.options()...)
+	if err != nil {
+		return err
+	}
+	defer engine.Close(context.WithoutCancel(ctx))
+	source, err := sources.Open(ctx, c.File, std.in, c.Compression)
+	if err != nil {
+		return usageError{plainPathError(err)}
+	}
+	bar := newProgress(std.err, source, c.NoProgress)
+	defer func() {
+		bar.clear()
+		err = errors.Join(err, source.Close())
+	}()
+	reader, err := input.NewReader(source, c.readerOptions(engine))
+	if err != nil {
+		return err
+	}
+	var open detector.Detection
+	err = input.Each(ctx, reader, parsedAtOnce, nothing, func(p *input.Piece, _ struct{}) error {
+		bar.update()
+		for i, point := range p.Points {
+			if !c.Unit.Valid(point.Timestamp) {
+				return &input.DataError{Position: p.Locate(i), Message: c.Unit.Explain(point.Timestamp)}
+			}
+		}
+		open, err = d.detect(ctx, p.Points)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if last, ok := open.Open.Get(); ok {
+		before := len(d.found)
+		err = d.keep([]detector.Finding{last})
+		d.open = len(d.found) > before
+	}
+	d.valueName = reader.ValueName()
+	return err
+}
+
+// detect calls the plugin with points, and returns what it answered last.
+func (d *detecting) detect(ctx context.Context, points []gohost.Datapoint) (result detector.Detection, err error) {
+	chunk := make([]detector.Datapoint, 0, min(len(points), detectedAtOnce))
+	for len(points) > 0 {
+		n := min(len(points), detectedAtOnce)
+		chunk = chunk[:0]
+		for _, p := range points[:n] {
+			chunk = append(chunk, detector.Datapoint(p))
+			if d.series != nil {
+				d.series.Add(d.command.seconds(p.Timestamp), p.Value)
+			}
+		}
+		if result, err = d.plugin.Detect(ctx, d.state, chunk); err != nil {
+			return result, fmt.Errorf("%s, after %d points: %w", d.command.pluginName(), d.points, err)
+		}
+		d.state = result.State
+		if err := d.keep(result.Findings); err != nil {
+			return result, err
+		}
+		d.points += uint64(n)
+		points = points[n:]
+	}
+	return result, nil
+}
+
+// keep adds findings that reach the threshold. What a plugin returns may be anything.
+func (d *detecting) keep(found []detector.Finding) error {
+	for _, f := range found {
+		if !(float64(f.Score) >= d.command.Threshold) {
+			continue
+		}
+		if f.Score > 1 {
+			return fmt.Errorf("%s reports a score of %v, beyond 1", d.command.pluginName(), f.Score)
+		}
+		for _, t := range []uint64{f.First, f.Last} {
+			if !d.command.Unit.Valid(t) {
+				return fmt.Errorf("%s reports a finding at the timestamp %d, which no point has", d.command.pluginName(), t)
+			}
+		}
+		if len(d.found) == mostFindings {
+			return fmt.Errorf("more than %d findings in %d points: raise --threshold", mostFindings, d.points)
+		}
+		d.found = append(d.found, f)
+	}
+	return nil
+}
+
+// seconds returns a timestamp in Unix seconds.
+func (c *detectCommand) seconds(t uint64) float64 { return float64(t) / float64(c.Unit.PerSecond()) }
+
+// kind returns the name of a finding's kind.
+func (d *detecting) kind(f detector.Finding) string {
+	if int64(f.Kind) < int64(len(d.card.Labels)) {
+		return printable(d.card.Labels[f.Kind])
+	}
+	return fmt.Sprintf("kind %d", f.Kind)
+}
+
+// printable returns a text of a plugin without what a terminal would obey.
+func printable(s string) string {
+	return text.Cut(onOneLine(s), 100)
+}
+
+func (d *detecting) draw() error {
+	c := d.command
+	marks := make([]chart.Mark, len(d.found))
+	for i, f := range d.found {
+		marks[i] = chart.Mark{From: c.seconds(f.First), To: c.seconds(f.Last), Word: d.kind(f)}
+	}
+	data, err := chart.DrawMarked(c.Plot, d.series, marks, plotLabels(c.Title, c.ValueLabel, c.inputName(), d.valueName, "value"))
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(c.Plot, data)
+}

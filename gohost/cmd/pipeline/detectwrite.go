@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// A foundRow is a finding as it is printed.
+type foundRow struct {
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+	Kind  string    `json:"kind"`
+	Score float32   `json:"score"`
+	// Open says that the stretch goes on at the end of the input.
+	Open bool `json:"open,omitempty"`
+}
+
+func (d *detecting) rows() []foundRow {
+	rows := make([]foundRow, len(d.found))
+	for i, f := range d.found {
+		rows[i] = foundRow{
+			First: d.command.Unit.Time(f.First), Last: d.command.Unit.Time(f.Last),
+			Kind: d.kind(f), Score: f.Score, Open: d.open && i == len(rows)-1,
+		}
+	}
+	return rows
+}
+
+// write writes the findings in the format that was chosen.
+func (d *detecting) write(w io.Writer) error {
+	rows := d.rows()
+	switch d.command.Output {
+	case "json":
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		return out.Encode(map[string]any{
+			"detector": map[string]string{"name": printable(d.card.Name), "version": printable(d.card.Version), "weights": printable(d.card.Weights)},
+			"points":   d.points,
+			"findings": rows,
+		})
+	case "csv":
+		return writeFoundCSV(w, rows)
+	default:
+		return writeFoundTable(w, rows)
+	}
+}
+
+func writeFoundCSV(w io.Writer, rows []foundRow) error {
+	out := csv.NewWriter(w)
+	if err := out.Write([]string{"first", "last", "kind", "score"}); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		score := strconv.FormatFloat(float64(r.Score), 'g', -1, 32)
+		if err := out.Write([]string{r.First.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Kind, score}); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeFoundTable writes a line for each finding; nothing if there is none.
+func writeFoundTable(w io.Writer, rows []foundRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	width := len("kind")
+	layout := time.DateTime
+	for _, r := range rows {
+		width = max(width, len([]rune(r.Kind)))
+		if r.First.Nanosecond() != 0 || r.Last.Nanosecond() != 0 {
+			layout = "2006-01-02 15:04:05.000000000"
+		}
+	}
+	time := len(layout)
+	if _, err := fmt.Fprintf(w, "%-*s  %-*s  %-*s  score\n", time, "first (UTC)", time, "last (UTC)", width, "kind"); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if _, err := fmt.Fprintf(w, "%s  %s  %-*s  %.3f\n", r.First.Format(layout), r.Last.Format(layout), width, r.Kind, r.Score); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summary returns what was found in a line.
+func (d *detecting) summary() string {
+	var line strings.Builder
+	fmt.Fprintf(&line, "%s %s: %s", printable(d.card.Name), printable(d.card.Version), counted(d.points, "point"))
+	fmt.Fprintf(&line, ", %s", counted(uint64(len(d.found)), "finding"))
+	kinds := map[string]int{}
+	var order []string
+	for _, f := range d.found {
+		kind := d.kind(f)
+		if kinds[kind]++; kinds[kind] == 1 {
+			order = append(order, kind)
+		}
+	}
+	for i, kind := range order[:min(len(order), 12)] {
+		separator := ", "
+		if i == 0 {
+			separator = ": "
+		}
+		fmt.Fprintf(&line, "%s%d %s", separator, kinds[kind], kind)
+	}
+	if d.open {
+		line.WriteString("; the last one goes on at the end")
+	}
+	return line.String()
+}
+
+func counted(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// onOneLine replaces what is not printed by itself: control characters, and what turns the
+// direction of text.
+func onOneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
