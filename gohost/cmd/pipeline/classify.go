@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"example.org/compute-pipeline/gohost/inference/classifier"
+	"example.org/compute-pipeline/gohost/internal/regular"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+type classifyCommand struct {
+	Files  []string `arg:"" optional:"" name:"file" help:"Files; - or nothing is standard input."`
+	Plugin string   `required:"" placeholder:"FILE" help:"WebAssembly module or component of the world classifier, with its model."`
+	Top    uint32   `default:"1" placeholder:"N" help:"Labels of each file, the likeliest first (default ${default})."`
+	Ends   int64    `default:"0" placeholder:"BYTES" help:"Of a file of more than twice this, read only so many bytes of the beginning and of the end, for a model that looks at no more (default: read all)."`
+	Output string   `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
+
+	Memory   int           `group:"Limits" default:"256" placeholder:"MIB" help:"Max memory of an instance, in MiB (default ${default})."`
+	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time for a file (default ${default})."`
+	Fuel     uint64        `group:"Limits" default:"10000000000" placeholder:"UNITS" help:"Max fuel for a file; a unit is about one instruction (default ${default})."`
+	CacheDir string        `group:"Limits" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
+}
+
+// Help implements kong.HelpProvider.
+func (*classifyCommand) Help() string {
+	return `Prints what files are, by a model in a plugin. The plugin implements the world classifier of wit/inference; examples/plugins/inference/magika is one. It sees the contents of the files, not their names, and can use nothing else.
+
+Files are worked on at the same time, one for each processor, and printed in their order. For a file that cannot be read or has no answer, the reason is printed, the others are classified, and the exit status is 1.
+
+Examples:
+
+  pipeline classify --plugin magika.wasm photo.raw
+  pipeline classify --plugin magika.wasm --ends 4096 --top 3 -o json downloads/*
+  curl -s https://example.org/ | pipeline classify --plugin magika.wasm`
+}
+
+// classified is the answer for a file, as JSON.
+type classified struct {
+	File   string       `json:"file"`
+	Labels []namedScore `json:"labels"`
+	err    error
+}
+
+type namedScore struct {
+	Label       string  `json:"label"`
+	Probability float32 `json:"probability"`
+}
+
+// Run classifies the files.
+func (c *classifyCommand) Run(ctx context.Context, std streams) error {
+	if c.Ends < 0 || c.Ends > 1<<30 {
+		return badUse("--ends %d: expected 0 to %d bytes", c.Ends, 1<<30)
+	}
+	files := c.Files
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	if first := slices.Index(files, "-"); first >= 0 && slices.Contains(files[first+1:], "-") {
+		return badUse("- is there twice: standard input can be read once")
+	}
+	wasm, err := regular.Read(c.Plugin, maxModule)
+	if err != nil {
+		return badUse("--plugin: %w", plainPathError(err))
+	}
+	workers := runtime.GOMAXPROCS(0)
+	opts := []sandbox.Option{
+		sandbox.WithMaxInstances(workers), sandbox.WithMemoryLimit(c.Memory),
+		sandbox.WithCallTimeout(c.Timeout), sandbox.WithFuel(c.Fuel),
+	}
+	if c.CacheDir != "" {
+		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
+	}
+	model, err := classifier.Load(ctx, wasm, opts...)
+	if errors.Is(err, sandbox.ErrInvalidInput) { // an option
+		return usageError{err}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Plugin, err)
+	}
+	defer model.Close(context.WithoutCancel(ctx))
+
+	// The order of the files, with as many answers on their way as there are workers.
+	answers := make(chan chan classified, workers)
+	ctx, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		for range answers { // ends with the goroutine below
+		}
+	}()
+	go func() {
+		defer close(answers)
+		for _, file := range files {
+			answer := make(chan classified, 1)
+			select {
+			case answers <- answer:
+			case <-ctx.Done():
+				return
+			}
+			go func() { // ends with its call, which the context ends
+				labels, err := c.classify(ctx, std.in, model, file)
+				answer <- classified{file, labels, err}
+			}()
+		}
+	}()
+	return c.print(ctx, std, answers)
+}
+
+// classify returns the labels of a file.
+func (c *classifyCommand) classify(ctx context.Context, stdin io.Reader, model *classifier.Classifier, file string) ([]namedScore, error) {
+	in := stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, plainReadError(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	input, err := readEnds(in, c.Ends, int64(c.Memory)<<20)
+	if errors.Is(err, errTooLong) {
+		return nil, fmt.Errorf("%w; raise --memory, or give --ends if the model looks at no more", err)
+	}
+	if err != nil {
+		return nil, plainReadError(err)
+	}
+	labels, err := model.Classify(ctx, input, c.Top)
+	if failure := (*sandbox.Error)(nil); errors.As(err, &failure) {
+		return nil, failure.Err // the file says more than the module's name
+	}
+	scores := make([]namedScore, len(labels))
+	for i, label := range labels {
+		scores[i] = namedScore{label.Name, label.Score}
+	}
+	return scores, err
+}
+
+// print writes the answers in the order of the files.
+func (c *classifyCommand) print(ctx context.Context, std streams, answers <-chan chan classified) error {
+	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	lines := json.NewEncoder(std.out)
+	lines.SetEscapeHTML(false)
+	failed := false
+	for answer := range answers {
+		a := <-answer
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case a.err != nil:
+			fmt.Fprintf(std.err, "pipeline: %s: %v\n", name(a.File), a.err)
+			failed = true
+		case c.Output == "json":
+			if err := lines.Encode(a); err != nil {
+				return fmt.Errorf("writing the result: %w", err)
+			}
+		default:
+			fmt.Fprint(table, plain(name(a.File)))
+			for _, score := range a.Labels {
+				fmt.Fprintf(table, "\t%s\t%.4f", plain(score.Label), score.Probability)
+			}
+			fmt.Fprintln(table)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+// name returns how a file is called in what is printed.
+func name(file string) string {
+	if file == "-" {
+		return "standard input"
+	}
+	return file
+}
