@@ -59,6 +59,9 @@ func (r *results) goals() []goal.Goal {
 	engine("ComputeAggregate, 10 points, over plain Go", "ComputeAggregate/10", ratios.Unit, " times", 1, 20)
 	engine("a call with one point", "ComputeAggregate/1", "median-ns", " ns", 1, 150)
 	engine("Fold, 2,048 points, over plain Go", "Fold/2048", ratios.Unit, " times", 1, 2)
+	engine("a session, 2,048 points, over plain Go", "Session/fold/2048", ratios.Unit, " times", 1, 1.4)
+	engine("a session, a point of 2,048 that are pushed one by one", "Session/push/2048", "median-ns", " ns", 1./2048, 8)
+	engine("a snapshot of a session after one more point", "SessionSnapshot", "median-ns", " µs", 1e-3, 2)
 
 	topic = jsonTexts
 	ahead("JSON, 100,000 points: encoding/json over us", "encoding/json", true, 100_000, 12)

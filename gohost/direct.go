@@ -147,3 +147,16 @@ func foldDirect(ctx context.Context, in *sandbox.Instance, state []byte, points 
 	in.Scratch = written
 	return nil
 }
+
+// mergeDirect leaves the state of the points of both a and b in the instance.
+func mergeDirect(ctx context.Context, in *sandbox.Instance, a, b []byte) error {
+	for i, state := range [...][]byte{a, b} {
+		if err := join(in.Call(ctx, directJoin), state, i == 0); err != nil {
+			return err
+		}
+	}
+	c := in.Call(ctx, directState)
+	c.Invoke()
+	in.Scratch = c.LoadRoom(0, c.PopI32(), in.Scratch[:0])
+	return c.Done()
+}

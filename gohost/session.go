@@ -34,8 +34,9 @@ var errSessionBusy = fmt.Errorf("%w: another method of the session is running", 
 // The statistics and the state have the bits of [Engine.Finish] and [Engine.Fold] for the same
 // points, whatever was called in between.
 //
-// In a session of the embedded engine the sums are in an instance, which serves nobody else and
-// counts for [WithMaxInstances], and the buffer is the memory of that instance: what
+// In a session of the embedded engine the sums are in an instance, which serves nobody else. It
+// counts for [WithMaxInstances], by default the number of processors: other calls wait while all
+// instances are those of sessions. The buffer is the memory of that instance: what
 // [Session.Buffer] returns can be handed to a source that writes measurements, and they are
 // where they are needed. In a session of another module the sums are a state in Go's memory, as
 // is the buffer, and are folded by the module's own function. A version that a registry of
@@ -43,13 +44,13 @@ var errSessionBusy = fmt.Errorf("%w: another method of the session is running", 
 //
 // # Errors
 //
-// A method that returns an error has changed nothing, but for what [Session.Fold] says it has taken: points
-// that were pushed stay in the buffer, and the call can be repeated, for instance with a context
-// that has not ended. But if the engine is closed, or the instance fails (which is a defect), the
+// A method that returns an error has changed nothing, but for what [Session.Fold] says it has
+// taken: points that were pushed stay in the buffer, and the call can be repeated, for instance
+// with a context that has not ended. But if the engine is closed, or the instance fails (which is a defect), the
 // points are gone. From then on all methods return that error.
 //
-// A context that ends stops no call of the embedded engine in its middle, which may take some
-// 30 µs, and neither [WithFuel] nor [WithCallTimeout] applies there.
+// A context that ends stops no call of the embedded engine in its middle, which takes at most some
+// 30 µs, or 10 ms in the interpreter, and neither [WithFuel] nor [WithCallTimeout] applies there.
 //
 // # Goroutines
 //
@@ -82,7 +83,7 @@ type sums interface {
 }
 
 // OpenSession returns a session without points, which must be closed. With the embedded engine it
-// starts an instance, in some 0.1 ms, and waits for a place as any call does ([WithMaxInstances]).
+// starts an instance, in some 40 µs, and waits for a place as any call does ([WithMaxInstances]).
 // A module without summary fails with [ErrNoSummary].
 //
 // A session that nobody uses any more is closed by Go's collector, some time.

@@ -155,8 +155,9 @@ func TestSessionsPassTheVectors(t *testing.T) {
 	file, err := conformance.Vectors()
 	require.NoError(t, err)
 	step := 1
-	bothEngines(t, func(t *testing.T, eng *gohost.Engine) {
+	both := func(t *testing.T, opts ...gohost.Option) {
 		step *= 12 // the interpreter is slow
+		eng := newEngine(t, append(opts, gohost.WithMaxInstances(2))...)
 		f := bySession{eng, openSession(t, eng)}
 		for i := 0; i < len(file.Cases); i += step {
 			c := file.Cases[i]
@@ -166,7 +167,9 @@ func TestSessionsPassTheVectors(t *testing.T) {
 				require.Empty(t, want.Mismatch(result), c.ID)
 			}
 		}
-	})
+	}
+	t.Run("compiler", func(t *testing.T) { both(t) })
+	t.Run("interpreter", func(t *testing.T) { both(t, gohost.WithInterpreter()) })
 }
 
 // The texts too are those of the contract's functions, however often one fails: the memory of the
