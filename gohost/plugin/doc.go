@@ -25,6 +25,9 @@
 // with [ErrDrained]. The old version's instances are closed, and [WithHistory] sets
 // how many versions keep their compiled code for [Registry.Rollback].
 //
+// A [Shadow] compares the answers of a version that is to be activated with those of the
+// active one, under load.
+//
 // # Isolation
 //
 // Each version of each plugin has a wazero runtime of its own. They
