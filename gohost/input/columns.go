@@ -12,26 +12,38 @@ var (
 	valueNames = []string{"value", "val", "v", "temperature", "temp", "reading", "measurement", "y"}
 )
 
-// columns returns the columns of the timestamp and the value in a header. A name from the
-// user must match exactly. Otherwise columns looks for common names, and in a file of two
-// columns the other one is the value.
-func columns(header []string, opts Options) (timeColumn, valueColumn int, err error) {
-	timeColumn, err = column(header, wanted{opts.TimeColumn, "time", timeNames, opts.Names.TimeColumn, -1})
-	if err != nil {
-		return 0, 0, err
+// findColumns finds the columns of the timestamp, the value and the key by their names. A name from the
+// user must match exactly. Otherwise it looks for common names, and if only one column is left,
+// that is the value.
+func (r *csvParser) findColumns(opts Options) (err error) {
+	if opts.Key != "" {
+		if r.key, err = column(r.names, wanted{opts.Key, "key", nil, opts.Names.Key, -1}); err != nil {
+			return err
+		}
+	}
+	if r.time, err = column(r.names, wanted{opts.TimeColumn, "time", timeNames, opts.Names.TimeColumn, -1}); err != nil {
+		return err
 	}
 	value := wanted{opts.ValueColumn, "value", valueNames, opts.Names.ValueColumn, -1}
-	if len(header) == 2 {
-		value.fallback = 1 - timeColumn
+	var rest []int
+	for i := range r.names {
+		if i != r.time && i != r.key {
+			rest = append(rest, i)
+		}
 	}
-	valueColumn, err = column(header, value)
-	if err != nil {
-		return 0, 0, err
+	if len(rest) == 1 {
+		value.fallback = rest[0]
 	}
-	if timeColumn == valueColumn {
-		return 0, 0, fmt.Errorf("column %q cannot be both the time and the value; %s and %s must differ", header[timeColumn], opts.Names.TimeColumn, opts.Names.ValueColumn)
+	if r.value, err = column(r.names, value); err != nil {
+		return err
 	}
-	return timeColumn, valueColumn, nil
+	switch {
+	case r.time == r.value:
+		return fmt.Errorf("column %q cannot be both the time and the value; %s and %s must differ", r.names[r.time], opts.Names.TimeColumn, opts.Names.ValueColumn)
+	case r.key == r.time || r.key == r.value:
+		return fmt.Errorf("column %q cannot be both the key and the time or the value; %s names another", r.names[r.key], opts.Names.Key)
+	}
+	return nil
 }
 
 // wanted is a column that is looked for.

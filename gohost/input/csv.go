@@ -22,6 +22,7 @@ type csvParser struct {
 	cells int // of each row
 	time  int // column of the timestamp
 	value int // column of the value
+	key   int // column of the key, or -1
 	names []string
 }
 
@@ -61,7 +62,7 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 		return nil, err
 	}
 	line, _, _ := bytes.Cut(head, newline)
-	r := &csvParser{comma: ',', unit: opts.Unit}
+	r := &csvParser{comma: ',', unit: opts.Unit, key: -1}
 	if mark := separator(line); mark != 0 {
 		r.comma = byte(mark)
 	}
@@ -93,7 +94,7 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 // header is, or 0 if the first row is a point.
 func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) (int, error) {
 	r.cells = len(header)
-	if opts.TimeColumn == "" && opts.ValueColumn == "" && r.isData(header) {
+	if opts.TimeColumn == "" && opts.ValueColumn == "" && opts.Key == "" && r.isData(header) {
 		if len(header) != 2 {
 			return 0, badData(rows.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
 		}
@@ -101,9 +102,7 @@ func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) 
 		return 0, nil
 	}
 	r.names = slices.Clone(header)
-	var err error
-	r.time, r.value, err = columns(r.names, opts)
-	if err != nil {
+	if err := r.findColumns(opts); err != nil {
 		return 0, badData(rows.position(0), "%s", err)
 	}
 	return int(rows.csv.InputOffset()), nil
@@ -173,7 +172,12 @@ type csvRows struct {
 
 // rowsFrom returns the rows of a piece from an offset, which has some lines before it.
 func (r *csvParser) rowsFrom(p *Piece, at, line int) *csvRows {
-	var src io.Reader = bytes.NewReader(p.text()[at:])
+	return r.rowsIn(p, at, len(p.text()), line)
+}
+
+// rowsIn returns the rows of a piece between two offsets.
+func (r *csvParser) rowsIn(p *Piece, at, end, line int) *csvRows {
+	var src io.Reader = bytes.NewReader(p.text()[at:end])
 	if p.long {
 		src = io.MultiReader(src, tooLong{})
 	}
@@ -226,6 +230,9 @@ func (r *csvRows) addPoint(p *Piece) error {
 	}
 	line, _ := r.csv.FieldPos(r.value)
 	p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: value})
+	if r.key >= 0 {
+		addKey(&p.keys, row[r.key])
+	}
 	p.marks = append(p.marks, int32(r.line+line-1))
 	return nil
 }

@@ -24,6 +24,7 @@ func (c *csvCursor) usualRow() bool {
 		return true
 	}
 	var point gohost.Datapoint
+	var key []byte
 	for i := range c.cells {
 		if i > 0 {
 			if at == len(text) || text[at] != c.comma {
@@ -51,6 +52,8 @@ func (c *csvCursor) usualRow() bool {
 			if cell, at, ok = c.cell(begin); ok {
 				point.Value, ok = number(bytes.TrimSpace(cell))
 			}
+		case c.key:
+			key, at, ok = c.cell(begin)
 		default:
 			_, at, ok = c.cell(begin)
 		}
@@ -63,6 +66,9 @@ func (c *csvCursor) usualRow() bool {
 		return false
 	}
 	c.piece.Points = append(c.piece.Points, point)
+	if c.key >= 0 {
+		addKey(&c.piece.keys, key)
+	}
 	c.piece.marks = append(c.piece.marks, int32(c.line))
 	c.at, c.line = at+n, c.line+1
 	return true

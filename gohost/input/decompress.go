@@ -70,7 +70,7 @@ func (d *Decompressor) start() error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		d.kind = sniffCompression(head)
+		d.kind = SniffCompression(head)
 	}
 	if d.kind == NoCompression {
 		d.out = buffered
@@ -118,9 +118,9 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sniffCompression detects the compression by the magic numbers of RFC 1952 and RFC 8878
-// (frames and skippable frames).
-func sniffCompression(head []byte) Compression {
+// SniffCompression returns the compression of an input by its first four bytes: the magic
+// numbers of RFC 1952 and RFC 8878 (frames and skippable frames).
+func SniffCompression(head []byte) Compression {
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 0x08}):
 		return Gzip

@@ -9,7 +9,10 @@ import (
 // An ndjsonParser reads one JSON object per line. It joins lines to an array for the
 // engine. It first checks that each line is one complete value, so that two broken lines
 // cannot form a valid one together.
-type ndjsonParser struct{ validate Validate }
+type ndjsonParser struct {
+	validate Validate
+	key      string // the member with the key; empty without keys
+}
 
 // lineBorders are ends of lines.
 type lineBorders struct{ wholeBorders }
@@ -22,6 +25,24 @@ func (lineBorders) last(text []byte, from int) (int, bool) {
 }
 
 func (r ndjsonParser) parse(ctx context.Context, p *Piece) error {
+	err := r.parsePoints(ctx, p)
+	if r.key == "" {
+		return err
+	}
+	for i := range p.Points {
+		line := p.text()[p.marks[i]:]
+		fault := ""
+		if p.keys.text, fault = member(p.keys.text, line, r.key); fault != "" {
+			p.Points = p.Points[:i]
+			return badData(p.at(int(p.marks[i])), "%s", fault)
+		}
+		p.keys.ends = append(p.keys.ends, int32(len(p.keys.text)))
+	}
+	return err
+}
+
+// parsePoints appends the points, and marks the beginnings of their lines.
+func (r ndjsonParser) parsePoints(ctx context.Context, p *Piece) error {
 	if r.parseUsual(ctx, p) {
 		return nil
 	}

@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"fmt"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -20,9 +21,14 @@ func (packedParser) parse(_ context.Context, p *Piece) error {
 	rest := len(text) % gohost.PackedSize
 	p.Points, _ = gohost.AppendUnpacked(p.Points, text[:len(text)-rest])
 	if rest != 0 {
-		return badData(binaryPosition(p, len(p.Points)), "the input ends in the middle of a point; expected %d bytes, found %d", gohost.PackedSize, rest)
+		return badData(binaryPosition(p, len(p.Points)), "%s", halfPoint(rest))
 	}
 	return nil
+}
+
+// halfPoint is what is wrong with a point of n bytes.
+func halfPoint(n int) string {
+	return fmt.Sprintf("the input ends in the middle of a point; expected %d bytes, found %d", gohost.PackedSize, n)
 }
 
 func (packedParser) locate(p *Piece, i int) Position { return binaryPosition(p, i) }

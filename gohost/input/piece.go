@@ -22,6 +22,7 @@ type Piece struct {
 	parser parser
 	marks  []int32 // of each point, what the parser finds its position by
 	joined joined  // for an ndjsonParser
+	keys   keys
 }
 
 // text is the text of the piece.
@@ -45,6 +46,7 @@ func (p *Piece) begin(pos Position, target int) {
 	}
 	p.pos, p.final, p.ended, p.long = pos, false, false, false
 	p.Points, p.marks = p.Points[:0], p.marks[:0]
+	p.keys.reset()
 	if cap(p.buf) < spare {
 		p.buf = make([]byte, 0, target+2*spare)
 	}

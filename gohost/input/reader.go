@@ -65,6 +65,9 @@ type Options struct {
 	// in a file of two columns the other one is the value.
 	TimeColumn  string
 	ValueColumn string
+	// Key names the column of CSV, or the member of the objects of NDJSON, with the key of each point:
+	// see [Piece.Key]. A member must be a string, a number or a literal. The other formats have none.
+	Key string
 	// Unit is that of the timestamps, for cells of CSV that are times of RFC 3339. The default is
 	// seconds.
 	Unit Unit
@@ -76,14 +79,22 @@ type Options struct {
 	Names Names
 }
 
+func (o Options) checkKey() error {
+	if o.Key != "" && o.Format != CSV && o.Format != NDJSON {
+		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Key, o.Format)
+	}
+	return nil
+}
+
 // Names are how messages name options, such as the flags of a program.
-type Names struct{ Format, TimeColumn, ValueColumn string }
+type Names struct{ Format, TimeColumn, ValueColumn, Key string }
 
 func (n Names) withDefaults() Names {
 	return Names{
 		Format:      cmp.Or(n.Format, "Options.Format"),
 		TimeColumn:  cmp.Or(n.TimeColumn, "Options.TimeColumn"),
 		ValueColumn: cmp.Or(n.ValueColumn, "Options.ValueColumn"),
+		Key:         cmp.Or(n.Key, "Options.Key"),
 	}
 }
 
@@ -121,13 +132,16 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 			c.discard(len(byteOrderMark))
 		}
 	}
+	if err := opts.checkKey(); err != nil {
+		return nil, err
+	}
 	reader := &Reader{cut: c, Format: opts.Format}
 	switch opts.Format {
 	case JSON:
 		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
 		err = beginArray(c)
 	case NDJSON:
-		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate}
+		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate, opts.Key}
 	case CSV:
 		c.borders = &csvBorders{}
 		reader.parser, err = newCSVParser(c, opts)
