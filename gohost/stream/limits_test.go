@@ -89,6 +89,38 @@ func TestIdleWindowsAreSpilled(t *testing.T) {
 	require.Zero(t, most.Spilled)
 }
 
+// A disk that is full refuses the next point, and loses none. It takes it once there is room.
+func TestAFullDiskUnderTheSpill(t *testing.T) {
+	readOnly, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer readOnly.Close()
+	op, s := newOperator(t, stream.Tumbling(1000), stream.WithMaxMemory(30_000), stream.WithSpill(t.TempDir())), &sink{}
+	var points []stream.Point
+	for i := range 3000 {
+		points = append(points, point(fmt.Sprint(i%70), uint64(i/70), float64(i)))
+	}
+	failures := 0
+	for taken := 0; taken < len(points); {
+		disk := op.SwapSpill(readOnly)
+		n, err := op.Push(t.Context(), points[taken:min(taken+500, len(points))], s.emit)
+		taken += n
+		require.Equal(t, uint64(taken), op.Stats().Points)
+		if err != nil {
+			require.ErrorContains(t, err, "spill file")
+			failures++
+		}
+		op.SwapSpill(disk)
+		if taken < len(points) {
+			push(t, op, s, points[taken])
+			taken++
+		}
+	}
+	require.Positive(t, failures)
+	want := newOperator(t, stream.Tumbling(1000))
+	push(t, want, s, points...)
+	require.Equal(t, finish(t, want, s), finish(t, op, s))
+}
+
 // A function of late points that fails stops at its point.
 func TestALatePointThatNobodyTakesIsNotLost(t *testing.T) {
 	full := errors.New("full")

@@ -33,6 +33,10 @@ func (c *runCommand) pieces() int {
 }
 
 func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *sources.Source, bar *progress) (result, error) {
+	if c.GroupBy != "" {
+		rows, keys, err := c.groups(ctx, engine, source, bar)
+		return result{grouped: rows, keys: keys}, err
+	}
 	reader, err := input.NewReader(source, c.readerOptions(engine.Engine))
 	if err != nil {
 		return result{}, err

@@ -33,7 +33,7 @@ type following struct {
 	op     *stream.Operator[gohost.Statistics]
 	out    *report.Stream
 	late   *lateFile // nil without --late
-	points []stream.Point
+	points pointsOf
 	tail   *sources.Tail // nil if the input is no file
 	at     input.Position
 	format input.Format
@@ -96,7 +96,7 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 		defer func() { _ = lock.Release() }()
 	}
 	if f.Late != "" {
-		if f.late, err = openLate(f.Late); err != nil {
+		if f.late, err = openLate(f.Late, f.GroupBy != ""); err != nil {
 			return badUse("--late: %w", plainPathError(err))
 		}
 		defer func() {
@@ -105,10 +105,11 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 			}
 		}()
 	}
+	f.points.runCommand = f.runCommand
 	f.mu.Lock()
 	place, continues, err := f.open(context.WithoutCancel(ctx))
 	if err == nil {
-		f.out = report.NewStream(std.out, f.Output, f.Window, continues)
+		f.out = report.NewStream(std.out, f.Output, f.Window, f.GroupBy, continues)
 		f.quiet.heard(f.now(), f.op.Stats().Watermark)
 	}
 	f.mu.Unlock()
@@ -135,6 +136,7 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 	opts := []stream.Option{
 		stream.WithDisorder(f.units(f.Disorder)),
 		stream.WithLateness(f.units(f.Lateness)),
+		stream.WithMaxKeys(f.MaxKeys),
 	}
 	if f.late != nil {
 		opts = append(opts, stream.WithLate(f.late.add))
@@ -176,6 +178,9 @@ func (f *following) label() (string, error) {
 		}
 		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
 	}
+	if f.GroupBy != "" {
+		return fmt.Sprintf("unit %s, key %q, %s", f.Unit, f.GroupBy, engine), nil
+	}
 	return fmt.Sprintf("unit %s, %s", f.Unit, engine), nil
 }
 
@@ -215,10 +220,9 @@ func (f *following) readAll(ctx context.Context, stdin io.Reader, place sources.
 }
 
 func (f *following) options() input.Options {
-	return input.Options{
-		Format: f.Format, Validate: f.engine.AppendValidated, Slow: true,
-		TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Unit: f.Unit, Names: optionNames,
-	}
+	opts := f.keyedOptions(f.engine)
+	opts.Slow = true
+	return opts
 }
 
 func (f *following) readSource(ctx context.Context, source *sources.Source) error {
@@ -272,16 +276,11 @@ func (f *following) pushAll(ctx context.Context, reader *input.Reader) error {
 
 // push takes all points of a piece, even if the context ends meanwhile: a checkpoint is of whole pieces.
 func (f *following) push(ctx context.Context, p *input.Piece) error {
-	f.points = f.points[:0]
-	var fault error
-	for i, point := range p.Points {
-		if !f.Unit.Valid(point.Timestamp) {
-			fault = &input.DataError{Position: p.Locate(i), Message: f.Unit.Explain(point.Timestamp)}
-			break
-		}
-		f.points = append(f.points, stream.Point{Datapoint: point})
+	points, fault := f.points.of(p)
+	n, err := f.op.Push(ctx, points, f.print)
+	if err != nil {
+		err = f.atLimit(p, n, err)
 	}
-	_, err := f.op.Push(ctx, f.points, f.print)
 	if flushErr := f.late.flush(); flushErr != nil {
 		err = errors.Join(err, fmt.Errorf("--late: %w", plainPathError(flushErr)))
 	}
@@ -303,7 +302,7 @@ func (f *following) print(r stream.Result[gohost.Statistics]) error {
 	if err != nil {
 		return err
 	}
-	if err := f.out.Write(row, r.Revision); err != nil {
+	if err := f.out.Write(report.KeyedRow{Key: r.Key, Row: row}, r.Revision); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
@@ -347,7 +346,7 @@ func (f *following) end(ctx context.Context, err error) error {
 	if errors.As(err, &usage) || err == nil {
 		return err
 	}
-	if errors.As(err, &data) || errors.Is(err, input.ErrEmpty) {
+	if errors.As(err, &data) || errors.Is(err, input.ErrEmpty) || errors.Is(err, gohost.ErrLimit) {
 		return fmt.Errorf("%s: %w", f.inputName(), err)
 	}
 	return err

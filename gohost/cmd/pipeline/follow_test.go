@@ -32,6 +32,15 @@ func csvPoints(random *rand.Rand, from, n int) string {
 	return text.String()
 }
 
+// keyedPoints returns such rows of several keys, in a column between the others.
+func keyedPoints(random *rand.Rand, from, n, keys int) string {
+	var text strings.Builder
+	for i := from; i < from+n; i++ {
+		fmt.Fprintf(&text, "%d,host-%d,%g\n", max(0, i-random.IntN(30)), random.IntN(keys), random.NormFloat64())
+	}
+	return text.String()
+}
+
 func lines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }
 
 // withoutRevisions removes the last column.
@@ -240,22 +249,22 @@ func TestFollowAFileThroughRotation(t *testing.T) {
 
 // A process that is killed at any moment goes on without losing or doubling a point.
 func TestKilledRunsGoOn(t *testing.T) {
-	kills := 20
+	kills := 10
 	if n, err := strconv.Atoi(os.Getenv("COMPUTE_PIPELINE_KILLS")); err == nil {
 		kills = n
 	}
 	random := rand.New(rand.NewPCG(3, 3))
 	dir := t.TempDir()
 	path, state := filepath.Join(dir, "log.csv"), filepath.Join(dir, "state")
-	written := "time,value\n"
+	written := "time,host,value\n"
 	appendTo(t, path, written)
 	printed := map[string]bool{}
 	at := 0
 	for range kills {
-		f := follow(t, "--checkpoint", state, path)
+		f := follow(t, "--group-by", "host", "--checkpoint", state, path)
 		// The program reads, prints and saves while the file grows.
 		for range random.IntN(12) {
-			more := csvPoints(random, at, 1000)
+			more := keyedPoints(random, at, 1000, 20)
 			at += 1000
 			appendTo(t, path, more)
 			written += more
@@ -270,13 +279,13 @@ func TestKilledRunsGoOn(t *testing.T) {
 			printed[line] = true
 		}
 	}
-	last := fmt.Sprintf("%d,1\n", at+7200)
+	last := fmt.Sprintf("%d,last,1\n", at+7200)
 	appendTo(t, path, last)
-	whole := pipeline(t, written, "run", "-", "-w", "1h", "-o", "csv")
+	whole := pipeline(t, written, "run", "-", "-w", "1h", "-o", "csv", "--group-by", "host")
 	require.Equal(t, 0, whole.status, whole.err)
 	want := lines(whole.out)
 	final := want[len(want)-1] + ",0"
-	f := follow(t, "--checkpoint", state, path)
+	f := follow(t, "--group-by", "host", "--checkpoint", state, path)
 	for line := ""; line != final; {
 		line = f.line(t)
 		printed[line] = true

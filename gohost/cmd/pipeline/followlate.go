@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bufio"
+	"encoding/csv"
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 
@@ -12,30 +11,39 @@ import (
 
 // A lateFile has the points that came too late for their windows, as CSV.
 type lateFile struct {
-	file *os.File
-	rows *bufio.Writer
+	file  *os.File
+	rows  *csv.Writer
+	keyed bool // with a column of keys
 }
 
 // openLate opens a file to append to. It writes a header if the file is empty.
-func openLate(name string) (*lateFile, error) {
+func openLate(name string, keyed bool) (*lateFile, error) {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	l := &lateFile{file: file, rows: bufio.NewWriter(file)}
+	l := &lateFile{file: file, rows: csv.NewWriter(file), keyed: keyed}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	if info.Size() == 0 {
-		fmt.Fprintln(l.rows, "timestamp,value")
+		if err := l.write("key", "timestamp", "value"); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
 	}
 	return l, nil
 }
 
 func (l *lateFile) add(p stream.Late) error {
-	_, err := fmt.Fprintf(l.rows, "%d,%s\n", p.Timestamp, strconv.FormatFloat(p.Value, 'g', -1, 64))
-	return err
+	return l.write(p.Key, strconv.FormatUint(p.Timestamp, 10), strconv.FormatFloat(p.Value, 'g', -1, 64))
+}
+
+func (l *lateFile) write(key string, cells ...string) error {
+	if l.keyed {
+		cells = append([]string{key}, cells...)
+	}
+	return l.rows.Write(cells)
 }
 
 // flush writes what was added. Without a file there is nothing.
@@ -43,12 +51,13 @@ func (l *lateFile) flush() error {
 	if l == nil {
 		return nil
 	}
-	return l.rows.Flush()
+	l.rows.Flush()
+	return l.rows.Error()
 }
 
 func (l *lateFile) close() error {
 	if l == nil {
 		return nil
 	}
-	return errors.Join(l.rows.Flush(), l.file.Close())
+	return errors.Join(l.flush(), l.file.Close())
 }

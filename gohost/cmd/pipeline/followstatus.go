@@ -19,15 +19,17 @@ type followStatus struct {
 	out  io.Writer
 	off  bool
 	unit epoch.Unit
+	by   string // --group-by
 
 	mu       sync.Mutex
 	now      stream.Stats
 	before   stream.Stats // of the last report
+	most     int          // keys at a time
 	reported time.Time
 }
 
 func newFollowStatus(out io.Writer, c *runCommand) *followStatus {
-	return &followStatus{out: out, off: c.NoProgress, unit: c.Unit, reported: time.Now()}
+	return &followStatus{out: out, off: c.NoProgress, unit: c.Unit, by: c.GroupBy, reported: time.Now()}
 }
 
 func (s *followStatus) continued(stats stream.Stats) {
@@ -38,6 +40,7 @@ func (s *followStatus) continued(stats stream.Stats) {
 func (s *followStatus) update(stats stream.Stats) {
 	s.mu.Lock()
 	s.now = stats
+	s.most = max(s.most, stats.Keys)
 	s.mu.Unlock()
 }
 
@@ -51,6 +54,9 @@ func (s *followStatus) report(at time.Time) {
 	}
 	rate := float64(s.now.Points-s.before.Points) / passed.Seconds()
 	fmt.Fprintf(s.out, "%s, %.0f/s, %s late, %s printed", count(s.now.Points, "point"), rate, grouped(s.now.Late), count(s.now.Results, "window"))
+	if s.by != "" {
+		fmt.Fprintf(s.out, ", %s of %s", count(uint64(s.now.Keys), "value"), s.by)
+	}
 	if s.unit.Valid(s.now.Watermark) && s.now.Points > 0 {
 		fmt.Fprintf(s.out, ", lag %s", at.Sub(s.unit.Time(s.now.Watermark)).Round(time.Second))
 	}
@@ -69,6 +75,9 @@ func (s *followStatus) end(stats stream.Stats, err, cause error, saved string) {
 		why = "stopped by an error"
 	}
 	fmt.Fprintf(s.out, "%s: %s, %s late, %s printed", why, count(stats.Points, "point"), grouped(stats.Late), count(stats.Results, "window"))
+	if s.by != "" {
+		fmt.Fprintf(s.out, ", up to %s of %s at a time", count(uint64(max(s.most, stats.Keys)), "value"), s.by)
+	}
 	if stats.Open > 0 {
 		fmt.Fprintf(s.out, "; %s not complete and not printed", are(stats.Open, "window"))
 		if saved != "" {

@@ -24,7 +24,7 @@ type inputFlags struct {
 }
 
 // optionNames are the flags that choose how the input is read.
-var optionNames = input.Names{Format: "--format", TimeColumn: "--time-column", ValueColumn: "--value-column"}
+var optionNames = input.Names{Format: "--format", TimeColumn: "--time-column", ValueColumn: "--value-column", Key: "--group-by"}
 
 // readerOptions returns how a reader reads.
 func (f *inputFlags) readerOptions(engine *gohost.Engine) input.Options {

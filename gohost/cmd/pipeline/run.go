@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -20,6 +21,8 @@ type runCommand struct {
 	inputFlags
 
 	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
+	MaxKeys     int           `group:"Computation" default:"1048576" placeholder:"N" help:"Max number of such values at a time (default ${default})."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
 	Disorder    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
 	Lateness    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
@@ -60,10 +63,13 @@ Examples:
   pipeline run temps.json --window 1mo
   pipeline run temps.csv.gz --time-column when --value-column "temp (F)" -o csv
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
+  pipeline run sensors.csv --group-by station --window 1h
   pipeline run --follow sensors.csv --window 1h --disorder 1m --checkpoint sensors.state -o csv
   pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
 
 --follow prints windows when a point is --disorder beyond their end, json as one object per line, and says on standard error how fast points come and how far behind they are. Points for a window that has closed are late: after --lateness they are counted, and in no window. An interrupt ends it; the windows that are still open are not printed. docs/streams.md has more.
+
+--group-by computes windows of each value of a column or member, and prints them with the value in the order of the windows. Values are texts of up to 64 KiB; --max-keys limits how many have windows at a time.
 
 The exit status is 1 if the data is bad and 2 if the command line is.`
 }
@@ -86,15 +92,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	var out bytes.Buffer
-	switch c.Output {
-	case "json":
-		err = report.JSON(&out, c.Window, result.rows)
-	case "csv":
-		err = report.CSV(&out, result.rows)
-	default:
-		err = report.Table(&out, c.Window, result.rows)
-	}
-	if err != nil {
+	if err := c.write(&out, result); err != nil {
 		return err
 	}
 	if c.Plot != "" {
@@ -108,7 +106,28 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if c.Plot != "" {
 		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
 	}
+	if c.GroupBy != "" {
+		fmt.Fprintf(std.err, "%s of %s, %s\n", count(uint64(result.keys), "value"), c.GroupBy, count(uint64(len(result.grouped)), "window"))
+	}
 	return nil
+}
+
+// write writes the result in the format of the output.
+func (c *runCommand) write(out io.Writer, r result) error {
+	grouped := c.GroupBy != ""
+	switch {
+	case c.Output == "json" && grouped:
+		return report.GroupedJSON(out, c.Window, c.GroupBy, r.grouped)
+	case c.Output == "json":
+		return report.JSON(out, c.Window, r.rows)
+	case c.Output == "csv" && grouped:
+		return report.GroupedCSV(out, r.grouped)
+	case c.Output == "csv":
+		return report.CSV(out, r.rows)
+	case grouped:
+		return report.GroupedTable(out, c.Window, c.GroupBy, r.grouped)
+	}
+	return report.Table(out, c.Window, r.rows)
 }
 
 // check rejects an invalid command line before any work is done.
@@ -123,6 +142,9 @@ func (c *runCommand) check() error {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
 	}
 	if err := c.checkFollow(); err != nil {
+		return err
+	}
+	if err := c.checkGroups(); err != nil {
 		return err
 	}
 	return checkPlot(c.Plot, c.Title, c.ValueLabel)
@@ -169,6 +191,8 @@ func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, e
 // result is the result of a run.
 type result struct {
 	rows      []window.Row
+	grouped   []report.KeyedRow // instead, with --group-by
+	keys      int
 	valueName string // of a CSV column
 }
 

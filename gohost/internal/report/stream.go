@@ -18,26 +18,25 @@ type Stream struct {
 	out     io.Writer
 	format  string // table, json or csv
 	kind    window.Window
+	by      string // what the keys are the values of; empty without keys
 	started bool
 	line    bytes.Buffer
 }
 
-// NewStream returns a stream of rows in a format: table, json (an object per line) or csv. If it
-// continues another one, it has no header.
-func NewStream(out io.Writer, format string, kind window.Window, continues bool) *Stream {
-	return &Stream{out: out, format: format, kind: kind, started: continues}
+// NewStream returns a stream of rows in a format: table, json (an object per line) or csv. If they
+// are of several series, by is what their keys are the values of; else it is empty. If it continues
+// another one, it has no header.
+func NewStream(out io.Writer, format string, kind window.Window, by string, continues bool) *Stream {
+	return &Stream{out: out, format: format, kind: kind, by: by, started: continues}
 }
 
 // Write writes a row in one call.
-func (s *Stream) Write(r window.Row, revision uint64) error {
+func (s *Stream) Write(r KeyedRow, revision uint64) error {
 	s.line.Reset()
 	var err error
 	switch s.format {
 	case "json":
-		err = json.NewEncoder(&s.line).Encode(struct {
-			row
-			Revision uint64 `json:"revision"`
-		}{newRow(r), revision})
+		err = s.json(r, revision)
 	case "csv":
 		err = s.csv(r, revision)
 	default:
@@ -51,14 +50,33 @@ func (s *Stream) Write(r window.Row, revision uint64) error {
 	return err
 }
 
-func (s *Stream) csv(r window.Row, revision uint64) error {
+func (s *Stream) json(r KeyedRow, revision uint64) error {
+	out := json.NewEncoder(&s.line)
+	if s.by == "" {
+		return out.Encode(struct {
+			row
+			Revision uint64 `json:"revision"`
+		}{newRow(r.Row), revision})
+	}
+	return out.Encode(struct {
+		keyedRow
+		Revision uint64 `json:"revision"`
+	}{keyedRow{r.Key, newRow(r.Row)}, revision})
+}
+
+func (s *Stream) csv(r KeyedRow, revision uint64) error {
 	out := csv.NewWriter(&s.line)
+	var header, cells []string
+	if s.by != "" {
+		header, cells = append(header, "key"), append(cells, r.Key)
+	}
+	header, cells = append(header, columns...), append(cells, Cells(r.Row)...)
 	if !s.started {
-		if err := out.Write(append(columns[:len(columns):len(columns)], "revision")); err != nil {
+		if err := out.Write(append(header, "revision")); err != nil {
 			return err
 		}
 	}
-	if err := out.Write(append(Cells(r), strconv.FormatUint(revision, 10))); err != nil {
+	if err := out.Write(append(cells, strconv.FormatUint(revision, 10))); err != nil {
 		return err
 	}
 	out.Flush()
@@ -66,11 +84,19 @@ func (s *Stream) csv(r window.Row, revision uint64) error {
 }
 
 // table writes cells of fixed widths, since the rows that follow are unknown.
-func (s *Stream) table(r window.Row, revision uint64) {
+func (s *Stream) table(keyed KeyedRow, revision uint64) {
+	const key = 16 // characters, unless one is longer
+	r := keyed.Row
 	layout := startLayout(s.kind, []window.Row{r})
 	start := max(len(startTitle(s.kind)), len(time.DateTime))
 	if !s.started {
+		if s.by != "" {
+			fmt.Fprintf(&s.line, "%-*s  ", key, shown(s.by))
+		}
 		fmt.Fprintf(&s.line, "%-*s  %10s  %12s  %12s  %12s  %12s  %16s\n", start, startTitle(s.kind), "count", "mean", "stddev", "min", "max", "sum")
+	}
+	if s.by != "" {
+		fmt.Fprintf(&s.line, "%-*s  ", key, shown(keyed.Key))
 	}
 	number := func(v float64) string {
 		return formatFor([]window.Row{r}, func(window.Row) float64 { return v }).text(v)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost/internal/window"
 )
@@ -18,6 +19,11 @@ const maxDecimals = 4
 // Table writes rows as a table: columns are aligned on the right, and the numbers of a
 // column have the same number of decimals.
 func Table(w io.Writer, kind window.Window, rows []window.Row) error {
+	return table(w, kind, rows, nil)
+}
+
+// table writes a table. Its first column are the keys, if there are any, after their title.
+func table(w io.Writer, kind window.Window, rows []window.Row, keys []string) error {
 	columns := []func(window.Row) float64{
 		func(r window.Row) float64 { return r.Stat.Mean },
 		func(r window.Row) float64 { return r.StdDev },
@@ -38,23 +44,36 @@ func Table(w io.Writer, kind window.Window, rows []window.Row) error {
 		}
 		lines = append(lines, cells)
 	}
-	return writeAligned(w, lines)
+	left := 1
+	if len(keys) > 0 {
+		left = 2
+		for i := range lines {
+			lines[i] = append([]string{keys[i]}, lines[i]...)
+		}
+	}
+	return writeAligned(w, left, lines)
 }
 
-// writeAligned writes lines of cells: the first column aligned on the left,
+// writeAligned writes lines of cells: the first columns aligned on the left,
 // the others on the right. (text/tabwriter aligns all on one side.)
-func writeAligned(w io.Writer, lines [][]string) error {
+func writeAligned(w io.Writer, left int, lines [][]string) error {
 	widths := make([]int, len(lines[0]))
 	for _, cells := range lines {
 		for i, cell := range cells {
-			widths[i] = max(widths[i], len(cell))
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
 	out := bufio.NewWriter(w)
 	for _, cells := range lines {
-		fmt.Fprintf(out, "%-*s", widths[0], cells[0])
-		for i, cell := range cells[1:] {
-			fmt.Fprintf(out, "  %*s", widths[i+1], cell)
+		for i, cell := range cells {
+			switch {
+			case i == 0:
+				fmt.Fprintf(out, "%-*s", widths[i], cell)
+			case i < left:
+				fmt.Fprintf(out, "  %-*s", widths[i], cell)
+			default:
+				fmt.Fprintf(out, "  %*s", widths[i], cell)
+			}
 		}
 		fmt.Fprintln(out)
 	}
