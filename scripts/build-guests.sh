@@ -58,10 +58,15 @@ cp "$built/release/compute_pipeline_anomaly.wasm" "$out/anomaly.wasm"
 compare examples/plugins/inference/anomaly anomaly.wasm "$rustc"
 
 # LLVM would take offsets out of the loads of the loops, and wazero then checks the bounds of each.
-build magika release -Clink-arg=-zstack-size=65536 -Cstrip=debuginfo -Ctarget-feature=+simd128 \
-  -Cllvm-args=-disable-lsr -Cno-vectorize-slp -Cno-vectorize-loops
+kernels=(-Clink-arg=-zstack-size=65536 -Ctarget-feature=+simd128 \
+  -Cllvm-args=-disable-lsr -Cno-vectorize-slp -Cno-vectorize-loops)
+build magika release -Cstrip=debuginfo "${kernels[@]}"
 cp "$built/release/magika.wasm" "$out/"
 compare examples/plugins/inference/magika magika.wasm "$rustc"
+
+build compute-pipeline-kernels release -Cstrip=symbols "${kernels[@]}"
+cp "$built/release/compute_pipeline_kernels.wasm" "$out/kernels.wasm"
+compare tests/kernels kernels.wasm "$rustc"
 
 build compute-pipeline-resources-guest small
 cp "$built/small/compute_pipeline_resources_guest.wasm" "$out/resources.rust.wasm"
