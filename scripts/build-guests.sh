@@ -68,6 +68,10 @@ build compute-pipeline-kernels release -Cstrip=symbols "${kernels[@]}"
 cp "$built/release/compute_pipeline_kernels.wasm" "$out/kernels.wasm"
 compare tests/kernels kernels.wasm "$rustc"
 
+build compute-pipeline-silero release -Clink-arg=-zstack-size=65536 -Cstrip=symbols -Ctarget-feature=+simd128
+cp "$built/release/compute_pipeline_silero.wasm" "$out/silero.wasm"
+compare examples/plugins/inference/silero silero.wasm "$rustc"
+
 build compute-pipeline-resources-guest small
 cp "$built/small/compute_pipeline_resources_guest.wasm" "$out/resources.rust.wasm"
 compare gohost/cmd/pipeline/internal/bind/golden/testdata resources.rust.wasm "$rustc"

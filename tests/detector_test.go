@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
+	"example.org/compute-pipeline/examples/plugins/inference/silero"
 	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/vectors"
 )
@@ -25,19 +26,12 @@ func TestTheDetectorOnOtherRuntimes(t *testing.T) {
 	require.NoError(t, err)
 	v, err := vectors.Parse(text)
 	require.NoError(t, err)
-	const module = "../examples/plugins/inference/anomaly/anomaly.wasm"
 	onWazero, err := anomaly.Load(t.Context())
 	require.NoError(t, err)
 	defer onWazero.Close(t.Context())
-	for name, command := range map[string]*exec.Cmd{
-		"Wasmtime": rustRunner(t.Context(), "wasmtime", "core", module),
-		"wasmi":    rustRunner(t.Context(), "wasmi", module),
-		"Node":     exec.CommandContext(t.Context(), "node", "node/core.js", module),
-	} {
+	for name, command := range otherRuntimes(t, "../examples/plugins/inference/anomaly/anomaly.wasm") {
 		t.Run(name, func(t *testing.T) {
-			p, err := startProcess(command, nil)
-			require.NoError(t, err)
-			guest := &detectorGuest{coreGuest{module: coreProcess{p}, exports: map[string]bool{"cabi_post_" + detectName: true}}}
+			guest := startDetector(t, command)
 			calls := 0
 			for i := range v.Cases {
 				step := v.Cases[i].Steps()[0]
@@ -58,9 +52,54 @@ func TestTheDetectorOnOtherRuntimes(t *testing.T) {
 				require.Equal(t, want, got, "%s", v.Cases[i].ID)
 			}
 			assert.Greater(t, calls, 40)
-			assert.NoError(t, p.close())
 		})
 	}
+}
+
+// So has the detector of speech, whose sums of floats have an order of their own.
+func TestTheDetectorOfSpeechOnOtherRuntimes(t *testing.T) {
+	sound, err := os.ReadFile("../examples/plugins/inference/silero/testdata/sound.s16")
+	require.NoError(t, err)
+	points := make([]detector.Datapoint, 8*512+100)
+	for i := range points {
+		sample := int16(binary.LittleEndian.Uint16(sound[2*i:]))
+		points[i] = detector.Datapoint{Timestamp: uint64(i), Value: float64(sample) / 32768}
+	}
+	onWazero, err := silero.Load(t.Context())
+	require.NoError(t, err)
+	defer onWazero.Close(t.Context())
+	want, err := onWazero.Detect(t.Context(), nil, points)
+	require.NoError(t, err)
+	require.Len(t, want.Findings, 8)
+	for name, command := range otherRuntimes(t, "../examples/plugins/inference/silero/silero.wasm") {
+		t.Run(name, func(t *testing.T) {
+			guest := startDetector(t, command)
+			first, err := guest.detect(t.Context(), nil, points[:1000])
+			require.NoError(t, err)
+			got, err := guest.detect(t.Context(), first.State, points[1000:])
+			require.NoError(t, err)
+			got.Findings = append(first.Findings, got.Findings...)
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+// otherRuntimes are those that share no code with wazero.
+func otherRuntimes(t *testing.T, module string) map[string]*exec.Cmd {
+	return map[string]*exec.Cmd{
+		"Wasmtime": rustRunner(t.Context(), "wasmtime", "core", module),
+		"wasmi":    rustRunner(t.Context(), "wasmi", module),
+		"Node":     exec.CommandContext(t.Context(), "node", "node/core.js", module),
+	}
+}
+
+// startDetector starts a detector on another runtime, until the test ends.
+func startDetector(t *testing.T, command *exec.Cmd) *detectorGuest {
+	t.Helper()
+	p, err := startProcess(command, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, p.close()) })
+	return &detectorGuest{coreGuest{module: coreProcess{p}, exports: map[string]bool{"cabi_post_" + detectName: true}}}
 }
 
 // detectorInput returns the arguments of a vector.
