@@ -42,7 +42,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 		case inChunks:
 			agg, err = aggregateInChunks(ctx, in, points)
 		default:
-			agg, err = aggregateWhole(ctx, in, points)
+			agg, err = metricsOf(in).aggregate(ctx, in, points)
 		}
 		return err
 	})
@@ -52,6 +52,7 @@ func (e *Engine) ComputeAggregate(ctx context.Context, points []Datapoint) (Aggr
 	return agg, nil
 }
 
+// aggregateWhole returns the statistics by one call of compute-aggregate of 0.1.0.
 func aggregateWhole(ctx context.Context, in *sandbox.Instance, points []Datapoint) (Aggregate, error) {
 	c := in.Call(ctx, fnComputeAggregate)
 	datapoints.Push(c, points)

@@ -13,7 +13,7 @@ import (
 
 // The functions, by their numbers.
 const (
-	directAggregate = fnValidateChecksum + 1 + iota
+	directAggregate = functionCount + iota
 	directAdd
 	directMoments
 	directTake
@@ -142,7 +142,7 @@ func foldDirect(ctx context.Context, in *sandbox.Instance, state []byte, points 
 		return err
 	}
 	if n < 0 {
-		return &GuestError{Message: string(written)}
+		return guestError(fnFold, message{string(written), len(written)}, true)
 	}
 	in.Scratch = written
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
@@ -33,13 +34,14 @@ type Engine struct{ caller sandbox.Caller }
 // the code is kept in the user's cache directory or that of [WithCacheDir], and starting from
 // there takes a few. Create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
-	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, contract, nil, opts...)
+	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, contract, accumulator.Functions(), opts...)
 	return engineOf(m, renamed(err, "gohost.New"))
 }
 
 // Load starts another implementation of the contract: a core WebAssembly module, or a
-// component that contains one. Without the optional interface
-// summary, [Engine.Fold], [Engine.Merge] and [Engine.Finish] fail with [ErrNoSummary].
+// component that contains one. It has org:analytics in version 0.1 or 0.2, and of both the
+// higher serves; see [Engine.Versions]. With neither of the optional interfaces summary and
+// accumulators, [Engine.Fold], [Engine.Merge] and [Engine.Finish] fail with [ErrNoSummary].
 //
 // Load fails with [ErrModule] if the bytes are not a module, and with a
 // [*ContractError] if the module lacks an export or imports something that is not
@@ -49,7 +51,7 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 // The module is not trusted: [sandbox.Load] says how it is checked, what that takes, and
 // which modules are rejected ([ErrLimit]) since compiling them would take too long.
 func Load(ctx context.Context, wasm []byte, opts ...Option) (*Engine, error) {
-	m, err := sandbox.Load(ctx, wasm, contract, nil, opts...)
+	m, err := sandbox.Load(ctx, wasm, contract, accumulator.Functions(), opts...)
 	return engineOf(m, renamed(err, "gohost.Load"))
 }
 
@@ -102,6 +104,7 @@ func renamed(err error, function string) error {
 func Binding() sandbox.Binding[Functions] {
 	return sandbox.Binding[Functions]{
 		Contract: contract,
+		Imports:  func() ([]cabi.HostFunction, error) { return accumulator.Functions(), nil },
 		Bind:     func(caller sandbox.Caller) Functions { return &Engine{caller} },
 		Embedded: &sandbox.Embedded{Name: embedded, Hash: EngineHash(), Wasm: engineWasm},
 	}
@@ -109,7 +112,9 @@ func Binding() sandbox.Binding[Functions] {
 
 // HasSummary reports whether the module supports [Engine.Fold], [Engine.Merge] and
 // [Engine.Finish].
-func (e *Engine) HasSummary() bool { return e.caller.Exports(fnFold) }
+func (e *Engine) HasSummary() bool {
+	return e.caller.Exports(fnFold) || e.caller.Exports(fnNewAccumulator)
+}
 
 // Stats returns the engine's counters. Each is exact, but while calls run they may be
 // read at slightly different moments. It works on a closed engine too.

@@ -51,7 +51,8 @@ type Error = sandbox.Error
 type ContractError = sandbox.ContractError
 
 // GuestError is an error that the guest returned, with its message: the err of a WIT
-// result. It is an [ErrGuest].
+// result. It is an [ErrGuest]. Its Err is [ErrEmptyDataset], a [*ParseError], a [*StateError]
+// or a [*CountError], whichever version of the contract the module has.
 type GuestError = sandbox.GuestError
 
 // TrapError is the error of a guest that trapped. It is an [ErrTrap].
@@ -106,12 +107,14 @@ func contractError(format string, args ...any) error {
 }
 
 // guestError returns the err of a WIT result as an error, or nil for its ok.
-func guestError(m message, isErr bool) error {
-	switch {
-	case !isErr:
+func guestError(function int, m message, isErr bool) error {
+	if !isErr {
 		return nil
-	case len(m.text) < m.size:
-		return &GuestError{Message: text.Note(m.text, m.size), CutFrom: m.size}
 	}
-	return &GuestError{Message: m.text}
+	failure := &GuestError{Message: m.text}
+	if len(m.text) < m.size {
+		failure.Message, failure.CutFrom = text.Note(m.text, m.size), m.size
+	}
+	failure.Err = typedError(function, failure.Message)
+	return failure
 }

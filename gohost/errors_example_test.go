@@ -48,8 +48,8 @@ func ExampleContractError() {
 		}
 	}
 	// Output:
-	// - it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x
-	// - it exports org:compute/pipeline@0.2.0, and this host knows 0.1.x
+	// - it exports org:analytics/metrics@0.3.0, and this host knows 0.1.x and 0.2.x
+	// - it exports org:compute/pipeline@0.3.0, and this host knows 0.1.x
 }
 
 // Which limit was reached, and how large it is.

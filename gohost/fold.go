@@ -71,11 +71,14 @@ func keepState(in *sandbox.Instance, c *cabi.Call) error {
 		return err
 	}
 	in.Scratch = state
-	return guestError(message, isErr)
+	return guestError(fnFold, message, isErr)
 }
 
 // finishState returns the statistics of a state.
 func finishState(ctx context.Context, in *sandbox.Instance, state []byte) (Statistics, error) {
+	if !in.Exports(fnFinish) {
+		return finishAccumulator(ctx, in, state)
+	}
 	c := in.Call(ctx, fnFinish)
 	c.PushBytes(state)
 	c.Invoke()
@@ -87,5 +90,5 @@ func finishState(ctx context.Context, in *sandbox.Instance, state []byte) (Stati
 	if err := c.Done(); err != nil {
 		return Statistics{}, err
 	}
-	return s, guestError(message, isErr)
+	return s, guestError(fnFinish, message, isErr)
 }

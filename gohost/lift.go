@@ -11,6 +11,10 @@ const (
 	statisticsSize, statisticsAlign = 64, 8
 	// A list or string is {ptr: u32, len: u32}.
 	listSize, listAlign = 8, 4
+	// Those of org:analytics@0.2.0.
+	aggregateSize, aggregateAlign     = 32, 8 // a u64 at 0 and three f64
+	streamErrorSize, streamErrorAlign = 20, 4 // a discriminant, two u32 and a string
+	stateErrorSize, stateErrorAlign   = 24, 8 // a discriminant, and a string or two u64 at 8
 )
 
 var datapoints = cabi.NewPlainList(datapointSize, datapointAlign, loadDatapoint, storeDatapoint)

@@ -42,7 +42,7 @@ func TestModulesThatAreNoImplementation(t *testing.T) {
 		{"imports_global", `imports the global "env" "seed", which is not granted`},
 		{"no_memory", `exports no memory called "memory"`},
 		{"no_realloc", `does not export "cabi_realloc"`},
-		{"newer", `it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x; it exports org:compute/pipeline@0.2.0`},
+		{"newer", `it exports org:analytics/metrics@0.3.0, and this host knows 0.1.x and 0.2.x; it exports org:compute/pipeline@0.3.0`},
 		{"wrong_type", `#validate-checksum" has the type (func (param i32 i32 i64) (result i32)), not (func (param i32 i32 i32) (result i32))`},
 		{"wrong_post_return", `"cabi_post_org:compute/pipeline@0.1.0#process-batch" has the type (func (param i32) (result i32)), not (func (param i32))`},
 		{"half_summary", `does not export "org:compute-pipeline/summary@0.1.0#merge"`},

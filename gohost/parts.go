@@ -22,6 +22,9 @@ const (
 // their states are merged in order. The parts depend on the length alone, and so do the
 // calls of the guest, on any number of instances.
 func foldParts(ctx context.Context, in *sandbox.Instance, state []byte, points []Datapoint) error {
+	if !in.Exports(fnFold) {
+		return foldAccumulator(ctx, in, state, points)
+	}
 	n := partsOf(points)
 	if n < 2 {
 		return foldChunks(ctx, in, state, points)
@@ -80,6 +83,9 @@ func mergeAll(ctx context.Context, in *sandbox.Instance, states [][]byte) error 
 
 // mergeStates leaves the state of the points of both a and b in the instance.
 func mergeStates(ctx context.Context, in *sandbox.Instance, a, b []byte) error {
+	if !in.Exports(fnMerge) {
+		return mergeAccumulator(ctx, in, a, b)
+	}
 	if max(len(a), len(b)) <= roomHead && in.Exports(directState) {
 		err := mergeDirect(ctx, in, a, b)
 		if !errors.Is(err, ErrGuest) {

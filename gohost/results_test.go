@@ -53,7 +53,7 @@ func TestMessagesAreCutBeforeTheyAreCopied(t *testing.T) {
 			_, err := eng.ValidateStream(ctx, ask(n, "e"))
 			var guest *gohost.GuestError
 			require.ErrorAs(t, err, &guest)
-			assert.Equal(t, gohost.GuestError{Message: guest.Message}, *guest)
+			assert.Zero(t, guest.CutFrom)
 			assert.Len(t, guest.Message, n)
 		}
 		for _, n := range []int{4097, large, large} {

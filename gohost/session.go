@@ -38,8 +38,9 @@ var errSessionBusy = fmt.Errorf("%w: another method of the session is running", 
 // counts for [WithMaxInstances], by default the number of processors: other calls wait while all
 // instances are those of sessions. The buffer is the memory of that instance: what
 // [Session.Buffer] returns can be handed to a source that writes measurements, and they are
-// where they are needed. In a session of another module the sums are a state in Go's memory, as
-// is the buffer, and are folded by the module's own function. A version that a registry of
+// where they are needed. In a session of another module the buffer is Go's memory. If the module has
+// accumulators, the sums are one of these, in an instance that serves nobody else; otherwise they
+// are a state in Go's memory, and are folded by the module's own function. A version that a registry of
 // plugins swaps in goes on with the state of the one before.
 //
 // # Errors
@@ -100,6 +101,10 @@ func (e *Engine) OpenSession(ctx context.Context) (*Session, error) {
 func (e *Engine) openSums(ctx context.Context) (sums, []Datapoint, error) {
 	if module, ok := e.hasDirectSums(); ok {
 		return openDirectSums(ctx, module)
+	}
+	if module, ok := e.hasAccumulators(); ok {
+		s, err := openAccumulatorSums(ctx, module)
+		return s, make([]Datapoint, SessionPoints), err
 	}
 	// Of no points, so that a module without summary fails here.
 	if _, err := e.Finish(ctx, nil); err != nil {

@@ -59,7 +59,8 @@ func (d *directSums) add(ctx context.Context, buffer []Datapoint, from, to int) 
 func (d *directSums) merge(ctx context.Context, state []byte) error {
 	return d.lease.Use(ctx, fnMerge, func(ctx context.Context, in *sandbox.Instance) error {
 		if len(state) > roomHead {
-			return &GuestError{Message: fmt.Sprintf("Invalid state: it has %d bytes, more than any has", len(state))}
+			text := fmt.Sprintf("Invalid state: it has %d bytes, more than any has", len(state))
+			return guestError(fnMerge, message{text, len(text)}, true)
 		}
 		return join(in.Call(ctx, directJoin), state, false)
 	})
@@ -133,7 +134,8 @@ func popDirect(c *cabi.Call) error {
 func invokeDirect(c *cabi.Call) error {
 	c.Invoke()
 	if n := int32(c.PopI32()); n < 0 {
-		return &GuestError{Message: string(c.LoadRoom(0, uint32(-n), nil))}
+		text := string(c.LoadRoom(0, uint32(-n), nil))
+		return guestError(fnFold, message{text, len(text)}, true)
 	}
 	return nil
 }

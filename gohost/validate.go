@@ -15,8 +15,8 @@ import (
 // and the result. The embedded engine parses a text of 2 MiB or more in parts at the same
 // time ([WithParallelism]).
 //
-// If the text is invalid, the error is a [*GuestError]: `Parse failed: …` with line and
-// column, or `Empty dataset`. Text that is not UTF-8, or longer than 2^28-1 bytes, is
+// If the text is invalid, the error is a [*GuestError]: a [*ParseError] with line and column,
+// or [ErrEmptyDataset]. Text that is not UTF-8, or longer than 2^28-1 bytes, is
 // an [ErrInvalidInput].
 func (e *Engine) ValidateStream(ctx context.Context, raw []byte) ([]Datapoint, error) {
 	return e.AppendValidated(ctx, nil, raw)
@@ -36,7 +36,7 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 				return err
 			}
 		}
-		list, err := validateWhole(ctx, in, dst, raw)
+		list, err := metricsOf(in).validate(ctx, in, dst, raw)
 		points = list
 		return err
 	})
@@ -46,7 +46,8 @@ func (e *Engine) AppendValidated(ctx context.Context, dst []Datapoint, raw []byt
 	return points, nil
 }
 
-// validateWhole appends the points of a text, in one call of the guest.
+// validateWhole appends the points of a text, in one call of the guest's validate-stream of
+// 0.1.0.
 func validateWhole(ctx context.Context, in *sandbox.Instance, dst []Datapoint, raw []byte) ([]Datapoint, error) {
 	c := in.Call(ctx, fnValidateStream)
 	c.PushBytes(raw)
@@ -60,7 +61,7 @@ func validateWhole(ctx context.Context, in *sandbox.Instance, dst []Datapoint, r
 	if err := c.Done(); err != nil {
 		return nil, err
 	}
-	return list, guestError(message, isErr)
+	return list, guestError(fnValidateStream, message, isErr)
 }
 
 // checkValidated rejects n points if a text of size bytes cannot contain them.

@@ -24,22 +24,35 @@ flags=(
   -Cno-vectorize-loops
 )
 encoded=$(printf '%s\037' "${flags[@]}")
-PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
-  cargo build --locked --release --target wasm32-unknown-unknown -p compute-pipeline
+target=${CARGO_TARGET_DIR:-target}
+build() { # build DIRECTORY ARGUMENT...
+  PATH=$wasm_path CARGO_ENCODED_RUSTFLAGS=${encoded%$'\037'} \
+    cargo build --locked --release --target wasm32-unknown-unknown --target-dir "$@" -p compute-pipeline
+}
+build "$target"
+# The component has a resource besides, and so an import that no host of core modules knows.
+build "$target/component" --features accumulators
 
-programs=${CARGO_TARGET_DIR:-target}/tools
+programs=$target/tools
 prepare=$programs/compute-pipeline-prepare
-built=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/compute_pipeline.wasm
+built=$target/wasm32-unknown-unknown/release/compute_pipeline.wasm
+built_component=$target/component/wasm32-unknown-unknown/release/compute_pipeline.wasm
 mkdir -p dist
 name=dist/compute-pipeline
 
 # wazero's compiler gets some instructions wrong; the module it is given has none
-# of them. The component has the same module, so it can be taken out for wazero.
-"$prepare" demangle "$built" $name.named.wasm
-"$prepare" harden $name.named.wasm $name.hardened.wasm
-"$programs/compute-pipeline-assemble" component $name.hardened.wasm wit org:compute-pipeline/compute-pipeline@0.1.0 $name
-mv $name.plain.wasm $name.core.wasm
-rm $name.named.wasm $name.hardened.wasm
+# of them, and neither has the one in the component, so it can be taken out for wazero.
+assembled() { # assembled BUILT WORLD OUT
+  "$prepare" demangle "$1" "$3.named.wasm"
+  "$prepare" harden "$3.named.wasm" "$3.hardened.wasm"
+  "$programs/compute-pipeline-assemble" component "$3.hardened.wasm" wit,wit/analytics-0.2,wit/engine "org:engine/$2@0.2.0" "$3"
+  rm "$3.named.wasm" "$3.hardened.wasm"
+}
+assembled "$built" core $name.of-core
+mv $name.of-core.plain.wasm $name.core.wasm
+rm $name.of-core.*
+assembled "$built_component" engine $name
+rm $name.plain.wasm
 "$prepare" harden --dwarf "$built" $name.core.debug.wasm
 "$prepare" demangle $name.core.debug.wasm $name.core.debug.wasm
 "$prepare" miscompiled $name.core.wasm
@@ -49,8 +62,9 @@ rm $name.named.wasm $name.hardened.wasm
 # Where the code comes from, for their symbols: that of these, and of the core module as a plugin.
 "$prepare" maps --trusted "$built" $name.rewritten.wasm $name.maps
 "$prepare" maps "$built" $name.plugin.wasm $name.plugin.maps
+"$prepare" maps --contract wit/contract.txt "$built_component" $name.component.plugin.wasm $name.component.maps
 scripts/build-module.sh prepare dist/prepare.wasm
 scripts/build-module.sh wit dist/wit.wasm
 
-RUSTC_VERSION=$rust_version go run ./scripts/manifest -built "$built" "$@"
-rm $name.rewritten.wasm $name.maps $name.plugin.wasm $name.plugin.maps
+RUSTC_VERSION=$rust_version go run ./scripts/manifest -built "$built" -built-component "$built_component" "$@"
+rm $name.rewritten.wasm $name.maps $name.plugin.wasm $name.plugin.maps $name.component.plugin.wasm $name.component.maps

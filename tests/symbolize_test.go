@@ -46,9 +46,12 @@ func panicking(t *testing.T) []string {
 }
 
 // symbolsOf returns the symbols that were built with the engine.
-func symbolsOf(t *testing.T) *symbols.Symbols {
+func symbolsOf(t *testing.T) *symbols.Symbols { return readSymbols(t, "symbols") }
+
+// readSymbols reads symbols from a file of the build.
+func readSymbols(t *testing.T, name string) *symbols.Symbols {
 	t.Helper()
-	wasm, err := os.ReadFile("../dist/compute-pipeline.symbols.wasm")
+	wasm, err := os.ReadFile("../dist/compute-pipeline." + name + ".wasm")
 	require.NoError(t, err)
 	s, err := symbols.Read(wasm)
 	require.NoError(t, err)
@@ -95,9 +98,12 @@ var engines = map[string]string{
 }
 
 func TestTracesOfWasmtimeNameSourceLines(t *testing.T) {
-	s := symbolsOf(t)
 	for name, file := range engines {
 		t.Run(name, func(t *testing.T) {
+			s := symbolsOf(t)
+			if name == "the component" {
+				s = readSymbols(t, "component.symbols")
+			}
 			trace, summary := annotated(t, s, file, string(tool.Wasmtime.Run(t, "trace", file)))
 			assertFrames(t, panicking(t), trace, summary)
 		})

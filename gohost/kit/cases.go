@@ -254,7 +254,7 @@ func isErrValue(f *function, value any) bool { return (answer{value: value}).isE
 // checkVectors runs all vectors and fresh cases on one module, in an order of the seed: a
 // module that expects a certain order does not find it.
 func (c *checker) checkVectors(ctx context.Context, r *Result) {
-	cases := append(c.cases, c.freshCases()...)
+	cases := c.withLater(append(c.cases, c.freshCases()...))
 	c.random.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
 	c.fresh = &Result{rule: r.rule}
 	groups := map[string]*outcome{}

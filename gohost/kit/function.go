@@ -40,11 +40,15 @@ const (
 
 // functionsOf returns the exported functions of a contract, in order.
 func functionsOf(contract *sandbox.Contract, types map[string]*cabi.ResourceType) (functions []*function) {
+	known := map[string]bool{}
 	for _, i := range contract.Exports {
 		for _, f := range i.Functions {
 			fn := &function{number: len(functions), name: f.Name, id: f.Name, long: len(f.Type) > maxTypeText}
+			if known[i.Name] && i.Version != "" { // vectors mean the first version
+				fn.name += "@" + i.Version
+			}
 			if i.Name != "" {
-				fn.id = i.Name + "#" + f.Name
+				fn.id = i.Name + "#" + fn.name
 			}
 			var err error
 			if fn.typ, err = parseType(f, types); err != nil {
@@ -52,6 +56,7 @@ func functionsOf(contract *sandbox.Contract, types map[string]*cabi.ResourceType
 			}
 			functions = append(functions, fn)
 		}
+		known[i.Name] = true
 	}
 	return functions
 }

@@ -35,6 +35,10 @@ func (c *checker) judgeOwn(o *outcome, want any) (allowed bool, failure *Failure
 // judgeCall judges the answer of a function whose right answer follows from its arguments
 // alone.
 func (c *checker) judgeCall(o *outcome) error {
+	o, failure := c.earlier(o)
+	if failure != nil {
+		return errors.New(failure.Reason)
+	}
 	err := o.answer.err
 	switch o.f.name {
 	case "compute-aggregate":

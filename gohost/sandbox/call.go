@@ -114,7 +114,7 @@ type current struct {
 
 // Enter implements [Caller].
 func (m *Module) Enter(ctx context.Context, function int) (*Instance, error) {
-	if !m.Exports(function) {
+	if !m.serves(function) {
 		return nil, m.notExported(function)
 	}
 	asked := m.now()
@@ -192,6 +192,13 @@ func (m *Module) seen(in *Instance) (info CallInfo) {
 		info.Memory, info.Handles = int64(in.memory.size()), in.abi.GuestHandles()
 	}
 	return info
+}
+
+// serves reports whether the module exports the function, or one with which the program does
+// without it.
+func (m *Module) serves(function int) bool {
+	instead, ok := m.contract.Instead[function]
+	return m.Exports(function) || ok && m.Exports(instead)
 }
 
 // notExported returns the error of a function of an optional interface that is not there.

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"strings"
+
 	"github.com/tetratelabs/wazero/api"
 
 	"example.org/compute-pipeline/gohost/cabi"
@@ -22,6 +24,10 @@ type Contract struct {
 	// the module that is part of it ([LoadTrusted]). They are numbered after the functions of
 	// Exports. No other module is ever called by them.
 	Direct []string
+	// Instead has, by their numbers, functions that the program can do without if a module
+	// exports the function beside it: one of another version of the interface, of which a
+	// module has one or the other. A call of the function begins in such a module too.
+	Instead map[int]int
 }
 
 // Interface is an interface of a contract.
@@ -34,7 +40,10 @@ type Interface struct {
 	// version, or the same minor version if the major version is 0.
 	Version string
 	// Optional marks an exported interface that a module may lack.
-	Optional  bool
+	Optional bool
+	// OneOf marks an exported interface of which the contract has several versions that are
+	// marked so: a module needs one of them only.
+	OneOf     bool
 	Functions []Function
 	// Resources are the names of the resources that the interface defines.
 	Resources []string
@@ -136,10 +145,29 @@ func (i *Interface) prefix(exports map[string]api.FunctionDefinition) (string, b
 	}
 	if i.Version == "" {
 		prefix := i.Name + "#"
-		return prefix, !i.Optional || anyHasPrefix(exports, prefix)
+		return prefix, !i.Optional && !i.OneOf || anyHasPrefix(exports, prefix)
 	}
 	version, ok := bestVersion(exportedVersions(exports, i.Name), i.Version)
 	return i.Name + "@" + version + "#", ok
+}
+
+// IsExportedBy reports whether a module that exports interfaces, each named with its version,
+// exports the function with this number, by the rule for versions.
+func (c *Contract) IsExportedBy(function int, interfaces []string) bool {
+	for _, i := range c.Exports {
+		if function -= len(i.Functions); function >= 0 {
+			continue
+		}
+		var versions []string
+		for _, name := range interfaces {
+			if name, version, _ := strings.Cut(name, "@"); name == i.Name {
+				versions = append(versions, version)
+			}
+		}
+		_, ok := bestVersion(versions, i.Version)
+		return ok
+	}
+	return false
 }
 
 // wanted returns the interface's name and the versions that the host knows, for errors.

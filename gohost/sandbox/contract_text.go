@@ -17,7 +17,10 @@ func (c *Contract) Text() ([]byte, error) {
 	w.line("world", c.World)
 	for _, i := range c.Exports {
 		kind := "required"
-		if i.Optional {
+		switch {
+		case i.OneOf:
+			kind = "one-of"
+		case i.Optional:
 			kind = "optional"
 		}
 		w.line("export", i.Name, i.Version, kind)

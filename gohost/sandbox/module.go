@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/compiler"
@@ -181,9 +180,15 @@ func (m *Module) checkMemory() error {
 // Exports implements [Caller].
 func (m *Module) Exports(function int) bool { return m.functions[function].export != "" }
 
-// ExportsAll reports whether the module exports all optional interfaces of the contract.
+// ExportsAll reports whether the module exports all optional interfaces of the contract, or
+// what the program can call instead.
 func (m *Module) ExportsAll() bool {
-	return !slices.ContainsFunc(m.functions, func(f exported) bool { return f.export == "" && f.iface.Optional })
+	for number, f := range m.functions {
+		if f.iface.Optional && !m.serves(number) {
+			return false
+		}
+	}
+	return true
 }
 
 // CloseIdle closes all idle instances to free their memory. The module keeps working:

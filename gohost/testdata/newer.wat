@@ -15,11 +15,11 @@
     (local.get $at))
 
   ;; The result is at the address of the argument: the caller writes it.
-  (func (export "org:analytics/metrics@0.2.0#compute-aggregate") (param $ptr i32) (param $len i32) (result i32)
+  (func (export "org:analytics/metrics@0.3.0#compute-aggregate") (param $ptr i32) (param $len i32) (result i32)
     (local.get $ptr))
-  (func (export "org:analytics/metrics@0.2.0#validate-stream") (param $ptr i32) (param $len i32) (result i32)
+  (func (export "org:analytics/metrics@0.3.0#validate-stream") (param $ptr i32) (param $len i32) (result i32)
     (local.get $ptr))
-  (func (export "org:compute/pipeline@0.2.0#process-batch") (param i32 i32) (result i32) (i32.const 16))
-  (func (export "org:compute/pipeline@0.2.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
+  (func (export "org:compute/pipeline@0.3.0#process-batch") (param i32 i32) (result i32) (i32.const 16))
+  (func (export "org:compute/pipeline@0.3.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
     (local.get $expected))
 )

@@ -3,7 +3,10 @@
 //! which are tested natively.
 
 pub mod accumulator;
+#[cfg(any(feature = "accumulators", not(target_arch = "wasm32")))]
+mod accumulators;
 pub mod aggregate;
+mod analytics;
 pub mod batch;
 pub mod checksum;
 pub mod direct;
@@ -18,9 +21,19 @@ pub mod validate;
     clippy::undocumented_unsafe_blocks
 )]
 mod binding {
+    #[cfg(all(not(feature = "accumulators"), target_arch = "wasm32"))]
     wit_bindgen::generate!({
-        path: "../wit",
-        world: "compute-pipeline",
+        path: ["../wit", "../wit/analytics-0.2", "../wit/engine"],
+        world: "org:engine/core@0.2.0",
+        generate_all,
+        additional_derives: [PartialEq],
+    });
+
+    // For components, since resources need a host that knows them, and natively for tests.
+    #[cfg(any(feature = "accumulators", not(target_arch = "wasm32")))]
+    wit_bindgen::generate!({
+        path: ["../wit", "../wit/analytics-0.2", "../wit/engine"],
+        world: "org:engine/engine@0.2.0",
         generate_all,
         additional_derives: [PartialEq],
     });
@@ -34,7 +47,7 @@ mod binding {
 
 use compute_pipeline_guest::{ReportingAllocator, install_hook};
 
-pub use binding::exports::org::analytics::metrics::Datapoint;
+pub use binding::exports::org::analytics0_1_0::metrics::Datapoint;
 pub use binding::exports::org::compute_pipeline::summary::Statistics;
 
 compute_pipeline_guest::grade!(exact);
@@ -44,7 +57,7 @@ static ALLOCATOR: ReportingAllocator = ReportingAllocator;
 
 struct Engine;
 
-impl binding::exports::org::analytics::metrics::Guest for Engine {
+impl binding::exports::org::analytics0_1_0::metrics::Guest for Engine {
     fn compute_aggregate(points: Vec<Datapoint>) -> Vec<f64> {
         install_hook();
         aggregate::compute_aggregate(&points).to_vec()

@@ -32,7 +32,10 @@ const (
 	symbolsFile   = "dist/compute-pipeline.symbols.wasm"
 	mappedFile    = "dist/compute-pipeline.core.mapped.wasm"
 	prepareFile   = "dist/prepare.wasm"
-	witFile       = "dist/wit.wasm"
+
+	componentSymbolsFile = "dist/compute-pipeline.component.symbols.wasm"
+
+	witFile = "dist/wit.wasm"
 
 	embeddedFile         = "gohost/engine.wasm"
 	embeddedPrepareFile  = "gohost/internal/prepare/prepare.wasm"
@@ -59,8 +62,9 @@ type manifest struct {
 	Metered   artefact `json:"metered"`
 	Debug     artefact `json:"debug"`
 	Component artefact `json:"component"`
-	// Symbols are for the core module, the metered one and the component.
-	Symbols artefact `json:"symbols"`
+	// Symbols are for the core module and the metered one, ComponentSymbols for the component.
+	Symbols          artefact `json:"symbols"`
+	ComponentSymbols artefact `json:"component_symbols"`
 	// Mapped is the core module with a source map, for the debuggers of browsers and Node.
 	Mapped artefact `json:"mapped"`
 	// Prepare is guest/prepare as a module, which hardens what gohost.Load gets.
@@ -87,8 +91,9 @@ func main() {
 	embed := flag.Bool("embed", false, "put the new metered module in the place of the embedded one")
 	examples := flag.Bool("examples", false, "the modules of the examples, instead")
 	built := flag.String("built", "", "the core module as the linker wrote it")
+	builtComponent := flag.String("built-component", "", "the core module of the component as the linker wrote it")
 	flag.Parse()
-	work := func(embed bool) error { return run(*built, embed) }
+	work := func(embed bool) error { return run(*built, *builtComponent, embed) }
 	if *examples {
 		work = runExamples
 	}
@@ -98,9 +103,12 @@ func main() {
 	}
 }
 
-func run(built string, embed bool) error {
+func run(built, builtComponent string, embed bool) error {
 	if err := writeSymbols(built); err != nil {
 		return fmt.Errorf("%s: %w", symbolsFile, err)
+	}
+	if err := writeComponentSymbols(builtComponent); err != nil {
+		return fmt.Errorf("%s: %w", componentSymbolsFile, err)
 	}
 	if err := writeSourceMap(); err != nil {
 		return fmt.Errorf("%s: %w", mappedFile, err)
@@ -170,7 +178,7 @@ func describe() (m manifest, err error) {
 	}
 	files := map[string]*artefact{
 		coreFile: &m.Core, meteredFile: &m.Metered, debugFile: &m.Debug, componentFile: &m.Component,
-		symbolsFile: &m.Symbols, mappedFile: &m.Mapped, prepareFile: &m.Prepare, witFile: &m.Parser,
+		symbolsFile: &m.Symbols, componentSymbolsFile: &m.ComponentSymbols, mappedFile: &m.Mapped, prepareFile: &m.Prepare, witFile: &m.Parser,
 	}
 	modules := map[string][]byte{}
 	for file, a := range files {

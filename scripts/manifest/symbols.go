@@ -15,27 +15,27 @@ const (
 	mapsFile       = "dist/compute-pipeline.maps"
 	pluginFile     = "dist/compute-pipeline.plugin.wasm"
 	pluginMapsFile = "dist/compute-pipeline.plugin.maps"
+
+	componentPluginFile = "dist/compute-pipeline.component.plugin.wasm"
+	componentMapsFile   = "dist/compute-pipeline.component.maps"
 )
 
 // writeSymbols writes the module as the linker wrote it, which has debug information, with
 // the maps from its code to that of the core module, and from there to that of the metered one
-// and of the plugin. The component has the core module's code.
+// and of the plugin.
 func writeSymbols(built string) error {
 	module, err := os.ReadFile(built)
 	if err != nil {
 		return err
 	}
 	ids := map[string]symbols.CodeID{}
-	for _, file := range []string{built, componentFile, coreFile, meteredFile, rewrittenFile, pluginFile} {
+	for _, file := range []string{built, coreFile, meteredFile, rewrittenFile, pluginFile} {
 		if ids[file], err = codeID(file); err != nil {
 			return err
 		}
 	}
 	if ids[meteredFile] != ids[rewrittenFile] {
 		return errors.New("the maps are of other code than the metered module's")
-	}
-	if ids[componentFile] != ids[coreFile] {
-		return errors.New("the component has other code than the core module")
 	}
 	hardening, metering, err := readMaps(mapsFile)
 	if err != nil {
@@ -49,6 +49,27 @@ func writeSymbols(built string) error {
 	module = symbols.AppendMap(module, ids[meteredFile], ids[coreFile], metering)
 	module = symbols.AppendMap(module, ids[pluginFile], ids[coreFile], plugin)
 	return os.WriteFile(symbolsFile, module, 0o644)
+}
+
+// writeComponentSymbols does the same for the component, whose code is another build.
+func writeComponentSymbols(built string) error {
+	module, err := os.ReadFile(built)
+	if err != nil {
+		return err
+	}
+	ids := map[string]symbols.CodeID{}
+	for _, file := range []string{built, componentFile, componentPluginFile} {
+		if ids[file], err = codeID(file); err != nil {
+			return err
+		}
+	}
+	hardening, plugin, err := readMaps(componentMapsFile)
+	if err != nil {
+		return err
+	}
+	module = symbols.AppendMap(module, ids[componentFile], ids[built], hardening)
+	module = symbols.AppendMap(module, ids[componentPluginFile], ids[componentFile], plugin)
+	return os.WriteFile(componentSymbolsFile, module, 0o644)
 }
 
 // readMaps reads two maps of code: to the hardened code, and from there to the metered code.

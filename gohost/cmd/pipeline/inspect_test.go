@@ -74,7 +74,7 @@ func TestInspectOfAModuleThatBreaksTheContract(t *testing.T) {
 		"\ncontract: not met, the Go host cannot load it\n",
 		"\n  it imports the function \"env\" \"f\", which is not granted\n",
 		"\n  it does not export \"cabi_realloc\"\n",
-		"\n  it does not export the interface org:analytics/metrics@0.1.x\n",
+		"\n  it does not export the interface org:analytics/metrics@0.1.x and 0.2.x\n",
 	} {
 		require.Contains(t, res.out, want)
 	}

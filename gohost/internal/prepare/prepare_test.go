@@ -226,8 +226,8 @@ func TestPrepareAndCheckSayTheSame(t *testing.T) {
 		problems []string
 	}{
 		{"newer", contract, []string{
-			"it exports org:analytics/metrics@0.2.0, and this host knows 0.1.x",
-			"it exports org:compute/pipeline@0.2.0, and this host knows 0.1.x",
+			"it exports org:analytics/metrics@0.3.0, and this host knows 0.1.x and 0.2.x",
+			"it exports org:compute/pipeline@0.3.0, and this host knows 0.1.x",
 		}},
 		{"imports_function", granted("cloc"), []string{`it imports the function "env" "clock", which is not granted`}},
 		{"imports_function", clock, nil},

@@ -51,9 +51,18 @@ pub(crate) struct Interface {
     pub name: String,
     /// The version that the host knows, or nothing.
     pub version: String,
-    pub required: bool,
+    pub presence: Presence,
     pub functions: Vec<Function>,
     pub resources: Vec<String>,
+}
+
+/// Whether a module may lack an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Required,
+    Optional,
+    /// It has one at least of the versions of the interface that the contract has.
+    OneOf,
 }
 
 /// A function of an interface.
@@ -147,6 +156,42 @@ impl Contract {
         a == b || matches!((self.imports(a), self.imports(b)), (Ok(a), Ok(b)) if same(a, b))
     }
 
+    /// The versions that a module may have of an exported interface, as a text such as
+    /// `0.1.x and 0.2.x`.
+    pub(crate) fn known(&self, interface: &Interface) -> String {
+        let others = self.exports.iter();
+        let known: Vec<_> = others
+            .filter(|other| other.name == interface.name)
+            .map(|other| version::range(&other.version))
+            .collect();
+        known.join(" and ")
+    }
+
+    /// The interface as its name and the versions that the host knows.
+    pub(crate) fn wanted(&self, interface: &Interface) -> String {
+        match interface.version.is_empty() {
+            true => interface.name.clone(),
+            false => format!("{}@{}", interface.name, self.known(interface)),
+        }
+    }
+
+    /// Whether another version of an exported interface is there in its place.
+    pub(crate) fn has_another(
+        &self,
+        interface: &Interface,
+        has: impl Fn(&Interface) -> bool,
+    ) -> bool {
+        let mut others = self.exports.iter();
+        others.any(|other| other.name == interface.name && has(other))
+    }
+
+    /// The first version of an exported interface.
+    pub(crate) fn first(&self, interface: &Interface) -> &Interface {
+        let mut others = self.exports.iter();
+        let first = others.find(|other| other.name == interface.name);
+        first.expect("the interface is of the contract")
+    }
+
     fn not_granted(&self, module: &str) -> String {
         let (name, _) = module.split_once('@').unwrap_or((module, ""));
         let mut withheld = self.withheld.iter();
@@ -202,14 +247,6 @@ impl Interface {
         let versions = names.filter_map(|name| name.strip_prefix(&*self.name)?.strip_prefix('@'));
         let version = version::best(versions, &self.version)?;
         Some(format!("{}@{version}", self.name))
-    }
-
-    /// The interface as its name and the versions that the host knows.
-    fn wanted(&self) -> String {
-        match self.version.is_empty() {
-            true => self.name.clone(),
-            false => format!("{}@{}", self.name, version::range(&self.version)),
-        }
     }
 }
 

@@ -28,6 +28,8 @@ commands:
   maps IN OUT MAPS
                   write to OUT what the host runs of IN, which imports nothing,
                   and to MAPS where its code went: hardened, then metered
+  maps --contract FILE IN OUT MAPS
+                  the same of an implementation of the contract
   maps --trusted IN OUT MAPS
                   the same, metered as by meter --trusted
   harden IN OUT   write IN to OUT without the instructions wazero compiles
@@ -91,9 +93,14 @@ fn main() -> ExitCode {
             input,
             output,
         ] => prepare_file(contract, input, output, false),
-        ["maps", input, output, maps] => write_maps(input, output, maps, prepare::with_maps),
+        ["maps", input, output, maps] => {
+            write_maps(Contract::default(), input, output, maps, prepare::with_maps)
+        }
+        ["maps", "--contract", contract, input, output, maps] => read_contract(contract)
+            .and_then(|contract| write_maps(contract, input, output, maps, prepare::with_maps)),
         ["maps", "--trusted", input, output, maps] => {
-            write_maps(input, output, maps, prepare::trusted_with_maps)
+            let contract = Contract::default();
+            write_maps(contract, input, output, maps, prepare::trusted_with_maps)
         }
         ["harden", "--dwarf", input, output] => harden_file(input, output, dwarf::harden),
         ["harden", input, output] => harden_file(input, output, harden::harden),
@@ -216,9 +223,15 @@ fn prepare_file(contract: &str, input: &str, output: &str, meter: bool) -> Resul
 /// Prepares a module, and says where its code went.
 type Mapped = fn(&[u8], &Options) -> Result<(Prepared, Vec<OffsetMap>), Error>;
 
-fn write_maps(input: &str, output: &str, maps: &str, prepare: Mapped) -> Result<(), Failure> {
+fn write_maps(
+    contract: Contract,
+    input: &str,
+    output: &str,
+    maps: &str,
+    prepare: Mapped,
+) -> Result<(), Failure> {
     let options = Options {
-        contract: Contract::default(),
+        contract,
         meter: true,
     };
     let (prepared, found) =

@@ -32,6 +32,9 @@ mod template;
 
 use crate::Datapoint;
 
+/// How the error of a text begins, unless it is an empty array.
+pub(crate) const FAILED: &str = "Parse failed: ";
+
 /// The datapoints of the JSON array `raw`, in its order.
 ///
 /// Linear in the length of `raw`, in time and in space.
@@ -44,7 +47,7 @@ use crate::Datapoint;
 pub fn validate_stream(raw: &str) -> Result<Vec<Datapoint>, String> {
     let points = match records::parse(raw.as_bytes()) {
         Some(points) => points,
-        None => general::parse(raw).map_err(|error| format!("Parse failed: {error}"))?,
+        None => general::parse(raw).map_err(|error| format!("{FAILED}{error}"))?,
     };
     if points.is_empty() {
         return Err("Empty dataset".to_owned());

@@ -47,16 +47,20 @@ pub fn encode(core: &[u8]) -> Result<Vec<u8>> {
         .context("cannot be made a component")
 }
 
-/// Checks that `component` is one of `world`, which the directory `wit`
-/// declares, and exports nothing else. Returns its own world, as text.
+/// Checks that `component` is one of `world`, which one of the directories `wit`
+/// declares, and exports nothing else. Each directory may use those before it. Returns the
+/// component's own world, as text.
 ///
 /// # Errors
 ///
-/// When it is not, or `wit` cannot be read.
-pub fn check_world(component: &[u8], wit: &Path, world: &str) -> Result<String> {
+/// When it is not, or a directory cannot be read.
+pub fn check_world(component: &[u8], wit: &[&Path], world: &str) -> Result<String> {
     let mut wanted = Resolve::default();
-    let (package, _) = wanted.push_path(wit)?;
-    let wanted_world = wanted.select_world(&[package], Some(world))?;
+    let mut packages = vec![];
+    for path in wit {
+        packages.push(wanted.push_path(path)?.0);
+    }
+    let wanted_world = wanted.select_world(&packages, Some(world))?;
     wit_component::targets(&wanted, wanted_world, component)
         .with_context(|| format!("the component does not fit the world {world}"))?;
 

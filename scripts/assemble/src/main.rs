@@ -11,7 +11,8 @@ const USAGE: &str = "\
 usage:
   compute-pipeline-assemble component CORE WIT WORLD OUT
       make a component of the core module CORE and check that it is one of
-      WORLD, which the directory WIT declares, and no more. Writes
+      WORLD, which WIT declares, and no more: a directory, or several with
+      commas between them, each of which may use those before it. Writes
         OUT.component.wasm  the component
         OUT.plain.wasm      the core module without its debug information
         OUT.wit             the component's world as it is read back
@@ -44,7 +45,8 @@ fn write_component(core: &str, wit: &str, world: &str, out: &str) -> Result<()> 
     let wasm = std::fs::read(core).with_context(|| core.to_owned())?;
     let plain = component::without_debug_information(&wasm).with_context(|| core.to_owned())?;
     let component = component::encode(&plain).with_context(|| core.to_owned())?;
-    let wit = component::check_world(&component, Path::new(wit), world)?;
+    let wit: Vec<&Path> = wit.split(',').map(Path::new).collect();
+    let wit = component::check_world(&component, &wit, world)?;
     write(&format!("{out}.component.wasm"), &component)?;
     write(&format!("{out}.plain.wasm"), &plain)?;
     write(&format!("{out}.wit"), wit.as_bytes())

@@ -43,7 +43,7 @@ fn wit_dir(test: &str) -> PathBuf {
 fn a_component_of_the_world_and_no_more_passes() {
     let wit = wit_dir("exact");
     let encoded = component::encode(&core("exact", &[ONE])).unwrap();
-    let own = component::check_world(&encoded, &wit, "exact").unwrap();
+    let own = component::check_world(&encoded, &[&wit], "exact").unwrap();
     assert!(own.contains("  export test:worlds/one@0.1.0;\n"), "{own}");
     assert!(own.contains("f: func() -> u32;"), "{own}");
 }
@@ -57,7 +57,7 @@ fn other_components_are_refused() {
         ("needs", vec![THERE, ONE], "missing import named"),
     ] {
         let encoded = component::encode(&core(made, &fields)).unwrap();
-        let error = component::check_world(&encoded, &wit, "exact").unwrap_err();
+        let error = component::check_world(&encoded, &[&wit], "exact").unwrap_err();
         assert!(format!("{error:#}").contains(reason), "{made}: {error:#}");
     }
     let error = component::encode(&core("both", &[ONE])).unwrap_err();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wit_parser::abi::{AbiVariant, WasmType};
-use wit_parser::{Resolve, WorldItem};
+use wit_parser::{Resolve, TypeDefKind, WorldItem};
 
 /// The letters of core types, as the file has them.
 fn letters(types: &[WasmType]) -> String {
@@ -16,12 +16,12 @@ fn letters(types: &[WasmType]) -> String {
     types.iter().map(letter).collect()
 }
 
-/// The interfaces and functions of the world, as the file has them, without what only the
+/// The interfaces and functions of a world, as the file has them, without what only the
 /// host decides or what is a text of types.
-fn world(wit: &Path) -> Vec<String> {
+fn world(wit: &Path, name: Option<&str>) -> Vec<String> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).unwrap();
-    let id = resolve.select_world(&[package], None).unwrap();
+    let id = resolve.select_world(&[package], name).unwrap();
     let world = &resolve.worlds[id];
     let mut lines = vec![format!(
         "world\t{}",
@@ -34,7 +34,8 @@ fn world(wit: &Path) -> Vec<String> {
         let name = resolve.id_of(*id).unwrap();
         let (name, version) = name.split_once('@').unwrap();
         lines.push(format!("export\t{name}\t{version}"));
-        for function in resolve.interfaces[*id].functions.values() {
+        let interface = &resolve.interfaces[*id];
+        for function in interface.functions.values() {
             let signature = resolve.wasm_signature(AbiVariant::GuestExport, function);
             lines.push(format!(
                 "function\t{}\t{}\t{}",
@@ -42,6 +43,11 @@ fn world(wit: &Path) -> Vec<String> {
                 letters(&signature.params),
                 letters(&signature.results)
             ));
+        }
+        for id in interface.types.values() {
+            if resolve.types[*id].kind == TypeDefKind::Resource {
+                lines.push("resource".to_owned());
+            }
         }
     }
     lines
@@ -55,5 +61,8 @@ fn the_contract_is_the_world() {
     // The last field is a text of types, or whether an interface is required.
     let mut committed = vec![lines.next().unwrap()];
     committed.extend(lines.map(|line| line.rsplit_once('\t').unwrap().0));
-    assert_eq!(committed, world(&wit));
+    let mut lines = world(&wit, None);
+    let second = world(&wit.join("analytics-0.2"), Some("accumulating-engine"));
+    lines.extend(second.into_iter().skip(1));
+    assert_eq!(committed, lines);
 }

@@ -3,8 +3,8 @@
 use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
 
 use super::{
-    Contract, Function, INITIALIZE, Imports, Interface, MEMORY, REALLOC, flat, post_return,
-    version, versions,
+    Contract, Function, INITIALIZE, Imports, Interface, MEMORY, Presence, REALLOC, flat,
+    post_return, versions,
 };
 use crate::meter::is_reserved;
 use crate::module::Module;
@@ -41,7 +41,7 @@ pub(crate) fn problems(module: &Module<'_>, contract: &Contract) -> Vec<String> 
         check.problems.push(problem.to_owned());
     }
     for interface in &contract.exports {
-        check.interface(interface);
+        check.interface(contract, interface);
     }
     if let Some(outside) = &module.outside {
         check.problems.push(outside.text());
@@ -204,9 +204,9 @@ impl<'a> Check<'_, 'a> {
 
     /// Checks that a version of the interface is there which the host knows,
     /// and each function of it.
-    fn interface(&mut self, interface: &Interface) {
+    fn interface(&mut self, contract: &Contract, interface: &Interface) {
         let Some(prefix) = interface.prefix(self.module) else {
-            self.missing(interface);
+            self.missing(contract, interface);
             return;
         };
         if !interface.resources.is_empty() {
@@ -230,19 +230,28 @@ impl<'a> Check<'_, 'a> {
         }
     }
 
-    fn missing(&mut self, interface: &Interface) {
+    fn missing(&mut self, contract: &Contract, interface: &Interface) {
+        let has = |other: &Interface| other.prefix(self.module).is_some();
+        let one_of = interface.presence == Presence::OneOf;
+        if one_of && contract.has_another(interface, has) {
+            return;
+        }
+        // Of several versions that are all missing, the first speaks for all.
+        if one_of && !std::ptr::eq(contract.first(interface), interface) {
+            return;
+        }
         let others = other_versions(self.module, &interface.name);
         if !others.is_empty() && !interface.version.is_empty() {
             self.problems.push(format!(
                 "it exports {}@{}, and this host knows {}",
                 interface.name,
                 shortened(others.join(" and @")),
-                version::range(&interface.version)
+                contract.known(interface)
             ));
-        } else if interface.required {
+        } else if interface.presence != Presence::Optional {
             self.problems.push(format!(
                 "it does not export the interface {}",
-                interface.wanted()
+                contract.wanted(interface)
             ));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! world     NAME
-//! export    INTERFACE  VERSION  required|optional
+//! export    INTERFACE  VERSION  required|optional|one-of
 //! import    INTERFACE  VERSION
 //! function  NAME  PARAMS  RESULTS  TYPE
 //! resource  NAME
@@ -15,14 +15,15 @@
 //! has those of the world itself; a version may be empty. PARAMS and RESULTS are the types
 //! of the core function, a letter each: `i` for i32, `I` for i64, `f` for f32, `F` for f64.
 //! TYPE is the function's type in the component model, as [`component`](crate::component)
-//! writes types. A grant is of a function that belongs to no interface. A granted interface
+//! writes types. Of an interface that is `one-of`, a module needs only one of the versions
+//! that the contract has. A grant is of a function that belongs to no interface. A granted interface
 //! is like an imported one, but what its functions need is needed only of a module that
 //! imports them; of an interface that is withheld, or a part of which is, GRANT says what
 //! would give it.
 
 use wasmparser::ValType;
 
-use super::{Contract, EXPORT, Function, Imports, Interface, ROOT, Signature, flat};
+use super::{Contract, EXPORT, Function, Imports, Interface, Presence, ROOT, Signature, flat};
 use crate::Error;
 
 /// The longest text that is read.
@@ -65,11 +66,20 @@ impl Contract {
     fn line(&mut self, fields: &[&str], current: &mut Current) -> Result<(), String> {
         match *fields {
             ["world", _] => {}
-            ["export", name, version, kind @ ("required" | "optional")] => {
+            [
+                "export",
+                name,
+                version,
+                kind @ ("required" | "optional" | "one-of"),
+            ] => {
                 self.exports.push(Interface {
                     name: name.to_owned(),
                     version: version.to_owned(),
-                    required: kind == "required",
+                    presence: match kind {
+                        "required" => Presence::Required,
+                        "optional" => Presence::Optional,
+                        _ => Presence::OneOf,
+                    },
                     functions: vec![],
                     resources: vec![],
                 });

@@ -31,6 +31,7 @@ var worlds = map[string]struct{ wit, world, dir, command string }{
 	"embedder":   {"../../../../../wit/inference", "embedder", "../../../../inference/embedder", "pipeline bind ../../../wit/inference --world embedder --out ."},
 	"runner":     {"../../../../../wit/inference", "runner", "../../../../inference/runner", "pipeline bind ../../../wit/inference --world runner --out ."},
 	"example":    {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
+	"analytics":  {"../../../../../wit/analytics-0.2", "accumulating-engine", "../../../../../tests/bindings/analytics", ""},
 }
 
 // describe returns the description of a world.
