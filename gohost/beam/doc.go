@@ -2,8 +2,8 @@
 // Apache Beam (Go SDK):
 //
 //   - transform has the transforms: statistics by key and window whose accumulators are states
-//     of the engine, validation of JSON with the faults as a second output, normalisation of
-//     batches, a source that splits files of JSON lines.
+//     of the engine, parsing with the faults as a second output, normalisation of batches, a source
+//     that splits files of JSON lines, CSV and packed points.
 //   - cmd/pipeline-beam is a pipeline of them: `pipeline run` over files by pattern, for any
 //     runner.
 //

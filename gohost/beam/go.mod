@@ -7,6 +7,7 @@ replace example.org/compute-pipeline => ../..
 require (
 	example.org/compute-pipeline v0.0.0-00010101000000-000000000000
 	github.com/apache/beam/sdks/v2 v2.77.0
+	github.com/klauspost/compress v1.20.3
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/sys v0.48.0
 )

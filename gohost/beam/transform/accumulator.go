@@ -27,20 +27,26 @@ type Accumulator struct {
 	engine  *shared // if nil, it has no pending points
 }
 
-// add adds packed points.
+// add adds packed points, in steps of what an accumulator collects: a batch of any length is folded
+// in calls of the same size, and takes no more memory.
 func (a *Accumulator) add(engine *shared, packed []byte) error {
 	a.engine = engine
-	if len(a.pending)+len(packed)/gohost.PackedSize > maxPending {
-		if err := a.fold(); err != nil {
+	if len(packed)%gohost.PackedSize != 0 {
+		_, err := gohost.AppendUnpacked(nil, packed)
+		return err
+	}
+	for len(packed) > 0 {
+		step := min(len(packed), (maxPending-len(a.pending))*gohost.PackedSize)
+		pending, err := gohost.AppendUnpacked(a.pending, packed[:step])
+		if err != nil {
+			return err
+		}
+		a.pending, packed = pending, packed[step:]
+		if err := a.foldIfMany(); err != nil {
 			return err
 		}
 	}
-	pending, err := Unpack(a.pending, packed)
-	if err != nil {
-		return err
-	}
-	a.pending = pending
-	return a.foldIfMany()
+	return nil
 }
 
 func (a *Accumulator) addOne(engine *shared, p gohost.Datapoint) error {
@@ -67,9 +73,6 @@ func (a *Accumulator) fold() error {
 		return fmt.Errorf("fold %d points: %w", len(a.pending), err)
 	}
 	a.state = state
-	if cap(a.pending) > 4*maxPending {
-		a.pending = nil // a long batch has come and gone
-	}
 	a.pending = a.pending[:0]
 	return nil
 }

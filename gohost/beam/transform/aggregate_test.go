@@ -58,6 +58,28 @@ func setUp(t testing.TB, engine Engine) *AggregatePackedFn {
 	return f
 }
 
+// A batch of any length is folded in the same steps, and takes no more memory.
+func TestALongBatch(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	f := setUp(t, Engine{})
+	for _, n := range []int{1, maxPending - 1, maxPending, 5000} {
+		points := randomPoints(r, n, kinds["cancel"])
+		want, err := f.shared.Fold(t.Context(), nil, points)
+		require.NoError(t, err)
+		a := f.CreateAccumulator()
+		require.NoError(t, a.addOne(f.shared, points[0]))
+		_, err = f.AddInput(a, gohost.AppendPacked(nil, points[1:]...))
+		require.NoError(t, err)
+		require.Less(t, len(a.pending), maxPending)
+		require.LessOrEqual(t, cap(a.pending), 2*maxPending)
+		got, err := encodeAccumulator(a)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		_, err = f.AddInput(a, make([]byte, 17))
+		require.ErrorIs(t, err, gohost.ErrInvalidInput)
+	}
+}
+
 // moved returns an accumulator as another worker gets it.
 func moved(t *testing.T, a *Accumulator) *Accumulator {
 	t.Helper()
@@ -104,7 +126,7 @@ func aBundle(t *testing.T, r *rand.Rand, f *AggregatePackedFn, points []gohost.D
 		if n == 1 {
 			a, err = f.AggregateFn.AddInput(a, points[0])
 		} else {
-			a, err = f.AddInput(a, Pack(nil, points[:n]...))
+			a, err = f.AddInput(a, gohost.AppendPacked(nil, points[:n]...))
 		}
 		require.NoError(t, err)
 		points = points[n:]
@@ -152,7 +174,7 @@ func TestAccumulatorsDoNotDependOnTheRunner(t *testing.T) {
 // An accumulator that arrives damaged fails the bundle: it never becomes a result.
 func TestADamagedAccumulatorIsAnError(t *testing.T) {
 	f := setUp(t, Engine{})
-	a, err := f.AddInput(f.CreateAccumulator(), Pack(nil, gohost.Datapoint{Timestamp: 1, Value: 2}))
+	a, err := f.AddInput(f.CreateAccumulator(), gohost.AppendPacked(nil, gohost.Datapoint{Timestamp: 1, Value: 2}))
 	require.NoError(t, err)
 	state, err := encodeAccumulator(a)
 	require.NoError(t, err)

@@ -5,30 +5,43 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"example.org/compute-pipeline/gohost"
 )
 
-// BenchmarkBundle is what a worker does with the lines of a file before anything is moved: read,
+// BenchmarkBundle is what a worker does with the records of a file before anything is moved: read,
 // validate, aggregate by the hour, and encode the states. docs/beam.md models the cost of a
 // terabyte with it.
 func BenchmarkBundle(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, c := range []struct{ name, key string }{{"one series", ""}, {"100 series", "id"}} {
+	for _, c := range []struct {
+		name, key string
+		format    Format
+	}{{"one series", "", JSONLines}, {"100 series", "id", JSONLines}, {"CSV", "", CSV}, {"CSV, 100 series", "id", CSV}, {"packed", "", Packed}} {
 		b.Run(c.name, func(b *testing.B) {
 			var content strings.Builder
 			points := 0
+			if c.format == CSV {
+				content.WriteString("timestamp,id,value\n")
+			}
 			for ; content.Len() < 16<<20; points++ {
-				if c.key == "" {
+				switch {
+				case c.format == CSV:
+					fmt.Fprintf(&content, "%d,s%d,%.2f\n", 1262304000+points/10, r.IntN(100), r.NormFloat64()*100)
+				case c.format == Packed:
+					content.Write(gohost.AppendPacked(nil, gohost.Datapoint{Timestamp: uint64(1262304000 + points/10), Value: r.NormFloat64() * 100}))
+				case c.key == "":
 					fmt.Fprintf(&content, "{\"timestamp\": %d, \"value\": %.2f}\n", 1262304000+points/10, r.NormFloat64()*100)
-				} else {
+				default:
 					fmt.Fprintf(&content, "{\"timestamp\": %d, \"id\": \"s%d\", \"value\": %.2f}\n", 1262304000+points/10, r.IntN(100), r.NormFloat64()*100)
 				}
 			}
 			file := fileOf(b, "lines", []byte(content.String()))
-			validate := &ValidateFn{Format: JSONLines, Window: "1h", KeyField: c.key}
+			validate := &ValidateFn{Format: c.format, Window: "1h", KeyField: c.key}
 			must(validate.Setup(b.Context()))
 			defer validate.Teardown(b.Context())
 			aggregate := setUp(b, Engine{})
-			read := &ReadFn{Format: JSONLines}
+			read := &ReadFn{Format: c.format}
 			b.SetBytes(int64(content.Len()))
 			states, size := 0, 0
 			for b.Loop() {

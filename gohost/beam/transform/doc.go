@@ -7,8 +7,8 @@
 // gohost.Engine.Fold.
 //
 // Points travel as [gohost.Datapoint], or packed: 16 bytes each, the timestamp (u64) and the
-// value (f64), little-endian, as gohost.Engine.ProcessBatch has them. [Pack] and [Unpack]
-// convert. An element with many packed points costs a pipeline hardly more than an element with
+// value (f64), little-endian, as gohost.Engine.ProcessBatch has them. gohost.AppendPacked and
+// gohost.AppendUnpacked convert. An element with many packed points costs a pipeline hardly more than an element with
 // one, so [Read] and [Validate] make packed points.
 //
 // A worker process has one engine for each [Engine] of its pipelines, however many functions

@@ -43,7 +43,7 @@ func aPlugin(t *testing.T, g grade.Grade) *Plugin {
 func TestAPluginIsWhatItsHashAndSignatureSay(t *testing.T) {
 	good := aPlugin(t, grade.Exact)
 	f := setUp(t, Engine{Plugin: good})
-	a, err := f.AddInput(f.CreateAccumulator(), Pack(nil, gohost.Datapoint{Timestamp: 3, Value: 0.1}, gohost.Datapoint{Timestamp: 4, Value: 0.2}))
+	a, err := f.AddInput(f.CreateAccumulator(), gohost.AppendPacked(nil, gohost.Datapoint{Timestamp: 3, Value: 0.1}, gohost.Datapoint{Timestamp: 4, Value: 0.2}))
 	require.NoError(t, err)
 	stat, err := f.ExtractOutput(a)
 	require.NoError(t, err)

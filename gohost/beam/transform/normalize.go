@@ -60,7 +60,7 @@ func (f *NormalizeFn) ProcessElement(ctx context.Context, group Group, batches f
 	var points []gohost.Datapoint
 	for packed := []byte(nil); batches(&packed); {
 		var err error
-		if points, err = Unpack(points, packed); err != nil {
+		if points, err = gohost.AppendUnpacked(points, packed); err != nil {
 			return fmt.Errorf("the group %q from %d: %w", group.Key, group.Start, err)
 		}
 		if len(points) > maxGroup {
@@ -70,7 +70,7 @@ func (f *NormalizeFn) ProcessElement(ctx context.Context, group Group, batches f
 	slices.SortFunc(points, func(a, b gohost.Datapoint) int {
 		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), compareValues(a.Value, b.Value))
 	})
-	out, err := f.shared.ProcessBatch(ctx, Pack(make([]byte, 0, gohost.PackedSize*len(points)), points...))
+	out, err := f.shared.ProcessBatch(ctx, gohost.AppendPacked(make([]byte, 0, gohost.PackedSize*len(points)), points...))
 	if err != nil {
 		return fmt.Errorf("the group %q from %d: %w", group.Key, group.Start, err)
 	}

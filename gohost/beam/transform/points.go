@@ -16,43 +16,18 @@ func init() {
 	beam.RegisterCoder(reflect.TypeFor[gohost.Statistics](), encodeStatistics, decodeStatistics)
 }
 
-// Pack appends points to dst, packed.
-func Pack(dst []byte, points ...gohost.Datapoint) []byte {
-	for _, p := range points {
-		dst = binary.LittleEndian.AppendUint64(dst, p.Timestamp)
-		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Value))
-	}
-	return dst
-}
-
-// Unpack appends packed points to dst. It returns gohost.ErrInvalidInput if the length of packed
-// is not a multiple of 16.
-func Unpack(dst []gohost.Datapoint, packed []byte) ([]gohost.Datapoint, error) {
-	if len(packed)%gohost.PackedSize != 0 {
-		return dst, fmt.Errorf("%w: %d bytes of packed points; expected a multiple of %d", gohost.ErrInvalidInput, len(packed), gohost.PackedSize)
-	}
-	for ; len(packed) > 0; packed = packed[gohost.PackedSize:] {
-		dst = append(dst, unpackOne(packed))
-	}
-	return dst, nil
-}
-
-func unpackOne(packed []byte) gohost.Datapoint {
-	return gohost.Datapoint{
-		Timestamp: binary.LittleEndian.Uint64(packed),
-		Value:     math.Float64frombits(binary.LittleEndian.Uint64(packed[8:])),
-	}
-}
-
 func encodeDatapoint(p gohost.Datapoint) []byte {
-	return Pack(make([]byte, 0, gohost.PackedSize), p)
+	return gohost.AppendPacked(make([]byte, 0, gohost.PackedSize), p)
 }
 
 func decodeDatapoint(b []byte) (gohost.Datapoint, error) {
 	if len(b) != gohost.PackedSize {
 		return gohost.Datapoint{}, fmt.Errorf("a datapoint of %d bytes; expected %d", len(b), gohost.PackedSize)
 	}
-	return unpackOne(b), nil
+	return gohost.Datapoint{
+		Timestamp: binary.LittleEndian.Uint64(b),
+		Value:     math.Float64frombits(binary.LittleEndian.Uint64(b[8:])),
+	}, nil
 }
 
 // statisticsSize is the size of encoded statistics: eight fields of eight bytes, in their order.

@@ -53,7 +53,7 @@ func (*keepFn) ProcessElement(w beam.Window, key string, s gohost.Statistics) {
 type groupFn struct{}
 
 func (*groupFn) ProcessElement(p gohost.Datapoint, emit func(Group, []byte)) {
-	emit(Group{Key: fmt.Sprint(p.Timestamp % 2)}, Pack(nil, p))
+	emit(Group{Key: fmt.Sprint(p.Timestamp % 2)}, gohost.AppendPacked(nil, p))
 }
 
 type keepBatchFn struct{}
@@ -117,7 +117,7 @@ func TestNormalizeOnARunner(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, kept.batches, 2)
 	for g, packed := range kept.batches {
-		got, err := Unpack(nil, packed)
+		got, err := gohost.AppendUnpacked(nil, packed)
 		require.NoError(t, err)
 		require.Len(t, got, len(want[g]))
 		for i, p := range got {

@@ -32,7 +32,9 @@ type aReader struct {
 	r    *rand.Rand
 	fn   *ReadFn
 	file fileio.ReadableFile
-	got  map[int64]string // texts by their offset
+	got  map[int64]string // what texts have, by their offset
+
+	texts map[int64]Text // the same, if it is not nil
 }
 
 func (a *aReader) read() {
@@ -59,6 +61,9 @@ func (a *aReader) part(rest offsetrange.Restriction) {
 		require.Equal(a.t, a.file.Metadata.Path, text.File)
 		require.NotContains(a.t, a.got, text.Offset)
 		a.got[text.Offset] = string(text.Data)
+		if a.texts != nil {
+			a.texts[text.Offset] = text
+		}
 		split()
 	})
 	require.NoError(a.t, err)
@@ -94,7 +99,7 @@ func TestEachLineIsInOneText(t *testing.T) {
 			content = append(content, "no newline at the end"...)
 		}
 		size := int64(1 + r.IntN(60))
-		a := &aReader{t, r, &ReadFn{Format: JSONLines, SplitSize: size}, fileOf(t, "lines", content), map[int64]string{}}
+		a := &aReader{t: t, r: r, fn: &ReadFn{Format: JSONLines, SplitSize: size}, file: fileOf(t, "lines", content), got: map[int64]string{}}
 		a.read()
 		require.Equal(t, string(content), a.whole(), "round %d, size %d", round, size)
 	}
@@ -114,7 +119,7 @@ func TestPiecesOfLongFiles(t *testing.T) {
 	}
 	file := fileOf(t, "long", content)
 	for _, size := range []int64{0, 20_000, pieceSize - 1, pieceSize + 1} {
-		a := &aReader{t, r, &ReadFn{Format: JSONLines, SplitSize: size}, file, map[int64]string{}}
+		a := &aReader{t: t, r: r, fn: &ReadFn{Format: JSONLines, SplitSize: size}, file: file, got: map[int64]string{}}
 		a.read()
 		for _, text := range a.got {
 			require.True(t, strings.HasSuffix(text, "\n"))
@@ -139,14 +144,14 @@ func TestCompressedFilesAndArraysAreNotDivided(t *testing.T) {
 		{JSON, fileOf(t, "array.gz", packed.Bytes())},
 		{JSON, fileOf(t, "array", []byte(lines))},
 	} {
-		a := &aReader{t, r, &ReadFn{Format: c.format, SplitSize: 10}, c.file, map[int64]string{}}
+		a := &aReader{t: t, r: r, fn: &ReadFn{Format: c.format, SplitSize: 10}, file: c.file, got: map[int64]string{}}
 		a.read()
 		require.Equal(t, lines, a.whole())
 	}
 }
 
 func TestALineThatIsTooLong(t *testing.T) {
-	file := fileOf(t, "long", bytes.Repeat([]byte{'z'}, maxLine+2))
+	file := fileOf(t, "long", bytes.Repeat([]byte{'z'}, maxRecord+2))
 	fn := &ReadFn{Format: JSONLines}
 	tracker := fn.CreateTracker(fn.CreateInitialRestriction(file))
 	err := fn.ProcessElement(t.Context(), tracker, file, func(Text) { t.Error("emitted") })

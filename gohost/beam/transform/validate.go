@@ -11,6 +11,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/internal/window"
 )
@@ -22,7 +23,7 @@ func init() {
 	register.Emitter1[Fault]()
 }
 
-// Fault is what is wrong with a line, or with an array.
+// Fault is what is wrong with a record, an array or a header.
 type Fault struct {
 	File    string `json:"file"`
 	Offset  int64  `json:"offset"` // in bytes, after decompression
@@ -33,10 +34,10 @@ func (f Fault) Error() string {
 	return fmt.Sprintf("%s: byte offset %d: %s", f.File, f.Offset, f.Message)
 }
 
-// Validate parses PCollection<Text>, as gohost.Engine.ValidateStream does. It returns the points,
+// Validate parses PCollection<Text>, as `pipeline run` does. It returns the points,
 // PCollection<KV<Group, []byte>> with packed points, and the faults, PCollection<Fault>: one for
-// each line with a fault, or for each array. Nothing is lost: each line that is not empty gives a
-// point or a fault. It panics if f is invalid.
+// each record with a fault, for each array, and for each file of CSV without the columns. Nothing is
+// lost: each record gives a point or a fault. It panics if f is invalid.
 func Validate(s beam.Scope, f ValidateFn, texts beam.PCollection) (points, faults beam.PCollection) {
 	s = s.Scope("transform.Validate")
 	must(f.Check())
@@ -52,15 +53,18 @@ type ValidateFn struct {
 	// Window is the length of the windows, in UTC: 1h, 1d, 7d (from Monday), 1mo or all. The
 	// default is all. They are those of `pipeline run`.
 	Window string `json:"window,omitempty"`
-	// KeyFile makes the name of the file the key of the points, and KeyField the member of each
-	// object with that name, which must be a string, a number or a literal. Without both, the key
-	// is empty. KeyField needs JSONLines.
+	// TimeColumn and ValueColumn name columns of CSV. The default are columns with common names.
+	TimeColumn  string `json:"time_column,omitempty"`
+	ValueColumn string `json:"value_column,omitempty"`
+	// KeyFile makes the name of the file the key of the points. KeyField is the column of CSV or the
+	// member of each object that has the key; a member must be a string, a number or a literal.
+	// Without both, the key is empty. KeyField needs CSV or JSONLines.
 	KeyFile  bool   `json:"key_file,omitempty"`
 	KeyField string `json:"key_field,omitempty"`
 
 	shared *shared
-	joined []byte
-	points []gohost.Datapoint
+	parser *input.Parser
+	header string // of the parser
 }
 
 // Check returns an error that wraps gohost.ErrInvalidInput if a field is invalid.
@@ -75,10 +79,12 @@ func (f *ValidateFn) Check() error {
 		return refused("Window %q: expected 1h, 1d, 7d, 1mo or all", f.Window)
 	case f.KeyFile && f.KeyField != "":
 		return refused("KeyFile and KeyField exclude each other")
-	case f.KeyField != "" && f.Format != JSONLines:
-		return refused("KeyField needs the format %q", JSONLines)
+	case f.KeyField != "" && f.Format != JSONLines && f.Format != CSV:
+		return refused("KeyField needs the format %s or %s", JSONLines, CSV)
+	case f.TimeColumn+f.ValueColumn != "" && f.Format != CSV:
+		return refused("TimeColumn and ValueColumn need the format %s", CSV)
 	default:
-		return errors.Join(f.Format.Check(), f.Engine.Check())
+		return errors.Join(checkFormat(f.Format), f.Engine.Check())
 	}
 }
 
@@ -91,32 +97,66 @@ func (f *ValidateFn) Setup(ctx context.Context) (err error) {
 // Teardown gives the engine back.
 func (f *ValidateFn) Teardown(ctx context.Context) error {
 	engine := f.shared
-	f.shared = nil
+	f.shared, f.parser = nil, nil
 	return engine.release(ctx)
 }
 
 // ProcessElement emits the points of a text, a batch for each group, and its faults. Its error is
 // one of the engine, not of the text.
 func (f *ValidateFn) ProcessElement(ctx context.Context, text Text, points func(Group, []byte), faults func(Fault)) error {
-	g := &grouping{fn: f, text: text, faults: faults, batches: map[Group][]byte{}}
-	parse := g.lines
-	if f.Format == JSON {
-		parse = g.array
+	fault := func(at int64, message string) { faults(Fault{File: text.File, Offset: at, Message: message}) }
+	parser, err := f.parserOf(text)
+	if data := (*input.DataError)(nil); errors.As(err, &data) {
+		if text.Offset == 0 { // once for each file
+			fault(0, data.Error())
+		}
+		return nil
 	}
-	if err := parse(ctx); err != nil {
+	if errors.Is(err, input.ErrEmpty) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	g := &grouping{fn: f, file: text.File, batches: map[Group][]byte{}}
+	skip := parser.Skip(text.Data, text.Offset)
+	err = parser.Parse(ctx, text.Data[skip:], g.add, func(at int, message string) {
+		fault(text.Offset+int64(skip+at), message)
+	})
+	if err != nil {
 		return fmt.Errorf("%s: byte offset %d: %w", text.File, text.Offset, err)
 	}
+	g.flush()
 	for _, group := range g.order {
 		points(group, g.batches[group])
 	}
 	return nil
 }
 
+// optionNames are how messages name the options: as in JSON, and as the flags of pipeline-beam.
+var optionNames = input.Names{Format: "format", TimeColumn: "time_column", ValueColumn: "value_column", Key: "key_field"}
+
+// parserOf returns a parser of the file of a text. That of the last text serves files with the same
+// header.
+func (f *ValidateFn) parserOf(text Text) (*input.Parser, error) {
+	if f.parser == nil || string(text.Header) != f.header {
+		parser, err := input.NewParser(text.Header, input.Options{
+			Format: f.Format, Validate: f.shared.AppendValidated, Unit: input.Unit(f.Unit),
+			TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Key: f.KeyField, Names: optionNames,
+		})
+		if err != nil {
+			return nil, err
+		}
+		f.parser, f.header = parser, string(text.Header)
+	}
+	f.parser.RowsAreLines = !text.CellNewlines
+	return f.parser, nil
+}
+
 // A grouping divides the points of a text into groups.
 type grouping struct {
 	fn      *ValidateFn
-	text    Text
-	faults  func(Fault)
+	file    string
 	batches map[Group][]byte
 	order   []Group // of batches
 
@@ -126,91 +166,28 @@ type grouping struct {
 	current []byte
 }
 
-// array parses a text that is one array.
-func (g *grouping) array(ctx context.Context) error {
-	points, fault, err := g.fn.check(ctx, g.text.Data)
-	if err != nil {
-		return err
-	}
-	if fault != nil {
-		g.fault(fault.at, fault.message)
-		return nil
-	}
-	for _, p := range points {
-		g.add(p, 0, nil)
-	}
-	g.flush()
-	return nil
-}
-
-// lines parses a text of lines: all in one call, or if that fails each alone.
-func (g *grouping) lines(ctx context.Context) error {
-	lines := linesOf(g.text.Data)
-	points, err := g.fn.joinedLines(ctx, lines)
-	if err != nil {
-		return err
-	}
-	if points != nil {
-		for i, p := range points {
-			g.add(p, lines[i].offset, lines[i].value)
-		}
-		g.flush()
-		return nil
-	}
-	for _, line := range lines {
-		p, fault, err := g.fn.oneLine(ctx, line.value)
-		if err != nil {
-			return err
-		}
-		if fault != nil {
-			g.fault(line.offset+fault.at, fault.message)
-			continue
-		}
-		g.add(p, line.offset, line.value)
-	}
-	g.flush()
-	return nil
-}
-
-func (g *grouping) fault(at int, message string) {
-	g.faults(Fault{File: g.text.File, Offset: g.text.Offset + int64(at), Message: message})
-}
-
-// add adds a point of a line, which is nil for one of an array.
-func (g *grouping) add(p gohost.Datapoint, at int, line []byte) {
+// add adds a point, whose timestamp is valid.
+func (g *grouping) add(p gohost.Datapoint, key []byte) {
 	f := g.fn
-	unit := epoch.Unit(f.Unit)
-	if !unit.Valid(p.Timestamp) {
-		g.fault(at, unit.Explain(p.Timestamp))
-		return
-	}
-	var key string
-	switch {
-	case f.KeyFile:
-		key = g.text.File
-	case f.KeyField != "":
-		var err error
-		if key, err = field(line, f.KeyField); err != nil {
-			g.fault(at, err.Error())
-			return
-		}
-	}
-	second := int64(p.Timestamp / unit.PerSecond())
-	if g.current == nil || g.last.Key != key || second < g.lo || second >= g.hi {
+	second := int64(p.Timestamp / epoch.Unit(f.Unit).PerSecond())
+	if g.current == nil || second < g.lo || second >= g.hi || !f.KeyFile && string(key) != g.last.Key {
 		g.flush()
 		w := window.Window(f.Window)
 		if w == "" {
 			w = window.All
 		}
 		g.lo, g.hi = w.Bounds(second)
-		g.last = Group{Key: key, Start: g.lo}
+		g.last = Group{Key: g.file, Start: g.lo}
+		if !f.KeyFile {
+			g.last.Key = string(key)
+		}
 		batch, ok := g.batches[g.last]
 		if !ok {
 			g.order = append(g.order, g.last)
 		}
 		g.current = batch
 	}
-	g.current = Pack(g.current, p)
+	g.current = gohost.AppendPacked(g.current, p)
 }
 
 // flush puts the last group's batch where the others are.

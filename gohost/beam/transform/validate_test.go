@@ -26,7 +26,7 @@ func validate(t *testing.T, f *ValidateFn, text Text) validated {
 	defer func() { require.NoError(t, f.Teardown(t.Context())) }()
 	out := validated{points: map[Group][]gohost.Datapoint{}}
 	err := f.ProcessElement(t.Context(), text, func(g Group, packed []byte) {
-		points, err := Unpack(nil, packed)
+		points, err := gohost.AppendUnpacked(nil, packed)
 		require.NoError(t, err)
 		require.NotEmpty(t, points)
 		out.groups = append(out.groups, g)
@@ -51,10 +51,10 @@ func TestEachLineGivesAPointOrAFault(t *testing.T) {
 		{`{"timestamp":7,"value":"x"}`, 25, `invalid type: string "x", expected f64`},
 		{`{"timestamp":-7,"value":1.5}`, 14, "invalid value: integer `-7`, expected u64"},
 		{`{"value":1.5}`, 12, "missing field `timestamp`"},
-		{`{"timestamp":7,"value":1.5},{"timestamp":8,"value":1.5}`, 0, "expected one object on each line"},
-		{`{"timestamp":7,"value":1.5}] [{"timestamp":8,"value":1.5}`, 29, "trailing characters"},
-		{`,`, 0, "expected value"},
-		{`7`, 0, "invalid type: integer `7`, expected struct Datapoint"},
+		{`{"timestamp":7,"value":1.5},{"timestamp":8,"value":1.5}`, 27, "expected the end of the line after the object, found ','"},
+		{`{"timestamp":7,"value":1.5}] [{"timestamp":8,"value":1.5}`, 27, "expected the end of the line after the object, found ']'"},
+		{`,`, 0, "expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found ','"},
+		{`7`, 0, "expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found '7'"},
 		{"{\"timestamp\":7,\"value\":1.5,\"\xff\":1}", 28, "expected UTF-8 text, found an invalid byte"},
 		{`{"timestamp":253402300800,"value":1}`, 0, "timestamp 253402300800 in seconds is after the year 9999 (is --unit ms meant?)"},
 	} {
@@ -105,11 +105,17 @@ func TestALineIsJudgedAlone(t *testing.T) {
 		together := validate(t, &ValidateFn{Format: JSONLines}, lines(text.String()))
 		var points []gohost.Datapoint
 		var faults []Fault
-		for _, line := range linesOf([]byte(text.String())) {
-			alone := validate(t, &ValidateFn{Format: JSONLines}, Text{"f", 1000 + int64(line.offset), line.value})
+		at := 0
+		for line := range strings.Lines(text.String()) {
+			if strings.TrimSpace(line) == "" {
+				at += len(line)
+				continue
+			}
+			alone := validate(t, &ValidateFn{Format: JSONLines}, Text{File: "f", Offset: 1000 + int64(at), Data: []byte(line)})
+			at += len(line)
 			points = append(points, alone.points[Group{}]...)
 			faults = append(faults, alone.faults...)
-			require.Equal(t, 1, len(alone.points[Group{}])+len(alone.faults), "%q", line.value)
+			require.Equal(t, 1, len(alone.points[Group{}])+len(alone.faults), "%q", line)
 		}
 		require.Equal(t, points, together.points[Group{}], "%q", text.String())
 		require.Equal(t, faults, together.faults, "%q", text.String())
@@ -184,7 +190,9 @@ func TestWhatTheEngineCannotDoIsNoFault(t *testing.T) {
 func TestInvalidOptionsAreRefused(t *testing.T) {
 	for _, f := range []ValidateFn{
 		{},
-		{Format: "csv"},
+		{Format: "table"},
+		{Format: JSONLines, TimeColumn: "t"},
+		{Format: Packed, KeyField: "id"},
 		{Format: JSON, Unit: "h"},
 		{Format: JSON, Window: "2d"},
 		{Format: JSON, KeyField: "id"},
@@ -211,7 +219,7 @@ func TestNormalizeGivesOneBatchWhateverTheOrder(t *testing.T) {
 			rest := slices.Clone(points)
 			next := func(packed *[]byte) bool {
 				n := min(len(rest), 1+r.IntN(50))
-				*packed = Pack(nil, rest[:n]...)
+				*packed = gohost.AppendPacked(nil, rest[:n]...)
 				rest = rest[n:]
 				return n > 0
 			}

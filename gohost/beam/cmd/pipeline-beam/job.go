@@ -10,12 +10,15 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
 	"example.org/compute-pipeline/gohost/beam/transform"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // Job is what a pipeline is to do.
 type Job struct {
 	Input        string
 	SplitSize    int64 // in bytes; 0 is transform's default
+	Compression  input.Compression
+	CellNewlines bool // of CSV
 	Validate     transform.ValidateFn
 	Output       string
 	OutputFormat string // csv or ndjson
@@ -34,12 +37,21 @@ func (j *Job) Check() error {
 	case j.OutputFormat != "csv" && j.OutputFormat != "ndjson":
 		return fmt.Errorf("--output_format %q: expected csv or ndjson", j.OutputFormat)
 	}
+	if j.CellNewlines && j.Validate.Format != transform.CSV {
+		return errors.New("--cell_newlines needs --format csv")
+	}
 	for _, path := range []string{j.Input, j.Output, j.Faults} {
 		if err := checkScheme(path); err != nil {
 			return err
 		}
 	}
-	return j.Validate.Check()
+	return errors.Join(j.reading().Check(), j.Validate.Check())
+}
+
+func (j *Job) reading() *transform.ReadFn {
+	return &transform.ReadFn{
+		Format: j.Validate.Format, Compression: j.Compression, CellNewlines: j.CellNewlines, SplitSize: j.SplitSize,
+	}
 }
 
 // checkScheme returns what filesystem.ValidateScheme panics with.
@@ -76,17 +88,17 @@ func (j *Job) Run(ctx context.Context) error {
 
 // build adds the steps of the job. It writes to the names that a function gives for files.
 func (j *Job) build(s beam.Scope, name func(string) string) {
-	texts := transform.Read(s, j.Input, transform.ReadFn{Format: j.Validate.Format, SplitSize: j.SplitSize})
+	texts := transform.Read(s, j.Input, *j.reading())
 	points, faults := transform.Validate(s, j.Validate, texts)
 	stats := transform.Aggregate(s, j.Validate.Engine, points)
 	rows := beam.ParDo(s, &RowFn{
 		Window: j.Validate.Window, Unit: j.Validate.Unit, Format: j.OutputFormat,
 		Keyed: j.Validate.KeyFile || j.Validate.KeyField != "",
 	}, stats)
-	write := &WriteFn{Output: name(j.Output), Faults: name(j.Faults)}
+	write := &WriteFn{Input: j.Input, Output: name(j.Output), Faults: name(j.Faults)}
 	if j.OutputFormat == "csv" {
 		write.Header = header(j.Validate.KeyFile || j.Validate.KeyField != "")
 	}
-	// The results are few, so one worker sorts and writes them when it has all.
+	// One worker sorts and writes the results when it has all.
 	beam.ParDo0(s, write, beam.Impulse(s), beam.SideInput{Input: rows}, beam.SideInput{Input: faults})
 }

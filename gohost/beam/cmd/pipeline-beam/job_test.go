@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/gohost"
@@ -50,6 +51,12 @@ func texts(list []aLine) string {
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	data := []byte(content)
+	if strings.HasSuffix(path, ".zst") {
+		w, err := zstd.NewWriter(nil)
+		require.NoError(t, err)
+		data = w.EncodeAll(data, nil)
+		require.NoError(t, w.Close())
+	}
 	if strings.HasSuffix(path, ".gz") {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
@@ -179,6 +186,135 @@ func TestArraysByFile(t *testing.T) {
 	}
 }
 
+// files writes points to some files of a format: every third with gzip, every third with Zstandard,
+// some of them empty, and the columns of CSV in another order in each.
+func files(t *testing.T, r *rand.Rand, format transform.Format, points []gohost.Datapoint) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; len(points) > 0; i++ {
+		n := min(len(points), r.IntN(300))
+		if format == transform.JSON {
+			n = max(n, 1) // an empty array is a fault
+		}
+		var out strings.Builder
+		if format == transform.CSV {
+			out.WriteString([]string{"time,value,id", "id,value,time"}[i%2] + "\n")
+		}
+		for k, p := range points[:n] {
+			switch format {
+			case transform.CSV:
+				cells := []string{fmt.Sprint(p.Timestamp), fmt.Sprint(p.Value), `"x, ""y"""`}
+				if i%2 == 1 {
+					slices.Reverse(cells)
+				}
+				out.WriteString(strings.Join(cells, ",") + "\r\n")
+			case transform.Packed:
+				out.Write(gohost.AppendPacked(nil, p))
+			case transform.JSON:
+				fmt.Fprintf(&out, "%s[%d,%v]", []string{"[", ",\n"}[min(k, 1)], p.Timestamp, p.Value)
+			default:
+				fmt.Fprintf(&out, "[%d,%v]\n", p.Timestamp, p.Value)
+			}
+		}
+		if format == transform.JSON {
+			out.WriteString("]")
+		}
+		write(t, filepath.Join(dir, fmt.Sprintf("part-%02d%s", i, []string{"", ".gz", ".zst"}[i%3])), out.String())
+		points = points[n:]
+	}
+	return filepath.Join(dir, "part-*")
+}
+
+// Every format gives the bits of `pipeline run`, compressed or not, also in tiny parts and bundles.
+func TestEveryFormatGivesTheSameBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	points := make([]gohost.Datapoint, 1200)
+	var lines strings.Builder
+	for i := range points {
+		points[i] = gohost.Datapoint{Timestamp: 1262304000 + r.Uint64N(5*86400), Value: math.Ldexp(r.NormFloat64(), r.IntN(200)-100)}
+		fmt.Fprintf(&lines, "[%d,%v]\n", points[i].Timestamp, points[i].Value)
+	}
+	object := strings.NewReplacer("[", `{"timestamp":`, ",", `,"value":`, "]", "}").Replace(lines.String())
+	want, complaint := pipelineRun(t, object, "1h")
+	require.Empty(t, complaint)
+	for _, format := range []transform.Format{transform.CSV, transform.Packed, transform.JSON, transform.JSONLines} {
+		for _, size := range []int64{0, 333} {
+			got := beamed(t, Job{
+				Input: files(t, r, format, points), SplitSize: size, CellNewlines: format == transform.CSV && size == 0,
+				Validate: transform.ValidateFn{Format: format, Window: "1h"},
+			})
+			require.Equal(t, want, got, "%s in parts of %d bytes", format, size)
+		}
+	}
+}
+
+func TestColumnsOfCSV(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "1.csv"), "when,station,°C,°F\n2010-01-01T00:00:00Z,a,1,33.8\n2010-01-01T00:30:00Z,b,2,35.6\n")
+	write(t, filepath.Join(dir, "2.csv.zst"), "station;when;°F;°C\na;2010-01-01T00:59:59Z;0;3\n")
+	job := Job{
+		Input:    filepath.Join(dir, "*"),
+		Validate: transform.ValidateFn{Format: transform.CSV, Window: "1h", TimeColumn: "when", ValueColumn: "°C", KeyField: "station"},
+	}
+	rows, err := csv.NewReader(strings.NewReader(beamed(t, job))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 3)
+	require.Equal(t, "a", rows[1][0])
+	require.Contains(t, rows[1], "2") // the mean of 1 and 3, and their number
+
+	// A file without the columns is a fault, and the others are computed.
+	write(t, filepath.Join(dir, "3.csv"), "station,when,°F\na,2010-01-01T00:59:59Z,0\n")
+	job.Output, job.OutputFormat = filepath.Join(dir, "out"), "csv"
+	require.ErrorContains(t, job.Run(t.Context()), `3.csv: byte offset 0: line 1, column 1: no column is named "°C" (value_column); expected one of: "station", "when", "°F"`)
+	job.Faults = filepath.Join(dir, "faults")
+	again, err := csv.NewReader(strings.NewReader(beamed(t, job))).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, rows, again)
+}
+
+// Files without a point are no reason to fail, but a job without one is.
+func TestNothingToCompute(t *testing.T) {
+	dir := t.TempDir()
+	for format, text := range map[transform.Format]string{transform.CSV: "time,value\n", transform.JSONLines: "\n", transform.Packed: ""} {
+		write(t, filepath.Join(dir, "1."+string(format)), text)
+		write(t, filepath.Join(dir, "2."+string(format)), "")
+		job := Job{
+			Input: filepath.Join(dir, "*."+string(format)), Output: filepath.Join(dir, "out"), OutputFormat: "csv",
+			Validate: transform.ValidateFn{Format: format},
+		}
+		require.ErrorContains(t, job.Run(t.Context()), job.Input+": the input is empty: expected at least one datapoint")
+		require.NoFileExists(t, job.Output)
+		for _, pattern := range []string{"none-*", "none", "[", ""} {
+			job.Input = pattern
+			if pattern != "" {
+				job.Input = filepath.Join(dir, pattern)
+			}
+			want := map[string]string{"[": "syntax error in pattern", "": "--input is missing"}[pattern]
+			if want == "" {
+				want = fmt.Sprintf("no files matching pattern %q", job.Input)
+			}
+			require.ErrorContains(t, job.Run(t.Context()), want)
+		}
+	}
+}
+
+// A damaged file fails the job with its name and where it is damaged, also if faults are allowed.
+func TestADamagedFile(t *testing.T) {
+	dir := t.TempDir()
+	list := randomLines(rand.New(rand.NewPCG(17, 18)), 2000)
+	write(t, filepath.Join(dir, "1.gz"), texts(list))
+	data, err := os.ReadFile(filepath.Join(dir, "1.gz"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "2.gz"), data[:len(data)/2], 0o600))
+	job := Job{
+		Input: filepath.Join(dir, "*.gz"), Output: filepath.Join(dir, "out"), OutputFormat: "csv", Faults: filepath.Join(dir, "faults"),
+		Validate: transform.ValidateFn{Format: transform.JSONLines},
+	}
+	require.ErrorContains(t, job.Run(t.Context()), fmt.Sprintf("2.gz: byte offset %d: the gzip data ends too early; is the file complete?", len(data)/2))
+	require.NoFileExists(t, job.Output)
+	require.NoFileExists(t, job.Faults)
+}
+
 // A fault is found where `pipeline run` finds it.
 func TestFaults(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
@@ -208,7 +344,7 @@ func TestFaults(t *testing.T) {
 	require.NoError(t, err)
 	first, second, _ := strings.Cut(string(faults), "\n")
 	require.JSONEq(t, fmt.Sprintf(`{"file": %q, "offset": %s, "message": %q}`, input, at, message), first)
-	require.Contains(t, second, "expected `,` or `}`")
+	require.Contains(t, second, "the line ends inside an object")
 	left, err := filepath.Glob(filepath.Join(dir, "*.partial"))
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -255,7 +391,9 @@ func TestInvalidJobsAreRefused(t *testing.T) {
 		"--output_format":     func(j *Job) { j.OutputFormat = "table" },
 		"--split_size":        func(j *Job) { j.SplitSize = -1 },
 		"hdfs":                func(j *Job) { j.Input = "hdfs://a" },
-		"the format":          func(j *Job) { j.Validate.Format = "csv" },
+		"the compression":     func(j *Job) { j.Compression = "xz" },
+		"--cell_newlines":     func(j *Job) { j.CellNewlines = true },
+		"the format":          func(j *Job) { j.Validate.Format = "table" },
 	} {
 		job := good
 		change(&job)
