@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +52,13 @@ func (c *runCommand) checkFollow() error {
 		if c.Checkpoint != "" || c.Late != "" || c.Disorder != 0 || c.Lateness != 0 || c.IdleTimeout != 0 {
 			return badUse("--checkpoint, --late, --disorder, --lateness and --idle-timeout need --follow")
 		}
+		if len(c.More) > 0 {
+			return badUse("several inputs need --follow; expected one: %s", c.File)
+		}
 		return nil
+	}
+	if names := slices.Sorted(slices.Values(c.inputs())); len(slices.Compact(names)) < 1+len(c.More) {
+		return badUse("an input is named twice")
 	}
 	switch {
 	case c.Normalize || c.Plot != "":
@@ -60,6 +67,8 @@ func (c *runCommand) checkFollow() error {
 		return badUse("--follow reads no compressed input; decompress it before: zcat FILE | pipeline run --follow -")
 	case c.Disorder < 0 || c.Lateness < 0 || c.IdleTimeout < 0:
 		return badUse("--disorder, --lateness and --idle-timeout cannot be negative")
+	case c.Checkpoint != "" && len(c.More) > 0:
+		return badUse("--checkpoint needs one file: it has one position")
 	case c.Checkpoint != "" && (c.File == "-" || isSocket(c.File)):
 		return badUse("--checkpoint needs a file, which can be read again from any position")
 	case c.Checkpoint != "" && c.Format == input.JSON:
@@ -141,6 +150,12 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 	if f.late != nil {
 		opts = append(opts, stream.WithLate(f.late.add))
 	}
+	if len(f.More) > 0 {
+		opts = append(opts, stream.WithSources(f.inputs()...))
+		if f.IdleTimeout > 0 {
+			opts = append(opts, stream.WithIdle(f.IdleTimeout, f.now))
+		}
+	}
 	windows := f.Window.Of(f.Unit)
 	if f.Checkpoint == "" {
 		f.op, err = stream.New(f.engine.Engine, windows, opts...)
@@ -184,100 +199,10 @@ func (f *following) label() (string, error) {
 	return fmt.Sprintf("unit %s, %s", f.Unit, engine), nil
 }
 
-// readAll reads the input to its end, or until the context ends.
-func (f *following) readAll(ctx context.Context, stdin io.Reader, place sources.Place) error {
-	if f.File == "-" {
-		source, err := sources.Open(ctx, f.File, stdin, input.NoCompression)
-		if err != nil {
-			return err
-		}
-		return f.readSource(ctx, source)
-	}
-	if source, ok, err := sources.Dial(ctx, f.File); err != nil {
-		return usageError{err}
-	} else if ok {
-		return f.readSource(ctx, source)
-	}
-	file := f.File
-	if place.Offset > 0 {
-		var err error
-		if file, err = place.Find(f.File); err != nil {
-			return fmt.Errorf("%s: %w", f.Checkpoint, err)
-		}
-	}
-	for {
-		tail, err := sources.OpenTail(ctx, file, f.File, place.Offset)
-		if err != nil {
-			return usageError{plainPathError(err)}
-		}
-		err = f.readTail(ctx, tail, place)
-		if err = errors.Join(err, tail.Close()); err != nil {
-			return err
-		}
-		// The file is complete. What follows is in the one that has its name.
-		file, place = f.File, sources.Place{}
-	}
-}
-
-func (f *following) options() input.Options {
-	opts := f.keyedOptions(f.engine)
-	opts.Slow = true
-	return opts
-}
-
-func (f *following) readSource(ctx context.Context, source *sources.Source) error {
-	reader, err := input.NewReader(source, f.options())
-	if err == nil {
-		err = f.pushAll(ctx, reader)
-	}
-	return errors.Join(err, source.Close())
-}
-
-func (f *following) readTail(ctx context.Context, tail *sources.Tail, place sources.Place) error {
-	opts := f.options()
-	var reader *input.Reader
-	var err error
-	if place.Offset > 0 {
-		opts.Format = f.format
-		if reader, err = input.NewReader(tail.Head(place.Offset), opts); err == nil {
-			reader.Continue(tail, place.Position())
-		}
-	} else {
-		reader, err = input.NewReader(tail, opts)
-	}
-	if err == nil {
-		if f.Checkpoint != "" && reader.Format == input.JSON {
-			return badUse("--checkpoint needs an input of the format ndjson, csv or packed: a JSON array cannot be read from the middle")
-		}
-		f.mu.Lock()
-		f.tail, f.at, f.format = tail, place.Position(), reader.Format
-		f.mu.Unlock()
-		err = f.pushAll(ctx, reader)
-	}
-	if errors.Is(err, input.ErrEmpty) {
-		err = nil // a file without points, before the next one
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err == nil || errors.Is(err, context.Canceled) {
-		err = errors.Join(err, f.save())
-	}
-	f.tail = nil
-	return err
-}
-
-func (f *following) pushAll(ctx context.Context, reader *input.Reader) error {
-	return input.Each(ctx, reader, f.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		return f.push(context.WithoutCancel(ctx), p)
-	})
-}
-
 // push takes all points of a piece, even if the context ends meanwhile: a checkpoint is of whole pieces.
-func (f *following) push(ctx context.Context, p *input.Piece) error {
+func (f *following) push(ctx context.Context, name string, p *input.Piece) error {
 	points, fault := f.points.of(p)
-	n, err := f.op.Push(ctx, points, f.print)
+	n, err := f.op.PushFrom(ctx, f.source(name), points, f.print)
 	if err != nil {
 		err = f.atLimit(p, n, err)
 	}
@@ -341,13 +266,5 @@ func (f *following) end(ctx context.Context, err error) error {
 		saved = "" // at most an earlier one
 	}
 	f.status.end(f.op.Stats(), err, context.Cause(ctx), saved)
-	var usage usageError
-	var data *input.DataError
-	if errors.As(err, &usage) || err == nil {
-		return err
-	}
-	if errors.As(err, &data) || errors.Is(err, input.ErrEmpty) || errors.Is(err, gohost.ErrLimit) {
-		return fmt.Errorf("%s: %w", f.inputName(), err)
-	}
 	return err
 }

@@ -50,18 +50,26 @@ func (f *following) tick() error {
 	return nil
 }
 
-// advance moves the watermark of an input that has been quiet for longer than --idle-timeout on by the
-// time that has passed, as points at the pace of the clock would.
+// advance moves the watermark of inputs that have been quiet for longer than --idle-timeout: one of
+// several is left out, and if all are, the time that has passed counts, as points at the pace of the
+// clock would.
 func (f *following) advance() error {
-	passed := f.now().Sub(f.quiet.since)
-	if before := f.op.Stats(); f.IdleTimeout > 0 && passed > f.IdleTimeout && before.Points > 0 {
-		watermark := f.quiet.watermark + min(uint64(passed)/(1e9/f.Unit.PerSecond()), math.MaxUint64-f.quiet.watermark)
-		if err := f.op.Advance(context.Background(), "", watermark, f.print); err != nil {
-			return err
-		}
-		after := f.op.Stats()
-		f.status.update(after)
-		f.dirty = f.dirty || after.Results > before.Results
+	before := f.op.Stats()
+	if f.IdleTimeout == 0 || before.Points == 0 {
+		return nil
 	}
-	return nil
+	ctx := context.Background()
+	err := f.op.Tick(ctx, f.print)
+	if passed := f.now().Sub(f.quiet.since); passed > f.IdleTimeout {
+		watermark := f.quiet.watermark + min(uint64(passed)/(1e9/f.Unit.PerSecond()), math.MaxUint64-f.quiet.watermark)
+		for _, name := range f.inputs() {
+			if err == nil {
+				err = f.op.Advance(ctx, f.source(name), watermark, f.print)
+			}
+		}
+	}
+	after := f.op.Stats()
+	f.status.update(after)
+	f.dirty = f.dirty || after.Results > before.Results
+	return err
 }

@@ -19,6 +19,7 @@ import (
 
 type runCommand struct {
 	inputFlags
+	More []string `arg:"" optional:"" name:"more" help:"With --follow: more inputs. A window closes when all have passed it."`
 
 	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
@@ -65,6 +66,7 @@ Examples:
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
   pipeline run sensors.csv --group-by station --window 1h
   pipeline run --follow sensors.csv --window 1h --disorder 1m --checkpoint sensors.state -o csv
+  pipeline run --follow - tcp:one:9000 tcp:two:9000 --idle-timeout 5m
   pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
 
 --follow prints windows when a point is --disorder beyond their end, json as one object per line, and says on standard error how fast points come and how far behind they are. Points for a window that has closed are late: after --lateness they are counted, and in no window. An interrupt ends it; the windows that are still open are not printed. docs/streams.md has more.

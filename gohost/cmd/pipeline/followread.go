@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/input"
+)
+
+// inputs are the names of all inputs.
+func (c *runCommand) inputs() []string { return append([]string{c.File}, c.More...) }
+
+// source returns the name of an input for the stream: of a single one, as in its checkpoints, none.
+func (f *following) source(name string) string {
+	if len(f.More) == 0 {
+		return ""
+	}
+	return name
+}
+
+// readAll reads all inputs to their ends, or until one fails or the context ends. A place is that of
+// a single one.
+func (f *following) readAll(ctx context.Context, stdin io.Reader, place sources.Place) error {
+	if len(f.More) == 0 {
+		return f.readInput(ctx, f.File, stdin, place)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var running sync.WaitGroup
+	for _, name := range f.inputs() {
+		running.Go(func() {
+			err := f.readInput(ctx, name, stdin, sources.Place{})
+			if err == nil || errors.Is(err, input.ErrEmpty) {
+				err = f.endInput(ctx, name)
+			}
+			if err != nil {
+				stop(err) // the first one
+			}
+		})
+	}
+	running.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if f.op.Stats().Points == 0 {
+		return input.ErrEmpty
+	}
+	return nil
+}
+
+// endInput lets the stream go on without an input that has ended.
+func (f *following) endInput(ctx context.Context, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.op.EndSource(context.WithoutCancel(ctx), name, f.print)
+}
+
+// readInput reads an input to its end, or until the context ends.
+func (f *following) readInput(ctx context.Context, name string, stdin io.Reader, place sources.Place) error {
+	err := f.readNamed(ctx, name, stdin, place)
+	var data *input.DataError
+	if errors.As(err, &data) || errors.Is(err, input.ErrEmpty) || errors.Is(err, gohost.ErrLimit) {
+		return fmt.Errorf("%s: %w", (&inputFlags{File: name}).inputName(), err)
+	}
+	return err
+}
+
+func (f *following) readNamed(ctx context.Context, name string, stdin io.Reader, place sources.Place) error {
+	if name == "-" {
+		source, err := sources.Open(ctx, name, stdin, input.NoCompression)
+		if err != nil {
+			return err
+		}
+		return f.readSource(ctx, name, source)
+	}
+	if source, ok, err := sources.Dial(ctx, name); err != nil {
+		return usageError{err}
+	} else if ok {
+		return f.readSource(ctx, name, source)
+	}
+	file := name
+	if place.Offset > 0 {
+		var err error
+		if file, err = place.Find(name); err != nil {
+			return fmt.Errorf("%s: %w", f.Checkpoint, err)
+		}
+	}
+	for {
+		tail, err := sources.OpenTail(ctx, file, name, place.Offset)
+		if err != nil {
+			return usageError{plainPathError(err)}
+		}
+		err = f.readTail(ctx, name, tail, place)
+		if err = errors.Join(err, tail.Close()); err != nil {
+			return err
+		}
+		// The file is complete. What follows is in the one that has its name.
+		file, place = name, sources.Place{}
+	}
+}
+
+func (f *following) options() input.Options {
+	opts := f.keyedOptions(f.engine)
+	opts.Slow = true
+	return opts
+}
+
+func (f *following) readSource(ctx context.Context, name string, source *sources.Source) error {
+	reader, err := input.NewReader(source, f.options())
+	if err == nil {
+		err = f.pushAll(ctx, name, reader)
+	}
+	return errors.Join(err, source.Close())
+}
+
+func (f *following) readTail(ctx context.Context, name string, tail *sources.Tail, place sources.Place) error {
+	opts := f.options()
+	var reader *input.Reader
+	var err error
+	if place.Offset > 0 {
+		opts.Format = f.format
+		if reader, err = input.NewReader(tail.Head(place.Offset), opts); err == nil {
+			reader.Continue(tail, place.Position())
+		}
+	} else {
+		reader, err = input.NewReader(tail, opts)
+	}
+	if err == nil {
+		if f.Checkpoint != "" && reader.Format == input.JSON {
+			return badUse("--checkpoint needs an input of the format ndjson, csv or packed: a JSON array cannot be read from the middle")
+		}
+		f.mu.Lock()
+		f.tail, f.at, f.format = tail, place.Position(), reader.Format
+		f.mu.Unlock()
+		err = f.pushAll(ctx, name, reader)
+	}
+	if errors.Is(err, input.ErrEmpty) {
+		err = nil // a file without points, before the next one
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil || errors.Is(err, context.Canceled) {
+		err = errors.Join(err, f.save())
+	}
+	f.tail = nil
+	return err
+}
+
+func (f *following) pushAll(ctx context.Context, name string, reader *input.Reader) error {
+	return input.Each(ctx, reader, f.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.push(context.WithoutCancel(ctx), name, p)
+	})
+}
