@@ -27,6 +27,7 @@ type verdict struct {
 	Needed    *neededGrants           `json:"needed_grants,omitempty"`
 	Grade     *claimedGrade           `json:"grade,omitempty"`     // of a file that loads, by the engine's contract
 	Compiling *gohost.CompileEstimate `json:"compiling,omitempty"` // of a file that loads
+	Versions  *gohost.Versions        `json:"versions,omitempty"`  // what serves, by the engine's contract
 }
 
 // neededGrants are those that its imports of WASI need.
@@ -68,6 +69,8 @@ func judge(ctx context.Context, wasm []byte, d inspect.Description, contract *sa
 	v := verdict{World: contract.World}
 	if isEngine && fmt.Sprintf("%x", sha256.Sum256(wasm)) == gohost.EngineHash() {
 		v.Loads, v.Embedded, v.Metered, v.Grade = true, true, true, &claimedGrade{Grade: grade.Exact}
+		v.Versions = versionsOf(d)
+		v.Versions.Adapted = nil // it has functions of its own for this
 		return v
 	}
 	estimate, err := sandbox.EstimateCompile(ctx, wasm, contract, gohost.WithGrants(grants...))
@@ -78,8 +81,21 @@ func judge(ctx context.Context, wasm []byte, d inspect.Description, contract *sa
 	v.Loads, v.Compiling = true, &estimate
 	if isEngine {
 		v.Grade = claimed(wasm)
+		v.Versions = versionsOf(d)
 	}
 	return v
+}
+
+// versionsOf returns which versions of the contract's interfaces serve the calls of a module.
+func versionsOf(d inspect.Description) *gohost.Versions {
+	var interfaces []string
+	for _, i := range d.Interfaces {
+		if !i.Imported {
+			interfaces = append(interfaces, i.Name+"@"+i.Version)
+		}
+	}
+	v := gohost.VersionsOf(interfaces)
+	return &v
 }
 
 func claimed(wasm []byte) *claimedGrade {
@@ -145,6 +161,7 @@ contract: OK, this is the engine that this program has embedded (pipeline run, a
   it is metered already, so it is no plugin: the host meters plugins itself
 grade of answers: exact
 `)
+		writeVersions(w, v.Versions)
 		return
 	}
 	if v.Loads && v.Grade == nil {
@@ -152,6 +169,7 @@ grade of answers: exact
 	} else if v.Loads {
 		fmt.Fprintln(w, "\ncontract: OK, the Go host can load it (pipeline run --module)")
 		v.Grade.write(w)
+		writeVersions(w, v.Versions)
 	}
 	if v.Loads {
 		writeCompiling(w, d, *v.Compiling)
@@ -171,6 +189,21 @@ grade of answers: exact
 	}
 	if v.Metered {
 		fmt.Fprint(w, "\nit is metered already, and the host meters modules itself: give it the module before metering\n")
+	}
+}
+
+// writeVersions says what serves the calls of the library, and what is adapted or missing.
+func writeVersions(w io.Writer, v *gohost.Versions) {
+	sums := v.Sums
+	if sums == "" {
+		sums = "nothing"
+	}
+	fmt.Fprintf(w, "versions: calls are served by org:analytics/metrics@%s, and states by %s\n", v.Metrics, sums)
+	for _, text := range v.Adapted {
+		fmt.Fprintf(w, "  adapted: %s\n", text)
+	}
+	for _, text := range v.Missing {
+		fmt.Fprintf(w, "  missing: %s\n", text)
 	}
 }
 
