@@ -98,13 +98,18 @@ func TestASessionIsOneOfTheInstances(t *testing.T) {
 	eng := newEngine(t, gohost.WithMaxInstances(2), gohost.WithMaxWaiters(1))
 	first, second := openSession(t, eng), openSession(t, eng)
 	assert.Equal(t, 2, eng.Stats().Instances)
-	late, cancel := context.WithTimeout(ctx, time.Millisecond)
-	defer cancel()
-	_, err := eng.OpenSession(late)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	waits := make(chan error)
+	waiting, cancel := context.WithCancel(ctx)
+	go func() { // ends with cancel
+		_, err := eng.OpenSession(waiting)
+		waits <- err
+	}()
+	require.Eventually(t, func() bool { return eng.Stats().Waits == 1 }, time.Minute, time.Millisecond)
+	cancel()
+	err := <-waits
+	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "while waiting for one of 2 instances")
 
-	waits := make(chan error)
 	go func() { // ends when a session is closed
 		s, err := eng.OpenSession(ctx)
 		if err == nil {
