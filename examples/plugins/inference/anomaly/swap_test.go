@@ -69,7 +69,9 @@ func TestSwapUnderLoad(t *testing.T) {
 
 	shadow := plugin.NewShadow[*detector.Detector, detector.Detection](bindings[0], bindings[1])
 	compare := func(i int) (detector.Detection, error) {
-		return shadow.Call(ctx, func(ctx context.Context, d *detector.Detector) (detector.Detection, error) { return d.Detect(ctx, nil, day(i)) })
+		return shadow.Call(ctx, func(ctx context.Context, d *detector.Detector) (detector.Detection, error) {
+			return d.Detect(ctx, nil, day(i))
+		})
 	}
 	for i := range parts {
 		_, err := compare(i)
