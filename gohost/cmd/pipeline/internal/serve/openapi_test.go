@@ -88,6 +88,8 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		{"POST /v1/plugins/{plugin}/finish", s.post("engine", "finish", jsonType, []byte(state), key(userKey))},
 		{"POST /v1/plugins/{plugin}/checksum", s.do("POST", "/v1/plugins/engine/checksum?expected=1", nil, key(userKey))},
 		{"POST /v1/plugins/{plugin}/checksum", s.do("POST", "/v1/plugins/engine/checksum", nil, key(userKey))},
+		{"POST /v1/detectors/{plugin}/detect", s.do("POST", detectPath, series(400, 300, 399), key(userKey), header("Content-Type", jsonType))},
+		{"POST /v1/detectors/{plugin}/detect", s.do("POST", detectPath, []byte("[[1"), key(userKey), header("Content-Type", jsonType))},
 		{"GET /v1/plugins", s.do("GET", "/v1/plugins", nil, key(userKey))},
 		{"GET /v1/plugins", s.do("GET", "/v1/plugins", nil)},
 		{"POST /v1/admin/plugins/{plugin}/versions", s.upload("p", engineModule(t))},

@@ -30,7 +30,7 @@ func (p *planner) update() {
 	if registry == nil {
 		return
 	}
-	plan := memory.Divide(p.config.MemoryTotal, guests(registry), p.config.HeapLimit)
+	plan := memory.Divide(p.config.MemoryTotal, guests(registry)+detectorBytes(), p.config.HeapLimit)
 	if p.config.MemoryBudget > 0 {
 		plan.Budget = p.config.MemoryBudget
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net"
 	"time"
-
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
 // Listen returns a listener for Run. It does not use multipath TCP, which is Go's default,
@@ -43,7 +41,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	s.config.Logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	select {
 	case err := <-served:
-		return closing(errors.Join(fmt.Errorf("serving: %w", err), s.http.Close()), s.store)
+		return s.closing(errors.Join(fmt.Errorf("serving: %w", err), s.http.Close()))
 	case <-ctx.Done():
 	}
 	s.config.Logger.InfoContext(ctx, "shutting down", "delay", s.config.ShutdownDelay)
@@ -56,14 +54,14 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	err := listener.Close()
 	<-served // returns the error of the closed listener
-	return closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)), s.store)
+	return s.closing(errors.Join(err, s.drain(context.WithoutCancel(ctx), since)))
 }
 
 // handshake is the max time for the last packet of a TCP handshake to arrive.
 const handshake = 200 * time.Millisecond
 
 // Abandon closes a server that does not run, and returns err joined with errors of closing.
-func (s *Server) Abandon(err error) error { return closing(err, s.store) }
+func (s *Server) Abandon(err error) error { return s.closing(err) }
 
 // drain waits until every connection is closed: after the response to its current request
 // or its next one, or, from IdleGrace after since, when it is idle.
@@ -91,8 +89,11 @@ func (s *Server) drain(ctx context.Context, since time.Time) error {
 const drainTick = 5 * time.Millisecond
 
 // closing closes the plugins, and returns err joined with errors of closing.
-func closing(err error, plugins *store.Store) error {
+func (s *Server) closing(err error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return errors.Join(err, plugins.Close(ctx))
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close(ctx))
+	}
+	return errors.Join(err, s.detector.Close(ctx))
 }

@@ -15,6 +15,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/page"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
+	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -24,8 +25,10 @@ type Server struct {
 	store   *store.Store
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
-	http    *http.Server
-	router  *router
+	// detector finds anomalies.
+	detector *detector.Detector
+	http     *http.Server
+	router   *router
 
 	admission *admission.Control
 	planner   *planner
@@ -49,16 +52,19 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.tenants, err = openTenants(config.KeysFile); err != nil {
 		return nil, err
 	}
+	if s.detector, err = openDetector(ctx, &s.config); err != nil {
+		return nil, err
+	}
 	directory := store.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
 	s.store, err = store.Open(ctx, directory, config.Logger, s.pluginOptions()...)
 	if err != nil {
-		return nil, err
+		return nil, s.closing(err)
 	}
 	s.metrics.Plugins.Observe(s.store.Registry)
 	s.planner.observe(s.store.Registry)
 	handler, err := s.routes()
 	if err != nil {
-		return nil, closing(err, s.store)
+		return nil, s.closing(err)
 	}
 	s.http = &http.Server{
 		Handler:           handler,
@@ -122,7 +128,7 @@ func (s *Server) routes() (http.Handler, error) {
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
 		Admission: s.admission, Unshared: store.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
-	if _, err := api.Register(mux, api.Options{Store: s.store, Guard: door, Failed: s.failed}); err != nil {
+	if _, err := api.Register(mux, api.Options{Store: s.store, Detector: s.detector, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
 	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.store, s.metrics.Latencies)))

@@ -18,6 +18,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
+	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
@@ -25,6 +26,8 @@ import (
 type Options struct {
 	// Store has the plugins.
 	Store *store.Store
+	// Detector finds anomalies.
+	Detector *detector.Detector
 	// Guard protects every operation.
 	Guard *guard.Guard
 	// Failed is called for each request that ends with a problem.
@@ -60,6 +63,7 @@ func Register(mux humago.Mux, options Options) (*Service, error) {
 	s.registerBatch()
 	s.registerChecksum()
 	s.registerSummary()
+	s.registerDetect()
 	s.registerKnown()
 	s.registerAdmin()
 	documentPages(s.api.OpenAPI())
