@@ -2,9 +2,11 @@ package input
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -75,4 +77,27 @@ func TestKeysThatAreNone(t *testing.T) {
 		_, err := readKeys(t, c.text, Options{Key: "k"})
 		require.ErrorContains(t, err, c.want, c.text)
 	}
+}
+
+// The member of an object is the one that encoding/json finds.
+func FuzzMember(f *testing.F) {
+	for _, line := range []string{`{"k":"v"}`, `{ "a" : [1,{"k":2}] , "\u006b" : "\"\\" }`, `{"k":-1e5,"k":2}`, `{"":null,"k":true}x`, `{"k":"\ud83d"}`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		if !json.Valid([]byte(line)) || !utf8.ValidString(line) || !strings.HasPrefix(line, "{") {
+			return
+		}
+		got, fault := member(nil, []byte(line), "k")
+		if fault != "" {
+			return
+		}
+		var all map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(line), &all))
+		want := string(all["k"])
+		if want[0] == '"' {
+			require.NoError(t, json.Unmarshal(all["k"], &want))
+		}
+		require.Equal(t, want, string(got))
+	})
 }
