@@ -13,7 +13,8 @@ LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACK
 # The pipeline for Beam is no part of the workspace: all modules would get the versions that Beam
 # needs.
 BEAM     := GOWORK=off go -C gohost/beam
-# Neither are the sources of streams, with their servers, and the bench of peers.
+# Neither are the sources of streams, with their servers, and the bench of peers. All that is done with
+# the sources has the race detector: their servers are compiled once.
 SOURCES  := natssource kafkasource
 BENCH    := GOWORK=off go -C bench
 # Its packages that need no other peer than wazy.
@@ -136,7 +137,7 @@ beam: ## test the pipeline for Apache Beam on its runner Prism (Beam alone takes
 
 .PHONY: sources
 sources: ## test the sources of streams on servers in the test's process: NATS JetStream, and Kafka's protocol
-	for source in $(SOURCES); do GOWORK=off go -C gohost/stream/$$source test -race -timeout 30m ./...; done
+	for source in $(SOURCES); do GOWORK=off go -C gohost/stream/$$source test -race -timeout 30m ./... || exit 1; done
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests
@@ -240,7 +241,7 @@ lint: ## check formatting, vet, staticcheck, clippy
 	$(TOOLS)/bin/staticcheck $(PACKAGES)
 	$(BEAM) vet ./...
 	cd gohost/beam && GOWORK=off $(TOOLS)/bin/staticcheck ./...
-	for source in $(SOURCES); do (cd gohost/stream/$$source && GOWORK=off go vet ./... && GOWORK=off $(TOOLS)/bin/staticcheck ./...); done
+	for source in $(SOURCES); do (cd gohost/stream/$$source && export GOWORK=off GOFLAGS=-race && go vet ./... && $(TOOLS)/bin/staticcheck ./...) || exit 1; done
 	$(BENCH) vet ./...
 	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck -checks inherit,-SA9009 ./...
 	cargo fmt --all --check

@@ -134,12 +134,13 @@ func kills() int {
 func TestKilledJobsCountEachMessageOnce(t *testing.T) {
 	b := start(t, 3)
 	random := rand.New(rand.NewPCG(1, 1))
-	by := b.publish(sourcetest.Points(random, 3000))
+	by := b.publish(sourcetest.Points(random, 600*kills()))
 	for _, store := range []source.Store{source.Dir(t.TempDir()), b.store()} {
 		sink := &sourcetest.Sink{}
 		killed := &sourcetest.Killed{Store: store, Random: random, Kills: kills()}
 		n := sourcetest.RunKilled(t, b.source(kafkasource.WithBatch(100, 1<<20)), job(killed, sink.Emit))
 		require.Positive(t, n)
+		t.Logf("killed %d times", n)
 		sink.Check(t, engine, by)
 	}
 }
@@ -149,7 +150,7 @@ func TestPublishedResults(t *testing.T) {
 	b := start(t, 2)
 	require.NoError(t, b.cluster.CreateTopic("results", 1, nil))
 	random := rand.New(rand.NewPCG(4, 4))
-	by := b.publish(sourcetest.Points(random, 3000))
+	by := b.publish(sourcetest.Points(random, 600*kills()))
 	one := job(&sourcetest.Killed{Store: b.store(kafkasource.WithResults("results")), Random: random, Kills: kills()}, nil)
 	one.Encode = func(o sourcetest.Output) (key, value []byte, err error) {
 		return []byte(o.Key), fmt.Appendf(nil, "%+v", o), nil
@@ -394,6 +395,30 @@ func TestABrokerThatStartsAgain(t *testing.T) {
 	require.ErrorIs(t, <-stopped, context.Canceled)
 	require.NoError(t, run(t, b.source(), job(store, sink.Emit)))
 	sink.Check(t, engine, by)
+}
+
+// A topic that is made again while a job reads it is an error, also if the new one has as many
+// messages.
+func TestATopicThatIsMadeAgain(t *testing.T) {
+	b := start(t, 1)
+	points := sourcetest.Points(rand.New(rand.NewPCG(8, 8)), 500)
+	b.publish(points)
+	one := job(source.Dir(t.TempDir()), func(context.Context, sourcetest.Output) error { return nil })
+	one.ToEnd = false
+	runner, err := source.New(b.source(), one)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(t.Context()) }()
+	require.Eventually(t, func() bool {
+		s := runner.Stats()
+		return len(s) > 0 && s[0].Messages == 500
+	}, time.Minute, time.Millisecond)
+	require.NoError(t, b.cluster.DeleteTopic(topicName))
+	require.NoError(t, b.cluster.CreateTopic(topicName, 1, nil))
+	b.publish(points)
+	b.publish(points)
+	require.ErrorIs(t, <-done, source.ErrPosition)
+	require.Equal(t, uint64(500), runner.Stats()[0].Messages)
 }
 
 // A topic that no longer has the position of the state is an error that says why.

@@ -100,21 +100,18 @@ func sensors(t testing.TB, js jetstream.JetStream) jetstream.Stream {
 // publish publishes each point as a message, some of them twice.
 func publish(t testing.TB, js jetstream.JetStream, points []stream.Point, from int) {
 	t.Helper()
-	var acks []jetstream.PubAckFuture
 	for i, p := range points {
 		for range 1 + min(1, i%13/12) {
-			ack, err := js.PublishAsync(p.Key, sourcetest.JSON(p), jetstream.WithMsgID(fmt.Sprint("point ", from+i)))
-			require.NoError(t, err)
-			acks = append(acks, ack)
-		}
-	}
-	for _, ack := range acks {
-		select {
-		case <-ack.Ok():
-		case err := <-ack.Err():
+			_, err := js.PublishAsync(p.Key, sourcetest.JSON(p), jetstream.WithMsgID(fmt.Sprint("point ", from+i)))
 			require.NoError(t, err)
 		}
+		if i%1000 == 999 || i == len(points)-1 { // more would be refused if the server is slow
+			<-js.PublishAsyncComplete()
+		}
 	}
+	s, err := js.Stream(t.Context(), streamName)
+	require.NoError(t, err)
+	require.Equal(t, uint64(from+len(points)), s.CachedInfo().State.LastSeq)
 }
 
 func job(store source.Store, emit func(context.Context, sourcetest.Output) error) source.Job[gohost.Statistics] {
@@ -160,13 +157,14 @@ func TestKilledJobsCountEachMessageOnce(t *testing.T) {
 	js := b.connect()
 	sensors(t, js)
 	random := rand.New(rand.NewPCG(1, 1))
-	points := sourcetest.Points(random, 3000)
+	points := sourcetest.Points(random, 600*kills())
 	publish(t, js, points, 0)
 	for _, store := range []source.Store{source.Dir(t.TempDir()), newStore(t, js)} {
 		sink := &sourcetest.Sink{}
 		killed := &sourcetest.Killed{Store: store, Random: random, Kills: kills()}
 		n := sourcetest.RunKilled(t, newSource(t, js, natssource.WithBatch(100, 1<<20)), job(killed, sink.Emit))
 		require.Positive(t, n)
+		t.Logf("killed %d times", n)
 		sink.Check(t, engine, map[string][]stream.Point{"nats:SENSORS": points})
 	}
 }
@@ -277,7 +275,7 @@ func TestPublishedResults(t *testing.T) {
 	results, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "RESULTS", Subjects: []string{"results.>"}})
 	require.NoError(t, err)
 	random := rand.New(rand.NewPCG(4, 4))
-	points := sourcetest.Points(random, 3000)
+	points := sourcetest.Points(random, 600*kills())
 	publish(t, js, points, 0)
 	store := newStore(t, js, natssource.WithResults("results"))
 	one := job(&sourcetest.Killed{Store: store, Random: random, Kills: kills()}, nil)
@@ -384,6 +382,36 @@ func TestStreamsThatLostMessages(t *testing.T) {
 	err = run(t, src, job(other, sink.Emit))
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	require.ErrorContains(t, err, "drops messages that were acknowledged")
+}
+
+// A stream that is deleted while a job reads it, or made again, is an error, also if the new one has as
+// many messages.
+func TestAStreamThatIsMadeAgain(t *testing.T) {
+	b := start(t)
+	js := b.connect()
+	points := sourcetest.Points(rand.New(rand.NewPCG(8, 8)), 500)
+	for _, again := range []bool{false, true} {
+		sensors(t, js)
+		publish(t, js, points, 0)
+		one := job(source.Dir(t.TempDir()), func(context.Context, sourcetest.Output) error { return nil })
+		one.ToEnd = false
+		runner, err := source.New(newSource(t, js), one)
+		require.NoError(t, err)
+		done := make(chan error, 1)
+		go func() { done <- runner.Run(t.Context()) }()
+		require.Eventually(t, func() bool {
+			s := runner.Stats()
+			return len(s) > 0 && s[0].Messages == 500
+		}, time.Minute, time.Millisecond)
+		require.NoError(t, js.DeleteStream(t.Context(), streamName))
+		if again {
+			sensors(t, js)
+			publish(t, js, points, 0)
+			publish(t, js, points, 500)
+		}
+		require.ErrorIs(t, <-done, source.ErrPosition)
+		require.Equal(t, uint64(500), runner.Stats()[0].Messages)
+	}
 }
 
 // A stream that drops messages before a slow job has read them is an error.

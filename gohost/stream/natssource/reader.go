@@ -24,10 +24,10 @@ type incoming struct {
 // at the message that is due. The ordered consumer of nats.go does the same, but drops messages
 // when the reader is slow, and then reads them again.
 type reader struct {
-	js     jetstream.JetStream
-	stream string
-	config config
-	next   uint64 // sequence number from which on messages are due
+	*natsSource
+	bytes int    // that are fetched at a time
+	log   string // the stream that has what was read
+	next  uint64 // sequence number from which on messages are due
 
 	consumer  jetstream.Consumer // nil if there is to be another
 	delivered uint64             // by it
@@ -57,6 +57,14 @@ func (r *reader) open(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	// A consumer belongs to one stream. If that was made again, it was before this.
+	handle, err := r.js.Stream(ctx, r.stream)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.check(handle.CachedInfo(), r.log, r.next); err != nil {
+		return 0, err
+	}
 	r.consumer, r.delivered = consumer, 0
 	return consumer.CachedInfo().NumPending, nil
 }
@@ -76,7 +84,7 @@ func (r *reader) run(ctx context.Context) {
 			if err != nil {
 				if errors.Is(err, jetstream.ErrStreamNotFound) {
 					err = fmt.Errorf("%w: %w", source.ErrPosition, err)
-				} else if !r.js.Conn().IsClosed() {
+				} else if !errors.Is(err, source.ErrPosition) && !r.js.Conn().IsClosed() {
 					wait(ctx) // the server comes back
 					continue
 				}
@@ -99,7 +107,7 @@ func wait(ctx context.Context) {
 func (r *reader) fetch(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batch, err := r.consumer.Fetch(r.config.batch, jetstream.FetchMaxBytes(r.config.bytes), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(heartbeat))
+	batch, err := r.consumer.Fetch(r.config.batch, jetstream.FetchMaxBytes(r.bytes), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(heartbeat))
 	if err != nil {
 		r.consumer = nil
 		wait(ctx)

@@ -2,7 +2,6 @@ package natssource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -93,10 +92,9 @@ type partition struct {
 	*natsSource
 	handle  jetstream.Stream
 	at      source.Position
-	checked time.Time // when the stream was looked at
-	end     uint64    // its last sequence number at the start
-	pending bool      // there was a message to read at the start
-	ended   bool      // End was said
+	end     uint64 // the last sequence number at the start
+	pending bool   // there was a message to read at the start
+	ended   bool   // End was said
 
 	reader *reader
 	stop   context.CancelFunc
@@ -124,13 +122,9 @@ func (p *partition) Seek(ctx context.Context, from source.Position) (source.Posi
 	if from.Log == "" {
 		p.at = source.Position{Log: identity(info), Next: max(1, p.config.first, info.State.FirstSeq), Epoch: -1}
 	}
-	if err := p.check(info); err != nil {
-		return from, err
-	}
-	p.checked = time.Now()
-	r := &reader{js: p.js, stream: p.stream, config: p.config, next: p.at.Next, messages: make(chan incoming, p.config.batch), done: make(chan struct{})}
+	r := &reader{natsSource: p.natsSource, bytes: p.config.bytes, log: p.at.Log, next: p.at.Next, messages: make(chan incoming, p.config.batch), done: make(chan struct{})}
 	// A message that is larger than what may wait would never come.
-	r.config.bytes = max(r.config.bytes, int(p.js.Conn().MaxPayload())+64<<10)
+	r.bytes = max(r.bytes, int(p.js.Conn().MaxPayload())+64<<10)
 	pending, err := r.open(ctx)
 	if err != nil {
 		return from, err
@@ -145,18 +139,18 @@ func (p *partition) Seek(ctx context.Context, from source.Position) (source.Posi
 // identity tells a stream from another one with its name.
 func identity(info *jetstream.StreamInfo) string { return info.Created.UTC().Format(time.RFC3339Nano) }
 
-// check reports whether the stream has the position.
-func (p *partition) check(info *jetstream.StreamInfo) error {
+// check reports whether the stream is the one of a log, and has a message or is waiting for it.
+func (s *natsSource) check(info *jetstream.StreamInfo, log string, next uint64) error {
 	bad := func(format string, args ...any) error {
-		return fmt.Errorf("%w: the stream %s %s", source.ErrPosition, p.stream, fmt.Sprintf(format, args...))
+		return fmt.Errorf("%w: the stream %s %s", source.ErrPosition, s.stream, fmt.Sprintf(format, args...))
 	}
 	switch state := info.State; {
-	case p.at.Log != identity(info):
-		return bad("was created at %s, and the position is of that of %s", identity(info), p.at.Log)
-	case p.at.Next > max(state.LastSeq+1, p.config.first):
-		return bad("ends with message %d, and %d is the next", state.LastSeq, p.at.Next)
-	case p.at.Next < state.FirstSeq && !p.config.gaps:
-		return bad("begins with message %d, and %d is the next: those between are lost", state.FirstSeq, p.at.Next)
+	case log != identity(info):
+		return bad("was created at %s, and the position is of that of %s", identity(info), log)
+	case next > max(state.LastSeq+1, s.config.first):
+		return bad("ends with message %d, and %d is the next", state.LastSeq, next)
+	case next < state.FirstSeq && !s.config.gaps:
+		return bad("begins with message %d, and %d is the next: those between are lost", state.FirstSeq, next)
 	}
 	return nil
 }
@@ -168,9 +162,6 @@ func (p *partition) close() {
 	}
 }
 
-// How long a stream is not looked at.
-const unchecked = 2 * time.Second
-
 func (p *partition) Next(ctx context.Context) (source.Batch, error) {
 	if !p.pending && !p.ended {
 		p.ended = true
@@ -179,20 +170,12 @@ func (p *partition) Next(ctx context.Context) (source.Batch, error) {
 	p.batch = p.batch[:0]
 	b := source.Batch{}
 	for len(p.batch) == 0 {
-		if err := p.look(ctx); err != nil {
-			return b, err
-		}
-		timer := time.NewTimer(unchecked)
 		var in incoming
 		select {
 		case in = <-p.reader.messages:
-		case <-timer.C:
-			continue
 		case <-ctx.Done():
-			timer.Stop()
 			return b, ctx.Err()
 		}
-		timer.Stop()
 		for more := true; more; {
 			if err := p.add(ctx, &b, in); err != nil {
 				return b, err
@@ -227,7 +210,7 @@ func (p *partition) add(ctx context.Context, b *source.Batch, in incoming) error
 		if err != nil {
 			return err
 		}
-		if err := p.check(info); err != nil {
+		if err := p.check(info, p.at.Log, p.at.Next); err != nil {
 			return err
 		}
 	}
@@ -238,27 +221,6 @@ func (p *partition) add(ctx context.Context, b *source.Batch, in incoming) error
 	b.Lag = in.meta.NumPending
 	b.End = b.End || b.Lag == 0 || sequence >= p.end
 	return nil
-}
-
-// look looks at the stream now and then: one that was deleted and created again has no messages
-// beyond the position for long.
-func (p *partition) look(ctx context.Context) error {
-	if time.Since(p.checked) < unchecked {
-		return nil
-	}
-	p.checked = time.Now()
-	info, err := p.handle.Info(ctx)
-	switch {
-	case err == nil && identity(info) != p.at.Log, err == nil && info.State.LastSeq+1 < p.at.Next:
-		return p.check(info)
-	case err == nil:
-		return nil
-	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return fmt.Errorf("%w: %w", source.ErrPosition, err)
-	case p.js.Conn().IsClosed():
-		return err
-	}
-	return ctx.Err() // the connection comes back
 }
 
 func (p *partition) Commit(context.Context, source.Position) error { return nil }

@@ -122,7 +122,7 @@ func kills() int {
 // A process that is killed at any moment goes on without losing or doubling a message. The child is this
 // test, with the directory in a variable.
 func TestKilledProcesses(t *testing.T) {
-	src, points := filled(4, 20_000)
+	src, points := filled(4, max(20_000, 1000*kills()))
 	if dir := os.Getenv(variable); dir != "" {
 		out, err := os.OpenFile(filepath.Join(dir, "results"), os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
 		require.NoError(t, err)
