@@ -168,7 +168,7 @@ func TestKilledProcesses(t *testing.T) {
 	check(t, string(text), sourcetest.Want(t, engine, "memory", points))
 	entries, err := os.ReadDir(filepath.Join(dir, "state"))
 	require.NoError(t, err)
-	require.LessOrEqual(t, len(entries), 2, "nothing is left of what was killed")
+	require.LessOrEqual(t, len(entries), 4, "of what was killed, at most the last save left something")
 }
 
 func line(o sourcetest.Output) string { return fmt.Sprintf("%d %+v", o.Number, o) }
