@@ -31,6 +31,9 @@ func sniff(head []byte, names Names) (Format, error) {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return "", badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
 	}
+	if err := checkForeign(head, names); err != nil {
+		return "", err
+	}
 	if isBinary(head) {
 		return Packed, nil
 	}

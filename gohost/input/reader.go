@@ -79,7 +79,13 @@ type Options struct {
 	Names Names
 }
 
-func (o Options) checkKey() error {
+// checkNames rejects names of columns and members that the format has not.
+func (o Options) checkNames() error {
+	for name, setting := range map[string]string{o.TimeColumn: o.Names.TimeColumn, o.ValueColumn: o.Names.ValueColumn} {
+		if name != "" && o.Format != CSV {
+			return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, setting, o.Format)
+		}
+	}
 	if o.Key != "" && o.Format != CSV && o.Format != NDJSON {
 		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Key, o.Format)
 	}
@@ -132,7 +138,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 			c.discard(len(byteOrderMark))
 		}
 	}
-	if err := opts.checkKey(); err != nil {
+	if err := opts.checkNames(); err != nil {
 		return nil, err
 	}
 	reader := &Reader{cut: c, Format: opts.Format}

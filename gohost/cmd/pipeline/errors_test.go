@@ -48,6 +48,8 @@ func TestBadDataSaysWhereAndWhatWasExpected(t *testing.T) {
 		"NDJSON: a broken line":   {good + "\n{\"timestamp\": 3,\n\"value\": 3}\n", "", "line 2, column 17 (byte offset 45): the line ends inside an object; expected a complete one on each line"},
 		"NDJSON: two on a line":   {good + "\n" + good + ", " + good, "", "line 2, column 29 (byte offset 57): expected the end of the line after the object, found ','"},
 		"NDJSON: a number":        {good + "\n 12\n", "", "line 2, column 2 (byte offset 30): expected an object such as {\"timestamp\": 1262304000, \"value\": 39.4} on each line, found '1'"},
+		"no columns":              {good, "--time-column=t", "invalid input: --time-column needs CSV; the format is ndjson"},
+		"an image":                {"\x89PNG\r\n\x1a\n\x00\x00\x00\r", "", "byte offset 0: this is a PNG image (if it is not, name the format with --format)"},
 		"CSV: no time":            {"when,temp,x\n1,2,3\n", "", "line 1, column 1: no column is recognised as the time (timestamp, time, ts, datetime, date, epoch, unixtime, unix, t); name it with --time-column, one of: \"when\", \"temp\", \"x\""},
 		"CSV: no value":           {"time,a,b\n1,2,3\n", "", "line 1, column 1: no column is recognised as the value (value, val, v, temperature, temp, reading, measurement, y); name it with --value-column, one of: \"time\", \"a\", \"b\""},
 		"CSV: wrong name":         {"time,value\n1,2\n", "--value-column=temp", "line 1, column 1: no column is named \"temp\" (--value-column); expected one of: \"time\", \"value\""},

@@ -1,0 +1,34 @@
+package input
+
+import "bytes"
+
+// foreign are formats that others read, by their first bytes. Their bytes would pass for packed
+// points, with timestamps in far years.
+var foreign = []struct{ magic, name, advice string }{
+	{"\x89PNG\r\n", "a PNG image", ""},
+	{"\xff\xd8\xff", "a JPEG image", ""},
+	{"GIF8", "a GIF image", ""},
+	{"%PDF-", "a PDF document", ""},
+	{"PK\x03\x04", "a zip archive or an Excel file", "; unpack it, or export CSV"},
+	{"\xfd7zXZ\x00", "xz data", "; decompress it with xz -dc"},
+	{"BZh", "bzip2 data", "; decompress it with bzip2 -dc"},
+	{"\x04\x22\x4d\x18", "lz4 data", "; decompress it with lz4 -dc"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "; unpack it"},
+	{"PAR1", "a Parquet file", "; export CSV or JSON lines"},
+	{"ARROW1", "an Arrow file", "; export CSV or JSON lines"},
+	{"Obj\x01", "an Avro file", "; export JSON lines"},
+	{"SQLite format 3\x00", "an SQLite database", "; export CSV"},
+	{"\x89HDF\r\n", "an HDF5 file", "; export CSV"},
+	{"\x7fELF", "a program", ""},
+	{"\x00asm", "a WebAssembly module", ""},
+}
+
+// checkForeign returns an error for an input of another format.
+func checkForeign(head []byte, names Names) error {
+	for _, f := range foreign {
+		if bytes.HasPrefix(head, []byte(f.magic)) {
+			return badData(Position{}, "this is %s%s (if it is not, name the format with %s)", f.name, f.advice, names.Format)
+		}
+	}
+	return nil
+}

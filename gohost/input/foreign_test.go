@@ -1,0 +1,39 @@
+package input
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
+)
+
+func TestOtherFormatsAreNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR": "byte offset 0: this is a PNG image (if it is not, name the format with --format)",
+		"PK\x03\x04\x14\x00":                  "this is a zip archive or an Excel file; unpack it, or export CSV",
+		"\xfd7zXZ\x00\x00":                    "this is xz data; decompress it with xz -dc",
+		"BZh91AY&SY\x01":                      "this is bzip2 data; decompress it with bzip2 -dc",
+		"PAR1\x15\x04":                        "this is a Parquet file; export CSV or JSON lines",
+	} {
+		_, err := NewReader(strings.NewReader(text), Options{Names: Names{Format: "--format"}})
+		var data *DataError
+		require.ErrorAs(t, err, &data)
+		require.ErrorContains(t, err, want)
+		_, err = NewReader(strings.NewReader(text+strings.Repeat("\x00", 32)), Options{Format: Packed})
+		require.NoError(t, err, "the format was named")
+	}
+}
+
+func TestOptionsThatAreOfAnotherFormat(t *testing.T) {
+	for format, text := range map[Format]string{JSON: "[[1,2]]", NDJSON: "{}", Packed: strings.Repeat("\x00", 16)} {
+		for _, named := range []Format{Auto, format} {
+			_, err := NewReader(strings.NewReader(text), Options{Format: named, TimeColumn: "t"})
+			require.ErrorIs(t, err, gohost.ErrInvalidInput)
+			require.ErrorContains(t, err, "Options.TimeColumn needs CSV; the format is "+string(format))
+			_, err = NewReader(strings.NewReader(text), Options{Format: named, ValueColumn: "v", Names: Names{ValueColumn: "--value-column"}})
+			require.ErrorContains(t, err, "--value-column needs CSV; the format is "+string(format))
+		}
+	}
+}
