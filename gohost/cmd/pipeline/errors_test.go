@@ -103,7 +103,7 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"unknown flag":      {[]string{"run", data, "--nope"}, "unknown flag --nope"},
 		"unknown command":   {[]string{"walk"}, `unexpected argument walk`},
 		"no file":           {[]string{"run"}, `expected "<file>"`},
-		"two files":         {[]string{"run", data, data}, "unexpected argument " + data},
+		"two files":         {[]string{"run", data, data}, "several inputs need --follow"},
 		"unknown window":    {[]string{"run", data, "-w", "2h"}, `--window must be one of "1h","1d","7d","1mo","all" but got "2h"`},
 		"unknown format":    {[]string{"run", data, "--format", "xml"}, `--format must be one of`},
 		"unknown output":    {[]string{"run", data, "-o", "xml"}, `--output must be one of`},
