@@ -101,7 +101,60 @@ def interval(values):
     return np.mean(values), 1.96 * np.std(values, ddof=1) / np.sqrt(len(values))
 
 
+def detect(x):
+    """Returns what the detector finds in a series, after the first days."""
+    d = Detector(read())
+    for i, v in enumerate(x):
+        d.add(i, float(v))
+    if d.stretch is not None:
+        d.close()
+    return [(a, b) for a, b, _, _ in d.findings if a >= faults.FREE]
+
+
+SHAPES = ["a season of 24 points", "smaller at weekends", "a season of 30 to 900 points", "almost constant"]
+
+
+def artificial(job):
+    """Returns the counts for a series of a shape that training had, with another seed."""
+    shape, seed = job
+    x, found = faults.artificial(np.random.default_rng(40_000 + 100 * shape + seed), 3000, shape)
+    return judge.count(detect(x), found)
+
+
+UNSEEN = {
+    "random walk": lambda rng, t: np.cumsum(rng.normal(0, 1, len(t))),
+    "normal noise": lambda rng, t: rng.normal(0, 1, len(t)),
+    "noise with heavy tails (Student's t, 3 degrees)": lambda rng, t: rng.standard_t(3, len(t)),
+    "a season of 96 points with noise": lambda rng, t: 5 * np.sin(2 * np.pi * t / 96) + rng.normal(0, 0.5, len(t)),
+    "counts (Poisson, a mean of 3 to 30 by the hour)": lambda rng, t: rng.poisson(16.5 + 13.5 * np.sin(2 * np.pi * t / 24)),
+    "load: office hours, five days of seven": lambda rng, t: 10 * ((t % 24 >= 8) & (t % 24 < 18) & (t // 24 % 7 < 5)) + rng.gamma(2, 1, len(t)),
+}
+
+
+def unseen(job):
+    """Returns the number of findings in a series without faults, of a kind that training had not."""
+    name, seed = job
+    return len(detect(UNSEEN[name](np.random.default_rng(50_000 + seed), np.arange(3000))))
+
+
+def others(pool):
+    print("| series of 3,000 points | precision | recall | F1 |")
+    print("| --- | ---: | ---: | ---: |")
+    for shape, name in enumerate(SHAPES):
+        each = np.array([judge.f1([c]) for c in pool.map(artificial, [(shape, s) for s in range(SEEDS)])])
+        print(f"| {name} | " + " | ".join("%.3f ± %.3f" % interval(each[:, i]) for i in range(3)) + " |")
+    print()
+    print("| series without faults | false alarms in 1,000 points |")
+    print("| --- | ---: |")
+    for name in UNSEEN:
+        per = np.array(list(pool.map(unseen, [(name, s) for s in range(SEEDS)]))) / (3000 - faults.FREE) * 1000
+        print(f"| {name} | %.1f ± %.1f |" % interval(per))
+    print()
+
+
 def main():
+    with ProcessPoolExecutor(2) as pool:
+        others(pool)
     with ProcessPoolExecutor(2) as pool:
         train = list(pool.map(scores, [(s, "train", None) for s in range(500, 500 + TUNING)]))
         jobs = [(10_000 + 1000 * int(level) + s, "test", level) for level in LEVELS for s in range(SEEDS)]

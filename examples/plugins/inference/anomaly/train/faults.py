@@ -62,10 +62,11 @@ def temperatures(rng, clean, level=None, faulty=True):
     return np.round(x, 1), faults
 
 
-def artificial(rng, n):
-    """Series of other shapes, for training only: other seasons, none, steps, counters of load."""
+def artificial(rng, n, shape=None):
+    """Series of other shapes: other seasons, none, almost constant, set now and then."""
     t = np.arange(n)
-    shape = int(rng.integers(0, 6))
+    drawn = int(rng.integers(0, 6))
+    shape = drawn if shape is None else shape
     size = float(10 ** rng.uniform(-3, 4))
     base = np.zeros(n)
     if shape == 5:  # a value that is set now and then, or never
