@@ -51,6 +51,9 @@ assembled() { # assembled BUILT WORLD OUT
 assembled "$built" core $name.of-core
 mv $name.of-core.plain.wasm $name.core.wasm
 rm $name.of-core.*
+# A component of the core module for hosts/typescript, whose package has that module once: of
+# 0.1.0 alone, since what jco declares has no two versions of an interface.
+"$programs/compute-pipeline-assemble" component-of $name.core.wasm wit org:compute-pipeline/compute-pipeline@0.1.0 $name.core.component.wasm
 assembled "$built_component" engine $name
 rm $name.plain.wasm
 "$prepare" harden --dwarf "$built" $name.core.debug.wasm

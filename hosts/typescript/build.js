@@ -11,7 +11,7 @@ import { generate } from "../../tests/node/component.js";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 rmSync(here("dist"), { recursive: true, force: true });
-await generate(here("../../dist/compute-pipeline.component.wasm"), here("dist/component"), { strict: true, noNodejsCompat: true });
+await generate(here("../../dist/compute-pipeline.core.component.wasm"), here("dist/component"), { strict: true, noNodejsCompat: true });
 // The module inside of the component has the code of engine.wasm.
 rmSync(here("dist/component/engine.core.wasm"));
 execFileSync(process.execPath, [here("node_modules/typescript/bin/tsc"), "--project", here(".")], { stdio: "inherit" });

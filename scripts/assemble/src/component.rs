@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use wasmparser::{Parser, Payload};
-use wit_component::{ComponentEncoder, DecodedWasm, WitPrinter};
+use wit_component::{
+    ComponentEncoder, DecodedWasm, StringEncoding, WitPrinter, embed_component_metadata,
+};
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
 /// The bytes before the first section: the magic number and the version.
@@ -30,6 +32,33 @@ pub fn without_debug_information(wasm: &[u8]) -> Result<Vec<u8>> {
         }
         start = contents.end;
     }
+    Ok(out)
+}
+
+/// The core module `core` as one of `world` alone, which the directory `wit` declares: what
+/// it exports besides is not described.
+///
+/// # Errors
+///
+/// When `core` or the directory cannot be read.
+pub fn described(core: &[u8], wit: &Path, world: &str) -> Result<Vec<u8>> {
+    let mut out = core.get(..PREAMBLE).context("no module")?.to_vec();
+    let mut start = PREAMBLE;
+    for payload in Parser::new(0).parse_all(core) {
+        let payload = payload?;
+        let Some((_, contents)) = payload.as_section() else {
+            continue;
+        };
+        let described = matches!(&payload, Payload::CustomSection(section) if section.name().starts_with("component-type"));
+        if !described {
+            out.extend_from_slice(&core[start..contents.end]);
+        }
+        start = contents.end;
+    }
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(wit)?;
+    let world = resolve.select_world(&[package], Some(world))?;
+    embed_component_metadata(&mut out, &resolve, world, StringEncoding::UTF8)?;
     Ok(out)
 }
 

@@ -16,6 +16,9 @@ usage:
         OUT.component.wasm  the component
         OUT.plain.wasm      the core module without its debug information
         OUT.wit             the component's world as it is read back
+  compute-pipeline-assemble component-of CORE WIT WORLD OUT
+      make a component of WORLD, which the directory WIT declares, of the core
+      module CORE, which may export more. Writes OUT, the component
   compute-pipeline-assemble text FILE.wat...
       write each module to FILE.wasm";
 
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args[..] {
         ["component", core, wit, world, out] => write_component(core, wit, world, out),
+        ["component-of", core, wit, world, out] => write_component_of(core, wit, world, out),
         ["text", ref files @ ..] if !files.is_empty() => files
             .iter()
             .try_for_each(|file| text::assemble(Path::new(file))),
@@ -50,6 +54,15 @@ fn write_component(core: &str, wit: &str, world: &str, out: &str) -> Result<()> 
     write(&format!("{out}.component.wasm"), &component)?;
     write(&format!("{out}.plain.wasm"), &plain)?;
     write(&format!("{out}.wit"), wit.as_bytes())
+}
+
+fn write_component_of(core: &str, wit: &str, world: &str, out: &str) -> Result<()> {
+    let wasm = std::fs::read(core).with_context(|| core.to_owned())?;
+    let wit = Path::new(wit);
+    let described = component::described(&wasm, wit, world).with_context(|| core.to_owned())?;
+    let component = component::encode(&described).with_context(|| core.to_owned())?;
+    component::check_world(&component, &[wit], world)?;
+    write(out, &component)
 }
 
 fn write(path: &str, data: &[u8]) -> Result<()> {

@@ -49,6 +49,16 @@ fn a_component_of_the_world_and_no_more_passes() {
 }
 
 #[test]
+fn a_component_can_have_a_part_of_what_its_module_has() {
+    let wit = wit_dir("part");
+    let part = component::described(&core("both", &[ONE, TWO]), &wit, "exact").unwrap();
+    let encoded = component::encode(&part).unwrap();
+    component::check_world(&encoded, &[&wit], "exact").unwrap();
+    assert!(component::described(b"", &wit, "exact").is_err());
+    assert!(component::described(&part, &wit, "none").is_err());
+}
+
+#[test]
 fn other_components_are_refused() {
     let wit = wit_dir("refused");
     for (made, fields, reason) in [

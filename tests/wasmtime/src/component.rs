@@ -52,7 +52,10 @@ impl Guest {
             imports.join(", ")
         );
         let mut functions = HashMap::new();
-        for (name, export) in ty.exports(&engine) {
+        // Vectors name no version. Of several, they mean the lowest, which comes last.
+        let mut exports: Vec<_> = ty.exports(&engine).collect();
+        exports.sort_by(|(a, _), (b, _)| b.cmp(a));
+        for (name, export) in exports {
             let index = component
                 .get_export_index(None, name)
                 .context("an export")?;
