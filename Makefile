@@ -183,6 +183,16 @@ example: $(PLUGINS) ## build the committed guests, the plugins in all languages 
 	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 -timeout 30m ./examples/composition ./examples/filter ./examples/plugins ./examples/plugins/inference/magika \
 	  ./gohost/cmd/pipeline/internal/bind/golden ./gohost/cmd/pipeline/internal/scaffold
 
+RUNNER := examples/plugins/inference/runner
+
+.PHONY: runner
+runner: ## build the plugin that runs models in ONNX, and test it on 3,000 damaged models (minutes; UPDATE=1 commits it)
+	scripts/setup.sh wasm
+	mkdir -p $(GUESTS)
+	PATH="$$(cat $(TOOLS)/rust-bin):$$PATH" CARGO_TARGET_DIR=$(PROGRAMS)/../runner $(RUNNER)/build.sh $(GUESTS)/runner.wasm
+	COMPUTE_PIPELINE_GUESTS=$(GUESTS) COMPUTE_PIPELINE_MUTANTS=3000 go test -count 1 ./gohost/inference/runner
+	$(if $(UPDATE),install -m 644 $(GUESTS)/runner.wasm $(RUNNER)/ && go test -count 1 ./examples/plugins -run TestTheModulesAreOfTheirSources -update)
+
 hosts/typescript/node_modules/.package-lock.json: hosts/typescript/package-lock.json
 	cd hosts/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node node_modules/bun/install.js
 
@@ -246,7 +256,7 @@ lint: ## check formatting, vet, staticcheck, clippy
 	cd bench && GOWORK=off $(TOOLS)/bin/staticcheck -checks inherit,-SA9009 ./...
 	cargo fmt --all --check
 	cargo clippy --locked --profile tools --workspace --all-targets -- -D warnings
-	for crate in $(RUST_PLUGIN) bench/extism/Cargo.toml bench/wasmtime/Cargo.toml; do cargo fmt --manifest-path $$crate --check; done
+	for crate in $(RUST_PLUGIN) $(RUNNER)/Cargo.toml bench/extism/Cargo.toml bench/wasmtime/Cargo.toml; do cargo fmt --manifest-path $$crate --check; done
 	cargo clippy --locked --manifest-path $(RUST_PLUGIN) --target-dir $(PROGRAMS)/../plugin.rust --all-targets -- -D warnings
 
 # How long each target is fuzzed.

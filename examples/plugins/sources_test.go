@@ -28,6 +28,7 @@ func TestTheModulesAreOfTheirSources(t *testing.T) {
 	text.WriteString("c " + digest(t, plugins.Files, "c") + "\n")
 	text.WriteString("rust " + digest(t, plugins.Files, "rust") + " " + digest(t, guest.Files, ".") + " " + digest(t, wit.Files, ".") + "\n")
 	text.WriteString("redact " + digest(t, os.DirFS("../filter/guests/redact"), ".") + "\n")
+	text.WriteString("runner " + digest(t, os.DirFS("inference/runner"), "src") + " " + digest(t, os.DirFS("inference/runner"), "Cargo.lock") + "\n")
 	if *update {
 		require.NoError(t, os.WriteFile("sources.txt", text.Bytes(), 0o644))
 	}

@@ -21,8 +21,8 @@ func Contract() *sandbox.Contract {
 				Version: "0.1.0",
 				Functions: []sandbox.Function{
 					{Name: "[static]session.open", Params: "ii", Results: "i", Type: "func(model: list<u8>) -> result<own<resource>, variant { invalid-input(string), invalid-state(string), invalid-model(string), too-large(string) }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
-					{Name: "[method]session.inputs", Params: "i", Results: "i", Type: "func(self: borrow<resource>) -> list<record { name: string, kind: enum { f32s, s32s, s64s, u8s, s8s }, shape: list<option<u32>> }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
-					{Name: "[method]session.outputs", Params: "i", Results: "i", Type: "func(self: borrow<resource>) -> list<record { name: string, kind: enum { f32s, s32s, s64s, u8s, s8s }, shape: list<option<u32>> }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
+					{Name: "[method]session.inputs", Params: "i", Results: "i", Type: "func(self: borrow<resource>) -> list<record { name: string, kind: enum { f32s, s32s, s64s, u8s, s8s }, shape: option<list<option<u32>>> }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
+					{Name: "[method]session.outputs", Params: "i", Results: "i", Type: "func(self: borrow<resource>) -> list<record { name: string, kind: enum { f32s, s32s, s64s, u8s, s8s }, shape: option<list<option<u32>>> }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
 					{Name: "[method]session.run", Params: "iii", Results: "i", Type: "func(self: borrow<resource>, inputs: list<record { shape: list<u32>, elements: variant { f32s(list<f32>), s32s(list<s32>), s64s(list<s64>), u8s(list<u8>), s8s(list<s8>) } }>) -> result<list<record { shape: list<u32>, elements: variant { f32s(list<f32>), s32s(list<s32>), s64s(list<s64>), u8s(list<u8>), s8s(list<s8>) } }>, variant { invalid-input(string), invalid-state(string), invalid-model(string), too-large(string) }>", Handles: []string{"[export]org:inference/sessions@0.1.0#session"}},
 				},
 				Resources: []string{"session"},

@@ -4,7 +4,7 @@
 
 // Package runner binds modules that implement the WIT world org:inference/runner@0.1.0.
 //
-// SHA-256 of the world: 6ff19e7545bd39910a6f6040314939eedf7c18e2890aab8588639a5f9ee1f87f
+// SHA-256 of the world: e3511670d8e919be1093c15c6646decb6cea0dc4e5fec0fc0ea89107726d7dec
 package runner
 
 import (
@@ -137,6 +137,7 @@ type Slot struct {
 	Name string
 	// The kind of its numbers.
 	Kind ElementKind
-	// The length of each dimension; none where the caller chooses.
-	Shape []wit.Option[uint32]
+	// The length of each dimension, none where it differs from run to run; no list if the
+	// model does not say how many dimensions there are.
+	Shape wit.Option[[]wit.Option[uint32]]
 }

@@ -11,7 +11,7 @@ import (
 
 // Lists and maps, with the size and alignment of their elements.
 var (
-	listOfSlot      = cabi.NewRecordList[Slot](20, 4, loadSlot, nil)
+	listOfSlot      = cabi.NewRecordList[Slot](24, 4, loadSlot, nil)
 	listOfOptionU32 = cabi.NewRecordList[wit.Option[uint32]](8, 4, loadOptionU32, nil)
 	listOfTensor    = cabi.NewRecordList[Tensor](20, 4, loadTensor, storeTensor)
 	listOfU32       = cabi.NewPlainList[uint32](4, 4, (*cabi.Call).LoadU32, (*cabi.Call).StoreU32)
@@ -65,10 +65,17 @@ func loadOptionU32(c *cabi.Call, at uint32, v *wit.Option[uint32]) {
 	}
 }
 
+func loadOptionListOptionU32(c *cabi.Call, at uint32, v *wit.Option[[]wit.Option[uint32]]) {
+	if c.Discriminant(uint32(c.LoadU8(at)), 2, "an option") == 1 {
+		v.Valid = true
+		v.Value = listOfOptionU32.Load(c, at+4, nil)
+	}
+}
+
 func loadSlot(c *cabi.Call, at uint32, v *Slot) {
 	v.Name = c.LoadString(at)
 	v.Kind = ElementKind(c.Discriminant(uint32(c.LoadU8(at+8)), 5, "the enum element-kind"))
-	v.Shape = listOfOptionU32.Load(c, at+12, nil)
+	loadOptionListOptionU32(c, at+12, &v.Shape)
 }
 
 func storeElements(c *cabi.Call, at uint32, v *Elements) {
