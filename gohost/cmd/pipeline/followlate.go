@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"example.org/compute-pipeline/gohost/stream"
 )
@@ -16,23 +19,46 @@ type lateFile struct {
 	keyed bool // with a column of keys
 }
 
-// openLate opens a file to append to. It writes a header if the file is empty.
+// openLate opens a file to append to. It writes a header if the file is empty, and refuses one with
+// another header.
 func openLate(name string, keyed bool) (*lateFile, error) {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	l := &lateFile{file: file, rows: csv.NewWriter(file), keyed: keyed}
-	info, err := file.Stat()
-	if err != nil {
+	if err := l.begin(); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	if info.Size() == 0 {
-		if err := l.write("key", "timestamp", "value"); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-	}
 	return l, nil
+}
+
+func (l *lateFile) begin() error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() == 0 {
+		return l.write("key", "timestamp", "value")
+	}
+	header := "timestamp,value"
+	if l.keyed {
+		header = "key," + header
+	}
+	file, err := os.Open(l.file.Name())
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	const most = 100
+	first, err := io.ReadAll(io.LimitReader(file, most))
+	if err != nil {
+		return err
+	}
+	if line, _, _ := strings.Cut(string(first), "\n"); line != header {
+		return fmt.Errorf("%s: its first line is %q, expected %q", l.file.Name(), line, header)
+	}
+	return nil
 }
 
 func (l *lateFile) add(p stream.Late) error {

@@ -13,11 +13,16 @@ import (
 	"example.org/compute-pipeline/gohost/stream"
 )
 
+// defaultMaxKeys is the default of --max-keys, that of the library.
+const defaultMaxKeys = 1 << 20
+
 // checkGroups rejects options that do not go together with --group-by.
 func (c *runCommand) checkGroups() error {
 	switch {
 	case c.MaxKeys < 1:
 		return badUse("--max-keys %d: expected at least 1", c.MaxKeys)
+	case c.GroupBy == "" && c.MaxKeys != defaultMaxKeys:
+		return badUse("--max-keys needs --group-by")
 	case c.GroupBy == "":
 		return nil
 	case c.Normalize:

@@ -96,6 +96,14 @@ a, "b"            1970-01-01 00:00              1             2             0   
 
 func TestGroupsRefuseWhatDoesNotFit(t *testing.T) {
 	const text = "time,host,value\n1,a,1\n2,b,1\n3,c,1\n"
+	got := pipeline(t, text, "run", "-", "--max-keys", "2")
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, "--max-keys needs --group-by")
+	late := tempFile(t, "late.csv", []byte("timestamp,value\n1,2\n"))
+	got = pipeline(t, text, "run", "--follow", "-", "--group-by", "host", "--late", late)
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, `its first line is "timestamp,value", expected "key,timestamp,value"`)
+	require.Equal(t, "timestamp,value\n1,2\n", string(readFile(t, late)))
 	for _, follow := range []string{"--no-progress", "--follow"} {
 		for _, c := range []struct {
 			want, in string
