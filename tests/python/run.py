@@ -86,8 +86,9 @@ class Guest:
         self.engine = wasmtime.Engine()
         self.module = wasmtime.Module.from_file(self.engine, path)
         self.instance = None
-        # By the names in vectors, which have no versions.
-        self.names = {re.sub("@[^#]*#", "#", export.name): export.name for export in self.module.exports}
+        # By the names in vectors, which have no versions: of several, they mean the lowest.
+        names = sorted((export.name for export in self.module.exports), reverse=True)
+        self.names = {re.sub("@[^#]*#", "#", name): name for name in names}
 
     def call(self, function, type, args):
         """Calls a function with JSON, and returns JSON."""
