@@ -26,12 +26,8 @@ func TestAccumulatorsThatLie(t *testing.T) {
 
 			s, err := eng.OpenSession(ctx)
 			require.NoError(t, err)
-			if lie < 6 {
-				require.ErrorIs(t, s.Merge(ctx, []byte{lie}), want, lie)
-				require.Error(t, s.Push(ctx, 1, 1), "the session is lost")
-			} else {
-				require.NoError(t, s.Merge(ctx, []byte{lie}), "the destructor does not run")
-			}
+			require.ErrorIs(t, s.Merge(ctx, []byte{lie}), want, lie)
+			require.NoError(t, s.Push(ctx, 1, 1), "the session goes on")
 			require.NoError(t, s.Close())
 		}
 		_, err := eng.ComputeAggregate(ctx, []gohost.Datapoint{{}, {}})

@@ -3,6 +3,7 @@ package gohost
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"example.org/compute-pipeline/gohost/cabi"
 	"example.org/compute-pipeline/gohost/internal/text"
@@ -71,6 +72,9 @@ func loadStreamError(c *cabi.Call, at uint32) error {
 		return &GuestError{Message: emptyDataset, Err: ErrEmptyDataset}
 	}
 	line, column := c.LoadU32(at+4), c.LoadU32(at+8)
+	if max(line, column) > math.MaxInt32 {
+		line, column = 0, 0 // as in a text of 0.1.0
+	}
 	message, size := c.LoadBeginning(at+12, text.MaxMessage)
 	place := ""
 	if line > 0 {
@@ -130,16 +134,12 @@ func versionsOf(exports func(function int) bool) (v Versions) {
 		v.Metrics = metrics1.version
 		v.Adapted = append(v.Adapted, "typed errors are read from the texts of 0.1.0")
 	}
-	summary, accumulators := exports(fnFold), exports(fnNewAccumulator)
 	switch {
-	case summary && (accumulators || exports(directFold)):
+	case exports(fnFold):
 		v.Sums = summaryName
-	case summary:
-		v.Sums = summaryName
-		v.Adapted = append(v.Adapted, "a session folds states by summary, since "+accumulatorsName+" is not exported")
-	case accumulators:
+	case exports(fnNewAccumulator):
 		v.Sums = accumulatorsName
-		v.Adapted = append(v.Adapted, "Fold, Merge and Finish use an accumulator for each call, since "+summaryName+" is not exported")
+		v.Adapted = append(v.Adapted, "Fold, Merge, Finish and sessions use an accumulator for each call, since "+summaryName+" is not exported")
 	default:
 		v.Missing = append(v.Missing, fmt.Sprintf("Fold, Merge, Finish and sessions need %s or %s", summaryName, accumulatorsName))
 	}

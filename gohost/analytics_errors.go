@@ -19,8 +19,8 @@ func (errEmptyDataset) Error() string { return emptyDataset }
 // ParseError is the error of [Engine.ValidateStream] for a text that is not a list of points.
 // It is the Err of a [*GuestError].
 type ParseError struct {
-	// Line is the line, from 1, and Column the bytes of the line up to the place, and with
-	// it: 0 at the beginning of a line. Line is 0 if the place is not known.
+	// Line is the line, from 1. Column counts the bytes of the line up to and including the
+	// place: 0 at the beginning of a line. Line is 0 if the place is not known.
 	Line, Column int
 	// Message is the reason, without the place. One of more than 4 KiB is cut, and ends with
 	// a note of its full length.
@@ -45,7 +45,8 @@ func (e *StateError) Error() string { return "Invalid " + e.State + ": " + e.Rea
 // CountError is the error of [Engine.Fold] and [Engine.Merge] for more than 2^64-1 points. It
 // is the Err of a [*GuestError].
 type CountError struct {
-	// Count and More are the numbers of points that were to be added.
+	// Count is the number of points so far, and More that of those which were to be added
+	// next: a long list is added in chunks.
 	Count, More uint64
 }
 

@@ -22,8 +22,8 @@ var (
 	// a feature beyond WebAssembly 2.0. It is an ErrContract too.
 	ErrModule = sandbox.ErrModule
 	// ErrNoSummary: [Engine.Fold], [Engine.Merge] or [Engine.Finish] was called, but
-	// the module does not implement the optional interface summary. It is an
-	// ErrContract too.
+	// the module implements neither of the optional interfaces summary and accumulators.
+	// It is an ErrContract too.
 	ErrNoSummary = sandbox.ErrNotExported
 	// ErrABI: the guest violated the canonical ABI. Its instance was discarded.
 	ErrABI = sandbox.ErrABI

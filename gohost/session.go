@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // SessionPoints is how many points the buffer of a [Session] has.
@@ -38,17 +40,19 @@ var errSessionBusy = fmt.Errorf("%w: another method of the session is running", 
 // counts for [WithMaxInstances], by default the number of processors: other calls wait while all
 // instances are those of sessions. The buffer is the memory of that instance: what
 // [Session.Buffer] returns can be handed to a source that writes measurements, and they are
-// where they are needed. In a session of another module the buffer is Go's memory. If the module has
-// accumulators, the sums are one of these, in an instance that serves nobody else; otherwise they
-// are a state in Go's memory, and are folded by the module's own function. A version that a registry of
-// plugins swaps in goes on with the state of the one before.
+// where they are needed. In a session of another module the buffer and the state are Go's memory, and
+// the module's own Fold adds points to it. A version that a registry of plugins swaps in goes on
+// with the state of the one before.
 //
 // # Errors
 //
 // A method that returns an error has changed nothing, but for what [Session.Fold] says it has
 // taken: points that were pushed stay in the buffer, and the call can be repeated, for instance
-// with a context that has not ended. But if the engine is closed, or the instance fails (which is a defect), the
-// points are gone. From then on all methods return that error.
+// with a context that has not ended. But if the engine is closed, or the instance fails (which is a
+// defect), the points are gone: from then on all methods return that error.
+//
+// A session of 2^64-1 points keeps those that follow in the buffer, and its methods fail with a
+// [CountError] until [Session.Reset].
 //
 // A context that ends stops no call of the embedded engine in its middle, which takes at most some
 // 30 µs, or 10 ms in the interpreter, and neither [WithFuel] nor [WithCallTimeout] applies there.
@@ -57,14 +61,13 @@ var errSessionBusy = fmt.Errorf("%w: another method of the session is running", 
 //
 // The methods are for one goroutine at a time. A call that finds another one running returns an
 // [ErrBusy]. Push, Buffer and Commit do not look unless the buffer is full: two goroutines may
-// lose points there, and the race detector says so, but they harm no other call.
+// lose points or the session there, or panic, and the race detector says so. They harm no other call.
 type Session struct {
 	// buffer never changes. The first n of its points were pushed, and the first added of
 	// these are in the sums. A closed or lost session looks as if its buffer were full.
 	buffer   []Datapoint
 	n, added int
 
-	engine *Engine
 	sums   sums
 	busy   atomic.Bool
 	err    error // why the session can no longer be used
@@ -85,11 +88,11 @@ type sums interface {
 
 // OpenSession returns a session without points, which must be closed. With the embedded engine it
 // starts an instance, in some 40 µs, and waits for a place as any call does ([WithMaxInstances]).
-// A module without summary fails with [ErrNoSummary].
+// A module with neither summary nor accumulators fails with [ErrNoSummary].
 //
-// A session that nobody uses any more is closed by Go's collector, some time.
+// A session that is no longer reachable is closed eventually, by Go's collector.
 func (e *Engine) OpenSession(ctx context.Context) (*Session, error) {
-	s := &Session{engine: e}
+	s := &Session{}
 	var err error
 	if s.sums, s.buffer, err = e.openSums(ctx); err != nil {
 		return nil, err
@@ -102,11 +105,7 @@ func (e *Engine) openSums(ctx context.Context) (sums, []Datapoint, error) {
 	if module, ok := e.hasDirectSums(); ok {
 		return openDirectSums(ctx, module)
 	}
-	if module, ok := e.hasAccumulators(); ok {
-		s, err := openAccumulatorSums(ctx, module)
-		return s, make([]Datapoint, SessionPoints), err
-	}
-	// Of no points, so that a module without summary fails here.
+	// Of no points, so that a module that cannot keep sums fails here.
 	if _, err := e.Finish(ctx, nil); err != nil {
 		return nil, nil, err
 	}
@@ -152,8 +151,8 @@ func (s *Session) Buffer(ctx context.Context) ([]Datapoint, error) {
 // Commit adds the first n points of what [Session.Buffer] returned. The error is an
 // [ErrInvalidInput] if that has fewer.
 func (s *Session) Commit(n int) error {
-	if free := len(s.buffer) - s.n; n < 0 || n > free {
-		if s.err != nil {
+	if free := len(s.buffer) - s.n; n <= 0 || n > free {
+		if s.err != nil || n == 0 {
 			return s.err
 		}
 		return s.failed(fmt.Errorf("%w: %d points, and the buffer has room for %d", ErrInvalidInput, n, free))
@@ -165,6 +164,9 @@ func (s *Session) Commit(n int) error {
 // Fold adds points, and returns how many it has taken: all, if err is nil.
 func (s *Session) Fold(ctx context.Context, points []Datapoint) (int, error) {
 	taken := 0
+	if s.err != nil {
+		return taken, s.err
+	}
 	for {
 		n := copy(s.buffer[s.n:], points[taken:])
 		s.n += n
@@ -231,6 +233,7 @@ func (s *Session) Close() error {
 		return s.failed(errSessionBusy)
 	}
 	defer s.busy.Store(false)
+	s.err = nil
 	s.end(s.failed(errSessionClosed))
 	s.sums.close()
 	return nil
@@ -285,4 +288,4 @@ func (s *Session) end(err error) {
 }
 
 // failed returns an error of the session itself.
-func (s *Session) failed(err error) error { return s.engine.caller.Failed(fnFold, err) }
+func (s *Session) failed(err error) error { return sandbox.NewError("a session", contract.FunctionNames()[fnFold], err) }

@@ -78,40 +78,6 @@ func Drop(ctx context.Context, handle *cabi.Handle) error {
 	return in.caller.Leave(in, in.guarded(func(ctx context.Context, in *Instance) error { return in.abi.Drop(ctx, handle) }))
 }
 
-// UseOn is like [Use] on the instance of a resource of the guest.
-func UseOn(ctx context.Context, handle *cabi.Handle, function int, f func(ctx context.Context, in *Instance) error) error {
-	in, err := resume(ctx, nil, handle, function)
-	if err != nil {
-		return err
-	}
-	return in.caller.Leave(in, in.guarded(f))
-}
-
-// IsLost reports whether the instance of a resource is gone, and so the resource.
-func IsLost(handle *cabi.Handle) bool {
-	o := handle.Instance().Owner.(*owner)
-	o.module.held.mu.Lock()
-	defer o.module.held.mu.Unlock()
-	return o.in == nil
-}
-
-// Discard closes the instance of a resource, unless it serves a call now, and runs nothing in
-// it. All resources there are lost.
-func Discard(handle *cabi.Handle) {
-	o := handle.Instance().Owner.(*owner)
-	held := &o.module.held
-	held.mu.Lock()
-	in := o.in
-	idle := in != nil && held.idle[in]
-	if idle {
-		delete(held.idle, in)
-	}
-	held.mu.Unlock()
-	if idle {
-		o.module.close(in)
-	}
-}
-
 // Drop drops a resource of the instance, in the call that it serves.
 func (in *Instance) Drop(ctx context.Context, handle *cabi.Handle) error {
 	return in.abi.Drop(ctx, handle)

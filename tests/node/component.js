@@ -35,7 +35,8 @@ export async function load(component, directory) {
     let core;
     const instantiateCore = (module, imports) => {
       const instance = new WebAssembly.Instance(module, imports);
-      core ??= instance.exports;
+      // The others connect it with the resources that it exports, and have no memory.
+      if (instance.exports.memory) core ??= instance.exports;
       return instance;
     };
     // No imports are given.

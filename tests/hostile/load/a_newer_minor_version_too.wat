@@ -11,7 +11,7 @@
     (i32.const 1056))
   (func (export "org:compute/pipeline@0.1.0#validate-checksum") (param i32 i32) (param $expected i32) (result i32)
     (i32.eqz (local.get $expected)))
-  (func (export "org:analytics/metrics@0.2.0#compute-aggregate") (param f64) (result f64)
+  (func (export "org:analytics/metrics@0.3.0#compute-aggregate") (param f64) (result f64)
     unreachable)
   (data (i32.const 1024) "\40\04\00\00\03\00\00\00")
   (data (i32.const 1040) "\01\00\00\00\60\04\00\00\0d\00\00\00")
