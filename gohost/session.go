@@ -68,9 +68,9 @@ type Session struct {
 	buffer   []Datapoint
 	n, added int
 
-	sums   sums
-	busy   atomic.Bool
-	err    error // why the session can no longer be used
+	sums sums
+	busy atomic.Bool
+	err  error // why the session can no longer be used
 }
 
 // sums is where the sums of a session live. If a method fails, they are what they were, or lost.
@@ -288,4 +288,6 @@ func (s *Session) end(err error) {
 }
 
 // failed returns an error of the session itself.
-func (s *Session) failed(err error) error { return sandbox.NewError("a session", contract.FunctionNames()[fnFold], err) }
+func (s *Session) failed(err error) error {
+	return sandbox.NewError("a session", contract.FunctionNames()[fnFold], err)
+}
