@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,7 +32,7 @@ type reader struct {
 
 	consumer  jetstream.Consumer // nil if there is to be another
 	delivered uint64             // by it
-	messages  chan incoming
+	messages  chan []incoming    // no room: a fetch begins when the one before was taken
 	done      chan struct{}
 }
 
@@ -88,7 +89,7 @@ func (r *reader) run(ctx context.Context) {
 					wait(ctx) // the server comes back
 					continue
 				}
-				r.hand(ctx, incoming{err: err})
+				r.hand(ctx, []incoming{{err: err}})
 				return
 			}
 		}
@@ -113,17 +114,22 @@ func (r *reader) fetch(ctx context.Context) {
 		wait(ctx)
 		return
 	}
-	for m := range batch.Messages() {
+	var some []incoming // at most what was fetched
+	for m := range r.messagesOf(ctx, batch, &some) {
 		meta, err := m.Metadata()
 		if err == nil && meta.Sequence.Consumer != r.delivered+1 {
 			r.consumer = nil
-			return
+			break
 		}
-		if !r.hand(ctx, incoming{Msg: m, meta: meta, err: err}) || err != nil {
-			return
+		some = append(some, incoming{Msg: m, meta: meta, err: err})
+		if err != nil {
+			break
 		}
 		r.delivered++
 		r.next = meta.Sequence.Stream + 1
+	}
+	if len(some) > 0 && !r.hand(ctx, some) || r.consumer == nil {
+		return
 	}
 	if err := batch.Error(); err != nil {
 		r.consumer = nil
@@ -133,10 +139,38 @@ func (r *reader) fetch(ctx context.Context) {
 	}
 }
 
-// hand hands over a message, and reports whether it was taken.
-func (r *reader) hand(ctx context.Context, in incoming) bool {
+// messagesOf yields the messages of a batch. While the next one has not come, it hands over those before.
+func (r *reader) messagesOf(ctx context.Context, batch jetstream.MessageBatch, some *[]incoming) iter.Seq[jetstream.Msg] {
+	return func(yield func(jetstream.Msg) bool) {
+		for {
+			var m jetstream.Msg
+			select {
+			case m = <-batch.Messages():
+			default:
+				var taker chan<- []incoming
+				if len(*some) > 0 {
+					taker = r.messages
+				}
+				select {
+				case m = <-batch.Messages():
+				case taker <- *some:
+					*some = nil
+					continue
+				case <-ctx.Done():
+					return
+				}
+			}
+			if m == nil || !yield(m) { // nil: the batch has ended
+				return
+			}
+		}
+	}
+}
+
+// hand hands over messages, and reports whether they were taken.
+func (r *reader) hand(ctx context.Context, some []incoming) bool {
 	select {
-	case r.messages <- in:
+	case r.messages <- some:
 		return true
 	case <-ctx.Done():
 		return false

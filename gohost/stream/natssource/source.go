@@ -41,8 +41,8 @@ func WithFirst(sequence uint64) Option {
 	}
 }
 
-// WithBatch limits how many messages are fetched at a time, and their bytes: about two such batches are
-// in memory. The default is 4,096 messages and 16 MiB. The bytes are at least those of one message.
+// WithBatch limits how many messages are fetched at a time, and their bytes: up to three such batches are
+// in memory, that of the job and two behind it. The default is 4,096 messages and 16 MiB. The bytes are at least those of one message.
 func WithBatch(messages, bytes int) Option {
 	return func(c *config) error {
 		if messages < 1 || bytes < 1 {
@@ -54,7 +54,9 @@ func WithBatch(messages, bytes int) Option {
 }
 
 // WithGaps goes on if the stream has dropped messages before they were read. Without it, that is a
-// [source.ErrPosition]. With [WithSubjects] the source cannot tell whether they were of these subjects.
+// [source.ErrPosition], and a stream that limits the messages of a subject (MaxMsgsPerSubject) or lets
+// messages expire one by one (AllowMsgTTL) is refused: what it drops does not show. With [WithSubjects] the
+// source cannot tell whether dropped messages were of these subjects.
 func WithGaps() Option {
 	return func(c *config) error {
 		c.gaps = true
@@ -98,7 +100,11 @@ type partition struct {
 
 	reader *reader
 	stop   context.CancelFunc
+	rest   []incoming // came, and is behind the batch
 	batch  []source.Message
+	bytes  int          // of the batch
+	part   source.Batch // Lag and End of the batch
+	given  bool         // the batch was returned
 }
 
 func (p *partition) Name() string {
@@ -118,11 +124,15 @@ func (p *partition) Seek(ctx context.Context, from source.Position) (source.Posi
 		return from, fmt.Errorf("%w: the stream %s drops messages that were acknowledged (%v), and this source needs one that keeps them by limits",
 			gohost.ErrInvalidInput, p.stream, info.Config.Retention)
 	}
+	if per, ttl := info.Config.MaxMsgsPerSubject, info.Config.AllowMsgTTL; (per > 0 || ttl) && !p.config.gaps {
+		return from, fmt.Errorf("%w: the stream %s can drop messages that were not read, and nobody would see it (max %d of a subject, expiry of single messages %t); WithGaps reads what is left",
+			gohost.ErrInvalidInput, p.stream, per, ttl)
+	}
 	p.at = from
 	if from.Log == "" {
 		p.at = source.Position{Log: identity(info), Next: max(1, p.config.first, info.State.FirstSeq), Epoch: -1}
 	}
-	r := &reader{natsSource: p.natsSource, bytes: p.config.bytes, log: p.at.Log, next: p.at.Next, messages: make(chan incoming, p.config.batch), done: make(chan struct{})}
+	r := &reader{natsSource: p.natsSource, bytes: p.config.bytes, log: p.at.Log, next: p.at.Next, messages: make(chan []incoming), done: make(chan struct{})}
 	// A message that is larger than what may wait would never come.
 	r.bytes = max(r.bytes, int(p.js.Conn().MaxPayload())+64<<10)
 	pending, err := r.open(ctx)
@@ -167,36 +177,55 @@ func (p *partition) Next(ctx context.Context) (source.Batch, error) {
 		p.ended = true
 		return source.Batch{After: p.at, End: true}, nil
 	}
-	p.batch = p.batch[:0]
-	b := source.Batch{}
-	for len(p.batch) == 0 {
-		var in incoming
-		select {
-		case in = <-p.reader.messages:
-		case <-ctx.Done():
-			return b, ctx.Err()
-		}
-		for more := true; more; {
-			if err := p.add(ctx, &b, in); err != nil {
-				return b, err
+	if p.given {
+		clear(p.batch)
+		p.batch, p.bytes, p.part, p.given = p.batch[:0], 0, source.Batch{}, false
+	}
+	for len(p.batch) < p.config.batch && p.bytes < p.config.bytes {
+		if len(p.rest) == 0 {
+			more, err := p.more(ctx)
+			if err != nil {
+				return source.Batch{}, err
 			}
-			if len(p.batch) == p.config.batch {
+			if !more {
 				break
 			}
-			select {
-			case in = <-p.reader.messages:
-			default:
-				more = false
-			}
 		}
+		// After an error the message, those behind it and the batch before it are for the next call: the
+		// context may have ended while the server was asked.
+		if err := p.add(ctx, p.rest[0]); err != nil {
+			return source.Batch{}, err
+		}
+		p.rest = p.rest[1:]
 	}
+	b := p.part
 	b.Messages, b.After = p.batch, p.at
+	p.given = true
 	p.ended = p.ended || b.End
 	return b, nil
 }
 
+// more takes messages of the reader, and reports whether there were any. It waits for them if the batch
+// is empty.
+func (p *partition) more(ctx context.Context) (bool, error) {
+	if len(p.batch) > 0 {
+		select {
+		case p.rest = <-p.reader.messages:
+			return true, nil
+		default:
+			return false, nil
+		}
+	}
+	select {
+	case p.rest = <-p.reader.messages:
+		return true, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
 // add adds a message to the batch.
-func (p *partition) add(ctx context.Context, b *source.Batch, in incoming) error {
+func (p *partition) add(ctx context.Context, in incoming) error {
 	if in.err != nil {
 		return in.err
 	}
@@ -217,9 +246,10 @@ func (p *partition) add(ctx context.Context, b *source.Batch, in incoming) error
 	p.batch = append(p.batch, source.Message{
 		Topic: in.Subject(), Key: []byte(in.Subject()), Value: in.Data(), Offset: sequence, Time: in.meta.Timestamp,
 	})
+	p.bytes += len(in.Data())
 	p.at.Next = sequence + 1
-	b.Lag = in.meta.NumPending
-	b.End = b.End || b.Lag == 0 || sequence >= p.end
+	p.part.Lag = in.meta.NumPending
+	p.part.End = p.part.End || p.part.Lag == 0 || sequence >= p.end
 	return nil
 }
 
