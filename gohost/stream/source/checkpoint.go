@@ -20,6 +20,8 @@ type checkpoint struct {
 	Partition string   `json:"partition"`
 	Position  Position `json:"position"`
 	Counts    counts   `json:"counts"`
+	// Ended says that the position is the end at which [Job.ToEnd] ends, whatever came since.
+	Ended bool `json:"ended,omitempty"`
 	// Finished says that the operator was told that the stream ended.
 	Finished bool   `json:"finished,omitempty"`
 	Snapshot []byte `json:"-"`

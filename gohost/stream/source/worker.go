@@ -67,6 +67,9 @@ func (r *Runner[R]) serve(ctx context.Context, p Partition) (err error) {
 	}
 	w.saved = w.at.Position
 	w.due = time.Now().Add(r.job.Every)
+	if w.at.Ended {
+		return w.finish(ctx)
+	}
 	for {
 		done, err := w.step(ctx)
 		if done || err != nil {
@@ -94,6 +97,7 @@ func (w *worker[R]) restore(ctx context.Context) error {
 		return err
 	}
 	w.at.Snapshot = nil
+	w.at.Ended = w.at.Ended && w.job.ToEnd // a job that goes on has no end
 	w.results = w.op.Stats().Results
 	return nil
 }
@@ -120,17 +124,28 @@ func (w *worker[R]) step(ctx context.Context) (done bool, err error) {
 		return true, err
 	}
 	if batch.End && w.job.ToEnd {
-		if err := w.op.Finish(ctx, w.emitter(ctx)); err != nil {
+		// The end is stored before results depend on it: after a crash it is the same one.
+		w.at.Ended = true
+		w.since++ // there is something to save
+		if err := w.save(ctx); err != nil {
 			return true, err
 		}
-		w.at.Finished = true
-		w.since++ // there is something to save
-		return true, w.save(ctx)
+		return true, w.finish(ctx)
 	}
 	if n := w.job.EveryMessages; n > 0 && w.since >= n || w.since > 0 && !time.Now().Before(w.due) {
 		return false, w.save(ctx)
 	}
 	return false, nil
+}
+
+// finish emits all windows, and notes that the job is done.
+func (w *worker[R]) finish(ctx context.Context) error {
+	if err := w.op.Finish(ctx, w.emitter(ctx)); err != nil {
+		return err
+	}
+	w.at.Finished = true
+	w.since++ // there is something to save
+	return w.save(ctx)
 }
 
 // take adds a batch to the operator.
