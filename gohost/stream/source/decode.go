@@ -103,5 +103,6 @@ func poisoned(err error) bool {
 			return false
 		}
 	}
-	return true
+	var limit *gohost.LimitError
+	return !errors.As(err, &limit) || limit.Which != gohost.LimitTime // a slow machine is not either
 }

@@ -317,6 +317,45 @@ func TestALogThatIsShorterThanTheState(t *testing.T) {
 	require.ErrorIs(t, err, source.ErrPosition)
 }
 
+// A job that was killed while it emitted its last windows ends where it ended then, whatever came since: the
+// same results, with the same numbers.
+func TestTheEndOfAJobStays(t *testing.T) {
+	src, points := filled(3, 500)
+	store := source.Dir(t.TempDir())
+	sink := &sourcetest.Sink{}
+	atEnd, killed := false, false
+	one := job(store, func(ctx context.Context, o sourcetest.Output) error {
+		atEnd = len(src.commits) > 0 && src.commits[len(src.commits)-1].Next == uint64(len(points))
+		if atEnd && !killed {
+			killed = true
+			return sourcetest.ErrKilled
+		}
+		return sink.Emit(ctx, o)
+	})
+	_, err := run(t, src, one)
+	require.ErrorIs(t, err, sourcetest.ErrKilled)
+	for i := range 50 {
+		src.add("sensors.1", fmt.Sprintf(`[{"timestamp": %d, "value": 1}]`, points[len(points)-1].Timestamp+uint64(i)))
+	}
+	_, err = run(t, src, one)
+	require.NoError(t, err)
+	sink.Check(t, engine, map[string][]stream.Point{"memory": points})
+}
+
+// A call that takes too long says nothing about the message: the next time it may not.
+func TestATimeoutIsNotPoison(t *testing.T) {
+	src, _ := filled(1, 1)
+	one := job(source.Dir(t.TempDir()), (&sourcetest.Sink{}).Emit)
+	one.Decode = func(context.Context, []stream.Point, source.Message) ([]stream.Point, error) {
+		return nil, &gohost.LimitError{Which: gohost.LimitTime, Max: 1, Err: errors.New("too slow")}
+	}
+	one.Poison = source.Skip
+	_, err := run(t, src, one)
+	require.ErrorIs(t, err, gohost.ErrLimit)
+	var poison *source.PoisonError
+	require.NotErrorAs(t, err, &poison)
+}
+
 func TestDecode(t *testing.T) {
 	points := func(decode source.Decode, value string) (string, error) {
 		got, err := decode(t.Context(), nil, source.Message{Key: []byte("k"), Value: []byte(value)})
