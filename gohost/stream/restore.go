@@ -152,7 +152,7 @@ func (t *table) decodeCell(d *decoder) *cell {
 	switch {
 	case c.phase >= phases, c.phase == closed && !t.windows.sessions():
 		d.fail("a window in phase %d", c.phase)
-	case c.phase != open && !past && !(t.pending && t.config.expiry > 0): // a key is about to expire
+	case c.phase != open && !past && !(t.pending && (t.config.expiry > 0 || t.ended)): // a key is about to expire, or Finish failed midway
 		d.fail("a window in phase %d before its end", c.phase)
 	case (c.phase == closed) != (len(c.state) == 0):
 		d.fail("a window in phase %d with a state of %d bytes", c.phase, len(c.state))

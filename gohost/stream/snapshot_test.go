@@ -163,3 +163,25 @@ func FuzzRestore(f *testing.F) {
 		require.Equal(t, one.lines(), other.lines())
 	})
 }
+
+// Finish that fails midway, as its sink does, can be called again, and its operator saved and restored.
+func TestASnapshotOfAFinishThatFailed(t *testing.T) {
+	down := errors.New("the sink is down")
+	for _, w := range kinds {
+		want := finish(t, sampled(t, w), &sink{})
+		require.NotEmpty(t, want)
+		for n := range want {
+			op, s := sampled(t, w), &sink{}
+			require.ErrorIs(t, op.Finish(t.Context(), func(r result) error {
+				if len(s.results) == n {
+					return down
+				}
+				return s.emit(r)
+			}), down)
+			got, err := restore(t, w, snapshot(t, op))
+			require.NoError(t, err, "%v after %d results", w, n)
+			require.Equal(t, want, append(s.lines(), finish(t, got, s)...), "%v", w)
+			require.NoError(t, got.Close())
+		}
+	}
+}
