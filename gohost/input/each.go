@@ -62,6 +62,9 @@ type job[T any] struct {
 func (e *each[T]) one(ctx context.Context) error {
 	var j job[T]
 	for {
+		if err := ctx.Err(); err != nil { // not every parser asks
+			return err
+		}
 		if err := e.reader.cut.next(&j.piece); err != nil {
 			return err
 		}

@@ -83,3 +83,21 @@ func TestMessagesNameOptionsAsTheProgramDoes(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+func TestPointsEndWithTheContext(t *testing.T) {
+	for _, format := range []Format{CSV, Packed} {
+		text := strings.Repeat("1,2\n", 1<<20) // and 16 bytes are a packed point
+		ctx, cancel := context.WithCancel(t.Context())
+		slices, last := 0, error(nil)
+		for points, err := range Points(ctx, strings.NewReader(text), Options{Format: format}) {
+			cancel()
+			if len(points) > 0 {
+				slices++
+			}
+			last = err
+		}
+		cancel()
+		require.Equal(t, 1, slices, format)
+		require.ErrorIs(t, last, context.Canceled, format)
+	}
+}
