@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,7 @@ import (
 type Shadow[B, R any] struct {
 	// Same reports whether two answers are equal. The default is reflect.DeepEqual.
 	Same func(active, candidate R) bool
-	// Every is how many calls have one that is compared; 0 and 1 compare all.
+	// One call in Every is compared; 0 and 1 compare all.
 	Every uint64
 	// OnDifference is called with two answers that are not the same, or nil.
 	OnDifference func(active, candidate R)
@@ -31,6 +32,9 @@ type Shadow[B, R any] struct {
 	report            ShadowReport
 }
 
+// errNoReturn: the function that is called did not return, but panicked.
+var errNoReturn = errors.New("f did not return")
+
 // ShadowReport counts calls of a [Shadow].
 type ShadowReport struct {
 	// Calls are all calls, Compared those that ran on the candidate too.
@@ -38,8 +42,9 @@ type ShadowReport struct {
 	// Same and Different are calls with two answers. Calls without an answer that failed for
 	// the same reason ([OutcomeOf]) are the same.
 	Same, Different uint64
-	// Failed are calls that failed on the candidate alone or for another reason, and Answered
-	// those that only the candidate answered.
+	// Failed are calls that failed on the candidate alone or for another reason: also those with a
+	// panic of the function that is called, and those whose deadline only the active version met.
+	// Answered are those that only the candidate answered.
 	Failed, Answered uint64
 	// ActiveTime and CandidateTime are how long the compared calls took on each. They ran at
 	// the same time.
@@ -53,7 +58,8 @@ func NewShadow[B, R any](active, candidate B) *Shadow[B, R] {
 
 // Call calls f with the binding that serves, and returns what it returns. If the call is
 // compared, it also calls f with the candidate, in a goroutine of its own, and waits for that: f
-// may use what the caller changes after Call. The candidate's limits bound how long that takes.
+// may use what the caller changes after Call. The candidate's limits bound how long that takes. A
+// panic of f with the candidate is a failure of that; one with the active binding goes on.
 func (s *Shadow[B, R]) Call(ctx context.Context, f func(context.Context, B) (R, error)) (R, error) {
 	n := s.calls.Add(1)
 	if every := max(s.Every, 1); n%every != 0 {
@@ -71,11 +77,20 @@ func (s *Shadow[B, R]) Call(ctx context.Context, f func(context.Context, B) (R, 
 		return a
 	}
 	done := make(chan answer, 1)
-	go func() { done <- run(s.candidate) }()
+	go func() {
+		a := answer{err: errNoReturn}
+		defer func() {
+			_ = recover() // a panic of f here would end the whole program
+			done <- a
+		}()
+		a = run(s.candidate)
+	}()
 	active := run(s.active)
+	answered := ctx.Err() == nil && active.err == nil
 	candidate := <-done
-	// A call that its caller gave up says nothing of the candidate.
-	if ctx.Err() == nil {
+	// A call that its caller gave up says nothing of the candidate, unless that used up the time that
+	// the active version did not need.
+	if ctx.Err() == nil || answered && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		s.compare(active.result, candidate.result, active.err, candidate.err, active.took, candidate.took)
 	}
 	return active.result, active.err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -80,4 +81,41 @@ func TestAShadowDoesNotCountWhatWasGivenUp(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Zero(t, shadow.Report().Compared)
+}
+
+// A candidate that used up the time of a call, which the active version did not need, has failed.
+func TestAShadowCountsACandidateThatIsTooSlow(t *testing.T) {
+	shadow := plugin.NewShadow[bool, int](true, false)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	answered := make(chan struct{})
+	got, err := shadow.Call(ctx, func(ctx context.Context, active bool) (int, error) {
+		if active {
+			close(answered)
+			return 1, nil
+		}
+		<-answered
+		<-ctx.Done()
+		return 0, ctx.Err()
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, got)
+	r := shadow.Report()
+	assert.Equal(t, []uint64{1, 1}, []uint64{r.Compared, r.Failed})
+}
+
+// What the program does with the candidate's answer is no danger to what serves.
+func TestAShadowSurvivesAPanicOfTheCandidatesCall(t *testing.T) {
+	shadow := plugin.NewShadow[bool, int](true, false)
+	got, err := shadow.Call(t.Context(), func(_ context.Context, active bool) (int, error) {
+		var list []int
+		if active {
+			list = append(list, 1)
+		}
+		return list[0], nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, got)
+	r := shadow.Report()
+	assert.Equal(t, []uint64{1, 1}, []uint64{r.Compared, r.Failed})
 }
