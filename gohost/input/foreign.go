@@ -13,6 +13,8 @@ var foreign = []struct{ magic, name, advice string }{
 	{"\xfd7zXZ\x00", "xz data", "; decompress it with xz -dc"},
 	{"BZh", "bzip2 data", "; decompress it with bzip2 -dc"},
 	{"\x04\x22\x4d\x18", "lz4 data", "; decompress it with lz4 -dc"},
+	{"\x1f\x8b\x08", "gzip data", "; decompress it with gzip -dc"},
+	{"\x28\xb5\x2f\xfd", "Zstandard data", "; decompress it with zstd -dc"},
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "; unpack it"},
 	{"PAR1", "a Parquet file", "; export CSV or JSON lines"},
 	{"ARROW1", "an Arrow file", "; export CSV or JSON lines"},

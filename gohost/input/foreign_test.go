@@ -14,6 +14,8 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 		"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR": "byte offset 0: this is a PNG image (if it is not, name the format with --format)",
 		"PK\x03\x04\x14\x00":                  "this is a zip archive or an Excel file; unpack it, or export CSV",
 		"\xfd7zXZ\x00\x00":                    "this is xz data; decompress it with xz -dc",
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00":    "this is gzip data; decompress it with gzip -dc",
+		"\x28\xb5\x2f\xfd\x04\x00":            "this is Zstandard data; decompress it with zstd -dc",
 		"BZh91AY&SY\x01":                      "this is bzip2 data; decompress it with bzip2 -dc",
 		"PAR1\x15\x04":                        "this is a Parquet file; export CSV or JSON lines",
 	} {
@@ -23,6 +25,13 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		_, err = NewReader(strings.NewReader(text+strings.Repeat("\x00", 32)), Options{Format: Packed})
 		require.NoError(t, err, "the format was named")
+	}
+}
+
+func TestAnArrayIsNoLines(t *testing.T) {
+	for _, text := range []string{`[{"timestamp":1,"value":2}]`, "\n [\n[1,2]]", byteOrderMark + "[ {"} {
+		_, err := NewReader(strings.NewReader(text), Options{Format: NDJSON, Names: Names{Format: "--format"}})
+		require.ErrorContains(t, err, "this is a JSON array; use --format json")
 	}
 }
 

@@ -138,6 +138,9 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 			c.discard(len(byteOrderMark))
 		}
 	}
+	if opts.Format == NDJSON && beginsArray(bytes.TrimPrefix(head, []byte(byteOrderMark))) {
+		return nil, badData(c.pos, "this is a JSON array; use %s json", opts.Names.Format)
+	}
 	if err := opts.checkNames(); err != nil {
 		return nil, err
 	}
@@ -160,6 +163,13 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		return nil, err
 	}
 	return reader, nil
+}
+
+// beginsArray reports whether text begins with an array of points: no line of NDJSON does.
+func beginsArray(text []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("["))
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return ok && len(rest) > 0 && (rest[0] == '{' || rest[0] == '[')
 }
 
 // ValueName returns the name of the column of values, or nothing for formats without
