@@ -23,12 +23,19 @@ type Series struct {
 	groups []group
 	size   int // points of a full group, 1 at first
 	last   int // points of the last group
+
+	from, to float64 // the first and the last time of all points, those that are left out as well
+	begun    bool
 }
 
 type group struct{ low, high plotter.XY }
 
-// Add adds a value at a time in Unix seconds. Values that are not finite are left out.
+// Add adds a value at a time in Unix seconds. Values that are not finite are left out of the line.
 func (s *Series) Add(seconds, value float64) {
+	if !s.begun {
+		s.from, s.to, s.begun = seconds, seconds, true
+	}
+	s.from, s.to = min(s.from, seconds), max(s.to, seconds)
 	// One whose distance to another overflows cannot be drawn.
 	if math.IsNaN(value) || math.Abs(value) > math.MaxFloat64/4 {
 		return
@@ -106,7 +113,7 @@ func DrawMarked(name string, series *Series, marks []Mark, labels Labels) ([]byt
 	if len(line) == 0 {
 		return nil, ErrNoValues
 	}
-	p, err := marked(line, marks, labels)
+	p, err := series.marked(line, marks, labels)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +128,7 @@ func DrawMarked(name string, series *Series, marks []Mark, labels Labels) ([]byt
 	})
 }
 
-func marked(line plotter.XYs, marks []Mark, labels Labels) (*plot.Plot, error) {
+func (s *Series) marked(line plotter.XYs, marks []Mark, labels Labels) (*plot.Plot, error) {
 	p := plot.New()
 	style(p, labels)
 	grid := plotter.NewGrid()
@@ -129,7 +136,7 @@ func marked(line plotter.XYs, marks []Mark, labels Labels) (*plot.Plot, error) {
 	grid.Horizontal.Color = faint
 	p.Add(grid)
 
-	p.X.Min, p.X.Max = line[0].X, line[len(line)-1].X
+	p.X.Min, p.X.Max = s.from, s.to
 	if p.X.Max <= p.X.Min {
 		p.X.Max = p.X.Min + 1
 	}

@@ -64,6 +64,18 @@ func TestMarksMayBeAnywhere(t *testing.T) {
 	}
 }
 
+// What is found where no value can be drawn is on the chart.
+func TestTheAxisHasThePointsThatAreLeftOut(t *testing.T) {
+	var s Series
+	for i := range 10 {
+		s.Add(float64(i), 1)
+	}
+	s.Add(20, math.NaN())
+	p, err := s.marked(s.line(), []Mark{{20, 20, "invalid"}}, Labels{})
+	require.NoError(t, err)
+	assert.Equal(t, [2]float64{0, 20}, [2]float64{p.X.Min, p.X.Max})
+}
+
 // The line has gaps where points are missing.
 func TestTheLineIsBrokenAtGaps(t *testing.T) {
 	var s Series
