@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -92,6 +93,13 @@ func TestDetectRefuses(t *testing.T) {
 	assert.Contains(t, a.problem(t).Detail, "the header Pipeline-State: it does not begin as the states of this version do")
 	a = s.do("POST", detectPath, valid, header("Content-Type", jsonType), header("Pipeline-State", "?"))
 	assert.Equal(t, "invalid-parameter", a.problem(t).Code)
+	assert.Equal(t, "the header Pipeline-State: expected standard base64", a.problem(t).Detail)
+	a = s.do("POST", detectPath, valid, header("Content-Type", jsonType), header("Pipeline-State", strings.Repeat("A", 9000)))
+	assert.Equal(t, "invalid-parameter", a.problem(t).Code)
+	assert.Less(t, len(a.problem(t).Detail), 500)
+	twice := func(r *http.Request) { r.Header["Pipeline-State"] = []string{state, state} }
+	a = s.do("POST", detectPath, valid, header("Content-Type", jsonType), twice)
+	assert.Equal(t, "the header Pipeline-State is there twice", a.problem(t).Detail)
 	a = s.do("POST", "/v1/detectors/engine/detect", valid, header("Content-Type", jsonType))
 	assert.Equal(t, http.StatusNotFound, a.status)
 	a = s.do("POST", detectPath, []byte(`[{"timestamp":1}]`), header("Content-Type", jsonType))

@@ -34,6 +34,9 @@ func TestDocumentIsOpenAPI(t *testing.T) {
 	for _, k := range problem.Kinds() {
 		assert.Contains(t, doc.Info.Description, fmt.Sprintf("- %d `%s`: %s\n", k.Status, k.Code, k.Doc))
 	}
+	detector := doc.Paths.Value("/v1/detectors/{plugin}/detect").Post.Parameters.GetByInAndName("path", "plugin")
+	assert.Contains(t, detector.Schema.Value.Description, "detector")
+	assert.Equal(t, []any{"anomaly"}, detector.Schema.Value.Examples)
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			assert.NotEmpty(t, op.Summary, "%s %s", method, path)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -54,7 +53,9 @@ func (s *Service) registerDetect() {
 func detectorParam(_ huma.Registry, op *huma.Operation) {
 	for _, p := range op.Parameters {
 		if p.In == "path" {
-			p.Description, p.Example = "Name of the detector; the embedded one is "+Anomaly+".", Anomaly
+			schema := *p.Schema // the other paths have the original
+			schema.Description, schema.Examples = "Name of the detector; the embedded one is "+Anomaly+".", []any{Anomaly}
+			p.Schema, p.Description, p.Example = &schema, schema.Description, Anomaly
 		}
 	}
 }
@@ -63,9 +64,9 @@ func detectorParam(_ huma.Registry, op *huma.Operation) {
 const Anomaly = "anomaly"
 
 func (s *Service) detect(ctx context.Context, in *detectInput) (*detectOutput, error) {
-	state, err := base64.StdEncoding.DecodeString(in.State)
+	state, err := in.state()
 	if err != nil {
-		return nil, problem.InvalidParameter.New("the header Pipeline-State: " + err.Error())
+		return nil, err
 	}
 	if in.Plugin != Anomaly {
 		return nil, fmt.Errorf("detector %q: %w", in.Plugin, plugin.ErrNotFound)
@@ -85,7 +86,7 @@ func (s *Service) detect(ctx context.Context, in *detectInput) (*detectOutput, e
 		var wrong detector.ErrorInvalidState
 		switch {
 		case errors.As(err, &wrong):
-			return nil, problem.InvalidParameter.New("the header Pipeline-State: " + wrong.Value)
+			return nil, problem.InvalidParameter.New("the header " + stateHeader + ": " + wrong.Value)
 		case err != nil:
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/internal/text"
 )
 
 // A parameter that violates its schema is a problem like any other. huma has this hook for
@@ -24,7 +25,7 @@ func init() {
 			kind = problem.InvalidParameter
 		}
 		for _, detail := range details {
-			message += "; " + detail.Error()
+			message += "; " + text.Cut(detail.Error(), 300) // it has the value
 		}
 		return kind.New(message)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,22 @@ type Target struct {
 func (t *Target) Resolve(hc huma.Context) []error {
 	t.request, _ = humago.Unwrap(hc)
 	return nil
+}
+
+// stateHeader is the header of what comes before the points of a request.
+const stateHeader = "Pipeline-State"
+
+// state returns the state in the header.
+func (t *Target) state() ([]byte, error) {
+	values := t.request.Header.Values(stateHeader)
+	if len(values) > 1 {
+		return nil, problem.InvalidParameter.New("the header " + stateHeader + " is there twice")
+	}
+	state, err := base64.StdEncoding.DecodeString(t.request.Header.Get(stateHeader))
+	if err != nil {
+		return nil, problem.InvalidParameter.New("the header " + stateHeader + ": expected standard base64")
+	}
+	return state, nil
 }
 
 // body returns the body that the guard has read.

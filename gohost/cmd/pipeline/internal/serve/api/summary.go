@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 )
 
 type state struct {
@@ -52,9 +50,9 @@ func (s *Service) registerSummary() {
 }
 
 func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error) {
-	before, err := base64.StdEncoding.DecodeString(in.State)
+	before, err := in.state()
 	if err != nil {
-		return nil, problem.InvalidParameter.New("the header Pipeline-State: " + err.Error())
+		return nil, err
 	}
 	p, err := s.Store.Plugin(in.Plugin)
 	if err != nil {
