@@ -52,6 +52,8 @@ func refused(class Class, report string) error {
 	switch class {
 	case hostMistake:
 		return fmt.Errorf("%w: %s", ErrContract, report)
+	case Invalid: // its parser has lines and indents
+		e.Reason = strings.Join(strings.Fields(report), " ")
 	case Contract:
 		e.Problems = strings.Split(report, "\n")
 		e.Reason = strings.Join(e.Problems, "; ")
