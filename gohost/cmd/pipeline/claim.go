@@ -31,9 +31,9 @@ func (c *claimCommand) Run(_ context.Context, std streams) error {
 	if err != nil {
 		return usageError{plainPathError(err)}
 	}
-	wasm, err := os.ReadFile(c.File)
+	wasm, err := readRegular(c.File)
 	if err != nil {
-		return usageError{plainPathError(err)}
+		return err
 	}
 	claiming, err := grade.Claim(wasm, grade.Grade(c.Grade))
 	if err != nil {

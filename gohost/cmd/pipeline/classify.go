@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inference/classifier"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/sandbox"
@@ -25,14 +26,14 @@ type classifyCommand struct {
 	Output string   `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
 
 	Memory   int           `group:"Limits" default:"256" placeholder:"MIB" help:"Max memory of an instance, in MiB (default ${default})."`
-	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time for a file (default ${default})."`
+	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time of the model for a file (default ${default})."`
 	Fuel     uint64        `group:"Limits" default:"10000000000" placeholder:"UNITS" help:"Max fuel for a file; a unit is about one instruction (default ${default})."`
 	CacheDir string        `group:"Limits" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
 }
 
 // Help implements kong.HelpProvider.
 func (*classifyCommand) Help() string {
-	return `Prints what files are, by a model in a plugin. The plugin implements the world classifier of wit/inference; examples/plugins/inference/magika is one. It sees the contents of the files, not their names, and can use nothing else.
+	return `Prints what files are, by a model in a plugin. The plugin implements the world classifier of wit/inference; examples/plugins/inference/magika is one. It sees the contents of the files, not their names, and can use nothing else. Of an empty file, or one of a few bytes, its answer means nothing.
 
 Files are worked on at the same time, one for each processor, and printed in their order. For a file that cannot be read or has no answer, the reason is printed, the others are classified, and the exit status is 1.
 
@@ -60,6 +61,9 @@ func (c *classifyCommand) Run(ctx context.Context, std streams) error {
 	if c.Ends < 0 || c.Ends > 1<<30 {
 		return badUse("--ends %d: expected 0 to %d bytes", c.Ends, 1<<30)
 	}
+	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
+		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
+	}
 	files := c.Files
 	if len(files) == 0 {
 		files = []string{"-"}
@@ -80,11 +84,8 @@ func (c *classifyCommand) Run(ctx context.Context, std streams) error {
 		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
 	}
 	model, err := classifier.Load(ctx, wasm, opts...)
-	if errors.Is(err, sandbox.ErrInvalidInput) { // an option
-		return usageError{err}
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Plugin, err)
+		return loadError(c.Plugin, err)
 	}
 	defer model.Close(context.WithoutCancel(ctx))
 
@@ -116,31 +117,65 @@ func (c *classifyCommand) Run(ctx context.Context, std streams) error {
 
 // classify returns the labels of a file.
 func (c *classifyCommand) classify(ctx context.Context, stdin io.Reader, model *classifier.Classifier, file string) ([]namedScore, error) {
-	in := stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, plainReadError(err)
-		}
-		defer f.Close()
-		in = f
-	}
-	input, err := readEnds(in, c.Ends, int64(c.Memory)<<20)
-	if errors.Is(err, errTooLong) {
+	input, err := c.read(ctx, stdin, file)
+	switch {
+	case errors.Is(err, errTooLong) && c.Ends > 0:
+		return nil, fmt.Errorf("%w; raise --memory, or lower --ends", err)
+	case errors.Is(err, errTooLong):
 		return nil, fmt.Errorf("%w; raise --memory, or give --ends if the model looks at no more", err)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, plainReadError(err)
 	}
 	labels, err := model.Classify(ctx, input, c.Top)
 	if failure := (*sandbox.Error)(nil); errors.As(err, &failure) {
-		return nil, failure.Err // the file says more than the module's name
+		err = failure.Err // the file says more than the module's name
 	}
+	if err != nil {
+		return nil, advised(err)
+	}
+	return scored(labels)
+}
+
+// read reads a file, or its ends, or returns when the context ends: a terminal and a pipe can keep
+// their readers waiting. Nothing can end such a read, so it is left behind, for the program ends.
+func (c *classifyCommand) read(ctx context.Context, stdin io.Reader, file string) ([]byte, error) {
+	type contents struct {
+		data []byte
+		err  error
+	}
+	done := make(chan contents, 1)
+	go func() {
+		in := stdin
+		if file != "-" {
+			f, err := os.Open(file)
+			if err != nil {
+				done <- contents{nil, err}
+				return
+			}
+			defer f.Close()
+			in = f
+		}
+		data, err := readEnds(in, c.Ends, int64(c.Memory)<<20)
+		done <- contents{data, err}
+	}()
+	select {
+	case got := <-done:
+		return got.data, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// scored returns labels as they are printed. What a plugin returns may be anything.
+func scored(labels []classifier.Label) ([]namedScore, error) {
 	scores := make([]namedScore, len(labels))
 	for i, label := range labels {
+		if !(label.Score >= 0 && label.Score <= 1) {
+			return nil, fmt.Errorf("the model returns %v as the probability of %s; expected 0 to 1", label.Score, plain(label.Name))
+		}
 		scores[i] = namedScore{label.Name, label.Score}
 	}
-	return scores, err
+	return scores, nil
 }
 
 // print writes the answers in the order of the files.
@@ -155,7 +190,7 @@ func (c *classifyCommand) print(ctx context.Context, std streams, answers <-chan
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case a.err != nil:
-			fmt.Fprintf(std.err, "pipeline: %s: %v\n", name(a.File), a.err)
+			fmt.Fprintf(std.err, "pipeline: %s: %v\n", plain(name(a.File)), a.err)
 			failed = true
 		case c.Output == "json":
 			if err := lines.Encode(a); err != nil {

@@ -2,15 +2,20 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/inference/classifier"
 )
 
 const (
@@ -66,6 +71,9 @@ func TestClassifyOfALongFile(t *testing.T) {
 	got := pipeline(t, "", "classify", "--plugin", magikaFile, "--memory", "3", long)
 	require.Equal(t, 1, got.status)
 	require.Contains(t, got.err, "the input is too long: more than 3145728 bytes; raise --memory, or give --ends")
+	got = pipeline(t, "", "classify", "--plugin", magikaFile, "--memory", "3", "--ends", "10000000", long)
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "the input is too long: more than 3145728 bytes; raise --memory, or lower --ends")
 	got = pipeline(t, "", "classify", "--plugin", magikaFile, "--memory", "3", "--ends", "4096", long)
 	require.Equal(t, 0, got.status, got.err)
 	require.Equal(t, "go", strings.Fields(got.out)[1])
@@ -88,7 +96,37 @@ func TestClassifyRefuses(t *testing.T) {
 
 	got = pipeline(t, "{}", "classify", "--plugin", magikaFile, "--fuel", "1000000")
 	require.Equal(t, 1, got.status)
-	require.Contains(t, got.err, "pipeline: standard input: ")
+	require.Regexp(t, `^pipeline: standard input: limit reached: .*; raise --fuel\n$`, got.err)
+}
+
+// A name of a file can have what a terminal obeys.
+func TestClassifyQuotesNames(t *testing.T) {
+	got := pipeline(t, "", "classify", "--plugin", magikaFile, "\x1b[31ma\nb")
+	require.Equal(t, "pipeline: \"\\x1b[31ma\\nb\": no such file or directory\n", got.err)
+}
+
+// An input that does not end is given up when the context ends.
+func TestClassifyEndsWhileItReads(t *testing.T) {
+	in, writer := io.Pipe()
+	defer writer.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var status int
+	var running sync.WaitGroup
+	running.Go(func() {
+		status = execute(ctx, []string{"classify", "--plugin", magikaFile}, streams{in: in, out: io.Discard, err: io.Discard})
+	})
+	_, err := writer.Write([]byte("x")) // which is read
+	require.NoError(t, err)
+	cancel(interrupted{os.Interrupt})
+	running.Wait()
+	require.Equal(t, 130, status)
+}
+
+func TestWhatAModelReturnsMayBeAnything(t *testing.T) {
+	for _, p := range []float32{float32(math.NaN()), float32(math.Inf(1)), -1, 2} {
+		_, err := scored([]classifier.Label{{Name: "a", Score: 1}, {Name: "b", Score: p}})
+		require.ErrorContains(t, err, "the probability of b; expected 0 to 1")
+	}
 }
 
 // The ends of an input are the same from a file and from a stream, whatever its length.
@@ -107,7 +145,7 @@ func TestReadEnds(t *testing.T) {
 			file, err := os.Open(path)
 			require.NoError(t, err)
 			for _, r := range []io.Reader{file, bytes.NewReader(data), iotest.OneByteReader(bytes.NewReader(data))} {
-				got, err := readEnds(r, ends, 0)
+				got, err := readEnds(r, ends, 60)
 				require.NoError(t, err)
 				require.Equal(t, want, got, "%d bytes, ends of %d", length, ends)
 			}
@@ -116,6 +154,8 @@ func TestReadEnds(t *testing.T) {
 		_, err := readEnds(bytes.NewReader(data), 0, 30)
 		require.Equal(t, length > 30, err != nil, "%v", err)
 	}
-	_, err := readEnds(iotest.ErrReader(io.ErrUnexpectedEOF), 5, 0)
+	_, err := readEnds(iotest.OneByteReader(bytes.NewReader(make([]byte, 100))), 50, 30)
+	require.ErrorIs(t, err, errTooLong)
+	_, err = readEnds(iotest.ErrReader(io.ErrUnexpectedEOF), 5, 0)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }

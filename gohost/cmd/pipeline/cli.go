@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -82,7 +84,23 @@ func execute(ctx context.Context, args []string, std streams) (status int) {
 		fmt.Fprintf(std.err, "pipeline: %v\nTry \"pipeline --help\".\n", err)
 		return exitUsage
 	}
-	return exitStatus(ctx, command.Run(), std)
+	err = checkNamed(command)
+	if err == nil {
+		err = command.Run()
+	}
+	return exitStatus(ctx, err, std)
+}
+
+// checkNamed rejects flags that are given without a name, as of a variable of a shell that is not
+// set: the defaults would do something else than was meant.
+func checkNamed(command *kong.Context) error {
+	named := []string{"checkpoint", "group-by", "late", "module", "plot", "plugin"}
+	for _, p := range command.Path {
+		if p.Flag != nil && slices.Contains(named, p.Flag.Name) && p.Flag.Target.Kind() == reflect.String && p.Flag.Target.Len() == 0 {
+			return badUse("--%s is empty; expected a name", p.Flag.Name)
+		}
+	}
+	return nil
 }
 
 // exitStatus prints err, unless it needs no message, and returns its status.

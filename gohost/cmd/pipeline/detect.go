@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
@@ -15,6 +14,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/internal/text"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -22,7 +22,7 @@ import (
 type detectCommand struct {
 	inputFlags
 
-	Threshold float64 `group:"Detection" default:"0.5" placeholder:"SCORE" help:"Report findings with at least this score, from 0 to 1 (default 0.5)."`
+	Threshold float64 `group:"Detection" default:"0.5" placeholder:"SCORE" help:"Report findings with at least this score, from 0 to 1 (default 0.5). The embedded plugin has none below 0.5."`
 	Plugin    string  `group:"Detection" placeholder:"FILE" help:"WebAssembly module or component of the world org:inference/detector to use instead of the embedded one."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}."`
@@ -49,7 +49,7 @@ const mostFindings = 1_000_000
 
 // Help implements kong.HelpProvider.
 func (*detectCommand) Help() string {
-	return `Reads what "pipeline run" reads, with points in order of time, and finds spikes, shifts of the level, drifts, stuck sensors, noise, gaps and invalid points. The embedded plugin learns season and scale of the series itself. It expects points at regular intervals, and seasons of 24 points, as hours of a day; docs/detect.md has more, and how well it works.
+	return `Reads what "pipeline run" reads, with points in order of time, and finds spikes, shifts of the level, drifts, stuck sensors, noise, gaps and invalid points. The embedded plugin learns season and scale of the series itself. It expects points at regular intervals, and seasons of 24 points, as hours of a day. Before the 73rd point it says nothing but gap and invalid; docs/detect.md has more, and how well it works.
 
 Examples:
 
@@ -72,13 +72,16 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 	defer plugin.Close(context.WithoutCancel(ctx))
 	card, err := plugin.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.pluginName(), err)
+		return fmt.Errorf("%s: %w", c.pluginName(), advised(err))
 	}
 	d := &detecting{command: c, plugin: plugin, card: card}
 	if c.Plot != "" {
 		d.series = &chart.Series{}
 	}
 	if err := d.read(ctx, std); err != nil {
+		if errors.As(err, new(usageError)) {
+			return err
+		}
 		return fmt.Errorf("%s: %w", c.inputName(), plainReadError(err))
 	}
 	var out bytes.Buffer
@@ -94,6 +97,9 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	fmt.Fprintln(std.err, d.summary())
+	for _, note := range d.notes() {
+		fmt.Fprintln(std.err, "note: "+note)
+	}
 	if c.Plot != "" {
 		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
 	}
@@ -133,14 +139,14 @@ func (c *detectCommand) openPlugin(ctx context.Context) (*detector.Detector, err
 	wasm := anomaly.Module()
 	if c.Plugin != "" {
 		var err error
-		if wasm, err = os.ReadFile(c.Plugin); err != nil {
+		if wasm, err = regular.Read(c.Plugin, maxModule); err != nil {
 			return nil, badUse("--plugin: %w", plainPathError(err))
 		}
 	}
 	opts := append(c.options(), sandbox.WithFuel(c.Fuel), sandbox.WithCallTimeout(c.CallTimeout), sandbox.WithMemoryLimit(c.Memory))
 	plugin, err := detector.Load(ctx, wasm, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.pluginName(), err)
+		return nil, loadError(c.pluginName(), err)
 	}
 	return plugin, nil
 }
@@ -161,6 +167,8 @@ type detecting struct {
 
 	state     []byte
 	points    uint64
+	previous  uint64 // timestamp of the last point
+	notAfter  uint64 // points that are not after the one before
 	found     []detector.Finding
 	open      bool   // the last finding goes on at the end of the input
 	valueName string // of a CSV column
@@ -216,14 +224,18 @@ func (d *detecting) detect(ctx context.Context, points []gohost.Datapoint) (resu
 	for len(points) > 0 {
 		n := min(len(points), detectedAtOnce)
 		chunk = chunk[:0]
-		for _, p := range points[:n] {
+		for i, p := range points[:n] {
+			if d.points+uint64(i) > 0 && p.Timestamp <= d.previous {
+				d.notAfter++
+			}
+			d.previous = p.Timestamp
 			chunk = append(chunk, detector.Datapoint(p))
 			if d.series != nil {
 				d.series.Add(d.command.seconds(p.Timestamp), p.Value)
 			}
 		}
 		if result, err = d.plugin.Detect(ctx, d.state, chunk); err != nil {
-			return result, fmt.Errorf("%s, after %d points: %w", d.command.pluginName(), d.points, err)
+			return result, fmt.Errorf("%s, after %d points: %w", d.command.pluginName(), d.points, advised(err))
 		}
 		d.state = result.State
 		if err := d.keep(result.Findings); err != nil {
@@ -238,11 +250,11 @@ func (d *detecting) detect(ctx context.Context, points []gohost.Datapoint) (resu
 // keep adds findings that reach the threshold. What a plugin returns may be anything.
 func (d *detecting) keep(found []detector.Finding) error {
 	for _, f := range found {
-		if !(float64(f.Score) >= d.command.Threshold) {
-			continue
+		if !(f.Score >= 0 && f.Score <= 1) {
+			return fmt.Errorf("%s reports a score of %v; expected 0 to 1", d.command.pluginName(), f.Score)
 		}
-		if f.Score > 1 {
-			return fmt.Errorf("%s reports a score of %v, beyond 1", d.command.pluginName(), f.Score)
+		if float64(f.Score) < d.command.Threshold {
+			continue
 		}
 		for _, t := range []uint64{f.First, f.Last} {
 			if !d.command.Unit.Valid(t) {

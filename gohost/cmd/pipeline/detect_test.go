@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/inference/detector"
 )
 
 // faulty returns hourly points in NDJSON with a season of a day, noise that needs no random numbers, a spike,
@@ -89,9 +91,27 @@ func TestDetectJSON(t *testing.T) {
 	require.Len(t, got.Findings, 1)
 	assert.True(t, got.Findings[0].Open)
 	assert.Contains(t, res.err, "the last one goes on at the end")
+	assert.Contains(t, pipeline(t, strings.Join(lines[:301], ""), "detect", "-", "-o", "csv").out, ",true\n")
 	res = pipeline(t, lines[0], "detect", "-", "-o", "json")
 	assert.Contains(t, res.out, `"findings": []`)
-	assert.Equal(t, "anomaly 1.0.0: 1 point, 0 findings\n", res.err)
+	assert.Equal(t, "anomaly 1.0.0: 1 point, 0 findings\nnote: before point 73 the embedded plugin says nothing but gap and invalid\n", res.err)
+}
+
+// A series that no detector can judge is named.
+func TestDetectNotesASeriesOutOfOrder(t *testing.T) {
+	lines := strings.SplitAfter(faulty(1), "\n")
+	res := pipeline(t, lines[9]+strings.Join(lines[:9], "")+lines[8]+strings.Join(lines[10:100], ""), "detect", "-", "-o", "csv")
+	require.Equal(t, 0, res.status)
+	assert.Contains(t, res.out, "first,last,kind,score,open\n")
+	assert.Contains(t, res.err, "\nnote: 2 of 101 points are not after the one before: sort the input, and give one series at a time\n")
+	assert.NotContains(t, pipeline(t, strings.Join(lines[:100], ""), "detect", "-").err, "note:")
+}
+
+func TestWhatADetectorReturnsMayBeAnything(t *testing.T) {
+	for _, score := range []float32{float32(math.NaN()), -0.5, 1.5} {
+		d := detecting{command: &detectCommand{Threshold: 0.5}}
+		assert.ErrorContains(t, d.keep([]detector.Finding{{Score: score}}), "expected 0 to 1")
+	}
 }
 
 // A file of several pieces and calls has the findings of a short one, shifted.
@@ -170,7 +190,7 @@ func TestDetectSaysWhatIsWrong(t *testing.T) {
 		{`[{"timestamp":1,"value":"x"}]`, nil, 1, "line 1, column"},
 		{`[{"timestamp":1262304000000,"value":1}]`, nil, 1, "is after the year 9999 (is --unit ms meant?)"},
 		{"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf8\x7f", []string{"--format", "packed", "--plot", filepath.Join(dir, "x.svg")}, 1, "x.svg: there is no finite value to draw"},
-		{faulty(1), []string{"--fuel", "100000"}, 1, "standard input: the embedded plugin, after 0 points: "},
+		{faulty(1), []string{"--fuel", "100000"}, 1, "units; raise --fuel\n"},
 	} {
 		res := pipeline(t, c.stdin, append([]string{"detect", "-"}, c.args...)...)
 		assert.Equal(t, c.status, res.status, "%v: %s", c.args, res.err)

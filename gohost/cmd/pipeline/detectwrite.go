@@ -53,12 +53,12 @@ func (d *detecting) write(w io.Writer) error {
 
 func writeFoundCSV(w io.Writer, rows []foundRow) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"first", "last", "kind", "score"}); err != nil {
+	if err := out.Write([]string{"first", "last", "kind", "score", "open"}); err != nil {
 		return err
 	}
 	for _, r := range rows {
 		score := strconv.FormatFloat(float64(r.Score), 'g', -1, 32)
-		if err := out.Write([]string{r.First.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Kind, score}); err != nil {
+		if err := out.Write([]string{r.First.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Kind, score, strconv.FormatBool(r.Open)}); err != nil {
 			return err
 		}
 	}
@@ -115,6 +115,24 @@ func (d *detecting) summary() string {
 		line.WriteString("; the last one goes on at the end")
 	}
 	return line.String()
+}
+
+// learned is how many points the embedded plugin learns from before it finds what is unusual.
+const learned = 72
+
+// notes returns what is wrong with the series as a whole, for this command.
+func (d *detecting) notes() (notes []string) {
+	if d.notAfter > 0 {
+		verb := "are"
+		if d.notAfter == 1 {
+			verb = "is"
+		}
+		notes = append(notes, fmt.Sprintf("%d of %s %s not after the one before: sort the input, and give one series at a time", d.notAfter, counted(d.points, "point"), verb))
+	}
+	if d.command.Plugin == "" && d.points <= learned {
+		notes = append(notes, fmt.Sprintf("before point %d the embedded plugin says nothing but gap and invalid", learned+1))
+	}
+	return notes
 }
 
 func counted(n uint64, thing string) string {

@@ -11,16 +11,19 @@ import (
 var errTooLong = errors.New("the input is too long")
 
 // readEnds returns the whole input, or, of an input that is longer than twice the ends, so many
-// bytes of its beginning and as many of its end. Without ends the input has at most limit bytes.
+// bytes of its beginning and as many of its end. What is returned has at most limit bytes.
 func readEnds(r io.Reader, ends, limit int64) ([]byte, error) {
 	if ends == 0 {
 		data, err := io.ReadAll(io.LimitReader(r, limit+1))
 		if err == nil && int64(len(data)) > limit {
-			return nil, fmt.Errorf("%w: more than %d bytes", errTooLong, limit)
+			return nil, tooLong(limit)
 		}
 		return data, err
 	}
-	data, err := io.ReadAll(io.LimitReader(r, 2*ends))
+	data, err := io.ReadAll(io.LimitReader(r, min(2*ends, limit+1)))
+	if err == nil && int64(len(data)) > limit {
+		return nil, tooLong(limit)
+	}
 	if err != nil || int64(len(data)) < 2*ends {
 		return data, err
 	}
@@ -51,3 +54,5 @@ func readEnds(r io.Reader, ends, limit int64) ([]byte, error) {
 		}
 	}
 }
+
+func tooLong(limit int64) error { return fmt.Errorf("%w: more than %d bytes", errTooLong, limit) }

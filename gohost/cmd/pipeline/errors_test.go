@@ -117,6 +117,15 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"title of no plot":  {[]string{"run", data, "--title", "x"}, "--title and --value-label need --plot"},
 		"too much memory":   {[]string{"run", data, "--memory", "5000"}, "--memory 5000: expected 1 to 4096 MiB"},
 		"a missing module":  {[]string{"run", data, "--module", filepath.Join(dir, "none.wasm")}, "--module: " + filepath.Join(dir, "none.wasm") + ": no such file or directory"},
+		"an empty plugin":   {[]string{"detect", data, "--plugin", ""}, "--plugin is empty; expected a name"},
+		"an empty group":    {[]string{"run", data, "--group-by="}, "--group-by is empty; expected a name"},
+		"a cache in a file": {[]string{"run", data, "--cache-dir", data}, `--cache-dir "testdata/points.json": `},
+		"detect's cache":    {[]string{"detect", data, "--cache-dir", data}, `--cache-dir "testdata/points.json": `},
+		"detect of nobody":  {[]string{"detect", "none.json"}, "pipeline: none.json: no such file or directory\n"},
+		"an endless module": {[]string{"run", data, "--module", "/dev/zero"}, "--module: /dev/zero is Dc---------: not a regular file"},
+		"an endless plugin": {[]string{"detect", data, "--plugin", "/dev/zero"}, "--plugin: /dev/zero is Dc---------: not a regular file"},
+		"inspect of zeros":  {[]string{"inspect", "/dev/zero"}, "not a regular file"},
+		"claim of zeros":    {[]string{"claim", "exact", "/dev/zero"}, "not a regular file"},
 		"inspect of nobody": {[]string{"inspect", filepath.Join(dir, "none.wasm")}, "none.wasm: no such file or directory"},
 	} {
 		t.Run(title, func(t *testing.T) {

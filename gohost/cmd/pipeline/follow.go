@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -96,6 +95,11 @@ func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams)
 }
 
 func (f *following) run(ctx context.Context, std streams) (err error) {
+	for option, name := range map[string]string{"--late": f.Late, "--checkpoint": f.Checkpoint} {
+		if f.isInput(name, std.in) {
+			return badUse("%s: %s is an input, which it would change", option, name)
+		}
+	}
 	if f.Checkpoint != "" {
 		lock, err := checkpoint.Acquire(f.Checkpoint)
 		if err != nil {
@@ -187,9 +191,9 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 func (f *following) label() (string, error) {
 	engine := "org:compute-pipeline/summary@0.1.0"
 	if f.Module != "" {
-		wasm, err := os.ReadFile(f.Module)
+		wasm, err := readRegular(f.Module)
 		if err != nil {
-			return "", plainPathError(err)
+			return "", err
 		}
 		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
 	}

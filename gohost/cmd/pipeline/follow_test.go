@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -129,6 +130,42 @@ func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 	got = pipeline(t, "", "run", "--follow", "-")
 	require.Equal(t, 1, got.status)
 	require.Contains(t, got.err, "the input is empty")
+}
+
+// A file that is an input, by whatever name, is not written to.
+func TestFollowDoesNotWriteToItsInput(t *testing.T) {
+	const text = "timestamp,value\n1,1\n3601,2\n2,3\n"
+	path := tempFile(t, "points.csv", []byte(text))
+	link := filepath.Join(filepath.Dir(path), "link")
+	require.NoError(t, os.Symlink(path, link))
+	for _, name := range []string{path, filepath.Dir(path) + "/./points.csv", link} {
+		for _, option := range []string{"--late", "--checkpoint"} {
+			got := pipeline(t, "", "run", "--follow", path, option, name)
+			require.Equal(t, 2, got.status)
+			require.Contains(t, got.err, option+": "+name+" is an input")
+		}
+		stdin, err := os.Open(path)
+		require.NoError(t, err)
+		var errs bytes.Buffer
+		require.Equal(t, 2, execute(t.Context(), []string{"run", "--follow", "-", "--late", name}, streams{in: stdin, out: io.Discard, err: &errs}))
+		require.Contains(t, errs.String(), "is an input")
+		require.NoError(t, stdin.Close())
+	}
+	require.Equal(t, text, string(readFile(t, path)))
+	require.Len(t, files(t, filepath.Dir(path)), 2)
+}
+
+// Compressed data is not taken for packed points.
+func TestCompressedDataThatIsNotDecompressed(t *testing.T) {
+	text := []byte("timestamp,value\n1,1\n")
+	for name, data := range map[string][]byte{"gzip": gzipped(t, text), "Zstandard": zstandard(t, text)} {
+		for _, args := range [][]string{{"--follow", "-"}, {"--compression", "none", "-"}} {
+			got := pipeline(t, string(data), append([]string{"run"}, args...)...)
+			require.Equal(t, 1, got.status)
+			require.Contains(t, got.err, "this is "+name+" data; decompress it with ")
+			require.Empty(t, got.out)
+		}
+	}
 }
 
 // The rate is that since the last report; the lag is by the clock.

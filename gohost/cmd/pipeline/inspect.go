@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -25,7 +24,7 @@ type inspectCommand struct {
 func (*inspectCommand) Help() string {
 	return `Shows whether the file is a core module or a component, its WIT interfaces, imports, exports with their types, memory and sections, and the verdict of the Go host: that it can load the file, or all reasons why it cannot. It runs nothing in the file.
 
-The verdict is for the engine's contract, or the world of --wit, and for the grants of the command line. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
+The verdict is for the grants of the command line, and for the world of --wit. Without --wit it is for the world that the module declares (a component does, and a core module with a section component-type), or else for the engine's contract. If other grants would make the host load the file, it says which. It also says which grade of answers the module claims, and what serve requires; whether the answers meet that grade, only running them tells (serve does).
 
 For a file that the host can load, it says what compiling takes by an estimate, and the limits beyond which the host rejects it.
 
@@ -58,13 +57,21 @@ func (c *inspectCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	wasm, err := os.ReadFile(c.File)
+	wasm, err := readRegular(c.File)
 	if err != nil {
-		return usageError{plainPathError(err)}
+		return err
 	}
 	d, err := inspect.Describe(ctx, wasm)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	if c.WIT == "" {
+		if contract, err = declaredContract(ctx, c.File, wasm); err != nil {
+			fmt.Fprintf(std.err, "pipeline: note: the world that the module declares cannot be read, so it is judged by the engine's contract: %v\n", err)
+		}
+		if contract != nil && len(contract.Exports) == 0 {
+			contract = nil // it declares nothing that a host could use
+		}
 	}
 	i := inspection{
 		Format: 1, File: c.File, SHA256: fmt.Sprintf("%x", sha256.Sum256(wasm)), Contents: d, Verdict: judge(ctx, wasm, d, contract, grants),

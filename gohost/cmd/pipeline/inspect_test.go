@@ -103,6 +103,14 @@ func TestInspectSaysWhatCompilingTakes(t *testing.T) {
 	require.Regexp(t, `\ncompiling: estimated at \d+ ms and \d+ MiB \(limits: 3\.9 s and 1024 MiB\)\n$`, res.out)
 }
 
+// A module is judged by the world that it declares.
+func TestInspectByADeclaredContract(t *testing.T) {
+	res := pipeline(t, "", "inspect", magikaFile)
+	require.Equal(t, 0, res.status, res.err)
+	require.Contains(t, res.out, "\ncontract: OK, a Go host of org:inference/classifier@")
+	require.NotContains(t, res.out, "org:analytics")
+}
+
 func TestInspectByAnotherContract(t *testing.T) {
 	res := pipeline(t, "", "inspect", filterFile, "--wit", filterWIT)
 	require.Equal(t, 0, res.status, res.err)

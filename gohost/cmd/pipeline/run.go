@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
@@ -13,6 +12,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/internal/window"
 )
@@ -173,15 +173,18 @@ func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, e
 	}
 	if c.Module == "" {
 		engine, err := gohost.New(ctx, opts...)
-		return &runEngine{engine, true}, err
+		if err != nil {
+			return nil, loadError("the embedded engine", err)
+		}
+		return &runEngine{engine, true}, nil
 	}
-	wasm, err := os.ReadFile(c.Module)
+	wasm, err := regular.Read(c.Module, maxModule)
 	if err != nil {
 		return nil, badUse("--module: %w", plainPathError(err))
 	}
 	engine, err := gohost.Load(ctx, wasm, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Module, err)
+		return nil, loadError(c.Module, err)
 	}
 	if !engine.HasSummary() {
 		fmt.Fprintf(std.err, "note: %s does not export the summary interface, so it cannot fold: the whole input is held in memory\n", c.Module)
