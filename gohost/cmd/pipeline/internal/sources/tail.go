@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,12 +46,9 @@ func OpenTail(ctx context.Context, file, name string, offset int64) (*Tail, erro
 }
 
 func openTail(ctx context.Context, path, name string, offset int64, poll time.Duration) (*Tail, error) {
-	file, info, err := openFile(path)
+	file, info, err := openRegular(path)
 	if err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("%s is not a regular file", path), file.Close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	t := &tailReader{ctx: ctx, file: file, name: name, info: info, at: offset, poll: poll}
@@ -57,6 +56,18 @@ func openTail(ctx context.Context, path, name string, offset int64, poll time.Du
 		Source: newSource(ctx, t, func() error { cancel(); return file.Close() }, input.NoCompression, false),
 		file:   file,
 	}, nil
+}
+
+// openRegular opens a file, and refuses a pipe before it waits for that to have a writer.
+func openRegular(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a directory has an error of its own
+		err = fmt.Errorf("%s is not a regular file; give its bytes on standard input", path)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return openFile(path)
 }
 
 const (
@@ -89,6 +100,10 @@ func (t *tailReader) Read(p []byte) (int, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
+		// The writer that cut the file off writes it anew, maybe soon beyond this offset.
+		if info, err := t.file.Stat(); err != nil || info.Size() < t.at {
+			return 0, cmp.Or(err, io.EOF)
+		}
 		ended, err := t.ended()
 		if err != nil {
 			return 0, err
@@ -107,8 +122,7 @@ func (t *tailReader) Read(p []byte) (int, error) {
 	}
 }
 
-// ended reports whether the name leads to another file, or the file is shorter than what was read. A name
-// that leads nowhere may do so soon.
+// ended reports whether the name leads to another file. A name that leads nowhere may do so soon.
 func (t *tailReader) ended() (bool, error) {
 	info, err := os.Stat(t.name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -117,7 +131,7 @@ func (t *tailReader) ended() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !os.SameFile(info, t.info) || info.Size() < t.at, nil
+	return !os.SameFile(info, t.info), nil
 }
 
 // Head returns what is before an offset.
@@ -170,19 +184,43 @@ func (p Place) Find(name string) (string, error) {
 	}
 	for _, e := range entries {
 		if other := filepath.Join(dir, e.Name()); strings.HasPrefix(e.Name(), base) && p.isIn(other) {
-			return other, nil
+			return other, p.last(entries, dir, base, e)
 		}
 	}
 	return "", fmt.Errorf("neither %s nor a file beside it whose name begins with that has the %d bytes that were read; was it changed or removed?", name, p.Offset)
 }
 
+// last returns an error if a file was renamed after the one that has the place: its points would be left out.
+// Files that were renamed differ in the numbers of their names.
+func (p Place) last(entries []os.DirEntry, dir, base string, found os.DirEntry) error {
+	at, err := found.Info()
+	if err != nil {
+		return err
+	}
+	pattern := digits.ReplaceAllString(found.Name(), "0")
+	for _, e := range entries {
+		if e.Name() == base || e.Name() == found.Name() || digits.ReplaceAllString(e.Name(), "0") != pattern {
+			continue
+		}
+		if other, err := e.Info(); err != nil {
+			return err
+		} else if !other.ModTime().Before(at.ModTime()) {
+			return fmt.Errorf("the bytes that were read are in %s, and %s was written after it and renamed, too: what it has would be left out; join both in one file of the first one's name",
+				filepath.Join(dir, found.Name()), filepath.Join(dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
 func (p Place) isIn(name string) bool {
-	file, info, err := openFile(name)
+	file, info, err := openRegular(name)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if !info.Mode().IsRegular() || info.Size() < p.Offset {
+	if info.Size() < p.Offset {
 		return false
 	}
 	before, err := fingerprint(file, p.Offset)
