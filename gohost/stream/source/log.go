@@ -65,6 +65,7 @@ type Source interface {
 	// Run calls serve for each partition that belongs to this process, in a goroutine for each, and
 	// returns once all calls have. If one fails, the contexts of the others end, and Run returns
 	// that error. If a partition is to go to another process, its context ends, and another
-	// process gets it only when serve has returned.
+	// process gets it only when serve has returned. If another process may have it already, the cause of
+	// that context's end is an [ErrFenced], and nothing is stored.
 	Run(ctx context.Context, serve func(context.Context, Partition) error) error
 }

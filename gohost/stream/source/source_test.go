@@ -356,6 +356,42 @@ func TestATimeoutIsNotPoison(t *testing.T) {
 	require.NotErrorAs(t, err, &poison)
 }
 
+// taken is a source whose partition goes to another process once all messages were read.
+type taken struct {
+	*memory
+	cause error
+}
+
+func (s taken) Run(ctx context.Context, serve func(context.Context, source.Partition) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return serve(ctx, takenPartition{&memoryPartition{memory: s.memory}, func() { cancel(s.cause) }})
+}
+
+type takenPartition struct {
+	*memoryPartition
+	cancel func()
+}
+
+func (p takenPartition) Next(ctx context.Context) (source.Batch, error) {
+	if p.at.Next == uint64(len(p.messages)) {
+		p.cancel()
+	}
+	return p.memoryPartition.Next(ctx)
+}
+
+// Who may have lost a partition stores nothing any more.
+func TestALostPartitionIsNotStored(t *testing.T) {
+	for cause, saves := range map[error]int{context.Canceled: 1, fmt.Errorf("%w: lost", source.ErrFenced): 0} {
+		src, _ := filled(4, 100)
+		src.wait = true
+		one := job(source.Dir(t.TempDir()), (&sourcetest.Sink{}).Emit)
+		one.EveryMessages, one.ToEnd = 0, false
+		_, err := run(t, taken{src, cause}, one)
+		require.Equal(t, saves == 0, errors.Is(err, source.ErrFenced))
+		require.Len(t, src.commits, saves)
+	}
+}
+
 func TestDecode(t *testing.T) {
 	points := func(decode source.Decode, value string) (string, error) {
 		got, err := decode(t.Context(), nil, source.Message{Key: []byte("k"), Value: []byte(value)})

@@ -113,6 +113,8 @@ func (w *worker[R]) step(ctx context.Context) (done bool, err error) {
 	batch, err := w.partition.Next(waiting)
 	switch {
 	case err == nil:
+	case errors.Is(context.Cause(ctx), ErrFenced):
+		return true, context.Cause(ctx) // what it would store is another's
 	case ctx.Err() != nil:
 		return true, errors.Join(err, w.save(ctx))
 	case errors.Is(err, context.DeadlineExceeded) && waiting.Err() != nil:
