@@ -2,20 +2,26 @@ package kafkasource
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"example.org/compute-pipeline/gohost/stream/source"
 )
 
 type partition struct {
 	*run
+	group  *kgo.Client // is told how far it is, or nil
 	number int32
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when it is no longer served
 
+	reading bool // the client fetches for it; changes between polls
 	fetched chan kgo.FetchPartition
 	at      source.Position
 	end     uint64 // behind the last message at the start
@@ -52,12 +58,42 @@ func (p *partition) Seek(ctx context.Context, from source.Position) (source.Posi
 	case from.Next < uint64(start) && !p.config.gaps:
 		return bad("begins with offset %d, and %d is the next: those between are lost", start, from.Next)
 	case from.Next < uint64(start):
-		p.at.Next = uint64(start)
+		p.at.Next, p.at.Epoch = uint64(start), -1 // the epoch is of what is gone
 	}
+	// No fetch of an earlier owner of the partition is under way then.
+	p.between(func() {
+		p.reading = true
+		p.read()
+	})
+	return p.at, nil
+}
+
+// read makes the client fetch from the position.
+func (p *partition) read() {
 	p.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{p.topic: {
 		p.number: kgo.NewOffset().At(int64(p.at.Next)).WithEpoch(p.at.Epoch),
 	}})
-	return p.at, nil
+}
+
+// skip goes on at the first message that the topic still has.
+func (p *partition) skip(ctx context.Context, cause error) error {
+	start, err := offset(ctx, p.client, p.topic, p.number, first, false)
+	if err != nil {
+		return err
+	}
+	end, err := offset(ctx, p.client, p.topic, p.number, last, false)
+	if err != nil {
+		return err
+	}
+	if p.at.Next > uint64(end) {
+		return position(cause)
+	}
+	p.client.RemoveConsumePartitions(map[string][]int32{p.topic: {p.number}})
+	if p.at.Next < uint64(start) { // else the error is of a fetch before the last call
+		p.at.Next, p.at.Epoch = uint64(start), -1
+	}
+	p.read()
+	return nil
 }
 
 func (p *partition) Next(ctx context.Context) (source.Batch, error) {
@@ -71,6 +107,12 @@ func (p *partition) Next(ctx context.Context) (source.Batch, error) {
 		case f = <-p.fetched:
 		case <-ctx.Done():
 			return source.Batch{}, ctx.Err()
+		}
+		if p.config.gaps && errors.Is(f.Err, kerr.OffsetOutOfRange) {
+			if err := p.skip(ctx, f.Err); err != nil {
+				return source.Batch{}, err
+			}
+			continue
 		}
 		if err := p.take(f); err != nil {
 			return source.Batch{}, err
@@ -113,8 +155,14 @@ func (p *partition) Commit(ctx context.Context, before source.Position) error {
 	if p.group == nil {
 		return nil
 	}
+	// It goes on when this has returned.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	p.commits.Add(1)
 	p.group.CommitOffsets(ctx, map[string]map[int32]kgo.EpochOffset{p.topic: {
 		p.number: {Epoch: before.Epoch, Offset: int64(before.Next)},
-	}}, nil)
+	}}, func(*kgo.Client, *kmsg.OffsetCommitRequest, *kmsg.OffsetCommitResponse, error) {
+		cancel()
+		p.commits.Done()
+	})
 	return nil
 }

@@ -57,7 +57,7 @@ func WithBatch(messages, bytes int) Option {
 	}
 }
 
-// WithGaps goes on if the topic has dropped messages before they were read. Without it, that is a
+// WithGaps goes on if the topic has dropped messages before they were read, at the first that is left. Without it, that is a
 // [source.ErrPosition].
 func WithGaps() Option {
 	return func(c *config) error {
@@ -94,12 +94,16 @@ type run struct {
 	cancel context.CancelCauseFunc
 	serve  func(context.Context, source.Partition) error
 	client *kgo.Client // reads
-	group  *kgo.Client // is told which partitions are ours, or nil
 
 	mu      sync.Mutex
 	serving map[int32]*partition
 	closed  bool // no partition is begun
 	all     sync.WaitGroup
+	commits sync.WaitGroup
+
+	turn      sync.Mutex // held while what a poll returns is handed over
+	waiting   int        // for a turn between polls; guarded by mu
+	interrupt func()     // ends the wait of a poll; guarded by mu
 }
 
 func (s *kafkaSource) Run(ctx context.Context, serve func(context.Context, source.Partition) error) error {
@@ -149,7 +153,7 @@ func (r *run) static() error {
 		partitions = t.partitions
 	}
 	for _, p := range partitions {
-		r.begin(p)
+		r.begin(p, nil)
 	}
 	r.all.Wait()
 	return nil
@@ -157,35 +161,36 @@ func (r *run) static() error {
 
 // join serves the partitions that the group gives to this process until the context ends.
 func (r *run) join() error {
-	var err error
-	if r.group, err = kgo.NewClient(append(r.opts[:len(r.opts):len(r.opts)],
+	group, err := kgo.NewClient(append(r.opts[:len(r.opts):len(r.opts)],
 		kgo.ConsumerGroup(r.config.group),
 		kgo.ConsumeTopics(r.topic),
 		kgo.DisableAutoCommit(),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, assigned map[string][]int32) {
+		kgo.OnPartitionsAssigned(func(_ context.Context, group *kgo.Client, assigned map[string][]int32) {
 			for _, p := range assigned[r.topic] {
-				r.begin(p)
+				r.begin(p, group)
 			}
 		}),
 		// The group gives them to another member when this has returned.
-		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, revoked map[string][]int32) { r.end(revoked[r.topic]) }),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { r.end(lost[r.topic]) }),
-	)...); err != nil {
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, revoked map[string][]int32) { r.end(revoked[r.topic], errTaken) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { r.end(lost[r.topic], errLost) }),
+	)...)
+	if err != nil {
 		return err
 	}
-	r.group.PauseFetchTopics(r.topic) // the other client reads
+	group.PauseFetchTopics(r.topic) // the other client reads
 	<-r.ctx.Done()
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
 	r.all.Wait() // what is stored last is before the group learns that this member leaves
-	r.group.Close()
+	r.commits.Wait()
+	group.Close()
 	return nil
 }
 
-// begin serves a partition.
-func (r *run) begin(number int32) {
-	p := &partition{run: r, number: number, fetched: make(chan kgo.FetchPartition), done: make(chan struct{})}
+// begin serves a partition, which the group has given, if there is one.
+func (r *run) begin(number int32, group *kgo.Client) {
+	p := &partition{run: r, group: group, number: number, fetched: make(chan kgo.FetchPartition), done: make(chan struct{})}
 	p.ctx, p.cancel = context.WithCancelCause(r.ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -200,17 +205,21 @@ func (r *run) begin(number int32) {
 		r.mu.Lock()
 		delete(r.serving, number)
 		r.mu.Unlock()
-		if err != nil && !errors.Is(context.Cause(p.ctx), errTaken) {
+		if cause := context.Cause(p.ctx); err != nil && !errors.Is(cause, errTaken) && !errors.Is(cause, errLost) {
 			r.cancel(err)
 		}
 	})
 }
 
-// errTaken ends the context of a partition that another member gets.
-var errTaken = errors.New("the group takes the partition")
+// Why the context of a partition ends: another member gets it, or may have it already, so that nothing may be
+// stored.
+var (
+	errTaken = errors.New("the group takes the partition")
+	errLost  = fmt.Errorf("%w: the group has taken the partition", source.ErrFenced)
+)
 
 // end ends work on partitions, and waits until it has.
-func (r *run) end(numbers []int32) {
+func (r *run) end(numbers []int32, why error) {
 	var ending []*partition
 	r.mu.Lock()
 	for _, n := range numbers {
@@ -220,40 +229,69 @@ func (r *run) end(numbers []int32) {
 	}
 	r.mu.Unlock()
 	for _, p := range ending {
-		p.cancel(errTaken)
+		p.cancel(why)
 	}
 	for _, p := range ending {
 		<-p.done
 	}
 }
 
-// poll hands fetched messages to their partitions. It waits for each, so that no more is fetched than the
-// client buffers.
+// between runs f between two polls. What a later poll returns was fetched as f says.
+func (r *run) between(f func()) {
+	r.mu.Lock()
+	r.waiting++
+	if r.interrupt != nil {
+		r.interrupt()
+	}
+	r.mu.Unlock()
+	r.turn.Lock()
+	f()
+	r.turn.Unlock()
+	r.mu.Lock()
+	r.waiting--
+	r.mu.Unlock()
+}
+
+// poll hands fetched messages to their partitions.
 func (r *run) poll() {
 	for r.ctx.Err() == nil {
-		fetches := r.client.PollRecords(r.ctx, r.config.batch)
-		if r.ctx.Err() != nil {
-			return
+		ctx, cancel := context.WithCancel(r.ctx)
+		r.mu.Lock()
+		r.interrupt = cancel
+		if r.waiting > 0 {
+			cancel()
 		}
-		fetches.EachError(func(topic string, number int32, err error) {
-			if topic == "" { // of the client as a whole
-				r.cancel(err)
-			}
-		})
-		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
-			r.mu.Lock()
-			p := r.serving[f.Partition]
-			r.mu.Unlock()
-			if p == nil || f.Topic != r.topic {
-				return // it was taken meanwhile
-			}
-			select {
-			case p.fetched <- f.FetchPartition:
-			case <-p.done:
-			case <-p.ctx.Done():
-			}
-		})
+		r.mu.Unlock()
+		r.turn.Lock()
+		r.hand(ctx, r.client.PollRecords(ctx, r.config.batch))
+		r.turn.Unlock()
+		cancel()
 	}
+}
+
+// hand waits for each partition, so that no more is fetched than the client buffers.
+func (r *run) hand(ctx context.Context, fetches kgo.Fetches) {
+	if r.ctx.Err() != nil {
+		return
+	}
+	fetches.EachError(func(topic string, _ int32, err error) {
+		if topic == "" && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) { // of the client as a whole
+			r.cancel(err)
+		}
+	})
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		r.mu.Lock()
+		p := r.serving[f.Partition]
+		r.mu.Unlock()
+		if p == nil || f.Topic != r.topic || !p.reading {
+			return // it was taken meanwhile, and may have come back
+		}
+		select {
+		case p.fetched <- f.FetchPartition:
+		case <-p.done:
+		case <-p.ctx.Done():
+		}
+	})
 }
 
 // position makes an error about offsets a [source.ErrPosition].

@@ -36,7 +36,8 @@ func WithReplicas(n int) StoreOption {
 
 // WithResults publishes the results of [source.Job.Encode] to a topic, in one transaction with the state
 // that has them. Who reads only what is committed (isolation.level=read_committed) sees each once, after
-// the checkpoint. The number of a result is in the header [NumberHeader], and the name of the partition in
+// the checkpoint. [source.Job.Every] must be well below 15 minutes, after which brokers abort a transaction: then
+// Run returns [source.ErrFenced]. The number of a result is in the header [NumberHeader], and the name of the partition in
 // [PartitionHeader].
 func WithResults(topic string) StoreOption {
 	return func(c *storeConfig) error {
@@ -93,6 +94,8 @@ const (
 	stateHeader = "compute-pipeline-state"
 	// partSize is well below the usual max size of a message, 1 MB.
 	partSize = 512 << 10
+	// transactionTimeout is the most that brokers allow by default (transaction.max.timeout.ms).
+	transactionTimeout = 15 * time.Minute
 )
 
 // partitioner leaves the partition of states as it is given, and divides results by key.
@@ -110,7 +113,7 @@ func (s *store) Open(ctx context.Context, partition string) (source.Session, err
 	var err error
 	if n.client, err = kgo.NewClient(append(s.opts[:len(s.opts):len(s.opts)],
 		kgo.TransactionalID(s.topic+" "+partition),
-		kgo.TransactionTimeout(time.Minute),
+		kgo.TransactionTimeout(transactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RecordPartitioner(partitioner{s.topic}),
 	)...); err != nil {
@@ -288,7 +291,7 @@ func (s *session) Close() error {
 	if !s.begun {
 		return nil
 	}
-	// Without this the brokers would abort it after a minute, and readers wait until then. If it fails
+	// Without this the brokers would abort it after transactionTimeout, and readers wait until then. If it fails
 	// because another session was opened, that has done it.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
