@@ -40,6 +40,7 @@ type following struct {
 	saved  time.Time
 	dirty  bool // there were points since the last checkpoint
 	quiet  quiet
+	ended  map[string]bool // of several inputs, those that are no longer waited for
 }
 
 // saveEvery is how often a checkpoint is saved while points come.
@@ -120,6 +121,7 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 	}
 	f.points.runCommand = f.runCommand
 	f.mu.Lock()
+	f.ended = map[string]bool{}
 	place, continues, err := f.open(context.WithoutCancel(ctx))
 	if err == nil {
 		f.out = report.NewStream(std.out, f.Output, f.Window, f.GroupBy, continues)
@@ -197,10 +199,13 @@ func (f *following) label() (string, error) {
 		}
 		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
 	}
-	if f.GroupBy != "" {
-		return fmt.Sprintf("unit %s, key %q, %s", f.Unit, f.GroupBy, engine), nil
+	label := fmt.Sprintf("unit %s, ", f.Unit)
+	for _, column := range []struct{ what, name string }{{"time", f.TimeColumn}, {"value", f.ValueColumn}, {"key", f.GroupBy}} {
+		if column.name != "" {
+			label += fmt.Sprintf("%s %q, ", column.what, column.name)
+		}
 	}
-	return fmt.Sprintf("unit %s, %s", f.Unit, engine), nil
+	return label + engine, nil
 }
 
 // push takes all points of a piece, even if the context ends meanwhile: a checkpoint is of whole pieces.

@@ -97,6 +97,11 @@ func TestFollowKeepsLatePoints(t *testing.T) {
 		require.Contains(t, got.err, "2 late")
 	}
 	require.Equal(t, "timestamp,value\n2,-2.5\n3,3\n2,-2.5\n3,3\n", string(readFile(t, late)))
+	// A row that was cut off by a kill is not mended, and nothing is appended to it.
+	appendTo(t, late, "4,")
+	got := pipeline(t, "", "run", "--follow", "-", "--late", late)
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, "ends within a row")
 	if _, err := os.Stat("/dev/full"); err == nil {
 		got := pipeline(t, "time,value\n1,1\n3601,0.1\n2,-2.5\n", "run", "--follow", "-", "-w", "1h", "--late", "/dev/full")
 		require.Equal(t, 1, got.status)
@@ -368,6 +373,7 @@ func TestCheckpointsThatCannotBeUsed(t *testing.T) {
 	try(`its windows are "partition 1h", expected "partition 1d"`, good, "-w", "1d")
 	try("its lateness is 0, expected 60", good, "--lateness", "1m")
 	try("its label is", good, "--unit", "ms")
+	try("its label is", good, "--value-column", "value")
 	require.NoError(t, os.WriteFile(path, []byte("time,value\n1,1\n3700,4\n5000,1\n"), 0o600))
 	try("was it changed or removed?", good)
 }

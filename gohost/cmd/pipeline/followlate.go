@@ -58,7 +58,11 @@ func (l *lateFile) begin() error {
 	if line, _, _ := strings.Cut(string(first), "\n"); line != header {
 		return fmt.Errorf("%s: its first line is %q, expected %q", l.file.Name(), line, header)
 	}
-	return nil
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	return fmt.Errorf("%s ends within a row, as a run that was killed leaves it; remove what is after its last line", l.file.Name())
 }
 
 func (l *lateFile) add(p stream.Late) error {

@@ -63,7 +63,7 @@ func (f *following) advance() error {
 	if passed := f.now().Sub(f.quiet.since); passed > f.IdleTimeout {
 		watermark := f.quiet.watermark + min(uint64(passed)/(1e9/f.Unit.PerSecond()), math.MaxUint64-f.quiet.watermark)
 		for _, name := range f.inputs() {
-			if err == nil {
+			if err == nil && !f.ended[name] { // Advance would wait for it again
 				err = f.op.Advance(ctx, f.source(name), watermark, f.print)
 			}
 		}

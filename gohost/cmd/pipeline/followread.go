@@ -74,6 +74,7 @@ func (f *following) readAll(ctx context.Context, stdin io.Reader, place sources.
 func (f *following) endInput(ctx context.Context, name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.ended[name] = true
 	return f.op.EndSource(context.WithoutCancel(ctx), name, f.print)
 }
 

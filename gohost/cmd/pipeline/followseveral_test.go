@@ -82,3 +82,30 @@ func TestFollowSeveralInputsOfWhichOneIsQuiet(t *testing.T) {
 	require.NoError(t, conn.Close())
 	require.NoError(t, <-done, "one of them had points")
 }
+
+// An input that has ended is not waited for again once all were quiet.
+func TestFollowSeveralInputsOfWhichOneHasEnded(t *testing.T) {
+	f, clock := newFollowing(t, &runCommand{IdleTimeout: time.Minute, More: []string{sends(t, "time,value\n1,1\n")}})
+	in, points := io.Pipe()
+	out, done := &lockedBuffer{}, make(chan error, 1)
+	go func() { done <- f.run(t.Context(), streams{in: in, out: out, err: io.Discard}) }()
+	_, err := io.WriteString(points, "time,value\n2,2\n")
+	require.NoError(t, err)
+	f.taken(t, 2)
+	require.Eventually(t, func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.ended[f.More[0]]
+	}, time.Minute, time.Millisecond)
+	clock.add(2 * time.Minute)
+	require.NoError(t, f.tick())
+	require.Empty(t, out.String())
+	_, err = io.WriteString(points, "3601,3\n")
+	require.NoError(t, err)
+	f.taken(t, 3)
+	f.mu.Lock()
+	require.Len(t, lines(out.String()), 2, "the first hour is complete")
+	f.mu.Unlock()
+	require.NoError(t, points.Close())
+	require.NoError(t, <-done)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/input"
@@ -54,8 +55,11 @@ func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
 	o.points, o.keys = o.points[:0], o.keys[:0]
 	for i, point := range p.Points {
 		message := ""
-		if size := len(p.Key(i)); size > stream.MaxKeySize {
-			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", size, o.GroupBy, stream.MaxKeySize)
+		switch key := p.Key(i); {
+		case len(key) > stream.MaxKeySize:
+			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), o.GroupBy, stream.MaxKeySize)
+		case !utf8.Valid(key):
+			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, o.GroupBy)
 		}
 		if !o.Unit.Valid(point.Timestamp) {
 			message = o.Unit.Explain(point.Timestamp)

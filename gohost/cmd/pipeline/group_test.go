@@ -144,3 +144,13 @@ func TestACheckpointIsOfItsKeys(t *testing.T) {
 	require.Equal(t, 1, got.status)
 	require.Contains(t, got.err, `its label is "unit s, key \"host\"`)
 }
+
+// A key that no output could show as it is is an error, and not changed.
+func TestKeysAreUTF8(t *testing.T) {
+	for _, args := range [][]string{{}, {"--follow"}} {
+		got := pipeline(t, "time,host,value\n1,a,1\n2,caf\xe9,1\n", append([]string{"run", "-", "-w", "1h", "--group-by", "host"}, args...)...)
+		require.Equal(t, 1, got.status)
+		require.Contains(t, got.err, `line 3`)
+		require.Contains(t, got.err, `a key that is not UTF-8, "caf\xe9", of "host"`)
+	}
+}
