@@ -35,7 +35,7 @@ type dirSession struct {
 }
 
 func (d dir) Open(_ context.Context, partition string) (Session, error) {
-	if err := os.MkdirAll(string(d), 0o755); err != nil {
+	if err := makeDir(string(d)); err != nil {
 		return nil, err
 	}
 	s := &dirSession{dir: string(d), name: fileName(partition)}
@@ -132,6 +132,9 @@ func (s *dirSession) Save(_ context.Context, state []byte) error {
 		return errors.Join(err, remove(temporary))
 	}
 	err := os.Link(temporary, s.path(next))
+	if errors.Is(err, fs.ErrExist) && same(temporary, s.path(next)) {
+		err = nil // a server made the link, its answer was lost, and the client asked again
+	}
 	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		// The latter: another process has saved, and removed what was temporary.
 		err = fmt.Errorf("%w: %s: revision %d exists", ErrFenced, filepath.Join(s.dir, s.name), next)
@@ -171,6 +174,36 @@ func writeSynced(path string, data []byte) error {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
+}
+
+// makeDir makes a directory and those above it. All survive a loss of power.
+func makeDir(path string) error {
+	var made []string
+	for p := filepath.Clean(path); ; p = filepath.Dir(p) {
+		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = append(made, p)
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	for _, p := range made {
+		if err := syncDir(filepath.Dir(p)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same reports whether two names are of one file.
+func same(one, other string) bool {
+	a, err := os.Stat(one)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(other)
+	return err == nil && os.SameFile(a, b)
 }
 
 // remove removes a file, if it is there.
