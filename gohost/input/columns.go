@@ -2,6 +2,7 @@ package input
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,18 +58,16 @@ type wanted struct {
 
 func column(header []string, w wanted) (int, error) {
 	if w.given != "" {
-		for i, name := range header {
-			if strings.TrimSpace(name) == w.given {
-				return i, nil
-			}
+		i, err := only(header, w, func(name string) bool { return strings.TrimSpace(name) == w.given })
+		if i >= 0 || err != nil {
+			return i, err
 		}
 		return 0, fmt.Errorf("no column is named %q (%s); expected one of: %s", w.given, w.setting, quoteAll(header))
 	}
 	for _, want := range w.usual {
-		for i, name := range header {
-			if plain(name) == want {
-				return i, nil
-			}
+		i, err := only(header, w, func(name string) bool { return plain(name) == want })
+		if i >= 0 || err != nil {
+			return i, err
 		}
 	}
 	if w.fallback >= 0 {
@@ -76,6 +75,20 @@ func column(header []string, w wanted) (int, error) {
 	}
 	return 0, fmt.Errorf("no column is recognised as the %s (%s); name it with %s, one of: %s",
 		w.what, strings.Join(w.usual, ", "), w.setting, quoteAll(header))
+}
+
+// only returns the column that fits, or -1. Two of them are an error: which one is meant cannot be told.
+func only(header []string, w wanted, fits func(string) bool) (int, error) {
+	found := slices.IndexFunc(header, fits)
+	if found < 0 {
+		return found, nil
+	}
+	if another := slices.IndexFunc(header[found+1:], fits); another >= 0 {
+		another += found + 1
+		return 0, fmt.Errorf("columns %d and %d, %q and %q, could both be the %s; give one of them another name",
+			found+1, another+1, clip(header[found]), clip(header[another]), w.what)
+	}
+	return found, nil
 }
 
 // plain returns the letters and digits of a name, in lower case.

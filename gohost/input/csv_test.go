@@ -189,3 +189,17 @@ func BenchmarkCSV(b *testing.B) {
 		require.NoError(b, EachPoints(b.Context(), reader, func([]gohost.Datapoint) error { return nil }))
 	}
 }
+
+func TestTwoColumnsOfOneName(t *testing.T) {
+	for text, opts := range map[string]Options{
+		"time,value,value\n1,2,3\n":       {},
+		"Time,time,value\n1,2,3\n":        {},
+		"host,host,time,value\na,b,1,2\n": {Key: "host"},
+		"time,a, a\n1,2,3\n":              {ValueColumn: "a"},
+	} {
+		_, err := NewReader(strings.NewReader(text), opts)
+		require.ErrorContains(t, err, "could both be the", text)
+	}
+	_, err := NewReader(strings.NewReader("time,timestamp,value,x,x\n1,2,3,4,5\n"), Options{})
+	require.NoError(t, err)
+}
