@@ -74,7 +74,7 @@ func FirstRow(text []byte) (int, bool) {
 	return 0, false
 }
 
-// Parse calls point with each point of a text and its key, and fault with each record that is none,
+// Parse calls point with each point of a text and its key, and fault with each record that is not one,
 // with an offset in the text. Faults come in no order. The key is valid until point returns. It returns an error if the
 // engine fails or the context ends. An array of JSON is one record.
 func (p *Parser) Parse(ctx context.Context, text []byte, point func(gohost.Datapoint, []byte), fault func(at int, message string)) error {

@@ -66,7 +66,7 @@ func writeFoundCSV(w io.Writer, rows []foundRow) error {
 	return out.Error()
 }
 
-// writeFoundTable writes a line for each finding; nothing if there is none.
+// writeFoundTable writes a line for each finding, and nothing without findings.
 func writeFoundTable(w io.Writer, rows []foundRow) error {
 	if len(rows) == 0 {
 		return nil

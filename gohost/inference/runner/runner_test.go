@@ -109,7 +109,7 @@ func TestTheSlotsAreThoseOfTheModel(t *testing.T) {
 	}, outputs)
 }
 
-// The bits are the same in wazero's compiler and interpreter, also of numbers that are none, and
+// The bits are the same in wazero's compiler and interpreter, also for infinities and NaN, and
 // those of Wasmtime 50, with which they were computed.
 func TestBits(t *testing.T) {
 	const want = "d2c744945f2db7c3444f6995e8a854794f14c80675a9b552c9c4500f628cac53"

@@ -13,7 +13,7 @@ import (
 var ErrInUse = errors.New("another run uses this checkpoint")
 
 // A Lock keeps a checkpoint for one run. The system releases it when the process ends, however that
-// is. Where the system has no such locks it is none.
+// is. On a system without such locks it does nothing.
 type Lock struct {
 	file *os.File
 }
