@@ -17,8 +17,8 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
-	"example.org/compute-pipeline/gohost/internal/window"
 	"example.org/compute-pipeline/gohost/stream"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // A following is a run that prints windows as they close.

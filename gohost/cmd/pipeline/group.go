@@ -10,8 +10,8 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
-	"example.org/compute-pipeline/gohost/internal/window"
 	"example.org/compute-pipeline/gohost/stream"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // defaultMaxKeys is the default of --max-keys, that of the library.

@@ -14,7 +14,7 @@ import (
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/internal/report"
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 type runCommand struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // A KeyedRow is a row of the series with a key.

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // JSON writes rows as one object with a list of windows. Numbers are the shortest that

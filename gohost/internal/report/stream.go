@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // A Stream writes rows as they come, with all digits in JSON and CSV. A row of a window that was written

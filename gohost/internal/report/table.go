@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // maxDecimals is the max number of decimals in a table. JSON and CSV have all digits.

@@ -12,7 +12,7 @@ import (
 	"example.org/compute-pipeline/gohost/beam/transform"
 	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/internal/report"
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 func init() {

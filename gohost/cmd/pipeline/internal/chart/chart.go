@@ -19,7 +19,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"example.org/compute-pipeline/gohost/internal/window"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // Labels are the texts on a chart.

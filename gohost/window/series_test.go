@@ -20,7 +20,7 @@ import (
 // engines returns the embedded engine and one without the summary interface.
 func engines(t *testing.T) map[string]*gohost.Engine {
 	t.Helper()
-	wasm, err := os.ReadFile("../../plugin/testdata/engine.core.wasm")
+	wasm, err := os.ReadFile("../plugin/testdata/engine.core.wasm")
 	require.NoError(t, err)
 	full, err := gohost.New(t.Context())
 	require.NoError(t, err)
