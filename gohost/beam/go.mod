@@ -2,10 +2,14 @@ module example.org/compute-pipeline/gohost/beam
 
 go 1.26.0
 
-replace example.org/compute-pipeline => ../..
+replace (
+	example.org/compute-pipeline => ../..
+	example.org/compute-pipeline/gohost/input/decoders => ../input/decoders
+)
 
 require (
 	example.org/compute-pipeline v0.0.0-00010101000000-000000000000
+	example.org/compute-pipeline/gohost/input/decoders v0.0.0-00010101000000-000000000000
 	github.com/apache/beam/sdks/v2 v2.77.0
 	github.com/klauspost/compress v1.20.3
 	github.com/stretchr/testify v1.12.1
@@ -47,6 +51,7 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/googleapis/enterprise-certificate-proxy v0.3.20 // indirect
 	github.com/googleapis/gax-go/v2 v2.24.0 // indirect
+	github.com/mikelolasagasti/xz v1.0.1 // indirect
 	github.com/moby/docker-image-spec v1.3.1 // indirect
 	github.com/moby/moby/api v1.56.0 // indirect
 	github.com/moby/moby/client v0.6.0 // indirect

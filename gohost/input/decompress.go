@@ -16,10 +16,13 @@ const (
 	NoCompression  Compression = "none"
 	Gzip           Compression = "gzip"
 	Zstandard      Compression = "zstd"
+	XZ             Compression = "xz"
+	Bzip2          Compression = "bzip2"
 )
 
 // Decoders open a stream of each compression. The library has none of its own, so that its users
-// choose the packages that decompress. A decoder reads all members or frames of a stream.
+// choose the packages that decompress; package decoders, a module of its own, has one of each. A
+// decoder reads all members, frames or streams of an input.
 type Decoders map[Compression]func(io.Reader) (io.ReadCloser, error)
 
 // A Decompressor decompresses an input. It reads nothing before the first Read. Its errors about
@@ -66,7 +69,7 @@ func (d *Decompressor) Close() error {
 func (d *Decompressor) start() error {
 	buffered := bufio.NewReaderSize(&d.raw, 64<<10)
 	if d.kind == AnyCompression || d.kind == "" {
-		head, err := buffered.Peek(4)
+		head, err := buffered.Peek(magicSize)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
@@ -118,16 +121,33 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// SniffCompression returns the compression of an input by its first four bytes: the magic
-// numbers of RFC 1952 and RFC 8878 (frames and skippable frames).
+// magicSize is how many bytes SniffCompression looks at.
+const magicSize = 10
+
+// SniffCompression returns the compression of an input by its first ten bytes: the magic numbers of
+// gzip (RFC 1952), Zstandard (RFC 8878: frames and skippable frames), xz, and bzip2 with the mark
+// of its first block or of its end.
 func SniffCompression(head []byte) Compression {
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 0x08}):
 		return Gzip
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}),
-		len(head) == 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:], []byte{0x2a, 0x4d, 0x18}):
+		len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:4], []byte{0x2a, 0x4d, 0x18}):
 		return Zstandard
+	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
+		return XZ
+	case isBzip2(head):
+		return Bzip2
 	default:
 		return NoCompression
 	}
+}
+
+// isBzip2 looks at the mark after "BZh9" as well: a text may begin like that.
+func isBzip2(head []byte) bool {
+	if len(head) < magicSize || string(head[:3]) != "BZh" || head[3] < '1' || head[3] > '9' {
+		return false
+	}
+	mark := string(head[4:magicSize])
+	return mark == "1AY&SY" || mark == "\x17rE8P\x90"
 }

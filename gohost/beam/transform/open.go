@@ -9,27 +9,14 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/fileio"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/input/decoders"
 )
 
-// maxZstdWindow is the max window that the zstd program accepts by default. It bounds the
-// decoder's memory.
-const maxZstdWindow = 128 << 20
-
-var decoders = input.Decoders{
-	input.Gzip: func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
-	input.Zstandard: func(r io.Reader) (io.ReadCloser, error) {
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	},
-}
+// compressedNames are the ends of the names of compressed files.
+var compressedNames = []string{".gz", ".zst", ".zstd", ".xz", ".bz2"}
 
 // compressionOf returns the compression of a file. By its name alone it may be AnyCompression, which
 // the first bytes decide.
@@ -37,7 +24,7 @@ func (f *ReadFn) compressionOf(path string) input.Compression {
 	if f.Compression != "" && f.Compression != input.AnyCompression {
 		return f.Compression
 	}
-	for _, end := range []string{".gz", ".zst", ".zstd"} {
+	for _, end := range compressedNames {
 		if strings.HasSuffix(path, end) {
 			return input.AnyCompression
 		}
@@ -71,7 +58,7 @@ func (f *ReadFn) open(ctx context.Context, path string) (*openFile, error) {
 	}
 	file := &openFile{raw, []io.Closer{raw, fs}}
 	if kind := f.compressionOf(path); kind != input.NoCompression {
-		d := input.NewDecompressor(raw, kind, decoders)
+		d := input.NewDecompressor(raw, kind, decoders.All())
 		file.Reader, file.closers = d, []io.Closer{d, raw, fs}
 	}
 	return file, nil
@@ -110,7 +97,7 @@ func (f *ReadFn) checkKind(head []byte) error {
 		return nil
 	}
 	if kind := input.SniffCompression(head); kind != input.NoCompression {
-		return fmt.Errorf("%w: the file is compressed with %s, which its name does not say; expected .gz, .zst or .zstd, or the compression for all files", gohost.ErrInvalidInput, kind)
+		return fmt.Errorf("%w: the file is compressed with %s, which its name does not say; expected .gz, .zst, .zstd, .xz or .bz2, or the compression for all files", gohost.ErrInvalidInput, kind)
 	}
 	return nil
 }

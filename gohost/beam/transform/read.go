@@ -86,8 +86,8 @@ func Read(s beam.Scope, pattern string, f ReadFn) beam.PCollection {
 // fileio.ReadableFile.
 type ReadFn struct {
 	Format Format `json:"format"`
-	// Compression is that of the files. The default is by name: those that end in .gz, .zst or .zstd
-	// are decompressed, if their first bytes say so too.
+	// Compression is that of the files. The default is by name: those that end in .gz, .zst,
+	// .zstd, .xz or .bz2 are decompressed, if their first bytes say so too.
 	Compression input.Compression `json:"compression,omitempty"`
 	// CellNewlines says that cells of CSV may have newlines, in quotes. Then files are not split,
 	// since nothing in the middle of a file tells a newline in quotes from another. Else a row with
@@ -101,9 +101,9 @@ type ReadFn struct {
 
 // Check returns an error that wraps gohost.ErrInvalidInput if a field is invalid.
 func (f *ReadFn) Check() error {
-	kinds := []input.Compression{"", input.AnyCompression, input.NoCompression, input.Gzip, input.Zstandard}
+	kinds := []input.Compression{"", input.AnyCompression, input.NoCompression, input.Gzip, input.Zstandard, input.XZ, input.Bzip2}
 	if !slices.Contains(kinds, f.Compression) {
-		return fmt.Errorf("%w: the compression %q; expected auto, none, gzip or zstd", gohost.ErrInvalidInput, f.Compression)
+		return fmt.Errorf("%w: the compression %q; expected auto, none, gzip, zstd, xz or bzip2", gohost.ErrInvalidInput, f.Compression)
 	}
 	return checkFormat(f.Format)
 }

@@ -4,12 +4,14 @@ go 1.25.0
 
 replace (
 	example.org/compute-pipeline => ../../..
+	example.org/compute-pipeline/gohost/input/decoders => ../../input/decoders
 	example.org/compute-pipeline/gohost/plugin/watch => ../../plugin/watch
 	example.org/compute-pipeline/gohost/telemetry => ../../telemetry
 )
 
 require (
 	example.org/compute-pipeline v0.0.0-00010101000000-000000000000
+	example.org/compute-pipeline/gohost/input/decoders v0.0.0-00010101000000-000000000000
 	example.org/compute-pipeline/gohost/plugin/watch v0.0.0-00010101000000-000000000000
 	example.org/compute-pipeline/gohost/telemetry v0.0.0-00010101000000-000000000000
 	github.com/alecthomas/kong v1.17.0
@@ -41,6 +43,7 @@ require (
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/kr/pretty v0.3.1 // indirect
+	github.com/mikelolasagasti/xz v1.0.1 // indirect
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/oasdiff/yaml v0.1.1 // indirect

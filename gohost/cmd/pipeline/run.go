@@ -55,7 +55,7 @@ func (*runCommand) Help() string {
   csv      a header with the names of the columns, then rows
   packed   16 bytes per point: timestamp (u64), value (f64), little-endian
 
-Each may be compressed with gzip or Zstandard. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
+Each may be compressed with gzip, Zstandard, xz or bzip2. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
 
 --normalize needs the whole input at once, up to 16,777,215 points: the last point of each timestamp wins, and in pieces "the last" would depend on where the input was split.
 

@@ -51,7 +51,7 @@ func flags(set *flag.FlagSet) (*Job, *pluginFlags) {
 	set.StringVar(&job.OutputFormat, "output_format", "csv", "Format of the results: csv or ndjson.")
 	set.StringVar(&job.Faults, "faults", "", "File to write records with faults to, as JSON lines with file, offset and message. Without it, a fault fails the pipeline.")
 	set.StringVar((*string)(&v.Format), "format", string(transform.JSONLines), "Format of the files: ndjson (one object on each line), csv (with a header), packed (16 bytes for each point) or json (an array).")
-	set.StringVar((*string)(&job.Compression), "compression", "auto", "Compression of the files: auto, none, gzip or zstd. With auto, those that end in .gz, .zst or .zstd are decompressed.")
+	set.StringVar((*string)(&job.Compression), "compression", "auto", "Compression of the files: auto, none, gzip, zstd, xz or bzip2. With auto, those that end in .gz, .zst, .zstd, .xz or .bz2 are decompressed.")
 	set.BoolVar(&job.CellNewlines, "cell_newlines", false, "Cells of CSV may have newlines. Then files are not divided.")
 	set.StringVar(&v.TimeColumn, "time_column", "", "CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name.")
 	set.StringVar(&v.ValueColumn, "value_column", "", "CSV column of the value. The default is a column with a common name.")

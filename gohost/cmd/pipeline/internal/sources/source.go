@@ -9,26 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/input/decoders"
 )
-
-// maxZstdWindow is the max window that the zstd program accepts by default. It bounds the
-// decoder's memory.
-const maxZstdWindow = 128 << 20
-
-var decoders = input.Decoders{
-	input.Gzip: func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
-	input.Zstandard: func(r io.Reader) (io.ReadCloser, error) {
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	},
-}
 
 // A Source is a decompressed input. It reads ahead in a goroutine that ends with Close.
 type Source struct {
@@ -41,7 +24,7 @@ type Source struct {
 // newSource returns a source of a reader. If mayBlock is set, Close does not wait for a running read.
 func newSource(ctx context.Context, src io.Reader, closer func() error, compression input.Compression, mayBlock bool) *Source {
 	raw := &countingReader{src: src}
-	return &Source{size: -1, raw: raw, close: closer, ahead: newReadAhead(ctx, input.NewDecompressor(raw, compression, decoders), mayBlock)}
+	return &Source{size: -1, raw: raw, close: closer, ahead: newReadAhead(ctx, input.NewDecompressor(raw, compression, decoders.All()), mayBlock)}
 }
 
 // Open opens the named file, or stdin for "-". The context bounds every read.
