@@ -13,7 +13,8 @@ pub struct Quantised {
 
 /// Returns floats as integers between -`max` and `max`: to the nearest, halves to even, with the
 /// step for which the largest absolute value is `max`. `max` is at most 32,767; the floats are
-/// finite, and as many as a multiple of 8.
+/// finite, and as many as a multiple of 8. Where the step would be below the smallest normal
+/// number, all integers and the step are 0: its inverse would be infinite.
 ///
 /// # Panics
 ///
@@ -31,8 +32,10 @@ pub fn quantise(floats: &[f32], max: i16) -> Quantised {
         largest = largest.max(left.abs()).max(right.abs());
     }
     let largest = largest.lanes().into_iter().fold(0.0, f32::max);
-    let step = largest / f32::from(max);
-    let inverse = F32x4::splat(if step > 0.0 { 1.0 / step } else { 0.0 });
+    let (step, inverse) = match largest / f32::from(max) {
+        step if step >= f32::MIN_POSITIVE => (step, F32x4::splat(1.0 / step)),
+        _ => (0.0, F32x4::splat(0.0)),
+    };
     let mut integers = vec![0; floats.len()];
     let (to, _) = integers.as_chunks_mut::<8>();
     for (chunk, to) in chunks.iter().zip(to) {
@@ -72,7 +75,29 @@ mod tests {
             step: 0.0,
         };
         assert_eq!(quantise(&[0.0; 16], 655), zeros);
-        let tiny = quantise(&[f32::from_bits(1); 8], 655);
-        assert!(tiny.integers.iter().all(|x| x.abs() <= 655), "{tiny:?}");
+    }
+
+    /// The inverse of a step that is not normal can be infinite, and infinity times 0 is no number.
+    #[test]
+    fn small_floats_are_zeros_or_right() {
+        for exponent in 0..=60 {
+            for mantissa in [0, 1, 0x40_0000, 0x7f_ffff] {
+                let largest = f32::from_bits(exponent << 23 | mantissa);
+                for max in [1, 655, 32_767] {
+                    let got = quantise(&[largest, -largest, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], max);
+                    let wanted = if largest / f32::from(max) < f32::MIN_POSITIVE {
+                        0
+                    } else {
+                        max
+                    };
+                    assert_eq!(
+                        got.integers,
+                        [wanted, -wanted, 0, 0, 0, 0, 0, 0],
+                        "{largest:e} {max}"
+                    );
+                    assert_eq!(got.step > 0.0, wanted > 0, "{largest:e} {max}");
+                }
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 use compute_pipeline_nn::conv5::{Conv5, Extremes, FACTOR, MAX_INPUT};
 use compute_pipeline_nn::dense::Dense;
 use compute_pipeline_nn::math::{gelu, tanh};
+use compute_pipeline_nn::matrix::{Block, Matrix};
 use compute_pipeline_nn::norm::{over_series, over_vector};
 use compute_pipeline_nn::quantise::quantise;
 use compute_pipeline_nn::softmax::softmax;
@@ -61,8 +62,24 @@ fn is_right(channels: usize, weights: &[i8], series: &[i16]) -> bool {
         .eq(wanted)
 }
 
-/// Returns 1 if the convolution is right for a weight from -128 to 127 and all inputs of int8, at
-/// every tap and place in a tile.
+/// The definition of the products of a matrix.
+fn multiplies(inputs: usize, blocks: &[Block], vectors: &[i16]) -> bool {
+    let matrix = Matrix::new(inputs, blocks);
+    let mut sums = vec![0; vectors.len() / inputs * matrix.outputs()];
+    matrix.multiply(vectors, &mut sums);
+    let wanted = vectors.chunks_exact(inputs).flat_map(|vector| {
+        (0..matrix.outputs()).map(move |output| {
+            let products = matrix.row(output).zip(vector);
+            products
+                .map(|(w, x)| i32::from(w) * i32::from(*x))
+                .sum::<i32>()
+        })
+    });
+    wanted.eq(sums)
+}
+
+/// Returns 1 if the convolution and the products of a matrix are right for a weight from -128 to 127
+/// and all inputs of int8, at every tap and place in a tile.
 #[unsafe(no_mangle)]
 pub extern "C" fn pairs(weight: i32) -> u32 {
     let Ok(weight) = i8::try_from(weight) else {
@@ -76,7 +93,17 @@ pub extern "C" fn pairs(weight: i32) -> u32 {
     let mut series: Vec<i16> = (-128..128).flat_map(|x| [x; 32]).collect();
     let forwards = is_right(32, &weights, &series);
     series.reverse();
-    u32::from(forwards && is_right(32, &weights, &series))
+    let block = core::array::from_fn(|output| {
+        core::array::from_fn(|i| if i == output { weight } else { 0 })
+    });
+    let matrix = [[[0; 8]; 4], block, block, [[weight; 8]; 4]];
+    let one = &series[..255 * 32];
+    u32::from(
+        forwards
+            && is_right(32, &weights, &series)
+            && multiplies(32, &matrix, &series)
+            && multiplies(32, &matrix, one),
+    )
 }
 
 /// Returns 1 if the convolution is right for the largest inputs and weights, whose signs are the
@@ -98,7 +125,8 @@ pub extern "C" fn largest(pattern: u32) -> u32 {
     is_right(32, &weights, &series).into()
 }
 
-/// Returns 1 if the convolution is right for random numbers of a random shape.
+/// Returns 1 if the convolution and the products of a matrix are right for random numbers of a random
+/// shape.
 #[unsafe(no_mangle)]
 pub extern "C" fn shapes(seed: u32) -> u32 {
     let mut random = Random::new(seed);
@@ -111,7 +139,13 @@ pub extern "C" fn shapes(seed: u32) -> u32 {
     let series: Vec<i16> = (0..positions * channels)
         .map(|_| random.below(2 * MAX_INPUT.unsigned_abs() + 1) as i16 - MAX_INPUT)
         .collect();
-    is_right(channels, &weights, &series).into()
+    let blocks: Vec<Block> = (0..outputs * channels / 32)
+        .map(|_| core::array::from_fn(|_| random.bits().to_le_bytes().map(u8::cast_signed)))
+        .collect();
+    let vectors: Vec<i16> = (0..(1 + usize::from(random.below(7))) * channels)
+        .map(|_| random.bits() as i16)
+        .collect();
+    u32::from(is_right(channels, &weights, &series) && multiplies(channels, &blocks, &vectors))
 }
 
 /// Returns a hash (FNV-1a) of the bits that the operators of floats compute from random numbers.
@@ -128,6 +162,17 @@ pub extern "C" fn floats(seed: u32) -> u32 {
     over_series(&mut series, &random.floats(24), &random.floats(24));
     series.iter().for_each(|x| add(x.to_bits()));
     let quantised = quantise(&series, 1 + random.below(32_767) as i16);
+    add(quantised.step.to_bits());
+    quantised
+        .integers
+        .iter()
+        .for_each(|x| add(i32::from(*x).cast_unsigned()));
+    // Steps below the smallest normal number, and a little above.
+    let small = f32::from_bits((1 + u32::from(random.below(24))) << 23);
+    for x in &mut series {
+        *x *= small;
+    }
+    let quantised = quantise(&series, i16::MAX);
     add(quantised.step.to_bits());
     quantised
         .integers

@@ -1,6 +1,6 @@
 //! The bytes of a state: magic, version, the weights' CRC-32, the numbers, and a CRC-32 of all
 //! that, little-endian. A state of another version or model is refused, and one that is
-//! damaged: what a state says is not trusted, whoever computed its CRC.
+//! damaged: what a state says is not trusted, even if its CRC matches.
 
 use crate::crc32;
 use crate::detector::{CONTEXT, Detector, FRAME, LOUDEST};
