@@ -13,36 +13,72 @@ var (
 	valueNames = []string{"value", "val", "v", "temperature", "temp", "reading", "measurement", "y"}
 )
 
-// findColumns finds the columns of the timestamp, the value and the key by their names. A name from the
-// user must match exactly. Otherwise it looks for common names, and if only one column is left,
+// findColumns finds the columns of the timestamp, the values and the keys by their names. A name from
+// the user must match exactly. Otherwise it looks for common names, and if only one column is left,
 // that is the value.
 func (r *csvParser) findColumns(opts Options) (err error) {
-	if opts.Key != "" {
-		if r.key, err = column(r.names, wanted{opts.Key, "key", nil, opts.Names.Key, -1}); err != nil {
+	r.values, r.keys = nil, nil
+	for _, name := range opts.Keys {
+		key, err := findColumn(r.names, wanted{name, "key", nil, opts.Names.Keys, -1})
+		if err != nil {
 			return err
 		}
+		r.keys = append(r.keys, key)
 	}
-	if r.time, err = column(r.names, wanted{opts.TimeColumn, "time", timeNames, opts.Names.TimeColumn, -1}); err != nil {
+	if r.time, err = findColumn(r.names, wanted{opts.Time, "time", timeNames, opts.Names.Time, -1}); err != nil {
 		return err
 	}
-	value := wanted{opts.ValueColumn, "value", valueNames, opts.Names.ValueColumn, -1}
-	var rest []int
-	for i := range r.names {
-		if i != r.time && i != r.key {
-			rest = append(rest, i)
+	for _, name := range opts.Values {
+		value, err := findColumn(r.names, wanted{name, "value", nil, opts.Names.Values, -1})
+		if err != nil {
+			return err
 		}
+		r.values = append(r.values, value)
 	}
-	if len(rest) == 1 {
-		value.fallback = rest[0]
+	if len(opts.Values) == 0 {
+		value := wanted{"", "value", valueNames, opts.Names.Values, r.onlyOther()}
+		i, err := findColumn(r.names, value)
+		if err != nil {
+			return err
+		}
+		r.values = []int{i}
 	}
-	if r.value, err = column(r.names, value); err != nil {
-		return err
+	return r.checkRoles(opts.Names)
+}
+
+// onlyOther returns the only column that is neither the time nor a key, or -1.
+func (r *csvParser) onlyOther() int {
+	found := -1
+	for i := range r.names {
+		if i == r.time || slices.Contains(r.keys, i) {
+			continue
+		}
+		if found >= 0 {
+			return -1
+		}
+		found = i
 	}
-	switch {
-	case r.time == r.value:
-		return fmt.Errorf("column %q cannot be both the time and the value; %s and %s must differ", r.names[r.time], opts.Names.TimeColumn, opts.Names.ValueColumn)
-	case r.key == r.time || r.key == r.value:
-		return fmt.Errorf("column %q cannot be both the key and the time or the value; %s names another", r.names[r.key], opts.Names.Key)
+	return found
+}
+
+// checkRoles rejects a column that would be two of time, value and key.
+func (r *csvParser) checkRoles(names Names) error {
+	taken := map[int]string{r.time: "time"}
+	for _, role := range []struct {
+		what, setting string
+		columns       []int
+	}{{"value", names.Values, r.values}, {"key", names.Keys, r.keys}} {
+		for _, i := range role.columns {
+			switch other, ok := taken[i]; {
+			case ok && other == role.what:
+				return fmt.Errorf("column %q is named twice; give each %s once", r.names[i], role.setting)
+			case ok && other == "time" && role.what == "value":
+				return fmt.Errorf("column %q cannot be both the time and the value; %s and %s must differ", r.names[i], names.Time, names.Values)
+			case ok:
+				return fmt.Errorf("column %q cannot be both the key and the time or the value; %s names another", r.names[i], names.Keys)
+			}
+			taken[i] = role.what
+		}
 	}
 	return nil
 }
@@ -56,7 +92,7 @@ type wanted struct {
 	fallback int      // a column, or -1
 }
 
-func column(header []string, w wanted) (int, error) {
+func findColumn(header []string, w wanted) (int, error) {
 	if w.given != "" {
 		i, err := only(header, w, func(name string) bool { return strings.TrimSpace(name) == w.given })
 		if i >= 0 || err != nil {

@@ -21,9 +21,37 @@ type csvParser struct {
 	unit  epoch.Unit
 	cells int // of each row
 	time  int // column of the timestamp
-	value int // column of the value
-	key   int // column of the key, or -1
 	names []string
+
+	values, keys []int    // columns
+	columns      []column // all
+}
+
+// A column says what the cells of a column are.
+type column struct {
+	role role
+	slot int // which of several values or keys
+}
+
+type role uint8
+
+const (
+	roleNone role = iota
+	roleTime
+	roleValue
+	roleKey
+)
+
+// setColumns sets what each column has.
+func (r *csvParser) setColumns() {
+	r.columns = make([]column, r.cells)
+	r.columns[r.time].role = roleTime
+	for n, i := range r.values {
+		r.columns[i] = column{roleValue, n}
+	}
+	for n, i := range r.keys {
+		r.columns[i] = column{roleKey, n}
+	}
 }
 
 // csvBorders are ends of lines outside of quotes. After a quote where none may be, they are at the
@@ -62,7 +90,7 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 		return nil, err
 	}
 	line, _, _ := bytes.Cut(head, newline)
-	r := &csvParser{comma: ',', unit: opts.Unit, key: -1}
+	r := &csvParser{comma: ',', unit: opts.Unit}
 	if mark := separator(line); mark != 0 {
 		r.comma = byte(mark)
 	}
@@ -85,6 +113,7 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.setColumns()
 		c.unread(&first, used)
 		return r, nil
 	}
@@ -94,11 +123,11 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 // header is, or 0 if the first row is a point.
 func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) (int, error) {
 	r.cells = len(header)
-	if opts.TimeColumn == "" && opts.ValueColumn == "" && opts.Key == "" && r.isData(header) {
+	if opts.Time == "" && len(opts.Values) == 0 && len(opts.Keys) == 0 && r.isData(header) {
 		if len(header) != 2 {
 			return 0, badData(rows.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
 		}
-		r.time, r.value, r.names = 0, 1, []string{"timestamp", "value"}
+		r.time, r.values, r.names = 0, []int{1}, []string{"timestamp", "value"}
 		return 0, nil
 	}
 	r.names = slices.Clone(header)
@@ -118,15 +147,21 @@ func (r *csvParser) isData(row []string) bool {
 	return errTime == nil && errValue == nil
 }
 
-// valueName returns the name of the column of values.
-func (r *csvParser) valueName() string { return strings.TrimSpace(r.names[r.value]) }
+// valueNames returns the names of the columns of values.
+func (r *csvParser) valueNames() []string {
+	names := make([]string, len(r.values))
+	for n, i := range r.values {
+		names[n] = strings.TrimSpace(r.names[i])
+	}
+	return names
+}
 
 // someRows is how many rows are read by encoding/csv when there is an unusual one: enough that
 // its buffers do not matter where all are.
 const someRows = 64
 
 func (r *csvParser) parse(_ context.Context, p *Piece) error {
-	c := csvCursor{csvParser: r, piece: p, text: p.text()}
+	c := r.cursor(p)
 	for c.at < len(c.text) {
 		if !p.long && c.usualRow() {
 			continue
@@ -224,16 +259,24 @@ func (r *csvRows) addPoint(p *Piece) error {
 	if err != nil {
 		return badData(r.position(r.time), "column %q: %s", r.names[r.time], err)
 	}
-	value, err := parseNumber(strings.TrimSpace(row[r.value]))
-	if err != nil {
-		return badData(r.position(r.value), "column %q: %s", r.names[r.value], err)
+	before := len(p.Points)
+	for _, i := range r.values {
+		value, err := parseNumber(strings.TrimSpace(row[i]))
+		if err != nil {
+			p.Points = p.Points[:before]
+			return badData(r.position(i), "column %q: %s", r.names[i], err)
+		}
+		p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: value})
 	}
-	line, _ := r.csv.FieldPos(r.value)
-	p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: value})
-	if r.key >= 0 {
-		addKey(&p.keys, row[r.key])
+	line, _ := r.csv.FieldPos(r.values[0])
+	for n, i := range r.keys {
+		if len(r.keys) == 1 {
+			p.keys.text = append(p.keys.text, row[i]...)
+		} else {
+			p.keys.text = appendKeyPart(p.keys.text, []byte(row[i]), n)
+		}
 	}
-	p.marks = append(p.marks, int32(r.line+line-1))
+	p.endRecord(len(r.values), len(r.keys) > 0, int32(r.line+line-1))
 	return nil
 }
 

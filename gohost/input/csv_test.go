@@ -194,8 +194,8 @@ func TestTwoColumnsOfOneName(t *testing.T) {
 	for text, opts := range map[string]Options{
 		"time,value,value\n1,2,3\n":       {},
 		"Time,time,value\n1,2,3\n":        {},
-		"host,host,time,value\na,b,1,2\n": {Key: "host"},
-		"time,a, a\n1,2,3\n":              {ValueColumn: "a"},
+		"host,host,time,value\na,b,1,2\n": {Keys: []string{"host"}},
+		"time,a, a\n1,2,3\n":              {Values: []string{"a"}},
 	} {
 		_, err := NewReader(strings.NewReader(text), opts)
 		require.ErrorContains(t, err, "could both be the", text)

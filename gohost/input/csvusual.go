@@ -13,6 +13,17 @@ type csvCursor struct {
 	text  []byte
 	at    int // offset of the next row
 	line  int // number of lines before it in the piece
+
+	row   []gohost.Datapoint // of the row that is read
+	parts [][]byte           // of its key
+}
+
+// cursor returns a cursor at the beginning of a piece.
+func (r *csvParser) cursor(p *Piece) csvCursor {
+	return csvCursor{
+		csvParser: r, piece: p, text: p.text(),
+		row: make([]gohost.Datapoint, len(r.values)), parts: make([][]byte, len(r.keys)),
+	}
 }
 
 // usualRow reads a row on one line, where a cell with quotes has none inside. It reports false, and
@@ -23,9 +34,8 @@ func (c *csvCursor) usualRow() bool {
 		c.at, c.line = at+n, c.line+1 // encoding/csv skips empty lines, too
 		return true
 	}
-	var point gohost.Datapoint
-	var key []byte
-	for i := range c.cells {
+	var timestamp uint64
+	for i, column := range c.columns {
 		if i > 0 {
 			if at == len(text) || text[at] != c.comma {
 				return false
@@ -33,27 +43,28 @@ func (c *csvCursor) usualRow() bool {
 			at++
 		}
 		begin, ok := at, true
-		switch i {
-		case c.time:
-			at, point.Timestamp = digits(text, at)
+		switch column.role {
+		case roleTime:
+			at, timestamp = digits(text, at)
 			if c.ends(at) && at > begin && at-begin <= maxDigits {
 				continue
 			}
 			var cell []byte
 			if cell, at, ok = c.cell(begin); ok {
-				point.Timestamp, ok = c.timestamp(cell)
+				timestamp, ok = c.timestamp(cell)
 			}
-		case c.value:
-			at, point.Value, ok = decimal(text, at)
+		case roleValue:
+			value := &c.row[column.slot].Value
+			at, *value, ok = decimal(text, at)
 			if ok && c.ends(at) {
 				continue
 			}
 			var cell []byte
 			if cell, at, ok = c.cell(begin); ok {
-				point.Value, ok = number(bytes.TrimSpace(cell))
+				*value, ok = number(bytes.TrimSpace(cell))
 			}
-		case c.key:
-			key, at, ok = c.cell(begin)
+		case roleKey:
+			c.parts[column.slot], at, ok = c.cell(begin)
 		default:
 			_, at, ok = c.cell(begin)
 		}
@@ -65,13 +76,28 @@ func (c *csvCursor) usualRow() bool {
 	if n == 0 && at < len(text) {
 		return false
 	}
-	c.piece.Points = append(c.piece.Points, point)
-	if c.key >= 0 {
-		addKey(&c.piece.keys, key)
+	for i := range c.row {
+		c.row[i].Timestamp = timestamp
+		c.piece.Points = append(c.piece.Points, c.row[i])
 	}
-	c.piece.marks = append(c.piece.marks, int32(c.line))
+	if len(c.parts) > 0 {
+		c.addKey()
+	}
+	c.piece.endRecord(len(c.row), len(c.parts) > 0, int32(c.line))
 	c.at, c.line = at+n, c.line+1
 	return true
+}
+
+// addKey appends the text of the row's key.
+func (c *csvCursor) addKey() {
+	keys := &c.piece.keys
+	if len(c.parts) == 1 {
+		keys.text = append(keys.text, c.parts[0]...)
+		return
+	}
+	for i, part := range c.parts {
+		keys.text = appendKeyPart(keys.text, part, i)
+	}
 }
 
 // timestamp parses a cell that is not only digits.

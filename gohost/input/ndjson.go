@@ -11,7 +11,7 @@ import (
 // cannot form a valid one together.
 type ndjsonParser struct {
 	validate Validate
-	key      string // the member with the key; empty without keys
+	keys     []string // the members with the key
 }
 
 // lineBorders are ends of lines.
@@ -26,17 +26,25 @@ func (lineBorders) last(text []byte, from int) (int, bool) {
 
 func (r ndjsonParser) parse(ctx context.Context, p *Piece) error {
 	err := r.parsePoints(ctx, p)
-	if r.key == "" {
+	if len(r.keys) == 0 {
 		return err
 	}
+	var part []byte
 	for i := range p.Points {
 		line := p.text()[p.marks[i]:]
 		fault := ""
-		if p.keys.text, fault = member(p.keys.text, line, r.key); fault != "" {
-			p.Points = p.Points[:i]
-			return badData(p.at(int(p.marks[i])), "%s", fault)
+		for n, name := range r.keys {
+			if part, fault = member(part[:0], line, name); fault != "" {
+				p.Points = p.Points[:i]
+				return badData(p.at(int(p.marks[i])), "%s", fault)
+			}
+			if len(r.keys) == 1 {
+				p.keys.text = append(p.keys.text, part...)
+			} else {
+				p.keys.text = appendKeyPart(p.keys.text, part, n)
+			}
 		}
-		p.keys.ends = append(p.keys.ends, int32(len(p.keys.text)))
+		p.keys.end()
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func NewParser(head []byte, opts Options) (*Parser, error) {
 		p.parser, p.begin = reader.parser, reader.cut.pos.Offset
 		return p, nil
 	case NDJSON:
-		p.parser = ndjsonParser{opts.Validate, opts.Key}
+		p.parser = ndjsonParser{opts.Validate, opts.Keys}
 	case JSON:
 		p.parser = jsonParser{opts.Validate}
 	case Packed:
@@ -177,7 +177,7 @@ func countLines(text []byte) int {
 // rows parses rows of CSV.
 func (p *Parser) rows(r *csvParser, text []byte, out output) {
 	piece := p.set(text)
-	c := csvCursor{csvParser: r, piece: piece, text: piece.text()}
+	c := r.cursor(piece)
 	faults := lineFinder{text: c.text}
 	for c.at < len(c.text) {
 		if c.usualRow() {

@@ -187,7 +187,7 @@ func TestKeysOfAParser(t *testing.T) {
 		{CSV, "station,time,v\na b,1,2\n\"x \"\"y\"\"\",1,2\n,1,2\nü,\"1\",2\n", []string{"a b", `x "y"`, "", "ü"}},
 		{NDJSON, `{"timestamp":1,"value":2,"station":"a\u0062"}` + "\n" + ` {"station" : 17.50 ,"timestamp":1,"value":2}` + "\n" + `{"x":{"station":1},"station":null,"timestamp":1,"value":2}`, []string{"ab", "17.50", "null"}},
 	} {
-		parser := newParser(t, []byte(c.text), Options{Format: c.format, Key: "station"})
+		parser := newParser(t, []byte(c.text), Options{Format: c.format, Keys: []string{"station"}})
 		var got parsed
 		got.add(t, parser, []byte(c.text[parser.Skip([]byte(c.text), 0):]), 0)
 		require.Equal(t, c.want, got.keys)

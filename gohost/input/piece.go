@@ -23,6 +23,9 @@ type Piece struct {
 	marks  []int32 // of each point, what the parser finds its position by
 	joined joined  // for an ndjsonParser
 	keys   keys
+
+	values  int      // of each record
+	columns []uint16 // of each point, if a record has several values
 }
 
 // text is the text of the piece.
@@ -45,7 +48,7 @@ func (p *Piece) begin(pos Position, target int) {
 		*p = Piece{} // a long record has come and gone
 	}
 	p.pos, p.final, p.ended, p.long = pos, false, false, false
-	p.Points, p.marks = p.Points[:0], p.marks[:0]
+	p.Points, p.marks, p.columns = p.Points[:0], p.marks[:0], p.columns[:0]
 	p.keys.reset()
 	if cap(p.buf) < spare {
 		p.buf = make([]byte, 0, target+2*spare)
@@ -67,4 +70,24 @@ func (p *Piece) room(target int) []byte {
 		p.buf = buf
 	}
 	return p.buf[len(p.buf) : want-spare]
+}
+
+// endRecord appends what belongs to the last n points, one for each value of a record: their mark, and
+// if there are keys, the key whose text is at the end.
+func (p *Piece) endRecord(n int, keyed bool, mark int32) {
+	if p.values = n; n == 1 {
+		p.marks = append(p.marks, mark)
+		if keyed {
+			p.keys.end()
+		}
+		return
+	}
+	for i := range n {
+		p.marks = append(p.marks, mark)
+		p.columns = append(p.columns, uint16(i))
+	}
+	if keyed {
+		p.keys.end()
+		p.keys.repeat(n - 1)
+	}
 }

@@ -40,12 +40,12 @@ func TestKeysOfPoints(t *testing.T) {
 	for size := 1; size < 200; size += 7 {
 		want := []string{"x=1", "y, \"z\"\nend=2", "=3", " =4", " x =5"}
 		for _, text := range []string{csv, lines} {
-			got, err := readKeys(t, text, Options{Key: "a key", PieceSize: size})
+			got, err := readKeys(t, text, Options{Keys: []string{"a key"}, PieceSize: size})
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		}
 	}
-	got, err := readKeys(t, `{"timestamp":1,"value":1,"k":-1.50}`+"\n"+`{"k":true,"timestamp":1,"value":2}`+"\n"+`{"k":"\ud83d\ude00\ufffd\uFFFD","timestamp":1,"value":3}`, Options{Key: "k"})
+	got, err := readKeys(t, `{"timestamp":1,"value":1,"k":-1.50}`+"\n"+`{"k":true,"timestamp":1,"value":2}`+"\n"+`{"k":"\ud83d\ude00\ufffd\uFFFD","timestamp":1,"value":3}`, Options{Keys: []string{"k"}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"-1.50=1", "true=2", "\U0001F600\uFFFD\uFFFD=3"}, got)
 	got, err = readKeys(t, "t,v\n1,2\n", Options{})
@@ -63,18 +63,18 @@ func TestKeysThatAreNone(t *testing.T) {
 		{`{"timestamp":1,"value":1,"k":"\ud83d"}`, `the member "k" has half a surrogate pair`},
 		{`{"timestamp":1,"value":1,"k":"a\uDC00b"}`, `the member "k" has half a surrogate pair`},
 	} {
-		got, err := readKeys(t, `{"timestamp":1,"value":1,"k":"ok"}`+"\n"+c.line+"\n"+`{"timestamp":1,"value":1,"k":"no"}`, Options{Key: "k"})
+		got, err := readKeys(t, `{"timestamp":1,"value":1,"k":"ok"}`+"\n"+c.line+"\n"+`{"timestamp":1,"value":1,"k":"no"}`, Options{Keys: []string{"k"}})
 		require.ErrorContains(t, err, c.want, c.line)
 		require.ErrorContains(t, err, "line 2, column 1")
 		require.Equal(t, []string{"ok=1"}, got, "the points before are there")
 	}
 	for _, c := range []struct{ text, want string }{
-		{"[{}]", "Options.Key needs CSV or JSON lines; the format is json"},
-		{"time,value\n1,2\n", `no column is named "k" (Options.Key)`},
+		{"[{}]", "Options.Keys needs CSV or JSON lines; the format is json"},
+		{"time,value\n1,2\n", `no column is named "k" (Options.Keys)`},
 		{"1,2\n", `no column is named "k"`},
 		{"k,value,x\n1,2,3\n", "no column is recognised as the time"},
 	} {
-		_, err := readKeys(t, c.text, Options{Key: "k"})
+		_, err := readKeys(t, c.text, Options{Keys: []string{"k"}})
 		require.ErrorContains(t, err, c.want, c.text)
 	}
 }

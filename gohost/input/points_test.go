@@ -74,8 +74,8 @@ func TestPointsEndWhenTheLoopDoes(t *testing.T) {
 
 func TestMessagesNameOptionsAsTheProgramDoes(t *testing.T) {
 	for want, names := range map[string]Names{
-		"name it with Options.TimeColumn": {},
-		"name it with --time_column":      {TimeColumn: "--time_column"},
+		"name it with Options.Time":  {},
+		"name it with --time_column": {Time: "--time_column"},
 	} {
 		_, err := NewReader(strings.NewReader("a,b,c\n1,2,3\n"), Options{Names: names})
 		var data *DataError

@@ -29,6 +29,7 @@ type Validate func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]g
 type Reader struct {
 	Format Format // never Auto
 
+	opts   Options
 	cut    *cutter
 	parser parser
 }
@@ -61,16 +62,19 @@ type Options struct {
 	Validate Validate
 	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
 	PieceSize int
-	// TimeColumn and ValueColumn name columns of CSV. The default are columns with common names, and
-	// in a file of two columns the other one is the value.
-	TimeColumn  string
-	ValueColumn string
-	// Key names the column of CSV, or the member of the objects of NDJSON, with the key of each point:
+	// Time and Values name columns of CSV. The default are columns with common names, and in a file of
+	// two columns the other one is the value. A record gives a point for each of several values: see
+	// [Piece.Column].
+	Time   string
+	Values []string
+	// Keys name the columns of CSV, or the members of the objects of NDJSON, with the key of each point:
 	// see [Piece.Key]. A member must be a string, a number or a literal. The other formats have none.
-	Key string
+	Keys []string
 	// Unit is that of the timestamps, for cells of CSV that are times of RFC 3339. The default is
 	// seconds.
 	Unit Unit
+	// Early means that times before 1970 are taken, too. Then timestamps count from [Reader.Origin].
+	Early bool
 	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
 	// follow soon. It needs a source that implements Soon(time.Duration) bool, which reports whether
 	// the next Read returns within that time.
@@ -81,26 +85,26 @@ type Options struct {
 
 // checkNames rejects names of columns and members that the format has not.
 func (o Options) checkNames() error {
-	for name, setting := range map[string]string{o.TimeColumn: o.Names.TimeColumn, o.ValueColumn: o.Names.ValueColumn} {
-		if name != "" && o.Format != CSV {
-			return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, setting, o.Format)
-		}
-	}
-	if o.Key != "" && o.Format != CSV && o.Format != NDJSON {
-		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Key, o.Format)
+	switch {
+	case o.Time != "" && o.Format != CSV:
+		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
+	case len(o.Values) > 0 && o.Format != CSV:
+		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
+	case len(o.Keys) > 0 && o.Format != CSV && o.Format != NDJSON:
+		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
 	}
 	return nil
 }
 
 // Names are how messages name options, such as the flags of a program.
-type Names struct{ Format, TimeColumn, ValueColumn, Key string }
+type Names struct{ Format, Time, Values, Keys string }
 
 func (n Names) withDefaults() Names {
 	return Names{
-		Format:      cmp.Or(n.Format, "Options.Format"),
-		TimeColumn:  cmp.Or(n.TimeColumn, "Options.TimeColumn"),
-		ValueColumn: cmp.Or(n.ValueColumn, "Options.ValueColumn"),
-		Key:         cmp.Or(n.Key, "Options.Key"),
+		Format: cmp.Or(n.Format, "Options.Format"),
+		Time:   cmp.Or(n.Time, "Options.Time"),
+		Values: cmp.Or(n.Values, "Options.Values"),
+		Keys:   cmp.Or(n.Keys, "Options.Keys"),
 	}
 }
 
@@ -144,13 +148,13 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	if err := opts.checkNames(); err != nil {
 		return nil, err
 	}
-	reader := &Reader{cut: c, Format: opts.Format}
+	reader := &Reader{cut: c, Format: opts.Format, opts: opts}
 	switch opts.Format {
 	case JSON:
 		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
 		err = beginArray(c)
 	case NDJSON:
-		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate, opts.Key}
+		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate, opts.Keys}
 	case CSV:
 		c.borders = &csvBorders{}
 		reader.parser, err = newCSVParser(c, opts)
@@ -172,14 +176,30 @@ func beginsArray(text []byte) bool {
 	return ok && len(rest) > 0 && (rest[0] == '{' || rest[0] == '[')
 }
 
-// ValueName returns the name of the column of values, or nothing for formats without
-// columns.
-func (r *Reader) ValueName() string {
+// ValueNames returns the names of the columns of values, in the order of [Piece.Column], or nothing
+// for formats without columns.
+func (r *Reader) ValueNames() []string {
 	if named, ok := r.parser.(*csvParser); ok {
-		return named.valueName()
+		return named.valueNames()
 	}
-	return ""
+	return nil
 }
+
+// Unit returns the unit of the timestamps.
+func (r *Reader) Unit() Unit { return cmp.Or(r.opts.Unit, Second) }
+
+// Origin returns the time that the timestamps count from, in units since 1970-01-01T00:00:00Z: 0, or
+// with [Options.Early] a time long before.
+func (r *Reader) Origin() int64 {
+	if r.opts.Early {
+		return r.Unit().Origin()
+	}
+	return 0
+}
+
+// Options returns the options of the reader, with what was guessed from the first records: those for
+// another input with the same unit.
+func (r *Reader) Options() Options { return r.opts }
 
 // Continue makes the reader go on with src, which is what follows a position in the input. It is not for
 // JSON arrays.

@@ -218,8 +218,8 @@ func TestColumnsAreRecognised(t *testing.T) {
 		"timestamp,value": {0, 1}, "Value,Time": {1, 0}, "id,DATE,Temp": {1, 2}, "ts,val,temp": {0, 1},
 		"time,humidity": {0, 1}, "anything,time": {1, 0}, "Unix Time,Reading,x": {0, 1}, "date,timestamp,v": {1, 2},
 	} {
-		r := &csvParser{names: strings.Split(header, ","), key: -1}
+		r := &csvParser{names: strings.Split(header, ",")}
 		require.NoError(t, r.findColumns(Options{}), header)
-		require.Equal(t, want, [2]int{r.time, r.value}, header)
+		require.Equal(t, want, [2]int{r.time, r.values[0]}, header)
 	}
 }

@@ -134,7 +134,15 @@ func (f *ValidateFn) ProcessElement(ctx context.Context, text Text, points func(
 }
 
 // optionNames are how messages name the options: as in JSON, and as the flags of pipeline-beam.
-var optionNames = input.Names{Format: "format", TimeColumn: "time_column", ValueColumn: "value_column", Key: "key_field"}
+var optionNames = input.Names{Format: "format", Time: "time_column", Values: "value_column", Keys: "key_field"}
+
+// named returns a list of a name, or of none.
+func named(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
 
 // parserOf returns a parser of the file of a text. That of the last text serves files with the same
 // header.
@@ -142,7 +150,7 @@ func (f *ValidateFn) parserOf(text Text) (*input.Parser, error) {
 	if f.parser == nil || string(text.Header) != f.header {
 		parser, err := input.NewParser(text.Header, input.Options{
 			Format: f.Format, Validate: f.shared.AppendValidated, Unit: input.Unit(f.Unit),
-			TimeColumn: f.TimeColumn, ValueColumn: f.ValueColumn, Key: f.KeyField, Names: optionNames,
+			Time: f.TimeColumn, Values: named(f.ValueColumn), Keys: named(f.KeyField), Names: optionNames,
 		})
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
@@ -108,6 +109,9 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 
 // check rejects an invalid command line before any work is done.
 func (c *detectCommand) check() error {
+	if err := c.checkValues(); err != nil {
+		return err
+	}
 	if !(c.Threshold >= 0 && c.Threshold <= 1) {
 		return badUse("--threshold %v: expected 0 to 1", c.Threshold)
 	}
@@ -214,7 +218,7 @@ func (d *detecting) read(ctx context.Context, std streams) (err error) {
 		err = d.keep([]detector.Finding{last})
 		d.open = len(d.found) > before
 	}
-	d.valueName = reader.ValueName()
+	d.valueName = strings.Join(reader.ValueNames(), ", ")
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -60,7 +61,7 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *source
 	if err != nil {
 		return result{}, err
 	}
-	return result{rows: rows, valueName: reader.ValueName()}, nil
+	return result{rows: rows, valueName: strings.Join(reader.ValueNames(), ", ")}, nil
 }
 
 // inAnyOrder folds pieces as they are parsed. If the engine is exact, the order does not matter.

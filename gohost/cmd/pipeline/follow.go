@@ -200,7 +200,7 @@ func (f *following) label() (string, error) {
 		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
 	}
 	label := fmt.Sprintf("unit %s, ", f.Unit)
-	for _, column := range []struct{ what, name string }{{"time", f.TimeColumn}, {"value", f.ValueColumn}, {"key", f.GroupBy}} {
+	for _, column := range []struct{ what, name string }{{"time", f.TimeColumn}, {"value", strings.Join(f.ValueColumn, "")}, {"key", f.GroupBy}} {
 		if column.name != "" {
 			label += fmt.Sprintf("%s %q, ", column.what, column.name)
 		}

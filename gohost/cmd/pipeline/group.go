@@ -39,7 +39,9 @@ func (c *runCommand) checkGroups() error {
 // keyedOptions are the options of the input of a run that may have keys.
 func (c *runCommand) keyedOptions(engine *runEngine) input.Options {
 	opts := c.readerOptions(engine.Engine)
-	opts.Key = c.GroupBy
+	if c.GroupBy != "" {
+		opts.Keys = []string{c.GroupBy}
+	}
 	return opts
 }
 

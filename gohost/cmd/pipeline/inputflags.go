@@ -20,22 +20,30 @@ type inputFlags struct {
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
 	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name."`
-	ValueColumn string            `group:"Input" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
+	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 }
 
 // optionNames are the flags that choose how the input is read.
-var optionNames = input.Names{Format: "--format", TimeColumn: "--time-column", ValueColumn: "--value-column", Key: "--group-by"}
+var optionNames = input.Names{Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by"}
 
 // readerOptions returns how a reader reads.
 func (f *inputFlags) readerOptions(engine *gohost.Engine) input.Options {
 	return input.Options{
-		Format:      f.Format,
-		Validate:    engine.AppendValidated,
-		TimeColumn:  f.TimeColumn,
-		ValueColumn: f.ValueColumn,
-		Unit:        f.Unit,
-		Names:       optionNames,
+		Format:   f.Format,
+		Validate: engine.AppendValidated,
+		Time:     f.TimeColumn,
+		Values:   f.ValueColumn,
+		Unit:     f.Unit,
+		Names:    optionNames,
 	}
+}
+
+// checkValues rejects several columns of values.
+func (f *inputFlags) checkValues() error {
+	if len(f.ValueColumn) > 1 {
+		return badUse("--value-column names one column, found %s", strings.Join(f.ValueColumn, ", "))
+	}
+	return nil
 }
 
 func (f *inputFlags) inputName() string {

@@ -5,6 +5,7 @@ package epoch
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -37,6 +38,16 @@ func (u Unit) PerSecond() uint64 {
 	default:
 		return 1
 	}
+}
+
+// Origin returns the time that timestamps which reach before 1970 count from, in units since 1970:
+// the year 1, or for nanoseconds, which do not reach that, -2^63, in 1677.
+func (u Unit) Origin() int64 {
+	const yearOne = -62135596800
+	if u == Nanosecond {
+		return math.MinInt64
+	}
+	return yearOne * int64(u.PerSecond())
 }
 
 // Valid reports whether t is before the year 10000, the end of RFC 3339's range.
