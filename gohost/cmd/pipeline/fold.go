@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -12,13 +14,13 @@ import (
 	"example.org/compute-pipeline/gohost/window"
 )
 
-// A folding adds every point of an input to its window.
+// A folding adds every point of all inputs to its window.
 type folding struct {
-	engine   *gohost.Engine
-	reader   *input.Reader
-	series   *window.Series
-	bar      *progress
-	parallel int // pieces that are worked on at the same time
+	engine *gohost.Engine
+	series *window.Series
+	bar    *progress
+
+	counting sync.Mutex // for the bar, and the number of windows
 }
 
 // maxParallel is the max number of pieces at the same time. The goroutine that reads and cuts
@@ -33,53 +35,55 @@ func (c *runCommand) pieces() int {
 	return min(runtime.GOMAXPROCS(0), maxParallel)
 }
 
-func (c *runCommand) fold(ctx context.Context, engine *runEngine, source *sources.Source, bar *progress) (result, error) {
+func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (result, error) {
 	if c.GroupBy != "" {
-		rows, keys, err := c.groups(ctx, engine, source, bar)
+		rows, keys, err := c.groups(ctx, engine, set, std, bar)
 		return result{grouped: rows, keys: keys}, err
 	}
-	reader, err := input.NewReader(source, c.readerOptions(engine.Engine))
-	if err != nil {
-		return result{}, err
-	}
 	f := &folding{
-		engine: engine.Engine, reader: reader, bar: bar, parallel: c.pieces(),
+		engine: engine.Engine, bar: bar,
 		series: window.NewSeries(engine.Engine, c.Window, c.Unit),
 	}
+	how := sources.Reading{Options: c.readerOptions(engine.Engine), InOrder: !engine.exact, Read: f.inOrder}
 	switch {
 	case c.Normalize:
-		err = f.normalize(ctx)
+		how.Read = f.normalize
 	case engine.exact:
-		err = f.inAnyOrder(ctx)
-	default:
-		err = f.inOrder(ctx)
+		how.Read = f.inAnyOrder
 	}
-	if err != nil {
+	valueName := ""
+	how.Begin = func(r *input.Reader) error {
+		valueName = strings.Join(r.ValueNames(), ", ")
+		return nil
+	}
+	if err := c.readInputs(ctx, set, std, how); err != nil {
 		return result{}, err
 	}
 	rows, err := f.series.Rows(ctx)
 	if err != nil {
-		return result{}, err
+		return result{}, fmt.Errorf("%s: %w", set.Name(), err)
 	}
-	return result{rows: rows, valueName: strings.Join(reader.ValueNames(), ", ")}, nil
+	return result{rows: rows, valueName: valueName}, nil
 }
 
 // inAnyOrder folds pieces as they are parsed. If the engine is exact, the order does not matter.
-func (f *folding) inAnyOrder(ctx context.Context) error {
-	return input.Each(ctx, f.reader, f.parallel,
+func (f *folding) inAnyOrder(ctx context.Context, r *input.Reader, pieces int) error {
+	return input.Each(ctx, r, pieces,
 		func(ctx context.Context, p *input.Piece) (window.Added, error) {
 			added, err := f.series.Add(ctx, p.Points)
 			return added, located(p, err)
 		},
 		func(_ *input.Piece, added window.Added) error {
+			f.counting.Lock()
+			defer f.counting.Unlock()
 			f.bar.update()
 			return f.series.Count(added)
 		})
 }
 
 // inOrder parses pieces in parallel, and folds them one after the other.
-func (f *folding) inOrder(ctx context.Context) error {
-	return input.Each(ctx, f.reader, f.parallel, nothing, func(p *input.Piece, _ struct{}) error {
+func (f *folding) inOrder(ctx context.Context, r *input.Reader, pieces int) error {
+	return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
 		f.bar.update()
 		return located(p, f.add(ctx, p.Points))
 	})

@@ -52,9 +52,6 @@ func (c *runCommand) checkFollow() error {
 		if c.Checkpoint != "" || c.Late != "" || c.Disorder != 0 || c.Lateness != 0 || c.IdleTimeout != 0 {
 			return badUse("--checkpoint, --late, --disorder, --lateness and --idle-timeout need --follow")
 		}
-		if len(c.More) > 0 {
-			return badUse("several inputs need --follow; expected one: %s", c.File)
-		}
 		return nil
 	}
 	if names := slices.Sorted(slices.Values(c.inputs())); len(slices.Compact(names)) < 1+len(c.More) {

@@ -112,7 +112,6 @@ func TestFollowKeepsLatePoints(t *testing.T) {
 func TestFollowRefusesWhatDoesNotFit(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--checkpoint, --late, --disorder, --lateness and --idle-timeout need --follow": {"--disorder", "1s", "x"},
-		"several inputs need --follow":             {"x", "y"},
 		"an input is named twice":                  {"--follow", "x", "y", "x"},
 		"--checkpoint needs one file":              {"--follow", "--checkpoint", "c", "x", "y"},
 		"--late: /no/such":                         {"--follow", "--late", "/no/such/file", "x"},

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/stream"
@@ -83,13 +83,9 @@ func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
 }
 
 // groups computes the windows of each key of the whole input.
-func (c *runCommand) groups(ctx context.Context, engine *runEngine, source io.Reader, bar *progress) (rows []report.KeyedRow, keys int, err error) {
+func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys int, err error) {
 	if !engine.HasSummary() {
 		return nil, 0, fmt.Errorf("%s: --group-by needs a module that exports the summary interface", c.Module)
-	}
-	reader, err := input.NewReader(source, c.keyedOptions(engine))
-	if err != nil {
-		return nil, 0, err
 	}
 	op, err := stream.New(engine.Engine, c.Window.Of(c.Unit), stream.WithExplicitWatermarks(),
 		stream.WithMaxKeys(c.MaxKeys), stream.WithMaxWindows(window.MaxWindows))
@@ -103,15 +99,18 @@ func (c *runCommand) groups(ctx context.Context, engine *runEngine, source io.Re
 		return err
 	}
 	points := pointsOf{runCommand: c}
-	err = input.Each(ctx, reader, c.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
-		bar.update()
-		taken, fault := points.of(p)
-		n, err := op.Push(ctx, taken, emit)
-		if err != nil {
-			return c.atLimit(p, n, err)
-		}
-		return fault
-	})
+	read := func(ctx context.Context, r *input.Reader, pieces int) error {
+		return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
+			bar.update()
+			taken, fault := points.of(p)
+			n, err := op.Push(ctx, taken, emit)
+			if err != nil {
+				return c.atLimit(p, n, err)
+			}
+			return fault
+		})
+	}
+	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: read})
 	if err != nil {
 		return nil, 0, err
 	}

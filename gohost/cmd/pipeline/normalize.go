@@ -15,9 +15,9 @@ const maxNormalized = (1<<28 - 1) / gohost.PackedSize
 
 // normalize runs process-batch on the whole input and folds the result. In pieces, the
 // value that is kept for a repeated timestamp would depend on the split.
-func (f *folding) normalize(ctx context.Context) error {
+func (f *folding) normalize(ctx context.Context, r *input.Reader, pieces int) error {
 	var batch []byte
-	err := input.Each(ctx, f.reader, f.parallel, nothing, func(p *input.Piece, _ struct{}) error {
+	err := input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
 		f.bar.update()
 		if len(batch)/gohost.PackedSize+len(p.Points) > maxNormalized {
 			return fmt.Errorf("more than %d points, the max for --normalize, which holds all of them in memory", maxNormalized)

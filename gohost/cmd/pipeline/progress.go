@@ -7,18 +7,22 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 )
 
 // progress is a bar on standard error, or none.
 type progress struct {
 	bar    *progressbar.ProgressBar
-	source *sources.Source
+	source measured
+}
+
+// measured is what a bar shows.
+type measured interface {
+	Done() int64 // bytes
+	Size() int64 // -1 if it is unknown
 }
 
 // newProgress returns a bar that follows the source, if w is a terminal.
-func newProgress(w io.Writer, source *sources.Source, off bool) *progress {
+func newProgress(w io.Writer, source measured, off bool) *progress {
 	file, ok := w.(*os.File)
 	if off || !ok || !term.IsTerminal(int(file.Fd())) {
 		return &progress{}

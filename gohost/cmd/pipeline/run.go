@@ -10,7 +10,6 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/internal/report"
@@ -19,7 +18,7 @@ import (
 
 type runCommand struct {
 	inputFlags
-	More []string `arg:"" optional:"" name:"more" help:"With --follow: more inputs. A window closes when all have passed it."`
+	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
 	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
@@ -57,12 +56,15 @@ func (*runCommand) Help() string {
 
 Each may be compressed with gzip, Zstandard, xz or bzip2. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
 
+Several files are one input, each with its own format and compression, and the order in which they are named does not matter. A directory stands for the files in it and below it, and a pattern for those that match: * and ? are any characters of a name, ** any directories. Neither takes hidden files. A file that is named twice is an error, since it would count twice.
+
 --normalize needs the whole input at once, up to 16,777,215 points: the last point of each timestamp wins, and in pieces "the last" would depend on where the input was split.
 
 Examples:
 
   pipeline run temps.json --window 1mo
   pipeline run temps.csv.gz --time-column when --value-column "temp (F)" -o csv
+  pipeline run old.csv.xz 'logs/**/*.ndjson.gz' today/
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
   pipeline run sensors.csv --group-by station --window 1h
   pipeline run --follow sensors.csv --window 1h --disorder 1m --checkpoint sensors.state -o csv
@@ -201,28 +203,24 @@ type result struct {
 	rows      []window.Row
 	grouped   []report.KeyedRow // instead, with --group-by
 	keys      int
+	name      string // of the input
 	valueName string // of a CSV column
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
-	source, err := sources.Open(ctx, c.File, std.in, c.Compression)
+	set, err := c.findInputs()
 	if err != nil {
-		return result{}, usageError{plainPathError(err)}
+		return result{}, err
 	}
-	bar := newProgress(std.err, source, c.NoProgress)
-	res, err := c.fold(ctx, engine, source, bar)
+	bar := newProgress(std.err, set, c.NoProgress)
+	res, err := c.fold(ctx, engine, set, std, bar)
 	bar.clear()
-	if closeErr := source.Close(); err == nil && closeErr != nil {
-		err = closeErr
-	}
-	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", c.inputName(), plainReadError(err))
-	}
-	return res, nil
+	res.name = set.Name()
+	return res, err
 }
 
 func (c *runCommand) draw(result result) error {
-	labels := plotLabels(c.Title, c.ValueLabel, c.inputName(), result.valueName, "mean")
+	labels := plotLabels(c.Title, c.ValueLabel, result.name, result.valueName, "mean")
 	switch c.Window {
 	case window.Hour:
 		labels.Mean = "mean of each hour"

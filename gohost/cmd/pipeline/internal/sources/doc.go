@@ -1,3 +1,3 @@
-// Package sources opens what `pipeline run` reads: files, pipes, sockets, and files that grow. It
-// reads ahead in a goroutine of its own, and decompresses.
+// Package sources finds and opens what `pipeline run` reads: files, directories and patterns of them, pipes,
+// sockets, and files that grow. It reads ahead in goroutines of its own, and decompresses.
 package sources

@@ -17,7 +17,7 @@ const (
 // the context ends.
 type readAhead struct {
 	ctx      context.Context
-	cancel   context.CancelFunc
+	stop     context.CancelFunc
 	free     chan []byte
 	full     chan block
 	stopped  chan struct{}
@@ -39,7 +39,7 @@ func newReadAhead(ctx context.Context, src *input.Decompressor, mayBlock bool) *
 		stopped:  make(chan struct{}),
 		mayBlock: mayBlock,
 	}
-	r.ctx, r.cancel = context.WithCancel(ctx)
+	r.ctx, r.stop = context.WithCancel(ctx)
 	for range readAheadBlocks {
 		r.free <- make([]byte, readAheadBlock)
 	}
@@ -108,6 +108,8 @@ func (r *readAhead) soon(d time.Duration) bool {
 	r.take(timer.C)
 	return len(r.current) > 0 || r.err != nil
 }
+
+func (r *readAhead) cancel() { r.stop() }
 
 func (r *readAhead) wait() {
 	if !r.mayBlock {

@@ -13,12 +13,21 @@ import (
 	"example.org/compute-pipeline/gohost/input/decoders"
 )
 
-// A Source is a decompressed input. It reads ahead in a goroutine that ends with Close.
+// A Source is a decompressed input. It reads ahead in a goroutine that ends with Close, unless it is a
+// small file.
 type Source struct {
-	ahead *readAhead
+	ahead decompressed
 	raw   *countingReader
 	close func() error
 	size  int64
+}
+
+// decompressed is what a source has, decompressed.
+type decompressed interface {
+	io.Reader
+	soon(d time.Duration) bool
+	cancel()
+	wait()
 }
 
 // newSource returns a source of a reader. If mayBlock is set, Close does not wait for a running read.
@@ -42,6 +51,47 @@ func Open(ctx context.Context, name string, stdin io.Reader, compression input.C
 	}
 	return s, nil
 }
+
+// smallFile is the max size of a file that is read without a goroutine: its blocks would cost more than
+// the file.
+const smallFile = 256 << 10
+
+// openSized opens a file of a set, which counts what is read.
+func (s *Set) openSized(ctx context.Context, f file, stdin io.Reader, compression input.Compression) (*Source, error) {
+	if f.size < 0 || f.size > smallFile {
+		source, err := Open(ctx, f.name, stdin, compression)
+		if err == nil {
+			source.raw.total = &s.done
+		}
+		return source, err
+	}
+	opened, info, err := openFile(f.name)
+	if err != nil {
+		return nil, err
+	}
+	raw := &countingReader{src: opened, total: &s.done}
+	now := &inPlace{d: input.NewDecompressor(raw, compression, decoders.All())}
+	now.ctx, now.stop = context.WithCancel(ctx)
+	return &Source{size: info.Size(), raw: raw, close: opened.Close, ahead: now}, nil
+}
+
+// inPlace reads a file when it is asked for.
+type inPlace struct {
+	ctx  context.Context
+	stop context.CancelFunc
+	d    *input.Decompressor
+}
+
+func (r *inPlace) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.d.Read(p)
+}
+
+func (*inPlace) soon(time.Duration) bool { return true }
+func (r *inPlace) cancel()               { r.stop() }
+func (r *inPlace) wait()                 { _ = r.d.Close() }
 
 // openFile opens what is no directory.
 func openFile(name string) (*os.File, os.FileInfo, error) {
@@ -87,10 +137,14 @@ func (s *Source) Close() error {
 type countingReader struct {
 	src   io.Reader
 	count atomic.Int64
+	total *atomic.Int64 // of all files of a set
 }
 
 func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	r.count.Add(int64(n))
+	if r.total != nil {
+		r.total.Add(int64(n))
+	}
 	return n, err
 }

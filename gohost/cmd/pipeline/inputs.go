@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/input"
+)
+
+// findInputs finds the files of a run that reads them to their ends.
+func (c *runCommand) findInputs() (*sources.Set, error) {
+	set, err := sources.Find(c.inputs())
+	if err != nil {
+		return nil, usageError{plainPathError(err)}
+	}
+	if c.Normalize && set.Len() > 1 {
+		return nil, badUse("--normalize keeps the last point of each timestamp; of several files none is the last: give it one")
+	}
+	return set, nil
+}
+
+// readInputs reads all files of a run: several at the same time, unless they are in order. Begin and read are
+// those of [sources.Reading].
+func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std streams, how sources.Reading) error {
+	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
+	empty, err := set.Each(ctx, how)
+	var unopened *sources.OpenError
+	if errors.As(err, &unopened) {
+		return usageError{plainPathError(err)}
+	}
+	if err == nil {
+		noteFiles(std.err, "without points", empty)
+	}
+	return err
+}
+
+// noteFiles says what is with some of many files.
+func noteFiles(w io.Writer, what string, names []string) {
+	const most = 5
+	if len(names) == 0 {
+		return
+	}
+	shown, more := names[:min(most, len(names))], ""
+	if len(names) > most {
+		more = ", …"
+	}
+	fmt.Fprintf(w, "note: %s %s: %s%s\n", count(uint64(len(names)), "file"), what, strings.Join(shown, ", "), more)
+}
+
+// justBegin is for runs that need nothing of the first reader.
+func justBegin(*input.Reader) error { return nil }
