@@ -28,8 +28,6 @@ func (c *runCommand) checkGroups() error {
 		return nil
 	case c.Normalize:
 		return badUse("--normalize keeps one point of each timestamp, of any key; it cannot be used with --group-by")
-	case c.Plot != "":
-		return badUse("--plot draws one series; it cannot be used with --group-by")
 	case c.Format == input.JSON || c.Format == input.Packed:
 		return badUse("--group-by needs --format csv or ndjson: other formats have no keys")
 	}

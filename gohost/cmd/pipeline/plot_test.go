@@ -112,3 +112,13 @@ func TestAPlotReplacesWhatALinkPointsTo(t *testing.T) {
 	require.NoError(t, err)
 	require.NotZero(t, info.Mode()&os.ModeSymlink)
 }
+
+// With keys, each has a line with its name.
+func TestAPlotOfSeveralSeries(t *testing.T) {
+	plot := filepath.Join(t.TempDir(), "p.svg")
+	res := pipeline(t, "time,value,station\n0,1,north\n0,2,<b>\n90000,1,north\n90000,3,\x1b[31m\n", "run", "-", "--format", "csv", "--group-by", "station", "--plot", plot)
+	require.Equal(t, 0, res.status, res.err)
+	for _, want := range []string{">north<", ">&lt;b&gt;<", `>\x1b[31m<`} {
+		require.Contains(t, string(readFile(t, plot)), want)
+	}
+}

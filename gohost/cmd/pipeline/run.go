@@ -32,7 +32,7 @@ type runCommand struct {
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
 	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`
 	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
-	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png. With --group-by: a line for each value, the first ten in colours."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
@@ -231,7 +231,18 @@ func (c *runCommand) draw(result result) error {
 	case window.Month:
 		labels.Mean = "mean of each month"
 	}
-	data, err := chart.Draw(c.Plot, result.rows, labels)
+	var lines chart.Lines
+	for _, row := range result.rows {
+		if err := lines.Add("", row); err != nil {
+			return err
+		}
+	}
+	for _, row := range result.grouped {
+		if err := lines.Add(report.Shown(row.Key), row.Row); err != nil {
+			return err
+		}
+	}
+	data, err := chart.Draw(c.Plot, &lines, labels)
 	if err != nil {
 		return err
 	}

@@ -53,16 +53,16 @@ func GroupedCSV(w io.Writer, rows []KeyedRow) error {
 func GroupedTable(w io.Writer, kind window.Window, by string, rows []KeyedRow) error {
 	keys, plain := make([]string, len(rows)), make([]window.Row, len(rows))
 	for i, r := range rows {
-		keys[i], plain[i] = shown(r.Key), r.Row
+		keys[i], plain[i] = Shown(r.Key), r.Row
 	}
-	return table(w, kind, plain, append([]string{shown(by)}, keys...))
+	return table(w, kind, plain, append([]string{Shown(by)}, keys...))
 }
 
 // maxShown is the max length of a key in a table, in characters.
 const maxShown = 40
 
-// shown returns a key as a table has it: nothing in it moves a terminal's cursor.
-func shown(key string) string {
+// Shown returns a key as a table has it: nothing in it moves a terminal's cursor.
+func Shown(key string) string {
 	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) || !isText(key) {
 		key = strings.Trim(strconv.Quote(key), `"`)
 	}

@@ -91,12 +91,12 @@ func (s *Stream) table(keyed KeyedRow, revision uint64) {
 	start := max(len(startTitle(s.kind)), len(time.DateTime))
 	if !s.started {
 		if s.by != "" {
-			fmt.Fprintf(&s.line, "%-*s  ", key, shown(s.by))
+			fmt.Fprintf(&s.line, "%-*s  ", key, Shown(s.by))
 		}
 		fmt.Fprintf(&s.line, "%-*s  %10s  %12s  %12s  %12s  %12s  %16s\n", start, startTitle(s.kind), "count", "mean", "stddev", "min", "max", "sum")
 	}
 	if s.by != "" {
-		fmt.Fprintf(&s.line, "%-*s  ", key, shown(keyed.Key))
+		fmt.Fprintf(&s.line, "%-*s  ", key, Shown(keyed.Key))
 	}
 	number := func(v float64) string {
 		return formatFor([]window.Row{r}, func(window.Row) float64 { return v }).text(v)

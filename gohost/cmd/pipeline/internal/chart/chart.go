@@ -7,19 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
-	"math"
 	"path/filepath"
 	"strings"
+	"time"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
-
-	"example.org/compute-pipeline/gohost/window"
 )
 
 // Labels are the texts on a chart.
@@ -27,6 +24,15 @@ type Labels struct {
 	Title string
 	Value string // the vertical axis: what was measured, with its unit
 	Mean  string // the legend's name of the line
+	// Zone is the time zone of the time axis; nil means UTC.
+	Zone *time.Location
+}
+
+func (l Labels) zone() *time.Location {
+	if l.Zone == nil {
+		return time.UTC
+	}
+	return l.Zone
 }
 
 const (
@@ -34,15 +40,6 @@ const (
 	height = 4.5 * vg.Inch
 	// dpi makes a PNG sharp on dense screens: 1800 by 900 pixels.
 	dpi = 200
-	// mostDots is the max number of windows that have dots.
-	mostDots = 62
-)
-
-var (
-	ink   = color.RGBA{R: 0x24, G: 0x29, B: 0x2f, A: 0xff}
-	faint = color.RGBA{R: 0xe1, G: 0xe4, B: 0xe8, A: 0xff}
-	line  = color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff}
-	band  = color.NRGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0x33}
 )
 
 // ErrNothingToDraw: no window has a finite mean and standard deviation.
@@ -61,18 +58,16 @@ func CheckName(name string) error {
 	}
 }
 
-// Draw returns the chart in the format of the name's extension. The same rows and labels
-// give the same bytes.
-func Draw(name string, rows []window.Row, labels Labels) ([]byte, error) {
-	// Dots show each window, if they have enough space.
-	dots := len(rows) <= mostDots
-	p, err := build(rows, labels, dots)
-	if err != nil {
-		return nil, err
+// Draw returns the chart in the format of the name's extension. The same series and labels give
+// the same bytes.
+func Draw(name string, lines *Lines, labels Labels) ([]byte, error) {
+	all := lines.sorted()
+	if len(all) == 0 {
+		return nil, ErrNothingToDraw
 	}
-	return render(name, func(c draw.Canvas) {
-		p.Draw(drawHeader(margins(c), labels, dots))
-	})
+	d := newDrawing(all, labels.printable())
+	d.others = len(lines.others)
+	return d.draw(name)
 }
 
 // render returns what is drawn, in the format of the name's extension.
@@ -107,53 +102,6 @@ func margins(c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, vg.Points(margin), -vg.Points(margin+8), vg.Points(margin), -vg.Points(margin))
 }
 
-func build(rows []window.Row, labels Labels, dots bool) (*plot.Plot, error) {
-	runs := split(rows)
-	if len(runs) == 0 {
-		return nil, ErrNothingToDraw
-	}
-	p := plot.New()
-	style(p, labels)
-	grid := plotter.NewGrid()
-	grid.Vertical.Width = 0
-	grid.Horizontal.Color = faint
-	p.Add(grid)
-
-	for _, run := range runs {
-		area, err := plotter.NewPolygon(run.outline())
-		if err != nil {
-			return nil, err
-		}
-		area.Color, area.LineStyle.Width = band, 0
-		p.Add(area)
-	}
-	for _, run := range runs {
-		means, err := plotter.NewLine(run.means())
-		if err != nil {
-			return nil, err
-		}
-		means.LineStyle = lineStyle(dots)
-		p.Add(means)
-		if dots {
-			marks, err := plotter.NewScatter(run.centres())
-			if err != nil {
-				return nil, err
-			}
-			marks.GlyphStyle = dotStyle()
-			p.Add(marks)
-		}
-	}
-	p.X.Min, p.X.Max = runs[0][0].lo, runs[len(runs)-1][len(runs[len(runs)-1])-1].hi
-	lo, hi := p.Y.Min, p.Y.Max
-	pad := (hi - lo) * 0.06
-	if pad == 0 {
-		pad = math.Max(math.Abs(hi)*0.1, 1)
-	}
-	p.Y.Min, p.Y.Max = lo-pad, hi+pad
-
-	return p, nil
-}
-
 func style(p *plot.Plot, labels Labels) {
 	p.BackgroundColor = color.White
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -167,9 +115,9 @@ func style(p *plot.Plot, labels Labels) {
 		axis.Color = ink
 		axis.Padding = 0
 	}
-	p.X.Label.Text = "Time (UTC)"
+	p.X.Label.Text = "Time (" + labels.zone().String() + ")"
 	p.Y.Label.Text = labels.Value
-	p.X.Tick.Marker = timeTicks{}
+	p.X.Tick.Marker = timeTicks{labels.zone()}
 	p.Y.Tick.LineStyle.Width = 0
 	p.Y.LineStyle.Width = 0
 }

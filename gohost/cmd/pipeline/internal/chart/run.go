@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"time"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -10,69 +11,96 @@ import (
 
 // A point is one window on the chart, in Unix seconds and values.
 type point struct {
-	lo, hi  float64 // the window
-	mean    float64
-	stddev  float64
-	centreX float64
+	lo, hi       float64 // the window
+	mean, stddev float64
+	min, max     float64
+	count        float64
+}
+
+func newPoint(r window.Row) point {
+	p := point{
+		lo: unixSeconds(r.Start), hi: unixSeconds(r.End),
+		mean: r.Stat.Mean, stddev: r.StdDev,
+		min: r.Stat.Min, max: r.Stat.Max, count: float64(r.Stat.Count),
+	}
+	if p.hi <= p.lo {
+		p.hi = p.lo + 1 // a single instant, with the window "all"
+	}
+	return p
+}
+
+func unixSeconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }
+
+func (p point) centre() float64 { return (p.lo + p.hi) / 2 }
+
+// drawable reports whether a window has finite statistics. A band whose edge overflows cannot be drawn.
+func (p point) drawable() bool {
+	edge := math.Abs(p.mean) + p.stddev
+	return !math.IsNaN(edge) && edge <= math.MaxFloat64/4
 }
 
 // A run is a sequence of windows without a gap: one piece of line and band.
 type run []point
 
-// split splits the rows where windows are missing or have no finite statistics, so that
+// split splits windows where some are missing or have no finite statistics, so that
 // the line shows nothing for times without data.
-func split(rows []window.Row) []run {
+func split(points []point) []run {
 	var runs []run
-	for _, r := range rows {
-		p := point{
-			lo: float64(r.Start.Unix()), hi: float64(r.End.Unix()),
-			mean: r.Stat.Mean, stddev: r.StdDev,
-		}
-		if p.hi <= p.lo {
-			p.hi = p.lo + 1 // a single instant, with the window "all"
-		}
-		p.centreX = (p.lo + p.hi) / 2
-		// A band whose edge overflows cannot be drawn.
-		if edge := math.Abs(p.mean) + p.stddev; math.IsNaN(edge) || edge > math.MaxFloat64/4 {
+	whole := false // the window before can be drawn
+	for i, p := range points {
+		if !p.drawable() {
+			whole = false
 			continue
 		}
-		last := len(runs) - 1
-		if last < 0 || runs[last][len(runs[last])-1].hi != p.lo {
+		if !whole || points[i-1].hi < p.lo {
 			runs = append(runs, nil)
-			last++
 		}
+		last := len(runs) - 1
 		runs[last] = append(runs[last], p)
+		whole = true
 	}
 	return runs
 }
 
-// centres returns the means at the middles of their windows.
-func (r run) centres() plotter.XYs {
-	points := make(plotter.XYs, len(r))
-	for i, p := range r {
-		points[i] = plotter.XY{X: p.centreX, Y: p.mean}
+// A path is the line and the edges of the band of a run.
+type path struct{ mean, upper, lower plotter.XYs }
+
+// path returns what is drawn of a run. A single window is as wide as it is; what is narrower than
+// least is as wide as that.
+func (r run) path(least float64) path {
+	var p path
+	if len(r) == 1 {
+		half := max(r[0].hi-r[0].lo, least) / 2
+		p.add(r[0].centre()-half, r[0])
+		p.add(r[0].centre()+half, r[0])
+		return p
 	}
-	return points
+	first, last := r[0].centre(), r[len(r)-1].centre()
+	pad := max(least-(last-first), 0) / 2
+	if pad > 0 {
+		p.add(first-pad, r[0])
+	}
+	for _, one := range r {
+		p.add(one.centre(), one)
+	}
+	if pad > 0 {
+		p.add(last+pad, r[len(r)-1])
+	}
+	return p
 }
 
-// means returns the line. For a single window it is as wide as the window.
-func (r run) means() plotter.XYs {
-	if len(r) == 1 {
-		return plotter.XYs{{X: r[0].lo, Y: r[0].mean}, {X: r[0].hi, Y: r[0].mean}}
-	}
-	return r.centres()
+func (p *path) add(x float64, of point) {
+	p.mean = append(p.mean, plotter.XY{X: x, Y: of.mean})
+	p.upper = append(p.upper, plotter.XY{X: x, Y: of.mean + of.stddev})
+	p.lower = append(p.lower, plotter.XY{X: x, Y: of.mean - of.stddev})
 }
 
 // outline returns the outline of the band: the upper edge, then the lower one back.
-func (r run) outline() plotter.XYs {
-	middle := r.means()
-	at := func(i int) point { return r[min(i, len(r)-1)] }
-	points := make(plotter.XYs, 0, 2*len(middle))
-	for i, m := range middle {
-		points = append(points, plotter.XY{X: m.X, Y: m.Y + at(i).stddev})
-	}
-	for i := len(middle) - 1; i >= 0; i-- {
-		points = append(points, plotter.XY{X: middle[i].X, Y: middle[i].Y - at(i).stddev})
+func (p path) outline() plotter.XYs {
+	points := make(plotter.XYs, 0, len(p.upper)+len(p.lower))
+	points = append(points, p.upper...)
+	for i := len(p.lower) - 1; i >= 0; i-- {
+		points = append(points, p.lower[i])
 	}
 	return points
 }

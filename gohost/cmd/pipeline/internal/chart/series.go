@@ -109,6 +109,7 @@ var (
 // DrawMarked returns a chart of a series with marks in the format of the name's extension. The
 // same points and marks give the same bytes. Labels.Mean is the legend's name of the line.
 func DrawMarked(name string, series *Series, marks []Mark, labels Labels) ([]byte, error) {
+	labels = labels.printable()
 	line := series.line()
 	if len(line) == 0 {
 		return nil, ErrNoValues

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -10,6 +11,7 @@ import (
 type step struct {
 	months  int
 	seconds int64
+	zone    *time.Location
 }
 
 // Round steps, in seconds and then in months.
@@ -32,21 +34,21 @@ const (
 	mostTicks = 13
 )
 
-// timeTicks labels a time axis (Unix seconds) at round times in UTC. The first line of a
+// timeTicks labels a time axis (Unix seconds) at round times in a time zone. The first line of a
 // label is the time or date; the second is the day or year, at the first tick and where it
 // changes.
-type timeTicks struct{}
+type timeTicks struct{ zone *time.Location }
 
 // Ticks implements plot.Ticker.
-func (timeTicks) Ticks(lo, hi float64) []plot.Tick {
+func (t timeTicks) Ticks(lo, hi float64) []plot.Tick {
 	for _, seconds := range secondSteps {
-		s := step{seconds: seconds}
+		s := step{seconds: seconds, zone: t.zone}
 		if times := s.between(lo, hi); len(times) <= mostTicks {
 			return s.label(times)
 		}
 	}
 	for _, months := range monthSteps {
-		s := step{months: months}
+		s := step{months: months, zone: t.zone}
 		if times := s.between(lo, hi); len(times) <= mostTicks {
 			return s.label(times)
 		}
@@ -57,20 +59,22 @@ func (timeTicks) Ticks(lo, hi float64) []plot.Tick {
 // between returns the multiples of s from lo to hi, or the first mostTicks+1 of them.
 func (s step) between(lo, hi float64) []time.Time {
 	var times []time.Time
-	for t := s.before(lo); len(times) <= mostTicks; t = s.next(t) {
+	for wall := s.before(lo); len(times) <= mostTicks; wall = s.next(wall) {
+		t := s.instant(wall)
 		switch x := float64(t.Unix()); {
 		case x > hi:
 			return times
-		case x >= lo:
+		case x >= lo && (len(times) == 0 || t.After(times[len(times)-1])):
 			times = append(times, t)
 		}
 	}
 	return times
 }
 
-// before returns a multiple of s that is not after x.
+// before returns a multiple of s that is not after x. Like next it counts on a clock on the wall of the
+// zone, which is written as a time in UTC: multiples of six hours are at midnight also in summer.
 func (s step) before(x float64) time.Time {
-	t := time.Unix(int64(x), 0).UTC()
+	t := time.Unix(int64(math.Floor(x)), 0).In(s.zone)
 	if s.months > 0 {
 		months := t.Year()*12 + int(t.Month()) - 1
 		months -= months % s.months
@@ -80,16 +84,22 @@ func (s step) before(x float64) time.Time {
 	if s.seconds >= 7*day {
 		phase = firstMonday
 	}
-	unix := t.Unix() - phase
-	unix -= ((unix % s.seconds) + s.seconds) % s.seconds
-	return time.Unix(unix+phase, 0).UTC()
+	_, offset := t.Zone()
+	wall := t.Unix() + int64(offset) - phase
+	wall -= ((wall % s.seconds) + s.seconds) % s.seconds
+	return time.Unix(wall+phase, 0).UTC()
 }
 
-func (s step) next(t time.Time) time.Time {
+func (s step) next(wall time.Time) time.Time {
 	if s.months > 0 {
-		return t.AddDate(0, s.months, 0)
+		return wall.AddDate(0, s.months, 0)
 	}
-	return t.Add(time.Duration(s.seconds) * time.Second)
+	return wall.Add(time.Duration(s.seconds) * time.Second)
+}
+
+// instant returns the time at which the clock on the wall shows wall.
+func (s step) instant(wall time.Time) time.Time {
+	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
 }
 
 func (s step) label(times []time.Time) []plot.Tick {

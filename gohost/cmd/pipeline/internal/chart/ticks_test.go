@@ -16,7 +16,7 @@ func labelsOf(lo, hi string) []string {
 		return float64(t.Unix())
 	}
 	var labels []string
-	for _, tick := range (timeTicks{}).Ticks(at(lo), at(hi)) {
+	for _, tick := range (timeTicks{time.UTC}).Ticks(at(lo), at(hi)) {
 		labels = append(labels, tick.Label)
 	}
 	return labels
@@ -39,7 +39,7 @@ func TestThereAreAFewTicksForEveryRange(t *testing.T) {
 	const end = 253402300800 // the year 10000
 	for _, lo := range []float64{-3 * day, 0, 1262304000, 1709164800} {
 		for width := 1.0; lo+width <= end; width *= 1.3 {
-			ticks := (timeTicks{}).Ticks(lo, lo+width)
+			ticks := (timeTicks{time.UTC}).Ticks(lo, lo+width)
 			require.LessOrEqual(t, len(ticks), mostTicks)
 			require.NotEmpty(t, ticks, "from %v, %v seconds", lo, width)
 			for i, tick := range ticks {
