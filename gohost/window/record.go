@@ -1,0 +1,205 @@
+package window
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/stream"
+)
+
+// A record is what is known of a window of a series, in a part of the table: its points are those of the
+// state, and the others. All is valid until the next record of the same source is read.
+type record struct {
+	key    []byte
+	column uint32
+	span   stream.Span
+	state  []byte
+	points []gohost.Datapoint
+	ends   ends
+	values values
+}
+
+// compare is the order of the results: by the start, then the key, then the column.
+func (r *record) compare(o *record) int {
+	if c := cmp.Compare(r.span.Start, o.span.Start); c != 0 {
+		return c
+	}
+	return cmp.Or(bytes.Compare(r.key, o.key), cmp.Compare(r.column, o.column), cmp.Compare(r.span.Last, o.span.Last))
+}
+
+// values are ranks of values in their order. Those of a file are read as they are needed.
+type values struct {
+	held []uint64
+	file io.Reader
+	more uint64 // that are in the file
+	// Instead, those of several records:
+	merged *mergedValues
+}
+
+func (v *values) count() uint64 {
+	if v.merged != nil {
+		return v.merged.count()
+	}
+	return uint64(len(v.held)) + v.more
+}
+
+// next returns the next value. There must be one.
+func (v *values) next() (uint64, error) {
+	if v.merged != nil {
+		return v.merged.next()
+	}
+	if len(v.held) > 0 {
+		first := v.held[0]
+		v.held = v.held[1:]
+		return first, nil
+	}
+	var word [8]byte
+	if _, err := io.ReadFull(v.file, word[:]); err != nil {
+		return 0, early(err)
+	}
+	v.more--
+	return binary.LittleEndian.Uint64(word[:]), nil
+}
+
+// A source has records in their order.
+type source interface {
+	// next reads the next record, or returns io.EOF.
+	next(r *record) error
+}
+
+// A recordWriter writes the records of a part.
+type recordWriter struct {
+	blocks *blockWriter
+	ends   bool
+	ranks  bool
+	buf    []byte
+}
+
+func (w *recordWriter) write(r *record) error {
+	b := binary.AppendUvarint(w.buf[:0], r.span.Start)
+	b = binary.AppendUvarint(b, r.span.Last-r.span.Start)
+	b = binary.AppendUvarint(b, uint64(r.column))
+	b = appendBytes(b, r.key)
+	b = appendBytes(b, r.state)
+	b = binary.AppendUvarint(b, uint64(len(r.points)))
+	for _, p := range r.points {
+		b = binary.LittleEndian.AppendUint64(b, p.Timestamp)
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.Value))
+	}
+	if w.ends {
+		for _, word := range []uint64{r.ends.first, r.ends.last, math.Float64bits(r.ends.firstValue), math.Float64bits(r.ends.lastValue)} {
+			b = binary.LittleEndian.AppendUint64(b, word)
+		}
+	}
+	if w.ranks {
+		b = binary.AppendUvarint(b, r.values.count())
+		for r.values.count() > 0 {
+			v, err := r.values.next()
+			if err != nil {
+				return err
+			}
+			if b = binary.LittleEndian.AppendUint64(b, v); len(b) >= blockSize {
+				if _, err := w.blocks.Write(b); err != nil {
+					return err
+				}
+				b = b[:0]
+			}
+		}
+	}
+	w.buf = b
+	_, err := w.blocks.Write(b)
+	return err
+}
+
+func appendBytes(b, bytes []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(bytes))), bytes...)
+}
+
+// A recordReader reads the records of a part.
+type recordReader struct {
+	in          *bufio.Reader
+	ends, ranks bool
+	left        *values // of the record before
+	err         error
+}
+
+func (s *recordReader) next(r *record) error {
+	for s.left != nil && s.left.count() > 0 {
+		if _, err := s.left.next(); err != nil {
+			return err
+		}
+	}
+	start, err := binary.ReadUvarint(s.in)
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
+		return err
+	}
+	s.err = nil
+	r.span.Start = start
+	r.span.Last = start + s.number()
+	r.column = uint32(s.number())
+	r.key = s.bytes(r.key)
+	r.state = s.bytes(r.state)
+	r.points = r.points[:0]
+	for n := s.number(); n > 0 && s.err == nil; n-- {
+		r.points = append(r.points, gohost.Datapoint{Timestamp: s.word(), Value: math.Float64frombits(s.word())})
+	}
+	if s.ends {
+		r.ends = ends{s.word(), s.word(), math.Float64frombits(s.word()), math.Float64frombits(s.word())}
+	}
+	if s.ranks {
+		r.values = values{file: s.in, more: s.number()}
+		s.left = &r.values
+	}
+	return s.err
+}
+
+func (s *recordReader) number() uint64 {
+	if s.err != nil {
+		return 0
+	}
+	n, err := binary.ReadUvarint(s.in)
+	s.err = early(err)
+	return n
+}
+
+func (s *recordReader) word() uint64 {
+	var word [8]byte
+	if s.err == nil {
+		_, err := io.ReadFull(s.in, word[:])
+		s.err = early(err)
+	}
+	return binary.LittleEndian.Uint64(word[:])
+}
+
+func (s *recordReader) bytes(room []byte) []byte {
+	n := s.number()
+	if s.err != nil || n > 1<<20 {
+		s.err = cmp.Or(s.err, errDamaged)
+		return room[:0]
+	}
+	if uint64(cap(room)) < n {
+		room = make([]byte, n)
+	}
+	room = room[:n]
+	_, err := io.ReadFull(s.in, room)
+	s.err = early(err)
+	return room
+}
+
+// early returns an error of the end of a file within a record as that.
+func early(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the spill file ends early: %w", io.ErrUnexpectedEOF)
+	}
+	return err
+}
