@@ -124,7 +124,7 @@ func (c *detectCommand) check() error {
 	if c.Fuel == 0 {
 		return badUse("--fuel 0: expected a positive number")
 	}
-	return checkPlot(c.Plot, c.Title, c.ValueLabel)
+	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckPicture)
 }
 
 // options returns how a module is loaded.

@@ -111,7 +111,7 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"a missing file":    {[]string{"run", filepath.Join(dir, "none.json")}, "none.json: no such file or directory"},
 		"a directory":       {[]string{"run", dir}, "the directory " + dir + " has no files"},
 		"too parallel":      {[]string{"run", data, "--parallel", "17"}, "--parallel 17: expected 1 to 16"},
-		"plot as JPEG":      {[]string{"run", data, "--plot", "x.jpg"}, `--plot: "x.jpg" does not end in .svg or .png`},
+		"plot as JPEG":      {[]string{"run", data, "--plot", "x.jpg"}, `--plot: "x.jpg" does not end in .svg, .png or .html`},
 		"plot in no place":  {[]string{"run", data, "--plot", filepath.Join(dir, "none", "x.svg")}, "none: no such file or directory"},
 		"plot in a file":    {[]string{"run", data, "--plot", data + "/x.svg"}, "is not a directory"},
 		"title of no plot":  {[]string{"run", data, "--title", "x"}, "--title and --value-label need --plot"},

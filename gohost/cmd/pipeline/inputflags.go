@@ -62,15 +62,15 @@ func plainReadError(err error) error {
 	return err
 }
 
-// checkPlot rejects a name of a plot that cannot be written, and labels without a plot.
-func checkPlot(name, title, valueLabel string) error {
+// checkPlot rejects a name of a plot that cannot be written, by checkName, and labels without a plot.
+func checkPlot(name, title, valueLabel string, checkName func(string) error) error {
 	if name == "" {
 		if title != "" || valueLabel != "" {
 			return badUse("--title and --value-label need --plot")
 		}
 		return nil
 	}
-	if err := chart.CheckName(name); err != nil {
+	if err := checkName(name); err != nil {
 		return badUse("--plot: %w", err)
 	}
 	dir := filepath.Dir(name)

@@ -32,7 +32,7 @@ type runCommand struct {
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
 	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`
 	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
-	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg or .png. With --group-by: a line for each value, the first ten in colours."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg, .png, or .html for a page with zoom. With --group-by: a line for each value, the first ten in colours."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
@@ -154,7 +154,7 @@ func (c *runCommand) check() error {
 	if err := c.checkGroups(); err != nil {
 		return err
 	}
-	return checkPlot(c.Plot, c.Title, c.ValueLabel)
+	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckName)
 }
 
 // A runEngine is the engine of a run.

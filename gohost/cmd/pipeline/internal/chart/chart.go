@@ -1,5 +1,5 @@
 // Package chart draws the statistics of windows over time, the mean as a line with a band of
-// one standard deviation on either side, and series with marks.
+// one standard deviation on either side, and series with marks. A chart is a picture or a page.
 package chart
 
 import (
@@ -48,8 +48,16 @@ var ErrNothingToDraw = errors.New("no window has a finite mean and standard devi
 // ErrNoValues: a series has no finite value.
 var ErrNoValues = errors.New("there is no finite value to draw")
 
-// CheckName returns an error unless the file's name ends in .svg or .png.
+// CheckName returns an error unless the file's name ends in .svg, .png or .html.
 func CheckName(name string) error {
+	if !isPage(name) && CheckPicture(name) != nil {
+		return fmt.Errorf("%q does not end in .svg, .png or .html", name)
+	}
+	return nil
+}
+
+// CheckPicture returns an error unless the file's name ends in .svg or .png.
+func CheckPicture(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".svg", ".png":
 		return nil
@@ -57,6 +65,8 @@ func CheckName(name string) error {
 		return fmt.Errorf("%q does not end in .svg or .png", name)
 	}
 }
+
+func isPage(name string) bool { return strings.EqualFold(filepath.Ext(name), ".html") }
 
 // Draw returns the chart in the format of the name's extension. The same series and labels give
 // the same bytes.
@@ -72,7 +82,7 @@ func Draw(name string, lines *Lines, labels Labels) ([]byte, error) {
 
 // render returns what is drawn, in the format of the name's extension.
 func render(name string, drawOn func(c draw.Canvas)) ([]byte, error) {
-	if err := CheckName(name); err != nil {
+	if err := CheckPicture(name); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

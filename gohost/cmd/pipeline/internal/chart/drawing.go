@@ -33,16 +33,12 @@ type drawing struct {
 
 func newDrawing(lines []*oneLine, labels Labels) *drawing {
 	lo, hi := extent(lines)
-	windows := 0
-	for _, one := range lines {
-		windows += len(one.points)
-	}
 	d := &drawing{
 		labels: labels, lines: lines, from: lo, to: hi, columns: columns,
-		// Dots show each window, if they have enough space.
-		dots:  windows <= mostDots,
 		bands: len(lines) <= mostBands,
 	}
+	// Dots show each window, if they have enough space.
+	d.dots = d.windows() <= mostDots
 	return d
 }
 
@@ -58,7 +54,18 @@ func (d *drawing) screen(i int) screen {
 	return newScreen(d.from, d.to, d.columns)
 }
 
+// windows returns the number of windows.
+func (d *drawing) windows() (n int) {
+	for _, one := range d.lines {
+		n += len(one.points)
+	}
+	return n
+}
+
 func (d *drawing) draw(name string) ([]byte, error) {
+	if isPage(name) {
+		return d.html()
+	}
 	p, err := d.build()
 	if err != nil {
 		return nil, err
