@@ -189,6 +189,7 @@ RUNNER := examples/plugins/inference/runner
 runner: ## build the plugin that runs models in ONNX, and test it on 3,000 damaged models (minutes; UPDATE=1 commits it)
 	scripts/setup.sh wasm
 	mkdir -p $(GUESTS)
+	PATH="$$(cat $(TOOLS)/rust-bin):$$PATH" cargo clippy --locked --manifest-path $(RUNNER)/Cargo.toml --target-dir $(PROGRAMS)/../runner --target wasm32-unknown-unknown -- -D warnings
 	PATH="$$(cat $(TOOLS)/rust-bin):$$PATH" CARGO_TARGET_DIR=$(PROGRAMS)/../runner $(RUNNER)/build.sh $(GUESTS)/runner.wasm
 	COMPUTE_PIPELINE_GUESTS=$(GUESTS) COMPUTE_PIPELINE_MUTANTS=3000 go test -count 1 ./gohost/inference/runner
 	$(if $(UPDATE),install -m 644 $(GUESTS)/runner.wasm $(RUNNER)/ && go test -count 1 ./examples/plugins -run TestTheModulesAreOfTheirSources -update)

@@ -211,6 +211,24 @@ func TestHostileModelsAreErrors(t *testing.T) {
 	}
 }
 
+// Of a field that is there twice, readers of Protocol Buffers take the last one, and so does rten.
+func TestTheLastNameOfAnOutputCounts(t *testing.T) {
+	r, err := compiled()
+	require.NoError(t, err)
+	in := field(11, join(field(1, "old"), value("x", 1, 4)))
+	out := field(12, join(value("old", 1, 4), field(1, "y")))
+	session := open(t, r, model(17, in, out, relu("x", "y")))
+	inputs, err := session.Inputs(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "x", inputs[0].Name)
+	outputs, err := session.Outputs(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "y", outputs[0].Name)
+	results, err := session.Run(t.Context(), []runner.Tensor{floats([]uint32{1, 4}, []float32{-1, 0, 1, 2})})
+	require.NoError(t, err)
+	assert.Equal(t, runner.ElementsF32s{Value: []float32{0, 0, 1, 2}}, results[0].Elements)
+}
+
 // mutants is how many damaged models a test opens.
 func mutants(t *testing.T) int {
 	count, err := strconv.Atoi(os.Getenv("COMPUTE_PIPELINE_MUTANTS"))
