@@ -11,7 +11,10 @@ import (
 
 // caller implements sandbox.Caller for a plugin: each call runs on the active version,
 // past the circuit breaker, and is counted.
-type caller struct{ *handle }
+type caller struct {
+	*handle
+	held *activation // on which all calls run, or nil; see [Plugin.Hold]
+}
 
 var _ sandbox.Caller = (*caller)(nil)
 
@@ -58,6 +61,9 @@ func (p *caller) Failed(function int, failure error) error {
 
 // Exports implements sandbox.Caller.
 func (p *caller) Exports(function int) bool {
+	if p.held != nil {
+		return p.held.version.module.Exports(function)
+	}
 	v := p.handle.slot.Load().active()
 	return v != nil && v.module.Exports(function)
 }
@@ -112,8 +118,10 @@ func (p *caller) versionOf(module *sandbox.Module) (*slot, *version) {
 // begin begins a call on the active version. It returns nil and the error if there is
 // none, and the call with an error if the circuit breaker refuses it.
 func (p *caller) begin(ctx context.Context, function int) (*call, error) {
-	a := p.enter()
-	if a == nil {
+	a := p.held
+	if a != nil {
+		a.calls.Add(1)
+	} else if a = p.enter(); a == nil {
 		return nil, fmt.Errorf("%s of plugin %q: %w", p.registry.contract.name(function), p.name, p.missing())
 	}
 	c := p.newCall(ctx, a.slot, a.version, function, a.stop)
@@ -165,8 +173,6 @@ func (p *caller) end(c *call, err error) error {
 	p.registry.work.Done()
 	return err
 }
-
-func (p *caller) wrap(err error) error { return fmt.Errorf("plugin %q: %w", p.name, err) }
 
 // stopped adds the class ErrDrained to the error of a call that was stopped with its
 // version. To the module that looks like the end of the caller's context.

@@ -196,10 +196,10 @@ func (l *loading) open(ctx context.Context, s *slot) (_ *version, err error) {
 func (l *loading) compile(ctx context.Context) (*sandbox.Module, error) {
 	r := l.registry
 	select {
-	case r.compilers <- struct{}{}:
-		defer func() { <-r.compilers }()
+	case r.config.compilers <- struct{}{}:
+		defer func() { <-r.config.compilers }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("while waiting for one of %d compilers: %w", r.config.compilers, ctx.Err())
+		return nil, fmt.Errorf("while waiting for one of %d compilers: %w", cap(r.config.compilers), ctx.Err())
 	}
 	opts := append(l.config.limits.options(), gohost.WithObserver(observe),
 		gohost.WithLogger(slog.New(quietTests{r.config.logger.With("plugin", l.name).Handler()})), gohost.WithGrants(l.config.grants...))
@@ -216,6 +216,9 @@ func (l *loading) compile(ctx context.Context) (*sandbox.Module, error) {
 		opts = append(opts, gohost.WithInterpreter())
 	}
 	contract := &r.contract
+	if l.src.embedded && contract.embedded.Untrusted {
+		return sandbox.Load(ctx, contract.embedded.Wasm, contract.Contract, contract.imports, opts...)
+	}
 	if l.src.embedded {
 		return sandbox.LoadTrusted(ctx, contract.embedded.Name, contract.embedded.Wasm, contract.Contract, contract.imports, opts...)
 	}

@@ -22,7 +22,7 @@ type config struct {
 	cacheDir         string
 	withoutCache     bool
 	logger           *slog.Logger
-	compilers        int
+	compilers        chan struct{}          // a token for each module that is compiled
 	compileProcess   *gohost.CompileProcess // if nil, compile in this process
 	keys             []ed25519.PublicKey
 	requireSignature bool
@@ -48,7 +48,7 @@ const maxHistory = 64
 func newConfig(opts []Option) (config, error) {
 	c := config{
 		logger:          slog.New(slog.DiscardHandler),
-		compilers:       max(1, runtime.GOMAXPROCS(0)/2),
+		compilers:       make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		history:         2,
 		requireGrade:    grade.Stable,
 		selfTestTimeout: 10 * time.Second,
@@ -124,13 +124,14 @@ func WithLogger(logger *slog.Logger) Option {
 
 // WithCompilers limits how many modules compile at the same time. Other loads wait
 // until their contexts end. The default is half of GOMAXPROCS, so that calls keep
-// running.
+// running. Registries with the same Option share the limit.
 func WithCompilers(n int) Option {
+	compilers := make(chan struct{}, max(n, 0))
 	return func(c *config) error {
 		if n < 1 {
 			return invalid("WithCompilers(%d): must be at least 1", n)
 		}
-		c.compilers = n
+		c.compilers = compilers
 		return nil
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"sync/atomic"
 
 	"example.org/compute-pipeline/gohost/internal/text"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Plugin is a handle to one plugin. It is safe for concurrent use.
 type Plugin[B any] struct {
 	*handle
 	binding B
+	bind    func(sandbox.Caller) B
 }
 
 // Binding returns the contract's functions. Each call runs on the version of the plugin

@@ -23,9 +23,8 @@ type Registry[B any] struct {
 
 // core is a registry without the type of its binding.
 type core struct {
-	config    config
-	contract  contract
-	compilers chan struct{} // a token for each module that is compiled
+	config   config
+	contract contract
 
 	// closing ends with the first Close, and with it loads that run; killed when
 	// a Close has no more time for the calls that run.
@@ -54,7 +53,7 @@ func NewRegistry[B any](binding sandbox.Binding[B], opts ...Option) (*Registry[B
 	if c.requireGrade != grade.Stable && !contract.graded {
 		return nil, fmt.Errorf("plugin.NewRegistry: %w", invalid("WithRequireGrade: only the engine's contract has grades"))
 	}
-	r := &core{config: c, contract: contract, compilers: make(chan struct{}, c.compilers), slots: map[string]*slot{}}
+	r := &core{config: c, contract: contract, slots: map[string]*slot{}}
 	r.closing, r.closeLoads = context.WithCancel(context.Background())
 	r.killed, r.killDrains = context.WithCancel(context.Background())
 	return &Registry[B]{core: r, bind: binding.Bind}, nil
@@ -72,7 +71,7 @@ func (r *Registry[B]) Plugin(name string) (*Plugin[B], error) {
 	}
 	h := &handle{registry: r.core, name: name}
 	h.slot.Store(s)
-	return &Plugin[B]{handle: h, binding: r.bind(&caller{h})}, nil
+	return &Plugin[B]{handle: h, binding: r.bind(&caller{handle: h}), bind: r.bind}, nil
 }
 
 // List returns the status of all plugins, sorted by name.

@@ -136,10 +136,19 @@ func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *
 // hold finds the version of a module for a call that no activation counts, unless it was
 // dropped. The caller must call settled.
 func (s *slot) hold(module *sandbox.Module) *version {
+	return s.holdThe(func(v *version) bool { return v.module == module })
+}
+
+// holdHash is like hold, for the newest version with the hash.
+func (s *slot) holdHash(hash string) *version {
+	return s.holdThe(func(v *version) bool { return v.info.Hash == hash })
+}
+
+func (s *slot) holdThe(is func(*version) bool) *version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, v := range s.versions {
-		if v.module == module {
+	for _, v := range slices.Backward(s.versions) {
+		if is(v) {
 			v.draining++
 			return v
 		}

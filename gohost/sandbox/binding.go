@@ -22,11 +22,14 @@ type Binding[B any] struct {
 	Embedded *Embedded
 }
 
-// Embedded is a module that is part of the program; see [LoadTrusted].
+// Embedded is a module that is part of the program.
 type Embedded struct {
 	// Name is for errors and logs, and Hash is the SHA-256 of Wasm in hexadecimal.
 	Name, Hash string
 	Wasm       []byte
+	// Untrusted is set for a module that was not hardened and metered when the program was
+	// built: it is started by [Load], others by [LoadTrusted].
+	Untrusted bool
 }
 
 // Load starts a module and binds it.

@@ -22,7 +22,7 @@ import (
 
 type serveCommand struct {
 	Listen          string   `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (default ${default})."`
-	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; uploads are stored there too."`
+	Plugins         string   `placeholder:"DIR" help:"Directory of plugins: NAME.wasm, NAME.wasm.sig, NAME.manifest, NAME.manifest.sig, NAME.json; models are in its folders classifiers, detectors and embedders; uploads are stored there too."`
 	Watch           bool     `help:"Reload modules that change in the directory."`
 	Keys            string   `placeholder:"FILE" help:"File of tenants, their keys (hashed) and limits. Without it anyone may call plugins, and nobody may change them."`
 	PublicKeys      string   `placeholder:"FILE" help:"Public keys (PEM, ed25519). With them, modules must be signed."`
@@ -48,6 +48,7 @@ type serveCommand struct {
 	Memory      int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Max memory of an instance, in MiB (default: 256, or less, so that a plugin uses at most an eighth of the memory)."`
 	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Max time of a call of a plugin (default ${default})."`
 	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Max fuel of a call of a plugin; a unit is about one instruction (default: unlimited)."`
+	ModelFuel   uint64        `group:"Plugins" default:"1000000000" placeholder:"UNITS" help:"Max fuel of a call of a model: a classifier, detector or embedder (default ${default}; 0: unlimited)."`
 	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
 	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
 	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: none for plugins)."`
@@ -86,7 +87,7 @@ func (c *serveCommand) compileProcess(total int64) (process gohost.CompileProces
 
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
-	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (/readyz returns 503 if a plugin of the directory could not be loaded); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
+	return `Serves the functions of the contract as JSON over HTTP, for the embedded engine (the plugin "engine") and for each plugin of the directory. It serves models too, which are plugins of other worlds: classifiers, detectors (the embedded one is "anomaly") and embedders, in the folders classifiers, detectors and embedders of the directory. /openapi.json describes the API, /healthz and /readyz are for probes (/readyz returns 503 if a plugin of the directory could not be loaded); /metrics (Prometheus) and the status page at / need a key with the right to monitor.
 
 SIGTERM or an interrupt shuts it down in order: it finishes accepted requests, and each response tells its client to close the connection. SIGHUP reloads the file of keys and the certificate; the log reports the result for each.
 
@@ -118,7 +119,11 @@ Examples:
   pipeline serve
   pipeline serve --listen :8080 --plugins /var/lib/pipeline --keys /etc/pipeline/keys.json
   curl -H "Authorization: Bearer $key" -H "Content-Type: application/json" \
-    --data-binary @temps.json http://localhost:8080/v1/plugins/engine/aggregate`
+    --data-binary @temps.json http://localhost:8080/v1/plugins/engine/aggregate
+  curl -H "Authorization: Bearer $key" -H "Content-Type: application/json" \
+    --data-binary @temps.json http://localhost:8080/v1/detectors/anomaly/detect
+  curl -H "Authorization: Bearer $key" --data-binary @photo.raw \
+    "http://localhost:8080/v1/classifiers/magika/classify?top=3"`
 }
 
 // Run serves until the context ends, and then shuts down.
@@ -170,6 +175,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	config.WriteTimeout, config.IdleTimeout = c.WriteTimeout, c.IdleTimeout
 	config.ShutdownDelay, config.ShutdownTimeout = c.ShutdownDelay, c.ShutdownTimeout
 	config.History, config.Logger = c.History, logger
+	config.ModelFuel = int64(min(c.ModelFuel, math.MaxInt64))
 	config.Limits = plugin.Limits{MaxInstances: instances, MemoryMiB: each, CallTimeout: c.CallTimeout, Fuel: int64(min(c.Fuel, math.MaxInt64)), MaxWaiters: c.MaxWaiters}
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters

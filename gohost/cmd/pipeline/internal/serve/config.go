@@ -44,8 +44,13 @@ type Config struct {
 	// It is at least one, because an upload is on standby before it is activated.
 	History int
 
-	// PluginOptions are further options of the registry of plugins.
-	PluginOptions []plugin.Option
+	// ModelFuel is the max fuel of a call of a model without a file of limits; 0 means no
+	// limit.
+	ModelFuel int64
+
+	// PluginOptions are further options of the registries of plugins of all worlds, and
+	// EngineOptions of that of the engine's world.
+	PluginOptions, EngineOptions []plugin.Option
 
 	// MaxBodyBytes is the max size of a request's body, MaxHeaderBytes of its header.
 	MaxBodyBytes   int64
@@ -106,6 +111,7 @@ func Defaults() Config {
 		ShutdownTimeout: 30 * time.Second,
 		IdleGrace:       time.Second,
 		RequireGrade:    grade.Stable,
+		ModelFuel:       1_000_000_000,
 		MemoryTotal:     memory.Total(),
 		Logger:          slog.New(slog.DiscardHandler),
 	}
@@ -133,6 +139,7 @@ func (c Config) Check() error {
 		{"QueueTimeout", c.QueueTimeout > 0},
 		{"MemoryTotal", c.MemoryTotal > 0},
 		{"MemoryBudget", c.MemoryBudget >= 0},
+		{"ModelFuel", c.ModelFuel >= 0},
 		{"Logger", c.Logger != nil},
 	} {
 		if !f.ok {
@@ -143,6 +150,13 @@ func (c Config) Check() error {
 		return errors.New("the configuration's RequireManifest and Grades need PublicKeys")
 	}
 	return c.Limits.Check()
+}
+
+// modelLimits returns the limits of models without a file of limits.
+func (c Config) modelLimits() plugin.Limits {
+	limits := c.Limits
+	limits.Fuel = c.ModelFuel
+	return limits
 }
 
 // computeTimeout returns the max time from the end of a request's header to the beginning

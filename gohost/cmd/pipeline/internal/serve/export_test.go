@@ -11,7 +11,7 @@ func (s *Server) Admission() *admission.Control { return s.admission }
 
 // Running is how many calls of a plugin run.
 func (s *Server) Running(name string) int {
-	p, err := s.store.Plugin(name)
+	p, err := s.stores.Engines.Plugin(name)
 	if err != nil {
 		return 0
 	}

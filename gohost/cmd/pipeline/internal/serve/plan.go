@@ -3,18 +3,18 @@ package serve
 import (
 	"sync/atomic"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/api"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // planner adjusts the memory of requests to the memory that plugins can use.
 type planner struct {
-	config   *Config
-	control  *admission.Control
-	registry atomic.Pointer[plugin.Registry[gohost.Functions]] // nil until it is loaded
-	last     atomic.Pointer[memory.Plan]
+	config  *Config
+	control *admission.Control
+	plugins atomic.Pointer[api.Stores] // nil until they are loaded
+	last    atomic.Pointer[memory.Plan]
 }
 
 func (p *planner) hooks() plugin.Hooks {
@@ -26,11 +26,11 @@ func (p *planner) hooks() plugin.Hooks {
 
 // update makes the plan again after a plugin was added, removed or got other limits.
 func (p *planner) update() {
-	registry := p.registry.Load()
-	if registry == nil {
+	plugins := p.plugins.Load()
+	if plugins == nil {
 		return
 	}
-	plan := memory.Divide(p.config.MemoryTotal, guests(registry)+detectorBytes(), p.config.HeapLimit)
+	plan := memory.Divide(p.config.MemoryTotal, guests(plugins), p.config.HeapLimit)
 	if p.config.MemoryBudget > 0 {
 		plan.Budget = p.config.MemoryBudget
 	}
@@ -50,8 +50,8 @@ func (p *planner) update() {
 }
 
 // guests returns the max memory of the instances of all versions that calls run on.
-func guests(registry *plugin.Registry[gohost.Functions]) (bytes int64) {
-	for _, st := range registry.List() {
+func guests(plugins *api.Stores) (bytes int64) {
+	for _, st := range plugins.List() {
 		for _, v := range st.Versions {
 			if v.State == plugin.VersionActive || v.State == plugin.VersionDraining {
 				bytes += int64(v.Stats.Engine.MaxInstances) * int64(v.Limits.MemoryMiB) * memory.MiB
@@ -61,8 +61,8 @@ func guests(registry *plugin.Registry[gohost.Functions]) (bytes int64) {
 	return bytes
 }
 
-// observe sets the registry whose plugins count.
-func (p *planner) observe(registry *plugin.Registry[gohost.Functions]) {
-	p.registry.Store(registry)
+// observe sets the plugins that count.
+func (p *planner) observe(plugins api.Stores) {
+	p.plugins.Store(&plugins)
 	p.update()
 }

@@ -92,8 +92,5 @@ const drainTick = 5 * time.Millisecond
 func (s *Server) closing(err error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	if s.store != nil {
-		err = errors.Join(err, s.store.Close(ctx))
-	}
-	return errors.Join(err, s.detector.Close(ctx))
+	return errors.Join(err, s.stores.Close(ctx))
 }

@@ -15,20 +15,17 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/page"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/tenant"
-	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // Server is the service.
 type Server struct {
 	config  Config
-	store   *store.Store
+	stores  api.Stores
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
-	// detector finds anomalies.
-	detector *detector.Detector
-	http     *http.Server
-	router   *router
+	http    *http.Server
+	router  *router
 
 	admission *admission.Control
 	planner   *planner
@@ -52,16 +49,11 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.tenants, err = openTenants(config.KeysFile); err != nil {
 		return nil, err
 	}
-	if s.detector, err = openDetector(ctx, &s.config); err != nil {
-		return nil, err
-	}
-	directory := store.Directory{Path: config.PluginsDir, Watch: config.WatchPlugins}
-	s.store, err = store.Open(ctx, directory, config.Logger, s.pluginOptions()...)
-	if err != nil {
+	if err = s.openStores(ctx); err != nil {
 		return nil, s.closing(err)
 	}
-	s.metrics.Plugins.Observe(s.store.Registry)
-	s.planner.observe(s.store.Registry)
+	s.metrics.Plugins.Observe(labelled{s.stores})
+	s.planner.observe(s.stores)
 	handler, err := s.routes()
 	if err != nil {
 		return nil, s.closing(err)
@@ -92,8 +84,15 @@ func openTenants(file string) (*tenant.Tenants, error) {
 	return tenants, nil
 }
 
-func (s *Server) pluginOptions() []plugin.Option {
-	options := []plugin.Option{plugin.WithDefaultLimits(s.config.Limits), plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithRequireGrade(s.config.RequireGrade), plugin.WithHooks(s.metrics.Hooks()), plugin.WithHooks(s.planner.hooks())}
+// pluginOptions returns the options of the registry of a world.
+func (s *Server) pluginOptions(world store.World) []plugin.Option {
+	options := []plugin.Option{plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithHooks(labelledHooks(world, s.metrics.Hooks())), plugin.WithHooks(s.planner.hooks())}
+	if world == store.Pipeline {
+		options = append(options, plugin.WithDefaultLimits(s.config.Limits), plugin.WithRequireGrade(s.config.RequireGrade))
+		options = append(options, s.config.EngineOptions...)
+	} else {
+		options = append(options, plugin.WithDefaultLimits(s.config.modelLimits()))
+	}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
 	}
@@ -128,10 +127,10 @@ func (s *Server) routes() (http.Handler, error) {
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
 		Admission: s.admission, Unshared: store.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
-	if _, err := api.Register(mux, api.Options{Store: s.store, Detector: s.detector, Guard: door, Failed: s.failed}); err != nil {
+	if _, err := api.Register(mux, api.Options{Stores: s.stores, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
-	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.store, s.metrics.Latencies)))
+	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.stores, s.metrics.Latencies)))
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -165,18 +164,18 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	const says = "; see the log, the status page or /v1/admin/plugins"
-	missing, degraded := s.store.Readiness()
+	missing, degraded := s.stores.Readiness()
 	status, text := http.StatusOK, "ready"
-	if len(missing) > 0 && !s.config.ReadyPartial {
+	if missing > 0 && !s.config.ReadyPartial {
 		status, text = http.StatusServiceUnavailable, "not ready"
 	}
-	if len(missing) > 0 {
-		text += fmt.Sprintf("; plugins that do not serve: %d", len(missing))
+	if missing > 0 {
+		text += fmt.Sprintf("; plugins that do not serve: %d", missing)
 	}
-	if len(degraded) > 0 {
-		text += fmt.Sprintf("; plugins that serve another version than they should: %d", len(degraded))
+	if degraded > 0 {
+		text += fmt.Sprintf("; plugins that serve another version than they should: %d", degraded)
 	}
-	if len(missing)+len(degraded) > 0 {
+	if missing+degraded > 0 {
 		text += says
 	}
 	plain(w, status, text)

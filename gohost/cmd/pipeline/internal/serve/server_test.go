@@ -125,7 +125,7 @@ func withPlugins(t *testing.T, modules map[string][]byte) func(*serve.Config) {
 	}
 	return func(c *serve.Config) {
 		c.PluginsDir = dir
-		c.PluginOptions = append(c.PluginOptions, plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
+		c.EngineOptions = append(c.EngineOptions, plugin.WithSelfTest(time.Minute, func(context.Context, gohost.Functions) error { return nil }))
 	}
 }
 

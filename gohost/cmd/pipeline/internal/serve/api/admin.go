@@ -24,7 +24,7 @@ type version struct {
 	Size        int        `json:"size" doc:"Size of the module, in bytes."`
 	SignedBy    string     `json:"signed_by,omitempty" doc:"The key that signed it: the first 16 digits of the key's SHA-256."`
 	Manifest    *manifest  `json:"manifest,omitempty" doc:"The signed manifest, if it has one."`
-	Grade       string     `json:"grade" enum:"exact,stable" doc:"Grade of its answers that the module claims, and that the self-test holds it to."`
+	Grade       string     `json:"grade,omitempty" enum:"exact,stable" doc:"Grade of its answers that the module claims, and that the self-test holds it to. Models have none."`
 	HasSummary  bool       `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
 	Grants      []string   `json:"grants,omitempty" doc:"What it may use besides its contract: clock, random, random=seed:NUMBER, output, files=DIRECTORY."`
 	LoadedAt    time.Time  `json:"loaded_at"`
@@ -51,6 +51,7 @@ type failure struct {
 // status is a store.Status in JSON.
 type status struct {
 	Name        string     `json:"name"`
+	World       string     `json:"world" enum:"compute-pipeline,classifier,detector,embedder" doc:"The WIT world that it implements."`
 	Active      string     `json:"active" doc:"SHA-256 of the active version; empty if there is none."`
 	RollbackTo  string     `json:"rollback_to" doc:"SHA-256 of the version that a rollback would activate; empty if there is none."`
 	Degraded    string     `json:"degraded,omitempty" doc:"Why the active version is not the one that served before the start."`
@@ -70,18 +71,18 @@ type statusList struct {
 type (
 	listStatusInput  struct{}
 	listStatusOutput struct{ Body statusList }
-	statusInput      struct{ Target }
+	statusInput      struct{ Administered }
 	statusOutput     struct{ Body status }
 	versionOutput    struct{ Body version }
-	rollbackInput    struct{ Target }
-	unloadInput      struct{ Target }
-	resetInput       struct{ Target }
-	retryInput       struct{ Target }
+	rollbackInput    struct{ Administered }
+	unloadInput      struct{ Administered }
+	resetInput       struct{ Administered }
+	retryInput       struct{ Administered }
 	nothing          struct{}
 )
 
 type uploadInput struct {
-	Target
+	Administered
 	Activate          bool   `query:"activate" default:"true" doc:"Whether to activate the version; otherwise it stays on standby."`
 	Signature         string `header:"Plugin-Signature" maxLength:"128" doc:"Detached ed25519 signature of the module, in base64. Required if the service has public keys."`
 	Manifest          string `header:"Plugin-Manifest" maxLength:"8192" doc:"Manifest of the module, in base64. Required if the service requires manifests."`
@@ -91,7 +92,7 @@ type uploadInput struct {
 }
 
 type activateInput struct {
-	Target
+	Administered
 	Version string `path:"version" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the version."`
 }
 
@@ -125,7 +126,7 @@ func admin(id, method, path, summary, description string) huma.Operation {
 func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStatusOutput, error) {
 	out := &listStatusOutput{statusList{[]status{}}}
 	t := guard.TenantOf(ctx)
-	for _, st := range s.Store.List() {
+	for _, st := range s.List() {
 		if !t.MayAdmin(st.Name) {
 			continue
 		}
@@ -135,7 +136,7 @@ func (s *Service) listStatus(ctx context.Context, _ *listStatusInput) (*listStat
 }
 
 func (s *Service) status(_ context.Context, in *statusInput) (*statusOutput, error) {
-	st, err := s.Store.Status(in.Plugin)
+	st, err := s.versions(in.World).Status(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -168,20 +169,20 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
-	v, err := s.Store.Upload(ctx, in.Plugin, u)
-	return answerVersion(v, problem.Uploaded(err))
+	v, err := s.versions(in.World).Upload(ctx, in.Plugin, u)
+	return answerVersion(v, problem.Uploaded(s.explainWorld(ctx, in.World, u.Wasm, err)))
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
-	return answerVersion(s.Store.Activate(ctx, in.Plugin, in.Version))
+	return answerVersion(s.versions(in.World).Activate(ctx, in.Plugin, in.Version))
 }
 
 func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
-	return answerVersion(s.Store.Rollback(ctx, in.Plugin))
+	return answerVersion(s.versions(in.World).Rollback(ctx, in.Plugin))
 }
 
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
-	st, err := s.Store.Retry(ctx, in.Plugin)
+	st, err := s.versions(in.World).Retry(ctx, in.Plugin)
 	if err != nil {
 		return nil, problem.Uploaded(err)
 	}
@@ -189,11 +190,11 @@ func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, err
 }
 
 func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
-	return nil, s.Store.Reset(in.Plugin)
+	return nil, s.versions(in.World).Reset(in.Plugin)
 }
 
 func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error) {
-	return nil, s.Store.Unload(ctx, in.Plugin)
+	return nil, s.versions(in.World).Unload(ctx, in.Plugin)
 }
 
 func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
@@ -205,7 +206,7 @@ func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
 
 func newStatus(st store.Status) status {
 	out := status{
-		Name: st.Name, Active: st.Active.Hash, RollbackTo: st.RollbackTo,
+		Name: st.Name, World: string(st.World), Active: st.Active.Hash, RollbackTo: st.RollbackTo,
 		Degraded: st.Degraded, Breaker: string(st.Breaker.State), Lost: st.Breaker.Lost, Versions: []version{},
 	}
 	for _, f := range st.Failures {
@@ -242,40 +243,6 @@ func newVersion(v plugin.Version) version {
 		out.ActivatedAt = &v.ActivatedAt
 	}
 	return out
-}
-
-type (
-	knownInput  struct{}
-	knownOutput struct{ Body known }
-)
-
-type known struct {
-	Plugins []knownPlugin `json:"plugins"`
-}
-
-type knownPlugin struct {
-	Name       string `json:"name"`
-	Active     string `json:"active" doc:"SHA-256 of the active version."`
-	Grade      string `json:"grade" enum:"exact,stable" doc:"Grade of its answers."`
-	HasSummary bool   `json:"has_summary" doc:"Whether it supports fold, merge and finish."`
-}
-
-func (s *Service) registerKnown() {
-	register(s, huma.Operation{
-		OperationID: "callable-plugins", Method: http.MethodGet, Path: "/v1/plugins", Tags: []string{tagCompute},
-		Summary: "Plugins that the key may call", Description: "Plugins with an active version, sorted by name.",
-	}, s.known)
-}
-
-func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error) {
-	out := &knownOutput{known{[]knownPlugin{}}}
-	t := guard.TenantOf(ctx)
-	for _, st := range s.Store.List() {
-		if st.Active.Hash != "" && t.MayCall(st.Name) {
-			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, st.Active.Hash, string(st.Active.Grade), st.Active.HasSummary})
-		}
-	}
-	return out, nil
 }
 
 const moduleType = "application/wasm"

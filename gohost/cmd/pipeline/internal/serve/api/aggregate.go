@@ -27,7 +27,7 @@ func (s *Service) registerAggregate() {
 }
 
 func (s *Service) aggregate(ctx context.Context, in *aggregateInput) (*aggregateOutput, error) {
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

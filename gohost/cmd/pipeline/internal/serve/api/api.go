@@ -18,16 +18,13 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/guard"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
-	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // Options configure the API.
 type Options struct {
-	// Store has the plugins.
-	Store *store.Store
-	// Detector finds anomalies.
-	Detector *detector.Detector
+	// Stores have the plugins.
+	Stores
 	// Guard protects every operation.
 	Guard *guard.Guard
 	// Failed is called for each request that ends with a problem.
@@ -46,7 +43,7 @@ type Service struct {
 // Register adds the routes of the API to the mux, with the OpenAPI document at
 // /openapi.json.
 func Register(mux humago.Mux, options Options) (*Service, error) {
-	engine, err := options.Store.Plugin(store.Engine)
+	engine, err := options.Engines.Plugin(store.Engine)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +61,8 @@ func Register(mux humago.Mux, options Options) (*Service, error) {
 	s.registerChecksum()
 	s.registerSummary()
 	s.registerDetect()
+	s.registerClassify()
+	s.registerEmbed()
 	s.registerKnown()
 	s.registerAdmin()
 	documentPages(s.api.OpenAPI())

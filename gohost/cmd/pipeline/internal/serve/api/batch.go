@@ -22,7 +22,7 @@ func (s *Service) batch(ctx context.Context, in *batchInput) (*listOutput, error
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (s *Service) checksum(ctx context.Context, in *checksumInput) (*checksumOut
 	if err != nil {
 		return nil, problem.InvalidParameter.New("expected is " + in.Expected + ", which does not fit in 32 bits")
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

@@ -3,27 +3,24 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/detector"
-	"example.org/compute-pipeline/gohost/plugin"
 )
 
 type detectInput struct {
 	Target
-	State string `header:"Pipeline-State" maxLength:"8192" doc:"The state after the points before, in base64; the default is the state of no points."`
+	State string `header:"Pipeline-State" maxLength:"32768" doc:"The state after the points before, in base64; the default is the state of no points."`
 }
 
 // finding is a detector.Finding in JSON.
 type finding struct {
 	First uint64  `json:"first" doc:"Timestamp of the first point."`
 	Last  uint64  `json:"last" doc:"Timestamp of the last point."`
-	Kind  string  `json:"kind" doc:"What it is: spike, shift, drift, stuck, noise, gap or invalid."`
+	Kind  string  `json:"kind" doc:"What it is. The embedded detector has spike, shift, drift, stuck, noise, gap and invalid."`
 	Score float32 `json:"score" doc:"How sure the detector is, from 0 to 1."`
 }
 
@@ -43,21 +40,9 @@ const detectedAtOnce = 8192
 const inFinding = 256
 
 func (s *Service) registerDetect() {
-	op := compute("detect", "Find anomalies",
-		"Returns the anomalies of a series: points at regular intervals, in order of time. The same points give the same findings, however they are cut into requests that pass on the state.")
-	op.Path = "/v1/detectors/{plugin}/detect"
-	register(s, op, s.detect, pointsBody, detectorParam)
-}
-
-// detectorParam describes the part of the path that names the detector.
-func detectorParam(_ huma.Registry, op *huma.Operation) {
-	for _, p := range op.Parameters {
-		if p.In == "path" {
-			schema := *p.Schema // the other paths have the original
-			schema.Description, schema.Examples = "Name of the detector; the embedded one is "+Anomaly+".", []any{Anomaly}
-			p.Schema, p.Description, p.Example = &schema, schema.Description, Anomaly
-		}
-	}
+	op := modelOperation("detect", store.Detector, "Find anomalies",
+		"Returns the anomalies of a series, or other events, by a model that is a plugin of the world detector. The embedded one takes points at regular intervals, in order of time. The same points give the same findings, however they are cut into requests that pass on the state. A state is of one model: after another version was activated, begin the series again.")
+	register(s, op, s.detect, pointsBody, modelParam("Name of the detector; the embedded one is "+Anomaly+".", Anomaly))
 }
 
 // Anomaly is the name of the embedded detector.
@@ -68,42 +53,62 @@ func (s *Service) detect(ctx context.Context, in *detectInput) (*detectOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if in.Plugin != Anomaly {
-		return nil, fmt.Errorf("detector %q: %w", in.Plugin, plugin.ErrNotFound)
+	if _, err := s.Detectors.Plugin(in.Plugin); err != nil {
+		return nil, err // before the points are read
 	}
 	list, err := in.points(ctx, s.engine, points.Types)
 	if err != nil {
 		return nil, err
 	}
-	card, err := s.Detector.Info(ctx)
+	out, err := ask(ctx, s.Detectors, in.Plugin, func(ctx context.Context, d *detector.Detector) (detection, error) {
+		return detect(ctx, d, state, list)
+	})
+	if wrong := (detector.ErrorInvalidState{}); errors.As(err, &wrong) {
+		return nil, problem.InvalidParameter.New("the header " + stateHeader + ": " + wrong.Value)
+	}
 	if err != nil {
 		return nil, err
 	}
+	size := inBase64 * len(out.State)
+	for _, f := range out.Findings {
+		size += inFinding + inLabelByte*len(f.Kind)
+	}
+	if err := computed(ctx, size+inFinding); err != nil {
+		return nil, err
+	}
+	return &detectOutput{out}, nil
+}
+
+// detect returns the findings in a series.
+func detect(ctx context.Context, d *detector.Detector, state []byte, list []gohost.Datapoint) (detection, error) {
 	out := detection{State: state, Findings: []finding{}}
+	card, err := d.Info(ctx)
+	if err != nil {
+		return out, err
+	}
 	for first := true; first || len(list) > 0; first = false {
 		n := min(len(list), detectedAtOnce)
-		result, err := s.Detector.Detect(ctx, out.State, datapoints(list[:n]))
-		var wrong detector.ErrorInvalidState
-		switch {
-		case errors.As(err, &wrong):
-			return nil, problem.InvalidParameter.New("the header " + stateHeader + ": " + wrong.Value)
-		case err != nil:
-			return nil, err
+		result, err := d.Detect(ctx, out.State, datapoints(list[:n]))
+		if err != nil {
+			return out, err
 		}
 		for _, f := range result.Findings {
+			if err := checkScore(f.Score); err != nil {
+				return out, err
+			}
 			out.Findings = append(out.Findings, newFinding(card, f))
 		}
 		out.State, out.Open = result.State, nil
 		if f, ok := result.Open.Get(); ok {
+			if err := checkScore(f.Score); err != nil {
+				return out, err
+			}
 			open := newFinding(card, f)
 			out.Open = &open
 		}
 		list = list[n:]
 	}
-	if err := computed(ctx, inBase64*len(out.State)+inFinding*(len(out.Findings)+1)); err != nil {
-		return nil, err
-	}
-	return &detectOutput{out}, nil
+	return out, nil
 }
 
 func datapoints(list []gohost.Datapoint) []detector.Datapoint {

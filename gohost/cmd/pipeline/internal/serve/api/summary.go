@@ -54,7 +54,7 @@ func (s *Service) fold(ctx context.Context, in *foldInput) (*stateOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Service) merge(ctx context.Context, in *mergeInput) (*stateOutput, erro
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (s *Service) finish(ctx context.Context, in *finishInput) (*finishOutput, e
 	if err := in.decode(ctx, &body); err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (s *Service) validate(ctx context.Context, in *validateInput) (*listOutput,
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Plugin(in.Plugin)
+	p, err := s.Engines.Plugin(in.Plugin)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func (p *Page) view(now time.Time) view {
 	v := view{Now: now.UTC().Format("2006-01-02 15:04:05 UTC"), Up: age(now.Sub(p.since))}
 	latencies := p.latencies.Quantiles(now)
 	for _, st := range p.plugins.List() {
-		p := newPluginView(st, latencies[st.Name], now)
+		p := newPluginView(st, latencies[st.World.Label(st.Name)], now)
 		if v.Plugins = append(v.Plugins, p); !p.Serves {
 			v.Silent++
 		}
@@ -135,7 +135,7 @@ func newPluginView(st store.Status, q metrics.Quantiles, now time.Time) pluginVi
 		return number(n)
 	}
 	v := pluginView{
-		Name: st.Name, Breaker: string(st.Breaker.State), RollbackTo: short(st.RollbackTo),
+		Name: st.World.Label(st.Name), Breaker: string(st.Breaker.State), RollbackTo: short(st.RollbackTo),
 		Calls: number(st.Stats.Calls), Running: number(uint64(max(st.Stats.Running, 0))), Failed: number(st.Stats.Failures()),
 		Traps: count(plugin.OutcomeTrap), Limits: count(plugin.OutcomeLimit),
 		Refusals: count(plugin.OutcomeBusy, plugin.OutcomeOpen), GuestSays: count(plugin.OutcomeGuest),

@@ -42,11 +42,12 @@ func (p plugins) List() []store.Status { return p }
 // of calls that nobody has made.
 func TestRefusedPluginsAreOnThePage(t *testing.T) {
 	now := time.Now()
-	refused := store.Status{Status: plugin.Status{Name: "refused"}, Failures: []store.Failure{{
+	refused := store.Status{World: store.Pipeline, Status: plugin.Status{Name: "refused"}, Failures: []store.Failure{{
 		SHA256: "0123456789abcdef", File: "/plugins/refused.wasm", At: now.Add(-time.Hour),
 		Reason: `load of plugin "refused": sandbox.Load of module 0123: contract not met: it does not export a; it imports <script>`,
 	}}}
 	serves := store.Status{
+		World:   store.Pipeline,
 		Status:  plugin.Status{Name: "serves", Active: plugin.Version{Hash: "ab", Number: 1}, Versions: []plugin.Version{{Hash: "ab", Number: 1, Grade: "stable"}}},
 		Refusal: &store.Refusal{At: now.Add(-48 * time.Hour), Reason: "self-test failed: the mean is 3.5"},
 	}

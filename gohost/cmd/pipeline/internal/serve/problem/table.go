@@ -66,7 +66,12 @@ var (
 // Problems of plugins.
 var (
 	_ = kind(http.StatusUnprocessableEntity, "refused-by-guest", "The guest returned an error. The detail is its message.",
-		as(func(k *Kind, e *gohost.GuestError) *Problem { return k.New(e.Message) }))
+		as(func(k *Kind, e *gohost.GuestError) *Problem {
+			if e.Err != nil { // of a model: a value
+				return k.New(e.Err.Error())
+			}
+			return k.New(e.Message)
+		}))
 	_ = kind(http.StatusServiceUnavailable, "breaker-open", "The plugin failed too often, and its circuit breaker is open. With Retry-After.",
 		as(func(k *Kind, e *plugin.OpenError) *Problem {
 			// Without the last failure, which may contain another tenant's data.

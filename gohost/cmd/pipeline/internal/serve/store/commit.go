@@ -22,7 +22,7 @@ const (
 	removedPrefix = ".removed-"
 )
 
-func (s *Store) uploads(name string) string { return filepath.Join(s.dir, uploadsDir, name) }
+func (s *Store[B]) uploads(name string) string { return filepath.Join(s.dir, uploadsDir, name) }
 
 // operation is an operator's request. The registry's changes find it in their context.
 type operation struct {
@@ -50,7 +50,7 @@ func operationOf(ctx context.Context) *operation {
 // The order is: write the files of the version, replace the file active, swap, remove the
 // files of dropped versions. The file active is replaced in one step, and that step is the
 // change: before it nothing has changed, and no later failure undoes it.
-func (s *Store) commit(ctx context.Context, c plugin.Change) error {
+func (s *Store[B]) commit(ctx context.Context, c plugin.Change) error {
 	op := operationOf(ctx)
 	var err error
 	switch {
@@ -73,7 +73,7 @@ func (s *Store) commit(ctx context.Context, c plugin.Change) error {
 }
 
 // keep writes the files of a plugin for the state after the change.
-func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
+func (s *Store[B]) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 	dir := s.uploads(c.Plugin)
 	active := filepath.Join(dir, activeFile)
 	byHand := s.byHand(ctx, c.Plugin)
@@ -116,7 +116,7 @@ func (s *Store) keep(ctx context.Context, c plugin.Change, u *Upload) error {
 }
 
 // current returns the current state of the registry.
-func (s *Store) current(name, byHand string) state {
+func (s *Store[B]) current(name, byHand string) state {
 	now := state{byHand: byHand}
 	st, err := s.Registry.Status(name)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Store) current(name, byHand string) state {
 // writeVersion writes the files of a version; path is their name without the suffix. The
 // module comes last, because it cannot be loaded without the others. The returned
 // function removes the files that did not exist before.
-func (s *Store) writeVersion(ctx context.Context, path string, u *Upload) (undo func(), err error) {
+func (s *Store[B]) writeVersion(ctx context.Context, path string, u *Upload) (undo func(), err error) {
 	var written []string
 	undo = func() {
 		for _, file := range written {
@@ -166,11 +166,11 @@ func (s *Store) writeVersion(ctx context.Context, path string, u *Upload) (undo 
 
 // write writes a file whole or not at all. If a loss of power might undo it, that is
 // logged and not an error: a restart reads the file.
-func (s *Store) write(ctx context.Context, path, text string) error {
+func (s *Store[B]) write(ctx context.Context, path, text string) error {
 	return s.durable(ctx, atomicfile.WriteIn(s.system, path, []byte(text)))
 }
 
-func (s *Store) durable(ctx context.Context, err error) error {
+func (s *Store[B]) durable(ctx context.Context, err error) error {
 	if !errors.Is(err, atomicfile.ErrNotDurable) {
 		return err
 	}
@@ -178,14 +178,14 @@ func (s *Store) durable(ctx context.Context, err error) error {
 	return nil
 }
 
-func (s *Store) syncDir(ctx context.Context, dir string) {
+func (s *Store[B]) syncDir(ctx context.Context, dir string) {
 	if err := s.system.SyncDir(dir); err != nil {
 		s.logger.ErrorContext(ctx, "a change took effect, but a loss of power might undo it", "directory", dir, "error", err)
 	}
 }
 
 // makeDir creates a directory in .uploads, and .uploads itself.
-func (s *Store) makeDir(dir string) error {
+func (s *Store[B]) makeDir(dir string) error {
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if _, err := os.Stat(d); err == nil {
 			continue
@@ -201,7 +201,7 @@ func (s *Store) makeDir(dir string) error {
 }
 
 // forget forgets the failures of a plugin's uploads.
-func (s *Store) forget(ctx context.Context, name string) {
+func (s *Store[B]) forget(ctx context.Context, name string) {
 	dir := s.uploads(name)
 	for _, hash := range s.failures.stored(name, dir) {
 		s.failures.loaded(name, filepath.Join(dir, hash+plugindir.Module))
@@ -213,7 +213,7 @@ func (s *Store) forget(ctx context.Context, name string) {
 
 // drop removes a plugin's uploads: it renames their directory, in one step, and then
 // removes it.
-func (s *Store) drop(ctx context.Context, name string) error {
+func (s *Store[B]) drop(ctx context.Context, name string) error {
 	dir := s.uploads(name)
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -229,14 +229,14 @@ func (s *Store) drop(ctx context.Context, name string) error {
 
 // remove removes a file or directory that is no longer needed. If that fails, the next
 // start removes it.
-func (s *Store) remove(ctx context.Context, path string) {
+func (s *Store[B]) remove(ctx context.Context, path string) {
 	if err := s.system.RemoveAll(path); err != nil {
 		s.logger.WarnContext(ctx, "a file that is no longer needed could not be removed", "path", path, "error", err)
 	}
 }
 
 // sweep removes the files of versions that are not kept.
-func (s *Store) sweep(ctx context.Context, name string, kept []string) {
+func (s *Store[B]) sweep(ctx context.Context, name string, kept []string) {
 	dir := s.uploads(name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {

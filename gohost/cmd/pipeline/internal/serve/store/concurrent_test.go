@@ -28,7 +28,7 @@ func TestUploadsAtOnceAreAllTaken(t *testing.T) {
 		activated[e.Version]++
 	}})}
 	var want has
-	with(t, dir, setup{options: options}, func(s *store.Store) {
+	with(t, dir, setup{options: options}, func(s *engines) {
 		var group sync.WaitGroup
 		errs := make([]error, 2*uploads)
 		for i := range uploads {
@@ -66,7 +66,7 @@ func TestUploadsAtOnceAreAllTaken(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, names, entries)
-	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, want, of(s, "p")) })
+	with(t, dir, setup{}, func(s *engines) { assert.Equal(t, want, of(s, "p")) })
 }
 
 // A rollback waits for the upload that runs, and not for those that wait.
@@ -81,7 +81,7 @@ func TestARollbackDoesNotQueueBehindUploads(t *testing.T) {
 			<-release
 		}
 	}})}
-	with(t, dir, setup{options: options}, func(s *store.Store) {
+	with(t, dir, setup{options: options}, func(s *engines) {
 		upload(t, s, "p", edition(t, "1"))
 		upload(t, s, "p", edition(t, "2"))
 		blocking = true
@@ -131,7 +131,7 @@ func TestWaitingForAnotherChangeEndsWithTheContext(t *testing.T) {
 			<-release
 		}
 	}})}
-	with(t, dir, setup{options: options}, func(s *store.Store) {
+	with(t, dir, setup{options: options}, func(s *engines) {
 		upload(t, s, "p", edition(t, "1"))
 		blocking = true
 		ended := make(chan error)

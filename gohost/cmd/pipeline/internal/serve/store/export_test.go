@@ -3,7 +3,7 @@ package store
 import "time"
 
 // Waiting is how many operations on the plugin hold its lock or wait for it.
-func (s *Store) Waiting(name string) int {
+func (s *Store[B]) Waiting(name string) int {
 	s.locks.mu.Lock()
 	defer s.locks.mu.Unlock()
 	if t := s.locks.of[name]; t != nil {
@@ -14,11 +14,11 @@ func (s *Store) Waiting(name string) int {
 
 // SetHandPatience is how long an operation waits for a module that was put there
 // by hand.
-func (s *Store) SetHandPatience(d time.Duration) { s.handPatience = d }
+func (s *Store[B]) SetHandPatience(d time.Duration) { s.handPatience = d }
 
 // StickReading has the reading of the plugin's module by hand last until the
 // returned function is called.
-func (s *Store) StickReading(name string) (release func()) {
+func (s *Store[B]) StickReading(name string) (release func()) {
 	stuck := make(chan struct{})
 	started := make(chan struct{})
 	s.hands.read(name, func() (string, error) {

@@ -142,6 +142,7 @@ func (r *reasons) plugins() []string {
 // Status is the status of a plugin and of its files.
 type Status struct {
 	plugin.Status
+	World World
 	// Degraded is why the active version is not the one that served before the start,
 	// or empty.
 	Degraded string
@@ -153,7 +154,7 @@ type Status struct {
 
 // List returns the status of all plugins, sorted by name, including plugins without a
 // module that could be loaded.
-func (s *Store) List() []Status {
+func (s *Store[B]) List() []Status {
 	var list []Status
 	seen := map[string]bool{}
 	for _, st := range s.Registry.List() {
@@ -170,7 +171,7 @@ func (s *Store) List() []Status {
 }
 
 // Status returns the status of one plugin.
-func (s *Store) Status(name string) (Status, error) {
+func (s *Store[B]) Status(name string) (Status, error) {
 	st, err := s.Registry.Status(name)
 	if err != nil {
 		if len(s.failures.list(name)) == 0 {
@@ -181,8 +182,8 @@ func (s *Store) Status(name string) (Status, error) {
 	return s.status(st), nil
 }
 
-func (s *Store) status(st plugin.Status) Status {
-	out := Status{Status: st, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
+func (s *Store[B]) status(st plugin.Status) Status {
+	out := Status{Status: st, World: s.world, Degraded: s.degraded.get(st.Name), Failures: s.failures.list(st.Name)}
 	if refusal, ok := s.refusals.get(st.Name); ok && st.LoadError == nil {
 		out.Refusal = &refusal
 	}
@@ -196,7 +197,7 @@ func nothing(name string) plugin.Status {
 
 // Readiness returns the names of the plugins that should have served since the start but
 // have no active version, and of those that serve another version than they should.
-func (s *Store) Readiness() (missing, degraded []string) {
+func (s *Store[B]) Readiness() (missing, degraded []string) {
 	for _, name := range s.expected.plugins() {
 		if st, err := s.Registry.Status(name); err != nil || st.Active.Hash == "" {
 			missing = append(missing, name)

@@ -123,12 +123,12 @@ func (f *faultyFile) Sync() error { return f.f.step("sync "+f.name, func() error
 // scenario is one operation on a directory.
 type scenario struct {
 	what string
-	do   func(ctx context.Context, s *store.Store) error
+	do   func(ctx context.Context, s *engines) error
 }
 
 func scenarios(t *testing.T) []scenario {
-	uploads := func(wasm []byte, u store.Upload) func(context.Context, *store.Store) error {
-		return func(ctx context.Context, s *store.Store) error {
+	uploads := func(wasm []byte, u store.Upload) func(context.Context, *engines) error {
+		return func(ctx context.Context, s *engines) error {
 			u.Wasm = wasm
 			_, err := s.Upload(ctx, "p", u)
 			return err
@@ -139,32 +139,32 @@ func scenarios(t *testing.T) []scenario {
 		{"upload", uploads(fifth, store.Upload{Activate: true})},
 		{"upload to stand by", uploads(fifth, store.Upload{})},
 		{"upload what stands by", uploads(third, store.Upload{Activate: true})},
-		{"the first upload", func(ctx context.Context, s *store.Store) error {
+		{"the first upload", func(ctx context.Context, s *engines) error {
 			_, err := s.Upload(ctx, "new", store.Upload{Wasm: first, Activate: true})
 			return err
 		}},
-		{"the first upload, to stand by", func(ctx context.Context, s *store.Store) error {
+		{"the first upload, to stand by", func(ctx context.Context, s *engines) error {
 			_, err := s.Upload(ctx, "new", store.Upload{Wasm: first})
 			return err
 		}},
-		{"the first upload for a module put there by hand", func(ctx context.Context, s *store.Store) error {
+		{"the first upload for a module put there by hand", func(ctx context.Context, s *engines) error {
 			_, err := s.Upload(ctx, "hand", store.Upload{Wasm: first, Activate: true})
 			return err
 		}},
-		{"activate", func(ctx context.Context, s *store.Store) error {
+		{"activate", func(ctx context.Context, s *engines) error {
 			_, err := s.Activate(ctx, "p", hashOf(third))
 			return err
 		}},
-		{"rollback", func(ctx context.Context, s *store.Store) error {
+		{"rollback", func(ctx context.Context, s *engines) error {
 			_, err := s.Rollback(ctx, "p")
 			return err
 		}},
-		{"unload", func(ctx context.Context, s *store.Store) error { return s.Unload(ctx, "p") }},
+		{"unload", func(ctx context.Context, s *engines) error { return s.Unload(ctx, "p") }},
 	}
 }
 
 // world is what can be seen of all plugins.
-func world(s *store.Store) map[string]has {
+func world(s *engines) map[string]has {
 	w := map[string]has{}
 	for _, name := range []string{"p", "new", "hand"} {
 		w[name] = of(s, name)
@@ -178,7 +178,7 @@ func world(s *store.Store) map[string]has {
 func TestEachStepOfEachOperationMayFail(t *testing.T) {
 	base := t.TempDir()
 	write(t, base, "hand.wasm", edition(t, "by hand"))
-	with(t, base, setup{}, func(s *store.Store) {
+	with(t, base, setup{}, func(s *engines) {
 		for _, name := range []string{"1", "2", "4"} {
 			upload(t, s, "p", edition(t, name))
 		}
@@ -186,7 +186,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 		require.Equal(t, hashOf(edition(t, "4")), of(s, "p").active)
 	})
 	var before map[string]has
-	with(t, base, setup{}, func(s *store.Store) { before = world(s) })
+	with(t, base, setup{}, func(s *engines) { before = world(s) })
 	require.Equal(t, hashOf(edition(t, "2")), before["p"].rollbackTo)
 	require.Len(t, before["p"].kept, 3)
 
@@ -197,7 +197,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 			dir := copied(t, base)
 			var after map[string]has
 			system := &faulty{}
-			with(t, dir, setup{system: system}, func(s *store.Store) {
+			with(t, dir, setup{system: system}, func(s *engines) {
 				require.Equal(t, before, world(s))
 				system.arm(0)
 				require.NoError(t, change.do(t.Context(), s))
@@ -206,7 +206,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 			steps := system.steps
 			require.NotEqual(t, before, after)
 			require.NotEmpty(t, steps)
-			with(t, dir, setup{}, func(s *store.Store) { require.Equal(t, after, world(s), "after a restart") })
+			with(t, dir, setup{}, func(s *engines) { require.Equal(t, after, world(s), "after a restart") })
 
 			refused := 0
 			for _, m := range []mode{fails, failsOn, diesAfter, diesHalfway} {
@@ -218,7 +218,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 					what := fmt.Sprintf("%s at step %d of %d, %s", m, n, len(steps), steps[n-1])
 					system := &faulty{mode: m}
 					allowed := []map[string]has{before, after}
-					with(t, dir, setup{system: system}, func(s *store.Store) {
+					with(t, dir, setup{system: system}, func(s *engines) {
 						system.arm(n)
 						err := change.do(t.Context(), s)
 						require.True(t, system.reached(), what)
@@ -236,7 +236,7 @@ func TestEachStepOfEachOperationMayFail(t *testing.T) {
 						allowed = []map[string]has{want}
 						system.arm(-1) // the end may tidy up
 					})
-					with(t, dir, setup{}, func(s *store.Store) {
+					with(t, dir, setup{}, func(s *engines) {
 						require.Contains(t, allowed, world(s), "%s: the next process", what)
 						missing, degraded := s.Readiness()
 						require.Empty(t, append(missing, degraded...), what)
@@ -262,7 +262,7 @@ func TestFilesAreSyncedInOrder(t *testing.T) {
 	system := &faulty{}
 	wasm := edition(t, "1")
 	hash := hashOf(wasm)
-	with(t, dir, setup{system: system}, func(s *store.Store) {
+	with(t, dir, setup{system: system}, func(s *engines) {
 		upload(t, s, "p", edition(t, "0"))
 		system.arm(0)
 		upload(t, s, "p", wasm)
@@ -295,7 +295,7 @@ func TestADirectoryThatCanOnlyBeRead(t *testing.T) {
 	system := &faulty{mode: failsOn}
 	system.arm(1)
 	var log syncBuffer
-	with(t, dir, setup{system: system, log: &log}, func(s *store.Store) {
+	with(t, dir, setup{system: system, log: &log}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "hand").active)
 		_, err := s.Upload(t.Context(), "hand", store.Upload{Wasm: edition(t, "1"), Activate: true})
 		require.ErrorIs(t, err, plugin.ErrNotCommitted)

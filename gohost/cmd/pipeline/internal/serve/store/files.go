@@ -16,17 +16,17 @@ import (
 // maxStateFile is the max size of the files that the store itself writes.
 const maxStateFile = 64 << 10
 
-func (s *Store) handPath(name string) string { return filepath.Join(s.dir, name+plugindir.Module) }
+func (s *Store[B]) handPath(name string) string { return filepath.Join(s.dir, name+plugindir.Module) }
 
 // loadByHand loads the modules that were put into the directory by hand, for plugins that
 // the filter accepts.
-func (s *Store) loadByHand(ctx context.Context, filter func(name string) bool, more ...plugin.LoadOption) error {
+func (s *Store[B]) loadByHand(ctx context.Context, filter func(name string) bool, more ...plugin.LoadOption) error {
 	return watch.Sync(ctx, s.Registry, s.dir, append(s.handLoads(ctx, more...), watch.WithFilter(filter))...)
 }
 
 // handLoads returns the options for loading modules that were put into the directory by
 // hand.
-func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watch.Option {
+func (s *Store[B]) handLoads(ctx context.Context, more ...plugin.LoadOption) []watch.Option {
 	ctx = context.WithoutCancel(ctx)
 	return []watch.Option{
 		watch.WithOnError(func(name string, err error) {
@@ -49,8 +49,8 @@ func (s *Store) handLoads(ctx context.Context, more ...plugin.LoadOption) []watc
 }
 
 // handOptions returns the options of one such load.
-func (s *Store) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
-	if name == Engine {
+func (s *Store[B]) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
+	if name == s.reserved {
 		return nil, fmt.Errorf("%w: the name belongs to %w", gohost.ErrInvalidInput, ErrReserved)
 	}
 	options := []plugin.LoadOption{s.order(ctx, name)}
@@ -64,7 +64,7 @@ func (s *Store) handOptions(ctx context.Context, name string) ([]plugin.LoadOpti
 }
 
 // loadStored loads an uploaded version. Its hash must be the one in its name.
-func (s *Store) loadStored(ctx context.Context, name string, m stored, more ...plugin.LoadOption) error {
+func (s *Store[B]) loadStored(ctx context.Context, name string, m stored, more ...plugin.LoadOption) error {
 	options, err := plugindir.Options(s.dir, name, strings.TrimSuffix(m.path, plugindir.Module))
 	if err == nil {
 		// It was accepted before, so its place in the order no longer matters.
@@ -92,12 +92,12 @@ func bounded(err error) string {
 }
 
 // failed records why a file of the directory was not loaded.
-func (s *Store) failed(name, file, hash string, err error) {
+func (s *Store[B]) failed(name, file, hash string, err error) {
 	s.failures.add(name, Failure{SHA256: hash, File: file, Reason: bounded(err), At: time.Now()})
 }
 
 // onLoad forgets the failure of a file that was loaded.
-func (s *Store) onLoad(e plugin.LoadEvent) {
+func (s *Store[B]) onLoad(e plugin.LoadEvent) {
 	s.logged.set(e.Plugin, e.Err)
 	if e.Err == nil {
 		s.failures.loaded(e.Plugin, e.Source)

@@ -37,7 +37,7 @@ const handPatience = 5 * time.Second
 // byHand returns the SHA-256 of the module that was put into the directory by hand for
 // the plugin, or an empty string. A file that cannot be a module (not a regular file, or
 // larger than the plugin's limits allow) does not count.
-func (s *Store) byHand(ctx context.Context, name string) string {
+func (s *Store[B]) byHand(ctx context.Context, name string) string {
 	r := s.hands.read(name, func() (string, error) { return s.hashByHand(name) })
 	limited, cancel := context.WithTimeout(ctx, s.handPatience)
 	defer cancel()
@@ -54,7 +54,7 @@ func (s *Store) byHand(ctx context.Context, name string) string {
 	}
 }
 
-func (s *Store) hashByHand(name string) (string, error) {
+func (s *Store[B]) hashByHand(name string) (string, error) {
 	limit := s.Defaults().MaxModuleBytes
 	if settings, err := plugindir.ReadSettings(s.dir, name); err == nil && settings != nil {
 		limit = cmp.Or(settings.Limits.MaxModuleBytes, limit)

@@ -38,7 +38,7 @@ func TestWhatIsNoModuleKeepsNobodyWaiting(t *testing.T) {
 				require.NoError(t, put(filepath.Join(dir, "beside.manifest")))
 				require.NoError(t, put(filepath.Join(dir, "beside.json")))
 				write(t, dir, "beside.wasm", edition(t, "beside"))
-				with(t, dir, setup{watch: watch}, func(s *store.Store) {
+				with(t, dir, setup{watch: watch}, func(s *engines) {
 					for _, name := range []string{"bad", "other"} {
 						upload(t, s, name, edition(t, "1"))
 						upload(t, s, name, edition(t, "2"))
@@ -55,7 +55,7 @@ func TestWhatIsNoModuleKeepsNobodyWaiting(t *testing.T) {
 					require.NoError(t, err)
 					assert.Len(t, st.Failures, 1)
 				})
-				with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "bad").active) })
+				with(t, dir, setup{}, func(s *engines) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "bad").active) })
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestAReadingThatHangsIsNotWaitedForForEver(t *testing.T) {
 	byHand := edition(t, "by hand")
 	write(t, dir, "p.wasm", byHand)
 	var log syncBuffer
-	with(t, dir, setup{log: &log}, func(s *store.Store) {
+	with(t, dir, setup{log: &log}, func(s *engines) {
 		upload(t, s, "p", edition(t, "1")) // so its hash is known
 		release := s.StickReading("p")
 		for _, name := range []string{"q", "r"} { // with all the time there is
@@ -81,7 +81,7 @@ func TestAReadingThatHangsIsNotWaitedForForEver(t *testing.T) {
 		release()
 	})
 	assert.Contains(t, log.String(), "takes too long; it counts as unchanged")
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active, "so it is not taken for another one")
 	})
 }
@@ -92,7 +92,7 @@ func TestAFailureUnderARelativeDirectoryEndsWithAGoodModule(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.Mkdir("plugins", 0o700))
 	write(t, "plugins", "p.wasm", bad)
-	with(t, "plugins", setup{}, func(s *store.Store) {
+	with(t, "plugins", setup{}, func(s *engines) {
 		status, err := s.Status("p")
 		require.NoError(t, err)
 		require.Len(t, status.Failures, 1)
@@ -111,7 +111,7 @@ func TestAModuleWithTheNameOfTheEngineIsNotRetried(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, store.Engine+".wasm", edition(t, "1"))
 	var log syncBuffer
-	with(t, dir, setup{log: &log}, func(*store.Store) {})
+	with(t, dir, setup{log: &log}, func(*engines) {})
 	assert.Contains(t, log.String(), "invalid input: the name belongs to the embedded engine")
 }
 
@@ -119,7 +119,7 @@ func TestAModuleWithTheNameOfTheEngineIsNotRetried(t *testing.T) {
 func TestAModuleThatIsGoneIsForgotten(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "p.wasm", []byte("no module"))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		_, err := s.Retry(t.Context(), "p")
 		require.ErrorIs(t, err, gohost.ErrContract)
 		require.NoError(t, os.Remove(path))
@@ -135,11 +135,11 @@ func TestALinkToAModuleIsOne(t *testing.T) {
 	dir := t.TempDir()
 	target := write(t, t.TempDir(), "module", edition(t, "linked"))
 	require.NoError(t, os.Symlink(target, filepath.Join(dir, "p.wasm")))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "linked")), of(s, "p").active)
 		upload(t, s, "p", edition(t, "1"))
 	})
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, has{
 			active: hashOf(edition(t, "1")), rollbackTo: hashOf(edition(t, "linked")),
 			kept: sorted(hashOf(edition(t, "1")), hashOf(edition(t, "linked"))),
@@ -153,12 +153,12 @@ func TestModulesByHandAreBoundedByTheirLimits(t *testing.T) {
 	wasm := edition(t, "by hand")
 	write(t, dir, "p.wasm", wasm)
 	options := []plugin.Option{plugin.WithDefaultLimits(plugin.Limits{MaxModuleBytes: len(wasm) - 1})}
-	with(t, dir, setup{options: options}, func(s *store.Store) {
+	with(t, dir, setup{options: options}, func(s *engines) {
 		st, err := s.Status("p")
 		require.NoError(t, err)
 		require.Len(t, st.Failures, 1)
 		assert.Contains(t, st.Failures[0].Reason, "larger than")
 	})
 	write(t, dir, "p.json", []byte(`{"max_module_bytes": 1000000}`))
-	with(t, dir, setup{options: options}, func(s *store.Store) { assert.Equal(t, hashOf(wasm), of(s, "p").active) })
+	with(t, dir, setup{options: options}, func(s *engines) { assert.Equal(t, hashOf(wasm), of(s, "p").active) })
 }

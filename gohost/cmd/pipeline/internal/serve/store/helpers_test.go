@@ -71,6 +71,9 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
+// engines is the store of the engine's world.
+type engines = store.Store[gohost.Functions]
+
 // setup is how a host is opened.
 type setup struct {
 	system  atomicfile.System
@@ -79,7 +82,7 @@ type setup struct {
 	options []plugin.Option
 }
 
-func open(t testing.TB, dir string, how setup) *store.Store {
+func open(t testing.TB, dir string, how setup) *engines {
 	t.Helper()
 	if how.log == nil {
 		how.log = io.Discard
@@ -96,13 +99,13 @@ func open(t testing.TB, dir string, how setup) *store.Store {
 	return s
 }
 
-func closed(t testing.TB, s *store.Store) {
+func closed(t testing.TB, s *engines) {
 	t.Helper()
 	require.NoError(t, s.Close(context.Background()))
 }
 
 // with opens a store for as long as f runs.
-func with(t testing.TB, dir string, how setup, f func(s *store.Store)) {
+func with(t testing.TB, dir string, how setup, f func(s *engines)) {
 	t.Helper()
 	s := open(t, dir, how)
 	defer closed(t, s)
@@ -115,7 +118,7 @@ type has struct {
 	kept               []string // in the order of their hashes
 }
 
-func of(s *store.Store, name string) (got has) {
+func of(s *engines, name string) (got has) {
 	st, err := s.Status(name)
 	if err != nil {
 		return got
@@ -128,7 +131,7 @@ func of(s *store.Store, name string) (got has) {
 	return got
 }
 
-func upload(t testing.TB, s *store.Store, name string, wasm []byte, change ...func(*store.Upload)) {
+func upload(t testing.TB, s *engines, name string, wasm []byte, change ...func(*store.Upload)) {
 	t.Helper()
 	u := store.Upload{Wasm: wasm, Activate: true}
 	for _, f := range change {

@@ -49,24 +49,24 @@ func (m maker) signed(version int) store.Upload {
 func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 	m := newMaker(t)
 	dir := t.TempDir()
-	refused := func(s *store.Store, version int) {
+	refused := func(s *engines, version int) {
 		t.Helper()
 		_, err := s.Upload(t.Context(), "p", m.signed(version))
 		require.ErrorIs(t, err, plugin.ErrManifest)
 	}
-	taken := func(s *store.Store, u store.Upload) {
+	taken := func(s *engines, u store.Upload) {
 		t.Helper()
 		_, err := s.Upload(t.Context(), "p", u)
 		require.NoError(t, err)
 	}
-	with(t, dir, m.setup, func(s *store.Store) {
+	with(t, dir, m.setup, func(s *engines) {
 		taken(s, m.signed(3))
 		taken(s, m.signed(5))
 		refused(s, 4)
 		_, err := s.Rollback(t.Context(), "p")
 		require.NoError(t, err)
 	})
-	with(t, dir, m.setup, func(s *store.Store) {
+	with(t, dir, m.setup, func(s *engines) {
 		st, err := s.Status("p")
 		require.NoError(t, err)
 		assert.EqualValues(t, 3, st.Active.Manifest.Version, "a version that was rolled back to is loaded again")
@@ -75,12 +75,12 @@ func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 		taken(s, m.signed(7))
 		refused(s, 3)
 	})
-	with(t, dir, m.setup, func(s *store.Store) {
+	with(t, dir, m.setup, func(s *engines) {
 		refused(s, 3)
 		require.NoError(t, s.Unload(t.Context(), "p"))
 		refused(s, 6)
 	})
-	with(t, dir, m.setup, func(s *store.Store) {
+	with(t, dir, m.setup, func(s *engines) {
 		refused(s, 6)
 		unsigned := store.Upload{Wasm: m.wasm(9), Activate: true}
 		_, err := s.Upload(t.Context(), "p", unsigned)
@@ -95,8 +95,8 @@ func TestOlderVersionsAreRememberedOverRestarts(t *testing.T) {
 	s := m.setup
 	s.log = &log
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".uploads", ".seen-p"), []byte("version x"), 0o600))
-	with(t, dir, s, func(s *store.Store) { assert.Equal(t, hashOf(m.wasm(7)), of(s, "p").active) })
-	with(t, dir, s, func(s *store.Store) { refused(s, 5) }) // by what is kept
+	with(t, dir, s, func(s *engines) { assert.Equal(t, hashOf(m.wasm(7)), of(s, "p").active) })
+	with(t, dir, s, func(s *engines) { refused(s, 5) }) // by what is kept
 	assert.Contains(t, log.String(), "the highest version that a plugin has had cannot be read")
 }
 
@@ -114,10 +114,10 @@ func TestManifestsBesideModulesByHand(t *testing.T) {
 		m.setup.watch = watch
 		put(dir, 4)
 		for range 2 {
-			with(t, dir, m.setup, func(s *store.Store) { assert.Equal(t, hashOf(m.wasm(4)), of(s, "p").active) })
+			with(t, dir, m.setup, func(s *engines) { assert.Equal(t, hashOf(m.wasm(4)), of(s, "p").active) })
 		}
 		put(dir, 3)
-		with(t, dir, m.setup, func(s *store.Store) {
+		with(t, dir, m.setup, func(s *engines) {
 			assert.Empty(t, of(s, "p").active)
 			st, err := s.Status("p")
 			require.NoError(t, err)
@@ -125,18 +125,18 @@ func TestManifestsBesideModulesByHand(t *testing.T) {
 			assert.Contains(t, st.Failures[0].Reason, "its version is 3; the plugin has had version 4")
 		})
 		put(dir, 4)
-		with(t, dir, m.setup, func(s *store.Store) {
+		with(t, dir, m.setup, func(s *engines) {
 			_, err := s.Upload(t.Context(), "p", m.signed(6))
 			require.NoError(t, err)
 			_, err = s.Rollback(t.Context(), "p")
 			require.NoError(t, err)
 		})
-		with(t, dir, m.setup, func(s *store.Store) {
+		with(t, dir, m.setup, func(s *engines) {
 			assert.Equal(t, hashOf(m.wasm(4)), of(s, "p").active, "an operator has rolled back to it")
 			assert.Equal(t, sorted(hashOf(m.wasm(4)), hashOf(m.wasm(6))), of(s, "p").kept)
 		})
 		require.NoError(t, os.Remove(filepath.Join(dir, "p.manifest.sig")))
-		with(t, dir, m.setup, func(s *store.Store) {
+		with(t, dir, m.setup, func(s *engines) {
 			st, err := s.Status("p")
 			require.NoError(t, err)
 			assert.Len(t, st.Failures, 1)

@@ -11,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
 // uploaded is a directory with three versions of p, uploaded in the order of
@@ -20,7 +18,7 @@ import (
 func uploaded(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		for _, name := range []string{"1", "2", "3"} {
 			upload(t, s, "p", edition(t, name))
 		}
@@ -60,7 +58,7 @@ func TestADamagedFileDoesNotDropAPlugin(t *testing.T) {
 			require.NoError(t, damage(filepath.Join(dir, ".uploads", "p", "active")))
 			var log syncBuffer
 			for range 2 { // each start finds the same
-				with(t, dir, setup{log: &log}, func(s *store.Store) {
+				with(t, dir, setup{log: &log}, func(s *engines) {
 					assert.Equal(t, hashOf(edition(t, "3")), of(s, "p").active, "the newest")
 					assert.Len(t, of(s, "p").kept, 3)
 					missing, degraded := s.Readiness()
@@ -73,13 +71,13 @@ func TestADamagedFileDoesNotDropAPlugin(t *testing.T) {
 			}
 			assert.Contains(t, log.String(), "level=ERROR")
 			// An operator's word ends it.
-			with(t, dir, setup{}, func(s *store.Store) {
+			with(t, dir, setup{}, func(s *engines) {
 				_, err := s.Activate(t.Context(), "p", hashOf(edition(t, "2")))
 				require.NoError(t, err)
 				_, degraded := s.Readiness()
 				assert.Empty(t, degraded)
 			})
-			with(t, dir, setup{}, func(s *store.Store) {
+			with(t, dir, setup{}, func(s *engines) {
 				assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
 				_, degraded := s.Readiness()
 				assert.Empty(t, degraded)
@@ -100,7 +98,7 @@ func TestTheNewestThatCanBeLoadedServes(t *testing.T) {
 	dir := uploaded(t)
 	require.NoError(t, os.Truncate(filepath.Join(dir, ".uploads", "p", "active"), 1))
 	require.NoError(t, os.WriteFile(stored(t, dir, "p", edition(t, "3")), edition(t, "tampered"), 0o600))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
 		st, err := s.Status("p")
 		require.NoError(t, err)
@@ -109,22 +107,22 @@ func TestTheNewestThatCanBeLoadedServes(t *testing.T) {
 		assert.Contains(t, st.Failures[0].Reason, "wrong SHA-256")
 	})
 	write(t, dir, "p.wasm", edition(t, "by hand"))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "p").active)
 	})
 	old := time.Unix(1, 0)
 	require.NoError(t, os.Chtimes(filepath.Join(dir, "p.wasm"), old, old))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active)
 	})
 	for _, name := range []string{"1", "2"} {
 		require.NoError(t, os.WriteFile(stored(t, dir, "p", edition(t, name)), nil, 0o600))
 	}
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "by hand")), of(s, "p").active)
 	})
 	require.NoError(t, os.Remove(filepath.Join(dir, "p.wasm")))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Empty(t, of(s, "p").active)
 		missing, _ := s.Readiness()
 		assert.Equal(t, []string{"p"}, missing)
@@ -145,7 +143,7 @@ func TestTheVersionBeforeServesForOneThatCannotBeLoaded(t *testing.T) {
 	aside := filepath.Join(t.TempDir(), "aside")
 	require.NoError(t, os.Rename(path, aside))
 	require.NoError(t, os.WriteFile(path, []byte("damaged"), 0o600))
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active, "the one that a rollback would have brought back")
 		_, degraded := s.Readiness()
 		assert.Equal(t, []string{"p"}, degraded)
@@ -161,7 +159,7 @@ func TestTheVersionBeforeServesForOneThatCannotBeLoaded(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, of(s, "p").kept, 3)
 	})
-	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
+	with(t, dir, setup{}, func(s *engines) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
 }
 
 // Files of the form of before are read.
@@ -170,7 +168,7 @@ func TestDirectoriesOfBeforeAreRead(t *testing.T) {
 	text := hashOf(edition(t, "2")) + "\n" + hashOf(edition(t, "1")) + "\n\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".uploads", "p", "active"), []byte(text), 0o600))
 	var log syncBuffer
-	with(t, dir, setup{log: &log}, func(s *store.Store) {
+	with(t, dir, setup{log: &log}, func(s *engines) {
 		got := of(s, "p")
 		assert.Equal(t, hashOf(edition(t, "2")), got.active)
 		assert.Equal(t, hashOf(edition(t, "1")), got.rollbackTo)
@@ -191,7 +189,7 @@ func TestDirectoriesOfBeforeAreRead(t *testing.T) {
 func TestTheModuleByHandMayBeTakenAway(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "p.wasm", edition(t, "by hand"))
-	with(t, dir, setup{}, func(s *store.Store) { upload(t, s, "p", edition(t, "1")) })
+	with(t, dir, setup{}, func(s *engines) { upload(t, s, "p", edition(t, "1")) })
 	require.NoError(t, os.Remove(path))
-	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active) })
+	with(t, dir, setup{}, func(s *engines) { assert.Equal(t, hashOf(edition(t, "1")), of(s, "p").active) })
 }

@@ -60,13 +60,13 @@ func (r *refusals) clear(name string) bool {
 	return ok
 }
 
-func (s *Store) refusedPath(name string) string {
+func (s *Store[B]) refusedPath(name string) string {
 	return filepath.Join(s.dir, uploadsDir, refusedPrefix+name)
 }
 
 // refuse records why an upload was refused, if the plugin has a version and so a status.
 // That is only a record: if it cannot be stored, the next start does not know.
-func (s *Store) refuse(ctx context.Context, name string, err error) {
+func (s *Store[B]) refuse(ctx context.Context, name string, err error) {
 	if _, none := s.Registry.Status(name); none != nil || !isOfModule(err) {
 		return
 	}
@@ -102,14 +102,14 @@ func isOfModule(err error) bool {
 
 // forgive forgets why an upload was refused, since a later one was loaded or the plugin is
 // gone.
-func (s *Store) forgive(ctx context.Context, name string) {
+func (s *Store[B]) forgive(ctx context.Context, name string) {
 	if s.refusals.clear(name) {
 		s.remove(ctx, s.refusedPath(name))
 	}
 }
 
 // readRefused reads the refusal of a plugin at the start. A damaged file counts as missing.
-func (s *Store) readRefused(ctx context.Context, name string) {
+func (s *Store[B]) readRefused(ctx context.Context, name string) {
 	path := s.refusedPath(name)
 	text, err := regular.Read(path, maxStateFile)
 	if err == nil {

@@ -29,7 +29,7 @@ func TestARefusedUploadIsRememberedAfterARestart(t *testing.T) {
 	var reason error
 	how := refusing(&reason)
 	long := strings.Repeat("é", 10_000)
-	with(t, dir, how, func(s *store.Store) {
+	with(t, dir, how, func(s *engines) {
 		upload(t, s, "p", edition(t, "1"))
 		reason = errors.New("\x1b[31mnot\nfor us " + long)
 		_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: edition(t, "2"), Activate: true})
@@ -43,7 +43,7 @@ func TestARefusedUploadIsRememberedAfterARestart(t *testing.T) {
 	require.FileExists(t, refused)
 	reason = nil
 	for range 2 { // the start itself loads a version, which says nothing about the upload
-		with(t, dir, how, func(s *store.Store) {
+		with(t, dir, how, func(s *engines) {
 			st, err := s.Status("p")
 			require.NoError(t, err)
 			assert.Equal(t, hashOf(edition(t, "1")), st.Active.Hash)
@@ -55,7 +55,7 @@ func TestARefusedUploadIsRememberedAfterARestart(t *testing.T) {
 			assert.False(t, st.Refusal.At.Before(began), "%v is before %v", st.Refusal.At, began)
 		})
 	}
-	with(t, dir, how, func(s *store.Store) {
+	with(t, dir, how, func(s *engines) {
 		upload(t, s, "p", edition(t, "3"))
 		st, err := s.Status("p")
 		require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestWhatIsNotRemembered(t *testing.T) {
 	var reason error
 	how := refusing(&reason)
 	refused := func(name string) string { return filepath.Join(dir, ".uploads", ".refused-"+name) }
-	with(t, dir, how, func(s *store.Store) {
+	with(t, dir, how, func(s *engines) {
 		_, err := s.Upload(t.Context(), "p", store.Upload{Wasm: []byte("no module")})
 		require.ErrorIs(t, err, gohost.ErrModule)
 		assert.NoFileExists(t, refused("p"), "there is no such plugin")
@@ -92,7 +92,7 @@ func TestWhatIsNotRemembered(t *testing.T) {
 	require.NoError(t, os.WriteFile(refused("q"), []byte("half"), 0o600))
 	var log syncBuffer
 	how.log = &log
-	with(t, dir, how, func(s *store.Store) {
+	with(t, dir, how, func(s *engines) {
 		st, err := s.Status("q")
 		require.NoError(t, err)
 		assert.Nil(t, st.Refusal)

@@ -21,13 +21,13 @@ type seen struct {
 	hash    string
 }
 
-func (s *Store) seenPath(name string) string {
+func (s *Store[B]) seenPath(name string) string {
 	return filepath.Join(s.dir, uploadsDir, seenPrefix+name)
 }
 
 // readSeen reads the file. A damaged file counts as missing: who can damage it can also
 // remove it, and the plugin should serve.
-func (s *Store) readSeen(ctx context.Context, name string) (last seen) {
+func (s *Store[B]) readSeen(ctx context.Context, name string) (last seen) {
 	text, err := regular.Read(s.seenPath(name), maxStateFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return seen{}
@@ -47,7 +47,7 @@ func (s *Store) readSeen(ctx context.Context, name string) (last seen) {
 
 // saw stores a version that takes effect. An error can no longer undo the change, so it is
 // only logged; the manifests of kept versions have the same information.
-func (s *Store) saw(ctx context.Context, name string, version uint64, hash string) {
+func (s *Store[B]) saw(ctx context.Context, name string, version uint64, hash string) {
 	if s.dir == "" || version <= s.readSeen(ctx, name).version {
 		return
 	}
@@ -63,7 +63,7 @@ func (s *Store) saw(ctx context.Context, name string, version uint64, hash strin
 
 // order returns the option that rejects modules older than the highest version, except
 // those that the state keeps.
-func (s *Store) order(ctx context.Context, name string) plugin.LoadOption {
+func (s *Store[B]) order(ctx context.Context, name string) plugin.LoadOption {
 	last := s.readSeen(ctx, name)
 	known := []string{last.hash}
 	if st, _, err := readState(filepath.Join(s.uploads(name), activeFile)); err == nil {

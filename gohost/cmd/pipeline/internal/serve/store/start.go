@@ -19,7 +19,7 @@ import (
 
 // start loads the directory. A module that cannot be loaded is logged, reported in the
 // status, and skipped.
-func (s *Store) start(ctx context.Context, watched bool) error {
+func (s *Store[B]) start(ctx context.Context, watched bool) error {
 	if err := s.readUnfinished(); err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (s *Store) start(ctx context.Context, watched bool) error {
 		return fmt.Errorf("the plugins directory: %w", err)
 	}
 	for _, name := range names {
-		if plugin.CheckName(name) == nil && name != Engine {
+		if plugin.CheckName(name) == nil && name != s.reserved {
 			s.expected.set(name, "")
 		}
 	}
@@ -65,7 +65,7 @@ type stored struct {
 }
 
 // storedOf returns the stored modules of a plugin, newest first.
-func (s *Store) storedOf(name string) ([]stored, error) {
+func (s *Store[B]) storedOf(name string) ([]stored, error) {
 	entries, err := os.ReadDir(s.uploads(name))
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (s *Store) storedOf(name string) ([]stored, error) {
 }
 
 // bringUp loads the uploads of a plugin, and activates the version that was active.
-func (s *Store) bringUp(ctx context.Context, name string) error {
+func (s *Store[B]) bringUp(ctx context.Context, name string) error {
 	all, err := s.storedOf(name)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (s *Store) bringUp(ctx context.Context, name string) error {
 
 // recover loads the modules of a plugin whose active version is unknown, uploaded or put
 // into the directory by hand, and activates the newest that loads.
-func (s *Store) recover(ctx context.Context, name string, all []stored, why error) error {
+func (s *Store[B]) recover(ctx context.Context, name string, all []stored, why error) error {
 	s.logger.ErrorContext(ctx, "the active version of a plugin is unknown", "plugin", name, "error", why)
 	s.expected.set(name, "")
 	failed := fmt.Errorf("the file %s: %w", activeFile, why)
@@ -175,7 +175,7 @@ func (s *Store) recover(ctx context.Context, name string, all []stored, why erro
 }
 
 // degrade records why a plugin does not serve the version that it should.
-func (s *Store) degrade(ctx context.Context, name, why string) {
+func (s *Store[B]) degrade(ctx context.Context, name, why string) {
 	st, err := s.Registry.Status(name)
 	if err != nil || st.Active.Hash == "" {
 		s.logger.ErrorContext(ctx, "a plugin does not serve", "plugin", name, "reason", why+"; no other version can be loaded")
@@ -188,7 +188,7 @@ func (s *Store) degrade(ctx context.Context, name, why string) {
 
 // activateStored activates a version that is stored, or was loaded from the module that
 // was put into the directory by hand.
-func (s *Store) activateStored(ctx context.Context, name string, all []stored, hash string) error {
+func (s *Store[B]) activateStored(ctx context.Context, name string, all []stored, hash string) error {
 	for _, m := range all {
 		if m.hash == hash {
 			return s.loadStored(ctx, name, m)
@@ -201,7 +201,7 @@ func (s *Store) activateStored(ctx context.Context, name string, all []stored, h
 // Retry loads the failed modules of a plugin again, including those during whose load an
 // earlier process died. If no version of the plugin serves, it activates the one that
 // should; otherwise the loaded versions stay on standby.
-func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
+func (s *Store[B]) Retry(ctx context.Context, name string) (Status, error) {
 	if err := s.mayChange(name); err != nil {
 		return Status{}, err
 	}
@@ -232,7 +232,7 @@ func (s *Store) Retry(ctx context.Context, name string) (Status, error) {
 }
 
 // loadAgain loads the modules that failed, on standby.
-func (s *Store) loadAgain(ctx context.Context, name string, list []Failure) (failed error) {
+func (s *Store[B]) loadAgain(ctx context.Context, name string, list []Failure) (failed error) {
 	for _, f := range list {
 		var err error
 		if f.File == s.handPath(name) {
@@ -248,7 +248,7 @@ func (s *Store) loadAgain(ctx context.Context, name string, list []Failure) (fai
 func only(name string) func(string) bool { return func(other string) bool { return other == name } }
 
 // bringUpAll repeats the start for one plugin.
-func (s *Store) bringUpAll(ctx context.Context, name string, list []Failure) (failed error) {
+func (s *Store[B]) bringUpAll(ctx context.Context, name string, list []Failure) (failed error) {
 	hand := slices.ContainsFunc(list, func(f Failure) bool { return f.File == s.handPath(name) })
 	if hand {
 		failed = s.loadByHand(ctx, only(name))

@@ -1,8 +1,9 @@
-// Package store holds the plugins of the service: the embedded engine, the modules that an
-// operator has put into the plugins directory, and uploads. Uploads are stored in that
-// directory too, so that the next start serves the same versions.
+// Package store holds the plugins of the service: those that are part of the program, as the
+// embedded engine, the modules that an operator has put into the plugins directory, and
+// uploads. Uploads are stored in that directory too, so that the next start serves the same
+// versions.
 //
-// The directory:
+// Each world has a store. The directory of one:
 //
 //	NAME.wasm              a module put there by hand; NAME is the plugin
 //	NAME.wasm.sig          its signature, 64 bytes or their base64
@@ -29,6 +30,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -40,6 +42,7 @@ import (
 	"example.org/compute-pipeline/gohost/internal/plugindir"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/plugin/watch"
+	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 // Errors of operations, in addition to those of package plugin.
@@ -54,12 +57,14 @@ var (
 const Engine = "engine"
 
 // Store is a registry of plugins with a directory.
-type Store struct {
-	*plugin.Registry[gohost.Functions]
-	dir     string // or ""
-	logger  *slog.Logger
-	system  atomicfile.System
-	watcher *watch.Watcher // or nil
+type Store[B any] struct {
+	*plugin.Registry[B]
+	world    World
+	reserved string // the plugin that cannot be changed, or ""
+	dir      string // or ""
+	logger   *slog.Logger
+	system   atomicfile.System
+	watcher  *watch.Watcher // or nil
 
 	locks        locks
 	hands        hands
@@ -82,21 +87,41 @@ type Directory struct {
 	System atomicfile.System
 }
 
-// Open loads the embedded engine and the modules in the directory, if one is given. A
+// Open returns the store of the engine's world: the embedded engine, which cannot be
+// changed, and the modules in the directory, if one is given.
+func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (*Store[gohost.Functions], error) {
+	// The engine reads the bodies of all tenants. A tenant whose body exceeds a limit
+	// must not open the breaker for the others.
+	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
+	embedded := Embedded{Name: Engine, Limits: limits, Reserved: true}
+	return OpenWorld(ctx, Pipeline, gohost.Binding(), embedded, dir, logger, options...)
+}
+
+// Embedded is the plugin that is the embedded module of a binding.
+type Embedded struct {
+	Name     string // empty if there is none
+	Limits   plugin.Limits
+	Reserved bool // it cannot be changed
+}
+
+// OpenWorld loads the embedded module and the modules in the directory, if one is given. A
 // module that cannot be loaded is logged and skipped: it must not prevent the others from
 // serving.
-func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store, err error) {
+func OpenWorld[B any](ctx context.Context, world World, binding sandbox.Binding[B], embedded Embedded, dir Directory, logger *slog.Logger, options ...plugin.Option) (_ *Store[B], err error) {
 	if dir.Path != "" {
 		// Failures are found by the absolute paths that the watcher reports.
 		if dir.Path, err = filepath.Abs(dir.Path); err != nil {
 			return nil, fmt.Errorf("the plugins directory: %w", err)
 		}
 	}
-	s := &Store{dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
+	s := &Store[B]{world: world, dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
+	if embedded.Reserved {
+		s.reserved = embedded.Name
+	}
 	if s.system == nil {
 		s.system = atomicfile.OS{}
 	}
-	s.Registry, err = plugin.NewRegistry(gohost.Binding(), append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
+	s.Registry, err = plugin.NewRegistry(binding, append(options, plugin.WithLogger(logger), plugin.WithGate(s.gate),
 		plugin.WithCommit(s.commit), plugin.WithHooks(plugin.Hooks{OnLoad: s.onLoad}))...)
 	if err != nil {
 		return nil, err
@@ -106,14 +131,21 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	// The engine reads the bodies of all tenants. A tenant whose body exceeds a limit
-	// must not open the breaker for the others.
-	limits := plugin.Limits{Breaker: plugin.BreakerLimits{Off: true}}
-	if _, err := s.Load(ctx, Engine, plugin.Embedded(), plugin.WithLimits(limits)); err != nil {
-		return nil, err
+	if embedded.Name != "" {
+		if _, err := s.Load(ctx, embedded.Name, plugin.Embedded(), plugin.WithLimits(embedded.Limits)); err != nil {
+			return nil, err
+		}
 	}
 	if s.dir == "" {
 		return s, nil
+	}
+	if world != Pipeline {
+		if err := s.system.Mkdir(s.dir); err != nil && !errors.Is(err, fs.ErrExist) {
+			// Nothing can be in it, and nothing stored.
+			logger.WarnContext(ctx, "the directory of a world cannot be made, so it takes no uploads", "world", world, "error", err)
+			s.dir = ""
+			return s, ctx.Err()
+		}
 	}
 	if info, err := os.Stat(s.dir); err != nil {
 		return nil, fmt.Errorf("the plugins directory: %w", err)
@@ -128,7 +160,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 }
 
 // Close closes the watcher and the registry.
-func (s *Store) Close(ctx context.Context) error {
+func (s *Store[B]) Close(ctx context.Context) error {
 	var err error
 	if s.watcher != nil {
 		err = s.watcher.Close(ctx)
@@ -151,7 +183,7 @@ type Upload struct {
 }
 
 // Upload loads and checks a version, stores it, and then activates it.
-func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
+func (s *Store[B]) Upload(ctx context.Context, name string, u Upload) (plugin.Version, error) {
 	options, err := s.uploadOptions(ctx, name, u)
 	if err != nil {
 		return plugin.Version{}, err
@@ -166,7 +198,7 @@ func (s *Store) Upload(ctx context.Context, name string, u Upload) (plugin.Versi
 	return v, err
 }
 
-func (s *Store) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
+func (s *Store[B]) uploadOptions(ctx context.Context, name string, u Upload) ([]plugin.LoadOption, error) {
 	if err := s.mayChange(name); err != nil {
 		return nil, err
 	}
@@ -188,7 +220,7 @@ func (s *Store) uploadOptions(ctx context.Context, name string, u Upload) ([]plu
 }
 
 // Activate activates a version of the plugin.
-func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
+func (s *Store[B]) Activate(ctx context.Context, name, hash string) (v plugin.Version, err error) {
 	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
 		v, err = s.Registry.Activate(ctx, name, hash)
 		return err
@@ -197,7 +229,7 @@ func (s *Store) Activate(ctx context.Context, name, hash string) (v plugin.Versi
 }
 
 // Rollback activates the previously active version.
-func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
+func (s *Store[B]) Rollback(ctx context.Context, name string) (v plugin.Version, err error) {
 	err = s.operate(ctx, name, &operation{}, func(ctx context.Context) error {
 		v, err = s.Registry.Rollback(ctx, name)
 		return err
@@ -207,7 +239,7 @@ func (s *Store) Rollback(ctx context.Context, name string) (v plugin.Version, er
 
 // Unload removes a plugin and its uploads, including those that could not be loaded. A
 // module that was put into the directory by hand stays there for the next start.
-func (s *Store) Unload(ctx context.Context, name string) error {
+func (s *Store[B]) Unload(ctx context.Context, name string) error {
 	op := &operation{}
 	return s.operate(ctx, name, op, func(ctx context.Context) error {
 		_, none := os.Stat(s.uploads(name))
@@ -229,7 +261,7 @@ func (s *Store) Unload(ctx context.Context, name string) error {
 
 // operate calls f with the plugin's lock held. The context that f gets connects the
 // registry's changes with the operation.
-func (s *Store) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
+func (s *Store[B]) operate(ctx context.Context, name string, op *operation, f func(context.Context) error) error {
 	if err := s.mayChange(name); err != nil {
 		return err
 	}
@@ -242,7 +274,7 @@ func (s *Store) operate(ctx context.Context, name string, op *operation, f func(
 }
 
 // Reset closes the plugin's circuit breaker.
-func (s *Store) Reset(name string) error {
+func (s *Store[B]) Reset(name string) error {
 	p, err := s.Plugin(name)
 	if err != nil {
 		return err
@@ -251,11 +283,11 @@ func (s *Store) Reset(name string) error {
 	return nil
 }
 
-func (s *Store) mayChange(name string) error {
+func (s *Store[B]) mayChange(name string) error {
 	if err := plugin.CheckName(name); err != nil {
 		return err
 	}
-	if name == Engine {
+	if name == s.reserved {
 		return fmt.Errorf("the plugin %q is %w", name, ErrReserved)
 	}
 	if s.dir == "" {

@@ -31,12 +31,12 @@ type unfinished struct {
 
 const loadingPrefix = ".loading-"
 
-func (s *Store) marker(hash string) string {
+func (s *Store[B]) marker(hash string) string {
 	return filepath.Join(s.dir, uploadsDir, loadingPrefix+hash)
 }
 
 // readUnfinished reads the files of earlier processes.
-func (s *Store) readUnfinished() error {
+func (s *Store[B]) readUnfinished() error {
 	u := &s.unfinished
 	u.died, u.loading, u.stale = map[string]string{}, map[string]int{}, map[string]bool{}
 	entries, err := os.ReadDir(filepath.Join(s.dir, uploadsDir))
@@ -63,7 +63,7 @@ func (s *Store) readUnfinished() error {
 }
 
 // gate decides whether a module may be compiled ([plugin.WithGate]).
-func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
+func (s *Store[B]) gate(ctx context.Context, c plugin.Candidate) (done func(), err error) {
 	if s.dir == "" {
 		return func() {}, nil
 	}
@@ -86,7 +86,7 @@ func (s *Store) gate(ctx context.Context, c plugin.Candidate) (done func(), err 
 
 // mark writes the file. If that fails, the module is loaded anyway: the service must start
 // with a read-only directory too.
-func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
+func (s *Store[B]) mark(ctx context.Context, c plugin.Candidate) {
 	path := s.marker(c.Hash)
 	err := s.makeDir(filepath.Dir(path))
 	if err == nil {
@@ -99,7 +99,7 @@ func (s *Store) mark(ctx context.Context, c plugin.Candidate) {
 	}
 }
 
-func (s *Store) unmark(ctx context.Context, hash string) {
+func (s *Store[B]) unmark(ctx context.Context, hash string) {
 	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -112,7 +112,7 @@ func (s *Store) unmark(ctx context.Context, hash string) {
 }
 
 // pardon allows another load of a module during whose load a process died.
-func (s *Store) pardon(ctx context.Context, hash string) {
+func (s *Store[B]) pardon(ctx context.Context, hash string) {
 	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -122,7 +122,7 @@ func (s *Store) pardon(ctx context.Context, hash string) {
 	}
 }
 
-func (s *Store) removeMarker(ctx context.Context, hash string) {
+func (s *Store[B]) removeMarker(ctx context.Context, hash string) {
 	err := s.system.Remove(s.marker(hash))
 	if delete(s.unfinished.stale, hash); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.unfinished.stale[hash] = true // Close tries again
@@ -131,7 +131,7 @@ func (s *Store) removeMarker(ctx context.Context, hash string) {
 }
 
 // removeStale tries again to remove files that could not be removed.
-func (s *Store) removeStale(ctx context.Context) {
+func (s *Store[B]) removeStale(ctx context.Context) {
 	u := &s.unfinished
 	u.mu.Lock()
 	defer u.mu.Unlock()

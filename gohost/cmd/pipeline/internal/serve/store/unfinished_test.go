@@ -73,7 +73,7 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 		for range 3 { // it is not tried again by each start
 			var log syncBuffer
 			gate.log = &log
-			with(t, dir, gate, func(s *store.Store) {
+			with(t, dir, gate, func(s *engines) {
 				assert.Equal(t, hashOf(edition(t, "a")), of(s, "a").active)
 				assert.Equal(t, hashOf(edition(t, "c")), of(s, "c").active)
 				assert.Empty(t, of(s, "b").active)
@@ -94,7 +94,7 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 		assert.Len(t, tested, 1, "it is remembered as it was")
 
 		// The other plugins' files are no reason, and another module is one.
-		with(t, dir, gate, func(s *store.Store) {
+		with(t, dir, gate, func(s *engines) {
 			st, err := s.Retry(t.Context(), "b")
 			require.NoError(t, err)
 			assert.Equal(t, hashOf(edition(t, "b")), st.Active.Hash, "an operator has asked")
@@ -102,18 +102,18 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 			missing, _ := s.Readiness()
 			assert.Empty(t, missing)
 		})
-		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active, "it is forgiven") })
+		with(t, dir, gate, func(s *engines) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active, "it is forgiven") })
 
 		die(t, dir, 3)
 		write(t, dir, "b.wasm", edition(t, "b, mended"))
-		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b, mended")), of(s, "b").active) })
+		with(t, dir, gate, func(s *engines) { assert.Equal(t, hashOf(edition(t, "b, mended")), of(s, "b").active) })
 		write(t, dir, "b.wasm", edition(t, "b"))
-		with(t, dir, gate, func(s *store.Store) {
+		with(t, dir, gate, func(s *engines) {
 			assert.Empty(t, of(s, "b").active, "it is still the one that did")
 			upload(t, s, "b", edition(t, "b")) // an operator has asked
 			assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active)
 		})
-		with(t, dir, gate, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active) })
+		with(t, dir, gate, func(s *engines) { assert.Equal(t, hashOf(edition(t, "b")), of(s, "b").active) })
 		markers, err := filepath.Glob(filepath.Join(dir, ".uploads", ".loading-*"))
 		require.NoError(t, err)
 		assert.Empty(t, markers)
@@ -124,7 +124,7 @@ func TestAModuleThatKillsTheProcessDoesItOnce(t *testing.T) {
 func TestAnUploadedVersionThatKillsTheProcessIsLeftOut(t *testing.T) {
 	dir := uploaded(t) // 3 stands by, 1 is loaded, then 2
 	die(t, dir, 4)
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		got := of(s, "p")
 		assert.Equal(t, hashOf(edition(t, "1")), got.active)
 		assert.Equal(t, sorted(hashOf(edition(t, "1")), hashOf(edition(t, "3"))), got.kept)
@@ -141,12 +141,12 @@ func TestAnUploadedVersionThatKillsTheProcessIsLeftOut(t *testing.T) {
 		_, err = s.Activate(t.Context(), "p", hashOf(edition(t, "2")))
 		require.NoError(t, err)
 	})
-	with(t, dir, setup{}, func(s *store.Store) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
+	with(t, dir, setup{}, func(s *engines) { assert.Equal(t, hashOf(edition(t, "2")), of(s, "p").active) })
 }
 
 func TestRetryOfWhatIsNotThere(t *testing.T) {
 	dir := t.TempDir()
-	with(t, dir, setup{}, func(s *store.Store) {
+	with(t, dir, setup{}, func(s *engines) {
 		_, err := s.Retry(t.Context(), "p")
 		require.ErrorIs(t, err, plugin.ErrNotFound)
 		_, err = s.Retry(t.Context(), "../p")

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
+)
+
+// modelOperation returns an operation of the plugins of a world.
+func modelOperation(id string, world store.World, summary, description string) huma.Operation {
+	op := compute(id, summary, description)
+	op.Path = "/v1/" + world.Folder() + "/{plugin}/" + id
+	return op
+}
+
+// modelParam describes the part of the path that names the model.
+func modelParam(description, example string) described {
+	return func(_ huma.Registry, op *huma.Operation) {
+		for _, p := range op.Parameters {
+			if p.In == "path" {
+				schema := *p.Schema // the other paths have the original
+				schema.Description, schema.Examples = description, []any{example}
+				p.Schema, p.Description, p.Example = &schema, description, example
+			}
+		}
+	}
+}
+
+// ask calls f with a model. All its calls run on one version: the state that one returns is for
+// the next, and the labels are those of the answers.
+func ask[B, R any](ctx context.Context, models *store.Store[B], name string, f func(context.Context, B) (R, error)) (R, error) {
+	var none R
+	p, err := models.Plugin(name)
+	if err != nil {
+		return none, err
+	}
+	held, release, err := p.Hold("")
+	if err != nil {
+		return none, err
+	}
+	defer release()
+	return f(ctx, held)
+}
+
+// checkScore returns an error if a model returns what is no probability.
+func checkScore(score float32) error {
+	if score >= 0 && score <= 1 {
+		return nil
+	}
+	return &gohost.ContractError{Problems: []string{fmt.Sprintf("the model returned the score %v; expected 0 to 1", score)}}
+}
