@@ -152,6 +152,11 @@ func (p *caller) end(c *call, err error) error {
 	d := c.info.Wait + c.info.Duration // zero if the module was not called
 	c.version.counts.ended(outcome, c.info.Fuel, d)
 	c.slot.counts.ended(outcome, c.info.Fuel, d)
+	work := workOf(c.Context)
+	if work.Count > 0 && outcome == OutcomeOK {
+		c.version.counts.worked(work)
+		c.slot.counts.worked(work)
+	}
 	if a := c.activation; a != nil {
 		judged := outcome
 		if errors.Is(err, sandbox.ErrNotExported) { // which is optional
@@ -162,7 +167,7 @@ func (p *caller) end(c *call, err error) error {
 	if len(p.registry.config.hooks) > 0 {
 		p.registry.config.onCall(c.Context, CallEvent{
 			Plugin: p.name, Version: c.version.info.Hash, Function: p.registry.contract.name(c.function), Outcome: outcome,
-			Start: c.start, Duration: d, Wait: c.info.Wait, Fuel: c.info.Fuel, Err: err,
+			Start: c.start, Duration: d, Wait: c.info.Wait, Fuel: c.info.Fuel, Work: work, Err: err,
 		})
 	}
 	if c.activation != nil {

@@ -70,6 +70,8 @@ type CallEvent struct {
 	Duration, Wait time.Duration
 	// Fuel is how much fuel the guest used; see gohost.WithFuel.
 	Fuel uint64
+	// Work is what the call was to work on, if its caller said so; see [WithWork].
+	Work Work
 	Err  error
 }
 

@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +25,8 @@ type Stats struct {
 	// Fuel and Duration are the fuel and time that all calls together used.
 	Fuel     uint64
 	Duration time.Duration
+	// Work is how much successful calls worked on, by unit; see [WithWork].
+	Work map[string]uint64
 	// Engine has the counters of the engine, which include calls of the self-test.
 	// For a plugin it is the engine of the active version.
 	Engine gohost.Stats
@@ -42,6 +46,19 @@ type counters struct {
 	running    atomic.Int64
 	byOutcome  [len(outcomeNames)]atomic.Uint64
 	fuel, time atomic.Uint64
+
+	mu   sync.Mutex
+	work map[string]uint64
+}
+
+// worked counts what a successful call worked on.
+func (c *counters) worked(w Work) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.work == nil {
+		c.work = map[string]uint64{}
+	}
+	c.work[w.Unit] += w.Count
 }
 
 func (c *counters) ended(outcome Outcome, fuel uint64, d time.Duration) {
@@ -61,5 +78,8 @@ func (c *counters) stats() Stats {
 			s.Calls += n
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.Work = maps.Clone(c.work)
 	return s
 }

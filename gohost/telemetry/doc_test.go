@@ -17,7 +17,7 @@ func TestDocumentationListsTheMetrics(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
 	var table strings.Builder
-	line := func(cells ...any) { fmt.Fprintf(&table, "//\t%-44s%-38s%-11s%s\n", cells...) }
+	line := func(cells ...any) { fmt.Fprintf(&table, "//\t%-49s%-38s%-11s%s\n", cells...) }
 	line("Prometheus", "OpenTelemetry", "kind", "labels")
 	for _, m := range metrics.All {
 		line(m.Prometheus(), metrics.Prefix+m.Name, m.Kind, strings.Join(append([]string{"plugin"}, m.Labels...), " "))

@@ -31,6 +31,7 @@ const (
 	ResultKey   = attribute.Key(metrics.Prefix + "result")  // of a load
 	RollbackKey = attribute.Key(metrics.Prefix + "rollback")
 	StateKey    = attribute.Key(metrics.Prefix + "state")
+	UnitKey     = attribute.Key(metrics.Prefix + "unit") // of work
 	FuelKey     = attribute.Key(metrics.Prefix + "fuel")
 	WaitKey     = attribute.Key(metrics.Prefix + "wait") // in seconds
 )
@@ -49,7 +50,7 @@ type Telemetry struct {
 	fuel                      metric.Int64Histogram
 	loads, activations, trips metric.Int64Counter
 
-	state         map[*metrics.Metric]metric.Int64Observable // of metrics.OfState
+	state         map[*metrics.Metric]metric.Observable // of metrics.OfState
 	registrations []metric.Registration
 }
 
@@ -77,7 +78,7 @@ func New(opts ...Option) (*Telemetry, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	t := &Telemetry{meter: o.meters.Meter(scope), tracer: o.tracers.Tracer(scope), state: make(map[*metrics.Metric]metric.Int64Observable)}
+	t := &Telemetry{meter: o.meters.Meter(scope), tracer: o.tracers.Tracer(scope), state: make(map[*metrics.Metric]metric.Observable)}
 	var errs [7]error
 	t.duration, errs[0] = t.meter.Float64Histogram(histogram(metrics.CallDuration))
 	t.wait, errs[1] = t.meter.Float64Histogram(histogram(metrics.CallWait))
@@ -87,9 +88,12 @@ func New(opts ...Option) (*Telemetry, error) {
 	t.trips, errs[5] = t.meter.Int64Counter(instrument(metrics.BreakerTransitions))
 	for _, d := range metrics.OfState {
 		var err error
-		if d.Kind == metrics.Counter {
+		switch {
+		case d.Unit == "s":
+			t.state[d], err = t.meter.Float64ObservableCounter(instrument(d))
+		case d.Kind == metrics.Counter:
 			t.state[d], err = t.meter.Int64ObservableCounter(instrument(d))
-		} else {
+		default:
 			t.state[d], err = t.meter.Int64ObservableUpDownCounter(instrument(d))
 		}
 		errs[6] = errors.Join(errs[6], err)
@@ -158,8 +162,14 @@ func (t *Telemetry) Observe(reg interface{ List() []plugin.Status }) error {
 	}
 	r, err := t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		for _, st := range reg.List() {
-			metrics.Observe(st, func(d *metrics.Metric, value int64, labels ...string) {
-				o.ObserveInt64(t.state[d], value, metric.WithAttributes(attributes(st.Name, d, labels)...))
+			metrics.Observe(st, func(d *metrics.Metric, value float64, labels ...string) {
+				with := metric.WithAttributes(attributes(st.Name, d, labels)...)
+				switch of := t.state[d].(type) {
+				case metric.Float64Observable:
+					o.ObserveFloat64(of, value, with)
+				case metric.Int64Observable:
+					o.ObserveInt64(of, int64(min(value, 1<<62)), with)
+				}
 			})
 		}
 		return nil
@@ -176,7 +186,7 @@ func (t *Telemetry) Observe(reg interface{ List() []plugin.Status }) error {
 func attributes(name string, d *metrics.Metric, labels []string) []attribute.KeyValue {
 	all := []attribute.KeyValue{PluginKey.String(name)}
 	for i, label := range d.Labels {
-		if key := attribute.Key(metrics.Prefix + label); key == StateKey || key == VersionKey {
+		if key := attribute.Key(metrics.Prefix + label); key == StateKey || key == VersionKey || key == OutcomeKey || key == UnitKey {
 			all = append(all, key.String(labels[i]))
 		}
 	}

@@ -75,6 +75,10 @@ func (w *world) collect() map[string]map[attribute.Distinct]point {
 				for _, p := range d.DataPoints {
 					points[p.Attributes.Equivalent()] = point{value: float64(p.Value)}
 				}
+			case metricdata.Sum[float64]:
+				for _, p := range d.DataPoints {
+					points[p.Attributes.Equivalent()] = point{value: p.Value}
+				}
 			case metricdata.Histogram[float64]:
 				for _, p := range d.DataPoints {
 					points[p.Attributes.Equivalent()] = point{p.Sum, p.Count}
@@ -100,7 +104,7 @@ func of(kv ...attribute.KeyValue) attribute.Distinct {
 func TestMetricsReportEventsAndState(t *testing.T) {
 	w := setUp(t)
 	for range 3 {
-		_, err := w.plugin.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
+		_, err := w.plugin.Binding().ComputeAggregate(plugin.WithWork(ctx, "points", 1), []gohost.Datapoint{{Value: 1}})
 		require.NoError(t, err)
 	}
 	_, err := w.reg.Load(ctx, "a", plugin.Bytes([]byte("no module")))
@@ -110,6 +114,11 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	function, outcome := otel.FunctionKey.String("compute-aggregate"), otel.OutcomeKey.String("ok")
 	assert.EqualValues(t, 3, all["call.duration"][of(function, outcome)].count)
 	assert.EqualValues(t, 3, all["call.wait"][of()].count)
+	version := otel.VersionKey.String(gohost.EngineHash())
+	assert.EqualValues(t, 3, all["version.calls"][of(version, outcome)].value)
+	assert.EqualValues(t, 3, all["version.work"][of(version, otel.UnitKey.String("points"))].value)
+	assert.Positive(t, all["version.duration"][of(version)].value)
+	assert.Contains(t, all["version.fuel"], of(version))
 	assert.EqualValues(t, 1, all["loads"][of(otel.ResultKey.String("ok"))].value)
 	assert.EqualValues(t, 1, all["loads"][of(otel.ResultKey.String("contract"))].value)
 	assert.EqualValues(t, 1, all["activations"][of(otel.RollbackKey.Bool(false))].value)

@@ -126,12 +126,12 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for _, st := range (*list)() {
-		metrics.Observe(st, func(d *metrics.Metric, value int64, labels ...string) {
+		metrics.Observe(st, func(d *metrics.Metric, value float64, labels ...string) {
 			kind := prometheus.GaugeValue
 			if d.Kind == metrics.Counter {
 				kind = prometheus.CounterValue
 			}
-			ch <- prometheus.MustNewConstMetric(m.state[d], kind, float64(value), append([]string{st.Name}, labels...)...)
+			ch <- prometheus.MustNewConstMetric(m.state[d], kind, value, append([]string{st.Name}, labels...)...)
 		})
 	}
 }

@@ -85,7 +85,7 @@ func with(t *testing.T, families map[string]*dto.MetricFamily, name string, labe
 func TestMetricsReportEventsAndState(t *testing.T) {
 	reg, p, scrape := setUp(t)
 	for range 3 {
-		_, err := p.Binding().ComputeAggregate(ctx, []gohost.Datapoint{{Value: 1}})
+		_, err := p.Binding().ComputeAggregate(plugin.WithWork(ctx, "points", 1), []gohost.Datapoint{{Value: 1}})
 		require.NoError(t, err)
 	}
 	_, err := p.Binding().ValidateStream(ctx, []byte("[]"))
@@ -109,6 +109,12 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	assert.EqualValues(t, 1, with(t, f, "loads_total", "result=hash").Counter.GetValue())
 	assert.EqualValues(t, 1, with(t, f, "activations_total", "plugin=a", "rollback=false").Counter.GetValue())
 	assert.EqualValues(t, 1, with(t, f, "plugin_info", "version="+gohost.EngineHash(), "source=embedded", "signed_by=").Gauge.GetValue())
+	version := "version=" + gohost.EngineHash()
+	assert.EqualValues(t, 3, with(t, f, "version_calls_total", version, "outcome=ok").Counter.GetValue())
+	assert.EqualValues(t, 1, with(t, f, "version_calls_total", version, "outcome=invalid_input").Counter.GetValue())
+	assert.EqualValues(t, 3, with(t, f, "version_work_total", version, "unit=points").Counter.GetValue())
+	assert.Positive(t, with(t, f, "version_duration_seconds_total", version).Counter.GetValue())
+	with(t, f, "version_fuel_total", version)
 	assert.EqualValues(t, 1, with(t, f, "breaker_state", "state=closed").Gauge.GetValue())
 	assert.EqualValues(t, 0, with(t, f, "breaker_state", "state=open").Gauge.GetValue())
 	assert.EqualValues(t, 1, with(t, f, "instances", "state=idle").Gauge.GetValue())

@@ -61,12 +61,16 @@ var (
 	InstancesDiscarded = &Metric{"instances.discarded", Counter, "{instance}", "Instances of the active version that were closed after a failure.", nil, nil}
 	Memory             = &Metric{"memory", Gauge, "By", "Linear memory of the instances of all versions.", nil, nil}
 	Versions           = &Metric{"versions", Gauge, "{version}", "Versions that are kept.", nil, nil}
+	VersionCalls       = &Metric{"version.calls", Counter, "{call}", "Calls of the versions that are kept.", []string{"version", "outcome"}, nil}
+	VersionDuration    = &Metric{"version.duration", Counter, "s", "Duration of these calls, including the wait for an instance.", []string{"version"}, nil}
+	VersionFuel        = &Metric{"version.fuel", Counter, "{unit}", "Fuel that these calls used.", []string{"version"}, nil}
+	VersionWork        = &Metric{"version.work", Counter, "{item}", "What the successful ones worked on, as their callers say: bytes, points or tokens.", []string{"version", "unit"}, nil}
 	PluginInfo         = &Metric{"plugin.info", Gauge, "1", "1 for the active version.", []string{"version", "signed_by", "source"}, nil}
 )
 
 // OfState and All list the metrics in the order of the documentation.
 var (
-	OfState = []*Metric{CallsRunning, BreakerState, Instances, InstancesMax, InstancesDiscarded, Memory, Versions, PluginInfo}
+	OfState = []*Metric{CallsRunning, BreakerState, Instances, InstancesMax, InstancesDiscarded, Memory, Versions, VersionCalls, VersionDuration, VersionFuel, VersionWork, PluginInfo}
 	All     = append([]*Metric{CallDuration, CallWait, CallFuel, Loads, Activations, BreakerTransitions}, OfState...)
 )
 
@@ -101,11 +105,11 @@ func Waited(e plugin.CallEvent) bool {
 
 // Observe calls report with each value of a metric in OfState for one plugin. The labels
 // are those of the metric.
-func Observe(st plugin.Status, report func(m *Metric, value int64, labels ...string)) {
-	report(CallsRunning, int64(st.Stats.Running))
-	report(Versions, int64(len(st.Versions)))
+func Observe(st plugin.Status, report func(m *Metric, value float64, labels ...string)) {
+	report(CallsRunning, float64(st.Stats.Running))
+	report(Versions, float64(len(st.Versions)))
 	for _, state := range []plugin.BreakerState{plugin.BreakerClosed, plugin.BreakerHalfOpen, plugin.BreakerOpen} {
-		is := int64(0)
+		is := 0.0
 		if state == st.Breaker.State {
 			is = 1
 		}
@@ -115,14 +119,46 @@ func Observe(st plugin.Status, report func(m *Metric, value int64, labels ...str
 	for _, v := range st.Versions {
 		memory += v.Stats.Engine.MemoryBytes
 	}
-	report(Memory, memory)
+	report(Memory, float64(memory))
+	for hash, stats := range byHash(st.Versions) {
+		for outcome, calls := range stats.Outcomes {
+			report(VersionCalls, float64(calls), hash, outcome.String())
+		}
+		report(VersionDuration, stats.Duration.Seconds(), hash)
+		report(VersionFuel, float64(stats.Fuel), hash)
+		for unit, count := range stats.Work {
+			report(VersionWork, float64(count), hash, unit)
+		}
+	}
 	if st.Active.Number == 0 {
 		return // no version is active yet
 	}
 	engine := st.Active.Stats.Engine
 	report(PluginInfo, 1, st.Active.Hash, st.Active.SignedBy, st.Active.Source)
-	report(Instances, int64(engine.IdleInstances), "idle")
-	report(Instances, int64(max(0, engine.Instances-engine.IdleInstances)), "busy")
-	report(InstancesMax, int64(engine.MaxInstances))
-	report(InstancesDiscarded, int64(engine.InstancesDiscarded))
+	report(Instances, float64(engine.IdleInstances), "idle")
+	report(Instances, float64(max(0, engine.Instances-engine.IdleInstances)), "busy")
+	report(InstancesMax, float64(engine.MaxInstances))
+	report(InstancesDiscarded, float64(engine.InstancesDiscarded))
+}
+
+// byHash returns the statistics of versions by their hash, which two versions with other limits
+// share.
+func byHash(versions []plugin.Version) map[string]plugin.Stats {
+	all := map[string]plugin.Stats{}
+	for _, v := range versions {
+		sum, ok := all[v.Hash]
+		if !ok {
+			sum.Outcomes, sum.Work = map[plugin.Outcome]uint64{}, map[string]uint64{}
+		}
+		for outcome, calls := range v.Stats.Outcomes {
+			sum.Outcomes[outcome] += calls
+		}
+		for unit, count := range v.Stats.Work {
+			sum.Work[unit] += count
+		}
+		sum.Duration += v.Stats.Duration
+		sum.Fuel += v.Stats.Fuel
+		all[v.Hash] = sum
+	}
+	return all
 }

@@ -22,6 +22,7 @@ import (
 type Server struct {
 	config  Config
 	stores  api.Stores
+	api     *api.Service // nil until its routes are there
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
 	http    *http.Server
@@ -127,7 +128,8 @@ func (s *Server) routes() (http.Handler, error) {
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
 		Admission: s.admission, Unshared: store.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
-	if _, err := api.Register(mux, api.Options{Stores: s.stores, Guard: door, Failed: s.failed}); err != nil {
+	var err error
+	if s.api, err = api.Register(mux, api.Options{Stores: s.stores, Guard: door, Failed: s.failed}); err != nil {
 		return nil, err
 	}
 	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.stores, s.metrics.Latencies)))

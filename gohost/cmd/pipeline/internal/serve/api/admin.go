@@ -169,16 +169,16 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
-	v, err := s.versions(in.World).Upload(ctx, in.Plugin, u)
+	v, err := s.activated(in.World)(s.versions(in.World).Upload(ctx, in.Plugin, u))
 	return answerVersion(v, problem.Uploaded(s.explainWorld(ctx, in.World, u.Wasm, err)))
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
-	return answerVersion(s.versions(in.World).Activate(ctx, in.Plugin, in.Version))
+	return answerVersion(s.activated(in.World)(s.versions(in.World).Activate(ctx, in.Plugin, in.Version)))
 }
 
 func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
-	return answerVersion(s.versions(in.World).Rollback(ctx, in.Plugin))
+	return answerVersion(s.activated(in.World)(s.versions(in.World).Rollback(ctx, in.Plugin)))
 }
 
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
@@ -194,7 +194,18 @@ func (s *Service) reset(_ context.Context, in *resetInput) (*nothing, error) {
 }
 
 func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error) {
+	s.shadows.put(store.World(in.World), in.Plugin, nil)
 	return nil, s.versions(in.World).Unload(ctx, in.Plugin)
+}
+
+// activated ends the shadow of a plugin if a version was activated.
+func (s *Service) activated(world string) func(plugin.Version, error) (plugin.Version, error) {
+	return func(v plugin.Version, err error) (plugin.Version, error) {
+		if err == nil && v.State == plugin.VersionActive {
+			s.shadows.end(store.World(world), v.Plugin)
+		}
+		return v, err
+	}
 }
 
 func answerVersion(v plugin.Version, err error) (*versionOutput, error) {

@@ -38,6 +38,8 @@ type Service struct {
 	// engine parses JSON for all plugins, except in the operation validate: the meaning
 	// of a body does not depend on the plugin.
 	engine *plugin.Plugin[gohost.Functions]
+	// shadows are versions of models that are compared.
+	shadows shadows
 }
 
 // Register adds the routes of the API to the mux, with the OpenAPI document at
@@ -65,6 +67,7 @@ func Register(mux humago.Mux, options Options) (*Service, error) {
 	s.registerEmbed()
 	s.registerKnown()
 	s.registerAdmin()
+	s.registerShadow()
 	documentPages(s.api.OpenAPI())
 	text, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {

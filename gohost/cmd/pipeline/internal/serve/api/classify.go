@@ -5,6 +5,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/classifier"
+	"example.org/compute-pipeline/gohost/plugin"
 )
 
 type classifyInput struct {
@@ -53,8 +54,8 @@ func (s *Service) classify(ctx context.Context, in *classifyInput) (*classifyOut
 		ends = append(ends, data[:in.Ends]...)
 		data = append(ends, data[int64(len(data))-in.Ends:]...)
 	}
-	labels, err := ask(ctx, s.Classifiers, in.Plugin, func(ctx context.Context, model *classifier.Classifier) ([]label, error) {
-		list, err := model.Classify(ctx, data, in.Top)
+	classify := func(ctx context.Context, model *classifier.Classifier) ([]label, error) {
+		list, err := model.Classify(plugin.WithWork(ctx, workBytes, uint64(len(data))), data, in.Top)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,8 @@ func (s *Service) classify(ctx context.Context, in *classifyInput) (*classifyOut
 			labels[i] = label{l.Name, l.Score}
 		}
 		return labels, nil
-	})
+	}
+	labels, err := ask(ctx, s, question[*classifier.Classifier, []label]{world: store.Classifier, models: s.Classifiers, name: in.Plugin, f: classify})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/detector"
+	"example.org/compute-pipeline/gohost/plugin"
 )
 
 type detectInput struct {
@@ -60,8 +61,9 @@ func (s *Service) detect(ctx context.Context, in *detectInput) (*detectOutput, e
 	if err != nil {
 		return nil, err
 	}
-	out, err := ask(ctx, s.Detectors, in.Plugin, func(ctx context.Context, d *detector.Detector) (detection, error) {
-		return detect(ctx, d, state, list)
+	find := func(ctx context.Context, d *detector.Detector) (detection, error) { return detect(ctx, d, state, list) }
+	out, err := ask(ctx, s, question[*detector.Detector, detection]{
+		world: store.Detector, models: s.Detectors, name: in.Plugin, stateful: len(state) > 0, f: find,
 	})
 	if wrong := (detector.ErrorInvalidState{}); errors.As(err, &wrong) {
 		return nil, problem.InvalidParameter.New("the header " + stateHeader + ": " + wrong.Value)
@@ -88,7 +90,7 @@ func detect(ctx context.Context, d *detector.Detector, state []byte, list []goho
 	}
 	for first := true; first || len(list) > 0; first = false {
 		n := min(len(list), detectedAtOnce)
-		result, err := d.Detect(ctx, out.State, datapoints(list[:n]))
+		result, err := d.Detect(plugin.WithWork(ctx, workPoints, uint64(n)), out.State, datapoints(list[:n]))
 		if err != nil {
 			return out, err
 		}

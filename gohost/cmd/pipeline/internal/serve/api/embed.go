@@ -10,6 +10,7 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/embedder"
+	"example.org/compute-pipeline/gohost/plugin"
 )
 
 type embedInput struct{ Target }
@@ -50,9 +51,10 @@ func (s *Service) embed(ctx context.Context, in *embedInput) (*embedOutput, erro
 		return nil, problem.InvalidBody.New("the text is not UTF-8")
 	}
 	text := string(data)
-	vector, err := ask(ctx, s.Embedders, in.Plugin, func(ctx context.Context, model *embedder.Embedder) ([]float32, error) {
-		return model.Embed(ctx, text)
-	})
+	embed := func(ctx context.Context, model *embedder.Embedder) ([]float32, error) {
+		return model.Embed(plugin.WithWork(ctx, workBytes, uint64(len(text))), text)
+	}
+	vector, err := ask(ctx, s, question[*embedder.Embedder, []float32]{world: store.Embedder, models: s.Embedders, name: in.Plugin, f: embed})
 	if err != nil {
 		return nil, err
 	}

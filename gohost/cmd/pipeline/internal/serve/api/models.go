@@ -10,6 +10,12 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 )
 
+// Units of what models work on, in metrics.
+const (
+	workBytes  = "bytes"
+	workPoints = "points"
+)
+
 // modelOperation returns an operation of the plugins of a world.
 func modelOperation(id string, world store.World, summary, description string) huma.Operation {
 	op := compute(id, summary, description)
@@ -30,11 +36,21 @@ func modelParam(description, example string) described {
 	}
 }
 
+// A question is what a request asks a model.
+type question[B, R any] struct {
+	world  store.World
+	models *store.Store[B]
+	name   string
+	// stateful is set if the request has a state, which is of the active version.
+	stateful bool
+	f        func(context.Context, B) (R, error)
+}
+
 // ask calls f with a model. All its calls run on one version: the state that one returns is for
-// the next, and the labels are those of the answers.
-func ask[B, R any](ctx context.Context, models *store.Store[B], name string, f func(context.Context, B) (R, error)) (R, error) {
+// the next, and the labels are those of the answers. The model's shadow gets the question too.
+func ask[B, R any](ctx context.Context, s *Service, q question[B, R]) (R, error) {
 	var none R
-	p, err := models.Plugin(name)
+	p, err := q.models.Plugin(q.name)
 	if err != nil {
 		return none, err
 	}
@@ -43,7 +59,17 @@ func ask[B, R any](ctx context.Context, models *store.Store[B], name string, f f
 		return none, err
 	}
 	defer release()
-	return f(ctx, held)
+	shadow, ok := s.shadows.find(q.world, q.name).(*shadowOf[B, R])
+	switch {
+	case !ok || !shadow.enter():
+		return q.f(ctx, held)
+	case q.stateful:
+		shadow.skipped.Add(1)
+		shadow.leave()
+		return q.f(ctx, held)
+	}
+	defer shadow.leave()
+	return shadow.call(ctx, held, q.f)
 }
 
 // checkScore returns an error if a model returns what is no probability.
