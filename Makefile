@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PIPELINE := go run ./gohost/cmd/pipeline
 TOOLS    := $(CURDIR)/.tools
-GO_DIRS  := . gohost/cmd/pipeline gohost/input/decoders gohost/plugin/watch gohost/telemetry tests/soak
+GO_DIRS  := . gohost/cmd/pipeline gohost/columnar gohost/input/decoders gohost/plugin/watch gohost/telemetry tests/soak
 PACKAGES := $(GO_DIRS:%=./%/...)
 LIBRARY  := ./gohost/... ./examples/... ./scripts/... $(filter ./gohost/%,$(PACKAGES))
 # The pipeline for Beam is no part of the workspace: all modules would get the versions that Beam

@@ -1,0 +1,93 @@
+package columnar
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// Limits bound the memory that a file can ask for. A file that needs more is refused with an error
+// that wraps ErrLimit.
+type Limits struct {
+	// Footer is the max size of the description of a Parquet file, or of a message's in an Arrow file,
+	// in bytes. The default is 16 MiB; the memory for it is some ten times as much.
+	Footer int64
+	// Page is the max size of a page of a Parquet file, after decompression, in bytes. The default is
+	// 64 MiB.
+	Page int64
+	// Message is the max size of a batch of an Arrow file, before decompression and after it, in bytes.
+	// The default is 256 MiB.
+	Message int64
+	// Ahead is the size of decoded rows that wait, in bytes. The default is 64 MiB. The row groups of a
+	// file are decoded at the same time as far as their rows fit.
+	Ahead int64
+}
+
+// ErrLimit is the error of a file that needs more memory than [Limits] allow.
+var ErrLimit = errors.New("the file needs more memory than the limit")
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Footer:  cmp.Or(l.Footer, 16<<20),
+		Page:    cmp.Or(l.Page, 64<<20),
+		Message: cmp.Or(l.Message, 256<<20),
+		Ahead:   cmp.Or(l.Ahead, 64<<20),
+	}
+}
+
+// maxEntries is the max number of values of a dictionary. arrow-go makes 24 bytes for each, twice, for
+// as many as the page says that it has.
+const maxEntries = 1 << 21
+
+// maxDelta is the max number of values of a page in a delta encoding, for which arrow-go makes room as
+// the page says.
+const maxDelta = 1 << 24
+
+// maxTexts is the max size of the texts of a column in a batch: those of a dictionary repeat.
+const maxTexts = 64 << 20
+
+// An allocator refuses single allocations beyond a size, which arrow-go makes as a file says, with a
+// panic that guarded makes an error.
+type allocator struct {
+	memory.Allocator
+	max int64
+}
+
+func newAllocator(max int64) allocator { return allocator{memory.NewGoAllocator(), max} }
+
+func (a allocator) Allocate(size int) []byte {
+	a.check(size)
+	return a.Allocator.Allocate(size)
+}
+
+func (a allocator) Reallocate(size int, b []byte) []byte {
+	a.check(size)
+	return a.Allocator.Reallocate(size, b)
+}
+
+func (a allocator) check(size int) {
+	if size < 0 || int64(size) > a.max+a.max/8+4096 { // buffers are rounded up
+		panic(fmt.Errorf("%w: %d bytes at once, of at most %d", ErrLimit, size, a.max))
+	}
+}
+
+// guarded calls f, and makes an error of a panic: arrow-go has checks that panic, and lacks others. An
+// error that wraps io.EOF becomes another: it is not the end that a caller waits for.
+func guarded(f func() error) (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+			if err != io.EOF && errors.Is(err, io.EOF) {
+				err = fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, err)
+			}
+		case error:
+			err = fmt.Errorf("the file is damaged: %w", p)
+		default:
+			err = fmt.Errorf("the file is damaged: %v", p)
+		}
+	}()
+	return f()
+}
