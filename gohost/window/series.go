@@ -3,16 +3,12 @@ package window
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/internal/epoch"
 )
 
 // MaxWindows is the max number of windows of a series. It bounds the memory for input with
@@ -42,12 +38,11 @@ func (e *RangeError) Error() string { return e.Message }
 // any order, if the answers of the engine are exact.
 type Series struct {
 	engine *gohost.Engine
-	window Window
-	unit   epoch.Unit
+	grid   *Grid
 	limits limits
 
 	mu    sync.Mutex
-	cells map[int64]*cell // by the start of the window
+	cells map[uint64]*cell // by the start of the window
 
 	counted int // cells that are counted
 	held    int // points in all cells, for an engine without summary
@@ -57,15 +52,15 @@ type Series struct {
 type limits struct{ windows, held int }
 
 type cell struct {
-	start, end int64
-	counted    bool
+	span    Span
+	counted bool
 
 	mu     sync.Mutex // for the fields below
 	state  []byte
 	points []gohost.Datapoint // only for an engine without summary
 }
 
-func (c *cell) holds(second int64) bool { return second >= c.start && second < c.end }
+func (c *cell) holds(t uint64) bool { return c.span.Start <= t && t <= c.span.Last }
 
 // Added is what Add added points to. See [Series.Count].
 type Added struct {
@@ -73,21 +68,9 @@ type Added struct {
 	points int
 }
 
-// A Row is one window with its statistics.
-type Row struct {
-	// Start and End bound the window; End is not part of it. With All they are
-	// the first and the last point's time.
-	Start, End time.Time
-	// First and Last are the times of the first and the last point.
-	First, Last time.Time
-	Stat        gohost.Statistics
-	// StdDev is the square root of the population variance.
-	StdDev float64
-}
-
-// NewSeries returns a series without points.
-func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
-	return &Series{engine: engine, window: w, unit: unit, cells: map[int64]*cell{}, limits: limits{MaxWindows, MaxHeld}}
+// NewSeries returns a series without points. Its windows must not overlap.
+func NewSeries(engine *gohost.Engine, grid *Grid) *Series {
+	return &Series{engine: engine, grid: grid, cells: map[uint64]*cell{}, limits: limits{MaxWindows, MaxHeld}}
 }
 
 // Add folds points into their windows. It may reorder points. For a timestamp after the
@@ -96,11 +79,10 @@ func NewSeries(engine *gohost.Engine, w Window, unit epoch.Unit) *Series {
 func (s *Series) Add(ctx context.Context, points []gohost.Datapoint) (Added, error) {
 	points, outside := s.inRange(points)
 	added := Added{points: len(points)}
-	per := s.unit.PerSecond()
 	for len(points) > 0 {
-		c := s.cell(int64(points[0].Timestamp / per))
+		c := s.cell(points[0].Timestamp)
 		n := 1
-		for n < len(points) && c.holds(int64(points[n].Timestamp/per)) {
+		for n < len(points) && c.holds(points[n].Timestamp) {
 			n++
 		}
 		if err := s.fold(ctx, c, points[:n]); err != nil {
@@ -140,27 +122,27 @@ func (s *Series) inRange(points []gohost.Datapoint) ([]gohost.Datapoint, error) 
 	sorted := true
 	var outside error
 	for i, p := range points {
-		if !s.unit.Valid(p.Timestamp) {
-			points, outside = points[:i], &RangeError{Index: i, Message: s.unit.Explain(p.Timestamp)}
+		if !s.grid.Valid(p.Timestamp) {
+			points, outside = points[:i], &RangeError{Index: i, Message: s.grid.clock.Explain(p.Timestamp)}
 			break
 		}
 		sorted = sorted && (i == 0 || points[i-1].Timestamp <= p.Timestamp)
 	}
-	if !sorted && s.window != All {
+	if !sorted && !s.grid.spec.IsAll() {
 		slices.SortFunc(points, func(a, b gohost.Datapoint) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
 	}
 	return points, outside
 }
 
-// cell returns the cell of the window that has the second.
-func (s *Series) cell(second int64) *cell {
-	lo, hi := s.window.Bounds(second)
+// cell returns the cell of the window that has t.
+func (s *Series) cell(t uint64) *cell {
+	span := s.grid.Span(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.cells[lo]
+	c := s.cells[span.Start]
 	if c == nil {
-		c = &cell{start: lo, end: hi}
-		s.cells[lo] = c
+		c = &cell{span: span}
+		s.cells[span.Start] = c
 	}
 	return c
 }
@@ -199,27 +181,7 @@ func (s *Series) row(ctx context.Context, c *cell) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	return NewRow(s.window, s.unit, stat)
-}
-
-// NewRow returns the row of a window with points. It returns an error if no point can have these times.
-func NewRow(w Window, unit epoch.Unit, stat gohost.Statistics) (Row, error) {
-	if !unit.Valid(stat.First) || !unit.Valid(stat.Last) {
-		return Row{}, errors.New("the module returned timestamps that it was not given")
-	}
-	row := Row{
-		First:  unit.Time(stat.First),
-		Last:   unit.Time(stat.Last),
-		Stat:   stat,
-		StdDev: math.Sqrt(stat.Variance),
-	}
-	if w == All {
-		row.Start, row.End = row.First, row.Last
-		return row, nil
-	}
-	start, end := w.Bounds(int64(stat.First / unit.PerSecond()))
-	row.Start, row.End = time.Unix(start, 0).UTC(), time.Unix(end, 0).UTC()
-	return row, nil
+	return s.grid.Row(c.span, stat)
 }
 
 // aggregate replaces Finish for an engine without it.

@@ -34,21 +34,28 @@ func engines(t *testing.T) map[string]*gohost.Engine {
 	return map[string]*gohost.Engine{"full": full, "lesser": lesser}
 }
 
-func TestTooManyWindowsOrPointsAreRefused(t *testing.T) {
-	both := engines(t)
-	s := NewSeries(both["full"], Hour, epoch.Second)
-	s.limits.windows = 3
-	require.NoError(t, add(t, s, []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}, {Timestamp: 7200}, {Timestamp: 1}}))
-	require.ErrorIs(t, add(t, s, []gohost.Datapoint{{Timestamp: 10800}}), ErrTooManyWindows)
-
-	s = NewSeries(both["lesser"], Hour, epoch.Second)
-	s.limits.held = 3
-	require.NoError(t, add(t, s, make([]gohost.Datapoint, 3)))
-	require.ErrorIs(t, add(t, s, make([]gohost.Datapoint, 1)), ErrTooManyPoints)
+func gridOf(t *testing.T, s Spec, unit epoch.Unit) *Grid {
+	t.Helper()
+	grid, err := s.Grid(Clock{Unit: unit})
+	require.NoError(t, err)
+	return grid
 }
 
-// add adds points and counts them.
-func add(t *testing.T, s *Series, points []gohost.Datapoint) error {
+func TestTooManyWindowsOrPointsAreRefused(t *testing.T) {
+	both := engines(t)
+	s := NewSeries(both["full"], gridOf(t, Hour, epoch.Second))
+	s.limits.windows = 3
+	require.NoError(t, addAll(t, s, []gohost.Datapoint{{Timestamp: 0}, {Timestamp: 3600}, {Timestamp: 7200}, {Timestamp: 1}}))
+	require.ErrorIs(t, addAll(t, s, []gohost.Datapoint{{Timestamp: 10800}}), ErrTooManyWindows)
+
+	s = NewSeries(both["lesser"], gridOf(t, Hour, epoch.Second))
+	s.limits.held = 3
+	require.NoError(t, addAll(t, s, make([]gohost.Datapoint, 3)))
+	require.ErrorIs(t, addAll(t, s, make([]gohost.Datapoint, 1)), ErrTooManyPoints)
+}
+
+// addAll adds points and counts them.
+func addAll(t *testing.T, s *Series, points []gohost.Datapoint) error {
 	t.Helper()
 	added, err := s.Add(t.Context(), points)
 	require.NoError(t, err)
@@ -56,7 +63,7 @@ func add(t *testing.T, s *Series, points []gohost.Datapoint) error {
 }
 
 func TestOnlyPointsBeforeATimestampOutOfRangeAreAdded(t *testing.T) {
-	s := NewSeries(engines(t)["full"], Day, epoch.Second)
+	s := NewSeries(engines(t)["full"], gridOf(t, Day, epoch.Second))
 	_, err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 2}, {Timestamp: 1}, {Timestamp: math.MaxUint64}, {Timestamp: 3}})
 	var outside *RangeError
 	require.ErrorAs(t, err, &outside)
@@ -69,7 +76,7 @@ func TestOnlyPointsBeforeATimestampOutOfRangeAreAdded(t *testing.T) {
 
 // Windows are counted in the order of the input, whatever was added first.
 func TestWindowsCountWhereTheyAreFirstInTheInput(t *testing.T) {
-	s := NewSeries(engines(t)["full"], Hour, epoch.Second)
+	s := NewSeries(engines(t)["full"], gridOf(t, Hour, epoch.Second))
 	s.limits.windows = 2
 	later, err := s.Add(t.Context(), []gohost.Datapoint{{Timestamp: 3600}, {Timestamp: 7200}})
 	require.NoError(t, err)
@@ -82,8 +89,8 @@ func TestWindowsCountWhereTheyAreFirstInTheInput(t *testing.T) {
 // What several goroutines add is what one adds.
 func TestPointsAddedAtTheSameTime(t *testing.T) {
 	for name, engine := range engines(t) {
-		for _, w := range []Window{Hour, All} {
-			one, several := NewSeries(engine, w, epoch.Second), NewSeries(engine, w, epoch.Second)
+		for _, w := range []Spec{Hour, All} {
+			one, several := NewSeries(engine, gridOf(t, w, epoch.Second)), NewSeries(engine, gridOf(t, w, epoch.Second))
 			var running sync.WaitGroup
 			for piece := range 16 {
 				points := make([]gohost.Datapoint, 200)
@@ -95,7 +102,7 @@ func TestPointsAddedAtTheSameTime(t *testing.T) {
 					_, err := several.Add(t.Context(), copied)
 					assert.NoError(t, err)
 				})
-				require.NoError(t, add(t, one, points))
+				require.NoError(t, addAll(t, one, points))
 			}
 			running.Wait()
 			want, err := one.Rows(t.Context())
@@ -115,9 +122,9 @@ func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
 	points = append(points, gohost.Datapoint{Timestamp: 5, Value: math.NaN()}, gohost.Datapoint{Timestamp: 99_999, Value: math.Inf(1)})
 	rows := map[string][]Row{}
 	for name, engine := range engines(t) {
-		s := NewSeries(engine, Hour, epoch.Second)
+		s := NewSeries(engine, gridOf(t, Hour, epoch.Second))
 		for start := 0; start < len(points); start += 777 {
-			require.NoError(t, add(t, s, slices.Clone(points[start:min(start+777, len(points))])))
+			require.NoError(t, addAll(t, s, slices.Clone(points[start:min(start+777, len(points))])))
 		}
 		var err error
 		rows[name], err = s.Rows(t.Context())
@@ -139,28 +146,31 @@ func TestAnEngineWithoutSummaryGivesTheSameRows(t *testing.T) {
 // Windows of a stream are those of a series, in every unit up to its last timestamp.
 func TestWindowsOfAStream(t *testing.T) {
 	engine := engines(t)["full"]
-	for _, w := range []Window{Hour, Day, Week, Month} {
+	for _, w := range []Spec{Hour, Day, Week, Month} {
 		for _, unit := range []epoch.Unit{epoch.Second, epoch.Millisecond, epoch.Microsecond, epoch.Nanosecond} {
-			op, err := stream.New(engine, w.Of(unit), stream.WithDisorder(math.MaxUint64))
+			grid := gridOf(t, w, unit)
+			windows, err := grid.Windows()
 			require.NoError(t, err)
-			s := NewSeries(engine, w, unit)
+			op, err := stream.New(engine, windows, stream.WithDisorder(math.MaxUint64))
+			require.NoError(t, err)
+			s := NewSeries(engine, grid)
 			last := uint64(math.MaxUint64)
 			if !unit.Valid(last) {
 				last = uint64(253402300800)*unit.PerSecond() - 1 // of the year 9999
 			}
-			for _, at := range []uint64{0, 1, 3599, 3600, 4*day - 1, 4 * day, 31*day - 1, 31 * day, 1e9} {
+			for _, at := range []uint64{0, 1, 3599, 3600, 4*daySeconds - 1, 4 * daySeconds, 31*daySeconds - 1, 31 * daySeconds, 1e9} {
 				points := []gohost.Datapoint{{Timestamp: at * unit.PerSecond()}, {Timestamp: (at+1)*unit.PerSecond() - 1}, {Timestamp: last - at}}
 				for _, p := range points {
 					_, err := op.Push(t.Context(), []stream.Point{{Datapoint: p}}, nil)
 					require.NoError(t, err)
 				}
-				require.NoError(t, add(t, s, points))
+				require.NoError(t, addAll(t, s, points))
 			}
 			want, err := s.Rows(t.Context())
 			require.NoError(t, err)
 			var got []Row
 			require.NoError(t, op.Finish(t.Context(), func(r stream.Result[gohost.Statistics]) error {
-				row, err := NewRow(w, unit, r.Value)
+				row, err := grid.Row(r.Span, r.Value)
 				got = append(got, row)
 				return err
 			}))

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,15 @@ func (f *ValidateFn) ProcessElement(ctx context.Context, text Text, points func(
 	if err != nil {
 		return err
 	}
-	g := &grouping{fn: f, file: text.File, batches: map[Group][]byte{}}
+	windows, err := window.Parse(cmp.Or(f.Window, "all"), nil)
+	if err != nil {
+		return err
+	}
+	grid, err := windows.Grid(window.Clock{Unit: epoch.Unit(f.Unit)})
+	if err != nil {
+		return err
+	}
+	g := &grouping{fn: f, grid: grid, file: text.File, batches: map[Group][]byte{}}
 	skip := parser.Skip(text.Data, text.Offset)
 	err = parser.Parse(ctx, text.Data[skip:], g.add, func(at int, message string) {
 		fault(text.Offset+int64(skip+at), message)
@@ -170,22 +179,22 @@ type grouping struct {
 
 	// The last group, its window, and its batch if that is not in batches yet.
 	last    Group
-	lo, hi  int64
+	grid    *window.Grid
+	span    window.Span // of the current batch
 	current []byte
 }
 
 // add adds a point, whose timestamp is valid.
 func (g *grouping) add(p gohost.Datapoint, key []byte) {
 	f := g.fn
-	second := int64(p.Timestamp / epoch.Unit(f.Unit).PerSecond())
-	if g.current == nil || second < g.lo || second >= g.hi || !f.KeyFile && string(key) != g.last.Key {
+	if g.current == nil || p.Timestamp < g.span.Start || p.Timestamp > g.span.Last || !f.KeyFile && string(key) != g.last.Key {
 		g.flush()
-		w := window.Window(f.Window)
-		if w == "" {
-			w = window.All
+		g.span = g.grid.Span(p.Timestamp)
+		g.last = Group{Key: g.file}
+		if !g.grid.Spec().IsAll() {
+			start, _ := g.grid.Times(g.span)
+			g.last.Start = start.Unix()
 		}
-		g.lo, g.hi = w.Bounds(second)
-		g.last = Group{Key: g.file, Start: g.lo}
 		if !f.KeyFile {
 			g.last.Key = string(key)
 		}

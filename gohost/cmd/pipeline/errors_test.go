@@ -104,7 +104,7 @@ func TestBadUseIsStatus2(t *testing.T) {
 		"unknown command":   {[]string{"walk"}, `unexpected argument walk`},
 		"no file":           {[]string{"run"}, `expected "<file>"`},
 		"two files":         {[]string{"run", data, data}, "testdata/points.json is named twice, by testdata/points.json and by testdata/points.json, and would count twice"},
-		"unknown window":    {[]string{"run", data, "-w", "2h"}, `--window must be one of "1h","1d","7d","1mo","all" but got "2h"`},
+		"unknown window":    {[]string{"run", data, "-w", "2H"}, `--window: "2H" is no window; expected a number with ns, us, ms, s, m, h, d, w, mo, q or y`},
 		"unknown format":    {[]string{"run", data, "--format", "xml"}, `--format must be one of`},
 		"unknown output":    {[]string{"run", data, "-o", "xml"}, `--output must be one of`},
 		"unknown unit":      {[]string{"run", data, "--unit", "h"}, `--unit must be one of`},

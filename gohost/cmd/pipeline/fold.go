@@ -36,13 +36,20 @@ func (c *runCommand) pieces() int {
 }
 
 func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (result, error) {
-	if c.GroupBy != "" {
+	if w := c.grid.Spec(); c.GroupBy != "" || w.Sliding() || w.Sessions() {
 		rows, keys, err := c.groups(ctx, engine, set, std, bar)
-		return result{grouped: rows, keys: keys}, err
+		if c.GroupBy != "" {
+			return result{grouped: rows, keys: keys}, err
+		}
+		plain := make([]window.Row, len(rows))
+		for i, r := range rows {
+			plain[i] = r.Row
+		}
+		return result{rows: plain}, err
 	}
 	f := &folding{
 		engine: engine.Engine, bar: bar,
-		series: window.NewSeries(engine.Engine, c.Window, c.Unit),
+		series: window.NewSeries(engine.Engine, c.grid),
 	}
 	how := sources.Reading{Options: c.readerOptions(engine.Engine), InOrder: !engine.exact, Read: f.inOrder}
 	switch {

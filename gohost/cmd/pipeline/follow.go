@@ -18,7 +18,6 @@ import (
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/stream"
-	"example.org/compute-pipeline/gohost/window"
 )
 
 // A following is a run that prints windows as they close.
@@ -121,7 +120,7 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 	f.ended = map[string]bool{}
 	place, continues, err := f.open(context.WithoutCancel(ctx))
 	if err == nil {
-		f.out = report.NewStream(std.out, f.Output, f.Window, f.GroupBy, continues)
+		f.out = report.NewStream(std.out, f.Output, f.grid.Spec(), f.GroupBy, continues)
 		f.quiet.heard(f.now(), f.op.Stats().Watermark)
 	}
 	f.mu.Unlock()
@@ -159,7 +158,10 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 			opts = append(opts, stream.WithIdle(f.IdleTimeout, f.now))
 		}
 	}
-	windows := f.Window.Of(f.Unit)
+	windows, err := f.grid.Windows()
+	if err != nil {
+		return place, false, err
+	}
 	if f.Checkpoint == "" {
 		f.op, err = stream.New(f.engine.Engine, windows, opts...)
 		return place, false, err
@@ -229,7 +231,7 @@ func (f *following) push(ctx context.Context, name string, p *input.Piece) error
 }
 
 func (f *following) print(r stream.Result[gohost.Statistics]) error {
-	row, err := window.NewRow(f.Window, f.Unit, r.Value)
+	row, err := f.grid.Row(r.Span, r.Value)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/epoch"
-	"example.org/compute-pipeline/gohost/window"
 )
 
 // setClock is a clock that a test sets.
@@ -57,7 +56,7 @@ func (b *lockedBuffer) String() string {
 // newFollowing returns a run of standard input, with a clock of the test's own.
 func newFollowing(t *testing.T, c *runCommand) (*following, *setClock) {
 	t.Helper()
-	c.Follow, c.Format, c.Compression, c.Unit, c.Window, c.Output, c.Memory, c.MaxKeys = true, input.Auto, input.AnyCompression, epoch.Second, window.Hour, "csv", 1024, defaultMaxKeys
+	c.Follow, c.Format, c.Compression, c.Unit, c.Window, c.Output, c.Memory, c.MaxKeys = true, input.Auto, input.AnyCompression, epoch.Second, "1h", "csv", 1024, defaultMaxKeys
 	if c.File == "" {
 		c.File = "-"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
@@ -83,16 +84,20 @@ func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
 // groups computes the windows of each key of the whole input.
 func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys int, err error) {
 	if !engine.HasSummary() {
-		return nil, 0, fmt.Errorf("%s: --group-by needs a module that exports the summary interface", c.Module)
+		return nil, 0, fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
 	}
-	op, err := stream.New(engine.Engine, c.Window.Of(c.Unit), stream.WithExplicitWatermarks(),
+	windows, err := c.grid.Windows()
+	if err != nil {
+		return nil, 0, err
+	}
+	op, err := stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
 		stream.WithMaxKeys(c.MaxKeys), stream.WithMaxWindows(window.MaxWindows))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer op.Close()
 	emit := func(r stream.Result[gohost.Statistics]) error {
-		row, err := window.NewRow(c.Window, c.Unit, r.Value)
+		row, err := c.grid.Row(r.Span, r.Value)
 		rows = append(rows, report.KeyedRow{Key: r.Key, Row: row})
 		return err
 	}
@@ -113,7 +118,10 @@ func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources
 		return nil, 0, err
 	}
 	keys = op.Stats().Keys
-	return rows, keys, op.Finish(ctx, emit)
+	err = op.Finish(ctx, emit)
+	// A stream's results are in the order of their ends.
+	slices.SortStableFunc(rows, func(a, b report.KeyedRow) int { return a.Start.Compare(b.Start) })
+	return rows, keys, err
 }
 
 // atLimit explains an error about a limit: the option, and where in the input it was reached.

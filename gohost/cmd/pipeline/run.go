@@ -20,7 +20,7 @@ type runCommand struct {
 	inputFlags
 	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
-	Window      window.Window `group:"Computation" short:"w" enum:"1h,1d,7d,1mo,all" default:"1d" help:"Time window, in UTC: ${enum}. Weeks (7d) begin on Monday."`
+	Window      string        `group:"Computation" short:"w" default:"1d" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
 	MaxKeys     int           `group:"Computation" default:"1048576" placeholder:"N" help:"Max number of such values at a time (default ${default})."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
@@ -43,6 +43,8 @@ type runCommand struct {
 	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: for the engine, compute-pipeline in the user's cache directory)."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 	grantFlags
+
+	grid *window.Grid // of Window
 }
 
 // Help implements kong.HelpProvider.
@@ -121,17 +123,17 @@ func (c *runCommand) write(out io.Writer, r result) error {
 	grouped := c.GroupBy != ""
 	switch {
 	case c.Output == "json" && grouped:
-		return report.GroupedJSON(out, c.Window, c.GroupBy, r.grouped)
+		return report.GroupedJSON(out, c.grid.Spec(), c.GroupBy, r.grouped)
 	case c.Output == "json":
-		return report.JSON(out, c.Window, r.rows)
+		return report.JSON(out, c.grid.Spec(), r.rows)
 	case c.Output == "csv" && grouped:
 		return report.GroupedCSV(out, r.grouped)
 	case c.Output == "csv":
 		return report.CSV(out, r.rows)
 	case grouped:
-		return report.GroupedTable(out, c.Window, c.GroupBy, r.grouped)
+		return report.GroupedTable(out, c.grid.Spec(), c.GroupBy, r.grouped)
 	}
-	return report.Table(out, c.Window, r.rows)
+	return report.Table(out, c.grid.Spec(), r.rows)
 }
 
 // check rejects an invalid command line before any work is done.
@@ -152,6 +154,9 @@ func (c *runCommand) check() error {
 		return err
 	}
 	if err := c.checkGroups(); err != nil {
+		return err
+	}
+	if err := c.checkWindow(); err != nil {
 		return err
 	}
 	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckName)
@@ -221,15 +226,20 @@ func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams
 
 func (c *runCommand) draw(result result) error {
 	labels := plotLabels(c.Title, c.ValueLabel, result.name, result.valueName, "mean")
-	switch c.Window {
-	case window.Hour:
+	switch w := c.grid.Spec(); w.String() {
+	case "all":
+	case "1h":
 		labels.Mean = "mean of each hour"
-	case window.Day:
+	case "1d":
 		labels.Mean = "mean of each day"
-	case window.Week:
+	case "7d", "1w":
 		labels.Mean = "mean of each week"
-	case window.Month:
+	case "1mo":
 		labels.Mean = "mean of each month"
+	case "1y":
+		labels.Mean = "mean of each year"
+	default:
+		labels.Mean = "mean of each window of " + w.String()
 	}
 	var lines chart.Lines
 	for _, row := range result.rows {

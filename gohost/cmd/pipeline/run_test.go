@@ -207,7 +207,7 @@ func TestTheProgramItselfPrintsTheTable(t *testing.T) {
 	require.Empty(t, errs.String(), "no progress bar where there is no terminal")
 
 	var exit *exec.ExitError
-	require.ErrorAs(t, program(t, "run", "testdata/points.json", "--window", "2h").Run(), &exit)
+	require.ErrorAs(t, program(t, "run", "testdata/points.json", "--window", "2H").Run(), &exit)
 	require.Equal(t, 2, exit.ExitCode())
 }
 

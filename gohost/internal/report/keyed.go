@@ -24,7 +24,7 @@ type keyedRow struct {
 }
 
 // GroupedJSON is [JSON] of several series, which have the values of a column or member as their keys.
-func GroupedJSON(w io.Writer, kind window.Window, by string, rows []KeyedRow) error {
+func GroupedJSON(w io.Writer, kind window.Spec, by string, rows []KeyedRow) error {
 	objects := make([]keyedRow, len(rows))
 	for i, r := range rows {
 		objects[i] = keyedRow{r.Key, newRow(r.Row)}
@@ -50,7 +50,7 @@ func GroupedCSV(w io.Writer, rows []KeyedRow) error {
 }
 
 // GroupedTable is [Table] of several series, with a first column of keys. It shortens long ones.
-func GroupedTable(w io.Writer, kind window.Window, by string, rows []KeyedRow) error {
+func GroupedTable(w io.Writer, kind window.Spec, by string, rows []KeyedRow) error {
 	keys, plain := make([]string, len(rows)), make([]window.Row, len(rows))
 	for i, r := range rows {
 		keys[i], plain[i] = Shown(r.Key), r.Row

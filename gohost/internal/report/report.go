@@ -16,7 +16,7 @@ import (
 // JSON writes rows as one object with a list of windows. Numbers are the shortest that
 // parse to the same doubles; those that are not JSON numbers are the strings "NaN",
 // "Infinity" and "-Infinity", as in protobuf's mapping.
-func JSON(w io.Writer, kind window.Window, rows []window.Row) error {
+func JSON(w io.Writer, kind window.Spec, rows []window.Row) error {
 	objects := make([]row, len(rows))
 	for i, r := range rows {
 		objects[i] = newRow(r)

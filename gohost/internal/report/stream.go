@@ -17,7 +17,7 @@ import (
 type Stream struct {
 	out     io.Writer
 	format  string // table, json or csv
-	kind    window.Window
+	kind    window.Spec
 	by      string // what the keys are the values of; empty without keys
 	started bool
 	line    bytes.Buffer
@@ -26,7 +26,7 @@ type Stream struct {
 // NewStream returns a stream of rows in a format: table, json (an object per line) or csv. If they
 // are of several series, by is what their keys are the values of; else it is empty. If it continues
 // another one, it has no header.
-func NewStream(out io.Writer, format string, kind window.Window, by string, continues bool) *Stream {
+func NewStream(out io.Writer, format string, kind window.Spec, by string, continues bool) *Stream {
 	return &Stream{out: out, format: format, kind: kind, by: by, started: continues}
 }
 

@@ -18,12 +18,12 @@ const maxDecimals = 4
 
 // Table writes rows as a table: columns are aligned on the right, and the numbers of a
 // column have the same number of decimals.
-func Table(w io.Writer, kind window.Window, rows []window.Row) error {
+func Table(w io.Writer, kind window.Spec, rows []window.Row) error {
 	return table(w, kind, rows, nil)
 }
 
 // table writes a table. Its first column are the keys, if there are any, after their title.
-func table(w io.Writer, kind window.Window, rows []window.Row, keys []string) error {
+func table(w io.Writer, kind window.Spec, rows []window.Row, keys []string) error {
 	columns := []func(window.Row) float64{
 		func(r window.Row) float64 { return r.Stat.Mean },
 		func(r window.Row) float64 { return r.StdDev },
@@ -80,26 +80,37 @@ func writeAligned(w io.Writer, left int, lines [][]string) error {
 	return out.Flush()
 }
 
-func startTitle(kind window.Window) string {
-	if kind == window.All {
+func startTitle(kind window.Spec) string {
+	if kind.IsAll() {
 		return "first point (UTC)"
 	}
-	return "window start (UTC)"
+	return fmt.Sprintf("window start (%s)", kind.Zone())
 }
 
 // startLayout returns a layout with the parts of the time in which windows can differ.
-func startLayout(kind window.Window, rows []window.Row) string {
-	switch kind {
-	case window.Hour:
-		return "2006-01-02 15:04"
-	case window.All:
-		if len(rows) > 0 && rows[0].Start.Nanosecond() != 0 {
-			return "2006-01-02 15:04:05.999999999"
-		}
-		return time.DateTime
-	default:
+func startLayout(kind window.Spec, rows []window.Row) string {
+	if step := kind.Step(); step >= 24*time.Hour {
 		return time.DateOnly
+	} else if step >= time.Minute && step%time.Minute == 0 {
+		return "2006-01-02 15:04" + offsetLayout(kind)
+	} else if step >= time.Second && step%time.Second == 0 {
+		return time.DateTime + offsetLayout(kind)
 	}
+	layout := time.DateTime
+	for _, r := range rows {
+		if fraction := strings.TrimRight(fmt.Sprintf("%09d", r.Start.Nanosecond()), "0"); len(fraction) > len(layout)-len(time.DateTime)-1 && fraction != "" {
+			layout = time.DateTime + ".000000000"[:1+len(fraction)]
+		}
+	}
+	return layout + offsetLayout(kind)
+}
+
+// offsetLayout tells apart the times that come twice when a clock is put back.
+func offsetLayout(kind window.Spec) string {
+	if kind.Zone() == time.UTC {
+		return ""
+	}
+	return "-07:00"
 }
 
 // A numberFormat is the format of the numbers of one column.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"reflect"
 
@@ -35,7 +36,7 @@ type RowFn struct {
 
 // ProcessElement returns the line.
 func (f *RowFn) ProcessElement(g transform.Group, stat gohost.Statistics) (Row, error) {
-	row, err := window.NewRow(window.Window(f.Window), epoch.Unit(f.Unit), stat)
+	row, err := f.row(stat)
 	if err != nil {
 		return Row{}, err
 	}
@@ -51,6 +52,18 @@ func (f *RowFn) ProcessElement(g transform.Group, stat gohost.Statistics) (Row, 
 		line, err = csvLine(cells)
 	}
 	return Row{Key: g.Key, Start: g.Start, Line: line}, err
+}
+
+func (f *RowFn) row(stat gohost.Statistics) (window.Row, error) {
+	windows, err := window.Parse(cmp.Or(f.Window, "all"), nil)
+	if err != nil {
+		return window.Row{}, err
+	}
+	grid, err := windows.Grid(window.Clock{Unit: epoch.Unit(f.Unit)})
+	if err != nil {
+		return window.Row{}, err
+	}
+	return grid.Row(grid.Span(stat.First), stat)
 }
 
 // header returns the first line of a CSV file.
