@@ -3,9 +3,11 @@ package window
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -19,15 +21,46 @@ type spillFile interface {
 // createSpill returns a file without a name, so that nothing is left if the process is killed. Where that
 // is not possible, Close removes it.
 func createSpill(dir string) (spillFile, error) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
 	file, err := os.CreateTemp(dir, "compute-pipeline-spill-")
 	if err != nil {
-		return nil, fmt.Errorf("windows that need more memory than allowed go to a file: %w", err)
+		return nil, spillError(dir, err)
 	}
 	_ = os.Remove(file.Name())
-	return tempFile{file}, nil
+	return tempFile{file, dir}, nil
 }
 
-type tempFile struct{ *os.File }
+// spillError says what a file was for. Its name, which nobody sees, is left out.
+func spillError(dir string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("the file in %s for windows that need more memory than allowed: %w", dir, err)
+}
+
+type tempFile struct {
+	*os.File
+	dir string
+}
+
+func (f tempFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if err != nil {
+		err = spillError(f.dir, err)
+	}
+	return n, err
+}
+
+func (f tempFile) ReadAt(p []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(p, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = spillError(f.dir, err)
+	}
+	return n, err
+}
 
 func (f tempFile) Close() error {
 	err := f.File.Close()
@@ -80,7 +113,7 @@ func (w *blockWriter) flush() {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		w.err = fmt.Errorf("writing windows that need more memory than allowed: %w", err)
+		w.err = err
 	}
 	w.size += int64(len(w.block))
 	w.block = w.block[:blockHead]
@@ -112,10 +145,10 @@ func (r *blockReader) Read(p []byte) (int, error) {
 func (r *blockReader) next() error {
 	var head [blockHead]byte
 	if _, err := io.ReadFull(r.file, head[:]); err != nil {
-		if err == io.EOF { //nolint:errorlint // ReadFull returns it as it is
-			return io.EOF
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return early(err)
 		}
-		return fmt.Errorf("reading the windows of the spill file: %w", err)
+		return err
 	}
 	size := binary.LittleEndian.Uint32(head[:])
 	if size > blockSize-blockHead {
@@ -126,7 +159,7 @@ func (r *blockReader) next() error {
 	}
 	r.block = r.room[:size]
 	if _, err := io.ReadFull(r.file, r.block); err != nil {
-		return fmt.Errorf("reading the windows of the spill file: %w", err)
+		return early(err)
 	}
 	if crc32.Checksum(r.block, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
 		return errDamaged
@@ -134,4 +167,4 @@ func (r *blockReader) next() error {
 	return nil
 }
 
-var errDamaged = fmt.Errorf("the spill file is damaged: a checksum is wrong")
+var errDamaged = errors.New("the spill file is damaged: a checksum is wrong")

@@ -147,7 +147,7 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 	opts := []stream.Option{
 		stream.WithDisorder(f.units(f.Disorder)),
 		stream.WithLateness(f.units(f.Lateness)),
-		stream.WithMaxKeys(f.MaxKeys),
+		stream.WithMaxKeys(f.maxKeys()),
 	}
 	if f.late != nil {
 		opts = append(opts, stream.WithLate(f.late.add))

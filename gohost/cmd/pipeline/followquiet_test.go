@@ -56,7 +56,7 @@ func (b *lockedBuffer) String() string {
 // newFollowing returns a run of standard input, with a clock of the test's own.
 func newFollowing(t *testing.T, c *runCommand) (*following, *setClock) {
 	t.Helper()
-	c.Follow, c.Format, c.Compression, c.Unit, c.Window, c.Output, c.Memory, c.MaxKeys = true, input.Auto, input.AnyCompression, epoch.Second, "1h", "csv", 1024, defaultMaxKeys
+	c.Follow, c.Format, c.Compression, c.Unit, c.Window, c.Output, c.Memory, c.MaxKeys = true, input.Auto, input.AnyCompression, epoch.Second, "1h", "csv", 1024, notGiven
 	if c.File == "" {
 		c.File = "-"
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
@@ -15,16 +16,22 @@ import (
 	"example.org/compute-pipeline/gohost/window"
 )
 
-// defaultMaxKeys is the default of --max-keys, that of the library.
-const defaultMaxKeys = 1 << 20
+const (
+	// defaultMaxKeys is the default of --max-keys with --follow, that of the library. Else there is no limit.
+	defaultMaxKeys = 1 << 20
+	// notGiven is --max-keys where it is not.
+	notGiven = -1
+)
 
 // checkGroups rejects options that do not go together with --group-by.
 func (c *runCommand) checkGroups() error {
 	switch {
-	case c.MaxKeys < 1:
+	case c.MaxKeys < 1 && c.MaxKeys != notGiven:
 		return badUse("--max-keys %d: expected at least 1", c.MaxKeys)
-	case c.GroupBy == "" && c.MaxKeys != defaultMaxKeys:
+	case c.GroupBy == "" && c.MaxKeys != notGiven:
 		return badUse("--max-keys needs --group-by")
+	case c.SpillDir != "" && (c.GroupBy == "" || c.Follow):
+		return badUse("--spill-dir needs --group-by, without --follow: only windows of many values may need more memory than --memory")
 	case c.GroupBy == "":
 		return nil
 	case c.Normalize:
@@ -54,21 +61,8 @@ type pointsOf struct {
 // of returns the points of a piece before the first fault, and the fault. They are valid until the next call.
 func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
 	o.points, o.keys = o.points[:0], o.keys[:0]
-	for i, point := range p.Points {
-		message := ""
-		switch key := p.Key(i); {
-		case len(key) > stream.MaxKeySize:
-			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), o.GroupBy, stream.MaxKeySize)
-		case !utf8.Valid(key):
-			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, o.GroupBy)
-		}
-		if !o.Unit.Valid(point.Timestamp) {
-			message = o.Unit.Explain(point.Timestamp)
-		}
-		if message != "" {
-			fault = &input.DataError{Position: p.Locate(i), Message: message}
-			break
-		}
+	n, fault := o.usable(p)
+	for i, point := range p.Points[:n] {
 		o.keys = append(o.keys, p.Key(i)...)
 		o.points = append(o.points, stream.Point{Datapoint: point})
 	}
@@ -81,19 +75,94 @@ func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
 	return o.points, fault
 }
 
-// groups computes the windows of each key of the whole input.
-func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys int, err error) {
-	if !engine.HasSummary() {
-		return nil, 0, fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
+// usable returns how many points of a piece are before the first fault of a key or a timestamp, and the fault.
+func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
+	for i, point := range p.Points {
+		message := ""
+		switch key := p.Key(i); {
+		case len(key) > stream.MaxKeySize:
+			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), c.GroupBy, stream.MaxKeySize)
+		case !utf8.Valid(key):
+			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, c.GroupBy)
+		}
+		if !c.Unit.Valid(point.Timestamp) {
+			message = c.Unit.Explain(point.Timestamp)
+		}
+		if message != "" {
+			return i, &input.DataError{Position: p.Locate(i), Message: message}
+		}
 	}
+	return len(p.Points), nil
+}
+
+// division is the windows of a table.
+type division struct{ *window.Grid }
+
+func (d division) Disjoint() bool { return !d.Spec().Sliding() }
+
+// A grouping adds every point of all inputs to the window of its key.
+type grouping struct {
+	*runCommand
+	table *window.Table
+	bar   *progress
+
+	counting sync.Mutex // for the bar
+	keys     map[string]struct{}
+}
+
+// groups computes the windows of each key of the whole input.
+func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys string, err error) {
+	if !engine.HasSummary() {
+		return nil, "", fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
+	}
+	if c.grid.Spec().Sessions() {
+		return c.sessions(ctx, engine, set, std, bar)
+	}
+	g := &grouping{runCommand: c, bar: bar, keys: map[string]struct{}{}}
+	g.table = window.NewTable(engine.Engine, division{c.grid}, window.TableOptions{
+		Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir, Ordered: !engine.exact, Parallel: c.pieces(),
+	})
+	defer func() { err = errors.Join(err, g.table.Close()) }()
+	how := sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: g.inOrder}
+	if engine.exact && c.MaxKeys == notGiven {
+		how.InOrder, how.Read = false, g.inAnyOrder
+	}
+	if err := c.readInputs(ctx, set, std, how); err != nil {
+		return nil, "", err
+	}
+	for cell, err := range g.table.Cells(ctx) {
+		if err != nil {
+			return nil, "", err
+		}
+		row, err := c.grid.Row(cell.Span, cell.Stat)
+		if err != nil {
+			return nil, "", err
+		}
+		rows = append(rows, report.KeyedRow{Key: cell.Key, Row: row})
+	}
+	stats := g.table.Stats()
+	return rows, c.keyCount(stats.Keys, stats.Estimated), nil
+}
+
+// keyCount says how many keys there are.
+func (c *runCommand) keyCount(n uint64, estimated bool) string {
+	text := fmt.Sprintf("%s of %s", count(n, "value"), c.GroupBy)
+	if estimated {
+		text = "about " + text
+	}
+	return text
+}
+
+// sessions computes the sessions of each key of the whole input.
+func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys string, err error) {
 	windows, err := c.grid.Windows()
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	op, err := stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
-		stream.WithMaxKeys(c.MaxKeys), stream.WithMaxWindows(window.MaxWindows))
+		stream.WithMaxKeys(c.maxKeys()), stream.WithMaxWindows(window.MaxWindows))
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	defer op.Close()
 	emit := func(r stream.Result[gohost.Statistics]) error {
@@ -115,13 +184,65 @@ func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources
 	}
 	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: read})
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
-	keys = op.Stats().Keys
+	n := op.Stats().Keys
 	err = op.Finish(ctx, emit)
 	// A stream's results are in the order of their ends.
 	slices.SortStableFunc(rows, func(a, b report.KeyedRow) int { return a.Start.Compare(b.Start) })
-	return rows, keys, err
+	return rows, c.keyCount(uint64(n), false), err
+}
+
+// tableShare is the part of --memory that windows may use before they go to a file.
+const tableShare = 2
+
+// inAnyOrder adds pieces as they are parsed. If the engine is exact, the order does not matter.
+func (g *grouping) inAnyOrder(ctx context.Context, r *input.Reader, pieces int) error {
+	return input.Each(ctx, r, pieces,
+		func(ctx context.Context, p *input.Piece) (struct{}, error) { return struct{}{}, g.add(ctx, p) },
+		func(*input.Piece, struct{}) error {
+			g.counting.Lock()
+			defer g.counting.Unlock()
+			g.bar.update()
+			return nil
+		})
+}
+
+// inOrder parses pieces in parallel, and adds them one after the other.
+func (g *grouping) inOrder(ctx context.Context, r *input.Reader, pieces int) error {
+	return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
+		g.bar.update()
+		if err := g.checkKeys(p); err != nil {
+			return err
+		}
+		return g.add(ctx, p)
+	})
+}
+
+// add adds the points of a piece before the first fault.
+func (g *grouping) add(ctx context.Context, p *input.Piece) error {
+	n, fault := g.usable(p)
+	if err := g.table.Add(ctx, p.Points[:n], p); err != nil {
+		return err
+	}
+	return fault
+}
+
+// checkKeys checks the number of keys.
+func (g *grouping) checkKeys(p *input.Piece) error {
+	if g.MaxKeys == notGiven {
+		return nil
+	}
+	for i := range p.Points {
+		if _, known := g.keys[string(p.Key(i))]; known {
+			continue
+		}
+		if len(g.keys) == g.MaxKeys {
+			return fmt.Errorf("%s: --max-keys %d: limit reached: there are more values of %s", p.Locate(i), g.MaxKeys, g.GroupBy)
+		}
+		g.keys[string(p.Key(i))] = struct{}{}
+	}
+	return nil
 }
 
 // atLimit explains an error about a limit: the option, and where in the input it was reached.
@@ -132,9 +253,17 @@ func (c *runCommand) atLimit(p *input.Piece, i int, err error) error {
 	}
 	switch limit.Which {
 	case stream.LimitKeys:
-		return fmt.Errorf("%s: --max-keys %d: %w", p.Locate(i), c.MaxKeys, err)
+		return fmt.Errorf("%s: --max-keys %d: %w", p.Locate(i), c.maxKeys(), err)
 	case stream.LimitWindows, stream.LimitMemory:
 		return fmt.Errorf("%s: %w; choose a longer --window, or fewer keys", p.Locate(i), err)
 	}
 	return err
+}
+
+// maxKeys is --max-keys with --follow.
+func (c *runCommand) maxKeys() int {
+	if c.MaxKeys == notGiven {
+		return defaultMaxKeys
+	}
+	return c.MaxKeys
 }

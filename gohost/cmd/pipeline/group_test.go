@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -153,4 +154,33 @@ func TestKeysAreUTF8(t *testing.T) {
 		require.Contains(t, got.err, `line 3`)
 		require.Contains(t, got.err, `a key that is not UTF-8, "caf\xe9", of "host"`)
 	}
+}
+
+// Windows of many values go to a file when they need more memory than allowed: the result is the same, and no file is left.
+func TestManyGroupsInLittleMemory(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("time,host,value\n")
+	for i := range 60_000 {
+		fmt.Fprintf(&text, "%d,host %d,%d.%d\n", i%9*3600, i*7919%20_000, i%100, i%7)
+	}
+	dir := t.TempDir()
+	args := []string{"run", "-", "--group-by", "host", "-w", "1h", "-o", "csv", "--spill-dir", dir}
+	want := pipeline(t, text.String(), args...)
+	require.Equal(t, 0, want.status, want.err)
+	require.Contains(t, want.err, "20,000 values of host, 60,000 windows\n")
+	for _, parallel := range []string{"1", "3"} {
+		got := pipeline(t, text.String(), append(args, "--memory", "3", "--parallel", parallel)...)
+		require.Equal(t, 0, got.status, got.err)
+		require.Equal(t, want.out, got.out)
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, left)
+	}
+	got := pipeline(t, text.String(), append(args, "--memory", "3", "--spill-dir", filepath.Join(dir, "none"))...)
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "the file in "+filepath.Join(dir, "none")+" for windows that need more memory than allowed: no such file or directory\n")
+	require.Empty(t, got.out)
+	got = pipeline(t, text.String(), "run", "-", "--spill-dir", dir)
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, "--spill-dir needs --group-by")
 }

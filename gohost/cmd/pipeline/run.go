@@ -22,7 +22,8 @@ type runCommand struct {
 
 	Window      string        `group:"Computation" short:"w" default:"1d" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
-	MaxKeys     int           `group:"Computation" default:"1048576" placeholder:"N" help:"Max number of such values at a time (default ${default})."`
+	MaxKeys     int           `group:"Computation" default:"-1" placeholder:"N" help:"Max number of such values, with --follow at a time (default: no limit; with --follow 1048576)."`
+	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"With --group-by: directory for windows that need more than half of --memory (default: that of temporary files)."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
 	Disorder    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
 	Lateness    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
@@ -75,7 +76,7 @@ Examples:
 
 --follow prints windows when a point is --disorder beyond their end, json as one object per line, and says on standard error how fast points come and how far behind they are. Points for a window that has closed are late: after --lateness they are counted, and in no window. An interrupt ends it; the windows that are still open are not printed. docs/streams.md has more.
 
---group-by computes windows of each value of a column or member, and prints them with the value in the order of the windows. Values are texts of up to 64 KiB; --max-keys limits how many have windows at a time.
+--group-by computes windows of each value of a column or member, and prints them with the value in the order of the windows. Values are texts of up to 64 KiB. There may be any number of them: windows that need more than half of --memory go to a file without a name in --spill-dir, and are merged at the end, with the same result.
 
 The exit status is 1 if the data is bad and 2 if the command line is.`
 }
@@ -113,7 +114,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
 	}
 	if c.GroupBy != "" {
-		fmt.Fprintf(std.err, "%s of %s, %s\n", count(uint64(result.keys), "value"), c.GroupBy, count(uint64(len(result.grouped)), "window"))
+		fmt.Fprintf(std.err, "%s, %s\n", result.keys, count(uint64(len(result.grouped)), "window"))
 	}
 	return nil
 }
@@ -207,9 +208,9 @@ func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, e
 type result struct {
 	rows      []window.Row
 	grouped   []report.KeyedRow // instead, with --group-by
-	keys      int
-	name      string // of the input
-	valueName string // of a CSV column
+	keys      string            // how many keys there are
+	name      string            // of the input
+	valueName string            // of a CSV column
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
