@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
-	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/completion"
 )
 
 const description = `Exact statistics of time series, computed in a sandbox.
@@ -32,7 +31,12 @@ type cli struct {
 	Symbolize symbolizeCommand `cmd:"" help:"Add functions and lines of the source to a stack trace of WebAssembly."`
 	New       newCommand       `cmd:"" help:"Write the source of something new: a plugin."`
 	Serve     serveCommand     `cmd:"" help:"Serve the engine and plugins over HTTP."`
-	Version   kong.VersionFlag `help:"Print the version and the SHA-256 of the embedded engine, and exit."`
+
+	Completion completionCommand `cmd:"" help:"Print the completions of a shell."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
+	Version    versionCommand    `cmd:"" help:"Print the version, and what the program is built of."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version and the SHA-256 of the embedded engine, and exit."`
 }
 
 // A usageError is an invalid command line.
@@ -78,6 +82,9 @@ func execute(ctx context.Context, args []string, std streams) (status int) {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if args[0] == completion.Command {
+		return exitStatus(ctx, completion.Write(std.out, parser.Model, args[1:]), std)
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
@@ -135,21 +142,4 @@ func plainPathError(err error) error {
 		return fmt.Errorf("%s: %w", path.Path, path.Err)
 	}
 	return err
-}
-
-// versionText returns the output of --version.
-func versionText() string {
-	version := "(built from source)"
-	wazero := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" && info.Main.Version != "(devel)" {
-			version = info.Main.Version
-		}
-		for _, dep := range info.Deps {
-			if dep.Path == "github.com/tetratelabs/wazero" {
-				wazero = dep.Version
-			}
-		}
-	}
-	return fmt.Sprintf("pipeline %s\nengine SHA-256 %s\nwazero %s", version, gohost.EngineHash(), wazero)
 }

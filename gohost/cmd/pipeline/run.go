@@ -20,7 +20,7 @@ type runCommand struct {
 	inputFlags
 	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
-	Window      string        `group:"Computation" short:"w" default:"1d" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
+	Window      string        `group:"Computation" short:"w" default:"1d" complete:"15m,1h,6h,1d,1w,1mo,1y,all" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
 	MaxKeys     int           `group:"Computation" default:"-1" placeholder:"N" help:"Max number of such values, with --follow at a time (default: no limit; with --follow 1048576)."`
 	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"With --group-by: directory for windows that need more than half of --memory (default: that of temporary files)."`
@@ -242,6 +242,7 @@ func (c *runCommand) draw(result result) error {
 	default:
 		labels.Mean = "mean of each window of " + w.String()
 	}
+	labels.Zone = c.grid.Spec().Zone()
 	var lines chart.Lines
 	for _, row := range result.rows {
 		if err := lines.Add("", row); err != nil {
