@@ -30,7 +30,7 @@ type runCommand struct {
 	IdleTimeout time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: when no points have come for this long, go on as if they came at the pace of the clock, so that windows close (default: wait)."`
 	Normalize   bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
-	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}. JSON and CSV have all digits."`
+	Output     string `group:"Output" short:"o" enum:"table,json,ndjson,csv,markdown" default:"table" help:"Format of the result: ${enum}. All but table and markdown have all digits."`
 	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`
 	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg, .png, or .html for a page with zoom. With --group-by: a line for each value, the first ten in colours."`
@@ -45,7 +45,9 @@ type runCommand struct {
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 	grantFlags
 
-	grid *window.Grid // of Window
+	windows    window.Spec  // of Window
+	grid       *window.Grid // of these
+	statistics window.Set   // of Stat
 }
 
 // Help implements kong.HelpProvider.
@@ -121,20 +123,26 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 
 // write writes the result in the format of the output.
 func (c *runCommand) write(out io.Writer, r result) error {
-	grouped := c.GroupBy != ""
-	switch {
-	case c.Output == "json" && grouped:
-		return report.GroupedJSON(out, c.grid.Spec(), c.GroupBy, r.grouped)
-	case c.Output == "json":
-		return report.JSON(out, c.grid.Spec(), r.rows)
-	case c.Output == "csv" && grouped:
-		return report.GroupedCSV(out, r.grouped)
-	case c.Output == "csv":
-		return report.CSV(out, r.rows)
-	case grouped:
-		return report.GroupedTable(out, c.grid.Spec(), c.GroupBy, r.grouped)
+	head := report.Head{Window: c.grid.Spec(), Statistics: c.statistics}
+	if c.GroupBy != "" {
+		head.By = []string{c.GroupBy}
 	}
-	return report.Table(out, c.grid.Spec(), r.rows)
+	w, err := report.New(out, c.Output, head)
+	if err != nil {
+		return err
+	}
+	for i := range r.rows {
+		if err := w.Write(&r.rows[i]); err != nil {
+			return err
+		}
+	}
+	for _, keyed := range r.grouped {
+		keyed.Row.Key = keyed.Key
+		if err := w.Write(&keyed.Row); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }
 
 // check rejects an invalid command line before any work is done.

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"encoding/csv"
-	"encoding/json"
-	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,41 +18,6 @@ type KeyedRow struct {
 type keyedRow struct {
 	Key string `json:"key"`
 	row
-}
-
-// GroupedJSON is [JSON] of several series, which have the values of a column or member as their keys.
-func GroupedJSON(w io.Writer, kind window.Spec, by string, rows []KeyedRow) error {
-	objects := make([]keyedRow, len(rows))
-	for i, r := range rows {
-		objects[i] = keyedRow{r.Key, newRow(r.Row)}
-	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(map[string]any{"group_by": by, "window": kind, "windows": objects})
-}
-
-// GroupedCSV is [CSV] of several series, with a first column of keys.
-func GroupedCSV(w io.Writer, rows []KeyedRow) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(append([]string{"key"}, columns...)); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if err := out.Write(append([]string{r.Key}, Cells(r.Row)...)); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// GroupedTable is [Table] of several series, with a first column of keys. It shortens long ones.
-func GroupedTable(w io.Writer, kind window.Spec, by string, rows []KeyedRow) error {
-	keys, plain := make([]string, len(rows)), make([]window.Row, len(rows))
-	for i, r := range rows {
-		keys[i], plain[i] = Shown(r.Key), r.Row
-	}
-	return table(w, kind, plain, append([]string{Shown(by)}, keys...))
 }
 
 // maxShown is the max length of a key in a table, in characters.

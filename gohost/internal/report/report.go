@@ -1,10 +1,8 @@
-// Package report writes the statistics of windows as a table, JSON or CSV.
+// Package report writes the statistics of windows as a table, JSON, CSV or Markdown.
 package report
 
 import (
-	"encoding/csv"
 	"encoding/json"
-	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -13,21 +11,8 @@ import (
 	"example.org/compute-pipeline/gohost/window"
 )
 
-// JSON writes rows as one object with a list of windows. Numbers are the shortest that
-// parse to the same doubles; those that are not JSON numbers are the strings "NaN",
-// "Infinity" and "-Infinity", as in protobuf's mapping.
-func JSON(w io.Writer, kind window.Spec, rows []window.Row) error {
-	objects := make([]row, len(rows))
-	for i, r := range rows {
-		objects[i] = newRow(r)
-	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(map[string]any{"window": kind, "windows": objects})
-}
-
 // KeyedJSON returns a row of the series with a name, as an object of JSON on one line: the name,
-// unless it is empty, and the members that [JSON] gives a window.
+// unless it is empty, and the members that json gives a window.
 func KeyedJSON(key string, r window.Row) ([]byte, error) {
 	return json.Marshal(struct {
 		Key string `json:"key,omitempty"`
@@ -87,21 +72,6 @@ func (n number) MarshalJSON() ([]byte, error) {
 func Columns() []string { return slices.Clone(columns) }
 
 var columns = []string{"start", "end", "count", "mean", "variance", "stddev", "min", "max", "sum", "first", "last"}
-
-// CSV writes a header and rows, with the same columns as JSON.
-func CSV(w io.Writer, rows []window.Row) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(columns); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if err := out.Write(Cells(r)); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
 
 // Cells returns the cells of a row of CSV.
 func Cells(r window.Row) []string {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -99,7 +100,7 @@ func (s *Stream) table(keyed KeyedRow, revision uint64) {
 		fmt.Fprintf(&s.line, "%-*s  ", key, Shown(keyed.Key))
 	}
 	number := func(v float64) string {
-		return formatFor([]window.Row{r}, func(window.Row) float64 { return v }).text(v)
+		return formatOf(slices.Values([]float64{v})).text(v)
 	}
 	fmt.Fprintf(&s.line, "%-*s  %10d  %12s  %12s  %12s  %12s  %16s", start, r.Start.Format(layout), r.Stat.Count,
 		number(r.Stat.Mean), number(r.StdDev), number(r.Stat.Min), number(r.Stat.Max), number(r.Stat.Sum))

@@ -1,84 +1,18 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
-	"io"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost/window"
 )
 
 // maxDecimals is the max number of decimals in a table. JSON and CSV have all digits.
 const maxDecimals = 4
-
-// Table writes rows as a table: columns are aligned on the right, and the numbers of a
-// column have the same number of decimals.
-func Table(w io.Writer, kind window.Spec, rows []window.Row) error {
-	return table(w, kind, rows, nil)
-}
-
-// table writes a table. Its first column are the keys, if there are any, after their title.
-func table(w io.Writer, kind window.Spec, rows []window.Row, keys []string) error {
-	columns := []func(window.Row) float64{
-		func(r window.Row) float64 { return r.Stat.Mean },
-		func(r window.Row) float64 { return r.StdDev },
-		func(r window.Row) float64 { return r.Stat.Min },
-		func(r window.Row) float64 { return r.Stat.Max },
-		func(r window.Row) float64 { return r.Stat.Sum },
-	}
-	formats := make([]numberFormat, len(columns))
-	for i, value := range columns {
-		formats[i] = formatFor(rows, value)
-	}
-	lines := [][]string{{startTitle(kind), "count", "mean", "stddev", "min", "max", "sum"}}
-	layout := startLayout(kind, rows)
-	for _, r := range rows {
-		cells := []string{r.Start.Format(layout), strconv.FormatUint(r.Stat.Count, 10)}
-		for i, value := range columns {
-			cells = append(cells, formats[i].text(value(r)))
-		}
-		lines = append(lines, cells)
-	}
-	left := 1
-	if len(keys) > 0 {
-		left = 2
-		for i := range lines {
-			lines[i] = append([]string{keys[i]}, lines[i]...)
-		}
-	}
-	return writeAligned(w, left, lines)
-}
-
-// writeAligned writes lines of cells: the first columns aligned on the left,
-// the others on the right. (text/tabwriter aligns all on one side.)
-func writeAligned(w io.Writer, left int, lines [][]string) error {
-	widths := make([]int, len(lines[0]))
-	for _, cells := range lines {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	out := bufio.NewWriter(w)
-	for _, cells := range lines {
-		for i, cell := range cells {
-			switch {
-			case i == 0:
-				fmt.Fprintf(out, "%-*s", widths[i], cell)
-			case i < left:
-				fmt.Fprintf(out, "  %-*s", widths[i], cell)
-			default:
-				fmt.Fprintf(out, "  %*s", widths[i], cell)
-			}
-		}
-		fmt.Fprintln(out)
-	}
-	return out.Flush()
-}
 
 func startTitle(kind window.Spec) string {
 	if kind.IsAll() {
@@ -119,10 +53,11 @@ type numberFormat struct {
 	decimals int
 }
 
-func formatFor(rows []window.Row, value func(window.Row) float64) numberFormat {
+// formatOf returns the format of some numbers.
+func formatOf(numbers iter.Seq[float64]) numberFormat {
 	f := numberFormat{verb: 'f'}
-	for _, r := range rows {
-		v := math.Abs(value(r))
+	for v := range numbers {
+		v = math.Abs(v)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			continue
 		}
