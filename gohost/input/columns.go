@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,12 +152,15 @@ func quoteAll(names []string) string {
 }
 
 // separator returns the separator of the cells of a line: the most frequent of comma,
-// semicolon and tab, or 0 if it has none.
-func separator(line []byte) rune {
+// semicolon and tab, or 0 if it has none. A comma that is the decimal mark is the last resort.
+func separator(line []byte, decimal byte) rune {
 	best, most := rune(0), 0
 	for _, mark := range []rune{',', ';', '\t'} {
-		if n := strings.Count(string(line), string(mark)); n > most {
+		if n := bytes.Count(line, []byte(string(mark))); n > most {
 			best, most = mark, n
+		}
+		if mark == ',' && decimal == ',' {
+			most = 0
 		}
 	}
 	return best

@@ -9,22 +9,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/internal/epoch"
 )
 
-// A csvParser reads rows of cells, as encoding/csv does. A timestamp may be an integer or a time
-// of RFC 3339; a value is a number that [parseNumber] accepts.
+// A csvParser reads rows of cells, as encoding/csv does: a \r\n within quotes is a \n.
 type csvParser struct {
-	comma byte
-	unit  epoch.Unit
-	cells int // of each row
-	time  int // column of the timestamp
-	names []string
+	*decoder
+	comma   byte
+	comment byte // begins lines that are left out, or 0
+	cells   int  // of each row
+	names   []string
 
-	values, keys []int    // columns
-	columns      []column // all
+	time         int // column of the timestamp
+	values, keys []int
+	columns      []column // what each column is
+	headed       bool     // the names are those of a header
+	sameOrder    bool     // a header with another order of the columns is a fault
 }
 
 // A column says what the cells of a column are.
@@ -54,52 +53,22 @@ func (r *csvParser) setColumns() {
 	}
 }
 
-// csvBorders are ends of lines outside of quotes. After a quote where none may be, they are at the
-// wrong places, but the row with that quote is a fault, before all of them.
-type csvBorders struct {
-	wholeBorders
-	odd bool // the number of quotes up to where the last call ended
-}
-
-func (b *csvBorders) last(text []byte, from int) (int, bool) {
-	before := from > 0 && b.odd
-	b.odd = before != odd(text[from:])
-	inside := b.odd
-	for end := len(text); ; {
-		last := bytes.LastIndexByte(text[from:end], '\n')
-		if last < 0 {
-			return 0, false
-		}
-		last += from
-		if inside = inside != odd(text[last:end]); !inside {
-			return last + 1, false
-		}
-		end = last
-	}
-}
-
-// odd reports whether the number of quotes in text is odd.
-func odd(text []byte) bool { return bytes.Count(text, quoteMark)%2 != 0 }
-
-var quoteMark = []byte{'"'}
-
-// newCSVParser reads the header, if there is one.
-func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
+// newCSVParser reads the header, if there is one, and settles the options by the first rows.
+func newCSVParser(c *cutter, opts *Options) (*csvParser, []Guess, error) {
 	head, err := c.peek(sniffLength)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	line, _, _ := bytes.Cut(head, newline)
-	r := &csvParser{comma: ',', unit: opts.Unit}
-	if mark := separator(line); mark != 0 {
+	r := &csvParser{comma: ',', comment: opts.Comment, sameOrder: opts.Slow}
+	if mark := separator(firstLine(head, opts.Comment), opts.Decimal); mark != 0 {
 		r.comma = byte(mark)
 	}
 	var first Piece
 	for {
 		if err := c.next(&first); errors.Is(err, io.EOF) {
-			return nil, ErrEmpty
+			return nil, nil, ErrEmpty
 		} else if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rows := r.rowsFrom(&first, 0, 0)
 		header, err := rows.read()
@@ -107,30 +76,45 @@ func newCSVParser(c *cutter, opts Options) (*csvParser, error) {
 			continue // lines without cells
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		used, err := r.chooseColumns(header, rows, opts)
+		used, err := r.chooseColumns(header, rows, *opts)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		r.setColumns()
 		c.unread(&first, used)
-		return r, nil
+		guesses, err := r.sample(c, opts)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.decoder, err = newDecoder(*opts, len(r.values), len(r.keys))
+		return r, guesses, err
 	}
+}
+
+// firstLine returns the first line that is neither empty nor a comment.
+func firstLine(text []byte, comment byte) []byte {
+	for line := range bytes.SplitSeq(text, newline) {
+		if len(bytes.TrimRight(line, "\r")) > 0 && (comment == 0 || line[0] != comment) {
+			return line
+		}
+	}
+	return nil
 }
 
 // chooseColumns decides by the first row which columns have the points. It returns how long the
 // header is, or 0 if the first row is a point.
 func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) (int, error) {
 	r.cells = len(header)
-	if opts.Time == "" && len(opts.Values) == 0 && len(opts.Keys) == 0 && r.isData(header) {
+	if opts.Time == "" && len(opts.Values) == 0 && len(opts.Keys) == 0 && r.isData(header, opts) {
 		if len(header) != 2 {
 			return 0, badData(rows.position(0), "the first row is data and has %d cells; expected a header with the names of the columns, or exactly two cells: timestamp and value", len(header))
 		}
 		r.time, r.values, r.names = 0, []int{1}, []string{"timestamp", "value"}
 		return 0, nil
 	}
-	r.names = slices.Clone(header)
+	r.names, r.headed = slices.Clone(header), true
 	if err := r.findColumns(opts); err != nil {
 		return 0, badData(rows.position(0), "%s", err)
 	}
@@ -138,13 +122,24 @@ func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) 
 }
 
 // isData reports whether the first row looks like points rather than names.
-func (r *csvParser) isData(row []string) bool {
+func (r *csvParser) isData(row []string, opts Options) bool {
 	if len(row) < 2 {
 		return false
 	}
-	_, errTime := r.unit.Parse(strings.TrimSpace(row[0]))
-	_, errValue := strconv.ParseFloat(strings.TrimSpace(row[1]), 64)
-	return errTime == nil && errValue == nil
+	time := []byte(strings.TrimSpace(row[0]))
+	_, isTime := parseRFC3339(time)
+	if !isTime {
+		_, isTime = parseDecimal(time)
+	}
+	if layout, err := parseStrftime(opts.TimeFormat); err == nil && opts.TimeFormat != "" {
+		_, fault := layout.parse(time)
+		isTime = fault == ""
+	}
+	value := strings.TrimSpace(row[1])
+	numbers := newNumberParser(opts)
+	_, fault := numbers.parse([]byte(value))
+	_, err := strconv.ParseFloat(value, 64) // NaN is no name, either
+	return isTime && (fault == "" || err == nil)
 }
 
 // valueNames returns the names of the columns of values.
@@ -161,6 +156,10 @@ func (r *csvParser) valueNames() []string {
 const someRows = 64
 
 func (r *csvParser) parse(_ context.Context, p *Piece) error {
+	if p.table != nil {
+		r = p.table
+	}
+	p.decoded = true
 	c := r.cursor(p)
 	for c.at < len(c.text) {
 		if !p.long && c.usualRow() {
@@ -176,20 +175,50 @@ func (r *csvParser) parse(_ context.Context, p *Piece) error {
 // anyRows reads a few rows of any kind.
 func (c *csvCursor) anyRows() error {
 	rows := c.rowsFrom(c.piece, c.at, c.line)
+	used := 0
 	for range someRows {
 		err := rows.addPoint(c.piece)
+		end := int(rows.csv.InputOffset())
 		if errors.Is(err, io.EOF) {
-			c.at = len(c.text)
-			return nil
+			used = len(c.text) - c.at
+			break
 		}
 		if err != nil {
-			return err
+			if err = c.leaveOut(c.text[c.at+used:c.at+end], err); err != nil {
+				return err
+			}
 		}
+		used = end
 	}
-	used := int(rows.csv.InputOffset())
 	c.line += bytes.Count(c.text[c.at:c.at+used], newline)
 	c.at += used
 	return nil
+}
+
+// isOdd reports whether the number of quotes in rows is odd, without those of comments before them.
+func (c *csvCursor) isOdd(row []byte) bool {
+	for c.comment != 0 && len(row) > 0 && (row[0] == c.comment || row[0] == '\r' || row[0] == '\n') {
+		row = row[endOfLine(row, 0):]
+	}
+	return odd(row)
+}
+
+// leaveOut applies the policy for bad records to a row.
+func (c *csvCursor) leaveOut(row []byte, err error) error {
+	var data *DataError
+	if !errors.As(err, &data) || c.bad.Max <= 0 {
+		return err
+	}
+	if c.piece.long || c.isOdd(row) {
+		return badData(data.Position, "%s; a quote is not closed, so the rows after it cannot be told apart, and %s cannot leave it out", data.Message, c.decoder.names.Bad)
+	}
+	for { // encoding/csv skips what is before the row
+		end := endOfLine(row, 0)
+		if empty := lineEnd(row, 0) == end; end == len(row) || !empty && (c.comment == 0 || row[0] != c.comment) {
+			return c.fault(c.piece, row, data.Position, data.Message)
+		}
+		row = row[end:]
+	}
 }
 
 // locate returns the line of a point.
@@ -203,6 +232,9 @@ type csvRows struct {
 	csv  *csv.Reader
 	base Position // where it began
 	line int      // and the number of lines before it in the piece
+
+	fields []cell
+	text   []byte // of the fields
 }
 
 // rowsFrom returns the rows of a piece from an offset, which has some lines before it.
@@ -220,6 +252,7 @@ func (r *csvParser) rowsIn(p *Piece, at, end, line int) *csvRows {
 	rows.base.Offset += int64(at)
 	rows.base.Line += int64(line)
 	rows.csv.ReuseRecord, rows.csv.Comma, rows.csv.FieldsPerRecord = true, rune(r.comma), r.cells
+	rows.csv.Comment = rune(r.comment)
 	return rows
 }
 
@@ -249,35 +282,40 @@ func (r *csvRows) read() ([]string, error) {
 	}
 }
 
-// addPoint reads a row and appends its point, or returns io.EOF.
+// addPoint reads a row and appends its points, or returns io.EOF.
 func (r *csvRows) addPoint(p *Piece) error {
 	row, err := r.read()
 	if err != nil {
 		return err
 	}
-	timestamp, err := r.unit.Parse(strings.TrimSpace(row[r.time]))
-	if err != nil {
-		return badData(r.position(r.time), "column %q: %s", r.names[r.time], err)
-	}
-	before := len(p.Points)
+	r.fields, r.text = r.fields[:0], r.text[:0]
+	r.field(row[r.time])
 	for _, i := range r.values {
-		value, err := parseNumber(strings.TrimSpace(row[i]))
-		if err != nil {
-			p.Points = p.Points[:before]
-			return badData(r.position(i), "column %q: %s", r.names[i], err)
-		}
-		p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: value})
+		r.field(row[i])
+	}
+	for _, i := range r.keys {
+		r.field(row[i])
 	}
 	line, _ := r.csv.FieldPos(r.values[0])
-	for n, i := range r.keys {
-		if len(r.keys) == 1 {
-			p.keys.text = append(p.keys.text, row[i]...)
-		} else {
-			p.keys.text = appendKeyPart(p.keys.text, []byte(row[i]), n)
-		}
+	bad, message := r.record(p, int32(r.line+line-1), r.fields)
+	if message == "" {
+		return nil
 	}
-	p.endRecord(len(r.values), len(r.keys) > 0, int32(r.line+line-1))
-	return nil
+	i := slices.Concat([]int{r.time}, r.values, r.keys)[bad]
+	if bad == 0 && r.isHeader(row) {
+		if slices.Equal(row, r.csvParser.names) || p.final && r.base.Offset+r.csv.InputOffset() == p.pos.Offset+int64(len(p.text())) {
+			return nil
+		}
+		return badData(r.position(0), "the header comes again, with its columns in another order, in a stream")
+	}
+	return badData(r.position(i), "column %q: %s", r.csvParser.names[i], message)
+}
+
+// field appends a cell of the row.
+func (r *csvRows) field(text string) {
+	before := len(r.text)
+	r.text = append(r.text, text...)
+	r.fields = append(r.fields, cell{kind: cellText, text: r.text[before:]})
 }
 
 func (r *csvRows) position(cell int) Position { return r.lineColumn(r.csv.FieldPos(cell)) }

@@ -2,6 +2,7 @@ package input
 
 import (
 	"bytes"
+	"math"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -14,15 +15,15 @@ type csvCursor struct {
 	at    int // offset of the next row
 	line  int // number of lines before it in the piece
 
-	row   []gohost.Datapoint // of the row that is read
-	parts [][]byte           // of its key
+	row   []float64 // values of the row that is read; NaN for one that is missing
+	parts [][]byte  // of its key
 }
 
 // cursor returns a cursor at the beginning of a piece.
 func (r *csvParser) cursor(p *Piece) csvCursor {
 	return csvCursor{
 		csvParser: r, piece: p, text: p.text(),
-		row: make([]gohost.Datapoint, len(r.values)), parts: make([][]byte, len(r.keys)),
+		row: make([]float64, len(r.values)), parts: make([][]byte, len(r.keys)),
 	}
 }
 
@@ -34,7 +35,12 @@ func (c *csvCursor) usualRow() bool {
 		c.at, c.line = at+n, c.line+1 // encoding/csv skips empty lines, too
 		return true
 	}
+	if c.comment != 0 && text[at] == c.comment {
+		c.at, c.line = endOfLine(text, at), c.line+1
+		return true
+	}
 	var timestamp uint64
+	timed := true
 	for i, column := range c.columns {
 		if i > 0 {
 			if at == len(text) || text[at] != c.comma {
@@ -46,22 +52,31 @@ func (c *csvCursor) usualRow() bool {
 		switch column.role {
 		case roleTime:
 			at, timestamp = digits(text, at)
-			if c.ends(at) && at > begin && at-begin <= maxDigits {
+			if c.ends(at) && at > begin && at-begin <= maxDigits && c.times.layout == nil {
+				if c.times.raw {
+					continue
+				}
+				var fault string
+				if timestamp, fault = c.times.count(timestamp); fault != "" {
+					return false
+				}
 				continue
 			}
-			var cell []byte
-			if cell, at, ok = c.cell(begin); ok {
-				timestamp, ok = c.timestamp(cell)
+			var text []byte
+			if text, at, ok = c.cell(begin); ok {
+				var fault string
+				timestamp, timed, fault = c.timestamp(cell{kind: cellText, text: text})
+				timed, ok = !timed, fault == ""
 			}
 		case roleValue:
-			value := &c.row[column.slot].Value
+			value := &c.row[column.slot]
 			at, *value, ok = decimal(text, at)
-			if ok && c.ends(at) {
+			if ok && c.ends(at) && c.numbers.usual {
 				continue
 			}
-			var cell []byte
-			if cell, at, ok = c.cell(begin); ok {
-				*value, ok = number(bytes.TrimSpace(cell))
+			var text []byte
+			if text, at, ok = c.cell(begin); ok {
+				*value, ok = c.number(text)
 			}
 		case roleKey:
 			c.parts[column.slot], at, ok = c.cell(begin)
@@ -76,16 +91,36 @@ func (c *csvCursor) usualRow() bool {
 	if n == 0 && at < len(text) {
 		return false
 	}
-	for i := range c.row {
-		c.row[i].Timestamp = timestamp
-		c.piece.Points = append(c.piece.Points, c.row[i])
+	c.endRow(timestamp, timed)
+	c.at, c.line = at+n, c.line+1
+	return true
+}
+
+// number parses a value that is not only digits and a point. A missing one is NaN, which no number is.
+func (c *csvCursor) number(text []byte) (float64, bool) {
+	if v, ok := number(bytes.TrimSpace(text)); ok && c.numbers.usual {
+		return v, true
+	}
+	v, missing, fault := c.value(cell{kind: cellText, text: text})
+	if missing {
+		return math.NaN(), true
+	}
+	return v, fault == ""
+}
+
+// endRow appends the points of the row.
+func (c *csvCursor) endRow(timestamp uint64, timed bool) {
+	p := c.piece
+	before, key := len(p.Points), len(p.keys.text)
+	for i, v := range c.row {
+		if timed && v == v {
+			p.addPoint(gohost.Datapoint{Timestamp: timestamp, Value: v}, i, len(c.row))
+		}
 	}
 	if len(c.parts) > 0 {
 		c.addKey()
 	}
-	c.piece.endRecord(len(c.row), len(c.parts) > 0, int32(c.line))
-	c.at, c.line = at+n, c.line+1
-	return true
+	c.endRecord(p, len(p.Points)-before, key, int32(c.line))
 }
 
 // addKey appends the text of the row's key.
@@ -98,16 +133,6 @@ func (c *csvCursor) addKey() {
 	for i, part := range c.parts {
 		keys.text = appendKeyPart(keys.text, part, i)
 	}
-}
-
-// timestamp parses a cell that is not only digits.
-func (c *csvCursor) timestamp(cell []byte) (uint64, bool) {
-	cell = bytes.TrimSpace(cell)
-	if at, t := digits(cell, 0); at == len(cell) && at > 0 && at <= maxDigits {
-		return t, true
-	}
-	t, err := c.unit.Parse(string(cell))
-	return t, err == nil
 }
 
 // cell returns the contents of a cell that begins at an offset, and the offset after it.

@@ -62,6 +62,10 @@ func (c *cutter) next(p *Piece) error {
 				return nil
 			}
 			border, scanned = max(border, found), len(text)
+			if b, ok := c.borders.(stopper); ok && b.stop() {
+				c.cut(p, found, 0)
+				return nil
+			}
 		}
 		switch {
 		case border > 0 && (scanned >= c.target || err != nil && !errors.Is(err, io.EOF) || err == nil && !c.soon()):
@@ -108,12 +112,23 @@ func (c *cutter) readSource(p []byte) (n int, err error) {
 	return 0, c.err
 }
 
+// A stopper is borders that have a piece end where they say.
+type stopper interface {
+	// stop reports whether the piece ends at the border that last returned.
+	stop() bool
+	// assign is called for each piece, with its text.
+	assign(p *Piece)
+}
+
 // cut ends the piece after a border, and holds what follows the border.
 func (c *cutter) cut(p *Piece, border, overlap int) {
 	text := p.text()
 	c.held = slices.Concat(text[border:], c.held)
 	c.pos = c.pos.after(text[:border])
 	p.buf = p.buf[:spare+border+overlap]
+	if b, ok := c.borders.(stopper); ok {
+		b.assign(p)
+	}
 }
 
 // soon reports whether the next read does not wait, or not for long.

@@ -37,7 +37,7 @@ func Each[T any](ctx context.Context, r *Reader, n int, work func(context.Contex
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if e.empty {
-			err = ErrEmpty
+			err = r.nothingLeft()
 		}
 	}
 	return err
@@ -79,6 +79,11 @@ func (e *each[T]) run(ctx context.Context, j *job[T]) {
 	p := &j.piece
 	p.parser = e.reader.parser
 	j.err = p.parser.parse(ctx, p)
+	if !p.decoded {
+		if err := e.reader.decoder.shift(p); err != nil {
+			j.err = err
+		}
+	}
 	if len(p.Points) == 0 {
 		return
 	}
@@ -90,6 +95,9 @@ func (e *each[T]) run(ctx context.Context, j *job[T]) {
 }
 
 func (e *each[T]) finish(j *job[T]) error {
+	if err := e.reader.settle(&j.piece); err != nil {
+		return err
+	}
 	if len(j.piece.Points) > 0 {
 		e.empty = false
 		if err := e.done(&j.piece, j.result); err != nil {
@@ -152,7 +160,8 @@ func (e *each[T]) cutAll(ctx context.Context, free <-chan *job[T], cut, ordered 
 		}
 		err := e.reader.cut.next(&j.piece)
 		if err != nil {
-			j.piece.Points, j.err = nil, err
+			j.piece.begin(Position{}, 0)
+			j.err = err
 			j.ready <- struct{}{}
 			ordered <- j
 			return

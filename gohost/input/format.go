@@ -2,6 +2,9 @@ package input
 
 import (
 	"bytes"
+	"unicode/utf8"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // A Format is a format of datapoints.
@@ -26,7 +29,8 @@ const (
 // Control characters that no text contains mean packed points: in every unit, the high
 // bytes of a present-day timestamp are such characters. '[' begins a JSON array, '{' one
 // object per line; other text with a separator in its first line is CSV.
-func sniff(head []byte, names Names) (Format, error) {
+func sniff(head []byte, opts Options) (Format, error) {
+	names := opts.Names
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return "", badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
@@ -34,7 +38,7 @@ func sniff(head []byte, names Names) (Format, error) {
 	if err := checkForeign(head, names); err != nil {
 		return "", err
 	}
-	if isBinary(head) {
+	if isBinary(head) && !beginsLine(head) {
 		return Packed, nil
 	}
 	text := bytes.TrimLeft(head, " \t\r\n")
@@ -47,12 +51,19 @@ func sniff(head []byte, names Names) (Format, error) {
 	case '{':
 		return NDJSON, nil
 	}
-	first, _, _ := bytes.Cut(text, newline)
-	if separator(first) != 0 {
+	if separator(firstLine(text, opts.Comment), opts.Decimal) != 0 {
 		return CSV, nil
 	}
 	return "", badData(Position{Line: 1},
 		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, or packed points of 16 bytes: name it with %s", names.Format)
+}
+
+// beginsLine reports whether head begins with a line of text that has cells or brackets. Packed points
+// do not, since the high bytes of their first timestamp are control characters.
+func beginsLine(head []byte) bool {
+	line, _, ok := bytes.Cut(head, newline)
+	return ok && len(line) >= gohost.PackedSize/2 && utf8.Valid(line) && !isBinary(line) &&
+		(line[0] == '{' || line[0] == '[' || separator(line, '.') != 0)
 }
 
 // isBinary reports whether head has a control character that no text has. Bytes that are

@@ -112,3 +112,102 @@ func withSmallExponent(mantissa, exponent string) string {
 	}
 	return fmt.Sprintf("%s0.%se%d", sign, digits+"0", max(min(power, 9999), -9999))
 }
+
+// A numberParser parses numbers as people write them.
+type numberParser struct {
+	point     byte // the decimal mark
+	thousands byte // between groups of three digits, or 0
+	usual     bool // they are what [number] reads
+	names     Names
+}
+
+func newNumberParser(opts Options) numberParser {
+	return numberParser{
+		point: opts.Decimal, thousands: opts.Thousands, usual: opts.Decimal == '.' && opts.Thousands == 0, names: opts.Names,
+	}
+}
+
+// parse returns the double nearest to the number in a text, or what is wrong with it.
+func (n *numberParser) parse(text []byte) (float64, string) {
+	if n.usual {
+		if v, ok := number(text); ok {
+			return v, ""
+		}
+	}
+	written, ok := n.rewritten(text)
+	if !ok {
+		return 0, fmt.Sprintf("expected a number, found %q", clip(string(text))) + n.hint(text)
+	}
+	v, err := parseNumber(string(written))
+	if err != nil {
+		return 0, err.Error() + n.hint(text)
+	}
+	return v, ""
+}
+
+// rewritten returns a number with a point for the decimal mark and without marks of thousands. It reports false for
+// marks at other places than before groups of three digits.
+func (n *numberParser) rewritten(text []byte) ([]byte, bool) {
+	if n.usual {
+		return text, true
+	}
+	const group = 3
+	out := make([]byte, 0, len(text))
+	digits, marks, fraction := 0, 0, false // digits since the last mark
+	ends := func() bool { return marks == 0 || digits == group }
+	for _, c := range text {
+		switch {
+		case c == n.point && !fraction:
+			if !ends() {
+				return nil, false
+			}
+			fraction, marks = true, 0
+			out = append(out, '.')
+		case c == n.thousands && !fraction && digits > 0 && (marks == 0 && digits <= group || marks > 0 && digits == group):
+			digits = 0
+			marks++
+		case c == '.' || c == n.thousands:
+			return nil, false
+		case c == 'e' || c == 'E':
+			if !ends() {
+				return nil, false
+			}
+			fraction, marks = true, 0
+			out = append(out, c)
+		default:
+			if c-'0' <= 9 {
+				digits++
+			}
+			out = append(out, c)
+		}
+	}
+	return out, ends()
+}
+
+// hint returns what to try for a text that is nearly a number.
+func (n *numberParser) hint(text []byte) string {
+	digits, commas := 0, 0
+	for _, c := range text {
+		switch {
+		case c-'0' <= 9:
+			digits++
+		case c == ',':
+			commas++
+		}
+	}
+	switch s := string(text); {
+	case digits == 0:
+		return ""
+	case strings.HasSuffix(s, "%"):
+		return "; remove the percent sign, or divide by 100"
+	case strings.ContainsAny(s, "$€£¥"):
+		return "; remove the currency sign"
+	case n.point == ',' && strings.Contains(s, "."):
+		return fmt.Sprintf("; is %s '.' meant?", n.names.Thousands)
+	case commas > 0 && (strings.Contains(s, ".") || commas > 1) && n.point == '.':
+		return fmt.Sprintf("; is %s ',' meant?", n.names.Thousands)
+	case commas == 1 && n.point == '.':
+		return fmt.Sprintf("; is %s ',' meant, or %s ','?", n.names.Decimal, n.names.Thousands)
+	}
+	return ""
+}

@@ -28,6 +28,9 @@ type Parser struct {
 func NewParser(head []byte, opts Options) (*Parser, error) {
 	opts.Names = opts.Names.withDefaults()
 	p := &Parser{opts: opts}
+	if opts.Unit == AutoUnit || opts.Early || opts.Bad.Max > 0 {
+		return nil, fmt.Errorf("%w: a Parser takes no guessed unit, no times before 1970 and no policy for bad records", gohost.ErrInvalidInput)
+	}
 	switch opts.Format {
 	case CSV:
 		reader, err := NewReader(bytes.NewReader(head), opts)

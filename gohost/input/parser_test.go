@@ -125,7 +125,7 @@ func TestFaultsOfARecord(t *testing.T) {
 			{8, "a quote is not closed on this line"},
 		}},
 		"t,v\n1\n\n3,4\n1,2":          {faults: []aFault{{4, "expected 2 cells as in the first row, found 1"}}},
-		"v;t\n1;2\n2;4\n\n7;1e12\r\n": {faults: []aFault{{15, `column "t": expected`}}},
+		"v;t\n1;2\n2;4\n\n7;1y12\r\n": {faults: []aFault{{15, `column "t": expected`}}},
 	} {
 		parser := newParser(t, []byte(text), Options{Format: CSV})
 		parser.RowsAreLines = true

@@ -26,6 +26,11 @@ type Piece struct {
 
 	values  int      // of each record
 	columns []uint16 // of each point, if a record has several values
+
+	table   *csvParser  // instead of the reader's, after a header with another order of the columns
+	decoded bool        // by a decoder, not by the engine
+	counts  Counts      // of the records before the first fault
+	bad     []BadRecord // those that were left out
 }
 
 // text is the text of the piece.
@@ -50,6 +55,7 @@ func (p *Piece) begin(pos Position, target int) {
 	p.pos, p.final, p.ended, p.long = pos, false, false, false
 	p.Points, p.marks, p.columns = p.Points[:0], p.marks[:0], p.columns[:0]
 	p.keys.reset()
+	p.table, p.decoded, p.counts, p.bad = nil, false, Counts{}, p.bad[:0]
 	if cap(p.buf) < spare {
 		p.buf = make([]byte, 0, target+2*spare)
 	}
@@ -70,24 +76,4 @@ func (p *Piece) room(target int) []byte {
 		p.buf = buf
 	}
 	return p.buf[len(p.buf) : want-spare]
-}
-
-// endRecord appends what belongs to the last n points, one for each value of a record: their mark, and
-// if there are keys, the key whose text is at the end.
-func (p *Piece) endRecord(n int, keyed bool, mark int32) {
-	if p.values = n; n == 1 {
-		p.marks = append(p.marks, mark)
-		if keyed {
-			p.keys.end()
-		}
-		return
-	}
-	for i := range n {
-		p.marks = append(p.marks, mark)
-		p.columns = append(p.columns, uint16(i))
-	}
-	if keyed {
-		p.keys.end()
-		p.keys.repeat(n - 1)
-	}
 }

@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,9 +28,12 @@ type Validate func(ctx context.Context, dst []gohost.Datapoint, raw []byte) ([]g
 type Reader struct {
 	Format Format // never Auto
 
-	opts   Options
-	cut    *cutter
-	parser parser
+	opts    Options
+	cut     *cutter
+	parser  parser
+	decoder *decoder
+	guesses []Guess
+	counts  Counts
 }
 
 // A parser finds the points in pieces. Its methods may be called for several pieces at the
@@ -54,64 +56,13 @@ const (
 	Nanosecond  = epoch.Nanosecond
 )
 
-// Options configure a Reader.
-type Options struct {
-	// Format is that of the input. The default is Auto.
-	Format Format
-	// Validate parses JSON. It is needed for JSON and NDJSON.
-	Validate Validate
-	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
-	PieceSize int
-	// Time and Values name columns of CSV. The default are columns with common names, and in a file of
-	// two columns the other one is the value. A record gives a point for each of several values: see
-	// [Piece.Column].
-	Time   string
-	Values []string
-	// Keys name the columns of CSV, or the members of the objects of NDJSON, with the key of each point:
-	// see [Piece.Key]. A member must be a string, a number or a literal. The other formats have none.
-	Keys []string
-	// Unit is that of the timestamps, for cells of CSV that are times of RFC 3339. The default is
-	// seconds.
-	Unit Unit
-	// Early means that times before 1970 are taken, too. Then timestamps count from [Reader.Origin].
-	Early bool
-	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
-	// follow soon. It needs a source that implements Soon(time.Duration) bool, which reports whether
-	// the next Read returns within that time.
-	Slow bool
-	// Names are how messages name these options. The default are the names of the fields.
-	Names Names
-}
-
-// checkNames rejects names of columns and members that the format has not.
-func (o Options) checkNames() error {
-	switch {
-	case o.Time != "" && o.Format != CSV:
-		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
-	case len(o.Values) > 0 && o.Format != CSV:
-		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
-	case len(o.Keys) > 0 && o.Format != CSV && o.Format != NDJSON:
-		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
-	}
-	return nil
-}
-
-// Names are how messages name options, such as the flags of a program.
-type Names struct{ Format, Time, Values, Keys string }
-
-func (n Names) withDefaults() Names {
-	return Names{
-		Format: cmp.Or(n.Format, "Options.Format"),
-		Time:   cmp.Or(n.Time, "Options.Time"),
-		Values: cmp.Or(n.Values, "Options.Values"),
-		Keys:   cmp.Or(n.Keys, "Options.Keys"),
-	}
-}
-
 // NewReader returns a reader of r, which must not be compressed. The format Auto means that
 // the first bytes decide.
 func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	opts.Names = opts.Names.withDefaults()
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
 	if opts.PieceSize <= 0 {
 		opts.PieceSize = DefaultPieceSize
 	}
@@ -130,7 +81,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		return nil, ErrEmpty
 	}
 	if opts.Format == Auto || opts.Format == "" {
-		if opts.Format, err = sniff(head, opts.Names); err != nil {
+		if opts.Format, err = sniff(head, opts); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +99,13 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	if err := opts.checkNames(); err != nil {
 		return nil, err
 	}
-	reader := &Reader{cut: c, Format: opts.Format, opts: opts}
+	reader := &Reader{cut: c, Format: opts.Format}
+	if opts.Format != CSV {
+		reader.guesses = sampleHead(head, opts).settle(&opts, true)
+		if reader.decoder, err = newDecoder(opts, max(len(opts.Values), 1), len(opts.Keys)); err != nil {
+			return nil, err
+		}
+	}
 	switch opts.Format {
 	case JSON:
 		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
@@ -156,8 +113,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	case NDJSON:
 		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate, opts.Keys}
 	case CSV:
-		c.borders = &csvBorders{}
-		reader.parser, err = newCSVParser(c, opts)
+		err = reader.beginCSV(&opts)
 	case Packed:
 		c.borders, reader.parser = packedBorders{}, packedParser{}
 	default:
@@ -166,7 +122,21 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	reader.opts = opts
 	return reader, nil
+}
+
+// beginCSV reads the header.
+func (r *Reader) beginCSV(opts *Options) error {
+	borders := &csvBorders{comment: opts.Comment}
+	r.cut.borders = borders
+	parser, guesses, err := newCSVParser(r.cut, opts)
+	if err != nil {
+		return err
+	}
+	borders.follow(parser)
+	r.parser, r.decoder, r.guesses = parser, parser.decoder, guesses
+	return nil
 }
 
 // beginsArray reports whether text begins with an array of points: no line of NDJSON does.
@@ -186,7 +156,7 @@ func (r *Reader) ValueNames() []string {
 }
 
 // Unit returns the unit of the timestamps.
-func (r *Reader) Unit() Unit { return cmp.Or(r.opts.Unit, Second) }
+func (r *Reader) Unit() Unit { return r.opts.Unit }
 
 // Origin returns the time that the timestamps count from, in units since 1970-01-01T00:00:00Z: 0, or
 // with [Options.Early] a time long before.
@@ -196,6 +166,9 @@ func (r *Reader) Origin() int64 {
 	}
 	return 0
 }
+
+// Guesses returns what the reader took for granted.
+func (r *Reader) Guesses() []Guess { return r.guesses }
 
 // Options returns the options of the reader, with what was guessed from the first records: those for
 // another input with the same unit.

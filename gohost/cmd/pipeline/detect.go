@@ -98,6 +98,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	fmt.Fprintln(std.err, d.summary())
+	noteCounts(std.err, d.counts)
 	for _, note := range d.notes() {
 		fmt.Fprintln(std.err, "note: "+note)
 	}
@@ -109,7 +110,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 
 // check rejects an invalid command line before any work is done.
 func (c *detectCommand) check() error {
-	if err := c.checkValues(); err != nil {
+	if err := c.checkInput(); err != nil {
 		return err
 	}
 	if !(c.Threshold >= 0 && c.Threshold <= 1) {
@@ -176,6 +177,7 @@ type detecting struct {
 	found     []detector.Finding
 	open      bool   // the last finding goes on at the end of the input
 	valueName string // of a CSV column
+	counts    input.Counts
 }
 
 // read finds all anomalies of the input.
@@ -219,6 +221,7 @@ func (d *detecting) read(ctx context.Context, std streams) (err error) {
 		d.open = len(d.found) > before
 	}
 	d.valueName = strings.Join(reader.ValueNames(), ", ")
+	d.counts = reader.Counts()
 	return err
 }
 

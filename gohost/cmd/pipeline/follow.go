@@ -61,6 +61,8 @@ func (c *runCommand) checkFollow() error {
 		return badUse("--follow cannot be used with --normalize or --plot, which need the whole input")
 	case c.Compression != input.AnyCompression && c.Compression != input.NoCompression:
 		return badUse("--follow reads no compressed input; decompress it before: zcat FILE | pipeline run --follow -")
+	case c.Missing == string(input.MissingSkip) || c.Bad.max > 0:
+		return badUse("--follow cannot be used with --missing skip or --bad, which count what the whole input has")
 	case c.Disorder < 0 || c.Lateness < 0 || c.IdleTimeout < 0:
 		return badUse("--disorder, --lateness and --idle-timeout cannot be negative")
 	case c.Checkpoint != "" && len(c.More) > 0:
@@ -202,6 +204,22 @@ func (f *following) label() (string, error) {
 	for _, column := range []struct{ what, name string }{{"time", f.TimeColumn}, {"value", strings.Join(f.ValueColumn, "")}, {"key", f.GroupBy}} {
 		if column.name != "" {
 			label += fmt.Sprintf("%s %q, ", column.what, column.name)
+		}
+	}
+	for _, option := range []struct {
+		what string
+		used bool
+		text any
+	}{
+		{"times", f.TimeFormat != "", f.TimeFormat},
+		{"zone", f.TZ.Location != nil, f.TZ.Location},
+		{"zone", f.AssumeUTC, "UTC"},
+		{"decimal", f.Decimal != 0, f.Decimal},
+		{"thousands", f.Thousands != 0, f.Thousands},
+		{"comment", f.Comment != 0, f.Comment},
+	} {
+		if option.used {
+			label += fmt.Sprintf("%s %v, ", option.what, option.text)
 		}
 	}
 	return label + engine, nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
@@ -19,27 +20,62 @@ type inputFlags struct {
 	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
 	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
-	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the timestamp (integers or RFC 3339). The default is a column with a common name."`
+	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the time. The default is a column with a common name."`
 	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
+	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
+	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
+	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
+	Decimal     byteFlag          `group:"Input" placeholder:"MARK" help:"Decimal mark of numbers in CSV: '.' or ',' (default '.')."`
+	Thousands   byteFlag          `group:"Input" placeholder:"MARK" help:"Mark between groups of three digits in CSV, such as ',' (default: none)."`
+	Comment     byteFlag          `group:"Input" placeholder:"MARK" help:"Lines of CSV that begin with it are left out, such as '#' (default: none)."`
+	Missing     string            `group:"Input" enum:"error,skip" default:"error" help:"What becomes of values that are missing, such as empty cells, NA and null: ${enum}."`
+	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value."`
+	Bad         badFlag           `group:"Input" default:"error" placeholder:"POLICY" help:"What becomes of records that do not parse: error, or skip:N to leave out up to N (default error)."`
 }
 
 // optionNames are the flags that choose how the input is read.
-var optionNames = input.Names{Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by"}
+var optionNames = input.Names{
+	Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by",
+	Unit: "--unit", TimeFormat: "--time-format", Location: "--tz or --assume-utc",
+	Decimal: "--decimal", Thousands: "--thousands", Comment: "--comment", Missing: "--missing", Bad: "--bad",
+}
 
 // readerOptions returns how a reader reads.
 func (f *inputFlags) readerOptions(engine *gohost.Engine) input.Options {
-	return input.Options{
-		Format:   f.Format,
-		Validate: engine.AppendValidated,
-		Time:     f.TimeColumn,
-		Values:   f.ValueColumn,
-		Unit:     f.Unit,
-		Names:    optionNames,
-	}
+	opts := f.options()
+	opts.Validate = engine.AppendValidated
+	return opts
 }
 
-// checkValues rejects several columns of values.
-func (f *inputFlags) checkValues() error {
+func (f *inputFlags) options() input.Options {
+	opts := input.Options{
+		Format:       f.Format,
+		Time:         f.TimeColumn,
+		Values:       f.ValueColumn,
+		Unit:         f.Unit,
+		TimeFormat:   f.TimeFormat,
+		Location:     f.TZ.Location,
+		Decimal:      byte(f.Decimal),
+		Thousands:    byte(f.Thousands),
+		Comment:      byte(f.Comment),
+		MissingTexts: f.MissingText,
+		Bad:          input.BadPolicy{Max: f.Bad.max},
+		Names:        optionNames,
+	}
+	if f.AssumeUTC {
+		opts.Location = time.UTC
+	}
+	if f.Missing == string(input.MissingSkip) {
+		opts.Missing = input.MissingSkip
+	}
+	return opts
+}
+
+// checkInput rejects flags that are wrong whatever the input is.
+func (f *inputFlags) checkInput() error {
+	if err := f.options().Check(); err != nil {
+		return badUse("%s", strings.TrimPrefix(err.Error(), gohost.ErrInvalidInput.Error()+": "))
+	}
 	if len(f.ValueColumn) > 1 {
 		return badUse("--value-column names one column, found %s", strings.Join(f.ValueColumn, ", "))
 	}

@@ -27,6 +27,7 @@ func (c *runCommand) findInputs() (*sources.Set, error) {
 // those of [sources.Reading].
 func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std streams, how sources.Reading) error {
 	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
+	taking := newTaking(&how, c.Bad.max)
 	empty, err := set.Each(ctx, how)
 	var unopened *sources.OpenError
 	if errors.As(err, &unopened) {
@@ -34,6 +35,7 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	}
 	if err == nil {
 		noteFiles(std.err, "without points", empty)
+		taking.note(std.err)
 	}
 	return err
 }

@@ -156,7 +156,7 @@ func (c *runCommand) check() error {
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
 	}
-	if err := c.checkValues(); err != nil {
+	if err := c.checkInput(); err != nil {
 		return err
 	}
 	if err := c.checkFollow(); err != nil {

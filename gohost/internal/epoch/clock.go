@@ -75,13 +75,13 @@ func (c Clock) Explain(t uint64) string {
 		return c.Unit.Explain(t)
 	}
 	if second, _, _ := c.split(t); second < firstSecond {
-		return fmt.Sprintf("timestamp %s in %s is before the year 1", c.Text(t), c.Unit.name())
+		return fmt.Sprintf("timestamp %s in %s is before the year 1", c.Text(t), c.Unit.Name())
 	}
 	count, carry := bits.Add64(t, uint64(c.Origin), 0)
 	if c.Origin < 0 || carry == 0 {
 		return c.Unit.Explain(count)
 	}
-	return fmt.Sprintf("timestamp %s in %s is after the year 9999", c.Text(t), c.Unit.name())
+	return fmt.Sprintf("timestamp %s in %s is after the year 9999", c.Text(t), c.Unit.Name())
 }
 
 // Text returns the units since 1970 of t.

@@ -61,7 +61,7 @@ func (u Unit) Time(t uint64) time.Time {
 
 // Explain returns why t is not Valid, and which unit would make it valid.
 func (u Unit) Explain(t uint64) string {
-	msg := fmt.Sprintf("timestamp %d in %s is after the year 9999", t, u.name())
+	msg := fmt.Sprintf("timestamp %d in %s is after the year 9999", t, u.Name())
 	for _, finer := range []Unit{Millisecond, Microsecond, Nanosecond} {
 		if finer.PerSecond() > u.PerSecond() && finer.Valid(t) {
 			return msg + fmt.Sprintf(" (is --unit %s meant?)", finer)
@@ -70,7 +70,8 @@ func (u Unit) Explain(t uint64) string {
 	return msg
 }
 
-func (u Unit) name() string {
+// Name returns the word for units, such as "seconds".
+func (u Unit) Name() string {
 	switch u {
 	case Millisecond:
 		return "milliseconds"
@@ -108,15 +109,15 @@ func (u Unit) Parse(s string) (uint64, error) {
 	per := u.PerSecond()
 	hi, t := bits.Mul64(uint64(instant.Unix()), per)
 	if hi != 0 {
-		return 0, fmt.Errorf("%s is too late for a timestamp in %s", clip(s), u.name())
+		return 0, fmt.Errorf("%s is too late for a timestamp in %s", clip(s), u.Name())
 	}
 	step := 1e9 / per
 	if uint64(instant.Nanosecond())%step != 0 {
-		return 0, fmt.Errorf("%s has a fraction of a second that %s cannot hold; use a finer --unit", clip(s), u.name())
+		return 0, fmt.Errorf("%s has a fraction of a second that %s cannot hold; use a finer --unit", clip(s), u.Name())
 	}
 	t, carry := bits.Add64(t, uint64(instant.Nanosecond())/step, 0)
 	if carry != 0 {
-		return 0, fmt.Errorf("%s is too late for a timestamp in %s", clip(s), u.name())
+		return 0, fmt.Errorf("%s is too late for a timestamp in %s", clip(s), u.Name())
 	}
 	return t, nil
 }

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Data as people have it, each with the same result.
+func TestDataAsPeopleHaveIt(t *testing.T) {
+	plain := pipeline(t, "time,value\n1262345400,1234.5\n1262349000,1234.5\n", "run", "-", "-o", "csv")
+	require.Equal(t, 0, plain.status, plain.err)
+	for name, c := range map[string]struct {
+		text string
+		args []string
+	}{
+		"RFC 3339":    {"time,value\n2010-01-01T11:30:00Z,1234.5\n2010-01-01 13:30:00+01:00,1234.5\n", nil},
+		"local":       {"time,value\n2010-01-01 12:30,1234.5\n2010-01-01T13:30:00,1234.5\n", []string{"--tz", "Europe/Berlin"}},
+		"UTC":         {"time,value\n2010-01-01 11:30,1234.5\n2010-01-01T12:30:00,1234.5\n", []string{"--assume-utc"}},
+		"US":          {"time,value\n01/01/2010 11:30 AM,\"1,234.5\"\n1/1/2010 12:30 pm,1234.5\n", []string{"--assume-utc", "--time-format", "%m/%d/%Y %I:%M %p", "--thousands", ","}},
+		"German":      {"# Werte\nZeit;Wert\n1.1.2010 12:30;1.234,5\n1.1.2010 13:30;1234,50\n", []string{"--tz", "Europe/Berlin", "--time-format", "%d.%m.%Y %H:%M", "--decimal", ",", "--thousands", ".", "--comment", "#", "--time-column", "Zeit"}},
+		"float":       {"time,value\n1262345400.0,1234.5\n1.262349e9,1234.5\n", nil},
+		"missing":     {"time,value\n1262345400,1234.5\n1262345400,NA\n1262349000,1234.5\n,?\n", []string{"--missing", "skip", "--missing-text", "?"}},
+		"bad":         {"time,value\n1262345400,1234.5\nx,y\n1262349000,1234.5\n1,2,3\n", []string{"--bad", "skip:2"}},
+		"two files":   {"time,value\n1262345400,1234.5\nvalue,time\n1234.5,1262349000\n", nil},
+		"other order": {"x,value,time\n,1234.5,1262345400\n,1234.5,1262349000\n", nil},
+	} {
+		got := pipeline(t, c.text, append([]string{"run", "-", "-o", "csv"}, c.args...)...)
+		require.Equal(t, 0, got.status, "%s: %s", name, got.err)
+		require.Equal(t, plain.out, got.out, name)
+	}
+
+	got := pipeline(t, "time,value\n1,NA\n2,3\nx,1\n,\n", "run", "-", "--missing=skip", "--bad=skip:9")
+	require.Equal(t, "note: 2 values left out: missing\nnote: 1 record left out: bad\n", got.err)
+	got = pipeline(t, "time,value,site\n1,1,a\n2,3,b\n3,1,a\n4,1,b\n", "run", "-")
+	require.Equal(t, "note: key site: the column has 2 different texts in the first 4 rows, which are taken for one series; --group-by site keeps them apart\n", got.err)
+}
+
+// The limit of bad records is that of all files.
+func TestBadRecordsOfSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.csv", "b.csv"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("time,value\n1,2\nx,1\n"), 0o600))
+	}
+	got := pipeline(t, "", "run", dir, "--bad=skip:2")
+	require.Equal(t, 0, got.status, got.err)
+	require.Equal(t, "note: 2 records left out: bad\n", got.err)
+	got = pipeline(t, "", "run", dir, "--bad=skip:1")
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "b.csv: line 3, column 1: column \"time\": expected")
+	require.Contains(t, got.err, "(1 bad records were left out before, the max of --bad)")
+	require.Empty(t, got.out)
+}
+
+func TestInputFlagsThatAreWrong(t *testing.T) {
+	for _, c := range [][2]string{
+		{"--tz=Mars/City", "is not a known time zone"},
+		{"--tz=", "expected a time zone"},
+		{"--decimal=,,", "expected one ASCII character"},
+		{"--bad=skip", "expected skip:N"},
+		{"--bad=skip:0", "expected skip:N"},
+		{"--bad=drop", "expected error or skip:N"},
+		{"--missing=drop", "--missing"},
+		{"--time-format=%H", "has no date"},
+		{"--decimal=x", "expected '.' or ','"},
+		{"--comment=,", "expected a mark"},
+	} {
+		got := pipeline(t, "time,value\n1,2\n", "run", "-", c[0])
+		require.Equal(t, 2, got.status, "%s: %s", c[0], got.err)
+		require.Contains(t, got.err, c[1], c[0])
+	}
+}

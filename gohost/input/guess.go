@@ -1,0 +1,91 @@
+package input
+
+import (
+	"bytes"
+	"fmt"
+
+	"example.org/compute-pipeline/gohost/internal/epoch"
+)
+
+// AutoUnit is the unit of inputs whose first records decide: see [Options.Unit].
+const AutoUnit Unit = "auto"
+
+// A Guess is what a reader took for granted.
+type Guess struct {
+	What  string // such as "unit"
+	Value string
+	Why   string
+	// Notable guesses should be told: without one, the result may be other than expected.
+	Notable bool
+}
+
+// Numbers below these are taken for seconds, milliseconds and microseconds: a second of the year 5138
+// at most, and no millisecond before March 1973.
+const (
+	secondsEnd = 1e11
+	millisEnd  = 1e14
+	microsEnd  = 1e17
+)
+
+// unitOf returns the unit that a number of units since 1970 looks like.
+func unitOf(v uint64) Unit {
+	switch {
+	case v < secondsEnd:
+		return epoch.Second
+	case v < millisEnd:
+		return epoch.Millisecond
+	case v < microsEnd:
+		return epoch.Microsecond
+	}
+	return epoch.Nanosecond
+}
+
+// A sampling looks at times of the first records.
+type sampling struct {
+	number   uint64 // the largest
+	some     bool   // a number was seen
+	decimals int    // of seconds, in a time that is not a number
+}
+
+// maxSamples is how many of the first records are looked at.
+const maxSamples = 1000
+
+// see looks at a time.
+func (s *sampling) see(text []byte) {
+	text = bytes.TrimSpace(text)
+	if n, ok := parseDecimal(text); ok {
+		s.number, s.some = max(s.number, n.whole()), true
+		if n.places > 0 {
+			s.decimals = max(s.decimals, n.places+decimals(unitOf(n.whole())))
+		}
+		return
+	}
+	if point := bytes.LastIndexAny(text, ".,"); point >= 0 {
+		end, _ := digits(text, point+1)
+		s.decimals = max(s.decimals, len(bytes.TrimRight(text[point+1:end], "0")))
+	}
+}
+
+// settle replaces AutoUnit in the options, and says what was guessed. Formats whose times are only
+// integers keep their unit; in others timestamps are microseconds or finer.
+func (s *sampling) settle(o *Options, integers bool) []Guess {
+	if o.Unit != AutoUnit {
+		return nil
+	}
+	o.numbers, o.guessed = unitOf(s.number), true
+	switch {
+	case integers:
+		o.Unit = o.numbers
+	case s.decimals > decimals(epoch.Microsecond) || o.numbers == epoch.Nanosecond:
+		o.Unit = epoch.Nanosecond
+	default:
+		o.Unit = epoch.Microsecond
+	}
+	if !s.some {
+		return nil
+	}
+	return []Guess{{
+		What: "unit", Value: string(o.numbers), Notable: o.numbers != epoch.Second,
+		Why: fmt.Sprintf("the first timestamps are up to %d; %s names another unit", s.number, o.Names.Unit),
+	}}
+}

@@ -1,0 +1,150 @@
+package input
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/internal/epoch"
+)
+
+// Options configure a Reader.
+type Options struct {
+	// Format is that of the input. The default is Auto.
+	Format Format
+	// Validate parses JSON. It is needed for JSON and NDJSON.
+	Validate Validate
+	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
+	PieceSize int
+
+	// Time and Values name columns of CSV. The default are columns with common names, and in a file of
+	// two columns the other one is the value. A record gives a point for each of several values: see
+	// [Piece.Column].
+	Time   string
+	Values []string
+	// Keys name the columns of CSV, or the members of the objects of NDJSON, with the key of each point:
+	// see [Piece.Key]. A member must be a string, a number or a literal. The other formats have none.
+	Keys []string
+
+	// Unit is that of the timestamps, and of times that are numbers. The default is seconds. With
+	// AutoUnit the first records decide: the unit of their numbers is the one that makes them times after
+	// 1973 and before 5139, and a later number of another magnitude is a fault. Timestamps of CSV are
+	// microseconds then, or nanoseconds if the first times need them. See [Reader.Unit].
+	Unit Unit
+	// TimeFormat is the format of times in CSV, in the notation of strftime: %d/%m/%Y %H:%M. The default is
+	// a number, or a time of RFC 3339 or nearly so: 2010-01-31 12:00, 2010-01-31. The fields are %Y %y %m
+	// %d %e %j %H %I %M %S %f %p %b %B %a %A %z %Z %s %F %T %R %D; names are English; %y is of 1969 to
+	// 2068.
+	TimeFormat string
+	// Location is where the clocks are that times without an offset are read from. Without it, they are
+	// faults, and dates are those of UTC. A time that these clocks never showed, or showed twice, is a
+	// fault; a date is the first instant of its day.
+	Location *time.Location
+	// Early means that times before 1970 are taken, too, and those after 9999, which are no dates, are
+	// faults. Then timestamps count from [Reader.Origin].
+	Early bool
+
+	// Decimal is the decimal mark of numbers in texts: '.', which is the default, or ','. Thousands may be
+	// between groups of three digits before it.
+	Decimal, Thousands byte
+	// Comment begins lines of CSV that are left out. The default is none.
+	Comment byte
+
+	// Missing says what becomes of values and times that are missing: null, no member of that name, or
+	// one of the texts "", NA, N/A, NaN, nan, null, NULL, None, - and MissingTexts.
+	Missing      Missing
+	MissingTexts []string
+	// Bad says what becomes of records that do not parse.
+	Bad BadPolicy
+
+	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
+	// follow soon. It needs a source that implements Soon(time.Duration) bool, which reports whether
+	// the next Read returns within that time.
+	Slow bool
+	// Names are how messages name these options. The default are the names of the fields.
+	Names Names
+
+	numbers Unit // of times that are numbers
+	guessed bool // it was not given
+}
+
+// Names are how messages name options, such as the flags of a program.
+type Names struct {
+	Format, Time, Values, Keys                string
+	Unit, TimeFormat, Location                string
+	Decimal, Thousands, Comment, Missing, Bad string
+}
+
+func (n Names) withDefaults() Names {
+	return Names{
+		Format:     cmp.Or(n.Format, "Options.Format"),
+		Time:       cmp.Or(n.Time, "Options.Time"),
+		Values:     cmp.Or(n.Values, "Options.Values"),
+		Keys:       cmp.Or(n.Keys, "Options.Keys"),
+		Unit:       cmp.Or(n.Unit, "Options.Unit"),
+		TimeFormat: cmp.Or(n.TimeFormat, "Options.TimeFormat"),
+		Location:   cmp.Or(n.Location, "Options.Location"),
+		Decimal:    cmp.Or(n.Decimal, "Options.Decimal"),
+		Thousands:  cmp.Or(n.Thousands, "Options.Thousands"),
+		Comment:    cmp.Or(n.Comment, "Options.Comment"),
+		Missing:    cmp.Or(n.Missing, "Options.Missing"),
+		Bad:        cmp.Or(n.Bad, "Options.Bad"),
+	}
+}
+
+// Check returns an error that wraps gohost.ErrInvalidInput if an option is invalid whatever the input is.
+func (o Options) Check() error {
+	o.Names = o.Names.withDefaults()
+	if err := o.check(); err != nil {
+		return err
+	}
+	_, err := newTimeParser(o)
+	return err
+}
+
+// check rejects options that are invalid, and replaces defaults.
+func (o *Options) check() error {
+	refused := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", gohost.ErrInvalidInput, fmt.Sprintf(format, args...))
+	}
+	switch o.Unit {
+	case "":
+		o.Unit = epoch.Second
+	case AutoUnit, epoch.Second, epoch.Millisecond, epoch.Microsecond, epoch.Nanosecond:
+	default:
+		return refused("%s %s: expected auto, s, ms, us or ns", o.Names.Unit, o.Unit)
+	}
+	if o.numbers == "" && o.Unit != AutoUnit {
+		o.numbers = o.Unit
+	}
+	if o.Decimal == 0 {
+		o.Decimal = '.'
+	}
+	mark := func(c byte) bool { return c >= ' ' && c <= '~' && !strings.ContainsRune("0123456789+-eE\"", rune(c)) }
+	switch {
+	case o.Decimal != '.' && o.Decimal != ',':
+		return refused("%s %q: expected '.' or ','", o.Names.Decimal, o.Decimal)
+	case o.Thousands != 0 && (!mark(o.Thousands) || o.Thousands == o.Decimal):
+		return refused("%s %q: expected a mark such as ' ' or ',' that is not the decimal mark", o.Names.Thousands, o.Thousands)
+	case o.Comment != 0 && (o.Comment < '!' || o.Comment > '~' || strings.ContainsRune(`",;`, rune(o.Comment))):
+		return refused("%s %q: expected a mark such as '#'", o.Names.Comment, o.Comment)
+	}
+	return nil
+}
+
+// checkNames rejects names of columns and members that the format has not.
+func (o Options) checkNames() error {
+	switch {
+	case o.Time != "" && o.Format != CSV:
+		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
+	case len(o.Values) > 0 && o.Format != CSV:
+		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
+	case len(o.Keys) > 0 && o.Format != CSV && o.Format != NDJSON:
+		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
+	case o.Comment != 0 && o.Format != CSV:
+		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Comment, o.Format)
+	}
+	return nil
+}

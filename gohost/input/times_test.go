@@ -1,0 +1,266 @@
+package input
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata" // the tests need zones
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/internal/epoch"
+)
+
+// timesOf returns a parser of times.
+func timesOf(t testing.TB, opts Options) *timeParser {
+	t.Helper()
+	opts.Names = opts.Names.withDefaults()
+	require.NoError(t, opts.check())
+	p, err := newTimeParser(opts)
+	require.NoError(t, err)
+	return p
+}
+
+// instantOf returns the nanoseconds since 1970 that a text stands for, or the fault.
+func instantOf(p *timeParser, text string) (*big.Int, string) {
+	timestamp, fault := p.parse([]byte(text))
+	if fault != "" {
+		return nil, fault
+	}
+	v := new(big.Int).SetUint64(timestamp)
+	v.Sub(v, new(big.Int).SetUint64(p.origin()))
+	return v.Mul(v, big.NewInt(int64(1e9/p.unit.PerSecond()))), ""
+}
+
+func TestTimesOfRFC3339AndItsRelatives(t *testing.T) {
+	p := timesOf(t, Options{Unit: Nanosecond, Early: true})
+	want := time.Date(2010, 1, 31, 12, 4, 0, 0, time.UTC)
+	for text, shift := range map[string]time.Duration{
+		"2010-01-31T12:04:00Z": 0, "2010-01-31 12:04:00Z": 0, "2010-01-31t12:04:00z": 0, "2010-01-31T12:04Z": 0,
+		"2010-01-31 12:04:00+00:00": 0, "2010-01-31 13:04:00 +0100": 0, "2010-01-31 09:34:00-02:30": 0, "2010-01-31 13:04:00+01": 0,
+		"2010-01-31 12:04:00 UTC": 0, "2010-01-31 12:04:00 GMT": 0, "2010-01-31T12:04:00.25Z": 250 * time.Millisecond,
+		"2010-01-31T12:04:00,000000001Z": 1, "2010-01-31T12:04:00.0000000010000Z": 1, "2010-01-31": -12*time.Hour - 4*time.Minute,
+	} {
+		got, fault := instantOf(p, text)
+		require.Empty(t, fault, text)
+		require.Equal(t, want.Add(shift).UnixNano(), got.Int64(), text)
+	}
+	for text, message := range map[string]string{
+		"2010-01-31T12:04:00": "has no time zone", "2010-01-31 12:04": "has no time zone", "2010-02-29": "has a day that the month has not",
+		"2010-13-01": "month", "2016-12-31T23:59:60Z": "leap second", "2010-01-31T24:00:00Z": "an hour", "0000-01-01": "year",
+		"2010-01-31T12:04:00.0000000001Z": "expected", "2010-01-31T12:04:00.Z": "expected", "2010-01-31T12": "expected", "2010-1-31": "expected",
+		"01/31/2010 12:04": "give its format, such as Options.TimeFormat '%m/%d/%Y %H:%M'", "31.1.2010": "'%d.%m.%Y'", "yesterday": "expected an integer or a time",
+		"2010-01-31T12:04:00+24:00": "expected", "1677-01-01T00:00:00Z": "too early", "2262-12-01T00:00:00Z": "too late", "-": "expected", "": "empty",
+	} {
+		_, fault := instantOf(p, text)
+		require.Contains(t, fault, message, text)
+	}
+}
+
+// Times are those of the time package, and of exact fractions.
+func TestTimesAreThoseOfTheTimePackage(t *testing.T) {
+	random := rand.New(rand.NewPCG(16, 2))
+	for range 30_000 {
+		unit := []Unit{Second, Millisecond, Microsecond}[random.IntN(3)]
+		p := timesOf(t, Options{Unit: unit, Early: true})
+		nanos := []int64{0, random.Int64N(1e3) * 1e6, random.Int64N(1e6) * 1e3}[random.IntN(1+decimals(unit)/3)]
+		want := time.Unix(-62135596800+random.Int64N(62135596800+253402300799), nanos).UTC()
+		if want.Year() > 9998 || want.Year() < 2 {
+			continue
+		}
+		shown := want.In(time.FixedZone("", 60*(random.IntN(1440)-720)))
+		text := shown.Format("2006-01-02T15:04:05.999999999Z07:00")
+		timestamp, fault := p.parse([]byte(text))
+		require.Empty(t, fault, text)
+		got := int64(timestamp) + unit.Origin() // within the range
+		per := int64(unit.PerSecond())
+		require.Equal(t, want.Unix()*per+nanos*per/1e9, got, "%s in %s", text, unit)
+	}
+}
+
+// Numbers are times by decimal arithmetic: the same as exact fractions, or a fault.
+func TestNumbersAreTimesExactly(t *testing.T) {
+	random := rand.New(rand.NewPCG(16, 3))
+	good := 0
+	for range 60_000 {
+		numbers, unit := []Unit{Second, Millisecond, Microsecond, Nanosecond}[random.IntN(4)], []Unit{Second, Millisecond, Microsecond, Nanosecond}[random.IntN(4)]
+		text := randomCell(random)
+		if random.IntN(2) == 0 {
+			text = fmt.Sprintf("%d.%0*d", random.Int64N(4e9)-2e9, random.IntN(12), random.IntN(1000))
+		}
+		if random.IntN(3) == 0 {
+			text += fmt.Sprintf("e%d", random.IntN(30)-15)
+		}
+		checkNumericTime(t, numbers, unit, random.IntN(2) == 0, text, &good)
+	}
+	require.Greater(t, good, 5000)
+}
+
+// checkNumericTime compares a number with its value as a fraction.
+func checkNumericTime(t testing.TB, numbers, unit Unit, early bool, text string, good *int) {
+	t.Helper()
+	if len(text) > 1000 {
+		return
+	}
+	p := timesOf(t, Options{Unit: unit, Early: early, numbers: numbers})
+	got, fault, ok := p.number([]byte(text))
+	form, isNumber := jsonForm(text)
+	require.Equal(t, isNumber, ok, text)
+	if !ok {
+		return
+	}
+	if _, exponent, found := strings.Cut(strings.ToLower(form), "e"); found && len(exponent) > 4 {
+		return // too far for a fraction
+	}
+	value, valid := new(big.Rat).SetString(form)
+	require.True(t, valid, form)
+	value.Mul(value, new(big.Rat).SetFrac64(int64(unit.PerSecond()), int64(numbers.PerSecond())))
+	origin := new(big.Rat).SetInt(new(big.Int).SetUint64(p.origin()))
+	size := new(big.Rat).Abs(value)
+	value.Add(value, origin)
+	late := early && new(big.Rat).Quo(size, new(big.Rat).SetInt64(int64(unit.PerSecond()))).Cmp(big.NewRat(253402300800, 1)) >= 0 && value.Sign() >= 0 && value.Cmp(origin) > 0
+	if !value.IsInt() || value.Sign() < 0 || !value.Num().IsUint64() || late {
+		require.NotEmpty(t, fault, "%s in %s to %s", text, numbers, unit)
+		return
+	}
+	require.Empty(t, fault, "%s in %s to %s", text, numbers, unit)
+	require.Equal(t, value.Num().Uint64(), got, "%s in %s to %s", text, numbers, unit)
+	*good++
+}
+
+func FuzzNumericTime(f *testing.F) {
+	for _, text := range []string{"1262304000", "-1.5", "1.2623e9", "1e-3", "0.000000001", "18446744073709551616", "0e99999999999"} {
+		f.Add(text, byte(len(text)))
+	}
+	f.Fuzz(func(t *testing.T, text string, kinds byte) {
+		units := []Unit{Second, Millisecond, Microsecond, Nanosecond}
+		checkNumericTime(t, units[kinds%4], units[kinds/4%4], kinds&16 != 0, text, new(int))
+	})
+}
+
+// FuzzTime: what is a time to the time package is one here, and nothing panics.
+func FuzzTime(f *testing.F) {
+	f.Add("2010-01-31T12:04:00.5+01:00", "%Y-%m-%d")
+	f.Add("01/31/10 3:04 PM", "%D %I:%M %p")
+	f.Add("12 Jan 1999 GMT", "%d %b %Y %Z")
+	f.Fuzz(func(t *testing.T, text, format string) {
+		p := timesOf(t, Options{Unit: Microsecond, Early: true, Location: time.UTC})
+		got, fault := p.parse([]byte(text))
+		if want, err := time.Parse(time.RFC3339, text); err == nil && want.Year() > 1 && want.Year() < 9999 && want.Nanosecond()%1000 == 0 && fault == "" {
+			require.Equal(t, want.UnixMicro(), int64(got)+epoch.Microsecond.Origin(), text)
+		}
+		if layout, err := parseStrftime(format); err == nil {
+			if c, fault := layout.parse([]byte(text)); fault == "" && c.check() == "" {
+				_ = c.seconds()
+			}
+		}
+	})
+}
+
+func TestLocalTimes(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	p := timesOf(t, Options{Unit: Second, Early: true, Location: berlin})
+	at := func(text string) string {
+		v, fault := instantOf(p, text)
+		if fault != "" {
+			return fault
+		}
+		return time.Unix(v.Int64()/1e9, 0).UTC().Format(time.RFC3339)
+	}
+	require.Equal(t, "2010-01-31T11:00:00Z", at("2010-01-31 12:00:00"))
+	require.Equal(t, "2010-07-31T10:00:00Z", at("2010-07-31T12:00"))
+	require.Equal(t, "2010-07-30T22:00:00Z", at("2010-07-31"))
+	require.Equal(t, "2010-07-31T12:00:00Z", at("2010-07-31T12:00:00Z"), "an offset counts")
+	require.Contains(t, at("2010-03-28 02:30"), "is never in Europe/Berlin")
+	require.Contains(t, at("2010-10-31 02:30"), "is twice in Europe/Berlin, where clocks were set back; expected an offset such as +02:00")
+	require.Equal(t, "2010-03-28T00:59:59Z", at("2010-03-28 01:59:59"))
+	require.Equal(t, "2010-03-28T01:00:00Z", at("2010-03-28 03:00:00"))
+
+	for place, dates := range map[string]map[string]string{
+		"America/Sao_Paulo": {"2010-10-17": "2010-10-17T03:00:00Z"}, // midnight was left out
+		"Pacific/Apia":      {"2011-12-30": "is never in Pacific/Apia", "2011-12-31": "2011-12-30T10:00:00Z"},
+		"America/Havana":    {"2010-10-31": "2010-10-31T04:00:00Z"}, // midnight came twice
+	} {
+		location, err := time.LoadLocation(place)
+		require.NoError(t, err)
+		p = timesOf(t, Options{Unit: Second, Early: true, Location: location})
+		for date, want := range dates {
+			require.Contains(t, at(date), want, "%s in %s", date, place)
+		}
+	}
+}
+
+// A local time is every instant that the clocks show it at: one, or a fault, in any order of times.
+func TestLocalTimesAreThoseOfTheClocks(t *testing.T) {
+	random := rand.New(rand.NewPCG(16, 4))
+	for _, place := range []string{"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia", "America/Caracas", "UTC"} {
+		location, err := time.LoadLocation(place)
+		require.NoError(t, err)
+		z := &zone{at: location}
+		near := random.Int64N(2e9)
+		for range 5000 {
+			if random.IntN(100) == 0 {
+				near = random.Int64N(2e9)
+				if _, end := time.Unix(near, 0).In(location).ZoneBounds(); !end.IsZero() {
+					near = end.Unix()
+				}
+			}
+			instant := near + random.Int64N(6*3600) - 3*3600
+			shown := instant + z.offset(instant)
+			fits := 0
+			for step := int64(-26 * 3600); step <= 26*3600; step += 900 {
+				if other := instant + step; other+z.offset(other) == shown {
+					fits++
+				}
+			}
+			got, fault := z.instant(shown, false)
+			if fits == 1 {
+				require.Empty(t, fault)
+				require.Equal(t, instant, got)
+			} else {
+				require.Contains(t, fault, "is twice in "+place)
+			}
+		}
+	}
+}
+
+func TestTimeFormats(t *testing.T) {
+	at := func(format, text string) string {
+		p := timesOf(t, Options{Unit: Nanosecond, Early: true, TimeFormat: format, Location: time.UTC})
+		v, fault := instantOf(p, text)
+		if fault != "" {
+			return fault
+		}
+		return time.Unix(0, v.Int64()).UTC().Format(time.RFC3339Nano)
+	}
+	for _, c := range [][3]string{
+		{"%d/%m/%Y %H:%M", "31/01/2010 12:04", "2010-01-31T12:04:00Z"},
+		{"%m/%d/%y %I:%M %p", "1/31/10 12:04 am", "2010-01-31T00:04:00Z"},
+		{"%D %r", "01/31/69 12:04:05 PM", "1969-01-31T12:04:05Z"},
+		{"%D", "01/31/68", "2068-01-31T00:00:00Z"},
+		{"%a, %d %b %Y %T %z", "Sun, 31 Jan 2010 12:04:00 -0100", "2010-01-31T13:04:00Z"},
+		{"%A %e. %B %Y", "sunday  7. march 2010", "2010-03-07T00:00:00Z"},
+		{"%Y%m%dT%H%M%S.%f", "20100131T120405.25", "2010-01-31T12:04:05.25Z"},
+		{"%Y-%j", "2012-366", "2012-12-31T00:00:00Z"},
+		{"%s", "1262304000", "2010-01-01T00:00:00Z"},
+		{"%s", "-1", "1969-12-31T23:59:59Z"},
+		{"%F %R %Z", "2010-01-31 12:04 UTC", "2010-01-31T12:04:00Z"},
+		{"%Y%%%n%m%t%-d", "2010%\n1\t5", "2010-01-05T00:00:00Z"},
+		{"%d/%m/%Y", "31/13/2010", "has a month"},
+		{"%d/%m/%Y", "31/12/2010 ", "is left"},
+		{"%d/%m/%Y", "x", "expected %d before"},
+		{"%Y-%j", "2010-366", "is not in the year"},
+		{"%F %I %p", "2010-01-31 13 PM", "not from 1 to 12"},
+		{"%F %Z", "2010-01-31 CET", "expected %Z"},
+	} {
+		require.Contains(t, at(c[0], c[1]), c[2], c[0])
+	}
+	for format, message := range map[string]string{"%H:%M": "no date", "%Y-%m-%d %I": "together", "%Q": "not known", "%Y%Y-%m-%d": "twice", "%Y-%m-%d %": "ends after"} {
+		_, err := parseStrftime(format)
+		require.ErrorContains(t, err, message)
+	}
+}
