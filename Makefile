@@ -92,7 +92,7 @@ RACE   := -race $(patsubst %,-gcflags=$(WAZEVO)/%=-race=false,backend/... fronte
 # What takes minutes under the detector, nearly all of it in one goroutine: programs that compile
 # many modules one after the other, and guest/wit in wazero's interpreter. `make test-race` runs
 # these with the detector.
-COMPILING   := ./gohost/internal/prepare ./gohost/kit ./examples/plugins/inference/anomaly ./examples/plugins/inference/magika ./examples/plugins/inference/silero ./gohost/inference/runner ./examples/matrix/compute ./examples/matrix/stream ./examples/matrix/untrusted
+COMPILING   := ./gohost/internal/prepare ./gohost/kit ./examples/plugins/inference/anomaly ./examples/plugins/inference/magika ./examples/plugins/inference/prose ./examples/plugins/inference/silero ./gohost/inference/runner ./examples/matrix/compute ./examples/matrix/stream ./examples/matrix/untrusted
 INTERPRETED := ./gohost/cmd/pipeline/internal/bind ./gohost/cmd/pipeline/internal/bind/wit
 # without PACKAGES: the packages of the library but these.
 without = $$(go list $(LIBRARY) | grep -vxF "$$(go list $(1))")
@@ -180,7 +180,7 @@ example: $(PLUGINS) ## build the committed guests, the plugins in all languages 
 	examples/composition/build.sh $(GUESTS)/rules.wasm
 	go run ./scripts/manifest -examples $(if $(UPDATE),-embed)
 	cd examples/plugins/js && node strip.js --check
-	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 -timeout 30m ./examples/composition ./examples/filter ./examples/plugins ./examples/plugins/inference/magika \
+	COMPUTE_PIPELINE_GUESTS=$(GUESTS) go test -count 1 -timeout 30m ./examples/composition ./examples/filter ./examples/plugins ./examples/plugins/inference/magika ./examples/plugins/inference/prose \
 	  ./gohost/cmd/pipeline/internal/bind/golden ./gohost/cmd/pipeline/internal/scaffold
 
 RUNNER := examples/plugins/inference/runner

@@ -64,6 +64,14 @@ build magika release -Cstrip=debuginfo "${kernels[@]}"
 cp "$built/release/magika.wasm" "$out/"
 compare examples/plugins/inference/magika magika.wasm "$rustc"
 
+build compute-pipeline-prose release -Cstrip=debuginfo "${kernels[@]}"
+cp "$built/release/compute_pipeline_prose.wasm" "$out/prose.wasm"
+compare examples/plugins/inference/prose prose.wasm "$rustc"
+features="--no-default-features --features embedder" \
+  build compute-pipeline-prose release -Cstrip=debuginfo "${kernels[@]}"
+cp "$built/release/compute_pipeline_prose.wasm" "$out/embedder.wasm"
+compare examples/plugins/inference/prose embedder.wasm "$rustc"
+
 build compute-pipeline-kernels release -Cstrip=symbols "${kernels[@]}"
 cp "$built/release/compute_pipeline_kernels.wasm" "$out/kernels.wasm"
 compare tests/kernels kernels.wasm "$rustc"

@@ -26,6 +26,7 @@ type cli struct {
 	Check     checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
 	Compile   compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`
 	Classify  classifyCommand  `cmd:"" help:"Say what files are, by a model in a plugin."`
+	Generate  generateCommand  `cmd:"" help:"Continue a text, by a language model in a plugin."`
 	Claim     claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind      bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`
 	Symbolize symbolizeCommand `cmd:"" help:"Add functions and lines of the source to a stack trace of WebAssembly."`

@@ -29,6 +29,7 @@ var worlds = map[string]struct{ wit, world, dir, command string }{
 	"classifier": {"../../../../../wit/inference", "classifier", "../../../../inference/classifier", "pipeline bind ../../../wit/inference --world classifier --out ."},
 	"detector":   {"../../../../../wit/inference", "detector", "../../../../inference/detector", "pipeline bind ../../../wit/inference --world detector --out ."},
 	"embedder":   {"../../../../../wit/inference", "embedder", "../../../../inference/embedder", "pipeline bind ../../../wit/inference --world embedder --out ."},
+	"generator":  {"../../../../../wit/inference", "generator", "../../../../inference/generator", "pipeline bind ../../../wit/inference --world generator --out ."},
 	"runner":     {"../../../../../wit/inference", "runner", "../../../../inference/runner", "pipeline bind ../../../wit/inference --world runner --out ."},
 	"example":    {"../../../../../examples/filter/wit", "plugin", "../../../../../examples/filter/filter", "pipeline bind ../wit --out ."},
 	"analytics":  {"../../../../../wit/analytics-0.2", "accumulating-engine", "../../../../../tests/bindings/analytics", ""},

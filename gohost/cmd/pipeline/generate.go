@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"example.org/compute-pipeline/gohost"
+	"example.org/compute-pipeline/gohost/inference/generator"
+	"example.org/compute-pipeline/gohost/internal/regular"
+	"example.org/compute-pipeline/gohost/sandbox"
+)
+
+type generateCommand struct {
+	Plugin      string  `required:"" placeholder:"FILE" help:"WebAssembly module or component of the world generator, with its model."`
+	Prompt      string  `placeholder:"TEXT" help:"The beginning of the text (default: nothing)."`
+	MaxTokens   uint64  `default:"100" placeholder:"N" help:"Max tokens after the prompt (default ${default})."`
+	Temperature float32 `default:"0.7" placeholder:"N" help:"How much chance there is: 0 takes the likeliest token each time (default ${default})."`
+	TopK        uint32  `default:"40" placeholder:"N" help:"Take one of so many likeliest tokens; 0 is all (default ${default})."`
+	Seed        uint64  `default:"0" placeholder:"N" help:"Where the random numbers begin: the same seed gives the same text (default ${default})."`
+
+	Memory   int           `group:"Limits" default:"256" placeholder:"MIB" help:"Max memory of an instance, in MiB (default ${default})."`
+	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time for the prompt, and for a token (default ${default})."`
+	Fuel     uint64        `group:"Limits" default:"10000000000" placeholder:"UNITS" help:"Max fuel for the prompt, and for a token; a unit is about one instruction (default ${default})."`
+	CacheDir string        `group:"Limits" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
+}
+
+// Help implements kong.HelpProvider.
+func (*generateCommand) Help() string {
+	return `Continues a text, by a language model in a plugin, and prints each token when it is there. The plugin implements the world generator of wit/inference; examples/plugins/inference/prose is one. At the end, the speed and the fuel of a token are printed to standard error. Control characters other than tabs and ends of lines are printed as U+FFFD.
+
+Example:
+
+  pipeline generate --plugin prose.wasm --prompt "Package gzip implements" --seed 7`
+}
+
+// Run continues the prompt.
+func (c *generateCommand) Run(ctx context.Context, std streams) (err error) {
+	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
+		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
+	}
+	wasm, err := regular.Read(c.Plugin, maxModule)
+	if err != nil {
+		return badUse("--plugin: %w", plainPathError(err))
+	}
+	opts := []sandbox.Option{
+		sandbox.WithMaxInstances(1), sandbox.WithMemoryLimit(c.Memory),
+		sandbox.WithCallTimeout(c.Timeout), sandbox.WithFuel(c.Fuel),
+	}
+	if c.CacheDir != "" {
+		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
+	}
+	model, err := generator.Load(ctx, wasm, opts...)
+	if err != nil {
+		return loadError(c.Plugin, err)
+	}
+	defer model.Close(context.WithoutCancel(ctx))
+
+	generation, err := model.GenerationStart(ctx, c.Prompt, generator.Sampling{Temperature: c.Temperature, TopK: c.TopK, Seed: c.Seed})
+	if err != nil {
+		return c.failed(ctx, err)
+	}
+	defer generation.Close(context.WithoutCancel(ctx))
+	start, fuel, tokens := time.Now(), model.Stats().FuelUsed, uint64(0)
+	for tokens < c.MaxTokens {
+		chunk, err := generation.Next(ctx, 1)
+		if err != nil {
+			return c.failed(ctx, err)
+		}
+		tokens += uint64(chunk.Tokens)
+		if _, err := fmt.Fprint(std.out, unobeyed(chunk.Text)); err != nil {
+			return fmt.Errorf("writing the text: %w", err)
+		}
+		if chunk.Ended || chunk.Tokens == 0 {
+			break
+		}
+	}
+	if _, err := fmt.Fprintln(std.out); err != nil {
+		return fmt.Errorf("writing the text: %w", err)
+	}
+	if tokens > 0 {
+		perSecond := float64(tokens) / max(time.Since(start).Seconds(), 1e-9)
+		fmt.Fprintf(std.err, "%d tokens, %.0f tokens/s, %d units of fuel a token\n", tokens, perSecond, (model.Stats().FuelUsed-fuel)/tokens)
+	}
+	return nil
+}
+
+// failed explains an error of the model.
+func (c *generateCommand) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if failure := (*sandbox.Error)(nil); errors.As(err, &failure) {
+		err = failure.Err // the plugin says more than the module's name
+	}
+	return fmt.Errorf("%s: %w", c.Plugin, advised(err))
+}
+
+// unobeyed returns a text without what a terminal obeys. What a plugin returns may be anything.
+func unobeyed(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
