@@ -22,6 +22,7 @@ import (
 
 type detectCommand struct {
 	inputFlags
+	soundFlags
 
 	Threshold float64 `group:"Detection" default:"0.5" placeholder:"SCORE" help:"Report findings with at least this score, from 0 to 1 (default 0.5). The embedded plugin has none below 0.5."`
 	Plugin    string  `group:"Detection" placeholder:"FILE" help:"WebAssembly module or component of the world org:inference/detector to use instead of the embedded one."`
@@ -57,6 +58,9 @@ Examples:
   pipeline detect temps.json
   pipeline detect sensors.csv.gz --threshold 0.9 -o csv
   pipeline detect temps.json --plot anomalies.png --value-label "Temperature (°F)"
+  pipeline detect talk.wav --plugin silero.wasm -o csv
+
+A WAV file (16,000 Hz, one channel, 16 bits) of any length is sound: a detector for that, such as examples/plugins/inference/silero, finds events in it, as speech. Those that are close are joined, and times are from the beginning.
 
 The exit status is 0 whether there are anomalies or not, 1 if the data is bad and 2 if the command line is.`
 }
@@ -97,6 +101,10 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 	if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
+	if d.heard != nil {
+		fmt.Fprintln(std.err, d.heardSummary())
+		return nil
+	}
 	fmt.Fprintln(std.err, d.summary())
 	noteCounts(std.err, d.counts)
 	for _, note := range d.notes() {
@@ -121,6 +129,9 @@ func (c *detectCommand) check() error {
 	}
 	if c.CallTimeout <= 0 {
 		return badUse("--call-timeout %s: expected a positive time", c.CallTimeout)
+	}
+	if err := c.soundFlags.check(); err != nil {
+		return err
 	}
 	if c.Fuel == 0 {
 		return badUse("--fuel 0: expected a positive number")
@@ -178,16 +189,12 @@ type detecting struct {
 	open      bool   // the last finding goes on at the end of the input
 	valueName string // of a CSV column
 	counts    input.Counts
+	heard     *hearing // in sound; nil otherwise
 }
 
 // read finds all anomalies of the input.
 func (d *detecting) read(ctx context.Context, std streams) (err error) {
 	c := d.command
-	engine, err := gohost.New(ctx, c.options()...)
-	if err != nil {
-		return err
-	}
-	defer engine.Close(context.WithoutCancel(ctx))
 	source, err := sources.Open(ctx, c.File, std.in, c.Compression)
 	if err != nil {
 		return usageError{plainPathError(err)}
@@ -197,7 +204,19 @@ func (d *detecting) read(ctx context.Context, std streams) (err error) {
 		bar.clear()
 		err = errors.Join(err, source.Close())
 	}()
-	reader, err := input.NewReader(source, c.readerOptions(engine))
+	sound, in, err := c.sound(source)
+	if err != nil {
+		return err
+	}
+	if sound != nil {
+		return d.hear(ctx, sound, bar)
+	}
+	engine, err := gohost.New(ctx, c.options()...)
+	if err != nil {
+		return err
+	}
+	defer engine.Close(context.WithoutCancel(ctx))
+	reader, err := input.NewReader(in, c.readerOptions(engine))
 	if err != nil {
 		return err
 	}

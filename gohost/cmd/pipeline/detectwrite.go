@@ -34,13 +34,16 @@ func (d *detecting) rows() []foundRow {
 
 // write writes the findings in the format that was chosen.
 func (d *detecting) write(w io.Writer) error {
+	if d.heard != nil {
+		return d.writeHeard(w)
+	}
 	rows := d.rows()
 	switch d.command.Output {
 	case "json":
 		out := json.NewEncoder(w)
 		out.SetIndent("", "  ")
 		return out.Encode(map[string]any{
-			"detector": map[string]string{"name": printable(d.card.Name), "version": printable(d.card.Version), "weights": printable(d.card.Weights)},
+			"detector": d.cardRow(),
 			"points":   d.points,
 			"findings": rows,
 		})
@@ -49,6 +52,11 @@ func (d *detecting) write(w io.Writer) error {
 	default:
 		return writeFoundTable(w, rows)
 	}
+}
+
+// cardRow says which detector it was.
+func (d *detecting) cardRow() map[string]string {
+	return map[string]string{"name": printable(d.card.Name), "version": printable(d.card.Version), "weights": printable(d.card.Weights)}
 }
 
 func writeFoundCSV(w io.Writer, rows []foundRow) error {
