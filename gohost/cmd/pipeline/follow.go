@@ -57,6 +57,8 @@ func (c *runCommand) checkFollow() error {
 		return badUse("an input is named twice")
 	}
 	switch {
+	case c.Explain:
+		return badUse("--explain looks at the beginning of files; it cannot be used with --follow")
 	case c.Normalize || c.Plot != "":
 		return badUse("--follow cannot be used with --normalize or --plot, which need the whole input")
 	case c.Compression != input.AnyCompression && c.Compression != input.NoCompression:

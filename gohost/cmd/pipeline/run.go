@@ -36,6 +36,7 @@ type runCommand struct {
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg, .png, or .html for a page with zoom. With --group-by: a line for each value, the first ten in colours."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
+	Explain    bool   `group:"Output" help:"Only say what is guessed from the beginning of the input, and what a run would cost."`
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
@@ -95,6 +96,9 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	defer engine.Close(context.WithoutCancel(ctx))
 	if c.Follow {
 		return c.follow(ctx, engine, std)
+	}
+	if c.Explain {
+		return c.explain(ctx, engine, std)
 	}
 	result, err := c.compute(ctx, engine, std)
 	if err != nil {
@@ -167,6 +171,9 @@ func (c *runCommand) check() error {
 	}
 	if err := c.checkWindow(); err != nil {
 		return err
+	}
+	if c.Explain && c.Output != "table" && c.Output != "json" {
+		return badUse("--explain prints -o table or json")
 	}
 	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckName)
 }

@@ -18,10 +18,9 @@ func TestWordsThatCompleteALine(t *testing.T) {
 	for line, want := range map[string]string{
 		"comp":                        "words compile completion",
 		"run --outp":                  "words --output",
-		"run -o ":                     "words table json csv",
 		"run --output j":              "words json",
 		"run --output = j":            "words json", // as bash splits it
-		"run --output =":              "words table json csv",
+		"version --output =":          "words text json",
 		"run --output=j":              "words --output=json",
 		"run --plot ":                 "files",
 		"run --plot=a":                "files",

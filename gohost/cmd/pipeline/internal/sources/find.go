@@ -29,6 +29,15 @@ type file struct {
 // Len returns the number of files.
 func (s *Set) Len() int { return len(s.files) }
 
+// Names returns the names of the files, in order.
+func (s *Set) Names() []string {
+	names := make([]string, len(s.files))
+	for i, f := range s.files {
+		names[i] = f.name
+	}
+	return names
+}
+
 // Size returns the number of bytes of all files, or -1 if it is unknown.
 func (s *Set) Size() int64 {
 	total := int64(0)
