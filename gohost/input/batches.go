@@ -68,3 +68,43 @@ func (c *Column) text(i int) []byte {
 	}
 	return c.Text[c.Ends[i-1]:c.Ends[i]]
 }
+
+// Slice returns the values of n rows from a row on, with the memory of c.
+func (c *Column) Slice(from, n int) Column {
+	part := *c
+	begin, end := c.before(from), c.before(from+n)
+	if len(c.Integers) > 0 {
+		part.Integers = c.Integers[begin:end]
+	}
+	if len(c.Floats) > 0 {
+		part.Floats = c.Floats[begin:end]
+	}
+	if len(c.Ends) > 0 {
+		text := int32(0)
+		if begin > 0 {
+			text = c.Ends[begin-1]
+		}
+		part.Ends = make([]int32, end-begin)
+		for i := range part.Ends {
+			part.Ends[i] = c.Ends[begin+i] - text
+		}
+		part.Text = c.Text[text:]
+	}
+	if c.Missing != nil {
+		part.Missing = c.Missing[from : from+n]
+	}
+	return part
+}
+
+// before returns how many values the first rows have.
+func (c *Column) before(rows int) int {
+	n := rows
+	if c.Missing != nil {
+		for _, missing := range c.Missing[:rows] {
+			if missing {
+				n--
+			}
+		}
+	}
+	return n
+}

@@ -65,7 +65,7 @@ func (e *each[T]) one(ctx context.Context) error {
 		if err := ctx.Err(); err != nil { // not every parser asks
 			return err
 		}
-		if err := e.reader.cut.next(&j.piece); err != nil {
+		if err := e.reader.next(ctx, &j.piece); err != nil {
 			return err
 		}
 		e.run(ctx, &j)
@@ -119,9 +119,7 @@ func (e *each[T]) several(ctx context.Context, n int) (err error) {
 	var running sync.WaitGroup
 	defer func() {
 		cancel()
-		if source, ok := e.reader.cut.src.(interface{ Stop() }); ok {
-			source.Stop() // a read may wait for text that never comes
-		}
+		e.reader.stop() // a read may wait for text that never comes
 		running.Wait()
 	}()
 	running.Go(func() {
@@ -158,7 +156,7 @@ func (e *each[T]) cutAll(ctx context.Context, free <-chan *job[T], cut, ordered 
 		case <-ctx.Done():
 			return
 		}
-		err := e.reader.cut.next(&j.piece)
+		err := e.reader.next(ctx, &j.piece)
 		if err != nil {
 			j.piece.begin(Position{}, 0)
 			j.err = err

@@ -16,7 +16,10 @@ type DataError struct {
 }
 
 func (e *DataError) Error() string {
-	return e.Position.String() + ": " + e.Message
+	if at := e.Position.String(); at != "" {
+		return at + ": " + e.Message
+	}
+	return e.Message
 }
 
 func badData(at Position, format string, args ...any) error {

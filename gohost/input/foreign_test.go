@@ -17,7 +17,7 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 		"\x1f\x8b\x08\x00\x00\x00\x00\x00":    "this is gzip data; decompress it with gzip -dc",
 		"\x28\xb5\x2f\xfd\x04\x00":            "this is Zstandard data; decompress it with zstd -dc",
 		"BZh91AY&SY\x01":                      "this is bzip2 data; decompress it with bzip2 -dc",
-		"PAR1\x15\x04":                        "this is a Parquet file; export CSV or JSON lines",
+		"PAR1\x15\x04":                        "this is a Parquet file; give it as a file that is not compressed, or export CSV or JSON lines",
 	} {
 		_, err := NewReader(strings.NewReader(text), Options{Names: Names{Format: "--format"}})
 		var data *DataError

@@ -19,6 +19,14 @@ const (
 	Packed Format = "packed" // 16 bytes per point: u64 timestamp, f64 value, little-endian
 )
 
+// Formats of columns with types, which [NewReader] does not read: see gohost/columnar and
+// [NewBatchReader].
+const (
+	Parquet Format = "parquet"
+	Arrow   Format = "arrow"   // a file or a stream
+	Columns Format = "columns" // of any origin
+)
+
 const (
 	sniffLength   = 4096
 	byteOrderMark = "\xef\xbb\xbf"

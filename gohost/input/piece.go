@@ -27,6 +27,7 @@ type Piece struct {
 	values  int      // of each record
 	columns []uint16 // of each point, if a record has several values
 
+	batch   Batch       // of a batchParser
 	table   *csvParser  // instead of the reader's, after a header with another order of the columns
 	decoded bool        // by a decoder, not by the engine
 	counts  Counts      // of the records before the first fault

@@ -13,6 +13,8 @@ type Position struct {
 	Line int64
 	// Column counts bytes from 1; 0 if it is unknown.
 	Column int64
+	// Row counts from 1, in [Batches]; 0 in other inputs.
+	Row int64
 }
 
 // String returns the position for an error message, such as
@@ -20,6 +22,8 @@ type Position struct {
 func (p Position) String() string {
 	var s string
 	switch {
+	case p.Row > 0:
+		s = fmt.Sprintf("row %d", p.Row)
 	case p.Line > 0 && p.Column > 0:
 		s = fmt.Sprintf("line %d, column %d", p.Line, p.Column)
 	case p.Line > 0:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/internal/epoch"
@@ -30,6 +31,7 @@ type Reader struct {
 
 	opts    Options
 	cut     *cutter
+	batches *batchSource // instead
 	parser  parser
 	decoder *decoder
 	guesses []Guess
@@ -116,6 +118,8 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		err = reader.beginCSV(&opts)
 	case Packed:
 		c.borders, reader.parser = packedBorders{}, packedParser{}
+	case Parquet, Arrow, Columns:
+		err = fmt.Errorf("%w: %s %s is not read here: it has columns with types", gohost.ErrInvalidInput, opts.Names.Format, opts.Format)
 	default:
 		err = fmt.Errorf("unknown format %q", opts.Format)
 	}
@@ -124,6 +128,24 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	}
 	reader.opts = opts
 	return reader, nil
+}
+
+// next makes p the next piece.
+func (r *Reader) next(ctx context.Context, p *Piece) error {
+	if r.batches != nil {
+		return r.batches.next(ctx, p)
+	}
+	return r.cut.next(p)
+}
+
+// stop makes a read fail that waits.
+func (r *Reader) stop() {
+	if r.batches != nil {
+		return // it has the context
+	}
+	if source, ok := r.cut.src.(interface{ Stop() }); ok {
+		source.Stop()
+	}
 }
 
 // beginCSV reads the header.
@@ -149,8 +171,11 @@ func beginsArray(text []byte) bool {
 // ValueNames returns the names of the columns of values, in the order of [Piece.Column], or nothing
 // for formats without columns.
 func (r *Reader) ValueNames() []string {
-	if named, ok := r.parser.(*csvParser); ok {
+	switch named := r.parser.(type) {
+	case *csvParser:
 		return named.valueNames()
+	case *batchParser:
+		return slices.Clone(named.names[1 : 1+named.decoder.values])
 	}
 	return nil
 }

@@ -67,6 +67,8 @@ func (c *runCommand) checkFollow() error {
 		return badUse("--follow cannot be used with --missing skip or --bad, which count what the whole input has")
 	case c.Disorder < 0 || c.Lateness < 0 || c.IdleTimeout < 0:
 		return badUse("--disorder, --lateness and --idle-timeout cannot be negative")
+	case c.Format == input.Parquet || c.Format == input.Arrow:
+		return badUse("--follow reads text or packed points, not --format %s", c.Format)
 	case c.Checkpoint != "" && len(c.More) > 0:
 		return badUse("--checkpoint needs one file: it has one position")
 	case c.Checkpoint != "" && (c.File == "-" || isSocket(c.File)):

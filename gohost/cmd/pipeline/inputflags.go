@@ -17,7 +17,7 @@ import (
 type inputFlags struct {
 	File string `arg:"" name:"file" help:"File of datapoints, or - for standard input, a directory for the files in it and below it, or a pattern such as 'logs/**/*.csv'."`
 
-	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed" default:"auto" help:"Format of the data: ${enum}."`
+	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
 	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the time. The default is a column with a common name."`

@@ -59,8 +59,10 @@ func (*runCommand) Help() string {
   ndjson   one such object per line
   csv      a header with the names of the columns, then rows
   packed   16 bytes per point: timestamp (u64), value (f64), little-endian
+  parquet  a file of columns, of which only those that are needed are read
+  arrow    a file or stream of Arrow IPC (from standard input with --format arrow)
 
-Each may be compressed with gzip, Zstandard, xz or bzip2. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
+Text and packed points may be compressed with gzip, Zstandard, xz or bzip2. The input is read in pieces of 256 KiB, of which 2 per --parallel are in memory, so memory use stays small for input of any length; one element, line or row may have up to 16 MiB. The order of the points does not matter.
 
 Several files are one input, each with its own format and compression, and the order in which they are named does not matter. A directory stands for the files in it and below it, and a pattern for those that match: * and ? are any characters of a name, ** any directories. Neither takes hidden files. A file that is named twice is an error, since it would count twice.
 

@@ -114,6 +114,13 @@ func (e *eachFile) begin(ctx context.Context) error {
 // open opens a file and makes its reader. Its errors have the name of the file.
 func (e *eachFile) open(ctx context.Context, i int) (*opened, error) {
 	f := e.set.files[i]
+	if o, err := e.openColumns(ctx, f); o != nil || err != nil {
+		var unopened *OpenError
+		if err != nil && !errors.As(err, &unopened) {
+			err = e.named(i, err)
+		}
+		return o, err
+	}
 	source, err := e.set.openSized(ctx, f, e.how.Stdin, e.how.Compression)
 	if err != nil {
 		return nil, &OpenError{err}

@@ -142,9 +142,13 @@ type countingReader struct {
 
 func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
-	r.count.Add(int64(n))
-	if r.total != nil {
-		r.total.Add(int64(n))
-	}
+	r.add(int64(n))
 	return n, err
+}
+
+func (r *countingReader) add(n int64) {
+	r.count.Add(n)
+	if r.total != nil {
+		r.total.Add(n)
+	}
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// columnFiles are those of gohost/columnar, which other writers made.
+const columnFiles = "../../columnar/testdata/"
+
+// Files of columns give the table that the same points give as CSV.
+func TestRunReadsColumns(t *testing.T) {
+	csv := tempFile(t, "a.csv", []byte(columnsCSV()))
+	want := pipeline(t, "", "run", csv, "--group-by", "station", "-o", "csv", "-w", "1h")
+	require.Equal(t, 0, want.status, want.err)
+	for _, name := range []string{"pyarrow-zstd.parquet", "pyarrow-v2.parquet", "duckdb.parquet", "pyarrow-lz4.arrow", "pyarrow-zstd.arrows"} {
+		for _, parallel := range []string{"1", "4"} {
+			got := pipeline(t, "", "run", columnFiles+name, "--group-by", "station", "-o", "csv", "-w", "1h", "--parallel", parallel)
+			require.Equal(t, want.out, got.out, "%s: %s", name, got.err)
+		}
+	}
+	stream := string(readFile(t, columnFiles+"pyarrow-zstd.arrows"))
+	require.Equal(t, want.out, pipeline(t, stream, "run", "-", "--format", "arrow", "--group-by", "station", "-o", "csv", "-w", "1h").out)
+
+	// With others, and with each other.
+	twice := pipeline(t, "", "run", csv, columnFiles+"duckdb.parquet", "-w", "all", "-o", "csv")
+	require.Contains(t, twice.out, ",80,-0.25,", twice.err)
+}
+
+func columnsCSV() string {
+	text := "timestamp,value,station\n"
+	for i := range 40 {
+		at := time.Date(2010, 1, 1, i, 0, 0, 0, time.UTC).Format(time.RFC3339)
+		text += fmt.Sprintf("%s,%v,%c\n", at, float64(i)-19.75, "abc"[i%3])
+	}
+	return text
+}
+
+// What cannot be read is an error that says why, with the status of bad data or bad use.
+func TestColumnsThatCannotBeRead(t *testing.T) {
+	types := columnFiles + "pyarrow-types.parquet"
+	for want, args := range map[string][]string{
+		"has no time zone":                          {types, "--time-column", "local_us", "--value-column", "f64"},
+		"unnest it before":                          {types, "--time-column", "date", "--value-column", "list.list.element"},
+		"times of the day":                          {types, "--time-column", "time_of_day", "--value-column", "f64"},
+		"row 4: column \"gaps\": expected a number": {types, "--time-column", "date", "--value-column", "gaps"},
+		"no column is named \"x\"":                  {types, "--time-column", "x"},
+		"it is cut off or damaged":                  {tempFile(t, "cut.parquet", readFile(t, types)[:4000])},
+	} {
+		got := pipeline(t, "", append([]string{"run"}, args...)...)
+		require.Contains(t, got.err, want)
+		require.Equal(t, 1, got.status)
+		require.Empty(t, got.out)
+	}
+	got := pipeline(t, string(readFile(t, types)), "run", "-", "--format", "parquet")
+	require.Contains(t, got.err, "must be a file")
+	got = pipeline(t, "", "run", types, "--time-column", "date", "--value-column", "gaps", "--missing", "skip", "-w", "all")
+	require.Equal(t, 0, got.status, got.err)
+	got = pipeline(t, "", "run", "--follow", types, "--format", "parquet")
+	require.Equal(t, 2, got.status)
+}
