@@ -12,19 +12,15 @@ import (
 	"example.org/compute-pipeline/gohost/stream"
 )
 
-// A Cell is a window of a series with its statistics.
-type Cell struct {
+// A result is a window of a series with its statistics.
+type result struct {
 	Key    string
 	Column int
 	Span   stream.Span
 	Stat   gohost.Statistics
-	// State is the engine's, with [TableOptions].States.
-	State []byte
-	// FirstValue and LastValue are those of the first and the last point, with [TableOptions].Ends. If
-	// several points have that timestamp, they are the smallest and the largest value.
-	FirstValue, LastValue float64
-	// Ranked are the values at [TableOptions].Ranks, in the total order of IEEE 754.
-	Ranked []float64
+	Extra
+	// Ranked are the values at the ranks that the table needs.
+	Ranked map[uint64]float64
 }
 
 const (
@@ -35,27 +31,45 @@ const (
 
 // A batch has what cells are made of, and then the cells.
 type batch struct {
-	keys   []byte
-	works  []work
-	points []gohost.Datapoint
-	states []byte
-	cells  []Cell
-	err    error
-	ready  chan struct{}
+	keys    []byte
+	works   []work
+	points  []gohost.Datapoint
+	states  []byte
+	results []result
+	rows    []Row
+	err     error
+	ready   chan struct{}
 }
 
 // A work is what a cell is made of: parts of the room of its batch.
 type work struct {
-	cell   Cell
+	result result
 	key    int // the end of the key
 	points int // the end of the points
 	states []int
 }
 
-// Cells returns all windows, sorted by their starts, then by key, then by column. It ends the table:
-// nothing can be added any more. It stops with the context or the first error.
-func (t *Table) Cells(ctx context.Context) iter.Seq2[Cell, error] {
-	return func(yield func(Cell, error) bool) {
+// Rows returns all windows, sorted by their starts, then by key, then by column. It ends the table: nothing
+// can be added any more. It stops with the context or the first error.
+func (t *Table) Rows(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for b, err := range t.batches(ctx) {
+			if err != nil {
+				yield(Row{}, err)
+				return
+			}
+			for i := range b.rows {
+				if !yield(b.rows[i], nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// batches returns the windows in batches. After an error there are no more.
+func (t *Table) batches(ctx context.Context) iter.Seq2[*batch, error] {
+	return func(yield func(*batch, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		defer running.Wait()
@@ -84,23 +98,20 @@ func (t *Table) Cells(ctx context.Context) iter.Seq2[Cell, error] {
 		count := 0
 		for b := range ordered {
 			<-b.ready
-			for _, c := range b.cells {
-				if count++; t.options.MaxCells > 0 && count > t.options.MaxCells {
-					yield(Cell{}, ErrTooManyWindows)
-					return
-				}
-				if !yield(c, nil) {
-					return
-				}
+			if count += len(b.results); b.err == nil && t.options.MaxWindows > 0 && count > t.options.MaxWindows {
+				b.err = ErrTooManyWindows
 			}
 			if b.err != nil {
-				yield(Cell{}, b.err)
+				yield(nil, b.err)
+				return
+			}
+			if !yield(b, nil) {
 				return
 			}
 			free <- b
 		}
 		if err := ctx.Err(); err != nil {
-			yield(Cell{}, err)
+			yield(nil, err)
 		}
 	}
 }
@@ -118,7 +129,7 @@ func (t *Table) produce(ctx context.Context, free <-chan *batch, made, ordered c
 		b.begin()
 		err := t.fill(b, m)
 		if err != nil && !errors.Is(err, io.EOF) {
-			b.cells, b.err = nil, err
+			b.err = err
 			b.ready <- struct{}{}
 			ordered <- b
 			return
@@ -156,7 +167,8 @@ func (t *Table) sources() []source {
 }
 
 func (b *batch) begin() {
-	b.keys, b.works, b.points, b.states, b.cells, b.err = b.keys[:0], b.works[:0], b.points[:0], b.states[:0], nil, nil
+	b.keys, b.works, b.points, b.states, b.err = b.keys[:0], b.works[:0], b.points[:0], b.states[:0], nil
+	b.results, b.rows = b.results[:0], b.rows[:0]
 }
 
 // fill copies records to a batch. It returns io.EOF with the last.
@@ -167,7 +179,7 @@ func (t *Table) fill(b *batch, m *merger) error {
 			return err
 		}
 		first := &group[0].rec
-		w := work{cell: Cell{Column: int(first.column), Span: first.span}}
+		w := work{result: result{Column: int(first.column), Span: first.span}}
 		b.keys = append(b.keys, first.key...)
 		both := first.ends
 		for i, s := range group {
@@ -177,13 +189,13 @@ func (t *Table) fill(b *batch, m *merger) error {
 				w.states = append(w.states, len(b.states))
 			}
 			if i > 0 {
-				both.join(s.rec.ends)
+				both.Merge(s.rec.ends)
 			}
 		}
 		w.key, w.points = len(b.keys), len(b.points)
-		w.cell.FirstValue, w.cell.LastValue = both.firstValue, both.lastValue
-		if t.options.Ranks != nil {
-			if w.cell.Ranked, err = t.ranked(group); err != nil {
+		w.result.Ends = both
+		if t.needs.ranks != nil {
+			if w.result.Ranked, err = t.ranked(group); err != nil {
 				return err
 			}
 		}
@@ -192,29 +204,19 @@ func (t *Table) fill(b *batch, m *merger) error {
 	return nil
 }
 
-// ranked returns the values of a group at the ranks that are asked for.
-func (t *Table) ranked(group []*lane) ([]float64, error) {
+// ranked returns the values of a group at the ranks that are needed.
+func (t *Table) ranked(group []*lane) (map[uint64]float64, error) {
 	all := newMergedValues(group)
-	ranks := t.options.Ranks(all.count())
-	found, err := all.at(ranks)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]float64, len(ranks))
-	for i, r := range ranks {
-		values[i] = found[r]
-	}
-	return values, nil
+	return all.at(t.needs.ranks(all.count()))
 }
 
-// finish makes the cells of a batch.
+// finish makes the results and rows of a batch.
 func (t *Table) finish(ctx context.Context, b *batch) error {
 	keys := string(b.keys)
-	b.cells = make([]Cell, 0, len(b.works))
 	key, point, state := 0, 0, 0
 	for i := range b.works {
 		w := &b.works[i]
-		w.cell.Key = keys[key:w.key]
+		w.result.Key = keys[key:w.key]
 		var merged []byte
 		for _, end := range w.states {
 			part := b.states[state:end]
@@ -226,18 +228,39 @@ func (t *Table) finish(ctx context.Context, b *batch) error {
 				return err
 			}
 		}
-		if err := t.statistics(ctx, &w.cell, merged, b.points[point:w.points]); err != nil {
+		if err := t.statistics(ctx, &w.result, merged, b.points[point:w.points]); err != nil {
 			return err
 		}
 		key, point = w.key, w.points
-		b.cells = append(b.cells, w.cell)
+		b.results = append(b.results, w.result)
+		if t.grid == nil {
+			continue
+		}
+		row, err := t.row(&w.result)
+		if err != nil {
+			return err
+		}
+		b.rows = append(b.rows, row)
 	}
 	return nil
 }
 
+// row makes the row of a result.
+func (t *Table) row(r *result) (Row, error) {
+	row, err := t.grid.Row(r.Span, r.Stat)
+	if err != nil {
+		return Row{}, err
+	}
+	row.Key, row.Column = r.Key, r.Column
+	extra := r.Extra
+	extra.Sorted = func(i uint64) float64 { return r.Ranked[i] }
+	err = t.options.Set.Complete(&row, t.grid.Clock(), extra)
+	return row, err
+}
+
 // statistics computes the statistics of the points of a state and others.
-func (t *Table) statistics(ctx context.Context, c *Cell, state []byte, points []gohost.Datapoint) (err error) {
-	if !t.engine.HasSummary() || len(state) == 0 && !t.options.States {
+func (t *Table) statistics(ctx context.Context, c *result, state []byte, points []gohost.Datapoint) (err error) {
+	if !t.engine.HasSummary() || len(state) == 0 && !t.needs.states {
 		c.Stat, err = aggregate(ctx, t.engine, points)
 		return err
 	}
@@ -246,7 +269,7 @@ func (t *Table) statistics(ctx context.Context, c *Cell, state []byte, points []
 			return err
 		}
 	}
-	if t.options.States {
+	if t.needs.states {
 		c.State = append([]byte(nil), state...)
 	}
 	c.Stat, err = t.engine.Finish(ctx, state)

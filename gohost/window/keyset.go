@@ -1,15 +1,9 @@
 package window
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"sync"
-	"sync/atomic"
 )
-
-// ErrTooManyKeys: there are more keys than allowed.
-var ErrTooManyKeys = errors.New("too many keys")
 
 // exactKeys is up to how many keys are counted exactly.
 const exactKeys = 1 << 20
@@ -17,9 +11,7 @@ const exactKeys = 1 << 20
 // A keySet counts keys by hashes of 64 bits: exactly up to a number, and then it keeps those hashes that
 // are below a bound, whose share of all is known (the sample of Wegman's adaptive sampling).
 type keySet struct {
-	max   int // that are allowed, or 0
-	exact int // up to how many are counted exactly
-	total atomic.Int64
+	exact int             // up to how many are counted exactly
 	parts [shards]keyPart // by the last bits
 }
 
@@ -29,26 +21,17 @@ type keyPart struct {
 	halved int // how often the bound was halved
 }
 
-func (k *keySet) add(hash uint64) error {
+func (k *keySet) add(hash uint64) {
 	p := &k.parts[hash%shards]
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if hash > math.MaxUint64>>p.halved {
-		return nil
+		return
 	}
 	if p.hashes == nil {
 		p.hashes = map[uint64]struct{}{}
 	}
-	before := len(p.hashes)
-	if p.hashes[hash] = struct{}{}; len(p.hashes) == before {
-		return nil
-	}
-	if n := k.total.Add(1); k.max > 0 {
-		if n > int64(k.max) {
-			return fmt.Errorf("%w: more than %d", ErrTooManyKeys, k.max)
-		}
-		return nil
-	}
+	p.hashes[hash] = struct{}{}
 	for len(p.hashes) > k.exact/shards*2 {
 		p.halved++
 		for h := range p.hashes {
@@ -57,7 +40,6 @@ func (k *keySet) add(hash uint64) error {
 			}
 		}
 	}
-	return nil
 }
 
 // count returns the number of keys, and whether it is exact.

@@ -103,7 +103,7 @@ func (j *joined) next(r *record) error {
 		return err
 	}
 	*r = group[0].rec
-	if r.values = (values{}); j.table.options.Ranks != nil {
+	if r.values = (values{}); j.table.needs.ranks != nil {
 		r.values.merged = newMergedValues(group)
 	}
 	if len(group) == 1 {
@@ -113,7 +113,7 @@ func (j *joined) next(r *record) error {
 	for i, s := range group {
 		j.points = append(j.points, s.rec.points...)
 		if i > 0 {
-			r.ends.join(s.rec.ends)
+			r.ends.Merge(s.rec.ends)
 		}
 	}
 	if j.state, err = j.table.mergeStates(j.ctx, j.state[:0], group); err != nil {

@@ -22,7 +22,7 @@ type record struct {
 	span   stream.Span
 	state  []byte
 	points []gohost.Datapoint
-	ends   ends
+	ends   Ends
 	values values
 }
 
@@ -94,8 +94,9 @@ func (w *recordWriter) write(r *record) error {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.Value))
 	}
 	if w.ends {
-		for _, word := range []uint64{r.ends.first, r.ends.last, math.Float64bits(r.ends.firstValue), math.Float64bits(r.ends.lastValue)} {
-			b = binary.LittleEndian.AppendUint64(b, word)
+		var err error
+		if b, err = r.ends.AppendBinary(b); err != nil {
+			return err
 		}
 	}
 	if w.ranks {
@@ -154,7 +155,13 @@ func (s *recordReader) next(r *record) error {
 		r.points = append(r.points, gohost.Datapoint{Timestamp: s.word(), Value: math.Float64frombits(s.word())})
 	}
 	if s.ends {
-		r.ends = ends{s.word(), s.word(), math.Float64frombits(s.word()), math.Float64frombits(s.word())}
+		var data [endsSize]byte
+		if s.err == nil {
+			_, err := io.ReadFull(s.in, data[:])
+			if s.err = early(err); s.err == nil {
+				s.err = r.ends.UnmarshalBinary(data[:])
+			}
+		}
 	}
 	if s.ranks {
 		r.values = values{file: s.in, more: s.number()}

@@ -28,7 +28,7 @@ type shard struct {
 	states  arena
 	log     pending
 	limit   int // of the log
-	ends    []ends
+	ends    []Ends
 	values  kept
 	written written
 }
@@ -65,7 +65,7 @@ const (
 	entryMemory = int64(unsafe.Sizeof(entry{}))
 	pointMemory = gohost.PackedSize + 4
 	valueMemory = 8 + 4
-	endsMemory  = int64(unsafe.Sizeof(ends{}))
+	endsMemory  = int64(unsafe.Sizeof(Ends{}))
 	// firstLog is how many points may wait at first.
 	firstLog = 4096
 	// manyCells is from how many cells on they do not stay in the cache, and fewRuns up to how many runs
@@ -92,17 +92,14 @@ func (s *shard) add(ctx context.Context, a *adder, runs []int32) error {
 	s.warm(a, runs)
 	for _, i := range runs {
 		r := &a.runs[i]
-		c, err := s.find(r, a)
-		if err != nil {
-			return err
-		}
+		c := s.find(r, a)
 		points := a.points[r.from:r.to]
-		if s.table.options.Ends {
+		if s.table.needs.ends {
 			for _, p := range points {
-				s.ends[c].add(p)
+				s.ends[c].Add(p)
 			}
 		}
-		if s.table.options.Ranks != nil {
+		if s.table.needs.ranks != nil {
 			for _, p := range points {
 				s.values.cells = append(s.values.cells, c)
 				s.values.ranks = append(s.values.ranks, rank(p.Value))
@@ -134,7 +131,7 @@ func (s *shard) add(ctx context.Context, a *adder, runs []int32) error {
 func (s *shard) waits(c uint32) bool { return s.table.options.Ordered && s.cells[c].points > 0 }
 
 // find returns the number of the cell of a run, which it makes if it has to.
-func (s *shard) find(r *run, a *adder) (uint32, error) {
+func (s *shard) find(r *run, a *adder) uint32 {
 	key, column := a.key(r.from), uint32(a.column(r.from))
 	if 4*(len(s.cells)+1) > 3*len(s.index) {
 		s.grow()
@@ -145,16 +142,14 @@ func (s *shard) find(r *run, a *adder) (uint32, error) {
 	for ; s.index[at] != 0; at = (at + 1) & mask {
 		c := &s.cells[s.index[at]-1]
 		if c.hash == hash && c.span == r.span && c.column == column && bytes.Equal(s.keyOf(c), key) {
-			return s.index[at] - 1, nil
+			return s.index[at] - 1
 		}
 	}
 	c := entry{span: r.span, hash: hash, column: column, keyBytes: uint32(len(key))}
 	if n := len(s.cells); n > 0 && bytes.Equal(s.keyOf(&s.cells[n-1]), key) {
 		c.key = s.cells[n-1].key
 	} else {
-		if err := s.table.keys.add(s.table.hashOf(key)); err != nil {
-			return 0, err
-		}
+		s.table.keys.add(s.table.hashOf(key))
 		if len(key) <= shortKey {
 			copy(c.key[:], key)
 		} else {
@@ -163,12 +158,12 @@ func (s *shard) find(r *run, a *adder) (uint32, error) {
 		}
 	}
 	s.cells = append(s.cells, c)
-	if s.table.options.Ends {
-		s.ends = append(s.ends, noEnds())
+	if s.table.needs.ends {
+		s.ends = append(s.ends, Ends{})
 	}
 	s.index[at] = uint32(len(s.cells))
 	s.table.cells.Add(1)
-	return uint32(len(s.cells) - 1), nil
+	return uint32(len(s.cells) - 1)
 }
 
 func (s *shard) keyOf(c *entry) []byte {
@@ -342,33 +337,6 @@ func (a *arena) tidy(cells []entry) {
 	}
 	tidied.waste = 0
 	*a = tidied
-}
-
-// ends are the values of the first and the last point: of several points with that timestamp the
-// smallest and the largest value.
-type ends struct {
-	first, last           uint64
-	firstValue, lastValue float64
-}
-
-func noEnds() ends { return ends{first: math.MaxUint64} }
-
-func (e *ends) add(p gohost.Datapoint) { e.join(ends{p.Timestamp, p.Timestamp, p.Value, p.Value}) }
-
-func (e *ends) none() bool { return e.first > e.last }
-
-// join takes in the ends of other points.
-func (e *ends) join(o ends) {
-	if e.none() {
-		*e = o
-		return
-	}
-	if o.first < e.first || o.first == e.first && rank(o.firstValue) < rank(e.firstValue) {
-		e.first, e.firstValue = o.first, o.firstValue
-	}
-	if o.last > e.last || o.last == e.last && rank(o.lastValue) > rank(e.lastValue) {
-		e.last, e.lastValue = o.last, o.lastValue
-	}
 }
 
 // rank is a number in the order of doubles: the total order of IEEE 754.

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/stream"
 )
 
 // Labels say of which series points are. An input.Piece has them.
@@ -21,36 +20,54 @@ type Labels interface {
 	Column(i int) int
 }
 
-// A Division divides time into windows.
-type Division interface {
-	// AppendSpans appends the windows of a timestamp.
-	AppendSpans(dst []stream.Span, timestamp uint64) []stream.Span
-	// Disjoint reports whether each timestamp is in one window.
-	Disjoint() bool
+// A division divides time into windows. A [Grid] does.
+type division interface {
+	AppendSpans(dst []Span, timestamp uint64) []Span
 }
 
 // TableOptions configure a [Table].
 type TableOptions struct {
+	// Set are the statistics of the rows. Some need more memory: all values of each window for
+	// quantiles, 40 bytes a window for the first and the last value.
+	Set Set
 	// Memory is the max number of bytes that the windows use before they are written to a file;
 	// 0 means DefaultMemory. What is being added and read back comes on top, a few MiB.
 	Memory int64
 	// SpillDir is the directory of that file, which has no name where the system allows that. The
 	// default is that of [os.TempDir].
 	SpillDir string
-	// MaxCells is the max number of windows of all series together; 0 means no limit.
-	MaxCells int
-	// MaxKeys is the max number of keys; 0 means no limit.
-	MaxKeys int
-	// States asks for [Cell.State], Ends for the first and the last value, and Ranks for values at
-	// ranks: it returns which ones, from 0, of n values. They need more memory.
-	States bool
-	Ends   bool
-	Ranks  func(n uint64) []uint64
+	// MaxWindows is the max number of windows of all series together; 0 means no limit.
+	MaxWindows int
 	// Ordered keeps the order of the points of a window in the calls of the engine, if one goroutine
 	// adds them. It is for engines whose answers are not exact.
 	Ordered bool
 	// Parallel is how many goroutines make the rows; 0 means 1.
 	Parallel int
+}
+
+// needs are what is kept of the points of a window beside the state: see [Extra]. The ranks, from 0, are
+// those that are asked for of n values.
+type needs struct {
+	states, ends bool
+	ranks        func(n uint64) []uint64
+}
+
+// needsOf returns what a set needs.
+func needsOf(s Set) needs {
+	n := needs{states: s.NeedsState(), ends: s.NeedsEnds()}
+	if quantiles := s.Quantiles(); len(quantiles) > 0 {
+		n.ranks = func(n uint64) (ranks []uint64) {
+			for _, q := range quantiles {
+				// Which ranks a quantile looks at does not depend on the values.
+				q.Of(n, func(i uint64) float64 {
+					ranks = append(ranks, i)
+					return 0
+				})
+			}
+			return ranks
+		}
+	}
+	return n
 }
 
 // DefaultMemory is the default of [TableOptions].Memory.
@@ -62,11 +79,14 @@ const DefaultMemory = 256 << 20
 //
 // Points wait until a window has some, or a batch has come, so that few calls of the engine add many
 // points. A window with one point takes about 100 bytes and its key. When the windows of a table use
-// more memory than allowed they are sorted and written to a file, from where [Table.Cells] merges them.
+// more memory than allowed they are sorted and written to a file, from where [Table.Rows] merges them.
 type Table struct {
 	engine   *gohost.Engine
-	division Division
+	grid     *Grid // nil in tests of other divisions
+	division division
+	disjoint bool // each timestamp is in one window
 	options  TableOptions
+	needs    needs
 	seed     maphash.Seed
 	shards   [shards]shard
 	keys     keySet
@@ -89,13 +109,19 @@ const (
 	longRun = 64
 )
 
-// NewTable returns a table without points. Close ends it.
-func NewTable(engine *gohost.Engine, d Division, options TableOptions) *Table {
+// NewTable returns a table without points. The windows are no sessions. Close ends the table.
+func NewTable(engine *gohost.Engine, grid *Grid, options TableOptions) *Table {
+	t := newTable(engine, grid, !grid.Spec().Sliding(), options, needsOf(options.Set))
+	t.grid = grid
+	return t
+}
+
+func newTable(engine *gohost.Engine, d division, disjoint bool, options TableOptions, n needs) *Table {
 	if options.Memory <= 0 {
 		options.Memory = DefaultMemory
 	}
-	t := &Table{engine: engine, division: d, options: options, seed: maphash.MakeSeed()}
-	t.keys.max, t.keys.exact = options.MaxKeys, exactKeys
+	t := &Table{engine: engine, division: d, disjoint: disjoint, options: options, needs: n, seed: maphash.MakeSeed()}
+	t.keys.exact = exactKeys
 	t.adders.New = func() any { return &adder{} }
 	t.create = func() (spillFile, error) { return createSpill(options.SpillDir) }
 	for i := range t.shards {
@@ -130,8 +156,33 @@ func (t *Table) Stats() TableStats {
 }
 
 // Add adds points to their windows, with labels, or nil for a table of one series. Several goroutines may
-// call it at the same time. After an error the table is of no use.
+// call it at the same time. For a timestamp that is in no window it returns a *RangeError, and adds the
+// points before that. After another error the table is of no use.
 func (t *Table) Add(ctx context.Context, points []gohost.Datapoint, labels Labels) error {
+	outside := t.outside(points)
+	if outside != nil {
+		points = points[:outside.Index]
+	}
+	if err := t.add(ctx, points, labels); err != nil || outside == nil {
+		return err
+	}
+	return outside
+}
+
+// outside returns the error of the first timestamp that is in no window.
+func (t *Table) outside(points []gohost.Datapoint) *RangeError {
+	if t.grid == nil {
+		return nil
+	}
+	for i, p := range points {
+		if !t.grid.Valid(p.Timestamp) {
+			return &RangeError{Index: i, Message: t.grid.Clock().Explain(p.Timestamp)}
+		}
+	}
+	return nil
+}
+
+func (t *Table) add(ctx context.Context, points []gohost.Datapoint, labels Labels) error {
 	if !t.engine.HasSummary() && t.points.Load()+int64(len(points)) > MaxHeld {
 		return ErrTooManyPoints
 	}
@@ -142,7 +193,7 @@ func (t *Table) Add(ctx context.Context, points []gohost.Datapoint, labels Label
 		return err
 	}
 	t.points.Add(int64(len(points)))
-	if t.options.MaxCells > 0 && t.cells.Load() > int64(t.options.MaxCells) {
+	if t.options.MaxWindows > 0 && t.cells.Load() > int64(t.options.MaxWindows) {
 		return ErrTooManyWindows
 	}
 	return t.relieve(ctx)
@@ -151,7 +202,7 @@ func (t *Table) Add(ctx context.Context, points []gohost.Datapoint, labels Label
 // A run is points in a row that are of one window of one series.
 type run struct {
 	hash     uint64
-	span     stream.Span
+	span     Span
 	from, to int
 }
 
@@ -161,7 +212,7 @@ type adder struct {
 	labels Labels
 	runs   []run
 	open   []run // those that end with the last point
-	spans  []stream.Span
+	spans  []Span
 	order  []int32 // runs by their shards
 	found  []uint32
 	counts [shards + 1]int32
@@ -185,7 +236,7 @@ func (a *adder) column(i int) int {
 func (a *adder) divide(t *Table, points []gohost.Datapoint, labels Labels) {
 	a.points, a.labels, a.runs, a.open = points, labels, a.runs[:0], a.open[:0]
 	var key []byte
-	column, series, disjoint := 0, uint64(0), t.division.Disjoint()
+	column, series, disjoint := 0, uint64(0), t.disjoint
 	for i, p := range points {
 		if k, c := a.key(i), a.column(i); i == 0 || c != column || !bytes.Equal(k, key) {
 			a.runs, a.open = append(a.runs, a.open...), a.open[:0]
@@ -205,7 +256,7 @@ func (a *adder) divide(t *Table, points []gohost.Datapoint, labels Labels) {
 	a.spans = a.spans[:0]
 }
 
-func has(s stream.Span, t uint64) bool { return s.Start <= t && t <= s.Last }
+func has(s Span, t uint64) bool { return s.Start <= t && t <= s.Last }
 
 // reopen goes on with the runs of the windows that the i-th point is in, and ends the others.
 func (a *adder) reopen(i int, series uint64) {

@@ -40,8 +40,6 @@ func (s steps) AppendSpans(dst []stream.Span, t uint64) []stream.Span {
 	}
 }
 
-func (s steps) Disjoint() bool { return s.size == s.step }
-
 // labelled are points with their labels.
 type labelled struct {
 	points  []gohost.Datapoint
@@ -84,7 +82,7 @@ func somePoints(random *rand.Rand, n, keys int) *labelled {
 }
 
 // model returns the cells of points by definition.
-func model(l *labelled, d Division, ranks func(uint64) []uint64) []Cell {
+func model(l *labelled, d division, ranks func(uint64) []uint64) []result {
 	type id struct {
 		key    string
 		column int
@@ -97,24 +95,25 @@ func model(l *labelled, d Division, ranks func(uint64) []uint64) []Cell {
 			all[of] = append(all[of], p)
 		}
 	}
-	var cells []Cell
+	var cells []result
 	for of, points := range all {
-		c := Cell{Key: of.key, Column: of.column, Span: of.span, Stat: reference.Statistics(points), State: reference.State(points)}
+		c := result{Key: of.key, Column: of.column, Span: of.span, Stat: reference.Statistics(points), Ranked: map[uint64]float64{}}
+		c.State = reference.State(points)
 		order := func(a, b gohost.Datapoint) int {
 			return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), cmp.Compare(total(a.Value), total(b.Value)))
 		}
-		c.FirstValue, c.LastValue = slices.MinFunc(points, order).Value, slices.MaxFunc(points, order).Value
+		c.Ends.First, c.Ends.Last = slices.MinFunc(points, order).Value, slices.MaxFunc(points, order).Value
 		values := make([]float64, len(points))
 		for i, p := range points {
 			values[i] = p.Value
 		}
 		slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(total(a), total(b)) })
 		for _, r := range ranks(uint64(len(points))) {
-			c.Ranked = append(c.Ranked, values[r])
+			c.Ranked[r] = values[r]
 		}
 		cells = append(cells, c)
 	}
-	slices.SortFunc(cells, func(a, b Cell) int {
+	slices.SortFunc(cells, func(a, b result) int {
 		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Key, b.Key), cmp.Compare(a.Column, b.Column))
 	})
 	return cells
@@ -132,14 +131,14 @@ func total(x float64) int64 {
 func someRanks(n uint64) []uint64 { return []uint64{n / 2, 0, n - 1, (n - 1) / 2, n / 10} }
 
 // bitsOf makes cells comparable: NaN differs from itself.
-func bitsOf(cells []Cell) []string {
+func bitsOf(cells []result) []string {
 	lines := make([]string, len(cells))
 	for i, c := range cells {
 		b := math.Float64bits
 		lines[i] = fmt.Sprintf("%q %d %v n=%d %x %x %x %x %x %d %d ends %x %x state %x ranked", c.Key, c.Column, c.Span, c.Stat.Count, b(c.Stat.Mean), b(c.Stat.Variance),
-			b(c.Stat.Sum), b(c.Stat.Min), b(c.Stat.Max), c.Stat.First, c.Stat.Last, b(c.FirstValue), b(c.LastValue), c.State)
-		for _, v := range c.Ranked {
-			lines[i] += fmt.Sprintf(" %x", b(v))
+			b(c.Stat.Sum), b(c.Stat.Min), b(c.Stat.Max), c.Stat.First, c.Stat.Last, b(c.Ends.First), b(c.Ends.Last), c.State)
+		for _, r := range slices.Sorted(maps.Keys(c.Ranked)) {
+			lines[i] += fmt.Sprintf(" %d: %x", r, b(c.Ranked[r]))
 		}
 	}
 	return lines
@@ -153,12 +152,17 @@ func requireLines(t *testing.T, want, got []string) {
 	}
 }
 
-func cellsOf(t *testing.T, table *Table) []Cell {
+// tableOf returns a table that needs everything.
+func tableOf(engine *gohost.Engine, s steps, options TableOptions) *Table {
+	return newTable(engine, s, s.size == s.step, options, needs{states: true, ends: true, ranks: someRanks})
+}
+
+func cellsOf(t *testing.T, table *Table) []result {
 	t.Helper()
-	var cells []Cell
-	for c, err := range table.Cells(t.Context()) {
+	var cells []result
+	for b, err := range table.batches(t.Context()) {
 		require.NoError(t, err)
-		cells = append(cells, c)
+		cells = append(cells, b.results...)
 	}
 	return cells
 }
@@ -171,7 +175,7 @@ func TestTableIsWhatTheDefinitionSays(t *testing.T) {
 	engine := engines(t)["full"]
 	for name, test := range map[string]struct {
 		keys    int
-		windows Division
+		windows steps
 		memory  int64
 	}{
 		"in memory":        {40, steps{100, 100}, 0},
@@ -184,8 +188,8 @@ func TestTableIsWhatTheDefinitionSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(7, uint64(test.keys)))
 			l := somePoints(random, 6000, test.keys)
-			table := NewTable(engine, test.windows, TableOptions{
-				Memory: test.memory, SpillDir: t.TempDir(), States: true, Ends: true, Ranks: someRanks, Parallel: 3,
+			table := tableOf(engine, test.windows, TableOptions{
+				Memory: test.memory, SpillDir: t.TempDir(), Parallel: 3,
 			})
 			defer end(t, table)
 			want := bitsOf(model(l, test.windows, someRanks))
@@ -238,7 +242,7 @@ func TestTableOfAnEngineWithoutSummary(t *testing.T) {
 	engine := engines(t)["lesser"]
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 4000, 5)
 	for _, memory := range []int64{0, 1} {
-		table := NewTable(engine, steps{100, 100}, TableOptions{Memory: memory, SpillDir: t.TempDir(), Ends: true, Ranks: someRanks})
+		table := tableOf(engine, steps{100, 100}, TableOptions{Memory: memory, SpillDir: t.TempDir()})
 		for at := 0; at < len(l.points); at += 500 {
 			p := l.part(at, min(at+500, len(l.points)))
 			require.NoError(t, table.Add(t.Context(), p.points, p))
@@ -252,17 +256,14 @@ func TestTableOfAnEngineWithoutSummary(t *testing.T) {
 	}
 }
 
-func TestTableRefusesTooManyKeysAndWindows(t *testing.T) {
+func TestTableRefusesTooManyWindows(t *testing.T) {
 	engine := engines(t)["full"]
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 1000, 50)
-	table := NewTable(engine, steps{100, 100}, TableOptions{MaxKeys: 10})
-	defer end(t, table)
-	require.ErrorIs(t, table.Add(t.Context(), l.points, l), ErrTooManyKeys)
 	for _, memory := range []int64{0, 1} {
-		table := NewTable(engine, steps{100, 100}, TableOptions{MaxCells: 30, Memory: memory})
+		table := tableOf(engine, steps{100, 100}, TableOptions{MaxWindows: 30, Memory: memory})
 		defer end(t, table)
 		err := table.Add(t.Context(), l.points, l)
-		for _, failed := range table.Cells(t.Context()) {
+		for _, failed := range table.batches(t.Context()) {
 			err = errors.Join(err, failed)
 		}
 		require.ErrorIs(t, err, ErrTooManyWindows)
@@ -301,7 +302,7 @@ func TestFaultsOfTheSpillFileAreErrors(t *testing.T) {
 	engine := engines(t)["full"]
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 5000, 50)
 	run := func(create func() (spillFile, error)) (cells int, err error) {
-		table := NewTable(engine, steps{100, 100}, TableOptions{Memory: 1, Ends: true, Ranks: someRanks})
+		table := tableOf(engine, steps{100, 100}, TableOptions{Memory: 1})
 		defer end(t, table)
 		table.create = create
 		for at := 0; at < len(l.points); at += 500 {
@@ -310,11 +311,11 @@ func TestFaultsOfTheSpillFileAreErrors(t *testing.T) {
 				return 0, err
 			}
 		}
-		for _, err := range table.Cells(t.Context()) {
+		for b, err := range table.batches(t.Context()) {
 			if err != nil {
 				return cells, err
 			}
-			cells++
+			cells += len(b.results)
 		}
 		return cells, nil
 	}
@@ -336,7 +337,7 @@ func TestFaultsOfTheSpillFileAreErrors(t *testing.T) {
 func TestSpillFilesHaveNoNames(t *testing.T) {
 	dir := t.TempDir()
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 3000, 50)
-	table := NewTable(engines(t)["full"], steps{100, 100}, TableOptions{Memory: 1, SpillDir: dir})
+	table := tableOf(engines(t)["full"], steps{100, 100}, TableOptions{Memory: 1, SpillDir: dir})
 	require.NoError(t, table.Add(t.Context(), l.points, l))
 	require.NotZero(t, table.Stats().Spilled)
 	if _, err := os.Stat("/proc/self"); err == nil {
@@ -349,21 +350,21 @@ func TestSpillFilesHaveNoNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	table = NewTable(engines(t)["full"], steps{100, 100}, TableOptions{Memory: 1, SpillDir: dir + "/none"})
+	table = tableOf(engines(t)["full"], steps{100, 100}, TableOptions{Memory: 1, SpillDir: dir + "/none"})
 	defer end(t, table)
 	require.ErrorIs(t, table.Add(t.Context(), l.points, l), os.ErrNotExist)
 }
 
 func TestCellsStop(t *testing.T) {
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 9000, 500)
-	table := NewTable(engines(t)["full"], steps{10, 10}, TableOptions{Parallel: 2})
+	table := tableOf(engines(t)["full"], steps{10, 10}, TableOptions{Parallel: 2})
 	defer end(t, table)
 	require.NoError(t, table.Add(t.Context(), l.points, l))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	for _, err := range table.Cells(ctx) {
-		if n++; n == 10 {
+	for _, err := range table.batches(ctx) {
+		if n++; n == 2 {
 			cancel()
 		}
 		if err != nil {
@@ -381,8 +382,8 @@ func TestNumberOfKeys(t *testing.T) {
 	k := keySet{exact: exact}
 	for n := range uint64(all) {
 		h := random.Uint64()
-		require.NoError(t, k.add(h))
-		require.NoError(t, k.add(h))
+		k.add(h)
+		k.add(h)
 		if n+1 == exact {
 			got, whole := k.count()
 			require.True(t, whole)

@@ -68,7 +68,7 @@ func (s *shard) mergeParts(ctx context.Context) error {
 // write appends the records of a source as a part.
 func (r *written) write(ctx context.Context, t *Table, from source) error {
 	blocks := newBlockWriter(r.file)
-	out := recordWriter{blocks: blocks, ends: t.options.Ends, ranks: t.options.Ranks != nil}
+	out := recordWriter{blocks: blocks, ends: t.needs.ends, ranks: t.needs.ranks != nil}
 	var rec record
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -97,7 +97,7 @@ func (r *written) write(ctx context.Context, t *Table, from source) error {
 func (r *written) sources(t *Table) []source {
 	var all []source
 	for _, p := range r.parts {
-		all = append(all, &recordReader{in: newBlockReader(r.file, p.at, p.size), ends: t.options.Ends, ranks: t.options.Ranks != nil})
+		all = append(all, &recordReader{in: newBlockReader(r.file, p.at, p.size), ends: t.needs.ends, ranks: t.needs.ranks != nil})
 	}
 	return all
 }
@@ -140,7 +140,7 @@ func (s *shard) cursor() *cursor {
 	})
 	c.points, c.pointEnds = s.log.sorted(s.cells)
 	s.log = pending{}
-	if s.table.options.Ranks != nil {
+	if s.table.needs.ranks != nil {
 		c.ranks, c.rankEnds = s.values.sorted(s.cells)
 		s.values = kept{}
 		begin := uint32(0)
@@ -163,7 +163,7 @@ func (c *cursor) next(r *record) error {
 	r.key, r.column, r.span = s.keyOf(e), e.column, e.span
 	r.state = s.states.get(e)
 	r.points = c.points[c.pointEnds[n]-e.points : c.pointEnds[n]]
-	if s.table.options.Ends {
+	if s.table.needs.ends {
 		r.ends = s.ends[n]
 	}
 	if c.ranks != nil {

@@ -8,19 +8,21 @@ import (
 	"strings"
 	"sync"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/window"
 )
 
 // A folding adds every point of all inputs to its window.
 type folding struct {
-	engine *gohost.Engine
-	series *window.Series
+	*runCommand
+	engine *runEngine
+	table  *window.Table
 	bar    *progress
 
-	counting sync.Mutex // for the bar, and the number of windows
+	counting sync.Mutex          // for the bar
+	keys     map[string]struct{} // with --max-keys
 }
 
 // maxParallel is the max number of pieces at the same time. The goroutine that reads and cuts
@@ -35,73 +37,103 @@ func (c *runCommand) pieces() int {
 	return min(runtime.GOMAXPROCS(0), maxParallel)
 }
 
-func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (result, error) {
-	if w := c.grid.Spec(); c.GroupBy != "" || w.Sliding() || w.Sessions() {
-		rows, keys, err := c.groups(ctx, engine, set, std, bar)
-		if c.GroupBy != "" {
-			return result{grouped: rows, keys: keys}, err
-		}
-		plain := make([]window.Row, len(rows))
-		for i, r := range rows {
-			plain[i] = r.Row
-		}
-		return result{rows: plain}, err
+func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
+	w := c.grid.Spec()
+	if (c.GroupBy != "" || w.Sliding() || w.Sessions()) && !engine.HasSummary() {
+		return result{}, fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
 	}
-	f := &folding{
-		engine: engine.Engine, bar: bar,
-		series: window.NewSeries(engine.Engine, c.grid),
+	if w.Sessions() {
+		return c.sessions(ctx, engine, set, std, bar)
 	}
-	how := sources.Reading{Options: c.readerOptions(engine.Engine), InOrder: !engine.exact, Read: f.inOrder}
+	f := &folding{runCommand: c, engine: engine, bar: bar, keys: map[string]struct{}{}}
+	how := sources.Reading{Options: c.keyedOptions(engine), Read: f.inOrder, InOrder: true}
 	switch {
 	case c.Normalize:
 		how.Read = f.normalize
-	case engine.exact:
-		how.Read = f.inAnyOrder
+	case engine.exact && c.MaxKeys == notGiven:
+		how.Read, how.InOrder = f.inAnyOrder, false
 	}
-	valueName := ""
 	how.Begin = func(r *input.Reader) error {
-		valueName = strings.Join(r.ValueNames(), ", ")
+		res.valueName = strings.Join(r.ValueNames(), ", ")
+		f.table = window.NewTable(engine.Engine, c.grid, c.tableOptions(engine))
 		return nil
 	}
+	defer func() {
+		if f.table != nil {
+			err = errors.Join(err, f.table.Close())
+		}
+	}()
 	if err := c.readInputs(ctx, set, std, how); err != nil {
 		return result{}, err
 	}
-	rows, err := f.series.Rows(ctx)
-	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", set.Name(), err)
+	for row, err := range f.table.Rows(ctx) {
+		if err != nil {
+			return result{}, fmt.Errorf("%s: %w", set.Name(), err)
+		}
+		res.add(c, row)
 	}
-	return result{rows: rows, valueName: valueName}, nil
+	stats := f.table.Stats()
+	res.keys = c.keyCount(stats.Keys, stats.Estimated)
+	return res, nil
 }
 
-// inAnyOrder folds pieces as they are parsed. If the engine is exact, the order does not matter.
+// add adds a row.
+func (r *result) add(c *runCommand, row window.Row) {
+	if c.GroupBy == "" {
+		r.rows = append(r.rows, row)
+	} else {
+		r.grouped = append(r.grouped, report.KeyedRow{Key: row.Key, Row: row})
+	}
+}
+
+// tableShare is the part of --memory that windows may use before they go to a file.
+const tableShare = 2
+
+// tableOptions are those of the windows.
+func (c *runCommand) tableOptions(engine *runEngine) window.TableOptions {
+	options := window.TableOptions{
+		Set: window.DefaultSet(), Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir,
+		Ordered: !engine.exact, Parallel: c.pieces(),
+	}
+	if c.GroupBy == "" {
+		options.MaxWindows = window.MaxWindows
+	}
+	return options
+}
+
+// inAnyOrder adds pieces as they are parsed. If the engine is exact, the order does not matter.
 func (f *folding) inAnyOrder(ctx context.Context, r *input.Reader, pieces int) error {
 	return input.Each(ctx, r, pieces,
-		func(ctx context.Context, p *input.Piece) (window.Added, error) {
-			added, err := f.series.Add(ctx, p.Points)
-			return added, located(p, err)
-		},
-		func(_ *input.Piece, added window.Added) error {
+		func(ctx context.Context, p *input.Piece) (struct{}, error) { return struct{}{}, f.addPiece(ctx, p) },
+		func(*input.Piece, struct{}) error {
 			f.counting.Lock()
 			defer f.counting.Unlock()
 			f.bar.update()
-			return f.series.Count(added)
+			return nil
 		})
 }
 
-// inOrder parses pieces in parallel, and folds them one after the other.
+// inOrder parses pieces in parallel, and adds them one after the other.
 func (f *folding) inOrder(ctx context.Context, r *input.Reader, pieces int) error {
 	return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
 		f.bar.update()
-		return located(p, f.add(ctx, p.Points))
+		if err := f.checkKeys(p); err != nil {
+			return err
+		}
+		return f.addPiece(ctx, p)
 	})
 }
 
-func (f *folding) add(ctx context.Context, points []gohost.Datapoint) error {
-	added, err := f.series.Add(ctx, points)
-	if tooMany := f.series.Count(added); tooMany != nil {
-		return tooMany
+// addPiece adds the points of a piece before the first fault.
+func (f *folding) addPiece(ctx context.Context, p *input.Piece) error {
+	if f.GroupBy == "" {
+		return located(p, f.table.Add(ctx, p.Points, nil))
 	}
-	return err
+	n, fault := f.usable(p)
+	if err := f.table.Add(ctx, p.Points[:n], p); err != nil {
+		return located(p, err)
+	}
+	return fault
 }
 
 // nothing is the work on a piece that only has to be parsed.

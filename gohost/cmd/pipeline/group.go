@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
@@ -85,63 +84,14 @@ func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
 		case !utf8.Valid(key):
 			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, c.GroupBy)
 		}
-		if !c.Unit.Valid(point.Timestamp) {
-			message = c.Unit.Explain(point.Timestamp)
+		if !c.grid.Valid(point.Timestamp) {
+			message = c.grid.Clock().Explain(point.Timestamp)
 		}
 		if message != "" {
 			return i, &input.DataError{Position: p.Locate(i), Message: message}
 		}
 	}
 	return len(p.Points), nil
-}
-
-// division is the windows of a table.
-type division struct{ *window.Grid }
-
-func (d division) Disjoint() bool { return !d.Spec().Sliding() }
-
-// A grouping adds every point of all inputs to the window of its key.
-type grouping struct {
-	*runCommand
-	table *window.Table
-	bar   *progress
-
-	counting sync.Mutex // for the bar
-	keys     map[string]struct{}
-}
-
-// groups computes the windows of each key of the whole input.
-func (c *runCommand) groups(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys string, err error) {
-	if !engine.HasSummary() {
-		return nil, "", fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
-	}
-	if c.grid.Spec().Sessions() {
-		return c.sessions(ctx, engine, set, std, bar)
-	}
-	g := &grouping{runCommand: c, bar: bar, keys: map[string]struct{}{}}
-	g.table = window.NewTable(engine.Engine, division{c.grid}, window.TableOptions{
-		Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir, Ordered: !engine.exact, Parallel: c.pieces(),
-	})
-	defer func() { err = errors.Join(err, g.table.Close()) }()
-	how := sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: g.inOrder}
-	if engine.exact && c.MaxKeys == notGiven {
-		how.InOrder, how.Read = false, g.inAnyOrder
-	}
-	if err := c.readInputs(ctx, set, std, how); err != nil {
-		return nil, "", err
-	}
-	for cell, err := range g.table.Cells(ctx) {
-		if err != nil {
-			return nil, "", err
-		}
-		row, err := c.grid.Row(cell.Span, cell.Stat)
-		if err != nil {
-			return nil, "", err
-		}
-		rows = append(rows, report.KeyedRow{Key: cell.Key, Row: row})
-	}
-	stats := g.table.Stats()
-	return rows, c.keyCount(stats.Keys, stats.Estimated), nil
 }
 
 // keyCount says how many keys there are.
@@ -154,20 +104,21 @@ func (c *runCommand) keyCount(n uint64, estimated bool) string {
 }
 
 // sessions computes the sessions of each key of the whole input.
-func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (rows []report.KeyedRow, keys string, err error) {
+func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
 	windows, err := c.grid.Windows()
 	if err != nil {
-		return nil, "", err
+		return result{}, err
 	}
 	op, err := stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
 		stream.WithMaxKeys(c.maxKeys()), stream.WithMaxWindows(window.MaxWindows))
 	if err != nil {
-		return nil, "", err
+		return result{}, err
 	}
 	defer op.Close()
 	emit := func(r stream.Result[gohost.Statistics]) error {
 		row, err := c.grid.Row(r.Span, r.Value)
-		rows = append(rows, report.KeyedRow{Key: r.Key, Row: row})
+		row.Key = r.Key
+		res.add(c, row)
 		return err
 	}
 	points := pointsOf{runCommand: c}
@@ -184,63 +135,29 @@ func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sourc
 	}
 	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: read})
 	if err != nil {
-		return nil, "", err
+		return result{}, err
 	}
-	n := op.Stats().Keys
+	res.keys = c.keyCount(uint64(op.Stats().Keys), false)
 	err = op.Finish(ctx, emit)
 	// A stream's results are in the order of their ends.
-	slices.SortStableFunc(rows, func(a, b report.KeyedRow) int { return a.Start.Compare(b.Start) })
-	return rows, c.keyCount(uint64(n), false), err
-}
-
-// tableShare is the part of --memory that windows may use before they go to a file.
-const tableShare = 2
-
-// inAnyOrder adds pieces as they are parsed. If the engine is exact, the order does not matter.
-func (g *grouping) inAnyOrder(ctx context.Context, r *input.Reader, pieces int) error {
-	return input.Each(ctx, r, pieces,
-		func(ctx context.Context, p *input.Piece) (struct{}, error) { return struct{}{}, g.add(ctx, p) },
-		func(*input.Piece, struct{}) error {
-			g.counting.Lock()
-			defer g.counting.Unlock()
-			g.bar.update()
-			return nil
-		})
-}
-
-// inOrder parses pieces in parallel, and adds them one after the other.
-func (g *grouping) inOrder(ctx context.Context, r *input.Reader, pieces int) error {
-	return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
-		g.bar.update()
-		if err := g.checkKeys(p); err != nil {
-			return err
-		}
-		return g.add(ctx, p)
-	})
-}
-
-// add adds the points of a piece before the first fault.
-func (g *grouping) add(ctx context.Context, p *input.Piece) error {
-	n, fault := g.usable(p)
-	if err := g.table.Add(ctx, p.Points[:n], p); err != nil {
-		return err
-	}
-	return fault
+	slices.SortStableFunc(res.rows, func(a, b window.Row) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(res.grouped, func(a, b report.KeyedRow) int { return a.Start.Compare(b.Start) })
+	return res, err
 }
 
 // checkKeys checks the number of keys.
-func (g *grouping) checkKeys(p *input.Piece) error {
-	if g.MaxKeys == notGiven {
+func (f *folding) checkKeys(p *input.Piece) error {
+	if f.MaxKeys == notGiven {
 		return nil
 	}
 	for i := range p.Points {
-		if _, known := g.keys[string(p.Key(i))]; known {
+		if _, known := f.keys[string(p.Key(i))]; known {
 			continue
 		}
-		if len(g.keys) == g.MaxKeys {
-			return fmt.Errorf("%s: --max-keys %d: limit reached: there are more values of %s", p.Locate(i), g.MaxKeys, g.GroupBy)
+		if len(f.keys) == f.MaxKeys {
+			return fmt.Errorf("%s: --max-keys %d: limit reached: there are more values of %s", p.Locate(i), f.MaxKeys, f.GroupBy)
 		}
-		g.keys[string(p.Key(i))] = struct{}{}
+		f.keys[string(p.Key(i))] = struct{}{}
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (f *folding) normalize(ctx context.Context, r *input.Reader, pieces int) er
 		if points, err = gohost.AppendUnpacked(points[:0], batch[:n]); err != nil {
 			return err
 		}
-		if err := f.add(ctx, points); err != nil {
+		if err := f.table.Add(ctx, points, nil); err != nil {
 			return err
 		}
 		batch = batch[n:]
