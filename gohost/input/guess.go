@@ -42,7 +42,7 @@ func unitOf(v uint64) Unit {
 
 // A sampling looks at times of the first records.
 type sampling struct {
-	number   uint64 // the largest
+	number   uint64 // the first, without its sign and fraction
 	some     bool   // a number was seen
 	decimals int    // of seconds, in a time that is not a number
 }
@@ -54,7 +54,9 @@ const maxSamples = 1000
 func (s *sampling) see(text []byte) {
 	text = bytes.TrimSpace(text)
 	if n, ok := parseDecimal(text); ok {
-		s.number, s.some = max(s.number, n.whole()), true
+		if !s.some {
+			s.number, s.some = n.whole(), true
+		}
 		if n.places > 0 {
 			s.decimals = max(s.decimals, n.places+decimals(unitOf(n.whole())))
 		}
@@ -86,6 +88,6 @@ func (s *sampling) settle(o *Options, integers bool) []Guess {
 	}
 	return []Guess{{
 		What: "unit", Value: string(o.numbers), Notable: o.numbers != epoch.Second,
-		Why: fmt.Sprintf("the first timestamps are up to %d; %s names another unit", s.number, o.Names.Unit),
+		Why: fmt.Sprintf("the first timestamp is %d; %s names another unit", s.number, o.Names.Unit),
 	}}
 }

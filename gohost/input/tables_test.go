@@ -203,11 +203,11 @@ func TestUnitsAreGuessed(t *testing.T) {
 		"t,v\n2010-01-01T00:00:00.5Z,1\n":             {"us", `1262304000500000=1`},
 		"t,v\n2010-01-01T00:00:00.000000001Z,1\n":     {"ns", `1262304000000000001=1`},
 		"t,v\n2010-01-01T00:00:00.000000000Z,1\n":     {"us", `1262304000000000=1`},
-		"t,v\n1262304000,1\n1262304000000,1\n":        {"", "line 2, column 1: column \"t\": the timestamp 1262304000 looks like seconds, and those of the first records like milliseconds; name the unit with Options.Unit"},
+		"t,v\n1262304000,1\n1262304000000,1\n":        {"", "line 3, column 1: column \"t\": the timestamp 1262304000000 looks like milliseconds, and those of the first records like seconds; name the unit with Options.Unit"},
 		"{\"timestamp\":1262304000250,\"value\":1}\n": {"ms", `1262304000250=1`},
 		"[{\"timestamp\" : 1262304000, \"value\":1}]": {"s", `1262304000=1`},
 		"[{\"timestamp\":1e20,\"value\":1}]":          {"", "expected u64"},
-		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n": {"", "line 1, column 1 (byte offset 0): the timestamp 1262304000 looks like seconds"},
+		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n": {"", "line 2, column 1 (byte offset 35): the timestamp 1262304000000 looks like milliseconds"},
 	} {
 		got := sameHoweverCut(t, text, Options{Unit: AutoUnit, Early: true})
 		if want[0] == "" {

@@ -65,7 +65,9 @@ func (z *zone) keep(instant, offset int64) {
 	if !end.IsZero() {
 		span.to = end.Unix() - 2*longest
 	}
-	z.last.Store(span)
+	if shown := instant + offset; span.from <= shown && shown < span.to {
+		z.last.Store(span)
+	}
 }
 
 // offsetText returns an offset as RFC 3339 writes it.

@@ -118,7 +118,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 
 // check rejects an invalid command line before any work is done.
 func (c *detectCommand) check() error {
-	if err := c.checkInput(); err != nil {
+	if err := c.checkInput(true); err != nil {
 		return err
 	}
 	if !(c.Threshold >= 0 && c.Threshold <= 1) {

@@ -38,7 +38,7 @@ func (c *runCommand) pieces() int {
 }
 
 func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
-	w := c.grid.Spec()
+	w := c.windows
 	if (c.GroupBy != "" || w.Sliding() || w.Sessions()) && !engine.HasSummary() {
 		return result{}, fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
 	}

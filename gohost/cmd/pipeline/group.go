@@ -105,16 +105,21 @@ func (c *runCommand) keyCount(n uint64, estimated bool) string {
 
 // sessions computes the sessions of each key of the whole input.
 func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
-	windows, err := c.grid.Windows()
-	if err != nil {
-		return result{}, err
+	var op *stream.Operator[gohost.Statistics]
+	begin := func(*input.Reader) error {
+		windows, err := c.grid.Windows()
+		if err != nil {
+			return err
+		}
+		op, err = stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
+			stream.WithMaxKeys(c.maxKeys()), stream.WithMaxWindows(window.MaxWindows))
+		return err
 	}
-	op, err := stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
-		stream.WithMaxKeys(c.maxKeys()), stream.WithMaxWindows(window.MaxWindows))
-	if err != nil {
-		return result{}, err
-	}
-	defer op.Close()
+	defer func() {
+		if op != nil {
+			op.Close()
+		}
+	}()
 	emit := func(r stream.Result[gohost.Statistics]) error {
 		row, err := c.grid.Row(r.Span, r.Value)
 		row.Key = r.Key
@@ -133,7 +138,7 @@ func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sourc
 			return fault
 		})
 	}
-	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: justBegin, Read: read})
+	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: begin, Read: read})
 	if err != nil {
 		return result{}, err
 	}

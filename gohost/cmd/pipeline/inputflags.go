@@ -19,7 +19,7 @@ type inputFlags struct {
 
 	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
-	Unit        epoch.Unit        `group:"Input" enum:"s,ms,us,ns" default:"s" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}."`
+	Unit        epoch.Unit        `group:"Input" enum:"auto,s,ms,us,ns" default:"auto" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}. The first records decide, or with --follow, --module and detect it is s."`
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the time. The default is a column with a common name."`
 	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
 	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
@@ -71,8 +71,11 @@ func (f *inputFlags) options() input.Options {
 	return opts
 }
 
-// checkInput rejects flags that are wrong whatever the input is.
-func (f *inputFlags) checkInput() error {
+// checkInput rejects flags that are wrong whatever the input is. A fixed unit is not guessed.
+func (f *inputFlags) checkInput(fixed bool) error {
+	if fixed && f.Unit == input.AutoUnit {
+		f.Unit = input.Second
+	}
 	if err := f.options().Check(); err != nil {
 		return badUse("%s", strings.TrimPrefix(err.Error(), gohost.ErrInvalidInput.Error()+": "))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // findInputs finds the files of a run that reads them to their ends.
@@ -23,10 +24,20 @@ func (c *runCommand) findInputs() (*sources.Set, error) {
 	return set, nil
 }
 
-// readInputs reads all files of a run: several at the same time, unless they are in order. Begin and read are
+// readInputs reads all files of a run, whose first one decides the unit of timestamps: several at the same time, unless they are in order. Begin and read are
 // those of [sources.Reading].
 func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std streams, how sources.Reading) error {
 	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
+	begin := how.Begin
+	how.Begin = func(r *input.Reader) error {
+		c.Unit = r.Unit()
+		if err := c.openGrid(window.Clock{Unit: r.Unit(), Origin: r.Origin()}); err != nil {
+			return err
+		}
+		return begin(r)
+	}
+	// A module may make something of the timestamps themselves.
+	how.Options.Early = c.Module == ""
 	taking := newTaking(&how, c.Bad.max)
 	empty, err := set.Each(ctx, how)
 	var unopened *sources.OpenError
@@ -52,6 +63,3 @@ func noteFiles(w io.Writer, what string, names []string) {
 	}
 	fmt.Fprintf(w, "note: %s %s: %s%s\n", count(uint64(len(names)), "file"), what, strings.Join(shown, ", "), more)
 }
-
-// justBegin is for runs that need nothing of the first reader.
-func justBegin(*input.Reader) error { return nil }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,9 +27,13 @@ func TestDataAsPeopleHaveIt(t *testing.T) {
 		"bad":         {"time,value\n1262345400,1234.5\nx,y\n1262349000,1234.5\n1,2,3\n", []string{"--bad", "skip:2"}},
 		"two files":   {"time,value\n1262345400,1234.5\nvalue,time\n1234.5,1262349000\n", nil},
 		"other order": {"x,value,time\n,1234.5,1262345400\n,1234.5,1262349000\n", nil},
+		"ms":          {"time,value\n1262345400000,1234.5\n1262349000000,1234.5\n", nil},
 	} {
 		got := pipeline(t, c.text, append([]string{"run", "-", "-o", "csv"}, c.args...)...)
 		require.Equal(t, 0, got.status, "%s: %s", name, got.err)
+		for from, to := range map[string]string{"12:30:00+01:00": "11:30:00Z", "13:30:00+01:00": "12:30:00Z", "00:00:00+01:00": "00:00:00Z"} {
+			got.out = strings.ReplaceAll(got.out, from, to)
+		}
 		require.Equal(t, plain.out, got.out, name)
 	}
 
@@ -71,4 +76,27 @@ func TestInputFlagsThatAreWrong(t *testing.T) {
 		require.Equal(t, 2, got.status, "%s: %s", c[0], got.err)
 		require.Contains(t, got.err, c[1], c[0])
 	}
+}
+
+// Times before 1970 are those of the calendar, in every format.
+func TestTimesBefore1970(t *testing.T) {
+	want := "start,end,count,mean,variance,stddev,min,max,sum,first,last\n" +
+		"1969-12-31T00:00:00Z,1970-01-01T00:00:00Z,1,1,0,0,1,1,1,1969-12-31T23:59:59Z,1969-12-31T23:59:59Z\n" +
+		"1970-01-01T00:00:00Z,1970-01-02T00:00:00Z,2,2.5,0.25,0.5,2,3,5,1970-01-01T00:00:00Z,1970-01-01T00:00:01Z\n"
+	for _, text := range []string{
+		"t,v\n-1,1\n0,2\n1,3\n", "t,v\n1969-12-31T23:59:59Z,1\n1970-01-01,2\n1970-01-01T00:00:01.000Z,3\n", "t,v\n-1.0,1\n0,2\n1e0,3\n",
+	} {
+		for _, unit := range []string{"auto", "s", "ms"} {
+			if unit == "ms" && !strings.Contains(text, "Z") {
+				continue
+			}
+			got := pipeline(t, text, "run", "-", "-o", "csv", "--unit", unit)
+			require.Equal(t, outcome{out: want}, got, "%s, %s", text, unit)
+		}
+	}
+	got := pipeline(t, "t,v\n0001-01-01T00:00:00Z,1\n9999-12-31T23:59:59.999999Z,2\n", "run", "-", "-o", "csv", "-w", "all")
+	require.Equal(t, 0, got.status, got.err)
+	require.Contains(t, got.out, "0001-01-01T00:00:00Z,9999-12-31T23:59:59.999999Z")
+	got = pipeline(t, "t,v\n1262304000250,1\n", "run", "-")
+	require.Equal(t, "note: unit ms: the first timestamp is 1262304000250; --unit names another unit\n", got.err)
 }

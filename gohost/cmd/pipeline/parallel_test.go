@@ -67,7 +67,7 @@ func TestTheFirstFaultIsReportedHoweverManyPiecesAreWorkedOn(t *testing.T) {
 		late := text[:fault-1] + "253402300800" + text[fault-1+len("1262304000"):fault+100] + "x" + bad[fault+100:]
 		for _, n := range []string{"1", "8"} {
 			got := pipeline(t, late, "run", "-", "--parallel", n)
-			require.Regexp(t, fmt.Sprintf("line %d.*timestamp 253402300800 in seconds is after the year 9999", 1+strings.Count(text[:fault], "\n")), got.err, format)
+			require.Regexp(t, fmt.Sprintf("line %d.*the timestamp 253402300800 looks like milliseconds", 1+strings.Count(text[:fault], "\n")), got.err, format)
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 
 // write writes the result in the format of the output.
 func (c *runCommand) write(out io.Writer, r result) error {
-	head := report.Head{Window: c.grid.Spec(), Statistics: c.statistics}
+	head := report.Head{Window: c.windows, Statistics: c.statistics}
 	if c.GroupBy != "" {
 		head.By = []string{c.GroupBy}
 	}
@@ -162,7 +162,7 @@ func (c *runCommand) check() error {
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
 	}
-	if err := c.checkInput(); err != nil {
+	if err := c.checkInput(c.Follow || c.Module != ""); err != nil {
 		return err
 	}
 	if err := c.checkFollow(); err != nil {
@@ -244,7 +244,7 @@ func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams
 
 func (c *runCommand) draw(result result) error {
 	labels := plotLabels(c.Title, c.ValueLabel, result.name, result.valueName, "mean")
-	switch w := c.grid.Spec(); w.String() {
+	switch w := c.windows; w.String() {
 	case "all":
 	case "1h":
 		labels.Mean = "mean of each hour"
@@ -259,7 +259,7 @@ func (c *runCommand) draw(result result) error {
 	default:
 		labels.Mean = "mean of each window of " + w.String()
 	}
-	labels.Zone = c.grid.Spec().Zone()
+	labels.Zone = c.windows.Zone()
 	var lines chart.Lines
 	for _, row := range result.rows {
 		if err := lines.Add("", row); err != nil {

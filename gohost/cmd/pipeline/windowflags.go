@@ -1,12 +1,13 @@
 package main
 
 import (
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/window"
 )
 
 // checkWindow reads the windows and the statistics.
 func (c *runCommand) checkWindow() error {
-	windows, err := window.Parse(c.Window, nil)
+	windows, err := window.Parse(c.Window, c.TZ.Location)
 	if err != nil {
 		return badUse("--window: %w", err)
 	}
@@ -14,7 +15,11 @@ func (c *runCommand) checkWindow() error {
 		return badUse("--normalize cannot be used with --window %s", windows)
 	}
 	c.windows = windows
-	return c.openGrid(window.Clock{Unit: c.Unit})
+	unit := c.Unit
+	if unit == input.AutoUnit { // until the first records have decided
+		unit = input.Second
+	}
+	return c.openGrid(window.Clock{Unit: unit})
 }
 
 // openGrid makes the grid of windows, when it is known what timestamps count.
