@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,4 +65,51 @@ func TestColumnsThatCannotBeRead(t *testing.T) {
 	require.Equal(t, 0, got.status, got.err)
 	got = pipeline(t, "", "run", "--follow", types, "--format", "parquet")
 	require.Equal(t, 2, got.status)
+}
+
+// Results in files of columns are those of CSV: written, and read again by a run of it.
+func TestRunWritesColumns(t *testing.T) {
+	points := columnFiles + "pyarrow-zstd.parquet"
+	for _, format := range []string{"parquet", "arrow"} {
+		name := filepath.Join(t.TempDir(), "out."+format)
+		got := pipeline(t, "", "run", points, "--group-by", "station", "-w", "6h", "-o", format, "--output-file", name)
+		require.Equal(t, 0, got.status, got.err)
+		require.Empty(t, got.out)
+		data := readFile(t, name)
+		require.Equal(t, string(data), pipeline(t, "", "run", points, "--group-by", "station", "-w", "6h", "-o", format).out)
+
+		want := pipeline(t, "", "run", points, "--group-by", "station", "-w", "6h", "-o", "csv")
+		rows, err := csv.NewReader(strings.NewReader(want.out)).ReadAll()
+		require.NoError(t, err)
+		for _, column := range []string{"count", "mean", "variance", "stddev", "min", "max", "sum"} {
+			// One window for each point: its mean is the value.
+			again := pipeline(t, "", "run", name, "--time-column", "start", "--value-column", column, "--group-by", "key", "-w", "6h", "-o", "csv")
+			require.Equal(t, 0, again.status, again.err)
+			read, err := csv.NewReader(strings.NewReader(again.out)).ReadAll()
+			require.NoError(t, err)
+			require.Len(t, read, len(rows))
+			at := slices.Index(rows[0], column)
+			for i := range rows[1:] {
+				require.Equal(t, rows[i+1][:2], read[i+1][:2])
+				require.Equal(t, rows[i+1][at], read[i+1][slices.Index(rows[0], "mean")], "%s in row %d", column, i)
+			}
+		}
+		again := pipeline(t, "", "run", name, "--time-column", "last", "--value-column", "count", "-w", "all", "-o", "csv")
+		require.Contains(t, again.out, "2010-01-01T03:00:00Z,2010-01-02T15:00:00Z,", again.err)
+	}
+}
+
+// What cannot be written is refused before any work, and a file that cannot be written is left as it is.
+func TestColumnsThatCannotBeWritten(t *testing.T) {
+	points := columnFiles + "pyarrow-zstd.parquet"
+	got := pipeline(t, "", "run", "--follow", points, "--format", "ndjson", "-o", "parquet")
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, "description at the end")
+	got = pipeline(t, "", "run", points, "-o", "parquet", "--output-file", filepath.Join(t.TempDir(), "none", "a.parquet"))
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "--output-file")
+	kept := tempFile(t, "kept.csv", []byte("before"))
+	got = pipeline(t, "", "run", columnFiles+"make.py", "-o", "csv", "--output-file", kept)
+	require.NotZero(t, got.status)
+	require.Equal(t, "before", string(readFile(t, kept)))
 }

@@ -30,7 +30,8 @@ type runCommand struct {
 	IdleTimeout time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: when no points have come for this long, go on as if they came at the pace of the clock, so that windows close (default: wait)."`
 	Normalize   bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
 
-	Output     string `group:"Output" short:"o" enum:"table,json,ndjson,csv,markdown" default:"table" help:"Format of the result: ${enum}. All but table and markdown have all digits."`
+	Output     string `group:"Output" short:"o" enum:"table,json,ndjson,csv,markdown,parquet,arrow" default:"table" help:"Format of the result: ${enum}. All but table and markdown have all digits."`
+	OutputFile string `group:"Output" placeholder:"FILE" help:"Write the result to FILE, which has all of it or is not changed (default: standard output)."`
 	Late       string `group:"Output" placeholder:"FILE" help:"With --follow: append late points that are in no window to FILE, as CSV."`
 	Checkpoint string `group:"Output" placeholder:"FILE" help:"With --follow of a file: keep in FILE how far the run has come, and go on from there."`
 	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot mean and standard deviation over time; FILE ends in .svg, .png, or .html for a page with zoom. With --group-by: a line for each value, the first ten in colours."`
@@ -91,6 +92,9 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if err := c.checkOutput(std); err != nil {
+		return err
+	}
 	engine, err := c.openEngine(ctx, std)
 	if err != nil {
 		return err
@@ -115,7 +119,11 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return fmt.Errorf("plot %s: %w", c.Plot, plainPathError(err))
 		}
 	}
-	if _, err := std.out.Write(out.Bytes()); err != nil {
+	if c.OutputFile != "" {
+		if err := atomicfile.Write(c.OutputFile, out.Bytes()); err != nil {
+			return fmt.Errorf("--output-file %s: %w", c.OutputFile, plainPathError(err))
+		}
+	} else if _, err := std.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	if c.Plot != "" {
@@ -133,7 +141,13 @@ func (c *runCommand) write(out io.Writer, r result) error {
 	if c.GroupBy != "" {
 		head.By = []string{c.GroupBy}
 	}
-	w, err := report.New(out, c.Output, head)
+	var w report.Writer
+	var err error
+	if c.writesColumns() {
+		w, err = newColumnsWriter(out, c.Output, head, c.Unit)
+	} else {
+		w, err = report.New(out, c.Output, head)
+	}
 	if err != nil {
 		return err
 	}

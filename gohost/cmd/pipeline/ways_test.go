@@ -17,7 +17,7 @@ import (
 func TestWordsThatCompleteALine(t *testing.T) {
 	for line, want := range map[string]string{
 		"comp":                        "words compile completion",
-		"run --outp":                  "words --output",
+		"run --outp":                  "words --output --output-file",
 		"run --output j":              "words json",
 		"run --output = j":            "words json", // as bash splits it
 		"version --output =":          "words text json",
@@ -76,7 +76,7 @@ for c in "run --outp" "run --output js" "run t" "run --cache-dir "; complete -C 
 		cmd.Env = []string{"PATH=" + dir + ":/usr/bin:/bin", "HOME=" + home, "LANG=C.UTF-8", asProgram + "=1"}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s: %s", shell, out)
-		assert.Equal(t, "--output\n\njson\n\ntwo words.csv\n\nsub\n\n", string(out), shell)
+		assert.Equal(t, "--output\n--output-file\n\njson\n\ntwo words.csv\n\nsub\n\n", string(out), shell)
 	}
 	res := pipeline(t, "", "completion", "csh")
 	require.Equal(t, 2, res.status)
