@@ -265,7 +265,7 @@ FUZZ_TIME ?= 10s
 
 .PHONY: fuzz
 fuzz: ## run all fuzz targets (FUZZ_TIME=10s each)
-	@for file in $$(git ls-files 'gohost/*_test.go' | xargs grep -lE '^func Fuzz'); do \
+	@for file in $$(git ls-files 'gohost/*_test.go' 'examples/plugins/inference/*_test.go' | xargs grep -lE '^func Fuzz'); do \
 	  for target in $$(sed -nE 's/^func (Fuzz[A-Za-z]*)\(.*/\1/p' $$file); do \
 	    echo "$$target of $$file"; \
 	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 100x .); \

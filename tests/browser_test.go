@@ -25,6 +25,21 @@ type browser struct {
 
 // runInBrowser runs every case on a module in a headless browser.
 func runInBrowser(ctx context.Context, program string, v *vectors.File, modulePath string) (version string, results map[string]result, err error) {
+	b, stop, err := startBrowser(ctx, program, "page.html", modulePath)
+	if err != nil {
+		return "", nil, err
+	}
+	defer stop()
+	var head struct{ Runtime, Version string }
+	if err := b.ask(map[string]any{"functions": v.Functions}, &head); err != nil {
+		return "", nil, err
+	}
+	results, err = runOnRunner(b, v)
+	return head.Runtime + " " + head.Version, results, err
+}
+
+// startBrowser opens a page in a headless browser, which stop ends.
+func startBrowser(ctx context.Context, program, page, modulePath string) (_ *browser, stop func(), err error) {
 	b := &browser{requests: make(chan []byte), answers: make(chan []byte), failed: make(chan error, 1)}
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServer(http.Dir("..")))
@@ -35,15 +50,13 @@ func runInBrowser(ctx context.Context, program string, v *vectors.File, modulePa
 		b.fail(fmt.Errorf("%s: %s", program, message))
 	})
 	server := httptest.NewServer(mux)
-	defer server.Close()
-
 	profile, err := os.MkdirTemp("", "compute-pipeline-browser-*")
 	if err != nil {
-		return "", nil, err
+		server.Close()
+		return nil, nil, err
 	}
-	defer os.RemoveAll(profile)
 	ctx, cancel := context.WithCancel(ctx)
-	url := server.URL + "/tests/typescript/page.html"
+	url := server.URL + "/tests/typescript/" + page
 	args := []string{"--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + profile, url}
 	if program == "firefox-esr" {
 		args = []string{"--headless", "--no-remote", "--profile", profile, url}
@@ -51,28 +64,25 @@ func runInBrowser(ctx context.Context, program string, v *vectors.File, modulePa
 	command := exec.CommandContext(ctx, program, args...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
-	if err := command.Start(); err != nil {
-		cancel()
-		return "", nil, err
-	}
 	ended := make(chan struct{})
+	stop = func() {
+		close(b.requests)
+		cancel()
+		<-ended
+		_ = os.RemoveAll(profile) // it is in the directory for temporary files
+		server.Close()
+	}
+	if err := command.Start(); err != nil {
+		close(ended)
+		stop()
+		return nil, nil, err
+	}
 	go func() {
 		defer close(ended)
 		err := command.Wait()
 		b.fail(fmt.Errorf("%s ended: %v\n%s", program, err, stderr.Bytes()))
 	}()
-	defer func() {
-		cancel()
-		<-ended
-	}()
-
-	var head struct{ Runtime, Version string }
-	if err := b.ask(map[string]any{"functions": v.Functions}, &head); err != nil {
-		return "", nil, err
-	}
-	results, err = runOnRunner(b, v)
-	close(b.requests)
-	return head.Runtime + " " + head.Version, results, err
+	return b, stop, nil
 }
 
 // next takes the answer to the request before, if there was one, and gives the next.

@@ -109,8 +109,12 @@ func (m *wazeroModule) giveUp(ctx context.Context) error {
 
 func (m *wazeroModule) close(ctx context.Context) error { return m.runtime.Close(ctx) }
 
-// coreProcess is a core module on a runtime in a process of its own.
-type coreProcess struct{ *process }
+// coreProcess is a core module on a runtime in a process of its own, or in a browser.
+type coreProcess struct {
+	asker interface {
+		ask(request, answer any) error
+	}
+}
 
 func (p coreProcess) invoke(_ context.Context, name string, args ...uint64) ([]uint64, error) {
 	digits := make([]string, len(args))
@@ -121,7 +125,7 @@ func (p coreProcess) invoke(_ context.Context, name string, args ...uint64) ([]u
 		Results []string
 		Trap    *string
 	}
-	if err := p.ask(map[string]any{"invoke": name, "args": digits}, &answer); err != nil {
+	if err := p.asker.ask(map[string]any{"invoke": name, "args": digits}, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Trap != nil {
@@ -140,7 +144,7 @@ func (p coreProcess) invoke(_ context.Context, name string, args ...uint64) ([]u
 
 func (p coreProcess) read(at, length uint32) ([]byte, error) {
 	var answer struct{ Hex string }
-	if err := p.ask(map[string]uint32{"read": at, "length": length}, &answer); err != nil {
+	if err := p.asker.ask(map[string]uint32{"read": at, "length": length}, &answer); err != nil {
 		return nil, err
 	}
 	data, err := hex.DecodeString(answer.Hex)
@@ -151,12 +155,12 @@ func (p coreProcess) read(at, length uint32) ([]byte, error) {
 }
 
 func (p coreProcess) write(at uint32, data []byte) error {
-	return p.ask(map[string]any{"write": at, "hex": hex.EncodeToString(data)}, &struct{}{})
+	return p.asker.ask(map[string]any{"write": at, "hex": hex.EncodeToString(data)}, &struct{}{})
 }
 
 func (p coreProcess) global(name string) (uint32, bool) {
 	var answer struct{ Global *uint32 }
-	err := p.ask(map[string]string{"global": name}, &answer)
+	err := p.asker.ask(map[string]string{"global": name}, &answer)
 	if err != nil || answer.Global == nil {
 		return 0, false
 	}
@@ -164,5 +168,5 @@ func (p coreProcess) global(name string) (uint32, bool) {
 }
 
 func (p coreProcess) giveUp(context.Context) error {
-	return p.ask(map[string]bool{"start": true}, &struct{}{})
+	return p.asker.ask(map[string]bool{"start": true}, &struct{}{})
 }

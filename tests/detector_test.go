@@ -58,13 +58,7 @@ func TestTheDetectorOnOtherRuntimes(t *testing.T) {
 
 // So has the detector of speech, whose sums of floats have an order of their own.
 func TestTheDetectorOfSpeechOnOtherRuntimes(t *testing.T) {
-	sound, err := os.ReadFile("../examples/plugins/inference/silero/testdata/sound.s16")
-	require.NoError(t, err)
-	points := make([]detector.Datapoint, 8*512+100)
-	for i := range points {
-		sample := int16(binary.LittleEndian.Uint16(sound[2*i:]))
-		points[i] = detector.Datapoint{Timestamp: uint64(i), Value: float64(sample) / 32768}
-	}
+	points := soundPoints(t)
 	onWazero, err := silero.Load(t.Context())
 	require.NoError(t, err)
 	defer onWazero.Close(t.Context())
@@ -82,6 +76,19 @@ func TestTheDetectorOfSpeechOnOtherRuntimes(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
+}
+
+// soundPoints are the samples of eight frames, and of a part of another.
+func soundPoints(t *testing.T) []detector.Datapoint {
+	t.Helper()
+	sound, err := os.ReadFile("../examples/plugins/inference/silero/testdata/sound.s16")
+	require.NoError(t, err)
+	points := make([]detector.Datapoint, 8*512+100)
+	for i := range points {
+		sample := int16(binary.LittleEndian.Uint16(sound[2*i:]))
+		points[i] = detector.Datapoint{Timestamp: uint64(i), Value: float64(sample) / 32768}
+	}
+	return points
 }
 
 // otherRuntimes are those that share no code with wazero.

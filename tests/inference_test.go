@@ -23,45 +23,13 @@ const magikaPath = "../examples/plugins/inference/magika/"
 func TestTheBitsOfAModel(t *testing.T) {
 	wasm, err := os.ReadFile(magikaPath + "magika.wasm")
 	require.NoError(t, err)
-	var vectors []struct {
-		Kind           string
-		Size           int
-		Labels, Scores []string
-	}
-	text, err := os.ReadFile(magikaPath + "testdata/vectors.json")
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(text, &vectors))
-	inputs, err := os.ReadFile(magikaPath + "testdata/inputs.bin")
-	require.NoError(t, err)
-
-	type classify func(ctx context.Context, input []byte, top uint32) ([]classifier.Label, error)
-	check := func(t *testing.T, each int, classify classify) {
-		rest := inputs
-		for i, v := range vectors {
-			var input []byte
-			input, rest = rest[:v.Size], rest[v.Size:]
-			if i%each > 0 {
-				continue
-			}
-			labels, err := classify(t.Context(), input, 5)
-			require.NoError(t, err, v.Kind)
-			var names, scores []string
-			for _, label := range labels {
-				names = append(names, label.Name)
-				scores = append(scores, fmt.Sprintf("%08x", math.Float32bits(label.Score)))
-			}
-			assert.Equal(t, v.Labels, names, v.Kind)
-			assert.Equal(t, v.Scores, scores, v.Kind)
-		}
-	}
-
 	for name, options := range map[string][]sandbox.Option{"compiler": nil, "interpreter": {sandbox.WithInterpreter()}} {
 		t.Run("wazero, "+name, func(t *testing.T) {
 			t.Parallel()
 			model, err := classifier.Load(t.Context(), wasm, options...)
 			require.NoError(t, err)
 			defer model.Close(t.Context())
-			check(t, 7+63*len(options), model.Classify)
+			checkMagika(t, 7+63*len(options), model.Classify)
 		})
 	}
 	for name, r := range map[string]struct {
@@ -79,9 +47,42 @@ func TestTheBitsOfAModel(t *testing.T) {
 			p, err := startProcess(r.command, nil)
 			require.NoError(t, err)
 			guest := &coreGuest{coreProcess{p}, exports}
-			check(t, r.each, guest.classify)
+			checkMagika(t, r.each, guest.classify)
 			require.NoError(t, p.close())
 		})
+	}
+}
+
+// checkMagika compares the answers of Magika with the vectors, of each of so many.
+func checkMagika(t *testing.T, each int, classify func(ctx context.Context, input []byte, top uint32) ([]classifier.Label, error)) {
+	t.Helper()
+	var vectors []struct {
+		Kind           string
+		Size           int
+		Labels, Scores []string
+	}
+	text, err := os.ReadFile(magikaPath + "testdata/vectors.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &vectors))
+	inputs, err := os.ReadFile(magikaPath + "testdata/inputs.bin")
+	require.NoError(t, err)
+
+	rest := inputs
+	for i, v := range vectors {
+		var input []byte
+		input, rest = rest[:v.Size], rest[v.Size:]
+		if i%each > 0 {
+			continue
+		}
+		labels, err := classify(t.Context(), input, 5)
+		require.NoError(t, err, v.Kind)
+		var names, scores []string
+		for _, label := range labels {
+			names = append(names, label.Name)
+			scores = append(scores, fmt.Sprintf("%08x", math.Float32bits(label.Score)))
+		}
+		assert.Equal(t, v.Labels, names, v.Kind)
+		assert.Equal(t, v.Scores, scores, v.Kind)
 	}
 }
 
