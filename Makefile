@@ -299,6 +299,13 @@ bench-programs: ## compare pipeline run with DuckDB and plain Go on 1 GB, and pi
 	PYTHONPATH=$(TOOLS)/python dist/bench/run -pipeline dist/bench/pipeline -out dist/bench/run.json
 	dist/bench/serve -pipeline dist/bench/pipeline -out dist/bench/serve.json
 
+.PHONY: bench-many
+bench-many: ## compare pipeline run with DuckDB on CSV, JSON lines, Parquet and a million keys: time, memory, results (needs pip; BYTES=1000000000)
+	scripts/setup.sh duckdb
+	go build -o dist/bench/pipeline ./gohost/cmd/pipeline
+	$(BENCH) build -o ../dist/bench/ ./many
+	PYTHONPATH=$(TOOLS)/python dist/bench/many -pipeline dist/bench/pipeline $(if $(BYTES),-bytes $(BYTES))
+
 # What is in `make long`: answers are checked, and ratios are printed as information.
 .PHONY: bench-quick
 bench-quick: guest ## check the answers of those that need no Rust, and print a few ratios of make bench once
