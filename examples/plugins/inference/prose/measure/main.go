@@ -1,7 +1,7 @@
 // Command measure continues and embeds texts with the plugin, again and again, for train/speed.py. Its
 // argument is a directory for compiled code. It prints how many milliseconds loading took. For each
 // line of standard input it prints those that one piece of work took, and its units of fuel: "prompt N"
-// reads a prompt of about N tokens, "tokens N" generates N tokens after 8, "embed N" makes 64 vectors of
+// reads a prompt of about N tokens, "tokens N" generates N tokens after 9, "embed N" makes 64 vectors of
 // about 50 tokens in N goroutines, and "memory N" prints the MiB of the process with N open texts.
 package main
 
@@ -24,7 +24,7 @@ import (
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
-// It has 8 tokens.
+// It has 9 tokens.
 const sentence = "Read returns the number of bytes read. "
 
 type models struct {
@@ -69,21 +69,21 @@ func (m *models) run(ctx context.Context, work string, count int) error {
 	switch work {
 	case "prompt":
 		start, fuel := time.Now(), m.texts.Stats().FuelUsed
-		generation, err := m.texts.GenerationStart(ctx, strings.Repeat(sentence, count/8), generator.Sampling{})
+		generation, err := m.texts.GenerationStart(ctx, strings.Repeat(sentence, count/9), generator.Sampling{})
 		if err != nil {
 			return err
 		}
 		fmt.Println(time.Since(start).Seconds()*1e3, m.texts.Stats().FuelUsed-fuel)
 		return generation.Close(ctx)
 	case "tokens":
-		generation, err := m.texts.GenerationStart(ctx, sentence, generator.Sampling{})
+		generation, err := m.texts.GenerationStart(ctx, sentence, generator.Sampling{Temperature: 100, Seed: 1})
 		if err != nil {
 			return err
 		}
 		start, fuel := time.Now(), m.texts.Stats().FuelUsed
 		for range count {
-			if _, err := generation.Next(ctx, 1); err != nil {
-				return err
+			if chunk, err := generation.Next(ctx, 1); err != nil || chunk.Tokens == 0 {
+				return fmt.Errorf("the text ended early: %w", err)
 			}
 		}
 		fmt.Println(time.Since(start).Seconds()*1e3, m.texts.Stats().FuelUsed-fuel)

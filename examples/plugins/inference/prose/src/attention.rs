@@ -63,22 +63,21 @@ impl Cache {
         let query = Short::of(query, MAX_ELEMENT);
         let factor = query.step * FACTOR;
         let (newer, older) = self.keys.split_at(self.oldest);
-        let mut scores: Vec<f32> = Vec::with_capacity(self.keys.len());
-        for (i, key) in older.iter().chain(newer).enumerate() {
-            let distance = (self.keys.len() - 1 - i) as f32;
+        let mut scores = [0.0; WINDOW];
+        let scores = &mut scores[..self.keys.len()];
+        let mut distance = self.keys.len() as f32;
+        for (score, key) in scores.iter_mut().zip(older.iter().chain(newer)) {
+            distance -= 1.0;
             let sum = product(&query.integers, &key.integers) as f32;
-            scores.push(sum * (factor * key.step) - slope * distance);
+            *score = sum * (factor * key.step) - slope * distance;
         }
         let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut weights = [0.0; WINDOW];
         let mut total = 0.0;
-        let weights: Vec<f64> = scores
-            .iter()
-            .map(|score| {
-                let weight = exp(f64::from(*score) - f64::from(largest));
-                total += weight;
-                weight
-            })
-            .collect();
+        for (weight, score) in weights.iter_mut().zip(&*scores) {
+            *weight = exp(f64::from(*score) - f64::from(largest));
+            total += *weight;
+        }
         let inverse = 1.0 / total;
         let (newer, older) = self.values.split_at(self.oldest);
         let mut sums = [F32x4::splat(0.0); HEAD / LANES];

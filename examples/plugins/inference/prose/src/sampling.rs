@@ -36,28 +36,31 @@ impl Sampler {
     /// Returns a token: at temperature 0 the likeliest, otherwise one of the likeliest by chance. Of
     /// equal scores, the lower number is the likelier one.
     pub fn take(&mut self, scores: &[f32]) -> u16 {
-        let mut order: Vec<u16> = (0..=END).collect();
-        // The sort is stable.
-        order.sort_by(|a, b| scores[usize::from(*b)].total_cmp(&scores[usize::from(*a)]));
+        let score = |token: u16| scores[usize::from(token)];
+        let likelier = |a: &u16, b: &u16| score(*b).total_cmp(&score(*a)).then(a.cmp(b));
         if self.temperature == 0.0 {
-            return order[0];
+            return (0..=END).min_by(likelier).expect("there are tokens");
         }
-        order.truncate(self.top);
-        let fraction = self.fraction();
-        let score = |token: u16| f64::from(scores[usize::from(token)]);
-        let weight =
-            |token: u16| exp((score(token) - score(order[0])) / f64::from(self.temperature));
-        let total = order.iter().fold(0.0, |sum, token| sum + weight(*token));
-        let wanted = fraction * total;
-        let mut sum = 0.0;
-        for token in &order {
-            sum += weight(*token);
-            if sum > wanted {
-                return *token;
-            }
+        let mut order: Vec<u16> = (0..=END).collect();
+        if self.top < order.len() {
+            order.select_nth_unstable_by(self.top - 1, likelier);
+            order.truncate(self.top);
         }
-        // Rounding can leave the sum a little short.
-        order[order.len() - 1]
+        order.sort_unstable_by(likelier);
+        let best = f64::from(score(order[0]));
+        let temperature = f64::from(self.temperature);
+        let mut total = 0.0;
+        let sums: Vec<f64> = order
+            .iter()
+            .map(|token| {
+                total += exp((f64::from(score(*token)) - best) / temperature);
+                total
+            })
+            .collect();
+        let wanted = self.fraction() * total;
+        let found = sums.partition_point(|sum| *sum <= wanted);
+        // Rounding can make the product as large as the sum.
+        order[found.min(order.len() - 1)]
     }
 
     /// Returns a random number from 0 to below 1: the generator SplitMix64 of G. Steele, D. Lea and

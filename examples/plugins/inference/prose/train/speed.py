@@ -20,7 +20,7 @@ import reference
 import weights as files
 
 ROUNDS = 21
-PROMPT, TOKENS = 248, 64
+PROMPT, TOKENS = 243, 64
 SENTENCE = b"Read returns the number of bytes read. "
 
 
@@ -97,7 +97,7 @@ class Native:
 
 def main():
     native, model = Native(), reference.Model()
-    prompt = [reference.END, *model.encode(SENTENCE * (PROMPT // 8))]
+    prompt = [reference.END, *model.encode(SENTENCE * (PROMPT // 9))]
     start = [reference.END, *model.encode(SENTENCE)]
     print(len(prompt) - 1, "tokens of the prompt,", len(start) - 1, "before the others")
     context = reference.Context(model)
