@@ -170,14 +170,14 @@ func (s screen) groups(points []point) []groupOf {
 		for _, p := range r {
 			if here := s.column(p.centre()); here != column {
 				column = here
-				all = append(all, groupOf{lo: p.lo, first: p.mean, low: p.mean, high: p.mean, lower: p.mean - p.stddev, upper: p.mean + p.stddev, min: p.min, max: p.max})
+				all = append(all, groupOf{lo: p.lo, first: p.mean, low: p.mean, high: p.mean, lower: p.mean - p.spread(), upper: p.mean + p.spread(), min: p.min, max: p.max})
 			}
 			g := &all[len(all)-1]
 			g.windows++
 			g.hi, g.last = p.hi, p.mean
 			g.count += p.count
 			g.low, g.high = min(g.low, p.mean), max(g.high, p.mean)
-			g.lower, g.upper = min(g.lower, p.mean-p.stddev), max(g.upper, p.mean+p.stddev)
+			g.lower, g.upper = min(g.lower, p.mean-p.spread()), max(g.upper, p.mean+p.spread())
 			g.min, g.max = min(g.min, p.min), max(g.max, p.max)
 		}
 	}

@@ -15,8 +15,8 @@ const series = page.series.map(({ name, data }, index) => {
   page.columns.forEach((column, i) => { one[column] = numbers.subarray(i * length, (i + 1) * length); });
   if (!one.low) {
     one.first = one.last = one.low = one.high = one.mean;
-    one.lower = one.mean.map((mean, i) => mean - one.stddev[i]);
-    one.upper = one.mean.map((mean, i) => mean + one.stddev[i]);
+    one.lower = one.mean.map((mean, i) => mean - (one.stddev[i] || 0));
+    one.upper = one.mean.map((mean, i) => mean + (one.stddev[i] || 0));
   }
   return one;
 });

@@ -229,6 +229,20 @@ func TestHostileNamesOfSeries(t *testing.T) {
 	assert.Less(t, len(svg), 20_000)
 }
 
+// A sample of one has no standard deviation, but a mean.
+func TestAWindowWithoutAStandardDeviation(t *testing.T) {
+	var lines Lines
+	for hour := range 3 {
+		require.NoError(t, lines.Add("", hourly(hour, 5, math.NaN())))
+	}
+	for _, name := range []string{"a.svg", "a.html"} {
+		chart, err := Draw(name, &lines, Labels{})
+		require.NoError(t, err)
+		assert.NotContains(t, string(chart), ">NaN<")
+	}
+	assert.Len(t, split(lines.sorted()[0].points), 1)
+}
+
 func TestTooManyWindowsToDraw(t *testing.T) {
 	lines := Lines{windows: mostWindows}
 	require.ErrorIs(t, lines.Add("", hourly(0, 1, 1)), ErrTooManyWindows)

@@ -33,9 +33,18 @@ func unixSeconds(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nan
 
 func (p point) centre() float64 { return (p.lo + p.hi) / 2 }
 
+// spread returns half of the width of the band: 0 where there is no standard deviation, as of a
+// sample of one.
+func (p point) spread() float64 {
+	if math.IsNaN(p.stddev) {
+		return 0
+	}
+	return p.stddev
+}
+
 // drawable reports whether a window has finite statistics. A band whose edge overflows cannot be drawn.
 func (p point) drawable() bool {
-	edge := math.Abs(p.mean) + p.stddev
+	edge := math.Abs(p.mean) + p.spread()
 	return !math.IsNaN(edge) && edge <= math.MaxFloat64/4
 }
 
@@ -91,8 +100,8 @@ func (r run) path(least float64) path {
 
 func (p *path) add(x float64, of point) {
 	p.mean = append(p.mean, plotter.XY{X: x, Y: of.mean})
-	p.upper = append(p.upper, plotter.XY{X: x, Y: of.mean + of.stddev})
-	p.lower = append(p.lower, plotter.XY{X: x, Y: of.mean - of.stddev})
+	p.upper = append(p.upper, plotter.XY{X: x, Y: of.mean + of.spread()})
+	p.lower = append(p.lower, plotter.XY{X: x, Y: of.mean - of.spread()})
 }
 
 // outline returns the outline of the band: the upper edge, then the lower one back.
