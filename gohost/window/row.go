@@ -23,18 +23,19 @@ type Row struct {
 	// those of [Set.Quantiles], in their order.
 	FirstValue, LastValue, Rate float64
 	Quantiles                   []float64
-	// Empty marks a window without points, which a fill added. Null says that it has no statistics but the
+	// Empty marks a window without points, which [Fill] added. Null says that it has no statistics but the
 	// count and the sum.
 	Empty, Null bool
 
-	zero bool
+	zero   bool // Fill made all statistics 0
+	single bool // of one point, though Fill made the count 0
 }
 
 // A Value is that of a statistic: a uint64, float64 or time.Time; nil if there is none.
 type Value any
 
 // Values appends the values of a row, in the order of the statistics. There is none, nil, for a variance or stddev of a sample of
-// one point, for a rate without two times, and in windows that a fill left without statistics.
+// one point, for a rate without two times, and in windows that [Fill] left without statistics.
 func (s Set) Values(dst []Value, row *Row) []Value {
 	quantile := 0
 	for _, statistic := range s.listed() {
@@ -67,7 +68,7 @@ func (s Set) value(row *Row, statistic Statistic, quantile int) Value {
 	case Mean:
 		return row.Stat.Mean
 	case Variance, StdDev:
-		if s.Sample && row.Stat.Count == 1 {
+		if s.Sample && (row.Stat.Count == 1 || row.single) {
 			return nil
 		}
 		if statistic.Kind == Variance {

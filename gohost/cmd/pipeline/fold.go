@@ -92,7 +92,7 @@ const tableShare = 2
 // tableOptions are those of the windows.
 func (c *runCommand) tableOptions(engine *runEngine) window.TableOptions {
 	options := window.TableOptions{
-		Set: window.DefaultSet(), Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir,
+		Set: c.statistics, Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir,
 		Ordered: !engine.exact, Parallel: c.pieces(),
 	}
 	if c.GroupBy == "" {

@@ -28,7 +28,10 @@ type runCommand struct {
 	Disorder    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
 	Lateness    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
 	IdleTimeout time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: when no points have come for this long, go on as if they came at the pace of the clock, so that windows close (default: wait)."`
-	Normalize   bool          `group:"Computation" help:"First drop values that are not finite, and all but the last value of each timestamp. Holds the whole input in memory."`
+	Normalize   bool          `group:"Computation" help:"First drop points whose value is NaN or infinite, and of several points with one timestamp all but the last of the input. Values are not scaled. Holds the whole input in memory."`
+	Stat        string        `group:"Computation" placeholder:"NAMES" complete:"count,mean,variance,stddev,sum,min,max,first,last,first_value,last_value,rate,median,p90,p99" help:"Statistics, separated by commas: count, mean, variance and stddev (of the population), sum, min, max, first, last (times), first_value, last_value, rate (a second), median, p90, p99.9, q0.25."`
+	Sample      bool          `group:"Computation" help:"Make variance and stddev those of a sample: divided by n - 1 instead of n."`
+	Fill        string        `group:"Computation" enum:"none,null,zero,previous" default:"none" help:"What windows without points have, between the first and the last of a series: ${enum}. The default leaves them out."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,ndjson,csv,markdown,parquet,arrow" default:"table" help:"Format of the result: ${enum}. All but table and markdown have all digits."`
 	OutputFile string `group:"Output" placeholder:"FILE" help:"Write the result to FILE, which has all of it or is not changed (default: standard output)."`
@@ -38,11 +41,12 @@ type runCommand struct {
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
 	Explain    bool   `group:"Output" help:"Only say what is guessed from the beginning of the input, and what a run would cost."`
+	Spark      bool   `group:"Output" help:"Add a column to the table: a line of the last means of the series."`
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
 	Parallel    int    `group:"Engine" placeholder:"N" help:"Work on N pieces of the input at the same time, up to 16. The default is one per processor. The result does not depend on it."`
-	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of the engine, in MiB (default ${default})."`
+	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of an instance of the engine, and twice of what windows use before they go to a file, in MiB (default ${default})."`
 	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: for the engine, compute-pipeline in the user's cache directory)."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 	grantFlags
@@ -101,17 +105,17 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer engine.Close(context.WithoutCancel(ctx))
 	if c.Follow {
-		return c.follow(ctx, engine, std)
+		return c.ofMemory(c.follow(ctx, engine, std))
 	}
 	if c.Explain {
 		return c.explain(ctx, engine, std)
 	}
 	result, err := c.compute(ctx, engine, std)
 	if err != nil {
-		return err
+		return c.ofMemory(err)
 	}
 	var out bytes.Buffer
-	if err := c.write(&out, result); err != nil {
+	if err := c.write(&out, result, std); err != nil {
 		return err
 	}
 	if c.Plot != "" {
@@ -136,8 +140,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 }
 
 // write writes the result in the format of the output.
-func (c *runCommand) write(out io.Writer, r result) error {
-	head := report.Head{Window: c.windows, Statistics: c.statistics}
+func (c *runCommand) write(out io.Writer, r result, std streams) error {
+	head := report.Head{Window: c.windows, Statistics: c.statistics, Spark: c.Spark, Width: c.terminalWidth(std.out)}
 	if c.GroupBy != "" {
 		head.By = []string{c.GroupBy}
 	}
@@ -151,14 +155,11 @@ func (c *runCommand) write(out io.Writer, r result) error {
 	if err != nil {
 		return err
 	}
-	for i := range r.rows {
-		if err := w.Write(&r.rows[i]); err != nil {
-			return err
+	for row, err := range c.rows(r) {
+		if err != nil {
+			return fmt.Errorf("--fill: %w", err)
 		}
-	}
-	for _, keyed := range r.grouped {
-		keyed.Row.Key = keyed.Key
-		if err := w.Write(&keyed.Row); err != nil {
+		if err := w.Write(&row); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,15 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"golang.org/x/term"
+
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/window"
 )
@@ -11,13 +20,32 @@ func (c *runCommand) checkWindow() error {
 	if err != nil {
 		return badUse("--window: %w", err)
 	}
+	if c.statistics, err = window.ParseSet(c.Stat, c.Sample); err != nil {
+		return badUse("--stat: %w", err)
+	}
+	filled := c.Fill != "" && window.FillPolicy(c.Fill) != window.FillNone
+	extra := c.statistics.NeedsEnds() || c.statistics.NeedsState() || len(c.statistics.Quantiles()) > 0
+	switch {
+	case c.Follow && (c.Stat != "" || c.Sample || filled || c.Spark):
+		return badUse("--stat, --sample, --fill and --spark need the whole input; they cannot be used with --follow")
+	case c.Follow && c.Output == "markdown":
+		return badUse("-o markdown needs the whole input; with --follow, expected table, json, ndjson or csv")
+	case filled && (windows.IsAll() || windows.Sessions()):
+		return badUse("--fill %s: there are no windows between those of --window %s", c.Fill, windows)
+	case extra && windows.Sessions():
+		return badUse("--window %s has the statistics of the engine only; --sample, first_value, last_value, rate and quantiles need other windows", windows)
+	case c.Sample && !c.statistics.Has(window.Variance) && !c.statistics.Has(window.StdDev):
+		return badUse("--sample changes variance and stddev; --stat names neither")
+	case c.Spark && c.Output != "table":
+		return badUse("--spark adds a column to -o table; the output is %s", c.Output)
+	}
 	if c.Normalize && (windows.Sliding() || windows.Sessions()) {
 		return badUse("--normalize cannot be used with --window %s", windows)
 	}
 	c.windows = windows
 	unit := c.Unit
-	if unit == input.AutoUnit { // until the first records have decided
-		unit = input.Second
+	if unit == input.AutoUnit { // until the first records have decided; any length fits
+		unit = input.Nanosecond
 	}
 	return c.openGrid(window.Clock{Unit: unit})
 }
@@ -28,4 +56,43 @@ func (c *runCommand) openGrid(clock window.Clock) (err error) {
 		return badUse("--window: %w", err)
 	}
 	return nil
+}
+
+// rows returns the rows of a result, with those that --fill adds.
+func (c *runCommand) rows(r result) iter.Seq2[window.Row, error] {
+	computed := func(yield func(window.Row, error) bool) {
+		for i := range r.rows {
+			if !yield(r.rows[i], nil) {
+				return
+			}
+		}
+		for _, keyed := range r.grouped {
+			keyed.Row.Key = keyed.Key
+			if !yield(keyed.Row, nil) {
+				return
+			}
+		}
+	}
+	return window.Fill(computed, c.grid, window.FillOptions{Policy: window.FillPolicy(c.Fill), Set: c.statistics})
+}
+
+// terminalWidth returns the width of the terminal that a result goes to, in characters, or 0 for other outputs.
+func (c *runCommand) terminalWidth(out io.Writer) int {
+	file, ok := out.(*os.File)
+	if !ok || c.OutputFile != "" {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// ofMemory adds to an error of the engine's memory which flag sets its limit.
+func (c *runCommand) ofMemory(err error) error {
+	if limit := (*gohost.LimitError)(nil); errors.As(err, &limit) && limit.Which == gohost.LimitMemory {
+		return fmt.Errorf("%w; --memory %d is the limit, in MiB: set a larger one", err, c.Memory)
+	}
+	return err
 }

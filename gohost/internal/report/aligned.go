@@ -27,7 +27,7 @@ type tableWriter struct {
 	rows     []window.Row // that are not written yet
 	layout   tableLayout
 	begun    bool
-	bars     map[string]extent // of the means of each series
+	trends   map[string][]float64 // the last means of each series
 }
 
 // tableLayout is what the rows that are written share.
@@ -37,7 +37,8 @@ type tableLayout struct {
 	widths  []int
 }
 
-type extent struct{ low, high float64 }
+// maxTrend is the max length of a line of means.
+const maxTrend = 16
 
 // tableStatistics are those of a table, unless others are chosen.
 var tableStatistics = "count,mean,stddev,min,max,sum"
@@ -50,7 +51,7 @@ func newTable(out io.Writer, head Head, markdown bool) *tableWriter {
 		}
 		head.Statistics = set
 	}
-	return &tableWriter{out: bufio.NewWriter(out), head: head, markdown: markdown, columns: head.Statistics.List(), bars: map[string]extent{}}
+	return &tableWriter{out: bufio.NewWriter(out), head: head, markdown: markdown, columns: head.Statistics.List(), trends: map[string][]float64{}}
 }
 
 func (w *tableWriter) Write(row *window.Row) error {
@@ -80,9 +81,6 @@ func (w *tableWriter) begin() error {
 	w.layout.start = startLayout(w.head.Window, w.rows)
 	for i := range w.columns {
 		w.layout.formats = append(w.layout.formats, formatOf(w.numbers(i)))
-	}
-	if w.head.Bar != nil {
-		w.measure()
 	}
 	lines := [][]string{w.titles()}
 	for i := range w.rows {
@@ -124,8 +122,8 @@ func (w *tableWriter) titles() []string {
 	for _, name := range w.head.statisticNames() {
 		titles = append(titles, strings.ReplaceAll(name, "_", " "))
 	}
-	if w.head.Bar != nil {
-		titles = append(titles, "mean")
+	if w.head.Spark {
+		titles = append(titles, "trend")
 	}
 	return titles
 }
@@ -161,40 +159,23 @@ func (w *tableWriter) cells(row *window.Row) []string {
 			cells = append(cells, "-")
 		}
 	}
-	if w.head.Bar != nil {
-		cells = append(cells, w.bar(row))
+	if w.head.Spark {
+		cells = append(cells, w.trend(row))
 	}
 	return cells
 }
 
-// measure finds the least and the greatest mean of each series.
-func (w *tableWriter) measure() {
-	for i := range w.rows {
-		row := &w.rows[i]
-		if mean := row.Stat.Mean; !row.Null && !math.IsNaN(mean) && !math.IsInf(mean, 0) {
-			series := seriesOf(row)
-			e, ok := w.bars[series]
-			if !ok {
-				e = extent{mean, mean}
-			}
-			w.bars[series] = extent{min(e.low, mean), max(e.high, mean)}
-		}
-	}
-}
-
-func seriesOf(row *window.Row) string { return strconv.Itoa(row.Column) + " " + row.Key }
-
-// bar returns the picture of the mean of a row among those of its series.
-func (w *tableWriter) bar(row *window.Row) string {
-	e, ok := w.bars[seriesOf(row)]
+// trend returns the line of the means of a row's series so far.
+func (w *tableWriter) trend(row *window.Row) string {
+	series := strconv.Itoa(row.Column) + " " + row.Key
 	mean := row.Stat.Mean
-	if !ok || row.Null || math.IsNaN(mean) || math.IsInf(mean, 0) {
-		return ""
+	if row.Null {
+		mean = math.NaN()
 	}
-	if e.high == e.low {
-		return w.head.Bar(1)
-	}
-	return w.head.Bar(min(1, max(0, (mean/2-e.low/2)/(e.high/2-e.low/2))))
+	means := append(w.trends[series], mean)
+	means = means[max(0, len(means)-maxTrend):]
+	w.trends[series] = slices.Clone(means)
+	return Spark(means, maxTrend)
 }
 
 // narrow shortens labels until lines fit the terminal, down to eight characters each.
@@ -232,7 +213,7 @@ func (w *tableWriter) line(cells []string) error {
 	last := len(cells) - 1
 	for i, cell := range cells {
 		width := w.layout.widths[i]
-		isLeft := i < w.left() || w.head.Bar != nil && i == last
+		isLeft := i < w.left() || w.head.Spark && i == last
 		switch {
 		case w.markdown:
 			cell = strings.ReplaceAll(cell, "|", `\|`)
@@ -249,7 +230,7 @@ func (w *tableWriter) line(cells []string) error {
 			w.out.WriteString("  ")
 		}
 		switch {
-		case isLeft && i == last && w.head.Bar != nil:
+		case isLeft && i == last && w.head.Spark:
 			w.out.WriteString(cell)
 		case isLeft:
 			fmt.Fprintf(w.out, "%-*s", width, cell)
@@ -267,7 +248,7 @@ func (w *tableWriter) rule() error {
 			w.out.WriteByte('|')
 		}
 		dashes := strings.Repeat("-", max(width, 3))
-		if i < w.left() || w.head.Bar != nil && i == len(w.layout.widths)-1 {
+		if i < w.left() || w.head.Spark && i == len(w.layout.widths)-1 {
 			fmt.Fprintf(w.out, " %s |", dashes)
 		} else {
 			fmt.Fprintf(w.out, " %s: |", dashes[:max(width, 3)-1])

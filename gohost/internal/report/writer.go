@@ -28,8 +28,8 @@ type Head struct {
 	Columns []string
 	// Counts are of the records that were read, for JSON. Nil leaves them out.
 	Counts *Counts
-	// Bar returns a picture of a share between 0 and 1, for the last column of a table. Nil leaves the column out.
-	Bar func(share float64) string
+	// Spark gives a table a last column: the line of [Spark] of the means of the series up to the row, at most sixteen.
+	Spark bool
 	// Width is that of the terminal in characters; 0 means any.
 	Width int
 }
