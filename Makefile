@@ -61,7 +61,7 @@ run: ## monthly statistics for a year of hourly temperatures in Seattle (needs o
 # takes, and makes the lanes of a step at once: one leaves a processor idle while it downloads
 # or links. What writes to dist or reads it is in one lane, as is what keeps cargo busy.
 TEST := 'programs guest test-rust / test-library' test-runtimes
-LONG := 'test-race test-long beam sources run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
+LONG := 'test-race test-long beam sources databases run / lint guest vectors-archive test-arm64 test-python typescript page edge conformance example bench-quick'
 
 .PHONY: test
 test: ## set up what is needed, then run the Rust, Go and conformance tests
@@ -138,6 +138,11 @@ beam: ## test the pipeline for Apache Beam on its runner Prism (Beam alone takes
 .PHONY: sources
 sources: ## test the sources of streams on servers in the test's process: NATS JetStream, and Kafka's protocol
 	for source in $(SOURCES); do GOWORK=off go -C gohost/stream/$$source test -race -timeout 30m ./... || exit 1; done
+
+.PHONY: databases
+databases: ## test pipeline run --from on a PostgreSQL that the test starts, from Debian's packages
+	scripts/setup.sh postgres
+	COMPUTE_PIPELINE_POSTGRES=required go test ./gohost/cmd/pipeline/internal/database
 
 .PHONY: programs
 programs: ## build the Rust programs of the build and the tests

@@ -10,6 +10,7 @@
 #   scripts/setup.sh duckdb  DuckDB for Python, from PyPI
 #   scripts/setup.sh c       clang and its linker, from Debian's packages
 #   scripts/setup.sh cxx     a C++ compiler, from Debian's packages
+#   scripts/setup.sh postgres  PostgreSQL, from Debian's packages
 #   scripts/setup.sh browsers  Chromium and Firefox, from Debian's packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -193,10 +194,13 @@ for part in "${@:-wasm}"; do
   cxx)
     debian_packages c++ g++
     ;;
+  postgres)
+    debian_packages pg_ctlcluster postgresql
+    ;;
   browsers)
     debian_packages chromium chromium
     debian_packages firefox-esr firefox-esr
     ;;
-  *) die "unknown part $part (wasm, lint, arm64, python, duckdb, c, cxx, browsers)" ;;
+  *) die "unknown part $part (wasm, lint, arm64, python, duckdb, c, cxx, postgres, browsers)" ;;
   esac
 done

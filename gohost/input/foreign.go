@@ -19,7 +19,7 @@ var foreign = []struct{ magic, name, advice string }{
 	{"PAR1", "a Parquet file", "; give it as a file that is not compressed, or export CSV or JSON lines"},
 	{"ARROW1", "an Arrow file", "; name its format, arrow, or export CSV or JSON lines"},
 	{"Obj\x01", "an Avro file", "; export JSON lines"},
-	{"SQLite format 3\x00", "an SQLite database", "; export CSV"},
+	{"SQLite format 3\x00", "an SQLite database", "; query it (pipeline run --from), or export CSV"},
 	{"\x89HDF\r\n", "an HDF5 file", "; export CSV"},
 	{"\x7fELF", "a program", ""},
 	{"\x00asm", "a WebAssembly module", ""},

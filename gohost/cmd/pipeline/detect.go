@@ -118,6 +118,9 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 
 // check rejects an invalid command line before any work is done.
 func (c *detectCommand) check() error {
+	if c.File == "" {
+		return errNoFile
+	}
 	if err := c.checkInput(true); err != nil {
 		return err
 	}

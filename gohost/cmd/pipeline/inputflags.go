@@ -15,7 +15,7 @@ import (
 
 // inputFlags say what the datapoints are read from, and how.
 type inputFlags struct {
-	File string `arg:"" name:"file" help:"File of datapoints, or - for standard input, a directory for the files in it and below it, or a pattern such as 'logs/**/*.csv'."`
+	File string `arg:"" optional:"" name:"file" help:"File of datapoints, or - for standard input, a directory for the files in it and below it, or a pattern such as 'logs/**/*.csv'."`
 
 	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/database"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/window"
@@ -14,6 +15,9 @@ import (
 
 // findInputs finds the files of a run that reads them to their ends.
 func (c *runCommand) findInputs() (*sources.Set, error) {
+	if c.From != "" {
+		return sources.Other(database.Name(c.From)), nil
+	}
 	set, err := sources.Find(c.inputs())
 	if err != nil {
 		return nil, usageError{plainPathError(err)}
@@ -39,7 +43,11 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	// A module may make something of the timestamps themselves.
 	how.Options.Early = c.Module == ""
 	taking := newTaking(&how, c.Bad.max)
-	empty, err := set.Each(ctx, how)
+	each := set.Each
+	if c.From != "" {
+		each = c.eachRow
+	}
+	empty, err := each(ctx, how)
 	var unopened *sources.OpenError
 	if errors.As(err, &unopened) {
 		return usageError{plainPathError(err)}

@@ -18,6 +18,7 @@ import (
 
 type runCommand struct {
 	inputFlags
+	databaseFlags
 	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
 	Window      string        `group:"Computation" short:"w" default:"1d" complete:"15m,1h,6h,1d,1w,1mo,1y,all" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
@@ -80,6 +81,8 @@ Examples:
   pipeline run old.csv.xz 'logs/**/*.ndjson.gz' today/
   zcat log.gz | pipeline run - --format ndjson --unit ms --window 1h
   pipeline run sensors.csv --group-by station --window 1h
+  pipeline run --from postgres://me@db/plant --query 'SELECT at, value, station FROM readings' --time-column at --group-by station
+  pipeline run sensors.parquet --time-column at -w 1d -o parquet --output-file days.parquet
   pipeline run --follow sensors.csv --window 1h --disorder 1m --checkpoint sensors.state -o csv
   pipeline run --follow - tcp:one:9000 tcp:two:9000 --idle-timeout 5m
   pipeline run temps.json -w 7d --plot temps.svg --value-label "Temperature (°F)"
@@ -176,6 +179,9 @@ func (c *runCommand) check() error {
 	}
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
+	}
+	if err := c.checkDatabase(); err != nil {
+		return err
 	}
 	if err := c.checkInput(c.Follow || c.Module != ""); err != nil {
 		return err

@@ -69,6 +69,9 @@ func Named(name string) string {
 	return name
 }
 
+// Other returns a set of something that is no file, for its name.
+func Other(name string) *Set { return &Set{files: []file{{name: name, size: -1}}} }
+
 // Find finds the files that names stand for: "-" for standard input, a directory for the files in
 // it and below it, and a pattern for the files that match. In patterns, * and ? match any characters
 // of a name and ** any directories. Neither takes hidden files, or follows links to directories.

@@ -1,0 +1,150 @@
+package database_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/database"
+	"example.org/compute-pipeline/gohost/input"
+)
+
+// answer returns the cells of a query; "" is NULL. Of local times and dates it has the numbers.
+func answer(ctx context.Context, from, query string, columns ...int) (kinds []input.ColumnKind, rows [][]string, err error) {
+	r, err := database.Open(ctx, from, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	if columns == nil {
+		for i := range r.Names() {
+			columns = append(columns, i)
+		}
+	}
+	if err := r.Select(columns); err != nil {
+		return nil, nil, err
+	}
+	var b input.Batch
+	for {
+		err := r.Next(ctx, &b)
+		if errors.Is(err, io.EOF) {
+			return kinds, rows, nil
+		}
+		if err != nil {
+			return kinds, rows, err
+		}
+		if int(b.First) != len(rows)+1 {
+			return kinds, rows, fmt.Errorf("rows from %d on; expected %d", b.First, len(rows)+1)
+		}
+		kinds = kinds[:0]
+		for row := range b.Rows {
+			var cells []string
+			for i := range b.Columns[:len(columns)] {
+				cells = append(cells, cell(b.Columns[i].Slice(row, 1)))
+			}
+			rows = append(rows, cells)
+		}
+		for _, c := range b.Columns[:len(columns)] {
+			kinds = append(kinds, c.Kind)
+		}
+	}
+}
+
+func cell(c input.Column) string {
+	switch {
+	case c.Missing != nil && c.Missing[0]:
+		return ""
+	case len(c.Ends) > 0:
+		return string(c.Text[:c.Ends[0]])
+	case len(c.Floats) > 0:
+		return fmt.Sprint(c.Floats[0])
+	}
+	return fmt.Sprint(c.Integers[0])
+}
+
+func sqliteFile(t *testing.T, statements ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "a b?#%.db")
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Dir(file))+"/a%20b%3F%23%25.db")
+	require.NoError(t, err)
+	for _, s := range statements {
+		_, err := db.Exec(s)
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.Close())
+	return "sqlite:" + file
+}
+
+// Values of SQLite keep their types: the driver would make times of some.
+func TestSQLite(t *testing.T) {
+	from := sqliteFile(t, `CREATE TABLE m (at DATETIME, n INTEGER, x REAL, mixed, s TEXT)`,
+		`INSERT INTO m VALUES ('2010-01-01 00:00:00', 9007199254740993, 0.1, 1, 'a'), (1262304000, NULL, 1e300, 2.5, 'b;'), ('2010-01-01T00:00:00Z', -1, NULL, NULL, '')`)
+	kinds, rows, err := answer(t.Context(), from, "SELECT * FROM m ORDER BY rowid -- all\n ; ")
+	require.NoError(t, err)
+	require.Equal(t, []input.ColumnKind{input.Texts, input.Integers, input.Floats, input.Decimals, input.Texts}, kinds)
+	require.Equal(t, [][]string{
+		{"2010-01-01 00:00:00", "9007199254740993", "0.1", "1", "a"}, {"1262304000", "", "1e+300", "2.5", "b;"}, {"2010-01-01T00:00:00Z", "-1", "", "", ""},
+	}, rows)
+	_, rows, err = answer(t.Context(), from, "WITH a AS (SELECT s, x FROM m) SELECT s, x, s FROM a WHERE x < 1", 1, 2)
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"0.1", "a"}}, rows)
+
+	for query, want := range map[string]string{
+		"SELECT y FROM m":                "no such column",
+		"DELETE FROM m RETURNING n":      "syntax error",
+		"SELECT 1) ; DELETE FROM m; --":  "",
+		"SELECT x'00' AS t":              "expected a number or text",
+		"INSERT INTO m VALUES (1, 2, 3)": "syntax error",
+	} {
+		_, _, err := answer(t.Context(), from, query)
+		require.ErrorContains(t, err, want, query)
+	}
+	_, rows, err = answer(t.Context(), from, "SELECT count(*) FROM m")
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"3"}}, rows)
+	_, _, err = answer(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "none.db"), "SELECT 1")
+	require.ErrorContains(t, err, "no such file")
+}
+
+// Many rows come in batches, and a context ends a query that runs.
+func TestManyRowsOfSQLite(t *testing.T) {
+	from := sqliteFile(t, "CREATE TABLE m (x)")
+	const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, i * 0.5 AS v FROM n"
+	_, rows, err := answer(t.Context(), from, fmt.Sprintf(numbers, 20_000))
+	require.NoError(t, err)
+	require.Len(t, rows, 20_000)
+	require.Equal(t, []string{"20000", "10000"}, rows[19_999])
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	_, _, err = answer(ctx, from, fmt.Sprintf("SELECT sum(i) FROM ("+numbers+")", 1<<40))
+	require.Error(t, err)
+	require.Error(t, ctx.Err())
+}
+
+// No message has a password.
+func TestNames(t *testing.T) {
+	for from, name := range map[string]string{
+		"postgres://me:secret@host/db":                   "postgres://me:xxxxx@host/db",
+		"postgres://me@host/db?password=secret":          "postgres://me@host/db?password=xxxxx",
+		"postgres://me:se%zzcret@host/db":                "postgresxxxxx",
+		"postgres:host=h password='se cret' user=me":     "postgres:host=h password=xxxxx user=me",
+		"postgresql://host/db":                           "postgresql://host/db",
+		"sqlite:/tmp/a.db":                               "sqlite:/tmp/a.db",
+		"postgres://me:secret@127.0.0.1:1/db?sslmode=no": "postgres://me:xxxxx@127.0.0.1:1/db?sslmode=no",
+	} {
+		require.NotContains(t, database.Name(from), "cret", name)
+		if _, _, err := answer(t.Context(), from, "SELECT 1"); err != nil {
+			require.NotContains(t, err.Error(), "secret")
+			require.NotContains(t, err.Error(), "se cret")
+		}
+	}
+	require.ErrorContains(t, database.Check("mysql://x", "SELECT 1"), "sqlite:FILE or postgres://")
+	require.ErrorContains(t, database.Check("sqlite:a", " "), "needs a query")
+}
