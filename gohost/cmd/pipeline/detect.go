@@ -121,6 +121,9 @@ func (c *detectCommand) check() error {
 	if c.File == "" {
 		return errNoFile
 	}
+	if len(c.ValueColumn) > 1 {
+		return badUse("pipeline detect needs one --value-column, found %s", strings.Join(c.ValueColumn, ", "))
+	}
 	if err := c.checkInput(true); err != nil {
 		return err
 	}

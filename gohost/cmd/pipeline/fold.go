@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -54,7 +53,7 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.S
 		how.Read, how.InOrder = f.inAnyOrder, false
 	}
 	how.Begin = func(r *input.Reader) error {
-		res.valueName = strings.Join(r.ValueNames(), ", ")
+		res.columns = r.ValueNames()
 		f.table = window.NewTable(engine.Engine, c.grid, c.tableOptions(engine))
 		return nil
 	}
@@ -79,7 +78,7 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.S
 
 // add adds a row.
 func (r *result) add(c *runCommand, row window.Row) {
-	if c.GroupBy == "" {
+	if !c.labelled() {
 		r.rows = append(r.rows, row)
 	} else {
 		r.grouped = append(r.grouped, report.KeyedRow{Key: row.Key, Row: row})
@@ -95,7 +94,7 @@ func (c *runCommand) tableOptions(engine *runEngine) window.TableOptions {
 		Set: c.statistics, Memory: int64(c.Memory) << 20 / tableShare, SpillDir: c.SpillDir,
 		Ordered: !engine.exact, Parallel: c.pieces(),
 	}
-	if c.GroupBy == "" {
+	if !c.labelled() {
 		options.MaxWindows = window.MaxWindows
 	}
 	return options
@@ -126,7 +125,7 @@ func (f *folding) inOrder(ctx context.Context, r *input.Reader, pieces int) erro
 
 // addPiece adds the points of a piece before the first fault.
 func (f *folding) addPiece(ctx context.Context, p *input.Piece) error {
-	if f.GroupBy == "" {
+	if !f.labelled() {
 		return located(p, f.table.Add(ctx, p.Points, nil))
 	}
 	n, fault := f.usable(p)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
@@ -41,11 +42,54 @@ func (c *runCommand) checkGroups() error {
 	return nil
 }
 
+// keyNames are the columns of --group-by, which has commas between them. A backslash makes a comma part of a name.
+func (c *runCommand) keyNames() (names []string) {
+	if c.GroupBy == "" {
+		return nil
+	}
+	name := ""
+	for i := 0; i < len(c.GroupBy); i++ {
+		switch {
+		case strings.HasPrefix(c.GroupBy[i:], `\,`):
+			name += ","
+			i++
+		case c.GroupBy[i] == ',':
+			names = append(names, name)
+			name = ""
+		default:
+			name += c.GroupBy[i : i+1]
+		}
+	}
+	return append(names, name)
+}
+
+// labelled reports whether windows have a key or a column.
+func (c *runCommand) labelled() bool { return c.GroupBy != "" || len(c.ValueColumn) > 1 }
+
+// checkSeveral rejects several columns of values or keys where there is one.
+func (c *runCommand) checkSeveral() error {
+	names := c.keyNames()
+	if slices.Contains(names, "") {
+		return badUse("--group-by %q has an empty name; a comma in a name is \\,", c.GroupBy)
+	}
+	switch several := len(c.ValueColumn) > 1; {
+	case several && c.Normalize:
+		return badUse("--normalize keeps one point of each timestamp, of any column; it needs one --value-column")
+	case several && c.windows.Sessions():
+		return badUse("sessions need one --value-column")
+	case several && c.Follow:
+		return badUse("--follow needs one --value-column")
+	case c.Follow && len(names) > 1:
+		return badUse("--follow needs one column for --group-by")
+	}
+	return nil
+}
+
 // keyedOptions are the options of the input of a run that may have keys.
 func (c *runCommand) keyedOptions(engine *runEngine) input.Options {
 	opts := c.readerOptions(engine.Engine)
 	if c.GroupBy != "" {
-		opts.Keys = []string{c.GroupBy}
+		opts.Keys = c.keyNames()
 	}
 	return opts
 }

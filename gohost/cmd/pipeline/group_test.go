@@ -184,3 +184,33 @@ func TestManyGroupsInLittleMemory(t *testing.T) {
 	require.Equal(t, 2, got.status)
 	require.Contains(t, got.err, "--spill-dir needs --group-by")
 }
+
+// Several columns of keys and values: a row for each combination in each window.
+func TestSeveralColumns(t *testing.T) {
+	const text = "a,time,k,b,l\n1,1,x,10,y\n2,2,x,20,\n4,3,x,NA,y\n"
+	got := pipeline(t, text, "run", "-", "-o", "csv", "--value-column=b", "--value-column=a", "--group-by=k,l", "--missing=skip", "-w", "1h")
+	require.Equal(t, 0, got.status, got.err)
+	lines := strings.Split(got.out, "\n")
+	require.Equal(t, "k,l,column,start,end,count,mean", strings.Join(strings.Split(lines[0], ",")[:7], ","))
+	var rows []string
+	for _, line := range lines[1 : len(lines)-1] {
+		cells := strings.Split(line, ",")
+		rows = append(rows, strings.Join(append(cells[:3:3], cells[5:7]...), ","))
+	}
+	require.Equal(t, []string{"x,,b,1,20", "x,,a,1,2", "x,y,b,1,10", "x,y,a,2,2.5"}, rows)
+
+	got = pipeline(t, text, "run", "-", "-o", "json", "--value-column=b", "--value-column=a", "--missing=skip", "--bad=skip:1")
+	require.Equal(t, 0, got.status, got.err)
+	require.Regexp(t, `"missing": ?1`, got.out)
+	require.Contains(t, got.out, `"column"`)
+
+	for _, args := range [][]string{
+		{"--value-column=a", "--value-column=b", "--normalize"}, {"--value-column=a", "--value-column=b", "--window=session:5m"}, {"--group-by=k,,l"}, {"--follow", "--group-by=k,l"},
+	} {
+		got := pipeline(t, text, append([]string{"run", "-"}, args...)...)
+		require.Equal(t, 2, got.status, "%s: %s", args, got.err)
+	}
+	got = pipeline(t, "time,value,\"a,b\"\n1,2,x\n", "run", "-", "-o", "csv", `--group-by=a\,b`)
+	require.Equal(t, 0, got.status, got.err)
+	require.Contains(t, got.out, "x,1970")
+}

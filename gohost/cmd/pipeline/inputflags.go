@@ -21,7 +21,7 @@ type inputFlags struct {
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
 	Unit        epoch.Unit        `group:"Input" enum:"auto,s,ms,us,ns" default:"auto" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}. The first records decide, or with --follow, --module and detect it is s."`
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the time. The default is a column with a common name."`
-	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value. The default is a column with a common name."`
+	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value; several give rows for each. The default is a column with a common name."`
 	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
 	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
 	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
@@ -78,9 +78,6 @@ func (f *inputFlags) checkInput(fixed bool) error {
 	}
 	if err := f.options().Check(); err != nil {
 		return badUse("%s", strings.TrimPrefix(err.Error(), gohost.ErrInvalidInput.Error()+": "))
-	}
-	if len(f.ValueColumn) > 1 {
-		return badUse("--value-column names one column, found %s", strings.Join(f.ValueColumn, ", "))
 	}
 	return nil
 }

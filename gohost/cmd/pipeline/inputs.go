@@ -55,6 +55,7 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	if err == nil {
 		noteFiles(std.err, "without points", empty)
 		taking.note(std.err)
+		c.taken = taking.counts
 	}
 	return err
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
 	"example.org/compute-pipeline/gohost/grade"
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/window"
@@ -22,7 +24,7 @@ type runCommand struct {
 	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
 	Window      string        `group:"Computation" short:"w" default:"1d" complete:"15m,1h,6h,1d,1w,1mo,1y,all" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
-	GroupBy     string        `group:"Computation" placeholder:"NAME" help:"Windows of each value of a CSV column, or of a member of JSON lines."`
+	GroupBy     string        `group:"Computation" placeholder:"NAME[,NAME]" help:"Windows of each value of a CSV column, or of a member of JSON lines, or of each combination of several."`
 	MaxKeys     int           `group:"Computation" default:"-1" placeholder:"N" help:"Max number of such values, with --follow at a time (default: no limit; with --follow 1048576)."`
 	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"With --group-by: directory for windows that need more than half of --memory (default: that of temporary files)."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
@@ -55,6 +57,7 @@ type runCommand struct {
 	windows    window.Spec  // of Window
 	grid       *window.Grid // of these
 	statistics window.Set   // of Stat
+	taken      input.Counts // of all inputs
 }
 
 // Help implements kong.HelpProvider.
@@ -145,8 +148,14 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 // write writes the result in the format of the output.
 func (c *runCommand) write(out io.Writer, r result, std streams) error {
 	head := report.Head{Window: c.windows, Statistics: c.statistics, Spark: c.Spark, Width: c.terminalWidth(std.out)}
-	if c.GroupBy != "" {
-		head.By = []string{c.GroupBy}
+	head.By = c.keyNames()
+	if len(c.ValueColumn) > 1 {
+		head.Columns = c.ValueColumn
+	}
+	if c.Missing == string(input.MissingSkip) || c.Bad.max > 0 {
+		head.Counts = &report.Counts{
+			Records: uint64(c.taken.Records), Points: uint64(c.taken.Points), Missing: uint64(c.taken.Missing), Bad: uint64(c.taken.Bad),
+		}
 	}
 	var w report.Writer
 	var err error
@@ -193,6 +202,9 @@ func (c *runCommand) check() error {
 		return err
 	}
 	if err := c.checkWindow(); err != nil {
+		return err
+	}
+	if err := c.checkSeveral(); err != nil {
 		return err
 	}
 	if c.Explain && c.Output != "table" && c.Output != "json" {
@@ -244,11 +256,11 @@ func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, e
 
 // result is the result of a run.
 type result struct {
-	rows      []window.Row
-	grouped   []report.KeyedRow // instead, with --group-by
-	keys      string            // how many keys there are
-	name      string            // of the input
-	valueName string            // of a CSV column
+	rows    []window.Row
+	grouped []report.KeyedRow // instead, with --group-by
+	keys    string            // how many keys there are
+	name    string            // of the input
+	columns []string          // of values in CSV
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
@@ -263,8 +275,17 @@ func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams
 	return res, err
 }
 
+// lineName is the name of a row's line in a plot.
+func (c *runCommand) lineName(row report.KeyedRow) string {
+	parts, _ := input.SplitKey(row.Key, len(c.keyNames()))
+	if len(c.ValueColumn) > 1 {
+		parts = append(parts, c.ValueColumn[row.Column])
+	}
+	return report.Shown(strings.Join(parts, ", "))
+}
+
 func (c *runCommand) draw(result result) error {
-	labels := plotLabels(c.Title, c.ValueLabel, result.name, result.valueName, "mean")
+	labels := plotLabels(c.Title, c.ValueLabel, result.name, strings.Join(result.columns, ", "), "mean")
 	switch w := c.windows; w.String() {
 	case "all":
 	case "1h":
@@ -288,7 +309,7 @@ func (c *runCommand) draw(result result) error {
 		}
 	}
 	for _, row := range result.grouped {
-		if err := lines.Add(report.Shown(row.Key), row.Row); err != nil {
+		if err := lines.Add(c.lineName(row), row.Row); err != nil {
 			return err
 		}
 	}
