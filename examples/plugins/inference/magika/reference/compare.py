@@ -21,6 +21,22 @@ from magika.types import Seekable
 
 import corpus
 
+# The labels of kinds that Magika calls otherwise. Kinds that are no label and not here have no right
+# answer: they do not count in the calibration.
+LABELS = {
+    "bplist": "applebplist",
+    "class": "javabytecode",
+    "exe": "pebin",
+    "gitignore": "ignorefile",
+    "letters": "randomtxt",
+    "plist": "appleplist",
+    "prose": "txt",
+    "pyc": "pythonbytecode",
+    "random": "randombytes",
+    "registry": "winregistry",
+    "zlib": "zlibstream",
+}
+
 PREFIX = "org:inference/classification@0.1.0#"
 
 
@@ -93,6 +109,32 @@ def write_vectors(out, plugin):
     (out / "vectors.json").write_text(f"[\n{lines}\n]\n")
 
 
+def calibration(sure, right):
+    """Returns the expected calibration error in 10 bins of probability, and of each bin the count,
+    the mean probability and the share of right answers."""
+    sure, right = np.array(sure), np.array(right)
+    bins, error = [], 0.0
+    for i in range(10):
+        # The last one has 1 too.
+        inside = (sure >= i / 10) & ((sure < (i + 1) / 10) | (i == 9))
+        if not inside.any():
+            bins.append((0, 0.0, 0.0))
+            continue
+        mean, share = float(sure[inside].mean()), float(right[inside].mean())
+        bins.append((int(inside.sum()), mean, share))
+        error += inside.mean() * abs(mean - share)
+    return error, bins
+
+
+def print_calibration(judged):
+    """Prints a row for each bin: onnxruntime, then the plugin."""
+    results = [calibration(*zip(*answers)) for answers in (judged[1], judged[0])]
+    print(f"calibration on {len(judged[0])} files with a label; expected error: " + ", ".join(f"{e:.4f}" for e, _ in results))
+    for i in range(10):
+        cells = [f"{n} {mean:.3f} {share:.3f}" for n, mean, share in (bins[i] for _, bins in results)]
+        print(f"| {i / 10:.1f} to {(i + 1) / 10:.1f} | " + " | ".join(cells) + " |")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("plugin")
@@ -106,7 +148,8 @@ def main():
         write_vectors(options.vectors, plugin)
 
     differences, close, other = [], [], []
-    sure, times = [[], []], [[], []]
+    sure, times, judged = [[], []], [[], []], [[], []]
+    names = {name for _, name, _ in plugin.classify(b"names", 2**32 - 1)}
     for kind in corpus.KINDS:
         for number in range(options.each):
             path = options.dir / f"{kind}.{number}"
@@ -118,8 +161,13 @@ def main():
             times[0].append(middle - start)
             times[1].append(time.perf_counter() - middle)
             got = np.zeros(len(wanted), np.float32)
-            for index, _, score in labels:
-                got[index] = score
+            by_number = {}
+            for index, name, score in labels:
+                got[index], by_number[index] = score, name
+            right = LABELS.get(kind, kind)
+            if right in names:
+                for answers, scores in zip(judged, (got, wanted)):
+                    answers.append((float(scores.max()), by_number[int(scores.argmax())] == right))
             differences.append(float(np.abs(got - wanted).max()))
             sure[0].append(float(got.max()))
             sure[1].append(float(wanted.max()))
@@ -137,6 +185,7 @@ def main():
         f"99 % below {np.percentile(differences, 99):.2g}, largest {differences.max():.2g}"
     )
     print(f"mean probability of the first label: {np.mean(sure[0]):.5f}, {np.mean(sure[1]):.5f}")
+    print_calibration(judged)
     print("medians in ms: " + ", ".join(f"{np.median(t) * 1e3:.2f}" for t in times))
 
 
