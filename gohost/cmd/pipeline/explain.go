@@ -35,6 +35,8 @@ type explaining struct {
 	run    *runCommand
 	reader *input.Reader // the first
 
+	unitGiven bool
+
 	points      int
 	ordered     int // points that are not before the one before
 	first, last uint64
@@ -63,7 +65,10 @@ func (c *runCommand) explain(ctx context.Context, engine *runEngine, std streams
 		e.reader = r
 		return c.openGrid(window.Clock{Unit: r.Unit(), Origin: r.Origin()})
 	}
-	err = c.readInputs(ctx, set, std, how)
+	e.unitGiven = c.Unit != input.AutoUnit
+	quiet := std // what it would note is among the facts
+	quiet.err = io.Discard
+	err = c.readInputs(ctx, set, quiet, how)
 	whole := err == nil
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
@@ -142,7 +147,11 @@ func (e *explaining) input(set *sources.Set) []fact {
 		}
 		facts = append(facts, fact{what, value, why})
 	}
-	chosen("format", string(e.reader.Format), c.Format != input.Auto, "--format", "from the first bytes")
+	format := string(e.reader.Format)
+	if e.reader.Format == input.Columns {
+		format = "Parquet or Arrow IPC"
+	}
+	chosen("format", format, c.Format != input.Auto, "--format", "from the first bytes")
 	compression := c.Compression
 	if compression == input.AnyCompression {
 		compression = sniffed(set.Names()[0])
@@ -157,12 +166,19 @@ func (e *explaining) input(set *sources.Set) []fact {
 		facts = append(facts, fact{"key", c.GroupBy, "--group-by"})
 	}
 	unit := fact{"unit", string(e.reader.Unit()), "--unit"}
+	if !e.unitGiven {
+		unit.Why = "of the times, which have no numbers that tell another one"
+	}
 	for _, guess := range e.reader.Guesses() {
 		if guess.What == unit.What {
 			unit = factOf(guess)
 			continue
 		}
-		facts = append(facts, factOf(guess))
+		hint := factOf(guess)
+		if hint.What == "key" {
+			hint.What = "no key" // a column that could be one
+		}
+		facts = append(facts, hint)
 	}
 	return append(facts, unit, fact{"windows", fmt.Sprintf("%s, in %s", c.windows, c.windows.Zone()), "--window"}, e.statistics())
 }

@@ -39,17 +39,19 @@ var onDark = [len(palette)]color.RGBA{
 
 // pageData is what the script of a page draws.
 type pageData struct {
-	Mean   string   `json:"mean"`
-	Zone   string   `json:"zone"`
-	Named  int      `json:"named"`
-	Bands  int      `json:"bands"`
-	Light  []string `json:"light"`
-	Dark   []string `json:"dark"`
-	Series []struct {
-		Name string `json:"name"`
-		Data []byte `json:"data"` // columns of doubles, little-endian
-	} `json:"series"`
-	Columns []string `json:"columns"`
+	Mean    string       `json:"mean"`
+	Zone    string       `json:"zone"`
+	Named   int          `json:"named"`
+	Bands   int          `json:"bands"`
+	Light   []string     `json:"light"`
+	Dark    []string     `json:"dark"`
+	Series  []pageSeries `json:"series"`
+	Columns []string     `json:"columns"`
+}
+
+type pageSeries struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"` // columns of doubles, little-endian
 	// Resolution is the width of the gaps that points of several windows may have, in seconds.
 	Resolution float64 `json:"resolution"`
 }
@@ -62,21 +64,18 @@ func (d *drawing) html() ([]byte, error) {
 		Mean: d.labels.Mean, Zone: d.labels.zone().String(), Named: mostNamed, Bands: mostBands,
 		Light: texts(palette[:]), Dark: texts(onDark[:]),
 	}
-	data.Series = make([]struct {
-		Name string `json:"name"`
-		Data []byte `json:"data"`
-	}, len(d.lines))
+	data.Series = make([]pageSeries, len(d.lines))
 	windows := d.windows()
 	if windows > mostEmbedded {
 		data.Columns = []string{"lo", "hi", "windows", "count", "first", "last", "low", "high", "lower", "upper", "min", "max"}
 	} else {
 		data.Columns = []string{"lo", "hi", "count", "mean", "stddev", "min", "max"}
 	}
-	s := newScreen(d.from, d.to, max(mostEmbedded/2/len(d.lines), 1))
 	for i, one := range d.lines {
 		data.Series[i].Name = printable(one.name)
 		if windows > mostEmbedded {
-			data.Resolution = s.width
+			s := newScreen(d.from, d.to, d.embedded(i))
+			data.Series[i].Resolution = s.width
 			data.Series[i].Data = packed(s.groups(one.points), 12, groupOf.row)
 		} else {
 			data.Series[i].Data = packed(drawable(one.points), 7, point.row)
@@ -106,6 +105,19 @@ func (d *drawing) html() ([]byte, error) {
 		"{data}", string(encoded),
 	).WriteString(&out, pageHTML)
 	return out.Bytes(), err
+}
+
+// embedded returns the number of columns of the i-th series in a page: a column has up to two points,
+// beside a gap. Those with colours have half of all.
+func (d *drawing) embedded(i int) int {
+	rest := len(d.lines) - d.named()
+	switch {
+	case rest == 0:
+		return mostEmbedded / 2 / d.named()
+	case i < d.named():
+		return mostEmbedded / 4 / d.named()
+	}
+	return mostEmbedded / 4 / rest
 }
 
 // integrity returns the hash of a script or style that a policy allows.

@@ -6,12 +6,12 @@ const tip = document.getElementById("tip");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 // Each series is a list of points in columns: those of windows, or of several windows each.
-const series = page.series.map(({ name, data }, index) => {
+const series = page.series.map(({ name, data, resolution }, index) => {
   const raw = atob(data);
   const bytes = Uint8Array.from(raw, (c) => c.charCodeAt(0));
   const numbers = new Float64Array(bytes.buffer);
   const length = numbers.length / page.columns.length;
-  const one = { name, index, length, shown: true };
+  const one = { name, index, length, resolution, shown: true };
   page.columns.forEach((column, i) => { one[column] = numbers.subarray(i * length, (i + 1) * length); });
   if (!one.low) {
     one.first = one.last = one.low = one.high = one.mean;
@@ -50,7 +50,7 @@ function pieces(s) {
   for (let i = from; i < s.length; i++) {
     const gap = i > from ? s.lo[i] - s.hi[i - 1] : 0;
     const x = toX((s.lo[i] + s.hi[i]) / 2);
-    if (!piece || (gap > 0 && gap >= page.resolution && toX(s.lo[i]) - toX(s.hi[i - 1]) >= 1)) {
+    if (!piece || (gap > 0 && gap >= s.resolution && toX(s.lo[i]) - toX(s.hi[i - 1]) >= 1)) {
       piece = { x: [], points: [], left: toX(s.lo[i]) };
       all.push(piece);
       column = undefined;

@@ -10,6 +10,9 @@ import "gonum.org/v1/plot/plotter"
 // columns is the number of columns of pixels in the width of a PNG.
 const columns = int(width) * dpi / 72
 
+// shortest is how many of the shortest pieces of a line fit in the width: as long as lines are wide.
+const shortest = 450
+
 // A screen is the columns of pixels that times fall into.
 type screen struct {
 	from  float64
@@ -26,7 +29,7 @@ func (s screen) column(x float64) int { return int((x - s.from) / s.width) }
 // paths returns what is drawn of a series, and the number of gaps in it that are too narrow to be seen.
 func (s screen) paths(points []point) (paths []path, hidden int) {
 	runs := split(points)
-	least := 2 * s.width
+	least := s.width * float64(s.count) / shortest
 	if len(points) <= 2*s.count {
 		for _, r := range runs {
 			paths = append(paths, r.path(least))
