@@ -23,11 +23,12 @@ type cutter struct {
 	borders borders
 	target  int // the size of a piece, unless a record is longer
 
-	slow  bool     // the text may pause after its first record
-	held  []byte   // what was read and is in no piece yet
-	pos   Position // of held
-	err   error    // the error of src after held, including io.EOF
-	ended bool     // the text has ended, and only white space may follow
+	slow  bool         // the text may pause after its first record
+	held  []byte       // what was read and is in no piece yet
+	pos   Position     // of held
+	err   error        // the error of src after held, including io.EOF
+	ended bool         // the text has ended, and only white space may follow
+	tail  func() error // reads what follows instead, and returns io.EOF after it
 }
 
 // borders finds the places where a text may be cut.
@@ -196,6 +197,9 @@ func (c *cutter) skipSpace() (byte, error) {
 
 // rest returns io.EOF if only white space follows.
 func (c *cutter) rest() error {
+	if c.tail != nil {
+		return c.tail()
+	}
 	found, err := c.skipSpace()
 	if err != nil {
 		return err

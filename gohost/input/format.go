@@ -16,7 +16,10 @@ const (
 	JSON   Format = "json"   // an array of {"timestamp": 1, "value": 2.5}
 	NDJSON Format = "ndjson" // one such object per line
 	CSV    Format = "csv"    // rows of cells, with a header
-	Packed Format = "packed" // 16 bytes per point: u64 timestamp, f64 value, little-endian
+	// LineProtocol is that of InfluxDB: weather,station=a temp=23.1 1262304000000000000. Times are
+	// nanoseconds, unless Options.Unit says otherwise.
+	LineProtocol Format = "influx"
+	Packed       Format = "packed" // 16 bytes per point: u64 timestamp, f64 value, little-endian
 )
 
 // Formats of columns with types, which [NewReader] does not read: see gohost/columnar and
@@ -36,7 +39,8 @@ const (
 //
 // Control characters that no text contains mean packed points: in every unit, the high
 // bytes of a present-day timestamp are such characters. '[' begins a JSON array, '{' one
-// object per line; other text with a separator in its first line is CSV.
+// object per line; text whose first line is one of the line protocol is that, and other text with a
+// separator in its first line is CSV.
 func sniff(head []byte, opts Options) (Format, error) {
 	names := opts.Names
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
@@ -59,11 +63,14 @@ func sniff(head []byte, opts Options) (Format, error) {
 	case '{':
 		return NDJSON, nil
 	}
+	if isLineProtocol(text) {
+		return LineProtocol, nil
+	}
 	if separator(firstLine(text, opts.Comment), opts.Decimal) != 0 {
 		return CSV, nil
 	}
 	return "", badData(Position{Line: 1},
-		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, or packed points of 16 bytes: name it with %s", names.Format)
+		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, line protocol, or packed points of 16 bytes: name it with %s", names.Format)
 }
 
 // beginsLine reports whether head begins with a line of text that has cells or brackets. Packed points

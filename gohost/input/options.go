@@ -19,14 +19,22 @@ type Options struct {
 	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
 	PieceSize int
 
-	// Time and Values name columns of CSV. The default are columns with common names, and in a file of
-	// two columns the other one is the value. A record gives a point for each of several values: see
-	// [Piece.Column].
+	// Time and Values name columns of CSV, or fields of records of JSON. The default are those with common
+	// names, and of two columns the other one is the value. A record gives a point for each of several values: see
+	// [Piece.Column]. A field may be within others: "a.b" is the field b of a, and "a.0" the first element
+	// of an array; a dot that belongs to a name is written \., unless the first record has a field of that name.
 	Time   string
 	Values []string
-	// Keys name the columns of CSV, or the members of the objects of NDJSON, with the key of each point:
-	// see [Piece.Key]. A member must be a string, a number or a literal. The other formats have none.
+	// Keys name the columns or fields with the key of each point: see [Piece.Key]. A field must be a
+	// string, a number or a literal.
 	Keys []string
+
+	// Strict means that records of JSON must be those of the engine, with a timestamp that is an integer: the
+	// contract of a service, say. Without it the fields are chosen by the first record, as the columns of CSV
+	// are, and records that the engine rejects may have times of other kinds.
+	Strict bool
+	// Records is the path of the array of records in a document of JSON. The default is the document.
+	Records string
 
 	// Unit is that of the timestamps, and of times that are numbers. The default is seconds. With
 	// AutoUnit the first records decide: the unit of their numbers is the one that makes them times after
@@ -72,7 +80,7 @@ type Options struct {
 
 // Names are how messages name options, such as the flags of a program.
 type Names struct {
-	Format, Time, Values, Keys                string
+	Format, Time, Values, Keys, Records       string
 	Unit, TimeFormat, Location                string
 	Decimal, Thousands, Comment, Missing, Bad string
 }
@@ -83,6 +91,7 @@ func (n Names) withDefaults() Names {
 		Time:       cmp.Or(n.Time, "Options.Time"),
 		Values:     cmp.Or(n.Values, "Options.Values"),
 		Keys:       cmp.Or(n.Keys, "Options.Keys"),
+		Records:    cmp.Or(n.Records, "Options.Records"),
 		Unit:       cmp.Or(n.Unit, "Options.Unit"),
 		TimeFormat: cmp.Or(n.TimeFormat, "Options.TimeFormat"),
 		Location:   cmp.Or(n.Location, "Options.Location"),
@@ -137,12 +146,16 @@ func (o *Options) check() error {
 // checkNames rejects names of columns and members that the format has not.
 func (o Options) checkNames() error {
 	switch {
-	case o.Time != "" && o.Format != CSV:
-		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
-	case len(o.Values) > 0 && o.Format != CSV:
-		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
-	case len(o.Keys) > 0 && o.Format != CSV && o.Format != NDJSON:
-		return fmt.Errorf("%w: %s needs CSV or JSON lines; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
+	case o.Time != "" && o.Format == Packed:
+		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
+	case len(o.Values) > 0 && o.Format == Packed:
+		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
+	case len(o.Keys) > 0 && o.Format == Packed:
+		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
+	case o.Strict && (o.Format == JSON || o.Format == NDJSON) && (o.Time != "" || len(o.Values) > 0 || o.Format == JSON && len(o.Keys) > 0):
+		return fmt.Errorf("%w: strict records have no other fields to name", gohost.ErrInvalidInput)
+	case o.Records != "" && o.Format != JSON:
+		return fmt.Errorf("%w: %s needs a document of JSON; the format is %s", gohost.ErrInvalidInput, o.Names.Records, o.Format)
 	case o.Comment != 0 && o.Format != CSV:
 		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Comment, o.Format)
 	}

@@ -27,6 +27,7 @@ type Parser struct {
 // input, whole (see [FirstRow]); the other formats need none.
 func NewParser(head []byte, opts Options) (*Parser, error) {
 	opts.Names = opts.Names.withDefaults()
+	opts.Strict = true // lines and arrays are the engine's
 	p := &Parser{opts: opts}
 	if opts.Unit == AutoUnit || opts.Early || opts.Bad.Max > 0 {
 		return nil, fmt.Errorf("%w: a Parser takes no guessed unit, no times before 1970 and no policy for bad records", gohost.ErrInvalidInput)

@@ -63,6 +63,13 @@ func (p *Piece) begin(pos Position, target int) {
 	p.buf = p.buf[:spare]
 }
 
+// reset takes back what a parser has made of the piece.
+func (p *Piece) reset() {
+	p.Points, p.marks, p.columns = p.Points[:0], p.marks[:0], p.columns[:0]
+	p.keys.reset()
+	p.decoded, p.counts, p.bad = false, Counts{}, p.bad[:0]
+}
+
 // room returns room for more text: up to target, and then as much as there is. One byte more
 // than a record may have shows that it is too long.
 func (p *Piece) room(target int) []byte {

@@ -62,6 +62,7 @@ const (
 // the first bytes decide.
 func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	opts.Names = opts.Names.withDefaults()
+	unit := opts.Unit
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
@@ -95,6 +96,9 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 			c.discard(len(byteOrderMark))
 		}
 	}
+	if opts.Records != "" && opts.Format == NDJSON {
+		opts.Format = JSON // a document that begins with '{'
+	}
 	if opts.Format == NDJSON && beginsArray(bytes.TrimPrefix(head, []byte(byteOrderMark))) {
 		return nil, badData(c.pos, "this is a JSON array; use %s json", opts.Names.Format)
 	}
@@ -102,22 +106,16 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		return nil, err
 	}
 	reader := &Reader{cut: c, Format: opts.Format}
-	if opts.Format != CSV {
-		reader.guesses = sampleHead(head, opts).settle(&opts, true)
-		if reader.decoder, err = newDecoder(opts, max(len(opts.Values), 1), len(opts.Keys)); err != nil {
-			return nil, err
-		}
-	}
 	switch opts.Format {
-	case JSON:
-		c.borders, reader.parser = &jsonBorders{}, jsonParser{opts.Validate}
-		err = beginArray(c)
-	case NDJSON:
-		c.borders, reader.parser = lineBorders{}, ndjsonParser{opts.Validate, opts.Keys}
+	case JSON, NDJSON:
+		err = reader.beginJSON(&opts)
 	case CSV:
 		err = reader.beginCSV(&opts)
+	case LineProtocol:
+		err = reader.beginLines(&opts, unit)
 	case Packed:
 		c.borders, reader.parser = packedBorders{}, packedParser{}
+		err = reader.beginNumbers(head, &opts)
 	case Parquet, Arrow, Columns:
 		err = fmt.Errorf("%w: %s %s is not read here: it has columns with types", gohost.ErrInvalidInput, opts.Names.Format, opts.Format)
 	default:
@@ -148,6 +146,13 @@ func (r *Reader) stop() {
 	}
 }
 
+// beginNumbers prepares for timestamps that are integers, as the engine and packed points have them.
+func (r *Reader) beginNumbers(head []byte, opts *Options) (err error) {
+	r.guesses = sampleHead(head, *opts).settle(opts, true)
+	r.decoder, err = newDecoder(*opts, max(len(opts.Values), 1), len(opts.Keys))
+	return err
+}
+
 // beginCSV reads the header.
 func (r *Reader) beginCSV(opts *Options) error {
 	borders := &csvBorders{comment: opts.Comment}
@@ -172,7 +177,7 @@ func beginsArray(text []byte) bool {
 // for formats without columns.
 func (r *Reader) ValueNames() []string {
 	switch named := r.parser.(type) {
-	case *csvParser:
+	case interface{ valueNames() []string }:
 		return named.valueNames()
 	case *batchParser:
 		return slices.Clone(named.names[1 : 1+named.decoder.values])

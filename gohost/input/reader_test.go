@@ -133,8 +133,8 @@ func FuzzCutArray(f *testing.F) {
 		f.Add([]byte(text), uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
-		whole := read(t, bytes.NewReader(text), Options{Format: JSON, PieceSize: 2*len(text) + 1}, true)
-		cut := read(t, bytes.NewReader(text), Options{Format: JSON, PieceSize: int(size) + 1}, true)
+		whole := read(t, bytes.NewReader(text), Options{Format: JSON, Strict: true, PieceSize: 2*len(text) + 1}, true)
+		cut := read(t, bytes.NewReader(text), Options{Format: JSON, Strict: true, PieceSize: int(size) + 1}, true)
 		require.Equal(t, whole, cut)
 		if !bytes.HasPrefix(text, []byte(byteOrderMark)) {
 			checkAgainstEngine(t, text, whole)

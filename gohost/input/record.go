@@ -155,6 +155,9 @@ func (d *decoder) value(c cell) (value float64, missing bool, message string) {
 		}
 		return 0, false, d.missed("a number", c)
 	case c.kind == cellNumber:
+		if v, ok := number(c.text); ok {
+			return v, false, ""
+		}
 		v, err := parseNumber(string(c.text))
 		if err != nil {
 			return 0, false, err.Error()

@@ -206,7 +206,7 @@ func TestUnitsAreGuessed(t *testing.T) {
 		"t,v\n1262304000,1\n1262304000000,1\n":        {"", "line 3, column 1: column \"t\": the timestamp 1262304000000 looks like milliseconds, and those of the first records like seconds; name the unit with Options.Unit"},
 		"{\"timestamp\":1262304000250,\"value\":1}\n": {"ms", `1262304000250=1`},
 		"[{\"timestamp\" : 1262304000, \"value\":1}]": {"s", `1262304000=1`},
-		"[{\"timestamp\":1e20,\"value\":1}]":          {"", "expected u64"},
+		"[{\"timestamp\":1e20,\"value\":1}]":          {"", "\"1e20\" is too far from 1970"},
 		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n": {"", "line 2, column 1 (byte offset 35): the timestamp 1262304000000 looks like milliseconds"},
 	} {
 		got := sameHoweverCut(t, text, Options{Unit: AutoUnit, Early: true})

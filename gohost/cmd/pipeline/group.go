@@ -36,8 +36,8 @@ func (c *runCommand) checkGroups() error {
 		return nil
 	case c.Normalize:
 		return badUse("--normalize keeps one point of each timestamp, of any key; it cannot be used with --group-by")
-	case c.Format == input.JSON || c.Format == input.Packed:
-		return badUse("--group-by needs --format csv or ndjson: other formats have no keys")
+	case c.Format == input.Packed:
+		return badUse("--group-by needs a format with names; packed points have no keys")
 	}
 	return nil
 }

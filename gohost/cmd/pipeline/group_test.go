@@ -113,11 +113,11 @@ func TestGroupsRefuseWhatDoesNotFit(t *testing.T) {
 		}{
 			{"--max-keys 0: expected at least 1", text, 2, []string{"--max-keys", "0"}},
 			{"it cannot be used with --group-by", text, 2, []string{"--normalize"}},
-			{"--group-by needs --format csv or ndjson", text, 2, []string{"--format", "packed"}},
+			{"--group-by needs a format with names", text, 2, []string{"--format", "packed"}},
 			{`no column is named "host" (--group-by)`, "time,value\n1,2\n", 1, nil},
-			{`missing member "host"`, "{\"timestamp\":1,\"value\":2}\n", 1, nil},
+			{`no field of the first record is named "host" (--group-by)`, "{\"timestamp\":1,\"value\":2}\n", 1, nil},
 			{`duplicate member "host"`, "{\"timestamp\":1,\"value\":2,\"host\":\"a\",\"host\":\"b\"}\n", 1, nil},
-			{"--group-by needs CSV or JSON lines; the format is json", "[{\"timestamp\":1,\"value\":2}]", 1, nil},
+			{"no field of the first record is named \"host\" (--group-by); expected one of: \"timestamp\", \"value\"", "[{\"timestamp\":1,\"value\":2}]", 1, nil},
 			{"standard input: line 4: --max-keys 2: limit reached", text, 1, []string{"--max-keys", "2"}},
 			{"line 3: a key of 1048576 bytes, of \"host\"; at most 65536 are allowed", "time,host,value\n1,a,1\n2," + strings.Repeat("k", 1<<20) + ",3\n", 1, nil},
 		} {

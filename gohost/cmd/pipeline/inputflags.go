@@ -17,11 +17,12 @@ import (
 type inputFlags struct {
 	File string `arg:"" optional:"" name:"file" help:"File of datapoints, or - for standard input, a directory for the files in it and below it, or a pattern such as 'logs/**/*.csv'."`
 
-	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
+	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,influx,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
 	Unit        epoch.Unit        `group:"Input" enum:"auto,s,ms,us,ns" default:"auto" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}. The first records decide, or with --follow, --module and detect it is s."`
-	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"CSV column of the time. The default is a column with a common name."`
-	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"CSV column of the value; several give rows for each. The default is a column with a common name."`
+	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"Column of CSV or field of JSON with the time, such as meta.at. The default is one with a common name."`
+	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"Column or field of the value; several give rows for each. The default is one with a common name, or the only one."`
+	Records     string            `group:"Input" placeholder:"PATH" help:"The array of records in a document of JSON, such as data.items (default: the document)."`
 	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
 	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
 	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
@@ -35,7 +36,7 @@ type inputFlags struct {
 
 // optionNames are the flags that choose how the input is read.
 var optionNames = input.Names{
-	Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by",
+	Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by", Records: "--records",
 	Unit: "--unit", TimeFormat: "--time-format", Location: "--tz or --assume-utc",
 	Decimal: "--decimal", Thousands: "--thousands", Comment: "--comment", Missing: "--missing", Bad: "--bad",
 }
@@ -52,6 +53,7 @@ func (f *inputFlags) options() input.Options {
 		Format:       f.Format,
 		Time:         f.TimeColumn,
 		Values:       f.ValueColumn,
+		Records:      f.Records,
 		Unit:         f.Unit,
 		TimeFormat:   f.TimeFormat,
 		Location:     f.TZ.Location,

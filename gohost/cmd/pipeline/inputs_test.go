@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,4 +72,33 @@ func TestColumnsMayBeInAnyOrderInEachFile(t *testing.T) {
 	require.Len(t, rows, 3)
 	require.Contains(t, rows[1], "Z,2,2,1,1,1,3,4,")
 	require.Contains(t, rows[2], "Z,2,3,1,1,2,4,6,")
+}
+
+func TestRecordsOfAnyShape(t *testing.T) {
+	want := []string{"a,1", "b,2.5"}
+	for name, c := range map[string]struct {
+		text string
+		args []string
+	}{
+		"lines":         {`{"meta":{"at":"2010-01-01T00:00:00Z","host":"a"},"load":{"1m":1}}` + "\n" + `{"load":{"1m":2.5},"meta":{"host":"b","at":"2010-01-01T00:00:01Z"}}`, []string{"--time-column", "meta.at", "--value-column", "load.1m", "--group-by", "meta.host"}},
+		"an array":      {`[{"time":1262304000,"temp":1,"k":"a"},{"temp":2.5,"k":"b","time":1262304001}]`, []string{"--group-by", "k"}},
+		"a document":    {`{"n":2,"data":{"items":[{"timestamp":1262304000,"value":1,"k":"a"},{"timestamp":1262304001,"value":2.5,"k":"b"}]}}`, []string{"--group-by", "k", "--records", "data.items"}},
+		"line protocol": {"m,k=a f=1 1262304000\nm,k=b f=2.5 1262304001\n", []string{"--group-by", "k", "--unit", "s"}},
+	} {
+		got := pipeline(t, c.text, append([]string{"run", "-", "-o", "csv"}, c.args...)...)
+		require.Equal(t, 0, got.status, "%s: %s", name, got.err)
+		rows := lines(got.out)
+		require.Len(t, rows, 3, name)
+		for i, row := range rows[1:] {
+			key, value, _ := strings.Cut(want[i], ",")
+			require.True(t, strings.HasPrefix(row, key+","), row)
+			require.Contains(t, row, ",1,"+value+",", name)
+		}
+	}
+	got := pipeline(t, `{"data":[]}`, "run", "-", "--records", "items")
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, `the document has no array of records at "items" (--records); its first fields are: "data"`)
+	got = pipeline(t, `{"when":1,"what":2}`, "run", "-")
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "name it with --time-column")
 }

@@ -24,7 +24,7 @@ type runCommand struct {
 	More []string `arg:"" optional:"" name:"more" help:"More of them; the result does not depend on their order. With --follow, a window closes when all have passed it."`
 
 	Window      string        `group:"Computation" short:"w" default:"1d" complete:"15m,1h,6h,1d,1w,1mo,1y,all" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
-	GroupBy     string        `group:"Computation" placeholder:"NAME[,NAME]" help:"Windows of each value of a CSV column, or of a member of JSON lines, or of each combination of several."`
+	GroupBy     string        `group:"Computation" placeholder:"NAME[,NAME]" help:"Windows of each value of a column of CSV, a field of JSON or a tag of line protocol, or of each combination of several."`
 	MaxKeys     int           `group:"Computation" default:"-1" placeholder:"N" help:"Max number of such values, with --follow at a time (default: no limit; with --follow 1048576)."`
 	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"With --group-by: directory for windows that need more than half of --memory (default: that of temporary files)."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
@@ -66,6 +66,7 @@ func (*runCommand) Help() string {
 
   json     [{"timestamp": 1262304000, "value": 39.4}, ...]
   ndjson   one such object per line
+  influx   weather,station=a temp=23.1 1262304000000000000: tags and fields by name
   csv      a header with the names of the columns, then rows
   packed   16 bytes per point: timestamp (u64), value (f64), little-endian
   parquet  a file of columns, of which only those that are needed are read

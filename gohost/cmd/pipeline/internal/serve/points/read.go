@@ -34,7 +34,7 @@ func ReadingBytes(mediaType string, length int64) int64 {
 // An error in the data is an *input.DataError with its position, or input.ErrEmpty for
 // text without points. An empty body of packed points is an empty list.
 func Read(ctx context.Context, validate input.Validate, mediaType string, b *body.Body, add func([]gohost.Datapoint) error) error {
-	options := input.Options{Validate: validate, PieceSize: pieceSize(b.Len())}
+	options := input.Options{Validate: validate, Strict: true, PieceSize: pieceSize(b.Len())}
 	switch mediaType {
 	case JSON:
 		options.Format = input.JSON
