@@ -3,6 +3,7 @@ package epoch
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"time"
 )
@@ -22,11 +23,12 @@ const firstSecond = -62135596800
 func (c Clock) split(t uint64) (second int64, sub uint64, ok bool) {
 	per := c.Unit.PerSecond()
 	if c.Origin >= 0 {
-		sum, carry := bits.Add64(t, uint64(c.Origin), 0)
-		if carry != 0 || sum/per > math.MaxInt64 {
+		sub = t%per + uint64(c.Origin)%per
+		sum, carry := bits.Add64(t/per, uint64(c.Origin)/per, sub/per)
+		if carry != 0 || sum > math.MaxInt64 {
 			return math.MaxInt64, 0, false
 		}
-		return int64(sum / per), sum % per, true
+		return int64(sum), sub % per, true
 	}
 	before := -uint64(c.Origin) // right for -2^63, too
 	if t >= before {
@@ -86,12 +88,6 @@ func (c Clock) Explain(t uint64) string {
 
 // Text returns the units since 1970 of t.
 func (c Clock) Text(t uint64) string {
-	sum, carry := bits.Add64(t, uint64(c.Origin), 0)
-	switch {
-	case c.Origin < 0 && carry == 0: // t is less than -Origin
-		return fmt.Sprintf("-%d", -sum)
-	case c.Origin > 0 && carry != 0:
-		return fmt.Sprintf("%d more than %d", uint64(c.Origin), t)
-	}
-	return fmt.Sprint(sum)
+	units := new(big.Int).SetUint64(t)
+	return units.Add(units, big.NewInt(c.Origin)).String()
 }
