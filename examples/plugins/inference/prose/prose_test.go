@@ -87,7 +87,10 @@ func TestTheTextsOfTheReference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			model := load(t, opts...)
-			for _, g := range readVectors(t).Generations[:7-5*len(opts)] {
+			for i, g := range readVectors(t).Generations[:7] {
+				if len(opts) > 0 && i != 1 {
+					continue // which the interpreter takes long for
+				}
 				generation, err := model.GenerationStart(t.Context(), g.Prompt, generator.Sampling{Temperature: g.Temperature, TopK: g.TopK, Seed: g.Seed})
 				require.NoError(t, err)
 				count, err := generation.PromptTokens(t.Context())
@@ -115,7 +118,7 @@ func TestTheVectorsOfTheReference(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			model := loadEmbedder(t, opts...)
-			for _, e := range readVectors(t).Embeddings[:5-len(opts)] {
+			for _, e := range readVectors(t).Embeddings[:5-2*len(opts)] {
 				vector, err := model.Embed(t.Context(), e.Text)
 				require.NoError(t, err)
 				assert.Equal(t, e.Vector, bits(vector), "%.30q", e.Text)
