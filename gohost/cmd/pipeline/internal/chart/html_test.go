@@ -39,7 +39,7 @@ func TestAPageIsSelfContained(t *testing.T) {
 
 // The size of a page is bounded, and its groups of windows have the extremes.
 func TestAPageOfManyWindows(t *testing.T) {
-	lines := walk(t, 300_000)
+	lines := walk(t, 100_000)
 	page, err := Draw("p.html", lines, Labels{})
 	require.NoError(t, err)
 	assert.Less(t, len(page), 6_000_000)
@@ -53,7 +53,7 @@ func TestAPageOfManyWindows(t *testing.T) {
 		low, high = min(low, g.low), max(high, g.high)
 		assert.True(t, i == 0 || g.lo == groups[i-1].hi)
 	}
-	assert.Equal(t, 300_000, windows)
+	assert.Equal(t, 100_000, windows)
 	var wantLow, wantHigh float64
 	for _, p := range one[0].points {
 		wantLow, wantHigh = min(wantLow, p.mean), max(wantHigh, p.mean)
