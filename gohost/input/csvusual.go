@@ -17,13 +17,28 @@ type csvCursor struct {
 
 	row   []float64 // values of the row that is read; NaN for one that is missing
 	parts [][]byte  // of its key
+
+	single bool // a row has one value and no key
+
+	// Of the parser, so that they are near.
+	comma, comment           byte
+	columns                  []column
+	plain                    bool // numbers are usual
+	low, high, factor, begin uint64
 }
 
 // cursor returns a cursor at the beginning of a piece.
 func (r *csvParser) cursor(p *Piece) csvCursor {
+	t := &r.times.clock
+	if r.times.layout != nil { // digits may be anything
+		t = &clock{low: 1}
+	}
 	return csvCursor{
 		csvParser: r, piece: p, text: p.text(),
 		row: make([]float64, len(r.values)), parts: make([][]byte, len(r.keys)),
+		single: len(r.values) == 1 && len(r.keys) == 0,
+		comma:  r.comma, comment: r.comment, columns: r.columns, plain: r.decoder.numbers.usual,
+		low: t.low, high: t.high, factor: t.factor, begin: t.begin,
 	}
 }
 
@@ -52,14 +67,8 @@ func (c *csvCursor) usualRow() bool {
 		switch column.role {
 		case roleTime:
 			at, timestamp = digits(text, at)
-			if c.ends(at) && at > begin && at-begin <= maxDigits && c.times.layout == nil {
-				if c.times.raw {
-					continue
-				}
-				var fault string
-				if timestamp, fault = c.times.count(timestamp); fault != "" {
-					return false
-				}
+			if c.ends(at) && at > begin && at-begin <= maxDigits && timestamp >= c.low && timestamp <= c.high {
+				timestamp = timestamp*c.factor + c.begin
 				continue
 			}
 			var text []byte
@@ -71,7 +80,7 @@ func (c *csvCursor) usualRow() bool {
 		case roleValue:
 			value := &c.row[column.slot]
 			at, *value, ok = decimal(text, at)
-			if ok && c.ends(at) && c.numbers.usual {
+			if ok && c.ends(at) && c.plain {
 				continue
 			}
 			var text []byte
@@ -91,7 +100,14 @@ func (c *csvCursor) usualRow() bool {
 	if n == 0 && at < len(text) {
 		return false
 	}
-	c.endRow(timestamp, timed)
+	if p := c.piece; c.single && timed && c.row[0] == c.row[0] {
+		p.Points = append(p.Points, gohost.Datapoint{Timestamp: timestamp, Value: c.row[0]})
+		p.marks = append(p.marks, int32(c.line))
+		p.counts.Records++
+		p.counts.Points++
+	} else {
+		c.endRow(timestamp, timed)
+	}
 	c.at, c.line = at+n, c.line+1
 	return true
 }

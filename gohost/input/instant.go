@@ -2,6 +2,7 @@ package input
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"example.org/compute-pipeline/gohost/internal/epoch"
@@ -15,6 +16,34 @@ type clock struct {
 	guessed bool // the unit of the numbers was guessed, so one of another magnitude is a fault
 	raw     bool // every number is its timestamp
 	setting string
+
+	// Numbers from low to high have the timestamp number·factor + begin.
+	low, high, factor, begin uint64
+}
+
+// prepare finds the numbers that need no more than arithmetic.
+func (c *clock) prepare() {
+	c.raw = !c.early && !c.guessed && c.unit == c.numbers
+	c.low, c.high = 1, 0
+	shift := decimals(c.unit) - decimals(c.numbers)
+	if shift < 0 {
+		return
+	}
+	c.factor, c.begin = 1, c.origin()
+	for range shift {
+		c.factor *= 10
+	}
+	c.low, c.high = 0, (math.MaxUint64-c.begin)/c.factor
+	if c.early {
+		const years = 253402300799 // seconds until the end of 9999
+		c.high = min(c.high, years*c.numbers.PerSecond())
+	}
+	if c.guessed {
+		ends := map[Unit][2]uint64{
+			Second: {0, secondsEnd}, Millisecond: {secondsEnd, millisEnd}, Microsecond: {millisEnd, microsEnd}, Nanosecond: {microsEnd, math.MaxUint64},
+		}[c.numbers]
+		c.low, c.high = max(c.low, ends[0]), min(c.high, ends[1]-1)
+	}
 }
 
 // origin returns how long before 1970 the timestamps begin, in units.
@@ -75,6 +104,9 @@ func (c *clock) at(seconds int64, nanos uint64) (uint64, string) {
 
 // count returns the timestamp of an integer in the unit of numbers. It is what most inputs have.
 func (c *clock) count(v uint64) (uint64, string) {
+	if v >= c.low && v <= c.high {
+		return v*c.factor + c.begin, ""
+	}
 	if c.guessed && unitOf(v) != c.numbers {
 		return 0, c.contradicts(v)
 	}

@@ -21,7 +21,7 @@ func newTimeParser(opts Options) (*timeParser, error) {
 		clock: clock{unit: opts.Unit, numbers: opts.numbers, early: opts.Early, guessed: opts.guessed, setting: opts.Names.Unit},
 		names: opts.Names,
 	}
-	t.raw = !t.early && !t.guessed && t.unit == t.numbers
+	t.prepare()
 	if opts.Location != nil {
 		t.local = &zone{at: opts.Location}
 	}

@@ -31,7 +31,7 @@ type inputFlags struct {
 	Comment     byteFlag          `group:"Input" placeholder:"MARK" help:"Lines of CSV that begin with it are left out, such as '#' (default: none)."`
 	Missing     string            `group:"Input" enum:"error,skip" default:"error" help:"What becomes of values that are missing, such as empty cells, NA and null: ${enum}."`
 	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value."`
-	Bad         badFlag           `group:"Input" default:"error" placeholder:"POLICY" help:"What becomes of records that do not parse: error, or skip:N to leave out up to N (default error)."`
+	Bad         badFlag           `group:"Input" default:"error" placeholder:"POLICY" help:"What becomes of records that do not parse: error, skip:N to leave out up to N, or quarantine:FILE to write them to FILE, with file, line and reason, as JSON lines (default error)."`
 }
 
 // optionNames are the flags that choose how the input is read.

@@ -42,12 +42,13 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	}
 	// A module may make something of the timestamps themselves.
 	how.Options.Early = c.Module == ""
-	taking := newTaking(&how, c.Bad.max)
+	taking := newTaking(&how, c.Bad)
 	each := set.Each
 	if c.From != "" {
 		each = c.eachRow
 	}
 	empty, err := each(ctx, how)
+	err = taking.aside.end(err)
 	var unopened *sources.OpenError
 	if errors.As(err, &unopened) {
 		return usageError{plainPathError(err)}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,10 @@ func (b *byteFlag) UnmarshalText(text []byte) error {
 }
 
 // A badFlag is a policy for records that do not parse.
-type badFlag struct{ max int64 }
+type badFlag struct {
+	max  int64
+	file string // that they are put into
+}
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (b *badFlag) UnmarshalText(text []byte) error {
@@ -53,6 +57,12 @@ func (b *badFlag) UnmarshalText(text []byte) error {
 			return nil
 		}
 		return errors.New("expected skip:N, where N is how many bad records may be left out")
+	case "quarantine":
+		if number != "" {
+			*b = badFlag{max: math.MaxInt64, file: number}
+			return nil
+		}
+		return errors.New("expected quarantine:FILE")
 	}
-	return fmt.Errorf("%q: expected error or skip:N", text)
+	return fmt.Errorf("%q: expected error, skip:N or quarantine:FILE", text)
 }

@@ -66,7 +66,8 @@ func TestInputFlagsThatAreWrong(t *testing.T) {
 		{"--decimal=,,", "expected one ASCII character"},
 		{"--bad=skip", "expected skip:N"},
 		{"--bad=skip:0", "expected skip:N"},
-		{"--bad=drop", "expected error or skip:N"},
+		{"--bad=quarantine:", "expected quarantine:FILE"},
+		{"--bad=drop", "expected error, skip:N or quarantine:FILE"},
 		{"--missing=drop", "--missing"},
 		{"--time-format=%H", "has no date"},
 		{"--decimal=x", "expected '.' or ','"},
@@ -99,4 +100,36 @@ func TestTimesBefore1970(t *testing.T) {
 	require.Contains(t, got.out, "0001-01-01T00:00:00Z,9999-12-31T23:59:59.999999Z")
 	got = pipeline(t, "t,v\n1262304000250,1\n", "run", "-")
 	require.Equal(t, "note: unit ms: the first timestamp is 1262304000250; --unit names another unit\n", got.err)
+}
+
+// A quarantine has each bad record, and is there only if all inputs were read.
+func TestQuarantine(t *testing.T) {
+	dir := t.TempDir()
+	aside := filepath.Join(t.TempDir(), "bad.ndjson")
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("a.csv", "time,value\n1,2\nx,\"a\n\"\n")
+	write("b.csv", "time,value\n1,\xff\n2,3\n")
+	got := pipeline(t, "", "run", dir, "--bad=quarantine:"+aside)
+	require.Equal(t, 0, got.status, got.err)
+	require.Equal(t, "note: 2 records left out: bad\n", got.err)
+	text, err := os.ReadFile(aside)
+	require.NoError(t, err)
+	require.Equal(t, `{"file":"`+filepath.Join(dir, "a.csv")+`","line":3,"column":1,"reason":"column \"time\": expected an integer or a time such as 2010-01-31T12:00:00Z, found \"x\"","record":"x,\"a\n\"\n"}
+{"file":"`+filepath.Join(dir, "b.csv")+`","line":2,"column":3,"reason":"column \"value\": expected a finite number, found \"\\xff\"","record_base64":"MSz/Cg=="}
+`, string(text))
+
+	write("c.csv", "time,value\n1,\"2\n")
+	got = pipeline(t, "", "run", dir, "--bad=quarantine:"+aside)
+	require.Equal(t, 1, got.status, got.err)
+	kept, err := os.ReadFile(aside)
+	require.NoError(t, err)
+	require.Equal(t, text, kept, "the file is as it was")
+	entries, err := os.ReadDir(filepath.Dir(aside))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	got = pipeline(t, "time,value\n1,2\n", "run", "-", "--bad=quarantine:"+filepath.Join(aside, "x"))
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "--bad quarantine:")
 }

@@ -16,12 +16,13 @@ type taking struct {
 	counts  input.Counts
 	guesses []input.Guess
 	bad     int64
-	max     int64
+	policy  badFlag
+	aside   *quarantine // nil without one
 }
 
 // newTaking notes what a reading takes. Of several files, bad records are those of all.
-func newTaking(how *sources.Reading, max int64) *taking {
-	t := &taking{max: max}
+func newTaking(how *sources.Reading, policy badFlag) *taking {
+	t := &taking{policy: policy}
 	begin, read := how.Begin, how.Read
 	how.Begin = func(r *input.Reader) error {
 		t.guesses = r.Guesses()
@@ -34,21 +35,28 @@ func newTaking(how *sources.Reading, max int64) *taking {
 		t.counts.Add(r.Counts())
 		return err
 	}
-	if max > 0 {
+	if policy.max > 0 {
 		how.InOrder = true
-		how.Options.Bad.Record = t.leftOut
+		how.Bad = t.leftOut
+		how.Options.Bad.Record = func(b input.BadRecord) error { return t.leftOut("", b) }
+	}
+	if policy.file != "" {
+		t.aside = &quarantine{name: policy.file}
 	}
 	return t
 }
 
 // leftOut counts a record that is left out.
-func (t *taking) leftOut(b input.BadRecord) error {
+func (t *taking) leftOut(file string, b input.BadRecord) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.bad == t.max {
-		return fmt.Errorf("%s (%d bad records were left out before, the max of --bad)", b.Message, t.max)
+	if t.bad == t.policy.max {
+		return fmt.Errorf("%s (%d bad records were left out before, the max of --bad)", b.Message, t.policy.max)
 	}
 	t.bad++
+	if t.aside != nil {
+		return t.aside.add(file, b)
+	}
 	return nil
 }
 

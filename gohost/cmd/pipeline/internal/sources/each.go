@@ -33,6 +33,8 @@ type Reading struct {
 	// for several readers at the same time, unless they are in order. Its error is one of the file,
 	// and gets its name; [input.ErrEmpty] is none, unless all files have it.
 	Read func(ctx context.Context, r *input.Reader, pieces int) error
+	// Bad, if it is not nil, is called with the records of a file that are left out: see [input.BadPolicy].
+	Bad func(file string, b input.BadRecord) error
 }
 
 // Each reads all files of a set, and returns the names of those without points. Its error is the one
@@ -129,6 +131,9 @@ func (e *eachFile) open(ctx context.Context, i int) (*opened, error) {
 	if f.size >= 0 && opts.PieceSize == 0 {
 		// A file that was compressed is several times as long.
 		opts.PieceSize = int(min(max(8*f.size, 16<<10), input.DefaultPieceSize))
+	}
+	if e.how.Bad != nil {
+		opts.Bad.Record = func(b input.BadRecord) error { return e.how.Bad(Named(f.name), b) }
 	}
 	reader, err := input.NewReader(source, opts)
 	if err != nil {
