@@ -243,3 +243,40 @@ func fuzz(f *testing.F, arrow bool) {
 		}
 	})
 }
+
+// A dictionary that says that it has more values than its page has bytes is refused before room is made
+// for them.
+func TestLyingDictionary(t *testing.T) {
+	data, err := os.ReadFile("testdata/pyarrow-none.parquet")
+	require.NoError(t, err)
+	three := []byte{0x4c, 0x15, 0x06, 0x15, 0x00} // a dictionary's header: three values, plain
+	at := bytes.Index(data, three)
+	require.Positive(t, at)
+	data[at+2] = 0x7e // 63, the most in one byte
+	b, err := columnar.OpenParquet(bytes.NewReader(data), int64(len(data)), 1, columnar.Limits{})
+	require.NoError(t, err)
+	defer b.Close()
+	require.NoError(t, b.Select([]int{slices.Index(b.Names(), "station")}))
+	_, err = read(t.Context(), b)
+	require.ErrorContains(t, err, "a dictionary says that it has 63 values, in 15 bytes")
+}
+
+// A column of views says how many buffers it has: no more than there are.
+func TestLyingViews(t *testing.T) {
+	data, err := os.ReadFile("testdata/pyarrow-none.arrows")
+	require.NoError(t, err)
+	refused := 0
+	for at := 0; at+12 <= len(data); at += 4 {
+		// A list of one number, which is small: among others that of the counts of buffers.
+		if n := data[at+4]; n > 1 || !bytes.Equal(data[at:at+12], []byte{1, 0, 0, 0, n, 0, 0, 0, 0, 0, 0, 0}) {
+			continue
+		}
+		damaged := slices.Clone(data)
+		damaged[at+8] = 0x10 // 2^36
+		require.Less(t, allocated(func() { err = readAll(t, damaged, true, small) }), uint64(mostAllocated))
+		if err != nil && strings.Contains(err.Error(), "a list that is longer than itself") {
+			refused++
+		}
+	}
+	require.Equal(t, 3, refused, "one in each batch")
+}

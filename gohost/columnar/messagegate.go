@@ -10,7 +10,7 @@ import (
 )
 
 // A messageGate passes on the bytes of an Arrow stream, and checks the description of each message before.
-// arrow-go makes room for as many columns as a description says that there are.
+// arrow-go makes room for as many columns, and buffers of views, as a description says that there are.
 //
 // Source: https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
 type messageGate struct {
@@ -100,8 +100,19 @@ func checkMessage(text []byte) (body int64, err error) {
 		if err := m.vector(&root, slotMessageMetadata); err != nil {
 			return err
 		}
-		if header, ok := table(&root, slotHeader); ok && root.GetByteSlot(slotHeaderType, 0) == headerSchema {
+		header, ok := table(&root, slotHeader)
+		if !ok {
+			return nil
+		}
+		switch root.GetByteSlot(slotHeaderType, 0) {
+		case headerSchema:
 			return m.schema(header)
+		case headerRecords:
+			return checkRecords(&header)
+		case headerDictionary:
+			if records, ok := table(&header, slotDictionaryData); ok {
+				return checkRecords(&records)
+			}
 		}
 		return nil
 	})
@@ -115,6 +126,12 @@ const (
 	slotBody            = 10
 	slotMessageMetadata = 12
 	headerSchema        = 1
+	headerDictionary    = 2
+	headerRecords       = 3
+
+	slotDictionaryData = 6 // of DictionaryBatch
+	slotBuffers        = 8 // of RecordBatch
+	slotVariadicCounts = 12
 
 	slotFields         = 6
 	slotSchemaMetadata = 8
@@ -154,6 +171,28 @@ func (m *flatMessage) vector(t *flatbuffers.Table, slot flatbuffers.VOffsetT) er
 	}
 	if n := t.VectorLen(o); n < 0 || n > len(t.Bytes)/4 {
 		return errMessageList
+	}
+	return nil
+}
+
+// checkRecords checks how many buffers the columns of views say that they have: no more than there are.
+func checkRecords(t *flatbuffers.Table) error {
+	o := flatbuffers.UOffsetT(t.Offset(slotVariadicCounts))
+	if o == 0 {
+		return nil
+	}
+	const size = 8 // of a count
+	n, buffers := t.VectorLen(o), 0
+	if b := flatbuffers.UOffsetT(t.Offset(slotBuffers)); b != 0 {
+		buffers = t.VectorLen(b)
+	}
+	if n < 0 || n > len(t.Bytes)/size || buffers < 0 || buffers > len(t.Bytes) {
+		return errMessageList
+	}
+	for i := range n {
+		if count := t.GetInt64(t.Vector(o) + flatbuffers.UOffsetT(i*size)); count < 0 || count > int64(buffers) {
+			return errMessageList
+		}
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func TestColumnsThatCannotBeRead(t *testing.T) {
 		require.Empty(t, got.out)
 	}
 	got := pipeline(t, string(readFile(t, types)), "run", "-", "--format", "parquet")
-	require.Contains(t, got.err, "must be a file")
+	require.Contains(t, got.err, "must be a file, not a pipe")
 	got = pipeline(t, "", "run", types, "--time-column", "date", "--value-column", "gaps", "--missing", "skip", "-w", "all")
 	require.Equal(t, 0, got.status, got.err)
 	got = pipeline(t, "", "run", "--follow", types, "--format", "parquet")

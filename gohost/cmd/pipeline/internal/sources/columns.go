@@ -59,7 +59,7 @@ func columnsFormat(f file, compression input.Compression) input.Format {
 
 func (e *eachFile) openParquet(ctx context.Context, f file) (*opened, error) {
 	if f.size < 0 {
-		return nil, errors.New("Parquet is read from its end, so it must be a file")
+		return nil, errors.New("a Parquet file is read from its end, so it must be a file, not a pipe")
 	}
 	opened, info, err := openFile(f.name)
 	if err != nil {
