@@ -47,8 +47,9 @@ type explaining struct {
 }
 
 type keyedSpan struct {
-	key  string
-	span window.Span
+	key    string
+	column int
+	span   window.Span
 }
 
 // explain prints what is guessed of the input, and what a run would cost. It reads the beginning of the
@@ -102,7 +103,7 @@ func (e *explaining) read(ctx context.Context, r *input.Reader, pieces int) erro
 			if !e.run.grid.Valid(point.Timestamp) {
 				return &input.DataError{Position: p.Locate(i), Message: r.Unit().Explain(point.Timestamp)}
 			}
-			e.see(point, p.Key(i))
+			e.see(point, p.Key(i), p.Column(i))
 		}
 		if e.bytes += input.DefaultPieceSize; e.bytes >= mostExplained {
 			return errEnough
@@ -111,7 +112,7 @@ func (e *explaining) read(ctx context.Context, r *input.Reader, pieces int) erro
 	})
 }
 
-func (e *explaining) see(point gohost.Datapoint, key []byte) {
+func (e *explaining) see(point gohost.Datapoint, key []byte, column int) {
 	at := point.Timestamp
 	if e.points == 0 {
 		e.first, e.last = at, at
@@ -129,7 +130,7 @@ func (e *explaining) see(point gohost.Datapoint, key []byte) {
 	}
 	e.spans = e.run.grid.AppendSpans(e.spans[:0], at)
 	for _, span := range e.spans {
-		e.windows[keyedSpan{string(key), span}] = struct{}{}
+		e.windows[keyedSpan{string(key), column, span}] = struct{}{}
 	}
 }
 

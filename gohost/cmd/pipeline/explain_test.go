@@ -43,6 +43,8 @@ func TestExplainSaysWhatIsGuessed(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(res.out), &explained))
 	assert.Contains(t, explained.Explain, fact{"keys", "3 values", "in all of it"})
 	assert.Contains(t, explained.Explain, fact{"rows", "3", ""})
+	res = pipeline(t, "time,a,b\n0,1,2\n1,3,4\n", "run", "--explain", "-", "--value-column", "a", "--value-column", "b")
+	assert.Contains(t, res.out, "rows          2\n", "one for each column")
 }
 
 // Of a long input only the beginning is read: what follows may be invalid, and is estimated.
