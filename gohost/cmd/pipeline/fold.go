@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/spool"
 	"example.org/compute-pipeline/gohost/input"
-	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/window"
 )
 
@@ -36,14 +36,15 @@ func (c *runCommand) pieces() int {
 	return min(runtime.GOMAXPROCS(0), maxParallel)
 }
 
-func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
+func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.Set, out *spool.Spool, std streams, bar *progress) (res result, err error) {
 	w := c.windows
 	if (c.GroupBy != "" || w.Sliding() || w.Sessions()) && !engine.HasSummary() {
 		return result{}, fmt.Errorf("%s: --group-by, sliding windows and sessions need a module that exports the summary interface", c.Module)
 	}
 	if w.Sessions() {
-		return c.sessions(ctx, engine, set, std, bar)
+		return c.sessions(ctx, engine, set, out, std, bar)
 	}
+	res.out = out
 	f := &folding{runCommand: c, engine: engine, bar: bar, keys: map[string]struct{}{}}
 	how := sources.Reading{Options: c.keyedOptions(engine), Read: f.inOrder, InOrder: true}
 	switch {
@@ -65,24 +66,10 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.S
 	if err := c.readInputs(ctx, set, std, how); err != nil {
 		return result{}, err
 	}
-	for row, err := range f.table.Rows(ctx) {
-		if err != nil {
-			return result{}, fmt.Errorf("%s: %w", set.Name(), err)
-		}
-		res.add(c, row)
-	}
 	stats := f.table.Stats()
 	res.keys = c.keyCount(stats.Keys, stats.Estimated)
-	return res, nil
-}
-
-// add adds a row.
-func (r *result) add(c *runCommand, row window.Row) {
-	if !c.labelled() {
-		r.rows = append(r.rows, row)
-	} else {
-		r.grouped = append(r.grouped, report.KeyedRow{Key: row.Key, Row: row})
-	}
+	err = c.write(&res, f.table.Rows(ctx), std)
+	return res, err
 }
 
 // tableShare is the part of --memory that windows may use before they go to a file.

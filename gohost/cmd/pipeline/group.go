@@ -10,8 +10,8 @@ import (
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/spool"
 	"example.org/compute-pipeline/gohost/input"
-	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/stream"
 	"example.org/compute-pipeline/gohost/window"
 )
@@ -148,7 +148,8 @@ func (c *runCommand) keyCount(n uint64, estimated bool) string {
 }
 
 // sessions computes the sessions of each key of the whole input.
-func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, std streams, bar *progress) (res result, err error) {
+func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, out *spool.Spool, std streams, bar *progress) (res result, err error) {
+	res.out = out
 	var op *stream.Operator[gohost.Statistics]
 	begin := func(*input.Reader) error {
 		windows, err := c.grid.Windows()
@@ -164,10 +165,11 @@ func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sourc
 			op.Close()
 		}
 	}()
+	var rows []window.Row
 	emit := func(r stream.Result[gohost.Statistics]) error {
 		row, err := c.grid.Row(r.Span, r.Value)
 		row.Key = r.Key
-		res.add(c, row)
+		rows = append(rows, row)
 		return err
 	}
 	points := pointsOf{runCommand: c}
@@ -187,10 +189,18 @@ func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sourc
 		return result{}, err
 	}
 	res.keys = c.keyCount(uint64(op.Stats().Keys), false)
-	err = op.Finish(ctx, emit)
+	if err := op.Finish(ctx, emit); err != nil {
+		return result{}, err
+	}
 	// A stream's results are in the order of their ends.
-	slices.SortStableFunc(res.rows, func(a, b window.Row) int { return a.Start.Compare(b.Start) })
-	slices.SortStableFunc(res.grouped, func(a, b report.KeyedRow) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(rows, func(a, b window.Row) int { return a.Start.Compare(b.Start) })
+	err = c.write(&res, func(yield func(window.Row, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}, std)
 	return res, err
 }
 

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
+	"iter"
 	"strings"
 	"time"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/spool"
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/regular"
@@ -117,37 +118,39 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if c.Explain {
 		return c.explain(ctx, engine, std)
 	}
-	result, err := c.compute(ctx, engine, std)
+	out := spool.New(c.SpillDir)
+	defer out.Close()
+	result, err := c.compute(ctx, engine, out, std)
 	if err != nil {
 		return c.ofMemory(err)
 	}
-	var out bytes.Buffer
-	if err := c.write(&out, result, std); err != nil {
-		return err
-	}
 	if c.Plot != "" {
-		if err := c.draw(result); err != nil {
+		if err := c.draw(&result); err != nil {
 			return fmt.Errorf("plot %s: %w", c.Plot, plainPathError(err))
 		}
 	}
 	if c.OutputFile != "" {
-		if err := atomicfile.Write(c.OutputFile, out.Bytes()); err != nil {
+		var data bytes.Buffer
+		if _, err := out.WriteTo(&data); err != nil {
+			return err
+		}
+		if err := atomicfile.Write(c.OutputFile, data.Bytes()); err != nil {
 			return fmt.Errorf("--output-file %s: %w", c.OutputFile, plainPathError(err))
 		}
-	} else if _, err := std.out.Write(out.Bytes()); err != nil {
+	} else if _, err := out.WriteTo(std.out); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	if c.Plot != "" {
 		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
 	}
 	if c.GroupBy != "" {
-		fmt.Fprintf(std.err, "%s, %s\n", result.keys, count(uint64(len(result.grouped)), "window"))
+		fmt.Fprintf(std.err, "%s, %s\n", result.keys, count(uint64(result.windows), "window"))
 	}
 	return nil
 }
 
-// write writes the result in the format of the output.
-func (c *runCommand) write(out io.Writer, r result, std streams) error {
+// write writes rows in the format of the output.
+func (c *runCommand) write(res *result, computed iter.Seq2[window.Row, error], std streams) error {
 	head := report.Head{Window: c.windows, Statistics: c.statistics, Spark: c.Spark, Width: c.terminalWidth(std.out)}
 	head.By = c.keyNames()
 	if len(c.ValueColumn) > 1 {
@@ -161,15 +164,18 @@ func (c *runCommand) write(out io.Writer, r result, std streams) error {
 	var w report.Writer
 	var err error
 	if c.writesColumns() {
-		w, err = newColumnsWriter(out, c.Output, head, c.Unit)
+		w, err = newColumnsWriter(res.out, c.Output, head, c.Unit)
 	} else {
-		w, err = report.New(out, c.Output, head)
+		w, err = report.New(res.out, c.Output, head)
 	}
 	if err != nil {
 		return err
 	}
-	for row, err := range c.rows(r) {
-		if err != nil {
+	for row, err := range c.rows(res, computed) {
+		switch {
+		case res.failed != nil:
+			return res.failed
+		case err != nil:
 			return fmt.Errorf("--fill: %w", err)
 		}
 		if err := w.Write(&row); err != nil {
@@ -257,27 +263,29 @@ func (c *runCommand) openEngine(ctx context.Context, std streams) (*runEngine, e
 
 // result is the result of a run.
 type result struct {
-	rows    []window.Row
-	grouped []report.KeyedRow // instead, with --group-by
-	keys    string            // how many keys there are
-	name    string            // of the input
-	columns []string          // of values in CSV
+	out     *spool.Spool // what is to be printed
+	lines   chart.Lines  // of the plot
+	windows int          // with points
+	failed  error        // of the windows
+	keys    string       // how many keys there are
+	name    string       // of the input
+	columns []string     // of values in CSV
 }
 
-func (c *runCommand) compute(ctx context.Context, engine *runEngine, std streams) (result, error) {
+func (c *runCommand) compute(ctx context.Context, engine *runEngine, out *spool.Spool, std streams) (result, error) {
 	set, err := c.findInputs()
 	if err != nil {
 		return result{}, err
 	}
 	bar := newProgress(std.err, set, c.NoProgress)
-	res, err := c.fold(ctx, engine, set, std, bar)
+	res, err := c.fold(ctx, engine, set, out, std, bar)
 	bar.clear()
 	res.name = set.Name()
 	return res, err
 }
 
 // lineName is the name of a row's line in a plot.
-func (c *runCommand) lineName(row report.KeyedRow) string {
+func (c *runCommand) lineName(row window.Row) string {
 	parts, _ := input.SplitKey(row.Key, len(c.keyNames()))
 	if len(c.ValueColumn) > 1 {
 		parts = append(parts, c.ValueColumn[row.Column])
@@ -285,7 +293,7 @@ func (c *runCommand) lineName(row report.KeyedRow) string {
 	return report.Shown(strings.Join(parts, ", "))
 }
 
-func (c *runCommand) draw(result result) error {
+func (c *runCommand) draw(result *result) error {
 	labels := plotLabels(c.Title, c.ValueLabel, result.name, strings.Join(result.columns, ", "), "mean")
 	switch w := c.windows; w.String() {
 	case "all":
@@ -303,18 +311,7 @@ func (c *runCommand) draw(result result) error {
 		labels.Mean = "mean of each window of " + w.String()
 	}
 	labels.Zone = c.windows.Zone()
-	var lines chart.Lines
-	for _, row := range result.rows {
-		if err := lines.Add("", row); err != nil {
-			return err
-		}
-	}
-	for _, row := range result.grouped {
-		if err := lines.Add(c.lineName(row), row.Row); err != nil {
-			return err
-		}
-	}
-	data, err := chart.Draw(c.Plot, &lines, labels)
+	data, err := chart.Draw(c.Plot, &result.lines, labels)
 	if err != nil {
 		return err
 	}

@@ -58,22 +58,38 @@ func (c *runCommand) openGrid(clock window.Clock) (err error) {
 	return nil
 }
 
-// rows returns the rows of a result, with those that --fill adds.
-func (c *runCommand) rows(r result) iter.Seq2[window.Row, error] {
-	computed := func(yield func(window.Row, error) bool) {
-		for i := range r.rows {
-			if !yield(r.rows[i], nil) {
-				return
+// rows returns computed rows with those that --fill adds. It counts the computed ones, and draws them.
+func (c *runCommand) rows(res *result, computed iter.Seq2[window.Row, error]) iter.Seq2[window.Row, error] {
+	seen := func(yield func(window.Row, error) bool) {
+		for row, err := range computed {
+			if err == nil {
+				res.windows++
+				err = c.drawRow(res, row)
 			}
-		}
-		for _, keyed := range r.grouped {
-			keyed.Row.Key = keyed.Key
-			if !yield(keyed.Row, nil) {
+			if err != nil {
+				res.failed = err
+			}
+			if !yield(row, err) {
 				return
 			}
 		}
 	}
-	return window.Fill(computed, c.grid, window.FillOptions{Policy: window.FillPolicy(c.Fill), Set: c.statistics})
+	return window.Fill(seen, c.grid, window.FillOptions{Policy: window.FillPolicy(c.Fill), Set: c.statistics})
+}
+
+// drawRow adds a row to the plot.
+func (c *runCommand) drawRow(res *result, row window.Row) error {
+	if c.Plot == "" {
+		return nil
+	}
+	name := ""
+	if c.labelled() {
+		name = c.lineName(row)
+	}
+	if err := res.lines.Add(name, row); err != nil {
+		return fmt.Errorf("plot %s: %w", c.Plot, err)
+	}
+	return nil
 }
 
 // terminalWidth returns the width of the terminal that a result goes to, in characters, or 0 for other outputs.
