@@ -113,3 +113,13 @@ func TestColumnsThatCannotBeWritten(t *testing.T) {
 	require.NotZero(t, got.status)
 	require.Equal(t, "before", string(readFile(t, kept)))
 }
+
+// Rows that are no points can be left out, and are kept with the name of their file.
+func TestBadRowsOfColumnsAreKept(t *testing.T) {
+	types, kept := columnFiles+"pyarrow-types.parquet", filepath.Join(t.TempDir(), "bad.ndjson")
+	got := pipeline(t, "", "run", types, "--time-column", "date", "--value-column", "gaps", "-w", "all", "--bad", "quarantine:"+kept)
+	require.Equal(t, 0, got.status, got.err)
+	text := string(readFile(t, kept))
+	require.Equal(t, 6, strings.Count(text, types), text)
+	require.Contains(t, text, `"row":4,`)
+}

@@ -43,6 +43,9 @@ var errNoFile = badUse("expected \"<file>\"")
 
 // eachRow is [sources.Set.Each] for the rows of a query.
 func (c *runCommand) eachRow(ctx context.Context, how sources.Reading) (empty []string, err error) {
+	if bad := how.Bad; bad != nil {
+		how.Options.Bad.Record = func(b input.BadRecord) error { return bad(database.Name(c.From), b) }
+	}
 	rows, err := database.Open(ctx, c.From, c.Query)
 	if err == nil {
 		defer func() { err = errors.Join(err, rows.Close()) }()

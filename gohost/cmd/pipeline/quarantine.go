@@ -24,6 +24,7 @@ type quarantine struct {
 // A quarantined record is a line of the file.
 type quarantined struct {
 	File   string `json:"file,omitempty"`
+	Row    int64  `json:"row,omitempty"` // of columns or a database
 	Line   int64  `json:"line,omitempty"`
 	Column int64  `json:"column,omitempty"`
 	Offset *int64 `json:"offset,omitempty"`
@@ -52,7 +53,7 @@ func (q *quarantine) add(file string, b input.BadRecord) error {
 	if err := q.begin(); err != nil {
 		return err
 	}
-	line := quarantined{File: file, Line: b.Position.Line, Column: b.Position.Column, Reason: b.Message}
+	line := quarantined{File: file, Row: b.Position.Row, Line: b.Position.Line, Column: b.Position.Column, Reason: b.Message}
 	if b.Position.Offset >= 0 {
 		line.Offset = &b.Position.Offset
 	}

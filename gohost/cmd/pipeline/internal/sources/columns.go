@@ -30,7 +30,7 @@ func (e *eachFile) openColumns(ctx context.Context, f file) (*opened, error) {
 		if err != nil {
 			return nil, errors.Join(err, source.Close())
 		}
-		return e.begun(ctx, source, batches)
+		return e.begun(ctx, f, source, batches)
 	}
 	return nil, nil
 }
@@ -75,12 +75,16 @@ func (e *eachFile) openParquet(ctx context.Context, f file) (*opened, error) {
 		return errors.Join(parquet.Close(), opened.Close())
 	}
 	source := &Source{size: info.Size(), raw: raw, close: closeBoth, ahead: noText{func() { _ = parquet.Close() }}}
-	return e.begun(ctx, source, parquet)
+	return e.begun(ctx, f, source, parquet)
 }
 
 // begun makes the reader of columns.
-func (e *eachFile) begun(ctx context.Context, source *Source, batches input.Batches) (*opened, error) {
-	reader, err := input.NewBatchReader(ctx, batches, e.how.Options)
+func (e *eachFile) begun(ctx context.Context, f file, source *Source, batches input.Batches) (*opened, error) {
+	opts := e.how.Options
+	if e.how.Bad != nil {
+		opts.Bad.Record = func(b input.BadRecord) error { return e.how.Bad(Named(f.name), b) }
+	}
+	reader, err := input.NewBatchReader(ctx, batches, opts)
 	if err != nil {
 		return nil, errors.Join(err, batches.Close(), source.Close())
 	}
