@@ -30,14 +30,14 @@ type csvCursor struct {
 // cursor returns a cursor at the beginning of a piece.
 func (r *csvParser) cursor(p *Piece) csvCursor {
 	t := &r.times.clock
-	if r.times.layout != nil { // digits may be anything
+	if r.times.layout != nil || r.sentinels { // digits may be anything
 		t = &clock{low: 1}
 	}
 	return csvCursor{
 		csvParser: r, piece: p, text: p.text(),
 		row: make([]float64, len(r.values)), parts: make([][]byte, len(r.keys)),
 		single: len(r.values) == 1 && len(r.keys) == 0,
-		comma:  r.comma, comment: r.comment, columns: r.columns, plain: r.decoder.numbers.usual,
+		comma:  r.comma, comment: r.comment, columns: r.columns, plain: r.decoder.numbers.usual && !r.decoder.sentinels,
 		low: t.low, high: t.high, factor: t.factor, begin: t.begin,
 	}
 }
@@ -74,6 +74,11 @@ func (c *csvCursor) usualRow() bool {
 			var text []byte
 			if text, at, ok = c.cell(begin); ok {
 				var fault string
+				if civil, isTime := parseRFC3339(text); isTime && c.high > 0 {
+					if timestamp, fault = c.times.civil(&civil, text); fault == "" {
+						continue
+					}
+				}
 				timestamp, timed, fault = c.timestamp(cell{kind: cellText, text: text})
 				timed, ok = !timed, fault == ""
 			}
@@ -114,7 +119,7 @@ func (c *csvCursor) usualRow() bool {
 
 // number parses a value that is not only digits and a point. A missing one is NaN, which no number is.
 func (c *csvCursor) number(text []byte) (float64, bool) {
-	if v, ok := number(bytes.TrimSpace(text)); ok && c.numbers.usual {
+	if v, ok := number(bytes.TrimSpace(text)); ok && c.plain {
 		return v, true
 	}
 	v, missing, fault := c.value(cell{kind: cellText, text: text})

@@ -43,7 +43,7 @@ func findJSONFields(first []firstField, opts *Options) (fields *jsonFields, usua
 	if opts.Format == JSON && (opts.Missing != MissingError || opts.Bad.Max > 0) {
 		usual = false // an array that the engine rejects is not read again
 	}
-	return fields, usual && opts.TimeFormat == "" && (len(opts.Keys) == 0 || opts.Format == NDJSON && !slices.ContainsFunc(opts.Keys, isPath)), nil
+	return fields, usual && opts.TimeFormat == "" && len(opts.MissingTexts) == 0 && (len(opts.Keys) == 0 || opts.Format == NDJSON && !slices.ContainsFunc(opts.Keys, isPath)), nil
 }
 
 // isMeant reports whether a record has a field of the engine's.

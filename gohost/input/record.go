@@ -10,14 +10,15 @@ import (
 // A decoder makes points of records whose fields were found: for all formats that the engine does not
 // parse. It is used for several pieces at the same time.
 type decoder struct {
-	times   *timeParser
-	numbers numberParser
-	missing map[string]bool
-	skip    bool // values that are missing
-	bad     BadPolicy
-	values  int
-	keys    int
-	names   Names
+	times     *timeParser
+	numbers   numberParser
+	missing   map[string]bool
+	skip      bool // values that are missing
+	sentinels bool // some of them may look like numbers and times
+	bad       BadPolicy
+	values    int
+	keys      int
+	names     Names
 }
 
 // newDecoder returns a decoder of records with a number of values and keys.
@@ -28,8 +29,9 @@ func newDecoder(opts Options, values, keys int) (*decoder, error) {
 	}
 	return &decoder{
 		times: times, missing: newMissing(opts), skip: opts.Missing == MissingSkip, bad: opts.Bad,
-		numbers: newNumberParser(opts),
-		values:  values, keys: keys, names: opts.Names,
+		numbers:   newNumberParser(opts),
+		sentinels: len(opts.MissingTexts) > 0,
+		values:    values, keys: keys, names: opts.Names,
 	}, nil
 }
 
@@ -58,6 +60,8 @@ func (d *decoder) isMissing(c cell) bool {
 		return true
 	case cellText:
 		return d.missing[string(bytes.TrimSpace(c.text))]
+	case cellNumber:
+		return d.sentinels && d.missing[string(c.text)]
 	}
 	return false
 }
@@ -178,7 +182,7 @@ func (d *decoder) missed(what string, c cell) string {
 		found = "null"
 	case c.kind == cellText && len(bytes.TrimSpace(c.text)) == 0:
 		found = "an empty cell"
-	case c.kind == cellText:
+	case c.kind == cellText || c.kind == cellNumber:
 		found = fmt.Sprintf("%q", clip(string(c.text)))
 	}
 	return fmt.Sprintf("expected %s, found %s; %s skip leaves it out", what, found, d.names.Missing)

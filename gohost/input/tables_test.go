@@ -81,6 +81,23 @@ func TestMissingValues(t *testing.T) {
 	require.Equal(t, ErrEmpty.Error()+"; 0 records are bad and 2 values are missing", outcomeOf(t, "time,a,b\n,1,2\n", opts, 1).err)
 }
 
+// A number may stand for a missing value, in every format.
+func TestNumbersThatStandForMissingValues(t *testing.T) {
+	for _, text := range []string{
+		"time,value\n1,-999\n2,3\n-999,4\n0,5\n\"1\",\"-999\"\n",
+		"{\"timestamp\":1,\"value\":-999}\n{\"timestamp\":2,\"value\":3}\n{\"timestamp\":-999,\"value\":4}\n{\"timestamp\":0,\"value\":5}\n{\"timestamp\":1,\"value\":-999}\n",
+		"[{\"timestamp\":1,\"value\":-999},\n{\"timestamp\":2,\"value\":3},\n{\"timestamp\":-999,\"value\":4},\n{\"timestamp\":0,\"value\":5},\n{\"timestamp\":1,\"value\":-999}]",
+	} {
+		got := sameHoweverCut(t, text, Options{Missing: MissingSkip, MissingTexts: []string{"-999", "0"}})
+		require.Empty(t, got.err, text)
+		require.Len(t, got.rows, 1, text)
+		require.Contains(t, got.rows[0], `"" 0 2=3`)
+		require.Equal(t, Counts{Records: 5, Points: 1, Missing: 4}, got.counts)
+		got = outcomeOf(t, text, Options{MissingTexts: []string{"-999"}}, 1)
+		require.Contains(t, got.err, "expected a number, found")
+	}
+}
+
 func TestBadRecords(t *testing.T) {
 	const text = "time,value\n1,2\nx,3\n\n4\n5,\"a\"\"\"\n6,7\n8,\"9\"9\"\"\n10,11\n"
 	opts := Options{Bad: BadPolicy{Max: 4}}
