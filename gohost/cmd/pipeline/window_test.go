@@ -112,6 +112,16 @@ func TestFlagsOfWindowsThatDoNotApply(t *testing.T) {
 	}
 }
 
+// The two names of lines of JSON are one format of a run that follows.
+func TestFollowWritesLinesOfJSON(t *testing.T) {
+	const points = "time,value\n2024-01-01T00:10:00Z,1\n2024-01-02T02:05:00Z,4\n"
+	one := pipeline(t, points, "run", "--follow", "-", "-o", "json")
+	two := pipeline(t, points, "run", "--follow", "-", "-o", "ndjson")
+	require.Equal(t, 0, two.status, two.err)
+	require.Contains(t, two.out, `{"start":"2024-01-01T00:00:00Z"`)
+	require.Equal(t, one.out, two.out)
+}
+
 // The limit of the engine's memory is named with its flag.
 func TestTheLimitOfMemoryNamesItsFlag(t *testing.T) {
 	var text strings.Builder

@@ -17,14 +17,14 @@ import (
 // before has a revision, and takes the place of the earlier ones.
 type Stream struct {
 	out     io.Writer
-	format  string // table, json or csv
+	format  string // table, json or ndjson, csv
 	kind    window.Spec
 	by      string // what the keys are the values of; empty without keys
 	started bool
 	line    bytes.Buffer
 }
 
-// NewStream returns a stream of rows in a format: table, json (an object per line) or csv. If they
+// NewStream returns a stream of rows in a format: table, json or ndjson (an object per line) or csv. If they
 // are of several series, by is what their keys are the values of; else it is empty. If it continues
 // another one, it has no header.
 func NewStream(out io.Writer, format string, kind window.Spec, by string, continues bool) *Stream {
@@ -36,7 +36,7 @@ func (s *Stream) Write(r KeyedRow, revision uint64) error {
 	s.line.Reset()
 	var err error
 	switch s.format {
-	case "json":
+	case "json", "ndjson":
 		err = s.json(r, revision)
 	case "csv":
 		err = s.csv(r, revision)
