@@ -391,7 +391,7 @@ func TestInvalidJobsAreRefused(t *testing.T) {
 		"--output_format":     func(j *Job) { j.OutputFormat = "table" },
 		"--split_size":        func(j *Job) { j.SplitSize = -1 },
 		"hdfs":                func(j *Job) { j.Input = "hdfs://a" },
-		"the compression":     func(j *Job) { j.Compression = "xz" },
+		"the compression":     func(j *Job) { j.Compression = "lzma" },
 		"--cell_newlines":     func(j *Job) { j.CellNewlines = true },
 		"the format":          func(j *Job) { j.Validate.Format = "table" },
 	} {
