@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
@@ -83,11 +84,25 @@ func guarded(f func() error) (err error) {
 			if err != io.EOF && errors.Is(err, io.EOF) {
 				err = fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, err)
 			}
+		case runtime.Error:
+			err = &faultError{p}
 		case error:
-			err = fmt.Errorf("the file is damaged: %w", p)
+			if err = p; !errors.Is(p, ErrLimit) {
+				err = fmt.Errorf("the file is damaged: %w", p)
+			}
 		default:
 			err = fmt.Errorf("the file is damaged: %v", p)
 		}
 	}()
 	return f()
 }
+
+// A faultError is a fault of arrow-go: an index out of range, or nothing where it expects something. Nearly
+// always the file is damaged, and arrow-go does not check for it.
+type faultError struct{ cause runtime.Error }
+
+func (*faultError) Error() string {
+	return "the file is damaged, or the library that reads it, arrow-go, has a fault"
+}
+
+func (e *faultError) Unwrap() error { return e.cause }
