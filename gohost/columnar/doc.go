@@ -6,5 +6,6 @@
 // [NewParquetWriter] and [NewArrowWriter] write rows.
 //
 // It trusts nothing in a file. What a file says about sizes is checked before memory is made for it
-// (see [Limits]), and a panic of the library below, arrow-go, is an error.
+// (see [Limits]), a page that contradicts its checksum is [ErrChecksum], and a panic of the library below,
+// arrow-go, is an error.
 package columnar

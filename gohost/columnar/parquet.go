@@ -19,6 +19,8 @@ const Magic = "PAR1"
 // A Parquet is a file whose columns can be read: it is an [input.Batches].
 type Parquet struct {
 	file     *file.Reader
+	section  *io.SectionReader
+	props    *parquet.ReaderProperties
 	limits   Limits
 	parallel int
 	leaves   []leaf
@@ -32,16 +34,16 @@ type Parquet struct {
 // to parallel row groups are decoded at the same time. The file must stay open until Close.
 func OpenParquet(r io.ReaderAt, size int64, parallel int, limits Limits) (*Parquet, error) {
 	p := &Parquet{limits: limits.withDefaults(), parallel: max(parallel, 1)}
-	section := io.NewSectionReader(r, 0, size)
-	if err := p.checkEnd(section, size); err != nil {
+	p.section = io.NewSectionReader(r, 0, size)
+	if err := p.checkEnd(p.section, size); err != nil {
 		return nil, err
 	}
 	err := guarded(func() (err error) {
-		props := parquet.NewReaderProperties(newAllocator(p.limits.Page))
-		props.BufferedStreamEnabled = true
-		props.BufferSize = 64 << 10
-		props.MaxCompressedPageSize, props.MaxUncompressedPageSize = p.limits.Page, p.limits.Page
-		if p.file, err = file.NewParquetReader(section, file.WithReadProps(props)); err != nil {
+		p.props = parquet.NewReaderProperties(newAllocator(p.limits.Page))
+		p.props.BufferedStreamEnabled = true
+		p.props.BufferSize = 64 << 10
+		p.props.MaxCompressedPageSize, p.props.MaxUncompressedPageSize = p.limits.Page, p.limits.Page
+		if p.file, err = file.NewParquetReader(p.section, file.WithReadProps(p.props)); err != nil {
 			return fmt.Errorf("the Parquet file is damaged: %w", err)
 		}
 		p.leaves = leaves(p.file.MetaData().Schema)
@@ -145,7 +147,7 @@ func (p *Parquet) readGroup(i int, spare func() input.Batch, put func(input.Batc
 		columns := make([]columnReader, len(p.chosen))
 		for j, l := range p.chosen {
 			var err error
-			if columns[j], err = l.open(group); err != nil {
+			if columns[j], err = l.open(p, group); err != nil {
 				return fmt.Errorf("row group %d, column %q: %w", i+1, l.name, err)
 			}
 			defer columns[j].close()

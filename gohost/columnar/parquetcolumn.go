@@ -21,8 +21,8 @@ type columnReader interface {
 }
 
 // open returns a reader of the leaf in a row group.
-func (l *leaf) open(group *file.RowGroupReader) (columnReader, error) {
-	pages, err := group.GetColumnPageReader(l.index)
+func (l *leaf) open(p *Parquet, group *file.RowGroupReader) (columnReader, error) {
+	pages, err := p.pages(group, l.index)
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func key(i int) string     { return string("abc"[i%3]) }
 func TestFilesOfOthers(t *testing.T) {
 	for _, name := range []string{
 		"pyarrow-none.parquet", "pyarrow-snappy.parquet", "pyarrow-gzip.parquet", "pyarrow-zstd.parquet", "pyarrow-brotli.parquet",
-		"pyarrow-lz4.parquet", "pyarrow-v2.parquet", "pyarrow-delta.parquet", "duckdb.parquet",
+		"pyarrow-lz4.parquet", "pyarrow-v2.parquet", "pyarrow-delta.parquet", "pyarrow-checksum-v1.parquet", "pyarrow-checksum-v2.parquet", "duckdb.parquet",
 		"pyarrow-lz4.arrow", "pyarrow-zstd.arrow", "pyarrow-lz4.arrows", "pyarrow-zstd.arrows",
 	} {
 		t.Run(name, func(t *testing.T) {

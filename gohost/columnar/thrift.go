@@ -92,23 +92,25 @@ func (t *thriftText) signed() int64 {
 	return int64(v>>1) ^ -int64(v&1)
 }
 
+// field reads the head of the field after one with a number. Its kind is 0 at the stop, or after an error.
+func (t *thriftText) field(before int64) (number int64, kind byte) {
+	head := t.byte()
+	if head == 0 {
+		return before, 0
+	}
+	if step := int64(head >> 4); step != 0 {
+		return before + step, head & 15
+	}
+	return t.signed(), head & 15
+}
+
 // fields reads the fields of a struct up to its stop.
 func (t *thriftText) fields(depth int, in place) {
 	if t.structs--; t.structs < 0 {
 		t.fail(errFooterList)
 	}
-	field, children := int64(0), int64(0)
-	for {
-		head := t.byte()
-		if head == 0 {
-			break // the stop, or an error
-		}
-		if step := int64(head >> 4); step != 0 {
-			field += step
-		} else {
-			field = t.signed()
-		}
-		kind := head & 15
+	children := int64(0)
+	for field, kind := t.field(0); kind != 0; field, kind = t.field(field) {
 		switch {
 		case kind == 1 || kind == 2: // booleans are in the head
 		case in == element && field == childrenField && kind == 5:

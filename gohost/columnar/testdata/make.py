@@ -39,6 +39,10 @@ pq.write_table(simple, "pyarrow-v2.parquet", data_page_version="2.0", compressio
 pq.write_table(
     simple, "pyarrow-delta.parquet", use_dictionary=False, compression="none", data_page_version="2.0",
     column_encoding={"timestamp": "DELTA_BINARY_PACKED", "value": "BYTE_STREAM_SPLIT", "station": "DELTA_BYTE_ARRAY"})
+for version in "12":
+    pq.write_table(
+        simple, f"pyarrow-checksum-v{version}.parquet", write_page_checksum=True, data_page_version=f"{version}.0",
+        compression="none", use_dictionary=["station"], row_group_size=16)
 
 # All types of columns.
 types = {
