@@ -184,8 +184,11 @@ func TestWhatIsRefused(t *testing.T) {
 // The longest prompt costs no more than one of 1,021 tokens and its encoding. A call takes 256 tokens
 // at most. The fuel and the memory of both have a bound.
 func TestTheBoundsOfACall(t *testing.T) {
-	model := load(t, sandbox.WithFuel(4_000_000_000), sandbox.WithMemoryLimit(16))
-	for _, prompt := range []string{strings.Repeat("xq", 1<<19), strings.Repeat("\x00\U0010ffff", 1<<20/5), strings.Repeat("9", 1<<20)} {
+	model := load(t, sandbox.WithFuel(5_000_000_000), sandbox.WithMemoryLimit(16))
+	for _, prompt := range []string{
+		strings.Repeat("xq", 1<<19), strings.Repeat("\x00\U0010ffff", 1<<20/5), strings.Repeat("9", 1<<20),
+		strings.Repeat("returns the", 1<<20/11), strings.Repeat("interpretation", 1<<20/14), // many tokens of tokens
+	} {
 		generation, err := model.GenerationStart(t.Context(), prompt, generator.Sampling{Temperature: 2})
 		require.NoError(t, err)
 		chunk, err := generation.Next(t.Context(), math.MaxUint32)
@@ -204,6 +207,22 @@ func TestTheBoundsOfACall(t *testing.T) {
 	var failed *sandbox.Error
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, sandbox.ErrLimit, failed.Class, "%v", err)
+}
+
+// So have those of a vector. A text that is too long is the caller's fault, whatever its length, and takes
+// little fuel.
+func TestTheBoundsOfAVector(t *testing.T) {
+	model := loadEmbedder(t, sandbox.WithFuel(100_000_000))
+	for _, text := range []string{strings.Repeat("the ", 15*4096/4), strings.Repeat("a", 8<<20), strings.Repeat("interpretation", 15*4096/14)} {
+		_, err := model.Embed(t.Context(), text)
+		var long embedder.ErrorTooLarge
+		require.ErrorAs(t, err, &long)
+		assert.Contains(t, long.Value, "4096")
+	}
+	model = loadEmbedder(t, sandbox.WithFuel(15_000_000_000), sandbox.WithMemoryLimit(16))
+	vector, err := model.Embed(t.Context(), strings.Repeat("zq", 2048)) // 4,096 tokens
+	require.NoError(t, err)
+	assert.Len(t, vector, 64)
 }
 
 // Each open text has an instance, and a pool has a bound. Texts that are open already go on.

@@ -4,7 +4,7 @@ use compute_pipeline_nn::dense::Dense;
 
 use crate::tokens::{END, encode};
 use crate::transformer::{Context, normal};
-use crate::weights::{EMBEDDING, WEIGHTS, WIDTH};
+use crate::weights::{EMBEDDING, LONGEST, WEIGHTS, WIDTH};
 
 /// How many tokens a text has at most.
 const MAX_TOKENS: usize = 4096;
@@ -12,6 +12,13 @@ const MAX_TOKENS: usize = 4096;
 /// Returns the vector of a text, of length 1: the mean of the vectors of its tokens after the last
 /// block, times a matrix. A longer text than the model takes is an error.
 pub fn embed(text: &[u8]) -> Result<Vec<f32>, String> {
+    // Before it is encoded, which would take fuel of a text of any length.
+    if text.len() > MAX_TOKENS * LONGEST {
+        return Err(format!(
+            "the text has {} bytes, and its max is {MAX_TOKENS} tokens, which have up to {LONGEST} bytes each",
+            text.len()
+        ));
+    }
     let mut tokens = vec![END];
     tokens.extend(encode(text));
     if tokens.len() > MAX_TOKENS + 1 {

@@ -43,6 +43,20 @@ struct State {
 
 impl GuestGeneration for Generation {
     fn start(prompt: String, sampling: Sampling) -> Result<contract::Generation, Error> {
+        Self::open(&prompt, sampling).map(contract::Generation::new)
+    }
+
+    fn prompt_tokens(&self) -> u32 {
+        self.prompt_tokens
+    }
+
+    fn next(&self, max_tokens: u32) -> Result<Chunk, Error> {
+        Ok(self.state.borrow_mut().next(max_tokens.min(MAX_TOKENS)))
+    }
+}
+
+impl Generation {
+    fn open(prompt: &str, sampling: Sampling) -> Result<Self, Error> {
         let Sampling {
             temperature,
             top_k,
@@ -60,22 +74,9 @@ impl GuestGeneration for Generation {
                 "{MAX_OPEN} texts are open, which is the max of an instance"
             )));
         }
-        Ok(contract::Generation::new(Self::new(
-            prompt.as_bytes(),
-            sampler,
-        )))
+        Ok(Self::new(prompt.as_bytes(), sampler))
     }
 
-    fn prompt_tokens(&self) -> u32 {
-        self.prompt_tokens
-    }
-
-    fn next(&self, max_tokens: u32) -> Result<Chunk, Error> {
-        Ok(self.state.borrow_mut().next(max_tokens.min(MAX_TOKENS)))
-    }
-}
-
-impl Generation {
     pub fn new(prompt: &[u8], sampler: Sampler) -> Self {
         let prompt = encode(prompt);
         let prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
@@ -162,6 +163,25 @@ mod tests {
 
     fn sampler(temperature: f32) -> Sampler {
         Sampler::new(temperature, 40, 1).expect("right")
+    }
+
+    /// A module may be used without the Go package that has one open text an instance.
+    #[test]
+    fn open_texts_have_a_max() {
+        let sampling = Sampling {
+            temperature: 0.0,
+            top_k: 0,
+            seed: 0,
+        };
+        let open = || Generation::open("", sampling);
+        let mut texts: Vec<_> = (0..MAX_OPEN).map(|_| open().expect("one of 64")).collect();
+        let Err(Error::TooLarge(text)) = open() else {
+            panic!("one too many")
+        };
+        assert_eq!(text, "64 texts are open, which is the max of an instance");
+        texts.pop();
+        texts.push(open().expect("the place of the one that is gone"));
+        assert!(open().is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Texts as numbers of tokens: byte-pair encoding (P. Gage, 1994; R. Sennrich, B. Haddow and
 //! A. Birch, 2016). Tokens 0 to 255 are bytes, and each later one is a pair of tokens before it.
 
-use crate::weights::{TOKENS, WEIGHTS};
+use crate::weights::{PAIRS, TOKENS, WEIGHTS};
 
 /// The end of a text, and what is before its first token.
 pub const END: u16 = TOKENS as u16 - 1;
@@ -53,33 +53,60 @@ fn piece(text: &[u8]) -> usize {
 pub fn encode(mut text: &[u8]) -> Vec<u16> {
     let mut tokens = Vec::with_capacity(text.len() / 2);
     let mut word: Vec<u16> = Vec::with_capacity(LONGEST_PIECE);
+    // The token of each one and the next; END is higher than all that there are.
+    let mut pairs: Vec<u16> = Vec::with_capacity(LONGEST_PIECE);
     while !text.is_empty() {
         let (piece, rest) = text.split_at(piece(text));
         text = rest;
         word.clear();
         word.extend(piece.iter().map(|byte| u16::from(*byte)));
-        while let Some(token) = word.windows(2).filter_map(pair).min() {
-            let mut to = 0;
-            let mut from = 0;
-            while from < word.len() {
-                let found = word.get(from..from + 2).and_then(pair) == Some(token);
-                word[to] = if found { token } else { word[from] };
-                to += 1;
-                from += 1 + usize::from(found);
+        pairs.clear();
+        pairs.extend(word.windows(2).map(|two| pair(two[0], two[1])));
+        // A pair with a new token has a higher number than that, so all equal pairs go first.
+        while let Some((at, token)) = lowest(&pairs) {
+            word[at] = token;
+            word.remove(at + 1);
+            pairs.remove(at);
+            if at > 0 {
+                pairs[at - 1] = pair(word[at - 1], token);
             }
-            word.truncate(to);
+            if at < pairs.len() {
+                pairs[at] = pair(token, word[at + 1]);
+            }
         }
         tokens.extend_from_slice(&word);
     }
     tokens
 }
 
-/// Returns the token of a pair.
-fn pair(of: &[u16]) -> Option<u16> {
-    let found = WEIGHTS
-        .pairs
-        .binary_search_by(|[left, right, _]| [*left, *right][..].cmp(of));
-    found.ok().map(|at| WEIGHTS.pairs[at][2])
+/// Returns the first of the lowest tokens of pairs, and where it is.
+fn lowest(pairs: &[u16]) -> Option<(usize, u16)> {
+    let (at, token) = pairs.iter().enumerate().min_by_key(|(_, token)| **token)?;
+    (*token < END).then_some((at, *token))
+}
+
+/// Where the pairs begin whose left token is of each number.
+static STARTS: [u16; TOKENS + 1] = {
+    let mut starts = [0; TOKENS + 1];
+    let mut at = 0;
+    while at < PAIRS {
+        starts[WEIGHTS.pairs[at][0] as usize + 1] += 1;
+        at += 1;
+    }
+    let mut left = 0;
+    while left < TOKENS {
+        starts[left + 1] += starts[left];
+        left += 1;
+    }
+    starts
+};
+
+/// Returns the token of a pair, or END.
+fn pair(left: u16, right: u16) -> u16 {
+    let left = usize::from(left);
+    let pairs = &WEIGHTS.pairs[usize::from(STARTS[left])..usize::from(STARTS[left + 1])];
+    let found = pairs.binary_search_by_key(&right, |[_, right, _]| *right);
+    found.map_or(END, |at| pairs[at][2])
 }
 
 /// Returns the bytes of a token; the end has none.
@@ -119,6 +146,39 @@ mod tests {
             [32, 32, 6]
         );
         assert_eq!(pieces(b""), [b""; 0]);
+    }
+
+    /// The definition: all pairs are looked up again for each new token.
+    fn merged(mut word: Vec<u16>) -> Vec<u16> {
+        let token_of = |two: &[u16]| pair(two[0], two[1]);
+        while let Some(token) = word.windows(2).map(token_of).min().filter(|t| *t < END) {
+            let mut merged = Vec::new();
+            while let Some(first) = word.first().copied() {
+                let found = word.get(..2).is_some_and(|two| token_of(two) == token);
+                merged.push(if found { token } else { first });
+                word.drain(..1 + usize::from(found));
+            }
+            word = merged;
+        }
+        word
+    }
+
+    #[test]
+    fn pieces_are_merged_as_defined() {
+        let text = include_bytes!("../../../../../docs/language.md");
+        let (mut all, mut wanted) = (text.to_vec(), Vec::new());
+        for step in [7, 11, 13] {
+            all.extend((0..text.len()).map(|i| text[i * step % text.len()].to_ascii_lowercase()));
+        }
+        all.extend(b"aaaaaaaa eeeee iiiiiiiiiiiininininin interpretationinterpretation");
+        for piece in pieces(&all) {
+            wanted.extend(merged(piece.iter().map(|byte| u16::from(*byte)).collect()));
+        }
+        assert!(encode(&all) == wanted);
+        for [left, right, token] in WEIGHTS.pairs {
+            assert_eq!(pair(left, right), token);
+        }
+        assert_eq!(pair(0, 0), END);
     }
 
     #[test]

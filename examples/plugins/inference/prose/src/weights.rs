@@ -113,5 +113,8 @@ mod tests {
         for [left, right, token] in WEIGHTS.pairs {
             assert!(left < token && right < token && usize::from(token) < TOKENS - 1);
         }
+        let mut tokens = WEIGHTS.pairs.map(|[_, _, token]| token);
+        tokens.sort_unstable();
+        assert!(tokens.is_sorted_by(|a, b| a < b), "a token is of one pair");
     }
 }
