@@ -31,21 +31,26 @@ type decompressed interface {
 }
 
 // newSource returns a source of a reader. If mayBlock is set, Close does not wait for a running read.
-func newSource(ctx context.Context, src io.Reader, closer func() error, compression input.Compression, mayBlock bool) *Source {
-	raw := &countingReader{src: src}
+// Reading begins at once.
+func newSource(ctx context.Context, raw *countingReader, closer func() error, compression input.Compression, mayBlock bool) *Source {
 	return &Source{size: -1, raw: raw, close: closer, ahead: newReadAhead(ctx, input.NewDecompressor(raw, compression, decoders.All()), mayBlock)}
 }
 
 // Open opens the named file, or stdin for "-". The context bounds every read.
 func Open(ctx context.Context, name string, stdin io.Reader, compression input.Compression) (*Source, error) {
+	return open(ctx, name, stdin, compression, nil)
+}
+
+// open is [Open], and adds what is read to total, unless that is nil.
+func open(ctx context.Context, name string, stdin io.Reader, compression input.Compression, total *atomic.Int64) (*Source, error) {
 	if name == "-" {
-		return newSource(ctx, stdin, func() error { return nil }, compression, true), nil
+		return newSource(ctx, &countingReader{src: stdin, total: total}, func() error { return nil }, compression, true), nil
 	}
 	file, info, err := openFile(name)
 	if err != nil {
 		return nil, err
 	}
-	s := newSource(ctx, file, file.Close, compression, false)
+	s := newSource(ctx, &countingReader{src: file, total: total}, file.Close, compression, false)
 	if info.Mode().IsRegular() {
 		s.size = info.Size()
 	}
@@ -59,11 +64,7 @@ const smallFile = 256 << 10
 // openSized opens a file of a set, which counts what is read.
 func (s *Set) openSized(ctx context.Context, f file, stdin io.Reader, compression input.Compression) (*Source, error) {
 	if f.size < 0 || f.size > smallFile {
-		source, err := Open(ctx, f.name, stdin, compression)
-		if err == nil {
-			source.raw.total = &s.done
-		}
-		return source, err
+		return open(ctx, f.name, stdin, compression, &s.done)
 	}
 	opened, info, err := openFile(f.name)
 	if err != nil {

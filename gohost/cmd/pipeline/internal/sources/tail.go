@@ -29,7 +29,7 @@ func Dial(ctx context.Context, name string) (*Source, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
-	return newSource(ctx, conn, conn.Close, input.NoCompression, false), true, nil
+	return newSource(ctx, &countingReader{src: conn}, conn.Close, input.NoCompression, false), true, nil
 }
 
 // A Tail is a file that grows. When another file takes its name, or it is cut off, reads return io.EOF
@@ -53,7 +53,7 @@ func openTail(ctx context.Context, path, name string, offset int64, poll time.Du
 	ctx, cancel := context.WithCancel(ctx)
 	t := &tailReader{ctx: ctx, file: file, name: name, info: info, at: offset, poll: poll}
 	return &Tail{
-		Source: newSource(ctx, t, func() error { cancel(); return file.Close() }, input.NoCompression, false),
+		Source: newSource(ctx, &countingReader{src: t}, func() error { cancel(); return file.Close() }, input.NoCompression, false),
 		file:   file,
 	}, nil
 }
