@@ -196,13 +196,16 @@ function wall(time) {
   if (p.era.startsWith("B")) return whole;
   return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second) / 1000;
 }
+const part = (time) => time - Math.floor(time);
 function instant(of) {
-  let time = of - (wall(of) - of);
-  time = of - (wall(time) - time);
-  return time;
+  const whole = Math.floor(of);
+  let time = whole - (wall(whole) - whole);
+  time = whole - (wall(time) - time);
+  return time + part(of);
 }
 
 const day = 86400;
+const fractions = [1000, 500, 200, 100, 50, 20, 10, 5, 2]; // of a second
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, day, 2 * day, 7 * day, 14 * day];
 const monthSteps = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000];
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -210,10 +213,13 @@ const two = (n) => String(n).padStart(2, "0");
 
 function timeTicks() {
   const most = Math.max(Math.floor(size.inner / 75), 2);
-  const [from, to] = [wall(view[0]), wall(view[1])];
+  const [from, to] = view.map((time) => wall(time) + part(time));
   const ticks = [];
-  const step = steps.find((n) => (to - from) / n <= most);
-  if (step) {
+  const fraction = fractions.find((n) => (to - from) * n <= most * 0.75);
+  const step = fraction ? 1 / fraction : steps.find((n) => (to - from) / n <= most);
+  if (fraction) {
+    for (let n = Math.ceil(from * fraction); n <= to * fraction; n++) ticks.push(n / fraction);
+  } else if (step) {
     const phase = step >= 7 * day ? 4 * day : 0; // weeks begin on Monday
     for (let at = Math.ceil((from - phase) / step) * step + phase; at <= to; at += step) ticks.push(at);
   } else {
@@ -230,10 +236,10 @@ function timeTicks() {
   }
   let last;
   return ticks.map((at) => {
-    const t = new Date(at * 1000);
+    const t = new Date(Math.round(at * 1000));
     const date = `${t.getUTCDate()} ${monthNames[t.getUTCMonth()]}`;
     const year = String(t.getUTCFullYear());
-    const text = !step ? monthNames[t.getUTCMonth()] : step >= day ? date : `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}${step < 60 ? `:${two(t.getUTCSeconds())}` : ""}`;
+    const text = !step ? monthNames[t.getUTCMonth()] : step >= day ? date : `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}${step < 60 ? `:${two(t.getUTCSeconds())}` : ""}${step < 1 ? `.${String(t.getUTCMilliseconds()).padStart(3, "0").slice(0, Math.ceil(Math.log10(fraction)))}` : ""}`;
     const below = step && step < day ? `${date} ${year}` : year;
     const tick = { time: instant(at), text, below: below === last ? "" : below };
     last = below;
@@ -242,8 +248,7 @@ function timeTicks() {
 }
 
 function moment(time) {
-  const part = time - Math.floor(time);
-  return new Date(wall(time) * 1000).toISOString().replace(/\.000Z$/, "").replace("T", " ") + (part ? String(part.toFixed(6)).slice(1) : "");
+  return new Date(wall(time) * 1000).toISOString().replace(/\.000Z$/, "").replace("T", " ") + (part(time) ? String(part(time).toFixed(6)).slice(1) : "");
 }
 
 function describe({ s, i }) {

@@ -2,20 +2,27 @@ package chart
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
 )
 
-// A step is a distance between ticks: calendar months, or seconds.
+// A step is a distance between ticks: calendar months, seconds, or a part of a second.
 type step struct {
 	months  int
 	seconds int64
+	part    time.Duration
 	zone    *time.Location
 }
 
-// Round steps, in seconds and then in months.
+// Round steps: parts of a second, seconds, and then months. A float64 of Unix seconds is good for
+// microseconds.
 var (
+	parts = []time.Duration{
+		1e3, 2e3, 5e3, 10e3, 20e3, 50e3, 100e3, 200e3, 500e3,
+		1e6, 2e6, 5e6, 10e6, 20e6, 50e6, 100e6, 200e6, 500e6,
+	}
 	secondSteps = []int64{
 		1, 2, 5, 10, 15, 30, minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute,
 		hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
@@ -32,6 +39,8 @@ const (
 
 	// mostTicks is the max number of ticks on the time axis.
 	mostTicks = 13
+	// mostParts is that of parts of a second, whose labels are longer.
+	mostParts = 6
 )
 
 // timeTicks labels a time axis (Unix seconds) at round times in a time zone. The first line of a
@@ -41,6 +50,15 @@ type timeTicks struct{ zone *time.Location }
 
 // Ticks implements plot.Ticker.
 func (t timeTicks) Ticks(lo, hi float64) []plot.Tick {
+	for _, part := range parts {
+		s := step{part: part, zone: t.zone}
+		if hi-lo > mostParts*part.Seconds() {
+			continue
+		}
+		if times := s.between(lo, hi); len(times) <= mostParts {
+			return s.label(times)
+		}
+	}
 	for _, seconds := range secondSteps {
 		s := step{seconds: seconds, zone: t.zone}
 		if times := s.between(lo, hi); len(times) <= mostTicks {
@@ -61,7 +79,7 @@ func (s step) between(lo, hi float64) []time.Time {
 	var times []time.Time
 	for wall := s.before(lo); len(times) <= mostTicks; wall = s.next(wall) {
 		t := s.instant(wall)
-		switch x := float64(t.Unix()); {
+		switch x := unixSeconds(t); {
 		case x > hi:
 			return times
 		case x >= lo && (len(times) == 0 || t.After(times[len(times)-1])):
@@ -86,6 +104,10 @@ func (s step) before(x float64) time.Time {
 	}
 	_, offset := t.Zone()
 	wall := t.Unix() + int64(offset) - phase
+	if s.part > 0 {
+		within := time.Duration((x - math.Floor(x)) * 1e9)
+		return time.Unix(wall, int64(within-within%s.part)).UTC()
+	}
 	wall -= ((wall % s.seconds) + s.seconds) % s.seconds
 	return time.Unix(wall+phase, 0).UTC()
 }
@@ -94,12 +116,12 @@ func (s step) next(wall time.Time) time.Time {
 	if s.months > 0 {
 		return wall.AddDate(0, s.months, 0)
 	}
-	return wall.Add(time.Duration(s.seconds) * time.Second)
+	return wall.Add(time.Duration(s.seconds)*time.Second + s.part)
 }
 
 // instant returns the time at which the clock on the wall shows wall.
 func (s step) instant(wall time.Time) time.Time {
-	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
+	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), s.zone)
 }
 
 func (s step) label(times []time.Time) []plot.Tick {
@@ -119,7 +141,7 @@ func (s step) label(times []time.Time) []plot.Tick {
 			}
 			last = context
 		}
-		ticks = append(ticks, plot.Tick{Value: float64(t.Unix()), Label: text})
+		ticks = append(ticks, plot.Tick{Value: unixSeconds(t), Label: text})
 	}
 	return ticks
 }
@@ -135,6 +157,12 @@ func (s step) layouts() (first, second string) {
 		return "2 Jan", "2006"
 	case s.seconds >= minute:
 		return "15:04", "2 Jan 2006"
+	case s.part > 0:
+		digits := 1
+		for d := 100 * time.Millisecond; d > s.part; d /= 10 {
+			digits++
+		}
+		return "15:04:05." + strings.Repeat("0", digits), "2 Jan 2006"
 	default:
 		return "15:04:05", "2 Jan 2006"
 	}

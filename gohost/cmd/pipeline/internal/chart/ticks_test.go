@@ -13,7 +13,7 @@ func labelsOf(lo, hi string) []string {
 		if err != nil {
 			panic(err)
 		}
-		return float64(t.Unix())
+		return unixSeconds(t)
 	}
 	var labels []string
 	for _, tick := range (timeTicks{time.UTC}).Ticks(at(lo), at(hi)) {
@@ -25,6 +25,10 @@ func labelsOf(lo, hi string) []string {
 func TestTicksAreRoundTimes(t *testing.T) {
 	require.Equal(t, []string{"23:59:58\n31 Dec 2009", "23:59:59\n ", "00:00:00\n1 Jan 2010", "00:00:01\n "},
 		labelsOf("2009-12-31T23:59:58Z", "2010-01-01T00:00:01Z"))
+	require.Equal(t, []string{"23:59:59.9\n31 Dec 2009", "00:00:00.0\n1 Jan 2010", "00:00:00.1\n "},
+		labelsOf("2009-12-31T23:59:59.85Z", "2010-01-01T00:00:00.151Z"))
+	require.Equal(t, []string{"00:00:00.0010\n1 Jan 2010", "00:00:00.0015\n ", "00:00:00.0020\n "},
+		labelsOf("2010-01-01T00:00:00.001Z", "2010-01-01T00:00:00.0024Z"))
 	require.Equal(t, []string{"18:00\n31 Dec 2009", "00:00\n1 Jan 2010", "06:00\n ", "12:00\n ", "18:00\n ", "00:00\n2 Jan 2010", "06:00\n ", "12:00\n "},
 		labelsOf("2009-12-31T17:00:00Z", "2010-01-02T13:00:00Z"))
 	// Weeks begin on Mondays.
@@ -38,7 +42,7 @@ func TestTicksAreRoundTimes(t *testing.T) {
 func TestThereAreAFewTicksForEveryRange(t *testing.T) {
 	const end = 253402300800 // the year 10000
 	for _, lo := range []float64{-3 * day, 0, 1262304000, 1709164800} {
-		for width := 1.0; lo+width <= end; width *= 1.3 {
+		for width := 1e-4; lo+width <= end; width *= 1.3 {
 			ticks := (timeTicks{time.UTC}).Ticks(lo, lo+width)
 			require.LessOrEqual(t, len(ticks), mostTicks)
 			require.NotEmpty(t, ticks, "from %v, %v seconds", lo, width)
