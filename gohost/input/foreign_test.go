@@ -17,7 +17,10 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 		"\x1f\x8b\x08\x00\x00\x00\x00\x00":    "this is gzip data; decompress it with gzip -dc",
 		"\x28\xb5\x2f\xfd\x04\x00":            "this is Zstandard data; decompress it with zstd -dc",
 		"BZh91AY&SY\x01":                      "this is bzip2 data; decompress it with bzip2 -dc",
-		"PAR1\x15\x04":                        "this is a Parquet file; give it as a file that is not compressed, or export CSV or JSON lines",
+		"PAR1\x15\x04":                        "this is a Parquet file; pipeline run reads it from a file that is not compressed; or export CSV or JSON lines",
+		"ARROW1\x00\x00":                      "this is an Arrow file; pipeline run reads it with --format arrow; or export",
+		"\xff\xff\xff\xff\x20\x01\x00\x00\x10\x00\x00\x00\x00\x00\x0a\x00": "this is an Arrow stream; pipeline run reads it with --format arrow; or export",
+		"SQLite format 3\x00": "this is an SQLite database; query it (pipeline run --from sqlite:FILE --query SQL), or export CSV",
 	} {
 		_, err := NewReader(strings.NewReader(text), Options{Names: Names{Format: "--format"}})
 		var data *DataError

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/database"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -14,6 +15,8 @@ import (
 type databaseFlags struct {
 	From  string `group:"Input" placeholder:"DATABASE" help:"Read the rows of --query from sqlite:FILE or postgres://USER@HOST/DATABASE instead of files. What a URL lacks, PGHOST, PGPASSWORD and the like say, or the password file."`
 	Query string `group:"Input" placeholder:"SQL" help:"With --from: a query whose rows have a time, values and keys, by the names of its columns. It can only read."`
+
+	QueryTimeout time.Duration `group:"Input" placeholder:"TIME" help:"With --from: max time for the answer, with all rows (default: no limit). A query that takes longer is stopped in the database."`
 }
 
 // checkDatabase rejects a database with what only files have, and neither of them.
@@ -21,6 +24,10 @@ func (c *runCommand) checkDatabase() error {
 	switch {
 	case c.From == "" && c.Query != "":
 		return badUse("--query needs --from")
+	case c.From == "" && c.QueryTimeout != 0:
+		return badUse("--query-timeout needs --from")
+	case c.QueryTimeout < 0:
+		return badUse("--query-timeout %s: expected a positive time", c.QueryTimeout)
 	case c.From == "" && c.File == "":
 		return errNoFile
 	case c.From == "":
@@ -41,10 +48,18 @@ func (c *runCommand) checkDatabase() error {
 // errNoFile is the error of a command without its input.
 var errNoFile = badUse("expected \"<file>\"")
 
+// errQueryTime is the error of an answer that takes too long.
+var errQueryTime = errors.New("the answer was not there within --query-timeout")
+
 // eachRow is [sources.Set.Each] for the rows of a query.
 func (c *runCommand) eachRow(ctx context.Context, how sources.Reading) (empty []string, err error) {
 	if bad := how.Bad; bad != nil {
 		how.Options.Bad.Record = func(b input.BadRecord) error { return bad(database.Name(c.From), b) }
+	}
+	if c.QueryTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.QueryTimeout, errQueryTime)
+		defer cancel()
 	}
 	rows, err := database.Open(ctx, c.From, c.Query)
 	if err == nil {
@@ -55,6 +70,9 @@ func (c *runCommand) eachRow(ctx context.Context, how sources.Reading) (empty []
 				err = how.Read(ctx, reader, how.Parallel)
 			}
 		}
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errQueryTime) {
+		err = fmt.Errorf("%w, %s", errQueryTime, c.QueryTimeout) // what was waited for says less
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", database.Name(c.From), err)

@@ -53,11 +53,20 @@ func TestRunReadsADatabase(t *testing.T) {
 		"sqlite:FILE or postgres:": {"--from", "mysql:x", "--query", "SELECT 1"},
 		"a database has types":     {"--from", "sqlite:" + file, "--query", "SELECT 1", "--format", "csv"},
 		"--follow cannot":          {"--from", "sqlite:" + file, "--query", "SELECT 1", "--follow"},
+		"--query-timeout needs":    {csv, "--query-timeout", "1s"},
+		"a positive time":          {"--from", "sqlite:" + file, "--query", "SELECT 1", "--query-timeout=-1s"},
 	} {
 		got = pipeline(t, "", append([]string{"run"}, args...)...)
 		require.Equal(t, 2, got.status, "%q", args)
 		require.Contains(t, got.err, message)
 	}
+	// A query that takes years ends.
+	const long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS at, 1.0 AS v FROM n WHERE i < 0"
+	got = run(long, "--query-timeout", "300ms", "--time-column", "at")
+	require.Equal(t, outcome{err: "pipeline: sqlite:" + file + ": the answer was not there within --query-timeout, 300ms\n", status: 1}, got)
+	got = run(append([]string{"SELECT * FROM m WHERE v > 0", "--query-timeout", "10h"}, columns...)...)
+	require.Equal(t, want.out, got.out)
+
 	got = run("SELECT at, v FROM m WHERE v > 0", "--explain", "--time-column", "at")
 	require.Equal(t, 0, got.status, got.err)
 }

@@ -55,6 +55,9 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	}
 	if err == nil {
 		noteFiles(std.err, "without points", empty)
+		if n := set.Repeated; n > 0 {
+			fmt.Fprintf(std.err, "note: %s left out: links to files that are read\n", count(uint64(n), "name"))
+		}
 		taking.note(std.err)
 		c.taken = taking.counts
 	}

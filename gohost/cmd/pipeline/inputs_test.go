@@ -45,6 +45,15 @@ func TestSeveralFilesAreOneInput(t *testing.T) {
 	require.Equal(t, outcome{out: want, err: note}, got)
 }
 
+// What a directory has by several names is read once, and that is said.
+func TestLinksToFilesThatAreRead(t *testing.T) {
+	dir := divided(t)
+	require.NoError(t, os.Remove(filepath.Join(dir, "old", "2009", "nothing.csv")))
+	require.NoError(t, os.Symlink("a.packed", filepath.Join(dir, "latest.packed")))
+	want := outcome{out: string(readFile(t, "testdata/points.table")), err: "note: 1 name left out: links to files that are read\n"}
+	require.Equal(t, want, pipeline(t, "", "run", dir))
+}
+
 func TestErrorsOfSeveralFilesNameTheFile(t *testing.T) {
 	dir := divided(t)
 	bad := filepath.Join(dir, "old", "bad.ndjson")
