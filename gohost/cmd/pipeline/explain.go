@@ -9,11 +9,11 @@ import (
 	"math"
 	"os"
 	"strings"
-	"time"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
+	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/window"
 )
 
@@ -205,7 +205,7 @@ func (e *explaining) cost(set *sources.Set, engine *runEngine, whole bool) []fac
 	if e.points == 0 {
 		return []fact{{"points", "none", part}}
 	}
-	facts := []fact{{"times", fmt.Sprintf("%s to %s", instant(clock.Time(e.first)), instant(clock.Time(e.last))), part}}
+	facts := []fact{{"times", fmt.Sprintf("%s to %s", report.Time(clock.Time(e.first)), report.Time(clock.Time(e.last))), part}}
 	factor := 1.0
 	if !whole {
 		factor = math.NaN()
@@ -279,8 +279,6 @@ func sniffed(name string) input.Compression {
 	}
 	return input.SniffCompression(head[:n])
 }
-
-func instant(t time.Time) string { return t.Format(time.RFC3339Nano) }
 
 // bytesText returns a size in a unit that is easy to read.
 func bytesText(n int64) string {

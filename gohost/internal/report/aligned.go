@@ -146,7 +146,7 @@ func (w *tableWriter) cells(row *window.Row) []string {
 	for _, label := range w.head.labels(row) {
 		cells = append(cells, Shown(label))
 	}
-	cells = append(cells, row.Start.Format(w.layout.start))
+	cells = append(cells, shown(row.Start, w.layout.start))
 	for i, v := range w.head.Statistics.Values(nil, row) {
 		switch v := v.(type) {
 		case uint64:
@@ -154,7 +154,7 @@ func (w *tableWriter) cells(row *window.Row) []string {
 		case float64:
 			cells = append(cells, w.layout.formats[i].text(v))
 		case time.Time:
-			cells = append(cells, v.Format("2006-01-02 15:04:05.999999999"+offsetLayout(w.head.Window)))
+			cells = append(cells, shown(v, "2006-01-02 15:04:05.999999999"+offsetLayout(w.head.Window)))
 		default:
 			cells = append(cells, "-")
 		}

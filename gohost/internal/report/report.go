@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.org/compute-pipeline/gohost/window"
@@ -51,7 +52,31 @@ type instant time.Time
 
 func (i instant) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(i.String())), nil }
 
-func (i instant) String() string { return time.Time(i).Format(time.RFC3339Nano) }
+func (i instant) String() string { return Time(time.Time(i)) }
+
+// Time returns the text of an instant in the form of RFC 3339, whose offsets have no seconds. Where clocks are set to
+// the time of a place, as they were before standard time, its offset is the next greater one of whole minutes. So the
+// text is always that of the instant, and its date that of the place at the beginning of a day.
+func Time(t time.Time) string {
+	if _, offset := t.Zone(); offset%secondsPerMinute != 0 {
+		more := secondsPerMinute - offset%secondsPerMinute
+		if offset < 0 {
+			more = -offset % secondsPerMinute
+		}
+		t = t.In(time.FixedZone("", offset+more))
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+const secondsPerMinute = 60
+
+// shown returns the text of a time in a table, whose clock shows what that of the place does.
+func shown(t time.Time, layout string) string {
+	if _, offset := t.Zone(); offset%secondsPerMinute != 0 {
+		layout = strings.Replace(layout, "-07:00", "-07:00:00", 1)
+	}
+	return t.Format(layout)
+}
 
 // number is a double that may not be a JSON number.
 type number float64

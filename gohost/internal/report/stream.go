@@ -102,7 +102,7 @@ func (s *Stream) table(keyed KeyedRow, revision uint64) {
 	number := func(v float64) string {
 		return formatOf(slices.Values([]float64{v})).text(v)
 	}
-	fmt.Fprintf(&s.line, "%-*s  %10d  %12s  %12s  %12s  %12s  %16s", start, r.Start.Format(layout), r.Stat.Count,
+	fmt.Fprintf(&s.line, "%-*s  %10d  %12s  %12s  %12s  %12s  %16s", start, shown(r.Start, layout), r.Stat.Count,
 		number(r.Stat.Mean), number(r.StdDev), number(r.Stat.Min), number(r.Stat.Max), number(r.Stat.Sum))
 	if revision > 0 {
 		fmt.Fprintf(&s.line, "  revision %d", revision)
