@@ -73,6 +73,7 @@ type reading struct {
 	ofYear    int   // %j
 	epoch     int64 // %s
 	isEpoch   bool
+	negative  bool // %s
 }
 
 // parse parses a time, and returns what is wrong with it.
@@ -88,7 +89,11 @@ func (s *strftime) parse(text []byte) (civil, string) {
 			r.text, plain = r.text[1:], plain[1:]
 			continue
 		}
+		before := r.text
 		if !r.read(step) {
+			if step == 'Y' {
+				return r.civil, fmt.Sprintf("expected a year of four digits (%%Y; %%y is one of two) before %q", clip(string(before)))
+			}
 			return r.civil, fmt.Sprintf("expected %%%c before %q", step, clip(string(r.text)))
 		}
 	}
@@ -102,6 +107,9 @@ func (s *strftime) parse(text []byte) (civil, string) {
 func (r *reading) finish() (civil, string) {
 	c := r.civil
 	if r.isEpoch {
+		if r.negative && c.nanos > 0 { // the fraction is of the whole number
+			r.epoch, c.nanos = r.epoch-1, 1e9-c.nanos
+		}
 		at := time.Unix(r.epoch, 0).UTC()
 		c = civil{
 			year: at.Year(), month: int(at.Month()), day: at.Day(), hour: at.Hour(), minute: at.Minute(), second: at.Second(),
@@ -130,7 +138,9 @@ func (r *reading) finish() (civil, string) {
 func (r *reading) read(directive byte) (ok bool) {
 	switch directive {
 	case 'Y':
+		before := len(r.text)
 		r.year, ok = r.integer(4)
+		ok = ok && before-len(r.text) == 4
 	case 'y':
 		// As POSIX has it: 69 to 99 are of the 20th century, 0 to 68 of the 21st.
 		const pivot = 69
@@ -200,7 +210,7 @@ func (r *reading) seconds() bool {
 		return false
 	}
 	r.text, r.epoch, r.isEpoch = text[at:], int64(v), true
-	if negative {
+	if r.negative = negative; negative {
 		r.epoch = -r.epoch
 	}
 	return true

@@ -254,6 +254,11 @@ func TestTimeFormats(t *testing.T) {
 		{"%d/%m/%Y", "31/12/2010 ", "is left"},
 		{"%d/%m/%Y", "x", "expected %d before"},
 		{"%Y-%j", "2010-366", "is not in the year"},
+		{"%m/%d/%Y", "12/31/99", `expected a year of four digits (%Y; %y is one of two) before "99"`},
+		{"%Y-%m-%d", "0099-12-31", "too early for a timestamp in nanoseconds"},
+		{"%s.%f", "-1.5", "1969-12-31T23:59:58.5Z"},
+		{"%s.%f", "-0.25", "1969-12-31T23:59:59.75Z"},
+		{"%s.%f", "-2.0", "1969-12-31T23:59:58Z"},
 		{"%F %I %p", "2010-01-31 13 PM", "not from 1 to 12"},
 		{"%F %Z", "2010-01-31 CET", "expected %Z"},
 	} {
