@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // An eitherLines gives lines of JSON to the engine, and those that it rejects to the parser of records of any kind:
@@ -61,15 +63,28 @@ func (r eitherLines) byEngine(ctx context.Context, c *jsonCursor, start, end int
 			return &recordFault{start, message}, nil
 		}
 	}
-	if line[0] != '[' || len(points) != 1 {
+	if len(points) != 1 {
 		return fault, nil
 	}
+	return c.point(points[0], start, fault), nil
+}
+
+// point takes a point of the engine's that begins at an offset, if it is an array, and returns what is wrong with it. Of an
+// object, it is the time, with the message that a piece of the engine's has, or the fault that is known.
+func (c *jsonCursor) point(p gohost.Datapoint, start int, fault *recordFault) *recordFault {
 	cells := []cell{
-		{kind: cellNumber, text: strconv.AppendUint(nil, points[0].Timestamp, 10)},
-		{kind: cellNumber, text: strconv.AppendFloat(nil, points[0].Value, 'g', -1, 64)},
+		{kind: cellNumber, text: strconv.AppendUint(nil, p.Timestamp, 10)},
+		{kind: cellNumber, text: strconv.AppendFloat(nil, p.Value, 'g', -1, 64)},
 	}
-	if _, message := c.decoder.record(c.piece, int32(start), cells); message != "" {
-		return &recordFault{start, message}, nil
+	_, _, message := c.decoder.timestamp(cells[0])
+	switch {
+	case message != "":
+		return &recordFault{start, message}
+	case c.text[start] != '[':
+		return fault
 	}
-	return nil, nil
+	if _, message = c.decoder.record(c.piece, int32(start), cells); message != "" {
+		return &recordFault{start, message}
+	}
+	return nil
 }

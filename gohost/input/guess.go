@@ -3,6 +3,7 @@ package input
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"example.org/compute-pipeline/gohost/internal/epoch"
 )
@@ -45,6 +46,15 @@ type sampling struct {
 	number   uint64 // the first, without its sign and fraction
 	some     bool   // a number was seen
 	decimals int    // of seconds, in a time that is not a number
+	layout   *strftime
+}
+
+func newSampling(opts Options) *sampling {
+	s := &sampling{}
+	if opts.TimeFormat != "" {
+		s.layout, _ = parseStrftime(opts.TimeFormat) // newTimeParser has its error
+	}
+	return s
 }
 
 // maxSamples is how many of the first records are looked at.
@@ -53,6 +63,12 @@ const maxSamples = 1000
 // see looks at a time.
 func (s *sampling) see(text []byte) {
 	text = bytes.TrimSpace(text)
+	if s.layout != nil {
+		if c, fault := s.layout.parse(text); fault == "" {
+			s.decimals = max(s.decimals, len(strings.TrimRight(fmt.Sprintf("%09d", c.nanos), "0")))
+		}
+		return
+	}
 	if n, ok := parseDecimal(text); ok {
 		if !s.some {
 			s.number, s.some = n.whole(), true

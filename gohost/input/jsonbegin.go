@@ -43,12 +43,13 @@ func (r *Reader) beginJSON(opts *Options) error {
 		if err := r.beginNumbers(head, opts); err != nil {
 			return err
 		}
-		lines, ok := engine.(ndjsonParser)
-		if !ok {
-			return nil
-		}
 		general, err := newJSONRecords(fields, *opts)
-		r.parser = eitherLines{lines, general}
+		switch engine := engine.(type) {
+		case ndjsonParser:
+			r.parser = eitherLines{engine, general}
+		case jsonParser:
+			r.parser = eitherArray{engine, general}
+		}
 		return err
 	}
 	named := *opts

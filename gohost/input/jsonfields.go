@@ -41,7 +41,7 @@ func findJSONFields(first []firstField, opts *Options) (fields *jsonFields, usua
 	}
 	usual = usual || fields.time == "timestamp" && slices.Equal(fields.values, []string{"value"}) && looksUsual(first, opts.Early)
 	if opts.Format == JSON && (opts.Missing != MissingError || opts.Bad.Max > 0) {
-		usual = false // an array that the engine rejects is not read again
+		usual = false // the engine knows nothing of these
 	}
 	return fields, usual && opts.TimeFormat == "" && len(opts.MissingTexts) == 0 && (len(opts.Keys) == 0 || opts.Format == NDJSON && !slices.ContainsFunc(opts.Keys, isPath)), nil
 }

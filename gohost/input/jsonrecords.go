@@ -96,6 +96,18 @@ func (c *jsonCursor) decode(start int) *recordFault {
 
 // array reads the elements of an array.
 func (c *jsonCursor) array() error {
+	return c.elements(func(at, valid int) (next int, fault *recordFault, broken bool) {
+		next, fault = c.scanner.record(c.text[:valid], at)
+		if fault != nil {
+			return next, fault, true
+		}
+		return next, c.decode(at), false
+	})
+}
+
+// elements reads the elements of an array. A function reads the one at an offset, of a text that is valid before
+// another, and returns the offset after it, or what is wrong with it, and whether nobody knows where it ends.
+func (c *jsonCursor) elements(read func(at, valid int) (next int, fault *recordFault, broken bool)) error {
 	p, text := c.piece, c.text
 	if p.long {
 		return badData(p.pos, "an element of the array is longer than %d MiB, the max", MaxRecord>>20)
@@ -111,9 +123,9 @@ func (c *jsonCursor) array() error {
 		return nil
 	}
 	for {
-		next, fault := c.scanner.record(text[:valid], at)
-		if fault == nil {
-			if fault := c.decode(at); fault != nil {
+		next, fault, broken := read(at, valid)
+		if !broken {
+			if fault != nil {
 				if err := c.decoder.fault(p, text[at:next], c.position(fault.at), fault.message); err != nil {
 					return err
 				}

@@ -44,7 +44,7 @@ type Options struct {
 	// TimeFormat is the format of times in CSV, in the notation of strftime: %d/%m/%Y %H:%M. The default is
 	// a number, or a time of RFC 3339 or nearly so: 2010-01-31 12:00, 2010-01-31. The fields are %Y %y %m
 	// %d %e %j %H %I %M %S %f %p %b %B %a %A %z %Z %s %F %T %R %D; names are English; %y is of 1969 to
-	// 2068.
+	// 2068, and %Y has four digits.
 	TimeFormat string
 	// Location is where the clocks are that times without an offset are read from. Without it, they are
 	// faults, and dates are those of UTC. A time that these clocks never showed, or showed twice, is a

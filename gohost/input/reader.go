@@ -146,9 +146,11 @@ func (r *Reader) stop() {
 	}
 }
 
-// beginNumbers prepares for timestamps that are integers, as the engine and packed points have them.
+// beginNumbers prepares for timestamps that are integers, as the engine and packed points have them: all of them,
+// unless the first records of JSON have others.
 func (r *Reader) beginNumbers(head []byte, opts *Options) (err error) {
-	r.guesses = sampleHead(head, *opts).settle(opts, true)
+	s := sampleHead(head, *opts)
+	r.guesses = s.settle(opts, opts.Strict || s.decimals == 0)
 	r.decoder, err = newDecoder(*opts, max(len(opts.Values), 1), len(opts.Keys))
 	return err
 }

@@ -13,7 +13,7 @@ import (
 
 // sampleHead looks at the times in the first bytes of an input that is not CSV.
 func sampleHead(head []byte, opts Options) *sampling {
-	s := &sampling{}
+	s := newSampling(opts)
 	if opts.Unit != AutoUnit {
 		return s
 	}
@@ -59,7 +59,7 @@ func (r *csvParser) sample(c *cutter, opts *Options) ([]Guess, error) {
 	first.begin(c.pos, len(head))
 	first.buf = append(first.buf, head...)
 	rows := r.rowsFrom(&first, 0, 0)
-	var s sampling
+	s := newSampling(*opts)
 	seen := make([]looks, r.cells)
 	for range maxSamples {
 		row, err := rows.read()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -222,9 +223,11 @@ func TestUnitsAreGuessed(t *testing.T) {
 		"t,v\n2010-01-01T00:00:00.000000000Z,1\n":     {"us", `1262304000000000=1`},
 		"t,v\n1262304000,1\n1262304000000,1\n":        {"", "line 3, column 1: column \"t\": the timestamp 1262304000000 looks like milliseconds, and those of the first records like seconds; name the unit with Options.Unit"},
 		"{\"timestamp\":1262304000250,\"value\":1}\n": {"ms", `1262304000250=1`},
-		"[{\"timestamp\" : 1262304000, \"value\":1}]": {"s", `1262304000=1`},
-		"[{\"timestamp\":1e20,\"value\":1}]":          {"", "\"1e20\" is too far from 1970"},
-		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n": {"", "line 2, column 1 (byte offset 35): the timestamp 1262304000000 looks like milliseconds"},
+		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000.5,\"value\":2}\n":              {"us", `1262304000000000=1`},
+		"[{\"timestamp\":1262304000,\"value\":1},{\"timestamp\":\"2010-01-01T00:00:00.5Z\",\"value\":2}]": {"us", `1262304000000000=1`},
+		"[{\"timestamp\" : 1262304000, \"value\":1}]":                                                     {"s", `1262304000=1`},
+		"[{\"timestamp\":1e20,\"value\":1}]":                                                              {"", "\"1e20\" is too far from 1970"},
+		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n":             {"", "line 2, column 1 (byte offset 35): the timestamp 1262304000000 looks like milliseconds"},
 	} {
 		got := sameHoweverCut(t, text, Options{Unit: AutoUnit, Early: true})
 		if want[0] == "" {
@@ -235,6 +238,12 @@ func TestUnitsAreGuessed(t *testing.T) {
 		require.Equal(t, want[0], string(got.unit), text)
 		require.True(t, strings.HasSuffix(got.rows[0], " "+want[1]), "%s: %s", text, got.rows)
 	}
+	// Digits that a format reads are no number.
+	got := sameHoweverCut(t, "t,v\n20240102030405123,1\n", Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
+	require.Equal(t, "us", string(got.unit))
+	formatted, err := NewReader(strings.NewReader("t,v\n20240102030405123,1\n"), Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
+	require.NoError(t, err)
+	require.Empty(t, formatted.Guesses())
 	// The next file of a run has the unit of the first.
 	reader, err := NewReader(strings.NewReader("t,v\n1262304000250,1\n"), Options{Unit: AutoUnit, Early: true})
 	require.NoError(t, err)
