@@ -133,6 +133,9 @@ func (c *classifyCommand) classify(ctx context.Context, stdin io.Reader, model *
 	if err != nil {
 		return nil, advised(err)
 	}
+	if uint64(len(labels)) > uint64(c.Top) {
+		return nil, fmt.Errorf("the model returns %d labels; expected at most %d", len(labels), c.Top)
+	}
 	return scored(labels)
 }
 

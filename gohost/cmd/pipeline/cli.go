@@ -74,6 +74,7 @@ func execute(ctx context.Context, args []string, std streams) (status int) {
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(status int) { panic(earlyExit{status}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),
 	)
@@ -97,6 +98,21 @@ func execute(ctx context.Context, args []string, std streams) (status int) {
 		err = command.Run()
 	}
 	return exitStatus(ctx, err, std)
+}
+
+// asGiven takes the text of an argument. The parser's own way is through JSON, where bytes that are
+// not UTF-8 become other ones: names of files may have any.
+func asGiven(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	text, ok := token.Value.(string)
+	if !ok {
+		return fmt.Errorf("expected a text; found %v", token.Value)
+	}
+	target.SetString(text)
+	return nil
 }
 
 // checkNamed rejects flags that are given without a name, as of a variable of a shell that is not

@@ -151,6 +151,9 @@ func (d *detecting) dropShort() {
 	}
 }
 
+// seconds returns a time in seconds, rounded once: Duration.Seconds rounds twice.
+func seconds(d time.Duration) float64 { return float64(d) / float64(time.Second) }
+
 // heardRow is a stretch as it is printed, with times in seconds from the beginning.
 type heardRow struct {
 	From  float64 `json:"from"`
@@ -163,19 +166,19 @@ type heardRow struct {
 func (d *detecting) writeHeard(w io.Writer) error {
 	rows := make([]heardRow, len(d.heard.found))
 	for i, h := range d.heard.found {
-		rows[i] = heardRow{h.From.Seconds(), h.To.Seconds(), d.kind(detector.Finding{Kind: h.Kind}), h.Score}
+		rows[i] = heardRow{seconds(h.From), seconds(h.To), d.kind(detector.Finding{Kind: h.Kind}), h.Score}
 	}
 	switch d.command.Output {
 	case "json":
 		out := json.NewEncoder(w)
 		out.SetIndent("", "  ")
-		return out.Encode(map[string]any{"detector": d.cardRow(), "seconds": d.heard.length.Seconds(), "findings": rows})
+		return out.Encode(map[string]any{"detector": d.cardRow(), "seconds": seconds(d.heard.length), "findings": rows})
 	case "csv":
 		out := csv.NewWriter(w)
 		_ = out.Write([]string{"from", "to", "kind", "score"}) // Error has the error
-		seconds := func(s float64) string { return strconv.FormatFloat(s, 'f', -1, 64) }
+		text := func(s float64) string { return strconv.FormatFloat(s, 'f', -1, 64) }
 		for _, r := range rows {
-			_ = out.Write([]string{seconds(r.From), seconds(r.To), r.Kind, strconv.FormatFloat(float64(r.Score), 'g', -1, 32)})
+			_ = out.Write([]string{text(r.From), text(r.To), r.Kind, strconv.FormatFloat(float64(r.Score), 'g', -1, 32)})
 		}
 		out.Flush()
 		return out.Error()

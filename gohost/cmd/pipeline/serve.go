@@ -44,14 +44,15 @@ type serveCommand struct {
 	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time for the client to read a response (default ${default})."`
 	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time that an idle connection stays open (default ${default})."`
 
-	Instances   int           `group:"Plugins" default:"0" placeholder:"N" help:"Max number of calls of a plugin that run at the same time (default: one per processor, or fewer, so that a plugin uses at most an eighth of the memory)."`
-	Memory      int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Max memory of an instance, in MiB (default: 256, or less, so that a plugin uses at most an eighth of the memory)."`
-	CallTimeout time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Max time of a call of a plugin (default ${default})."`
-	Fuel        uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Max fuel of a call of a plugin; a unit is about one instruction (default: unlimited)."`
-	ModelFuel   uint64        `group:"Plugins" default:"1000000000" placeholder:"UNITS" help:"Max fuel of a call of a model: a classifier, detector or embedder (default ${default}; 0: unlimited)."`
-	MaxWaiters  int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
-	History     int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
-	CacheDir    string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: none for plugins)."`
+	Instances    int           `group:"Plugins" default:"0" placeholder:"N" help:"Max number of calls of a plugin that run at the same time (default: one per processor, or fewer, so that a plugin uses at most an eighth of the memory)."`
+	Memory       int           `group:"Plugins" default:"0" placeholder:"MIB" help:"Max memory of an instance, in MiB (default: 256, or less, so that a plugin uses at most an eighth of the memory)."`
+	CallTimeout  time.Duration `group:"Plugins" default:"10s" placeholder:"D" help:"Max time of a call of a plugin (default ${default})."`
+	Fuel         uint64        `group:"Plugins" default:"0" placeholder:"UNITS" help:"Max fuel of a call of a plugin; a unit is about one instruction (default: unlimited)."`
+	ModelFuel    uint64        `group:"Plugins" default:"1000000000" placeholder:"UNITS" help:"Max fuel of a call of a model: a classifier or detector (default ${default}; 0: unlimited)."`
+	EmbedderFuel uint64        `group:"Plugins" default:"20000000000" placeholder:"UNITS" help:"Max fuel of a call of an embedder, whose work grows with the text (default ${default}; 0: unlimited)."`
+	MaxWaiters   int           `group:"Plugins" default:"1024" placeholder:"N" help:"Max number of calls of a plugin that wait for an instance; more are rejected (default ${default})."`
+	History      int           `group:"Plugins" default:"2" placeholder:"N" help:"Number of versions that a plugin keeps besides the active one (default ${default})."`
+	CacheDir     string        `group:"Plugins" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: none for plugins)."`
 	grantFlags
 
 	CompileMemory *int `group:"Plugins" placeholder:"MIB" help:"Memory of the process that compiles a module, in MiB from 64 (default: a quarter of the memory, from 256 to 1024), in addition to the service's own. One runs at a time; two with 8 GiB and four processors. 0 compiles in the service's process, without a limit."`
@@ -176,6 +177,7 @@ func (c *serveCommand) config(logger *slog.Logger) (serve.Config, error) {
 	config.ShutdownDelay, config.ShutdownTimeout = c.ShutdownDelay, c.ShutdownTimeout
 	config.History, config.Logger = c.History, logger
 	config.ModelFuel = int64(min(c.ModelFuel, math.MaxInt64))
+	config.EmbedderFuel = int64(min(c.EmbedderFuel, math.MaxInt64))
 	config.Limits = plugin.Limits{MaxInstances: instances, MemoryMiB: each, CallTimeout: c.CallTimeout, Fuel: int64(min(c.Fuel, math.MaxInt64)), MaxWaiters: c.MaxWaiters}
 	if c.MaxWaiters == 0 {
 		config.Limits.MaxWaiters = plugin.NoWaiters

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/memory"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/grade"
 	"example.org/compute-pipeline/gohost/plugin"
 )
@@ -44,9 +45,10 @@ type Config struct {
 	// It is at least one, because an upload is on standby before it is activated.
 	History int
 
-	// ModelFuel is the max fuel of a call of a model without a file of limits; 0 means no
+	// ModelFuel is the max fuel of a call of a classifier or detector without a file of
+	// limits, EmbedderFuel that of an embedder, whose work grows with the text. 0 means no
 	// limit.
-	ModelFuel int64
+	ModelFuel, EmbedderFuel int64
 
 	// PluginOptions are further options of the registries of plugins of all worlds, and
 	// EngineOptions of that of the engine's world.
@@ -112,6 +114,7 @@ func Defaults() Config {
 		IdleGrace:       time.Second,
 		RequireGrade:    grade.Stable,
 		ModelFuel:       1_000_000_000,
+		EmbedderFuel:    20_000_000_000,
 		MemoryTotal:     memory.Total(),
 		Logger:          slog.New(slog.DiscardHandler),
 	}
@@ -140,6 +143,7 @@ func (c Config) Check() error {
 		{"MemoryTotal", c.MemoryTotal > 0},
 		{"MemoryBudget", c.MemoryBudget >= 0},
 		{"ModelFuel", c.ModelFuel >= 0},
+		{"EmbedderFuel", c.EmbedderFuel >= 0},
 		{"Logger", c.Logger != nil},
 	} {
 		if !f.ok {
@@ -152,10 +156,13 @@ func (c Config) Check() error {
 	return c.Limits.Check()
 }
 
-// modelLimits returns the limits of models without a file of limits.
-func (c Config) modelLimits() plugin.Limits {
+// modelLimits returns the limits of models of a world without a file of limits.
+func (c Config) modelLimits(world store.World) plugin.Limits {
 	limits := c.Limits
 	limits.Fuel = c.ModelFuel
+	if world == store.Embedder {
+		limits.Fuel = c.EmbedderFuel
+	}
 	return limits
 }
 

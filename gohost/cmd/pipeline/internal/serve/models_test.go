@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
+	"example.org/compute-pipeline/examples/plugins/inference/prose"
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
 )
@@ -81,7 +82,7 @@ func TestClassify(t *testing.T) {
 	s = start(t, configure...)
 	assert.Equal(t, c, ask(s, "?top=3", page))
 	a = s.do("GET", "/v1/plugins", nil, key(userKey))
-	assert.Contains(t, string(a.body), `{"name":"magika","world":"classifier","active":"`+hashOf(magikaModule(t))+`"`)
+	assert.Contains(t, string(a.body), `{"name":"magika","world":"classifier","active":"`+hashOf(magikaModule(t))+`","has_summary":false}`)
 	assert.Contains(t, string(a.body), `{"name":"anomaly","world":"detector"`)
 	a = s.do("GET", "/metrics", nil, key(operatorKey))
 	assert.Contains(t, string(a.body), `compute_pipeline_call_duration_seconds_count{function="classify",outcome="ok",plugin="classifiers/magika"} 1`)
@@ -130,6 +131,7 @@ func TestHostileModels(t *testing.T) {
 		{classify, "e", 422, `"detail":"error: invalid-input: no"`},
 		{classify, "l", 422, `"code":"limit"`},
 		{classify, "t", 502, `"code":"trap"`},
+		{classify, "m", 502, "the model returned 3 labels; expected at most 1"},
 		{classify, strings.Repeat("x", 7<<20), 200, `"thing"`},
 		{embed, "x", 200, `{"vector":[1,0.5]}`},
 		{embed, "", 200, `{"vector":[0,0.5]}`},
@@ -144,6 +146,7 @@ func TestHostileModels(t *testing.T) {
 		{detect, "s", 400, `"detail":"the header Pipeline-State: no"`},
 		{detect, "l", 422, `"code":"limit"`},
 		{detect, "t", 502, `"code":"trap"`},
+		{detect, "m", 502, "the detector returned 3 findings in 1 points"},
 	} {
 		// The breaker is not what this is about.
 		for _, world := range []string{"classifier", "detector", "embedder"} {
@@ -157,12 +160,52 @@ func TestHostileModels(t *testing.T) {
 	a := s.do("POST", "/v1/embedders/m/embed", []byte("x"), key(userKey), contentType(jsonType))
 	assert.Equal(t, "unsupported-media-type", a.problem(t).Code)
 
-	// It opens after failures, as for every plugin.
+	for _, path := range []string{"classifiers/m/classify?top=1&top=2", "embedders/m/embed?x=1&x=2"} {
+		a = s.do("POST", "/v1/"+path, []byte("x"), key(userKey), contentType("text/plain"))
+		assert.Equal(t, "invalid-parameter", a.problem(t).Code)
+	}
+
+	// It opens after failures, as for every plugin: each request of a detector is one call.
+	require.Equal(t, http.StatusNoContent, s.do("POST", "/v1/admin/plugins/m/reset?world=detector", nil, key(operatorKey)).status)
+	for range 5 {
+		a = detect("t")
+	}
+	assert.Equal(t, 502, a.status)
+	assert.Equal(t, "breaker-open", detect("x").problem(t).Code)
 	for range 20 {
 		a = classify("t")
 	}
 	assert.Equal(t, "breaker-open", a.problem(t).Code)
 	assert.Equal(t, http.StatusOK, embed("x").status)
+}
+
+// An embedder takes the longest text that it says, and one that is longer is no fault of it: whatever one
+// tenant sends, it serves the others.
+func TestAnEmbedderTakesLongTexts(t *testing.T) {
+	t.Parallel()
+	s := start(t, withModels(t)...)
+	a := s.uploadModel("embedder", "prose", prose.EmbedderModule())
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	embed := func(text string) answer {
+		return s.do("POST", "/v1/embedders/prose/embed", []byte(text), key(userKey), contentType("text/plain"))
+	}
+	for _, text := range []string{strings.Repeat("a", 7<<20), strings.Repeat("the ", 15<<10)} {
+		for range 6 {
+			a := embed(text)
+			require.Equal(t, "refused-by-guest", a.problem(t).Code, "%s", a.body)
+			assert.Contains(t, a.problem(t).Detail, "4096")
+		}
+	}
+	a = embed(strings.Repeat("Read reads up to len(p) bytes into p. ", 30)) // 1.6e9 units
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	var got struct{ Vector []float64 }
+	require.NoError(t, json.Unmarshal(a.body, &got))
+	square := 0.0
+	for _, x := range got.Vector {
+		square += x * x
+	}
+	assert.Len(t, got.Vector, 64)
+	assert.InDelta(t, 1, square, 1e-5)
 }
 
 func TestTheWorldOfAnUploadCounts(t *testing.T) {
@@ -178,6 +221,7 @@ func TestTheWorldOfAnUploadCounts(t *testing.T) {
 	assert.Contains(t, upload("classifier", anomaly.Module()), "world=detector")
 	assert.Contains(t, upload("embedder", engineModule(t)), "world=compute-pipeline")
 	assert.NotContains(t, upload("embedder", []byte("no module")), "world=")
+	assert.Contains(t, upload("embedder", prose.Module()), "; the module implements the world org:inference/generator@0.1.0, which the service does not serve")
 	a := s.uploadModel("painter", "p", anomaly.Module())
 	assert.Equal(t, "invalid-parameter", a.problem(t).Code)
 

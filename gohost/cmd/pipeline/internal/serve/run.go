@@ -92,8 +92,8 @@ const drainTick = 5 * time.Millisecond
 func (s *Server) closing(err error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	if s.api != nil {
-		s.api.Close()
+	if service := s.api.Load(); service != nil {
+		service.Close()
 	}
 	return errors.Join(err, s.stores.Close(ctx))
 }

@@ -22,7 +22,7 @@ import (
 type Server struct {
 	config  Config
 	stores  api.Stores
-	api     *api.Service // nil until its routes are there
+	api     atomic.Pointer[api.Service] // nil until its routes are there
 	tenants *tenant.Tenants
 	metrics *metrics.Metrics
 	http    *http.Server
@@ -87,12 +87,12 @@ func openTenants(file string) (*tenant.Tenants, error) {
 
 // pluginOptions returns the options of the registry of a world.
 func (s *Server) pluginOptions(world store.World) []plugin.Option {
-	options := []plugin.Option{plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithHooks(labelledHooks(world, s.metrics.Hooks())), plugin.WithHooks(s.planner.hooks())}
+	options := []plugin.Option{plugin.WithHistory(s.config.History), plugin.WithLoadTimeout(loadTimeout), plugin.WithHooks(labelledHooks(world, s.metrics.Hooks())), plugin.WithHooks(s.planner.hooks()), plugin.WithHooks(s.shadowHooks(world))}
 	if world == store.Pipeline {
 		options = append(options, plugin.WithDefaultLimits(s.config.Limits), plugin.WithRequireGrade(s.config.RequireGrade))
 		options = append(options, s.config.EngineOptions...)
 	} else {
-		options = append(options, plugin.WithDefaultLimits(s.config.modelLimits()))
+		options = append(options, plugin.WithDefaultLimits(s.config.modelLimits(world)))
 	}
 	if s.config.CacheDir != "" {
 		options = append(options, plugin.WithCacheDir(s.config.CacheDir))
@@ -107,6 +107,16 @@ func (s *Server) pluginOptions(world store.World) []plugin.Option {
 		}
 	}
 	return append(options, s.config.PluginOptions...)
+}
+
+// shadowHooks end the shadow of a model when one of its versions is activated, also by a
+// change in the plugins directory.
+func (s *Server) shadowHooks(world store.World) plugin.Hooks {
+	return plugin.Hooks{OnActivate: func(e plugin.ActivateEvent) {
+		if service := s.api.Load(); service != nil {
+			service.Activated(world, e.Plugin)
+		}
+	}}
 }
 
 // loadTimeout is the max time to load a module, so that the start, which loads one after
@@ -128,10 +138,11 @@ func (s *Server) routes() (http.Handler, error) {
 		Tenants: s.tenants, MaxBodyBytes: s.config.MaxBodyBytes, MaxModuleBytes: maxModuleBytes, Decided: s.decided,
 		Admission: s.admission, Unshared: store.Engine, ReadTimeout: s.config.ReadTimeout,
 	}
-	var err error
-	if s.api, err = api.Register(mux, api.Options{Stores: s.stores, Guard: door, Failed: s.failed}); err != nil {
+	service, err := api.Register(mux, api.Options{Stores: s.stores, Guard: door, Failed: s.failed, Held: s.planner.update})
+	if err != nil {
 		return nil, err
 	}
+	s.api.Store(service)
 	mux.Handle("GET /{$}", door.Handler(guard.Monitor, page.New(s.stores, s.metrics.Latencies)))
 	mux.Handle("GET /metrics", door.Handler(guard.Monitor, s.metrics.Handler()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })

@@ -124,6 +124,13 @@ func TestShadowsOfEachWorld(t *testing.T) {
 	}
 	a := s.do("POST", "/v1/admin/plugins/m/versions/"+hashOf(engineModule(t))+"/shadow?world=detector", nil, key(operatorKey))
 	assert.Equal(t, "not-found", a.problem(t).Code)
+	for _, tolerance := range []string{"NaN", "Inf", "-1"} {
+		a = s.do("POST", "/v1/admin/plugins/m/versions/"+hashOf(second)+"/shadow?world=detector&tolerance="+tolerance, nil, key(operatorKey))
+		assert.Equal(t, "invalid-parameter", a.problem(t).Code, "%s", a.body)
+	}
+	a = s.do("POST", "/v1/admin/plugins/m/versions/"+hashOf(first)+"/shadow?world=detector", nil, key(operatorKey))
+	assert.Equal(t, "active-version", a.problem(t).Code, "%s", a.body)
+	assert.Nil(t, s.shadow("GET", "m/shadow?world=detector").Ended, "what is refused changes nothing")
 	a = s.do("POST", "/v1/admin/plugins/m/versions/"+hashOf(second)+"/shadow", nil, key(operatorKey))
 	assert.Equal(t, "invalid-parameter", a.problem(t).Code)
 	a = s.do("POST", "/v1/admin/plugins/m/versions/"+hashOf(second)+"/shadow?world=detector", nil, key(userKey))

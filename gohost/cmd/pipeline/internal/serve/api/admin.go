@@ -169,16 +169,18 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*versionOutput, 
 	if u.Wasm, err = in.bytes(ctx, 0); err != nil {
 		return nil, err
 	}
-	v, err := s.activated(in.World)(s.versions(in.World).Upload(ctx, in.Plugin, u))
-	return answerVersion(v, problem.Uploaded(s.explainWorld(ctx, in.World, u.Wasm, err)))
+	v, err := s.versions(in.World).Upload(ctx, in.Plugin, u)
+	return answerVersion(in.World, v, problem.Uploaded(s.explainWorld(ctx, in.World, u.Wasm, err)))
 }
 
 func (s *Service) activate(ctx context.Context, in *activateInput) (*versionOutput, error) {
-	return answerVersion(s.activated(in.World)(s.versions(in.World).Activate(ctx, in.Plugin, in.Version)))
+	v, err := s.versions(in.World).Activate(ctx, in.Plugin, in.Version)
+	return answerVersion(in.World, v, err)
 }
 
 func (s *Service) rollback(ctx context.Context, in *rollbackInput) (*versionOutput, error) {
-	return answerVersion(s.activated(in.World)(s.versions(in.World).Rollback(ctx, in.Plugin)))
+	v, err := s.versions(in.World).Rollback(ctx, in.Plugin)
+	return answerVersion(in.World, v, err)
 }
 
 func (s *Service) retry(ctx context.Context, in *retryInput) (*statusOutput, error) {
@@ -198,21 +200,11 @@ func (s *Service) unload(ctx context.Context, in *unloadInput) (*nothing, error)
 	return nil, s.versions(in.World).Unload(ctx, in.Plugin)
 }
 
-// activated ends the shadow of a plugin if a version was activated.
-func (s *Service) activated(world string) func(plugin.Version, error) (plugin.Version, error) {
-	return func(v plugin.Version, err error) (plugin.Version, error) {
-		if err == nil && v.State == plugin.VersionActive {
-			s.shadows.end(store.World(world), v.Plugin)
-		}
-		return v, err
-	}
-}
-
-func answerVersion(v plugin.Version, err error) (*versionOutput, error) {
+func answerVersion(world string, v plugin.Version, err error) (*versionOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &versionOutput{newVersion(v)}, nil
+	return &versionOutput{newVersion(store.World(world), v)}, nil
 }
 
 func newStatus(st store.Status) status {
@@ -234,15 +226,21 @@ func newStatus(st store.Status) status {
 		out.LoadError, out.LoadErrorAt = st.Refusal.Reason, &st.Refusal.At
 	}
 	for _, v := range st.Versions {
-		out.Versions = append(out.Versions, newVersion(v))
+		out.Versions = append(out.Versions, newVersion(st.World, v))
 	}
 	return out
 }
 
-func newVersion(v plugin.Version) version {
+// hasSummary reports whether the version has the optional interface of the engine's world; the
+// others have none.
+func hasSummary(world store.World, v plugin.Version) bool {
+	return world == store.Pipeline && v.HasSummary
+}
+
+func newVersion(world store.World, v plugin.Version) version {
 	out := version{
 		SHA256: v.Hash, Number: v.Number, State: string(v.State), Size: v.Size, SignedBy: v.SignedBy,
-		Grade: string(v.Grade), HasSummary: v.HasSummary, Grants: v.Grants, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
+		Grade: string(v.Grade), HasSummary: hasSummary(world, v), Grants: v.Grants, LoadedAt: v.LoadedAt, Calls: v.Stats.Calls, Failures: v.Stats.Failures(),
 	}
 	if m := v.Manifest; m != nil {
 		out.Manifest = &manifest{Version: m.Version, Grade: m.Grade}

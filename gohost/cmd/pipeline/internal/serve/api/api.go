@@ -29,6 +29,8 @@ type Options struct {
 	Guard *guard.Guard
 	// Failed is called for each request that ends with a problem.
 	Failed func(ctx context.Context, p *problem.Problem, err error)
+	// Held is called after a version that is not active began to answer calls.
+	Held func()
 }
 
 // Service serves the API.
@@ -91,6 +93,13 @@ func (s *Service) enter(right guard.Right) func(huma.Context, func(huma.Context)
 			return
 		}
 		defer leave()
+		for name, values := range r.URL.Query() {
+			if len(values) > 1 {
+				err := problem.InvalidParameter.New(fmt.Sprintf("the parameter %.64q is there twice", name))
+				s.problem(ctx, err).Write(w)
+				return
+			}
+		}
 		next(huma.WithContext(hc, ctx))
 	}
 }

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 
+	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/classifier"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -58,6 +60,9 @@ func (s *Service) classify(ctx context.Context, in *classifyInput) (*classifyOut
 		list, err := model.Classify(plugin.WithWork(ctx, workBytes, uint64(len(data))), data, in.Top)
 		if err != nil {
 			return nil, err
+		}
+		if uint64(len(list)) > uint64(in.Top) {
+			return nil, &gohost.ContractError{Problems: []string{fmt.Sprintf("the model returned %d labels; expected at most %d", len(list), in.Top)}}
 		}
 		labels := make([]label, len(list))
 		for i, l := range list {

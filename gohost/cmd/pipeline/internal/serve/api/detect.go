@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
@@ -84,9 +85,19 @@ func (s *Service) detect(ctx context.Context, in *detectInput) (*detectOutput, e
 // detect returns the findings in a series.
 func detect(ctx context.Context, d *detector.Detector, state []byte, list []gohost.Datapoint) (detection, error) {
 	out := detection{State: state, Findings: []finding{}}
-	card, err := d.Info(ctx)
-	if err != nil {
-		return out, err
+	var card *detector.ModelCard // of findings only: a request of points alone is one call
+	named := func(f detector.Finding) (finding, error) {
+		if err := checkScore(f.Score); err != nil {
+			return finding{}, err
+		}
+		if card == nil {
+			c, err := d.Info(ctx)
+			if err != nil {
+				return finding{}, err
+			}
+			card = &c
+		}
+		return newFinding(*card, f), nil
 	}
 	for first := true; first || len(list) > 0; first = false {
 		n := min(len(list), detectedAtOnce)
@@ -94,18 +105,22 @@ func detect(ctx context.Context, d *detector.Detector, state []byte, list []goho
 		if err != nil {
 			return out, err
 		}
+		if len(result.Findings) > n+1 { // and one that was open before
+			return out, &gohost.ContractError{Problems: []string{fmt.Sprintf("the detector returned %d findings in %d points", len(result.Findings), n)}}
+		}
 		for _, f := range result.Findings {
-			if err := checkScore(f.Score); err != nil {
+			found, err := named(f)
+			if err != nil {
 				return out, err
 			}
-			out.Findings = append(out.Findings, newFinding(card, f))
+			out.Findings = append(out.Findings, found)
 		}
 		out.State, out.Open = result.State, nil
 		if f, ok := result.Open.Get(); ok {
-			if err := checkScore(f.Score); err != nil {
+			open, err := named(f)
+			if err != nil {
 				return out, err
 			}
-			open := newFinding(card, f)
 			out.Open = &open
 		}
 		list = list[n:]

@@ -38,7 +38,7 @@ func (s *Service) known(ctx context.Context, _ *knownInput) (*knownOutput, error
 	t := guard.TenantOf(ctx)
 	for _, st := range s.List() {
 		if st.Active.Hash != "" && t.MayCall(st.Name) {
-			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, string(st.World), st.Active.Hash, string(st.Active.Grade), st.Active.HasSummary})
+			out.Body.Plugins = append(out.Body.Plugins, knownPlugin{st.Name, string(st.World), st.Active.Hash, string(st.Active.Grade), hasSummary(st.World, st.Active)})
 		}
 	}
 	return out, nil

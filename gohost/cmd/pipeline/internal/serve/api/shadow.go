@@ -3,18 +3,19 @@ package api
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/problem"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/plugin"
 )
 
 // A shadow is a version of a model that answers requests too, beside the active version, whose
-// answers the clients get. It ends when it is told to, or when another version is activated by
-// this API.
+// answers the clients get. It ends when it is told to, or when a version is activated.
 type shadow struct {
 	candidate string
 	every     uint64
@@ -117,6 +118,9 @@ type shadowed interface{ base() *shadow }
 
 func (s *shadow) base() *shadow { return s }
 
+// Activated ends the shadow of a model of which a version was activated.
+func (s *Service) Activated(world store.World, name string) { s.shadows.end(world, name) }
+
 // Close ends what the API runs besides requests.
 func (s *Service) Close() { s.shadows.Close() }
 
@@ -194,7 +198,13 @@ func (s *Service) registerShadow() {
 }
 
 func (s *Service) startShadow(_ context.Context, in *startShadowInput) (*shadowOutput, error) {
+	if !(in.Tolerance <= math.MaxFloat64) {
+		return nil, problem.InvalidParameter.New(fmt.Sprintf("the parameter tolerance is %v; expected a number from 0", in.Tolerance))
+	}
 	world := store.World(in.World)
+	if s.isActive(world, in.Plugin, in.Version) {
+		return nil, problem.ActiveVersion.New("this version is active, and would be compared with itself")
+	}
 	var next shadowed
 	var err error
 	switch world {
@@ -209,7 +219,16 @@ func (s *Service) startShadow(_ context.Context, in *startShadowInput) (*shadowO
 		return nil, err
 	}
 	s.shadows.put(world, in.Plugin, next)
+	if s.isActive(world, in.Plugin, in.Version) { // meanwhile
+		s.shadows.end(world, in.Plugin)
+	}
+	s.Held()
 	return next.base().output(), nil
+}
+
+func (s *Service) isActive(world store.World, name, version string) bool {
+	st, err := s.versions(string(world)).Status(name)
+	return err == nil && st.Active.Hash == version
 }
 
 func (s *Service) shadow(_ context.Context, in *shadowInput) (*shadowOutput, error) {

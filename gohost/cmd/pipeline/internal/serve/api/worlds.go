@@ -12,6 +12,8 @@ import (
 	"example.org/compute-pipeline/gohost/inference/classifier"
 	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/inference/embedder"
+	"example.org/compute-pipeline/gohost/inference/generator"
+	"example.org/compute-pipeline/gohost/inference/runner"
 	"example.org/compute-pipeline/gohost/plugin"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -117,6 +119,11 @@ func (s *Service) explainWorld(ctx context.Context, world string, wasm []byte, e
 	for _, w := range worlds {
 		if string(w.world) != world && sandbox.Check(ctx, wasm, w.contract()) == nil {
 			return fmt.Errorf("%w; the module implements the world %s: upload it with world=%s", err, w.world, w.world)
+		}
+	}
+	for _, contract := range []*sandbox.Contract{generator.Contract(), runner.Contract()} {
+		if sandbox.Check(ctx, wasm, contract) == nil {
+			return fmt.Errorf("%w; the module implements the world %s, which the service does not serve", err, contract.World)
 		}
 	}
 	return err

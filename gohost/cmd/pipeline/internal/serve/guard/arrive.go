@@ -20,7 +20,7 @@ func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, 
 	if hasBody && encoding == "" {
 		announced = max(r.ContentLength, 0)
 	}
-	visit, err := g.place(r.Context(), announced, t, right, r.PathValue(PluginParam))
+	visit, err := g.place(r.Context(), announced, t, right, label(r))
 	if err != nil || !hasBody {
 		return visit, err
 	}
@@ -42,6 +42,17 @@ func (g *Guard) visit(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, 
 	}
 	r.Body = arrived
 	return visit, nil
+}
+
+// label returns the name of a request's plugin beside those of other worlds, as metrics have it: engine,
+// classifiers/magika.
+func label(r *http.Request) string {
+	name := r.PathValue(PluginParam)
+	folder, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
+	if name == "" || folder == "plugins" || folder == "admin" {
+		return name
+	}
+	return folder + "/" + name
 }
 
 // place returns a visit among the arriving bodies, or among the operators.

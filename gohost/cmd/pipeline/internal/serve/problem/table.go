@@ -80,6 +80,9 @@ var (
 		}))
 	_ = kind(http.StatusConflict, "reserved-name", "The embedded engine is part of the program and cannot be changed.", is(store.ErrReserved))
 	_ = kind(http.StatusConflict, "no-directory", "The service has no directory to store versions in.", is(store.ErrNoDirectory))
+	// ActiveVersion is what cannot be a candidate.
+	ActiveVersion = kind(http.StatusConflict, "active-version", "The version is active, so it cannot be compared with the active one.")
+
 	_ = kind(http.StatusInternalServerError, "not-stored", "A change could not be stored, so nothing was changed.",
 		// The cause may be confidential.
 		says("the change could not be stored, so nothing was changed; the log has the cause", plugin.ErrNotCommitted))

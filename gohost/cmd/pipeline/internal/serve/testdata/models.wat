@@ -1,6 +1,6 @@
 ;; A plugin of all worlds of models. The first byte of an input or text, or of the first
 ;; timestamp, decides: n returns a score or number that is NaN, l never ends, t traps, e is an
-;; error, s a state of another model, others an answer.
+;; error, s a state of another model, m has three labels or findings, others an answer.
 (module
   (memory (export "memory") 2)
   (data (i32.const 64) "models1.0MIT0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefthingno")
@@ -28,6 +28,9 @@
     (if (i32.eq (local.get $byte) (i32.const 0x6c)) (then (loop $ever (br $ever))))
     (if (i32.eq (local.get $byte) (i32.const 0x74)) (then unreachable))
     (select (f32.const nan) (f32.const 0.5) (i32.eq (local.get $byte) (i32.const 0x6e))))
+  ;; Returns how many answers there are: more than fit for m.
+  (func $count (param $byte i32) (result i32)
+    (select (i32.const 3) (i32.const 1) (i32.eq (local.get $byte) (i32.const 0x6d))))
   (func $first (param $ptr i32) (param $len i32) (result i32)
     (if (result i32) (local.get $len) (then (i32.load8_u (local.get $ptr))) (else (i32.const 0))))
   ;; The error of the case with a text at the address, for e and s.
@@ -38,7 +41,7 @@
     (local $byte i32)
     (local.set $byte (call $first (local.get $ptr) (local.get $len)))
     (i32.store8 (i32.const 1024) (i32.eq (local.get $byte) (i32.const 0x65)))
-    (call $pair (i32.const 1028) (i32.const 1100) (i32.const 1))
+    (call $pair (i32.const 1028) (i32.const 1100) (call $count (local.get $byte)))
     (i32.store (i32.const 1100) (i32.const 0))
     (call $pair (i32.const 1104) (i32.const 140) (i32.const 5))
     (f32.store (i32.const 1112) (call $score (local.get $byte)))
@@ -59,7 +62,7 @@
     (i32.store8 (i32.const 1024) (i32.or
       (i32.eq (local.get $byte) (i32.const 0x65)) (i32.eq (local.get $byte) (i32.const 0x73))))
     (call $pair (i32.const 1032) (i32.const 64) (i32.const 6))
-    (call $pair (i32.const 1040) (i32.const 1104) (i32.const 1))
+    (call $pair (i32.const 1040) (i32.const 1104) (call $count (local.get $byte)))
     (i32.store8 (i32.const 1048) (i32.const 0))
     (i64.store (i32.const 1104) (i64.const 1))
     (i64.store (i32.const 1112) (i64.const 2))
