@@ -31,6 +31,7 @@ type Reader struct {
 	// left is how many bytes are to come, or negative if all to the end are.
 	left    int64
 	samples int64
+	ended   bool // and what follows the samples was looked at
 	buffer  []byte
 }
 
@@ -72,6 +73,7 @@ func NewReader(src io.Reader, rate uint32) (*Reader, error) {
 	if form := string(head[:4]); form != "RIFF" {
 		return nil, wrong("it is of the form %s; expected RIFF", form)
 	}
+	declared, at := int64(binary.LittleEndian.Uint32(head[4:])), int64(4) // of what follows its size
 	described := false
 	for {
 		var chunk [8]byte
@@ -79,11 +81,13 @@ func NewReader(src io.Reader, rate uint32) (*Reader, error) {
 			return nil, cutOff(err)
 		}
 		name, size := string(chunk[:4]), int64(binary.LittleEndian.Uint32(chunk[4:]))
+		at += int64(len(chunk))
 		switch {
 		case name == "data" && !described:
 			return nil, wrong("its samples come before their format")
 		case name == "data":
-			if size == 0 || size >= streamed {
+			more := declared > at && declared < streamed // other chunks follow, so the size is known
+			if size == 0 && !more || size >= streamed {
 				size = -1
 			}
 			return &Reader{src: src, left: size}, nil
@@ -99,7 +103,9 @@ func NewReader(src io.Reader, rate uint32) (*Reader, error) {
 				return nil, err
 			}
 			described = true
+			at += int64(len(format))
 		default:
+			at += size + size&1
 			if _, err := io.CopyN(io.Discard, src, size+size&1); err != nil {
 				return nil, cutOff(err)
 			}
@@ -136,6 +142,33 @@ func cutOff(err error) error {
 	return err
 }
 
+// rest returns io.EOF, or an [ErrSound] if more samples follow, which would be left out.
+func (r *Reader) rest() error {
+	if r.ended {
+		return io.EOF
+	}
+	r.ended = true
+	skip := 2 * r.left // half a sample, and the byte that makes the chunk even
+	for {
+		var chunk [8]byte
+		_, err := io.CopyN(io.Discard, r.src, skip)
+		if err == nil {
+			_, err = io.ReadFull(r.src, chunk[:])
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return io.EOF
+		}
+		if err != nil {
+			return err
+		}
+		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
+		if string(chunk[:4]) == "data" && size > 0 {
+			return wrong("more samples follow in a second chunk, after %d samples", r.samples)
+		}
+		skip = size + size&1
+	}
+}
+
 // Samples returns how many samples have been read.
 func (r *Reader) Samples() int64 { return r.samples }
 
@@ -150,7 +183,7 @@ func (r *Reader) Read(samples []float64) (int, error) {
 		if len(samples) == 0 {
 			return 0, nil
 		}
-		return 0, io.EOF
+		return 0, r.rest()
 	}
 	if int64(len(r.buffer)) < want {
 		r.buffer = make([]byte, want)

@@ -116,6 +116,37 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
+// sized gives a file the size that it has.
+func sized(file []byte) []byte {
+	binary.LittleEndian.PutUint32(file[4:], uint32(len(file)-8))
+	return file
+}
+
+func TestWhatFollowsSamples(t *testing.T) {
+	data := []byte{1, 2, 3, 4}
+	for _, first := range [][]byte{data, data[:3], {}} {
+		f := file(usual, chunk("data", uint32(len(first)), first), chunk("LIST", 3, data[:3]), chunk("data", 4, data))
+		r, err := wav.NewReader(bytes.NewReader(sized(f)), rate)
+		require.NoError(t, err)
+		got, err := all(r, 100)
+		require.ErrorIs(t, err, wav.ErrSound)
+		assert.ErrorContains(t, err, "more samples follow in a second chunk")
+		assert.Len(t, got, len(first)/2)
+	}
+	r, err := wav.NewReader(bytes.NewReader(sized(file(usual, chunk("data", 0, nil), chunk("LIST", 400, make([]byte, 400))))), rate)
+	require.NoError(t, err)
+	got, err := all(r, 100)
+	require.NoError(t, err)
+	assert.Empty(t, got, "a tag is no sound")
+	// A program that does not know the length wrote that of the header.
+	unknown := sized(file(usual, chunk("data", 0, nil)))
+	r, err = wav.NewReader(bytes.NewReader(append(unknown, data...)), rate)
+	require.NoError(t, err)
+	got, err = all(r, 100)
+	require.NoError(t, err)
+	assert.Len(t, got, 2)
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add(file(usual, chunk("data", 4, []byte{1, 2, 3, 4})))
 	f.Add(file(chunk("LIST", 0xffffffff, nil), usual))
