@@ -70,6 +70,9 @@ func (c *generateCommand) Run(ctx context.Context, std streams) (err error) {
 		if err != nil {
 			return c.failed(ctx, err)
 		}
+		if chunk.Tokens > 1 {
+			return fmt.Errorf("%s returns %d tokens; expected 1 at most", c.Plugin, chunk.Tokens)
+		}
 		tokens += uint64(chunk.Tokens)
 		if _, err := fmt.Fprint(std.out, unobeyed(chunk.Text)); err != nil {
 			return fmt.Errorf("writing the text: %w", err)
@@ -99,10 +102,14 @@ func (c *generateCommand) failed(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w", c.Plugin, advised(err))
 }
 
-// unobeyed returns a text without what a terminal obeys. What a plugin returns may be anything.
+// unobeyed returns a text without what a terminal obeys, also what turns the direction of text and so
+// shows another one. What a plugin returns may be anything.
 func unobeyed(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), '\u2028' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
 			return unicode.ReplacementChar
 		}
 		return r

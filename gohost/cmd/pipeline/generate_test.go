@@ -49,6 +49,11 @@ func TestGenerateRefuses(t *testing.T) {
 	}
 }
 
+// Of what a plugin returns, characters are printed that a terminal shows as they are.
+func TestGeneratePrintsNothingThatATerminalObeys(t *testing.T) {
+	require.Equal(t, "a\n\tb \u00e9\ufffd[2J\ufffd\ufffd\ufffd\ufffd", unobeyed("a\n\tb \u00e9\x1b[2J\u202e\u2028\u2066\u009b"))
+}
+
 // An interrupt ends a text between two tokens.
 func TestGenerateEndsWhileItWrites(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
