@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // A Set is the files of a run, in order of their names, so that nothing depends on the order in
@@ -23,7 +24,8 @@ type Set struct {
 
 type file struct {
 	name string
-	size int64 // -1 if it is unknown
+	size int64       // -1 if it is unknown
+	info fs.FileInfo // nil for what is no regular file
 }
 
 // Len returns the number of files.
@@ -82,13 +84,14 @@ func Other(name string) *Set { return &Set{files: []file{{name: name, size: -1}}
 func Find(names []string) (*Set, error) {
 	s := &Set{}
 	owner := map[string]string{} // by the path without links
+	hard := hardLinks{}
 	for _, name := range names {
 		found, err := find(name)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range found {
-			path := realPath(f.name)
+			path := hard.path(realPath(f.name), f.info)
 			before, taken := owner[path]
 			switch {
 			case !taken:
@@ -103,6 +106,35 @@ func Find(names []string) (*Set, error) {
 	}
 	slices.SortFunc(s.files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return s, nil
+}
+
+// hardLinks are the files by what all links to one have in common.
+type hardLinks map[stamp][]hardLink
+
+type stamp struct {
+	size    int64
+	changed time.Time
+}
+
+type hardLink struct {
+	path string
+	info fs.FileInfo
+}
+
+// path returns the path by which a file was found first: two names may be links to one file, and none of them the
+// original.
+func (l hardLinks) path(path string, info fs.FileInfo) string {
+	if info == nil {
+		return path
+	}
+	key := stamp{info.Size(), info.ModTime()}
+	for _, link := range l[key] {
+		if link.path != path && os.SameFile(link.info, info) {
+			return link.path
+		}
+	}
+	l[key] = append(l[key], hardLink{path, info})
+	return path
 }
 
 // realPath returns the path of a file without links, by which it is recognised.
@@ -121,7 +153,7 @@ func realPath(name string) string {
 
 func find(name string) ([]file, error) {
 	if name == "-" {
-		return []file{{name, -1}}, nil
+		return []file{{name: name, size: -1}}, nil
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -132,7 +164,7 @@ func find(name string) ([]file, error) {
 		}
 		return found, err
 	case err == nil:
-		return []file{{name, sizeOf(info)}}, nil
+		return []file{fileOf(name, info)}, nil
 	case !errors.Is(err, fs.ErrNotExist) || !isPattern(name):
 		return nil, err
 	}
@@ -143,11 +175,11 @@ func find(name string) ([]file, error) {
 	return found, err
 }
 
-func sizeOf(info fs.FileInfo) int64 {
+func fileOf(name string, info fs.FileInfo) file {
 	if info.Mode().IsRegular() {
-		return info.Size()
+		return file{name, info.Size(), info}
 	}
-	return -1
+	return file{name: name, size: -1}
 }
 
 // below returns the files of a directory and of those in it.
@@ -183,7 +215,7 @@ func addRegular(found []file, path string) ([]file, error) {
 		return nil, err
 	}
 	if info.Mode().IsRegular() {
-		found = append(found, file{path, info.Size()})
+		found = append(found, fileOf(path, info))
 	}
 	return found, nil
 }

@@ -100,4 +100,14 @@ func TestAFileIsNotTakenTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, set.Len())
 	require.Equal(t, 1, set.Repeated)
+	// A file may have two names that are equally good.
+	if err := os.Link(filepath.Join(dir, "a.csv"), filepath.Join(dir, "hard.csv")); err != nil {
+		t.Skip("no hard links here")
+	}
+	_, err = Find([]string{filepath.Join(dir, "a.csv"), filepath.Join(dir, "hard.csv")})
+	require.ErrorContains(t, err, "named twice")
+	set, err = Find([]string{dir})
+	require.NoError(t, err)
+	require.Equal(t, 3, set.Len())
+	require.Equal(t, 2, set.Repeated)
 }
