@@ -30,8 +30,8 @@ func (c *runCommand) checkGroups() error {
 		return badUse("--max-keys %d: expected at least 1", c.MaxKeys)
 	case c.GroupBy == "" && c.MaxKeys != notGiven:
 		return badUse("--max-keys needs --group-by")
-	case c.SpillDir != "" && (c.GroupBy == "" || c.Follow):
-		return badUse("--spill-dir needs --group-by, without --follow: only windows of many values may need more memory than --memory")
+	case c.SpillDir != "" && c.Follow:
+		return badUse("--spill-dir is not for --follow, which keeps its windows in memory")
 	case c.GroupBy == "":
 		return nil
 	case c.Normalize:

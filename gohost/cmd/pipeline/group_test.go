@@ -180,9 +180,12 @@ func TestManyGroupsInLittleMemory(t *testing.T) {
 	require.Equal(t, 1, got.status)
 	require.Contains(t, got.err, "the file in "+filepath.Join(dir, "none")+" for windows that need more memory than allowed: no such file or directory\n")
 	require.Empty(t, got.out)
-	got = pipeline(t, text.String(), "run", "-", "--spill-dir", dir)
+	got = pipeline(t, text.String(), "run", "-", "--spill-dir", dir, "--stat", "median", "-o", "csv", "-w", "1h")
+	require.Equal(t, 0, got.status, got.err)
+	require.Equal(t, pipeline(t, text.String(), "run", "-", "--stat", "median", "-o", "csv", "-w", "1h").out, got.out)
+	got = pipeline(t, text.String(), "run", "-", "--follow", "--spill-dir", dir)
 	require.Equal(t, 2, got.status)
-	require.Contains(t, got.err, "--spill-dir needs --group-by")
+	require.Contains(t, got.err, "--spill-dir is not for --follow")
 }
 
 // Several columns of keys and values: a row for each combination in each window.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -27,7 +26,7 @@ type runCommand struct {
 	Window      string        `group:"Computation" short:"w" default:"1d" complete:"15m,1h,6h,1d,1w,1mo,1y,all" help:"Time window: a number with ms, s, m, h, d, w, mo or y (15m, 6h, 1d, 1w), all, a sliding window (6h/1h) or session:30m (default ${default})."`
 	GroupBy     string        `group:"Computation" placeholder:"NAME[,NAME]" help:"Windows of each value of a column of CSV, a field of JSON or a tag of line protocol, or of each combination of several."`
 	MaxKeys     int           `group:"Computation" default:"-1" placeholder:"N" help:"Max number of such values, with --follow at a time (default: no limit; with --follow 1048576)."`
-	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"With --group-by: directory for windows that need more than half of --memory (default: that of temporary files)."`
+	SpillDir    string        `group:"Computation" placeholder:"DIR" help:"Directory for windows that need more than half of --memory, and for a long result (default: that of temporary files)."`
 	Follow      bool          `group:"Computation" help:"Print each window as it closes, while the input goes on. FILE may be a file that grows and is replaced, -, tcp:HOST:PORT or unix:PATH, without compression."`
 	Disorder    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: a window closes when a point is this far beyond its end (default 0s)."`
 	Lateness    time.Duration `group:"Computation" default:"0s" placeholder:"TIME" help:"With --follow: late points of a closed window are added for this long, in the time of the points, and print it again (default 0s)."`
@@ -130,11 +129,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		}
 	}
 	if c.OutputFile != "" {
-		var data bytes.Buffer
-		if _, err := out.WriteTo(&data); err != nil {
-			return err
-		}
-		if err := atomicfile.Write(c.OutputFile, data.Bytes()); err != nil {
+		if err := atomicfile.WriteFrom(c.OutputFile, out); err != nil {
 			return fmt.Errorf("--output-file %s: %w", c.OutputFile, plainPathError(err))
 		}
 	} else if _, err := out.WriteTo(std.out); err != nil {

@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -32,7 +33,7 @@ func WriteAll(system System, dir string, files []Named) (err error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if c.temporary, err = writeTemporary(system, c.name, f.Data); err != nil {
+		if c.temporary, err = writeTemporary(system, c.name, bytes.NewReader(f.Data)); err != nil {
 			return err
 		}
 		changes = append(changes, c)

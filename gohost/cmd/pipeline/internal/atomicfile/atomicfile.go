@@ -2,9 +2,11 @@
 package atomicfile
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,8 +21,15 @@ var ErrNotDurable = errors.New("it is in place, but a loss of power might undo t
 // error for a device or pipe.
 func Write(name string, data []byte) error { return WriteTo(OS{}, name, data) }
 
+// WriteFrom is [Write] for content that need not be in memory.
+func WriteFrom(name string, content io.WriterTo) error { return write(OS{}, name, content) }
+
 // WriteTo is [Write] in a file system.
 func WriteTo(system System, name string, data []byte) error {
+	return write(system, name, bytes.NewReader(data))
+}
+
+func write(system System, name string, content io.WriterTo) error {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
@@ -28,7 +37,7 @@ func WriteTo(system System, name string, data []byte) error {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
 		return fmt.Errorf("%s is %v, not a regular file", name, info.Mode().Type())
 	}
-	if err := WriteIn(system, name, data); !errors.Is(err, ErrNotDurable) {
+	if err := writeIn(system, name, content); !errors.Is(err, ErrNotDurable) {
 		return err
 	}
 	return nil // the file is in place
@@ -37,8 +46,12 @@ func WriteTo(system System, name string, data []byte) error {
 // WriteIn is like [Write] in a file system, but replaces a link itself, so that it never
 // writes elsewhere. It returns [ErrNotDurable] if only the last step failed, which makes the
 // new name survive a loss of power. After any other error nothing has changed.
-func WriteIn(system System, name string, data []byte) (err error) {
-	temporary, err := writeTemporary(system, name, data)
+func WriteIn(system System, name string, data []byte) error {
+	return writeIn(system, name, bytes.NewReader(data))
+}
+
+func writeIn(system System, name string, content io.WriterTo) error {
+	temporary, err := writeTemporary(system, name, content)
 	if err != nil {
 		return err
 	}
@@ -49,13 +62,13 @@ func WriteIn(system System, name string, data []byte) (err error) {
 }
 
 // writeTemporary writes a file beside the one whose name it will take.
-func writeTemporary(system System, name string, data []byte) (temporary string, err error) {
+func writeTemporary(system System, name string, content io.WriterTo) (temporary string, err error) {
 	temporary = filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()+".tmp")
 	file, err := system.Create(temporary)
 	if err != nil {
 		return "", err
 	}
-	_, err = file.Write(data)
+	_, err = content.WriteTo(file)
 	if err == nil {
 		err = file.Sync()
 	}
