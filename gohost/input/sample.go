@@ -23,26 +23,53 @@ func sampleHead(head []byte, opts Options) *sampling {
 		}
 		return s
 	}
-	name := cmp.Or(opts.Time[strings.LastIndexByte(opts.Time, '.')+1:], "timestamp")
-	quoted := fmt.Appendf(nil, "%q", name)
-	for {
-		_, rest, ok := bytes.Cut(head, quoted)
-		if !ok {
-			return s
+	tree, err := newJSONTree([]string{cmp.Or(opts.Time, "timestamp")})
+	if err != nil {
+		return s // newJSONRecords has its error
+	}
+	s.records(newJSONScanner(tree), head, opts.Format == NDJSON)
+	return s
+}
+
+// records looks at the times of records of JSON, whose last one may be cut off.
+func (s *sampling) records(scanner *jsonScanner, head []byte, byLine bool) {
+	at := spaceEnd(head, 0)
+	if !byLine && at < len(head) && head[at] == '[' {
+		at++
+	}
+	for range maxSamples {
+		if at = spaceEnd(head, at); at >= len(head) {
+			return
 		}
-		head = rest
-		rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
-		rest = bytes.TrimLeft(rest, " \t\r\n")
-		end := bytes.IndexAny(rest, ",}] \t\r\n")
-		if !ok || end <= 0 {
-			continue
+		begin := at
+		switch head[at] {
+		case '{':
+			next, fault := scanner.record(head, at)
+			time := scanner.cells[0]
+			isTime := time.kind == cellNumber || time.kind == cellText
+			if isTime && (fault == nil || fault.at >= len(head) && time.at+len(time.text) < len(head)) {
+				s.see(time.text)
+			}
+			if at = next; fault != nil {
+				at = begin
+			}
+		case '[': // a timestamp and a value
+			if at = endOfValue(head, at); at < len(head) {
+				number, _, _ := bytes.Cut(head[begin+1:at], []byte{','})
+				s.see(number)
+			}
 		}
-		if quotedText, ok := bytes.CutPrefix(rest, quoteMark); ok {
-			quotedText, _, _ = bytes.Cut(quotedText, quoteMark)
-			s.see(quotedText)
-			continue
+		switch {
+		case byLine:
+			at = endOfLine(head, at)
+		case at == begin:
+			return
+		default:
+			if at = spaceEnd(head, at); at >= len(head) || head[at] != ',' {
+				return
+			}
+			at++
 		}
-		s.see(rest[:end])
 	}
 }
 

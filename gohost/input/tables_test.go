@@ -238,6 +238,26 @@ func TestUnitsAreGuessed(t *testing.T) {
 		require.Equal(t, want[0], string(got.unit), text)
 		require.True(t, strings.HasSuffix(got.rows[0], " "+want[1]), "%s: %s", text, got.rows)
 	}
+	// The unit is that of the first time, wherever it is.
+	for text, path := range map[string]string{
+		`{"t":[1700000000000,5]}`:                                          "t.0",
+		`{"a.b":1700000000000,"v":5}`:                                      "a.b",
+		`{"t\u0073":1700000000000,"v":5}`:                                  "ts",
+		`[[1700000000000,2],[1700000000001,4]]`:                            "",
+		`{"o":{"at":1700000000},"m":{"at":1700000000000},"v":5}`:           "m.at",
+		`[{"x":{"timestamp":5},"value":2,"timestamp":1700000000000}]`:      "",
+		`[{"timestamp":1700000000000,"value":2,"x":[{"timestamp":5},{}]}]`: "",
+	} {
+		opts := Options{Unit: AutoUnit, Early: true, Time: path, Validate: engine.AppendValidated}
+		if strings.HasPrefix(path, "t.") {
+			opts.Values = []string{"t.1"}
+		}
+		reader, err := NewReader(strings.NewReader(text), opts)
+		require.NoError(t, err)
+		require.Equal(t, Millisecond, reader.opts.numbers, text)
+		_, err = recordsOf(t, text, opts)
+		require.NoError(t, err, text)
+	}
 	// Digits that a format reads are no number.
 	got := sameHoweverCut(t, "t,v\n20240102030405123,1\n", Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
 	require.Equal(t, "us", string(got.unit))
