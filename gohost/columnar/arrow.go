@@ -36,12 +36,13 @@ type Arrow struct {
 	columns []arrow.Array // of record, those that were chosen
 	at      int           // rows of record that were given
 	rows    int64         // rows that were given
+	most    int           // rows of a batch
 }
 
 // NewArrow returns a reader of Arrow's stream format or file format. It reads the first message. A file is
 // read as the stream that is in it, from front to back, and its end is checked.
 func NewArrow(r io.Reader, limits Limits) (*Arrow, error) {
-	a := &Arrow{source: bufio.NewReaderSize(r, 64<<10), limits: limits.withDefaults()}
+	a := &Arrow{most: batchRows, source: bufio.NewReaderSize(r, 64<<10), limits: limits.withDefaults()}
 	const magicSize = 8 // with two bytes that are zero
 	head, err := a.source.Peek(magicSize)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -107,19 +108,31 @@ func (a *Arrow) Next(ctx context.Context, b *input.Batch) error {
 				return err
 			}
 		}
-		b.Rows, b.First = min(int(a.record.NumRows())-a.at, batchRows), a.rows+1
-		for len(b.Columns) < len(a.chosen) {
-			b.Columns = append(b.Columns, input.Column{})
+		err := a.read(b)
+		for errors.Is(err, errTexts) && a.most > 1 {
+			a.most /= 2
+			err = a.read(b)
 		}
-		for i, f := range a.chosen {
-			if err := f.read(a.columns[i], a.at, b.Rows, &b.Columns[i]); err != nil {
-				return fmt.Errorf("rows %d to %d, column %q: %w", b.First, b.First+int64(b.Rows)-1, f.name, err)
-			}
+		if err == nil {
+			a.at += b.Rows
+			a.rows += int64(b.Rows)
 		}
-		a.at += b.Rows
-		a.rows += int64(b.Rows)
-		return nil
+		return err
 	})
+}
+
+// read makes b the next rows of the record.
+func (a *Arrow) read(b *input.Batch) error {
+	b.Rows, b.First = min(int(a.record.NumRows())-a.at, a.most), a.rows+1
+	for len(b.Columns) < len(a.chosen) {
+		b.Columns = append(b.Columns, input.Column{})
+	}
+	for i, f := range a.chosen {
+		if err := f.read(a.columns[i], a.at, b.Rows, &b.Columns[i]); err != nil {
+			return fmt.Errorf("rows %d to %d, column %q: %w", b.First, b.First+int64(b.Rows)-1, f.name, err)
+		}
+	}
+	return nil
 }
 
 func (a *Arrow) nextRecord() error {

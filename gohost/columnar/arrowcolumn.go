@@ -165,10 +165,10 @@ func decimals(c *input.Column, n int, t arrow.DataType, value func(i int) *big.I
 	return texts(c, n, func(i int) []byte { return appendDecimal(nil, value(i), scale) })
 }
 
-// appendText appends a text, within the limit.
+// appendText appends a text, within the limit: otherwise the error is errTexts.
 func appendText(c *input.Column, text []byte) error {
 	if len(c.Text)+len(text) > maxTexts {
-		return fmt.Errorf("%w: the texts of %d rows have more than %d bytes", ErrLimit, len(c.Ends)+1, maxTexts)
+		return errTexts
 	}
 	c.AppendText(text)
 	return nil

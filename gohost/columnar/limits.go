@@ -47,8 +47,11 @@ const maxEntries = 1 << 21
 // the page says.
 const maxDelta = 1 << 24
 
-// maxTexts is the max size of the texts of a column in a batch: those of a dictionary repeat.
-const maxTexts = 64 << 20
+// maxTexts is the max size of the texts of a column in a batch: those of a dictionary repeat. A batch with
+// more is read again with half of its rows.
+const maxTexts = 8 << 20
+
+var errTexts = fmt.Errorf("%w: a text has more than %d bytes", ErrLimit, maxTexts)
 
 // An allocator refuses single allocations beyond a size, which arrow-go makes as a file says, with a
 // panic that guarded makes an error.

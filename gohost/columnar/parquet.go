@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
@@ -26,14 +27,16 @@ type Parquet struct {
 	leaves   []leaf
 	names    []string
 	chosen   []leaf
-	starts   []int64 // the number of rows before each row group
-	queue    *queue  // once Next was called
+	starts   []int64      // the number of rows before each row group
+	queue    *queue       // once Next was called
+	most     atomic.Int64 // rows of a batch
 }
 
 // OpenParquet opens a Parquet file of a size in bytes. It reads its description, the end of the file. Up
 // to parallel row groups are decoded at the same time. The file must stay open until Close.
 func OpenParquet(r io.ReaderAt, size int64, parallel int, limits Limits) (*Parquet, error) {
 	p := &Parquet{limits: limits.withDefaults(), parallel: max(parallel, 1)}
+	p.most.Store(batchRows)
 	p.section = io.NewSectionReader(r, 0, size)
 	if err := p.checkEnd(p.section, size); err != nil {
 		return nil, err
@@ -140,35 +143,57 @@ func (p *Parquet) Close() error {
 // batchRows is the max number of rows of a batch: their columns fit in a core's cache.
 const batchRows = 16 << 10
 
-// readGroup decodes a row group, and gives batches of its rows to put.
+// readGroup decodes a row group, and gives batches of its rows to put. Where texts are too long for a batch,
+// it begins again with smaller ones, and skips what was put.
 func (p *Parquet) readGroup(i int, spare func() input.Batch, put func(input.Batch) error) error {
 	return guarded(func() error {
-		group := p.file.RowGroup(i)
-		columns := make([]columnReader, len(p.chosen))
-		for j, l := range p.chosen {
-			var err error
-			if columns[j], err = l.open(p, group); err != nil {
-				return fmt.Errorf("row group %d, column %q: %w", i+1, l.name, err)
-			}
-			defer columns[j].close()
-		}
-		rows := group.NumRows()
-		for done := int64(0); done < rows; {
-			b := spare()
-			b.First, b.Rows = p.starts[i]+done+1, int(min(rows-done, batchRows))
-			for len(b.Columns) < len(columns) {
-				b.Columns = append(b.Columns, input.Column{})
-			}
-			for j, c := range columns {
-				if err := c.read(b.Rows, &b.Columns[j]); err != nil {
-					return fmt.Errorf("rows %d to %d, column %q: %w", b.First, b.First+int64(b.Rows)-1, p.chosen[j].name, err)
-				}
-			}
-			done += int64(b.Rows)
-			if err := put(b); err != nil {
+		for done := int64(0); ; {
+			most := p.most.Load()
+			err := p.readRows(i, &done, most, spare, put)
+			if most == 1 || !errors.Is(err, errTexts) {
 				return err
 			}
+			p.most.CompareAndSwap(most, most/2)
 		}
-		return nil
 	})
+}
+
+// readRows reads the rows of a row group from done on, in batches of at most most.
+func (p *Parquet) readRows(i int, done *int64, most int64, spare func() input.Batch, put func(input.Batch) error) error {
+	group := p.file.RowGroup(i)
+	columns := make([]columnReader, len(p.chosen))
+	for j, l := range p.chosen {
+		var err error
+		if columns[j], err = l.open(p, group); err != nil {
+			return fmt.Errorf("row group %d, column %q: %w", i+1, l.name, err)
+		}
+		defer columns[j].close()
+	}
+	var skipped input.Batch
+	for at := int64(0); at < group.NumRows(); {
+		skip := at < *done
+		b, rows := skipped, min(*done-at, most)
+		if !skip {
+			b, rows = spare(), min(group.NumRows()-at, most)
+		}
+		b.First, b.Rows = p.starts[i]+at+1, int(rows)
+		for len(b.Columns) < len(columns) {
+			b.Columns = append(b.Columns, input.Column{})
+		}
+		for j, c := range columns {
+			if err := c.read(b.Rows, &b.Columns[j]); err != nil {
+				return fmt.Errorf("rows %d to %d, column %q: %w", b.First, b.First+rows-1, p.chosen[j].name, err)
+			}
+		}
+		at += rows
+		if skip {
+			skipped = b
+			continue
+		}
+		if err := put(b); err != nil {
+			return err
+		}
+		*done = at
+	}
+	return nil
 }

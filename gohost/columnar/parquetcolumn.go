@@ -58,8 +58,9 @@ func (l *leaf) open(p *Parquet, group *file.RowGroupReader) (columnReader, error
 			c.Floats = append(c.Floats, values...)
 			return nil
 		}), nil
+	// ReadBatch copies each text, also the entry of a dictionary for each row that has it.
 	case *file.ByteArrayColumnChunkReader:
-		return newChunk(l, r, r.ReadBatch, func(c *input.Column, values []parquet.ByteArray) error {
+		return newChunk(l, r, r.ReadBatchInPage, func(c *input.Column, values []parquet.ByteArray) error {
 			for _, v := range values {
 				if err := l.putBytes(c, v); err != nil {
 					return err
@@ -68,7 +69,7 @@ func (l *leaf) open(p *Parquet, group *file.RowGroupReader) (columnReader, error
 			return nil
 		}), nil
 	case *file.FixedLenByteArrayColumnChunkReader:
-		return newChunk(l, r, r.ReadBatch, func(c *input.Column, values []parquet.FixedLenByteArray) error {
+		return newChunk(l, r, r.ReadBatchInPage, func(c *input.Column, values []parquet.FixedLenByteArray) error {
 			for _, v := range values {
 				if err := l.putBytes(c, v); err != nil {
 					return err

@@ -91,6 +91,9 @@ func (d *Decompressor) start() error {
 	return nil
 }
 
+// ErrDecoderMemory is the error of a decoder whose data needs more memory than it may have.
+var ErrDecoderMemory = errors.New("it needs more memory than the max")
+
 // explain returns an error for damaged data, with its approximate position.
 func (d *Decompressor) explain(err error) error {
 	plainEnd := errors.Is(err, io.EOF) && d.out != nil
@@ -100,6 +103,9 @@ func (d *Decompressor) explain(err error) error {
 	at := Position{Offset: d.raw.count}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return badData(at, "the %s data ends too early; is the file complete?", d.kind)
+	}
+	if errors.Is(err, ErrDecoderMemory) {
+		return badData(at, "the %s data cannot be read: %s", d.kind, err)
 	}
 	return badData(at, "the %s data is damaged at or before here: %s", d.kind, err)
 }

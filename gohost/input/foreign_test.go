@@ -31,6 +31,18 @@ func TestOtherFormatsAreNamed(t *testing.T) {
 	}
 }
 
+// A file that a loss of power left empty of data is not points in 1970.
+func TestZeroBytesAreNotGuessed(t *testing.T) {
+	for _, size := range []int{1, 16, 4096, 10_000} {
+		_, err := NewReader(strings.NewReader(strings.Repeat("\x00", size)), Options{Names: Names{Format: "--format"}})
+		require.ErrorContains(t, err, "nothing but zero bytes; if they are packed points, name that with --format packed")
+	}
+	_, err := NewReader(strings.NewReader(strings.Repeat("\x00", 32)), Options{Format: Packed})
+	require.NoError(t, err)
+	_, err = NewReader(strings.NewReader(strings.Repeat("\x00", 31)+"\x01"), Options{})
+	require.NoError(t, err)
+}
+
 func TestAnArrayIsNoLines(t *testing.T) {
 	for _, text := range []string{`[{"timestamp":1,"value":2}]`, "\n [\n[1,2]]", byteOrderMark + "[ {"} {
 		_, err := NewReader(strings.NewReader(text), Options{Format: NDJSON, Names: Names{Format: "--format"}})
@@ -39,7 +51,7 @@ func TestAnArrayIsNoLines(t *testing.T) {
 }
 
 func TestOptionsThatAreOfAnotherFormat(t *testing.T) {
-	for format, text := range map[Format]string{Packed: strings.Repeat("\x00", 16)} {
+	for format, text := range map[Format]string{Packed: "\x01" + strings.Repeat("\x00", 15)} {
 		for _, named := range []Format{Auto, format} {
 			_, err := NewReader(strings.NewReader(text), Options{Format: named, Time: "t"})
 			require.ErrorIs(t, err, gohost.ErrInvalidInput)

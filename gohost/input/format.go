@@ -51,6 +51,10 @@ func sniff(head []byte, opts Options) (Format, error) {
 		return "", err
 	}
 	if isBinary(head) && !beginsLine(head) {
+		if len(bytes.Trim(head, "\x00")) == 0 {
+			// A loss of power leaves such files, and they would be points in 1970.
+			return "", badData(Position{}, "the input begins with nothing but zero bytes; if they are packed points, name that with %s packed", names.Format)
+		}
 		return Packed, nil
 	}
 	text := bytes.TrimLeft(head, " \t\r\n")

@@ -69,7 +69,7 @@ func TestKeysThatAreNone(t *testing.T) {
 		require.Equal(t, []string{"ok=1"}, got, "the points before are there")
 	}
 	for _, c := range []struct{ text, want string }{
-		{strings.Repeat("\x00", 16), "Options.Keys needs a format with names; the format is packed"},
+		{"\x01" + strings.Repeat("\x00", 15), "Options.Keys needs a format with names; the format is packed"},
 		{"time,value\n1,2\n", `no column is named "k" (Options.Keys)`},
 		{"1,2\n", `no column is named "k"`},
 		{"k,value,x\n1,2,3\n", "no column is recognised as the time"},

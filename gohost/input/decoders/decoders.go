@@ -35,7 +35,17 @@ func openZstandard(r io.Reader) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.IOReadCloser(), nil
+	return zstandardReader{d.IOReadCloser()}, nil
+}
+
+type zstandardReader struct{ io.ReadCloser }
+
+func (r zstandardReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		err = fmt.Errorf("%w: a window of more than %d MiB", input.ErrDecoderMemory, maxWindow>>20)
+	}
+	return n, err
 }
 
 func openXZ(r io.Reader) (io.ReadCloser, error) {
@@ -58,7 +68,7 @@ func explainXZ(err error) error {
 	case errors.Is(err, xz.ErrBuf): // the input ended, or never will say more
 		return io.ErrUnexpectedEOF
 	case errors.Is(err, xz.ErrMemlimit):
-		return fmt.Errorf("it needs a dictionary of more than %d MiB, the max", maxWindow>>20)
+		return fmt.Errorf("%w: a dictionary of more than %d MiB", input.ErrDecoderMemory, maxWindow>>20)
 	}
 	return err
 }

@@ -109,7 +109,7 @@ func TestDamageIsAnError(t *testing.T) {
 // A file may ask for gigabytes before it has any data.
 func TestTheDictionaryIsBounded(t *testing.T) {
 	_, err := read(file(t, "dictionary.xz"), input.XZ)
-	require.ErrorContains(t, err, "it needs a dictionary of more than 128 MiB, the max")
+	require.ErrorContains(t, err, "the xz data cannot be read: it needs more memory than the max: a dictionary of more than 128 MiB")
 }
 
 func FuzzDecode(f *testing.F) {
