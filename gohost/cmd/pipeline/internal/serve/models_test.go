@@ -104,7 +104,7 @@ func TestClassify(t *testing.T) {
 // What a model returns may be anything, and so may what it does.
 func TestHostileModels(t *testing.T) {
 	t.Parallel()
-	s := start(t, withModels(t)...)
+	s := start(t, append(withModels(t), func(c *serve.Config) { c.EmbedderFuel = c.ModelFuel })...) // what never ends takes it all
 	for _, world := range []string{"classifier", "detector", "embedder"} {
 		a := s.uploadModel(world, "m", modelsModule(t))
 		require.Equal(t, http.StatusOK, a.status, "%s: %s", world, a.body)
