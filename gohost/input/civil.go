@@ -74,8 +74,8 @@ func pair(text []byte, at int) int {
 
 // parseRFC3339 parses a time of RFC 3339 or one of its relatives: with a space or a t for the T,
 // without an offset, seconds or a time, with a comma before the fraction, with a space before the
-// offset, with an offset without a colon or minutes, with UTC or GMT for Z. It reports false for
-// another text.
+// offset, with an offset without a colon or minutes, with UTC or GMT for Z, with an hour of one digit.
+// It reports false for another text.
 func parseRFC3339(text []byte) (c civil, ok bool) {
 	const date, minutes, seconds = len("2006-01-02"), len("2006-01-02T15:04"), len("2006-01-02T15:04:05")
 	if len(text) < date || text[4] != '-' || text[7] != '-' {
@@ -89,6 +89,12 @@ func parseRFC3339(text []byte) (c civil, ok bool) {
 	if len(text) == date {
 		c.dated = true
 		return c, true
+	}
+	if len(text) >= minutes-1 && text[12] == ':' {
+		var padded [64]byte
+		if len(text) < len(padded) {
+			text = append(append(append(padded[:0], text[:11]...), '0'), text[11:]...)
+		}
 	}
 	if len(text) < minutes || text[10] != 'T' && text[10] != ' ' && text[10] != 't' || text[13] != ':' {
 		return c, false

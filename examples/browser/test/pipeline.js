@@ -22,8 +22,14 @@ export function write(name, bytes) {
   return path;
 }
 
-/** Runs the command on a file; returns what it prints, or its error without the file's name. */
+/** What the command's errors name that the page has not: flags, which follow what is wrong. */
+const FLAGS = /; --missing skip leaves it out$|, or --tz or --assume-utc$/;
+
+/**
+ * Runs the command on a file with timestamps in seconds; returns what it prints, or its error without the file's
+ * name and flags.
+ */
 export function run(path, ...flags) {
-  const { status, stdout, stderr } = spawnSync(command, ["run", path, ...flags], { maxBuffer: 2 ** 30, env: { ...process.env, PIPELINE_CACHE_DIR: join(directory, "cache") } });
-  return status === 0 ? { output: stdout.toString() } : { error: stderr.toString().trimEnd().replace(`pipeline: ${path}: `, "") };
+  const { status, stdout, stderr } = spawnSync(command, ["run", path, ...(flags.includes("--unit") ? [] : ["--unit", "s"]), ...flags], { maxBuffer: 2 ** 30, env: { ...process.env, PIPELINE_CACHE_DIR: join(directory, "cache") } });
+  return status === 0 ? { output: stdout.toString() } : { error: stderr.toString().trimEnd().replace(`pipeline: ${path}: `, "").replace(FLAGS, "") };
 }

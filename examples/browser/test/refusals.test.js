@@ -13,25 +13,36 @@ const good = { name: "good.csv", bytes: "timestamp,value\n1,2\n" };
 const SAME = {
   "type.json": '[{"timestamp":1262304000,"value":39.4},\n {"timestamp":1262307600,"value":"39.2"}]\n',
   "nan-timestamp.json": '[{"timestamp": NaN, "value": 1}]',
-  "negative.json": '[{"timestamp": -1, "value": 1}]',
-  "negative-zero.json": '[{"timestamp": -0, "value": 1}]',
   "surrogate-name.json": '[{"timestamp": 1, "value": 2, "\\ud800": 0}]',
   "late.json": `[${Array.from({ length: 9000 }, (_, i) => `{"timestamp": ${i}, "value": 1}`).join(",\n")},\n{"timestamp": 1, "value": 1e400}]`,
   "missing.ndjson": '{"timestamp": 1, "value": 2}\n{"timestamp": 3}\n',
   "cells.csv": "time,value\n1,2\n3,4,5\n",
   "empty-cell.csv": "time,value\n1,2\n\n3,\n",
-  "nan.csv": "time,value\n1,NaN\n",
   "huge.csv": "time,value\n1,1\n2,1e999\n3,x\n".replace("3,x\n", ""),
   "zone.csv": "time,value\n2010-01-31T12:00:00,1\n",
-  "before.csv": "time,value\n1969-12-31T23:59:59Z,1\n",
   "february.csv": "time,value\n2010-02-29T00:00:00Z,1\n",
-  "u64.csv": "time,value\n18446744073709551616,1\n",
   "quote.csv": 'time,value\n1,2\n3,"4"5\n',
   "bare.csv": 'time,value\n1,2\n3,4"\n',
   "open.csv": 'time,value\n1,"2\n3,4\n',
   "data.csv": "1,2,3\n4,5,6\n",
   "word.csv": "time,value\n1,ten\n",
 };
+
+/** Where the page has reasons of its own: the command reads times before 1970, and takes NaN for a missing value. */
+const OWN = {
+  "negative.json": ['[{"timestamp": -1, "value": 1}]', /expected u64/],
+  "negative-zero.json": ['[{"timestamp": -0, "value": 1}]', /expected u64/],
+  "before.csv": ["time,value\n1969-12-31T23:59:59Z,1\n", /is before 1970; timestamps cannot be negative/],
+  "u64.csv": ["time,value\n18446744073709551616,1\n", /expected a timestamp from 0 to 18446744073709551615/],
+  "nan.csv": ["time,value\n1,NaN\n", /expected a finite number, found "NaN"/],
+};
+
+test("what only the page refuses, or refuses for another reason", async () => {
+  const page = await open();
+  for (const [name, [bytes, reason]] of Object.entries(OWN)) {
+    assert.match((await read(page, { name, bytes })).message, reason, name);
+  }
+});
 
 test("the place and the reason are those of `pipeline run`", async () => {
   const page = await open();
