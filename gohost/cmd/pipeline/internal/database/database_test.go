@@ -128,6 +128,15 @@ func TestManyRowsOfSQLite(t *testing.T) {
 	require.Error(t, ctx.Err())
 }
 
+// Two columns of one name stay alike, so that the choice of one is an error.
+func TestColumnsOfOneName(t *testing.T) {
+	file := sqliteFile(t, "CREATE TABLE r(t, v)")
+	rows, err := database.Open(t.Context(), file, "SELECT t, v, v*2 AS v, v AS 'a:1' FROM r")
+	require.NoError(t, err)
+	defer rows.Close()
+	require.Equal(t, []string{"t", "v", "v", "a:1"}, rows.Names())
+}
+
 // No message has a password.
 func TestNames(t *testing.T) {
 	for from, name := range map[string]string{

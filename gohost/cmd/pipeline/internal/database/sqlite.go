@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,19 @@ func (a *sqliteAnswer) names(ctx context.Context) ([]string, error) {
 	defer rows.Close()
 	names, err := rows.Columns()
 	a.columns = len(names)
-	return names, errors.Join(err, rows.Err())
+	return sameNames(names), errors.Join(err, rows.Err())
+}
+
+// sameNames undoes what SQLite does to names of a subquery's columns that are there more than once, v and
+// v:1: which one is meant cannot be told, so they must stay alike.
+func sameNames(names []string) []string {
+	for i, name := range names {
+		base, number, ok := strings.Cut(name, ":")
+		if _, err := strconv.Atoi(number); ok && err == nil && slices.Contains(names[:i], base) {
+			names[i] = base
+		}
+	}
+	return names
 }
 
 // begin runs the query for some of its columns. Each goes through a function: then the driver does not
