@@ -48,7 +48,7 @@ func column(t *testing.T, b input.Batches, names ...string) [][]string {
 	indices := make([]int, len(names))
 	for i, name := range names {
 		indices[i] = slices.Index(b.Names(), name)
-		require.GreaterOrEqual(t, indices[i], 0, "%q is none of %q", name, b.Names())
+		require.GreaterOrEqual(t, indices[i], 0, "%q is not among %q", name, b.Names())
 	}
 	require.NoError(t, b.Select(indices))
 	all, err := read(context.Background(), b)

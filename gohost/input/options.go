@@ -57,7 +57,7 @@ type Options struct {
 	// Decimal is the decimal mark of numbers in texts: '.', which is the default, or ','. Thousands may be
 	// between groups of three digits before it.
 	Decimal, Thousands byte
-	// Comment begins lines of CSV that are left out. The default is none.
+	// Comment begins lines of CSV that are left out. By default every line is read.
 	Comment byte
 
 	// Missing says what becomes of values and times that are missing: null, no member of that name, or

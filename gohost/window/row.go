@@ -31,10 +31,10 @@ type Row struct {
 	single bool // of one point, though Fill made the count 0
 }
 
-// A Value is that of a statistic: a uint64, float64 or time.Time; nil if there is none.
+// A Value is that of a statistic: a uint64, float64 or time.Time, or nil where a row lacks it.
 type Value any
 
-// Values appends the values of a row, in the order of the statistics. There is none, nil, for a variance or stddev of a sample of
+// Values appends the values of a row, in the order of the statistics. A value is nil for a variance or stddev of a sample of
 // one point, for a rate without two times, and in windows that [Fill] left without statistics.
 func (s Set) Values(dst []Value, row *Row) []Value {
 	quantile := 0

@@ -333,7 +333,7 @@ func TestFaultsOfTheSpillFileAreErrors(t *testing.T) {
 	}
 }
 
-// No file is left, whatever happens, and there is none with a name.
+// No file with a name is there, whatever happens.
 func TestSpillFilesHaveNoNames(t *testing.T) {
 	dir := t.TempDir()
 	l := somePoints(rand.New(rand.NewPCG(1, 1)), 3000, 50)

@@ -31,7 +31,7 @@ type Reading struct {
 	Begin func(*input.Reader) error
 	// Read reads all of a reader, which may work on a number of pieces at the same time. It is called
 	// for several readers at the same time, unless they are in order. Its error is one of the file,
-	// and gets its name; [input.ErrEmpty] is none, unless all files have it.
+	// and gets its name; [input.ErrEmpty] is an error only if all files have it.
 	Read func(ctx context.Context, r *input.Reader, pieces int) error
 	// Bad, if it is not nil, is called with the records of a file that are left out: see [input.BadPolicy].
 	Bad func(file string, b input.BadRecord) error

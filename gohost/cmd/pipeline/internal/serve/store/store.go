@@ -99,7 +99,7 @@ func Open(ctx context.Context, dir Directory, logger *slog.Logger, options ...pl
 
 // Embedded is the plugin that is the embedded module of a binding.
 type Embedded struct {
-	Name     string // empty if there is none
+	Name     string // may be empty
 	Limits   plugin.Limits
 	Reserved bool // it cannot be changed
 }
