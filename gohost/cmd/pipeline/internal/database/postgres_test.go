@@ -76,7 +76,7 @@ func startServer(t *testing.T) string {
 		_ = server.Wait()
 	})
 	url := "postgres://me:se%20cret@/postgres?host=" + dir
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	for {
 		conn, err := pgx.Connect(ctx, url)
