@@ -56,10 +56,12 @@ func TestWordsThatCompleteALine(t *testing.T) {
 
 // The scripts work in the shells that are there.
 func TestCompletionsInShells(t *testing.T) {
-	dir, home := t.TempDir(), t.TempDir()
+	// The directory that is completed is not the home directory: fish writes
+	// its settings there.
+	dir, home, files := t.TempDir(), t.TempDir(), t.TempDir()
 	require.NoError(t, os.Symlink(os.Args[0], filepath.Join(dir, "pipeline")))
-	require.NoError(t, os.WriteFile(filepath.Join(home, "two words.csv"), nil, 0o600))
-	require.NoError(t, os.Mkdir(filepath.Join(home, "sub"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(files, "two words.csv"), nil, 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(files, "sub"), 0o700))
 	for shell, test := range map[string]string{
 		"bash": `source <(pipeline completion bash)
 t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pipeline; for w in "${COMPREPLY[@]}"; do echo "$w"; done; echo; }
@@ -72,7 +74,7 @@ for c in "run --outp" "run --output js" "run t" "run --cache-dir "; complete -C 
 			continue
 		}
 		cmd := exec.CommandContext(t.Context(), path, "-c", test)
-		cmd.Dir = home
+		cmd.Dir = files
 		cmd.Env = []string{"PATH=" + dir + ":/usr/bin:/bin", "HOME=" + home, "LANG=C.UTF-8", asProgram + "=1"}
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s: %s", shell, out)
