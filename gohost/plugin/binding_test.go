@@ -202,6 +202,42 @@ func TestResourcesOfADroppedVersionAreLost(t *testing.T) {
 	require.NoError(t, c.close(ctx))
 }
 
+// A resource that is dropped during a call goes when that ends, also if the version is not
+// active any more or was dropped.
+func TestADropDuringACallOfAPlugin(t *testing.T) {
+	for _, history := range []int{0, 1} {
+		entered, goOn := make(chan struct{}), make(chan struct{})
+		reg := newCounters(t, func(_ context.Context, n uint32) error {
+			if n == 1 {
+				close(entered)
+				<-goOn
+			}
+			return nil
+		}, plugin.WithHistory(history), plugin.WithDefaultLimits(plugin.Limits{MaxInstances: 1}))
+		p := loadCounters(t, reg, countersModule(t))
+		c, err := p.Binding().new(ctx, 0)
+		require.NoError(t, err)
+		ended := make(chan error)
+		go func() {
+			_, err := c.add(ctx, 1)
+			ended <- err
+		}()
+		<-entered
+		require.NoError(t, c.close(ctx))
+		loadCounters(t, reg, edition(countersModule(t), "second"))
+		close(goOn)
+		require.NoError(t, <-ended)
+		assert.Zero(t, p.Stats().Running)
+		if history > 0 {
+			_, err = reg.Rollback(ctx, "c")
+			require.NoError(t, err)
+			c, err = p.Binding().new(ctx, 5)
+			require.NoError(t, err, "the only instance serves again")
+			require.NoError(t, c.close(ctx))
+		}
+	}
+}
+
 func TestAClosedRegistryLosesResources(t *testing.T) {
 	reg := newCounters(t, ignore)
 	c, err := loadCounters(t, reg, countersModule(t)).Binding().new(ctx, 5)

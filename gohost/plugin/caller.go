@@ -209,4 +209,7 @@ func (r *core) settle(s *slot, v *version) {
 	if gone {
 		v.close(&r.config)
 	}
+	if idle || gone {
+		r.config.onIdle(IdleEvent{Plugin: s.name, Version: v.info.Hash, Gone: gone})
+	}
 }

@@ -13,7 +13,8 @@ import (
 //
 // The hash of a kept version, active or not, is for trying it beside the active one, as
 // [Shadow] does. No circuit breaker guards these calls; they count as calls of the plugin, and
-// the version is draining, not on standby. An unknown hash is an [ErrNotFound].
+// the version is draining, not on standby. [WithHistory] drops it no earlier than the first change
+// after release; only Unload does. An unknown hash is an [ErrNotFound].
 //
 // Release must be called, or Close of the registry waits for it. After that the binding must
 // not be used.
@@ -54,6 +55,7 @@ func (p *handle) holdVersion(hash string) (*activation, func(), error) {
 	a.cancel()
 	a.stop, a.cancel = context.WithCancel(r.killed)
 	return a, func() {
+		s.releaseHash(v)
 		a.retire()
 		go func() { // ends with the calls that run, which their limits bound
 			defer r.work.Done()

@@ -135,3 +135,56 @@ func TestCloseWaitsForRelease(t *testing.T) {
 	_, _, err = p.Hold("")
 	require.ErrorIs(t, err, gohost.ErrClosed)
 }
+
+// What is tried under load is still there to be activated, however many versions come meanwhile.
+func TestHistoryKeepsHeldVersions(t *testing.T) {
+	var mu sync.Mutex
+	var kept []string
+	var idle []plugin.IdleEvent
+	reg := newRegistry(t, plugin.WithHistory(1), plugin.WithCommit(func(_ context.Context, c plugin.Change) error {
+		kept = c.Kept
+		return nil
+	}), plugin.WithHooks(plugin.Hooks{OnIdle: func(e plugin.IdleEvent) {
+		mu.Lock()
+		defer mu.Unlock()
+		idle = append(idle, e)
+	}}))
+	first := engine(t)
+	candidate := hashOf(edition(first, "candidate"))
+	p := load(t, reg, "a", first)
+	standby := func(name string) {
+		_, err := reg.Load(ctx, "a", plugin.Bytes(edition(first, name)), plugin.WithStandby())
+		require.NoError(t, err)
+	}
+	standby("candidate")
+	held, release, err := p.Hold(candidate)
+	require.NoError(t, err)
+	_, again, err := p.Hold(candidate)
+	require.NoError(t, err)
+	for _, name := range []string{"2", "3"} {
+		standby(name)
+	}
+	assert.Equal(t, []string{hashOf(edition(first, "3")), candidate, hashOf(first)}, kept, "besides one of the history")
+	again()
+	load(t, reg, "a", edition(first, "4"))
+	assert.Contains(t, kept, candidate, "it has another holder")
+	_, err = held.ComputeAggregate(ctx, values(1))
+	require.NoError(t, err)
+	release()
+	require.Eventually(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range idle {
+			if e.Version == candidate {
+				return assert.Equal(t, plugin.IdleEvent{Plugin: "a", Version: candidate}, e)
+			}
+		}
+		return false
+	}, time.Minute, time.Millisecond, "the program learns that nobody calls it any more")
+	_, err = reg.Activate(ctx, "a", candidate)
+	require.NoError(t, err)
+	assert.Len(t, kept, 2)
+	load(t, reg, "a", edition(first, "5"))
+	load(t, reg, "a", edition(first, "6"))
+	assert.NotContains(t, kept, candidate)
+}

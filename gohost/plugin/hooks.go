@@ -14,6 +14,7 @@ type Hooks struct {
 	OnActivate func(ActivateEvent)
 	OnRollback func(ActivateEvent) // after OnActivate for the same event
 	OnUnload   func(UnloadEvent)
+	OnIdle     func(IdleEvent)
 	OnBreaker  func(BreakerEvent)
 	OnCall     func(context.Context, CallEvent)
 }
@@ -46,6 +47,14 @@ type UnloadEvent struct {
 	Plugin string
 	// Version is the hash of the version that was active, if one was.
 	Version string
+}
+
+// IdleEvent describes a version that is not active, and on which no call can run any more: its
+// last call has ended, or its last holder has released it ([Plugin.Hold]).
+type IdleEvent struct {
+	Plugin, Version string
+	// Gone is true if the registry has dropped it.
+	Gone bool
 }
 
 // BreakerEvent describes a change of a circuit breaker's state.
@@ -98,6 +107,14 @@ func (c *config) onUnload(e UnloadEvent) {
 	for _, h := range c.hooks {
 		if h.OnUnload != nil {
 			h.OnUnload(e)
+		}
+	}
+}
+
+func (c *config) onIdle(e IdleEvent) {
+	for _, h := range c.hooks {
+		if h.OnIdle != nil {
+			h.OnIdle(e)
 		}
 	}
 }

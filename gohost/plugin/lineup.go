@@ -3,7 +3,6 @@ package plugin
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // lineup has the versions of a plugin, the active one, and the order for rollbacks. It is
@@ -49,13 +48,13 @@ func (l lineup) previous() *version {
 	return nil
 }
 
-// trimmed returns the lineup without the versions that exceed the history. It drops the
-// least recently used version first; the version that a rollback would activate and the
-// newest version ever go last.
-func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) lineup {
+// trimmed returns the lineup without the versions that exceed the history, unless they are
+// held. It drops the least recently used version first; the version that a rollback would
+// activate and the newest version ever go last. The slot's mutex is held.
+func (l lineup) trimmed(history, newest int) lineup {
 	var others []*version
 	for _, v := range l.versions {
-		if v != l.active {
+		if v != l.active && v.holders == 0 {
 			others = append(others, v)
 		}
 	}
@@ -72,7 +71,7 @@ func (l lineup) trimmed(history, newest int, usedAt func(*version) time.Time) li
 		return 0
 	}
 	slices.SortStableFunc(others, func(a, b *version) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), usedAt(a).Compare(usedAt(b)))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.usedAt.Compare(b.usedAt))
 	})
 	tooMany := others[:max(0, len(others)-history)]
 	dropped := func(v *version) bool { return slices.Contains(tooMany, v) }

@@ -86,7 +86,8 @@ func (s *slot) nextNumber() int {
 	return s.numbers + 1
 }
 
-// trimmed returns the lineup without versions that exceed the history.
+// trimmed returns the lineup without versions that exceed the history. A version that is held
+// is kept besides.
 func (s *slot) trimmed(l lineup, history int) lineup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +95,7 @@ func (s *slot) trimmed(l lineup, history int) lineup {
 	for _, v := range l.versions {
 		newest = max(newest, v.info.Number)
 	}
-	return l.trimmed(history, newest, func(v *version) time.Time { return v.usedAt })
+	return l.trimmed(history, newest)
 }
 
 // install sets the slot's lineup. The lock has been held since the lineup was derived from
@@ -136,24 +137,32 @@ func (s *slot) install(l lineup, a *activation, swap bool, now time.Time) (old *
 // hold finds the version of a module for a call that no activation counts, unless it was
 // dropped. The caller must call settled.
 func (s *slot) hold(module *sandbox.Module) *version {
-	return s.holdThe(func(v *version) bool { return v.module == module })
+	return s.holdThe(func(v *version) bool { return v.module == module }, 0)
 }
 
-// holdHash is like hold, for the newest version with the hash.
+// holdHash is like hold, for the newest version with the hash, which is also kept until release.
 func (s *slot) holdHash(hash string) *version {
-	return s.holdThe(func(v *version) bool { return v.info.Hash == hash })
+	return s.holdThe(func(v *version) bool { return v.info.Hash == hash }, 1)
 }
 
-func (s *slot) holdThe(is func(*version) bool) *version {
+func (s *slot) holdThe(is func(*version) bool, holders int) *version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range slices.Backward(s.versions) {
 		if is(v) {
 			v.draining++
+			v.holders += holders
 			return v
 		}
 	}
 	return nil
+}
+
+// releaseHash undoes what holdHash did to keep the version. The next change may drop it.
+func (s *slot) releaseHash(v *version) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.holders--
 }
 
 // settled records that an activation of the version is drained. It reports whether a kept

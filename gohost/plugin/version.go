@@ -71,6 +71,7 @@ type version struct {
 	activatedAt time.Time
 	usedAt      time.Time // loaded or last active
 	draining    int       // activations that are not yet drained
+	holders     int       // those who try it beside the active one, so it is kept
 	dropped     bool
 }
 

@@ -241,9 +241,8 @@ func (m *Module) release(ctx context.Context, in *Instance) {
 	switch {
 	case !in.isIntact(ctx):
 	case in.lease != nil || in.abi.Handles() > 0:
-		if m.hold(in) {
-			return
-		}
+		m.keep(ctx, in)
+		return
 	case m.isReusable(in):
 		m.pool.Release(in)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"example.org/compute-pipeline/gohost/cabi"
@@ -64,17 +65,25 @@ func callOn(ctx context.Context, caller Caller, handle *cabi.Handle, function in
 
 // Drop drops a resource of the guest, and runs its destructor. It does nothing if the
 // resource is nil, was dropped or given away, or was lost with its instance.
+//
+// If the instance serves a call, Drop returns nil at once. The destructor runs before that call
+// returns, with its context; if it fails, the instance is discarded, which only the log has.
 func Drop(ctx context.Context, handle *cabi.Handle) error {
 	if handle == nil {
 		return nil
 	}
 	in, err := resume(ctx, nil, handle, dropped)
 	switch {
-	case errors.Is(err, ErrLost) || errors.Is(err, errGoneResource):
+	case errors.Is(err, ErrLost) || errors.Is(err, errGoneResource) || errors.Is(err, errHeldBusy):
 		return nil
 	case err != nil:
 		return err
 	}
+	return in.drop(handle)
+}
+
+// drop drops a resource of the instance, in a call that was begun, and ends that.
+func (in *Instance) drop(handle *cabi.Handle) error {
 	return in.caller.Leave(in, in.guarded(func(ctx context.Context, in *Instance) error { return in.abi.Drop(ctx, handle) }))
 }
 
@@ -93,7 +102,7 @@ func resume(ctx context.Context, caller Caller, handle *cabi.Handle, function in
 	if function != dropped && !o.module.Exports(function) {
 		return nil, o.module.notExported(function)
 	}
-	in, err := o.take(handle)
+	in, err := o.take(handle, function)
 	if err != nil {
 		return nil, o.module.Failed(function, err)
 	}
@@ -101,17 +110,16 @@ func resume(ctx context.Context, caller Caller, handle *cabi.Handle, function in
 		caller = in.caller
 	}
 	if err := caller.Resume(ctx, in, function); err != nil {
-		if !o.module.hold(in) {
-			o.module.close(in)
-		}
+		o.module.keep(ctx, in)
 		return nil, err
 	}
 	in.caller = caller
 	return in, nil
 }
 
-// take takes the instance for a call.
-func (o *owner) take(handle *cabi.Handle) (*Instance, error) {
+// take takes the instance for a call. If it serves another one, a resource to be dropped is
+// doomed.
+func (o *owner) take(handle *cabi.Handle, function int) (*Instance, error) {
 	held := &o.module.held
 	held.mu.Lock()
 	defer held.mu.Unlock()
@@ -121,24 +129,53 @@ func (o *owner) take(handle *cabi.Handle) (*Instance, error) {
 	case handle.IsGone():
 		return nil, errGoneResource
 	case !held.idle[o.in]:
+		if function == dropped && !slices.Contains(o.in.doomed, handle) {
+			o.in.doomed = append(o.in.doomed, handle)
+		}
 		return nil, errHeldBusy
 	}
 	delete(held.idle, o.in)
 	return o.in, nil
 }
 
-// hold keeps an instance for its handles, unless the module is closed.
-func (m *Module) hold(in *Instance) bool {
+// nextDoomed returns a resource to drop now, or nil. The mutex of the module's held is held.
+func (in *Instance) nextDoomed() (next *cabi.Handle) {
+	in.doomed = slices.DeleteFunc(in.doomed, (*cabi.Handle).IsGone) // given away meanwhile
+	if len(in.doomed) > 0 {
+		next, in.doomed = in.doomed[0], in.doomed[1:]
+	}
+	return next
+}
+
+// keep holds an instance for its handles after a call with this context, or closes it. Resources
+// that were dropped during the call go first, each in a call of its own that ends here again.
+func (m *Module) keep(ctx context.Context, in *Instance) {
+	handle, ok := m.hold(in)
+	switch {
+	case ok:
+	case handle == nil || in.caller.Resume(ctx, in, dropped) != nil:
+		m.close(in)
+	default:
+		_ = in.drop(handle) // which closes it if that fails
+	}
+}
+
+// hold holds an instance for its handles, unless the module is closed or a resource is to be
+// dropped, which it returns.
+func (m *Module) hold(in *Instance) (doomed *cabi.Handle, ok bool) {
 	m.held.mu.Lock()
 	defer m.held.mu.Unlock()
 	if m.held.closed || in.lease != nil && in.lease.closed {
-		return false
+		return nil, false
+	}
+	if doomed = in.nextDoomed(); doomed != nil {
+		return doomed, false
 	}
 	if m.held.idle == nil {
 		m.held.idle = map[*Instance]bool{}
 	}
 	m.held.idle[in] = true
-	return true
+	return nil, true
 }
 
 // lose makes the handles of an instance useless.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -168,9 +169,101 @@ func TestCallsFromWithinACall(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, uint32(1), sum)
 	require.ErrorIs(t, inner, sandbox.ErrBusy)
-	require.ErrorIs(t, innerDrop, sandbox.ErrBusy)
-	require.NoError(t, sandbox.Drop(ctx, counter))
-	assert.Equal(t, 2, m.Stats().IdleInstances)
+	require.NoError(t, innerDrop)
+	assert.Equal(t, 2, m.Stats().IdleInstances, "it was dropped when its call had ended")
+	_, err = add(ctx, counter, 1)
+	require.ErrorIs(t, err, sandbox.ErrInvalidInput)
+}
+
+// What is dropped while its instance serves a call needs no second Drop.
+func TestADropDuringACall(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var dropped atomic.Int32
+	log := func(_ context.Context, n uint32) error {
+		switch {
+		case n == 1:
+			entered <- struct{}{}
+			<-leave
+		case n == 1666:
+			return errors.New("the destructor fails")
+		case n >= 1000:
+			dropped.Add(1)
+		}
+		return nil
+	}
+	m := loadCounters(t, log, sandbox.WithMaxInstances(1), sandbox.WithMaxWaiters(0))
+	// during runs f while a call on the counter runs, and returns that call's error.
+	during := func(counter *cabi.Handle, f func()) error {
+		t.Helper()
+		done := make(chan error, 1)
+		go func() {
+			_, err := add(ctx, counter, 1)
+			done <- err
+		}()
+		<-entered
+		f()
+		leave <- struct{}{}
+		return <-done
+	}
+	second := func(counter *cabi.Handle, start uint32) (other *cabi.Handle) {
+		t.Helper()
+		require.NoError(t, sandbox.CallWith(ctx, m, counter, fnNew, func(c *cabi.Call) error {
+			c.PushU32(start)
+			c.Invoke()
+			other = c.LiftHandle(counterType, c.PopU32())
+			return nil
+		}))
+		return other
+	}
+
+	counter := newCounter(t, m, 0)
+	other := second(counter, 5)
+	require.NoError(t, during(counter, func() {
+		for range 3 {
+			require.NoError(t, sandbox.Drop(ctx, counter), "again does nothing")
+		}
+	}))
+	assert.EqualValues(t, 1, dropped.Load())
+	_, err := add(ctx, counter, 1)
+	require.ErrorIs(t, err, sandbox.ErrInvalidInput)
+	sum, err := add(ctx, other, 2)
+	require.NoError(t, err, "the other resource of the instance stays")
+	assert.EqualValues(t, 7, sum)
+	require.NoError(t, sandbox.Drop(ctx, other))
+	assert.Equal(t, 1, m.Stats().IdleInstances)
+
+	// Several at once.
+	counter = newCounter(t, m, 0)
+	others := []*cabi.Handle{second(counter, 1), second(counter, 2), counter}
+	dropped.Store(0)
+	require.NoError(t, during(counter, func() {
+		for _, handle := range others {
+			require.NoError(t, sandbox.Drop(ctx, handle))
+		}
+	}))
+	assert.EqualValues(t, 3, dropped.Load())
+	assert.Equal(t, 1, m.Stats().IdleInstances)
+
+	// A destructor that fails is not the call's failure.
+	counter = newCounter(t, m, 0)
+	other = second(counter, 666)
+	require.NoError(t, during(counter, func() { require.NoError(t, sandbox.Drop(ctx, other)) }))
+	_, err = add(ctx, counter, 1)
+	require.ErrorIs(t, err, sandbox.ErrLost)
+	assert.Zero(t, m.Stats().Instances)
+
+	// The module is closed meanwhile.
+	counter = newCounter(t, m, 0)
+	closed := make(chan error, 1)
+	require.NoError(t, during(counter, func() {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		closed <- m.Close(ended)
+		require.NoError(t, sandbox.Drop(ctx, counter))
+	}))
+	require.ErrorIs(t, <-closed, context.Canceled)
+	require.NoError(t, m.Close(ctx))
+	assert.Zero(t, m.Stats().Instances)
 }
 
 func TestAFailureLosesTheResourcesOfItsInstance(t *testing.T) {

@@ -26,6 +26,9 @@ type Instance struct {
 	startFuel uint64
 	// lease is not nil if the instance serves only that.
 	lease *Lease
+	// doomed are resources that were dropped during the call, and go when it ends; guarded by
+	// module.held.
+	doomed []*cabi.Handle
 	// spoiled is set if it failed in a part of a call whose error is that of another part.
 	spoiled bool
 

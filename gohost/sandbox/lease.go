@@ -37,7 +37,7 @@ func (m *Module) Lease(ctx context.Context, function int) (*Lease, error) {
 	in.caller = m
 	in.lease = &Lease{owner: in.abi.Owner.(*owner)}
 	lease := in.lease
-	if !m.hold(in) {
+	if _, ok := m.hold(in); !ok {
 		m.close(in)
 		return nil, m.refused(ctx, function, asked, ErrClosed)
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/admission"
@@ -14,29 +15,35 @@ type planner struct {
 	config  *Config
 	control *admission.Control
 	plugins atomic.Pointer[api.Stores] // nil until they are loaded
-	last    atomic.Pointer[memory.Plan]
+	mu      sync.Mutex                 // one plan at a time, so that the last one counts
+	last    memory.Plan
 }
 
 func (p *planner) hooks() plugin.Hooks {
 	return plugin.Hooks{
 		OnActivate: func(plugin.ActivateEvent) { p.update() },
 		OnUnload:   func(plugin.UnloadEvent) { p.update() },
+		OnIdle:     func(plugin.IdleEvent) { p.update() },
 	}
 }
 
-// update makes the plan again after a plugin was added, removed or got other limits.
+// update makes the plan again after a plugin was added or removed or got other limits, and after
+// calls of a version that is not active began or ended.
 func (p *planner) update() {
 	plugins := p.plugins.Load()
 	if plugins == nil {
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	plan := memory.Divide(p.config.MemoryTotal, guests(plugins), p.config.HeapLimit)
 	if p.config.MemoryBudget > 0 {
 		plan.Budget = p.config.MemoryBudget
 	}
-	if before := p.last.Swap(&plan); before != nil && *before == plan {
+	if p.last == plan {
 		return
 	}
+	p.last = plan
 	p.control.SetBudget(plan.Budget)
 	if p.config.SetHeapLimit != nil {
 		p.config.SetHeapLimit(plan.Heap)

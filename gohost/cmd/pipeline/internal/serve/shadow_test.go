@@ -3,6 +3,8 @@ package serve_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/compute-pipeline/examples/plugins/inference/anomaly"
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve"
 )
 
 type shadowReport struct {
@@ -139,4 +142,40 @@ func TestShadowsOfEachWorld(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, a.status)
 	a = s.do("GET", "/v1/admin/plugins/m/shadow?world=detector", nil, key(operatorKey))
 	assert.Equal(t, "not-found", a.problem(t).Code)
+}
+
+// A candidate has its share of the memory, and stays there to be activated, for as long as it is
+// compared.
+func TestAShadowHasMemoryWhileItRuns(t *testing.T) {
+	t.Parallel()
+	s := start(t, append(withModels(t), func(c *serve.Config) {
+		c.MemoryTotal, c.History = 16<<30, 1
+		c.Limits.MaxInstances, c.Limits.MemoryMiB = 1, 64
+	})...)
+	planned := func() int {
+		found := regexp.MustCompile(`"plugins_mib":(\d+)`).FindAllStringSubmatch(s.log.String(), -1)
+		require.NotEmpty(t, found)
+		mib, err := strconv.Atoi(found[len(found)-1][1])
+		require.NoError(t, err)
+		return mib
+	}
+	standby := func(wasm []byte) string {
+		require.Equal(t, http.StatusOK, s.do("POST", "/v1/admin/plugins/m/versions?world=classifier&activate=false", wasm, contentType("application/wasm"), key(operatorKey)).status)
+		return hashOf(wasm)
+	}
+	require.Equal(t, http.StatusOK, s.uploadModel("classifier", "m", modelsModule(t)).status)
+	candidate := standby(edition(modelsModule(t), "candidate"))
+	before := planned()
+	s.shadow("POST", "m/versions/"+candidate+"/shadow?world=classifier")
+	assert.Equal(t, before+64, planned())
+	for _, name := range []string{"2", "3"} {
+		standby(edition(modelsModule(t), name))
+	}
+	a := s.do("POST", "/v1/classifiers/m/classify", []byte("x"), key(userKey))
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	r := s.shadow("DELETE", "m/shadow?world=classifier")
+	assert.EqualValues(t, 1, r.Same)
+	require.Eventually(t, func() bool { return planned() == before }, eventually, tick)
+	a = s.do("POST", "/v1/admin/plugins/m/versions/"+candidate+"/activate?world=classifier", nil, key(operatorKey))
+	assert.Equal(t, http.StatusOK, a.status, "it is kept: %s", a.body)
 }
