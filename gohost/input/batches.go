@@ -26,7 +26,7 @@ type Batch struct {
 // A ColumnKind says what the values of a column are, and which field has them.
 type ColumnKind byte
 
-// Kinds of columns.
+// Kinds of columns. A time of math.MaxInt64 or math.MinInt64 is infinity or -infinity, which is no time of a point.
 const (
 	Integers   ColumnKind = iota // Integers
 	Floats                       // Floats

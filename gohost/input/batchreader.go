@@ -246,7 +246,7 @@ func (r *batchRows) any(row int) error {
 // cellKind says what the text of the i-th value is to a decoder.
 func (c *Column) cellKind(i int) cellKind {
 	switch {
-	case c.Kind == Floats && math.IsNaN(c.Floats[i]):
+	case c.Kind == Floats && math.IsNaN(c.Floats[i]) || c.Kind == Decimals && string(c.text(i)) == "NaN":
 		return cellText // one that is missing
 	case c.Kind == Integers || c.Kind == Decimals || c.Kind == Floats:
 		return cellNumber
@@ -268,6 +268,11 @@ func (r *batchRows) raw() []byte {
 // appendText appends the next value of a column as a text.
 func (r *batchRows) appendText(dst []byte, column int) []byte {
 	c, i := &r.columns[column], r.next[column]
+	if isTime := c.Kind == Instants || c.Kind == LocalTimes || c.Kind == Dates; isTime && c.Integers[i] == math.MaxInt64 {
+		return append(dst, "infinity"...)
+	} else if isTime && c.Integers[i] == math.MinInt64 {
+		return append(dst, "-infinity"...)
+	}
 	switch c.Kind {
 	case Integers:
 		return strconv.AppendInt(dst, c.Integers[i], 10)

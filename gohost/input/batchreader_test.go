@@ -134,7 +134,10 @@ func TestBatchesOfTimes(t *testing.T) {
 		"format":               {times: ints(input.Integers, "", 20100102), opts: input.Options{TimeFormat: "%Y%m%d", Location: time.UTC}, want: "2010-01-02T00:00:00Z"},
 		"format of instants":   {times: ints(input.Instants, input.Second, 1), opts: input.Options{TimeFormat: "%Y"}, fault: "has times, not texts"},
 		"boolean":              {times: ints(input.Booleans, "", 1), fault: `expected a timestamp, found`},
-		"far":                  {times: ints(input.Dates, "", math.MaxInt64), fault: `column "t"`},
+		"infinity":             {times: ints(input.Instants, input.Microsecond, math.MaxInt64), fault: `found "infinity"`},
+		"no beginning":         {times: ints(input.LocalTimes, input.Second, math.MinInt64), opts: input.Options{Location: berlin}, fault: `found "-infinity"`},
+		"far":                  {times: ints(input.Dates, "", 1<<40), fault: `column "t"`},
+		"endless":              {times: ints(input.Dates, "", math.MaxInt64), fault: `column "t"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.opts.Unit == "" {
@@ -164,6 +167,13 @@ func TestBatchesWithGaps(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"row 1: 1970-01-01T00:00:01Z 1", "row 4: 1970-01-01T00:00:04Z 4"}, got)
 	require.Equal(t, input.Counts{Records: 4, Points: 2, Missing: 2}, r.Counts())
+
+	decimals := texts("1", "NaN", "2.50", "-0.1")
+	decimals.Kind = input.Decimals
+	got, r, err = points(t, &table{names: []string{"t", "v"}, rows: 4, columns: []input.Column{ints(input.Integers, "", 1, 2, 3, 4), decimals}}, input.Options{Missing: input.MissingSkip})
+	require.NoError(t, err)
+	require.Len(t, got, 3)
+	require.Equal(t, input.Counts{Records: 4, Points: 3, Missing: 1}, r.Counts(), "as NaN of a double")
 
 	odd := &table{names: []string{"t", "v"}, rows: 4, columns: []input.Column{ints(input.Integers, "", 1, 2, 3, 4), floats(1, math.NaN(), math.Inf(1), 4)}}
 	var bad []string

@@ -14,7 +14,7 @@ import (
 // databaseFlags say what is read instead of files.
 type databaseFlags struct {
 	From  string `group:"Input" placeholder:"DATABASE" help:"Read the rows of --query from sqlite:FILE or postgres://USER@HOST/DATABASE instead of files. What a URL lacks, PGHOST, PGPASSWORD and the like say, or the password file."`
-	Query string `group:"Input" placeholder:"SQL" help:"With --from: a query whose rows have a time, values and keys, by the names of its columns. It can only read."`
+	Query string `group:"Input" placeholder:"SQL" help:"With --from: a query whose rows have a time, values and keys, by the names of its columns. It is one statement, and can only read."`
 
 	QueryTimeout time.Duration `group:"Input" placeholder:"TIME" help:"With --from: max time for the answer, with all rows (default: no limit). A query that takes longer is stopped in the database."`
 }

@@ -38,7 +38,7 @@ func TestRunReadsADatabase(t *testing.T) {
 	for query, message := range map[string]string{
 		"SELECT * FROM m": "row 3: column \"v\": expected a number, found null",
 		"SELECT * FROM n": "no such table",
-		"DELETE FROM m":   "syntax error",
+		"DELETE FROM m":   "expected a single SELECT",
 	} {
 		got = run(append([]string{query}, columns...)...)
 		require.Equal(t, 1, got.status, got.err)

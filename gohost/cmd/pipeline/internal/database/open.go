@@ -32,8 +32,9 @@ type answer interface {
 
 // Check rejects a database or a query that cannot be, before any work is done.
 func Check(from, query string) error {
-	switch kind, _, ok := strings.Cut(from, ":"); {
-	case !ok || kind != "sqlite" && kind != "postgres" && kind != "postgresql":
+	_, isSQLite := strings.CutPrefix(from, "sqlite:")
+	switch kind, _, ok := strings.Cut(from, "://"); {
+	case !isSQLite && (!ok || kind != "postgres" && kind != "postgresql"):
 		return errors.New("expected sqlite:FILE or postgres://USER@HOST/DATABASE")
 	case strings.TrimSpace(query) == "":
 		return errors.New("it needs a query, such as 'SELECT time, value FROM measurements'")
@@ -64,11 +65,11 @@ func Name(from string) string {
 	if u, err := url.Parse(from); err == nil && u.User != nil {
 		from = u.Redacted()
 	}
-	return passwords.ReplaceAllString(from, "${1}xxxxx")
+	return passwords.ReplaceAllString(from, "${1}${3}xxxxx${4}")
 }
 
 // passwords are where connection strings have theirs.
-var passwords = regexp.MustCompile(`(?i)(password\s*=\s*)('(?:\\.|[^'\\])*'|[^\s&]+)|(://[^/@]*?:)[^@]*@`)
+var passwords = regexp.MustCompile(`(?i)(password\s*=\s*)('(?:\\.|[^'\\])*'|[^\s&]+)|(://[^/@]*?:)[^@]*(@)`)
 
 // withoutPassword returns an error whose text has no password of the connection string.
 func withoutPassword(err error, from string) error {
@@ -120,8 +121,10 @@ func (r *Rows) Next(ctx context.Context, b *input.Batch) error {
 		b.Columns = append(b.Columns, input.Column{})
 	}
 	n, err := r.answer.fill(ctx, b.Columns[:len(r.chosen)], batchRows)
-	if err != nil {
-		return fmt.Errorf("after row %d: %w", r.rows+int64(n), err)
+	if before := r.rows + int64(n); err != nil && before > 0 {
+		return fmt.Errorf("after row %d: %w", before, err)
+	} else if err != nil {
+		return err
 	}
 	b.First, b.Rows = r.rows+1, n
 	r.rows += int64(n)

@@ -90,8 +90,17 @@ func explain(err error) error {
 	if failed.Hint != "" {
 		text += "; " + failed.Hint
 	}
-	return fmt.Errorf("PostgreSQL: %s: %w", text, err)
+	return &serverError{fmt.Sprintf("PostgreSQL: %s (SQLSTATE %s)", text, failed.Code), err}
 }
+
+// A serverError is an error of the server in our words.
+type serverError struct {
+	text  string
+	cause error
+}
+
+func (e *serverError) Error() string { return e.text }
+func (e *serverError) Unwrap() error { return e.cause }
 
 func (a *postgresAnswer) begin(ctx context.Context, columns []int) error {
 	a.chosen = columns
@@ -114,7 +123,7 @@ func (a *postgresAnswer) fill(_ context.Context, columns []input.Column, n int) 
 				continue
 			}
 			if err := appendPostgres(&columns[i], a.types[column], values[column]); err != nil {
-				return row, fmt.Errorf("row %d: %w", row+1, err)
+				return row, err
 			}
 		}
 	}
@@ -154,8 +163,6 @@ const (
 	microsTo2000 = daysTo2000 * 24 * 3600 * 1e6
 )
 
-var errInfinite = errors.New("a time is infinity or -infinity")
-
 // appendPostgres appends a value in the format of the wire.
 func appendPostgres(c *input.Column, oid uint32, v []byte) error {
 	if size := map[uint32]int{pgtype.Int2OID: 2, pgtype.Int4OID: 4, pgtype.Int8OID: 8, pgtype.Float4OID: 4, pgtype.Float8OID: 8, pgtype.BoolOID: 1, pgtype.TimestamptzOID: 8, pgtype.TimestampOID: 8, pgtype.DateOID: 4}[oid]; size > 0 && len(v) != size {
@@ -176,17 +183,24 @@ func appendPostgres(c *input.Column, oid uint32, v []byte) error {
 	case pgtype.BoolOID:
 		integer(int64(v[0]))
 	case pgtype.TimestamptzOID, pgtype.TimestampOID:
+		// Infinity, and what is beyond the range when it counts from 1970, is no time anyway.
 		t := int64(binary.BigEndian.Uint64(v))
-		if t == math.MaxInt64 || t == math.MinInt64 {
-			return errInfinite
+		if t > math.MaxInt64-microsTo2000 {
+			t = math.MaxInt64 - microsTo2000
 		}
-		integer(t + microsTo2000)
+		if t != math.MinInt64 {
+			t += microsTo2000
+		}
+		integer(t)
 	case pgtype.DateOID:
-		t := int32(binary.BigEndian.Uint32(v))
-		if t == math.MaxInt32 || t == math.MinInt32 {
-			return errInfinite
+		switch t := int32(binary.BigEndian.Uint32(v)); t {
+		case math.MaxInt32:
+			integer(math.MaxInt64)
+		case math.MinInt32:
+			integer(math.MinInt64)
+		default:
+			integer(int64(t) + daysTo2000)
 		}
-		integer(int64(t) + daysTo2000)
 	default:
 		c.AppendText(v)
 	}

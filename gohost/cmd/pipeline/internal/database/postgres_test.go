@@ -100,6 +100,7 @@ func TestPostgres(t *testing.T) {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, `CREATE TABLE m (i2 int2, i4 int4, i8 int8, f4 float4, f8 float8, n numeric(30,10), b bool,
 		z timestamptz, l timestamp, d date, s text, u uuid);
+		CREATE SEQUENCE numbers;
 		INSERT INTO m VALUES (-2, -4, 9007199254740993, 0.5, 0.1, 12345678901234567890.0123456789, true,
 		'2010-01-01 00:00:00.000001+01', '2010-01-01 00:00', '1969-12-31', 'grüß', '00000000-0000-0000-0000-000000000001'), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
 	require.NoError(t, err)
@@ -115,19 +116,27 @@ func TestPostgres(t *testing.T) {
 	}, rows[0])
 	require.Equal(t, make([]string, 12), rows[1])
 
+	// What is no time of a point or no number is one bad row, not the end.
+	_, rows, err = answer(ctx, url, `SELECT 'infinity'::timestamptz, '-infinity'::timestamp, 'infinity'::date, '-infinity'::date, '294276-12-31'::timestamptz, 'NaN'::numeric, '0044-03-15 BC'::date`)
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"9223372036854775807", "-9223372036854775808", "9223372036854775807", "-9223372036854775808", "9223372036854775807", "NaN", "-735160"}}, rows)
+
 	_, rows, err = answer(ctx, url, "SELECT i, i * 0.5::float8, 'x' FROM generate_series(1, 20000) i", 1, 0)
 	require.NoError(t, err)
 	require.Len(t, rows, 20_000)
 	require.Equal(t, []string{"10000", "20000"}, rows[19_999])
 
 	for query, want := range map[string]string{
-		"SELECT y FROM m":                                 "character 8 of the query",
-		"DELETE FROM m RETURNING i4":                      "read-only transaction",
-		"SELECT 1; SELECT 2":                              "multiple commands",
-		"SELECT $1::int":                                  "parameters",
-		"SET search_path = public":                        "gives no rows",
-		"SELECT 'infinity'::timestamptz":                  "infinity",
-		"SELECT 1 / (i - 3) FROM generate_series(1, 9) i": "division by zero",
+		"SELECT y FROM m":                                          "character 8 of the query",
+		"DELETE FROM m RETURNING i4":                               "read-only transaction",
+		"SELECT 1; SELECT 2":                                       "multiple commands",
+		"SELECT $1::int":                                           "parameters",
+		"SET search_path = public":                                 "gives no rows",
+		"COPY (SELECT 1) TO PROGRAM 'true'":                        "gives no rows",
+		"SELECT nextval('numbers')":                                "cannot execute nextval() in a read-only transaction",
+		"WITH x AS (DELETE FROM m RETURNING 1) SELECT 1":           "read-only transaction",
+		"SELECT set_config('transaction_read_only', 'off', false)": "must be set before any query",
+		"SELECT 1 / (i - 3) FROM generate_series(1, 9) i":          "division by zero",
 	} {
 		_, _, err := answer(ctx, url, query)
 		require.ErrorContains(t, err, want, query)
@@ -136,6 +145,16 @@ func TestPostgres(t *testing.T) {
 	_, _, err = answer(ctx, wrong, "SELECT 1")
 	require.ErrorContains(t, err, "password authentication failed")
 	require.NotContains(t, err.Error(), "another")
+
+	// What a transaction did that read is never committed, even where the server let it be done.
+	_, _, err = answer(ctx, url, "SELECT lo_creat(-1)")
+	if err == nil { // before PostgreSQL 16
+		var objects int
+		require.NoError(t, conn.QueryRow(ctx, "SELECT count(*) FROM pg_largeobject_metadata").Scan(&objects))
+		require.Zero(t, objects)
+	}
+	_, _, err = answer(ctx, url, "SELECT pg_terminate_backend(pg_backend_pid())")
+	require.ErrorContains(t, err, "PostgreSQL: terminating connection due to administrator command (SQLSTATE 57P01)")
 
 	// The end of the context ends the query in the server.
 	short, cancel := context.WithCancel(ctx)

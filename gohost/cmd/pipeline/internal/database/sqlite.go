@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
 
 	"example.org/compute-pipeline/gohost/input"
 )
@@ -19,6 +18,7 @@ import (
 // sqliteAnswer is the answer of SQLite, whose columns have values of any type.
 type sqliteAnswer struct {
 	db      *sql.DB
+	conn    *sql.Conn // the only one
 	query   string
 	columns int // of the query
 	rows    *sql.Rows
@@ -26,7 +26,7 @@ type sqliteAnswer struct {
 	batch   [][]any // of each column
 }
 
-func openSQLite(ctx context.Context, file, query string) (answer, []string, error) {
+func openSQLite(ctx context.Context, file, query string) (_ answer, _ []string, err error) {
 	if _, err := os.Stat(file); err != nil {
 		return nil, nil, err
 	}
@@ -36,42 +36,68 @@ func openSQLite(ctx context.Context, file, query string) (answer, []string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	db.SetMaxOpenConns(1)
 	a := &sqliteAnswer{db: db, query: strings.TrimRight(strings.TrimSpace(query), "; \t\r\n")}
-	names, err := a.names(ctx)
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return a, names, nil
-}
-
-// names returns the names of the columns. It also finds out whether the query is one that reads.
-func (a *sqliteAnswer) names(ctx context.Context) ([]string, error) {
-	rows, err := a.db.QueryContext(ctx, "SELECT * FROM ("+a.query+"\n) LIMIT 0")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	a.columns = len(names)
-	return sameNames(names), errors.Join(err, rows.Err())
-}
-
-// sameNames undoes what SQLite does to names of a subquery's columns that are there more than once, v and
-// v:1: which one is meant cannot be told, so they must stay alike.
-func sameNames(names []string) []string {
-	for i, name := range names {
-		base, number, ok := strings.Cut(name, ":")
-		if _, err := strconv.Atoi(number); ok && err == nil && slices.Contains(names[:i], base) {
-			names[i] = base
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
 		}
+	}()
+	if a.conn, err = db.Conn(ctx); err != nil {
+		return nil, nil, err
 	}
-	return names
+	const attached = 7 // SQLITE_LIMIT_ATTACHED: a database that is attached would be a new file
+	if _, err := sqlite.Limit(a.conn, attached, 0); err != nil {
+		return nil, nil, err
+	}
+	names, err := a.names()
+	return a, names, err
 }
 
-// begin runs the query for some of its columns. Each goes through a function: then the driver does not
+// names returns the names of the columns. It rejects a query that is not a single one which reads, and runs
+// nothing.
+//
+// It prepares the query by itself, then as it is run: within parentheses. Both succeed only for a single
+// statement. If a semicolon ended the query earlier, the text before it would be a statement, with as many
+// parentheses closed as opened, so that the one around the query were still open.
+func (a *sqliteAnswer) names() ([]string, error) {
+	if strings.Contains(a.query, "\x00") {
+		return nil, errors.New("the query has a zero byte, which SQLite takes for its end")
+	}
+	names, err := a.prepared(a.query)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(names) == 0:
+		return nil, errors.New("the query gives no rows; expected a single SELECT, WITH or VALUES")
+	}
+	a.columns = len(names)
+	if _, err := a.prepared(a.of([]int{0})); err != nil {
+		return nil, fmt.Errorf("the query is not a single SELECT, WITH or VALUES: %w", err)
+	}
+	return names, nil
+}
+
+// prepared returns the names of the columns of the first statement of a text, and does not run it.
+func (a *sqliteAnswer) prepared(query string) (names []string, err error) {
+	err = a.conn.Raw(func(conn any) error {
+		driver, ok := conn.(interface {
+			ColumnInfo(query string) ([]sqlite.ColumnInfo, error)
+		})
+		if !ok {
+			return fmt.Errorf("the driver of SQLite, %T, does not describe queries", conn)
+		}
+		columns, err := driver.ColumnInfo(query)
+		for _, c := range columns {
+			names = append(names, c.Name)
+		}
+		return err
+	})
+	return names, err
+}
+
+// of returns the query for some of its columns. Each goes through a function: then the driver does not
 // make times of texts because the table says so, in a zone that it chooses.
-func (a *sqliteAnswer) begin(ctx context.Context, columns []int) error {
+func (a *sqliteAnswer) of(columns []int) string {
 	all, chosen := make([]string, a.columns), make([]string, len(columns))
 	for i := range all {
 		all[i] = fmt.Sprint("c", i)
@@ -79,8 +105,12 @@ func (a *sqliteAnswer) begin(ctx context.Context, columns []int) error {
 	for i, column := range columns {
 		chosen[i] = fmt.Sprintf("coalesce(c%d, NULL)", column)
 	}
-	var err error
-	a.rows, err = a.db.QueryContext(ctx, "WITH q("+strings.Join(all, ", ")+") AS ("+a.query+"\n) SELECT "+strings.Join(chosen, ", ")+" FROM q")
+	return "WITH q(" + strings.Join(all, ", ") + ") AS (" + a.query + "\n) SELECT " + strings.Join(chosen, ", ") + " FROM q"
+}
+
+// begin runs the query for some of its columns.
+func (a *sqliteAnswer) begin(ctx context.Context, columns []int) (err error) {
+	a.rows, err = a.conn.QueryContext(ctx, a.of(columns))
 	a.values, a.batch = make([]any, len(columns)), make([][]any, len(columns))
 	return err
 }
@@ -164,6 +194,9 @@ func (a *sqliteAnswer) close() error {
 	var err error
 	if a.rows != nil {
 		err = a.rows.Close()
+	}
+	if a.conn != nil {
+		err = errors.Join(err, a.conn.Close())
 	}
 	return errors.Join(err, a.db.Close())
 }
