@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Limits bound the memory that a file can ask for. A file that needs more is refused with an error
@@ -22,8 +20,8 @@ type Limits struct {
 	// Message is the max size of a batch of an Arrow file, before decompression and after it, in bytes.
 	// The default is 256 MiB.
 	Message int64
-	// Ahead is the size of decoded rows that wait, in bytes. The default is 64 MiB. The row groups of a
-	// file are decoded at the same time as far as their rows fit.
+	// Ahead is the size of decoded rows that wait, in bytes. The row groups of a Parquet file are decoded at
+	// the same time as far as their rows fit. The default is 4 MiB for each goroutine but the first.
 	Ahead int64
 }
 
@@ -35,7 +33,7 @@ func (l Limits) withDefaults() Limits {
 		Footer:  cmp.Or(l.Footer, 16<<20),
 		Page:    cmp.Or(l.Page, 64<<20),
 		Message: cmp.Or(l.Message, 256<<20),
-		Ahead:   cmp.Or(l.Ahead, 64<<20),
+		Ahead:   l.Ahead,
 	}
 }
 
@@ -52,31 +50,6 @@ const maxDelta = 1 << 24
 const maxTexts = 8 << 20
 
 var errTexts = fmt.Errorf("%w: a text has more than %d bytes", ErrLimit, maxTexts)
-
-// An allocator refuses single allocations beyond a size, which arrow-go makes as a file says, with a
-// panic that guarded makes an error.
-type allocator struct {
-	memory.Allocator
-	max int64
-}
-
-func newAllocator(max int64) allocator { return allocator{memory.NewGoAllocator(), max} }
-
-func (a allocator) Allocate(size int) []byte {
-	a.check(size)
-	return a.Allocator.Allocate(size)
-}
-
-func (a allocator) Reallocate(size int, b []byte) []byte {
-	a.check(size)
-	return a.Allocator.Reallocate(size, b)
-}
-
-func (a allocator) check(size int) {
-	if size < 0 || int64(size) > a.max+a.max/8+4096 { // buffers are rounded up
-		panic(fmt.Errorf("%w: %d bytes at once, of at most %d", ErrLimit, size, a.max))
-	}
-}
 
 // guarded calls f, and makes an error of a panic: arrow-go has checks that panic, and lacks others. An
 // error that wraps io.EOF becomes another: it is not the end that a caller waits for.

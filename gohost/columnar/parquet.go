@@ -37,14 +37,17 @@ type Parquet struct {
 func OpenParquet(r io.ReaderAt, size int64, parallel int, limits Limits) (*Parquet, error) {
 	p := &Parquet{limits: limits.withDefaults(), parallel: max(parallel, 1)}
 	p.most.Store(batchRows)
+	if p.limits.Ahead == 0 {
+		p.limits.Ahead = aheadEach * int64(max(p.parallel-1, 1))
+	}
 	p.section = io.NewSectionReader(r, 0, size)
 	if err := p.checkEnd(p.section, size); err != nil {
 		return nil, err
 	}
 	err := guarded(func() (err error) {
-		p.props = parquet.NewReaderProperties(newAllocator(p.limits.Page))
+		p.props = parquet.NewReaderProperties(newRecycler(p.limits.Page, p.parallel*freePages))
 		p.props.BufferedStreamEnabled = true
-		p.props.BufferSize = 64 << 10
+		p.props.BufferSize = 16 << 10 // there are two for each column: one for this package
 		p.props.MaxCompressedPageSize, p.props.MaxUncompressedPageSize = p.limits.Page, p.limits.Page
 		if p.file, err = file.NewParquetReader(p.section, file.WithReadProps(p.props)); err != nil {
 			return fmt.Errorf("the Parquet file is damaged: %w", err)
@@ -61,6 +64,12 @@ func OpenParquet(r io.ReaderAt, size int64, parallel int, limits Limits) (*Parqu
 	}
 	return p, nil
 }
+
+// aheadEach is the default of Limits.Ahead for a goroutine whose row group is not the next.
+const aheadEach = 4 << 20
+
+// freePages is how much memory of pages is kept for the next, for each decoder.
+const freePages = 4 << 20
 
 // checkEnd checks the end of the file, which says how long its description is, and that.
 func (p *Parquet) checkEnd(r io.ReaderAt, size int64) error {

@@ -94,6 +94,9 @@ func (l *leaf) width() int {
 	return 4
 }
 
+// stepRows is how many rows are decoded at a time, into memory that is small beside that of a batch.
+const stepRows = 2 << 10
+
 // A chunk is a column of a row group with values of T.
 type chunk[T any] struct {
 	reader file.ColumnChunkReader
@@ -113,19 +116,20 @@ func (k *chunk[T]) close() { _ = k.reader.Close() }
 func (k *chunk[T]) read(n int, c *input.Column) error {
 	c.Reset(k.leaf.kind, k.leaf.unit)
 	if k.values == nil {
-		k.values = make([]T, batchRows)
+		k.values = make([]T, stepRows)
 	}
 	most := k.leaf.column.MaxDefinitionLevel()
 	if most > 0 && k.levels == nil {
-		k.levels = make([]int16, batchRows)
+		k.levels = make([]int16, stepRows)
 	}
 	// A page at a time: values may be parts of a page, which are valid until the next.
 	for done := 0; done < n; {
+		step := min(n-done, stepRows)
 		var levels []int16
 		if most > 0 {
-			levels = k.levels[:n-done]
+			levels = k.levels[:step]
 		}
-		rows, values, err := k.onePage(int64(n-done), levels)
+		rows, values, err := k.onePage(int64(step), levels)
 		if err != nil {
 			return err
 		}
