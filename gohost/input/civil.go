@@ -57,11 +57,14 @@ func (c *civil) check() string {
 		return "has a day that the month has not"
 	case c.second == 60:
 		return "is a leap second, which timestamps do not count"
-	case c.hour > 23 || c.minute > 59 || c.second > 60:
+	case c.hour > 23 && !c.endsDay() || c.minute > 59 || c.second > 60:
 		return "has an hour, a minute or a second that no day has"
 	}
 	return ""
 }
+
+// endsDay reports whether the time is 24:00, which is the midnight after the day (ISO 8601).
+func (c *civil) endsDay() bool { return c.hour == 24 && c.minute == 0 && c.second == 0 && c.nanos == 0 }
 
 // pair returns two digits at an offset as a number, or 100 or more for others.
 func pair(text []byte, at int) int {

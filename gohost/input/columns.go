@@ -1,7 +1,6 @@
 package input
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,19 +148,4 @@ func quoteAll(names []string) string {
 		quoted = append(quoted, fmt.Sprintf("%q", clip(strings.TrimSpace(name))))
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// separator returns the separator of the cells of a line: the most frequent of comma,
-// semicolon and tab, or 0 if it has none. A comma that is the decimal mark is the last resort.
-func separator(line []byte, decimal byte) rune {
-	best, most := rune(0), 0
-	for _, mark := range []rune{',', ';', '\t'} {
-		if n := bytes.Count(line, []byte(string(mark))); n > most {
-			best, most = mark, n
-		}
-		if mark == ',' && decimal == ',' {
-			most = 0
-		}
-	}
-	return best
 }

@@ -60,8 +60,14 @@ func newCSVParser(c *cutter, opts *Options) (*csvParser, []Guess, error) {
 		return nil, nil, err
 	}
 	r := &csvParser{comma: ',', comment: opts.Comment, sameOrder: opts.Slow}
-	if mark := separator(firstLine(head, opts.Comment), opts.Decimal); mark != 0 {
+	if mark, length := namedSeparator(head); length > 0 {
+		c.discard(length)
+		r.comma = mark
+	} else if mark := separator(firstLine(head, opts.Comment), opts.Decimal); mark != 0 {
 		r.comma = byte(mark)
+	}
+	if endsByReturns(head) {
+		return nil, nil, badData(Position{Line: 1}, `the lines end with \r alone; expected \n or \r\n: convert them, such as with tr '\r' '\n'`)
 	}
 	var first Piece
 	for {
@@ -270,11 +276,16 @@ func (r *csvRows) read() ([]string, error) {
 	var syntax *csv.ParseError
 	switch {
 	case err == nil:
+		row[0] = strings.TrimPrefix(row[0], byteOrderMark) // of a file that was appended
 		return row, nil
 	case errors.Is(err, errRecordTooLong):
 		return nil, badData(Position{Offset: start}, "the row that begins here is longer than %d MiB, the max; is a quote not closed?", MaxRecord>>20)
 	case errors.Is(err, csv.ErrFieldCount):
 		return nil, badData(r.position(0), "expected %d cells as in the first row, found %d", r.csv.FieldsPerRecord, len(row))
+	case errors.Is(err, csv.ErrBareQuote) && errors.As(err, &syntax):
+		return nil, badData(r.lineColumn(syntax.Line, syntax.Column), `a quote (") in a cell without quotes; expected the cell in quotes, and "" for each quote within it`)
+	case errors.Is(err, csv.ErrQuote) && errors.As(err, &syntax):
+		return nil, badData(r.lineColumn(syntax.Line, syntax.Column), `expected a separator or the end of the line after a quote ("), or the quote is not closed; "" is a quote within quotes`)
 	case errors.As(err, &syntax):
 		return nil, badData(r.lineColumn(syntax.Line, syntax.Column), "%s", strings.TrimPrefix(syntax.Err.Error(), "csv: "))
 	default:

@@ -2,6 +2,7 @@ package input
 
 import (
 	"bytes"
+	"fmt"
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
@@ -44,8 +45,8 @@ const (
 func sniff(head []byte, opts Options) (Format, error) {
 	names := opts.Names
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return "", badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
+	if err := checkEncoding(head); err != nil {
+		return "", err
 	}
 	if err := checkForeign(head, names); err != nil {
 		return "", err
@@ -54,6 +55,9 @@ func sniff(head []byte, opts Options) (Format, error) {
 		if len(bytes.Trim(head, "\x00")) == 0 {
 			// A loss of power leaves such files, and they would be points in 1970.
 			return "", badData(Position{}, "the input begins with nothing but zero bytes; if they are packed points, name that with %s packed", names.Format)
+		}
+		if isTextWithControls(head) {
+			return "", badData(Position{}, "the input looks like text, but has control characters, such as %U; remove them, or if it has packed points, name that with %s packed", control(head), names.Format)
 		}
 		return Packed, nil
 	}
@@ -70,11 +74,18 @@ func sniff(head []byte, opts Options) (Format, error) {
 	if isLineProtocol(text) {
 		return LineProtocol, nil
 	}
-	if separator(firstLine(text, opts.Comment), opts.Decimal) != 0 {
+	if bytes.HasPrefix(text, []byte("/*")) || bytes.HasPrefix(text, []byte("//")) {
+		return "", badData(Position{Line: 1}, "the text begins with a comment, which JSON does not have; remove it, or name the format with %s", names.Format)
+	}
+	if _, length := namedSeparator(text); length > 0 || separator(firstLine(text, opts.Comment), opts.Decimal) != 0 {
 		return CSV, nil
 	}
+	hint := ""
+	if text[0] == '#' {
+		hint = fmt.Sprintf("; is %s '#' meant?", names.Comment)
+	}
 	return "", badData(Position{Line: 1},
-		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, line protocol, or packed points of 16 bytes: name it with %s", names.Format)
+		"the format is not recognised; expected a JSON array ('['), an object per line ('{'), CSV with a header, line protocol, or packed points of 16 bytes: name it with %s%s", names.Format, hint)
 }
 
 // beginsLine reports whether head begins with a line of text that has cells or brackets. Packed points
@@ -83,13 +94,4 @@ func beginsLine(head []byte) bool {
 	line, _, ok := bytes.Cut(head, newline)
 	return ok && len(line) >= gohost.PackedSize/2 && utf8.Valid(line) && !isBinary(line) &&
 		(line[0] == '{' || line[0] == '[' || separator(line, '.') != 0)
-}
-
-// isBinary reports whether head has a control character that no text has. Bytes that are
-// not UTF-8 do not count: text in another encoding has them too, and gets a message of its
-// own.
-func isBinary(head []byte) bool {
-	return bytes.ContainsFunc(head, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r'
-	})
 }

@@ -3,6 +3,7 @@ package input
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"example.org/compute-pipeline/gohost/internal/epoch"
@@ -47,6 +48,55 @@ type sampling struct {
 	some     bool   // a number was seen
 	decimals int    // of seconds, in a time that is not a number
 	layout   *strftime
+	forms    [len(otherForms)]int // how many numbers are of each of these
+	numbers  int
+}
+
+// otherForms are what numbers may be instead of seconds since 1970, which nobody counts so early.
+var otherForms = [...]struct {
+	what, format string
+	low, high    uint64
+}{
+	{"a year", "%Y", 1900, 2100},
+	{"a month", "%Y%m", 190001, 210012},
+	{"a date", "%Y%m%d", 19000101, 21001231},
+	{"a date and time", "%Y%m%d%H%M", 190001010000, 210012312359},
+	{"a date and time", "%Y%m%d%H%M%S", 19000101000000, 21001231235959},
+	{"a day as spreadsheets count them", "", 25569, 73050},
+}
+
+// otherForm returns what to do if the numbers are no seconds since 1970, or "" if they do not look like that.
+func (s *sampling) otherForm(names Names) string {
+	for i, form := range otherForms {
+		switch {
+		case s.forms[i] < s.numbers || s.numbers == 0:
+		case form.format == "":
+			return fmt.Sprintf("; if it is %s, write it as a date", form.what)
+		default:
+			return fmt.Sprintf("; if it is %s, give %s %s", form.what, names.TimeFormat, form.format)
+		}
+	}
+	return ""
+}
+
+// seeForm looks at what else a number may be.
+func (s *sampling) seeForm(n decimalNumber) {
+	s.numbers++
+	v := n.whole()
+	for i, form := range otherForms {
+		ok := !n.negative && v >= form.low && v <= form.high
+		if ok && form.format != "" {
+			layout, err := parseStrftime(form.format)
+			if err != nil {
+				continue
+			}
+			c, fault := layout.parse(strconv.AppendUint(nil, v, 10))
+			ok = n.places <= 0 && fault == "" && c.check() == ""
+		}
+		if ok {
+			s.forms[i]++
+		}
+	}
 }
 
 func newSampling(opts Options) *sampling {
@@ -73,6 +123,7 @@ func (s *sampling) see(text []byte) {
 		if !s.some {
 			s.number, s.some = n.whole(), true
 		}
+		s.seeForm(n)
 		if n.places > 0 {
 			s.decimals = max(s.decimals, n.places+decimals(unitOf(n.whole())))
 		}
@@ -102,8 +153,9 @@ func (s *sampling) settle(o *Options, integers bool) []Guess {
 	if !s.some {
 		return nil
 	}
+	other := s.otherForm(o.Names)
 	return []Guess{{
-		What: "unit", Value: string(o.numbers), Notable: o.numbers != epoch.Second,
-		Why: fmt.Sprintf("the first timestamp is %d; %s names another unit", s.number, o.Names.Unit),
+		What: "unit", Value: string(o.numbers), Notable: o.numbers != epoch.Second || other != "",
+		Why: fmt.Sprintf("the first timestamp is %d; %s names another unit%s", s.number, o.Names.Unit, other),
 	}}
 }

@@ -10,12 +10,13 @@ import (
 
 // A clock makes timestamps of instants, exactly: whole units from its origin.
 type clock struct {
-	unit    Unit // of the timestamps
-	numbers Unit // of times that are numbers
-	early   bool // times before 1970 are taken, and those after 9999 are not
-	guessed bool // the unit of the numbers was guessed, so one of another magnitude is a fault
-	raw     bool // every number is its timestamp
-	setting string
+	unit     Unit // of the timestamps
+	numbers  Unit // of times that are numbers
+	early    bool // times before 1970 are taken, and those after 9999 are not
+	guessed  bool // the unit of the numbers was guessed, so one of another magnitude is a fault
+	raw      bool // every number is its timestamp
+	protocol bool // the unit is that of the line protocol
+	setting  string
 
 	// Numbers from low to high have the timestamp number·factor + begin.
 	low, high, factor, begin uint64
@@ -108,7 +109,7 @@ func (c *clock) count(v uint64) (uint64, string) {
 		return v*c.factor + c.begin, ""
 	}
 	if c.guessed && unitOf(v) != c.numbers {
-		return 0, c.contradicts(v)
+		return 0, c.contradicts(false, v)
 	}
 	if c.unit == c.numbers {
 		if !c.early {
@@ -123,9 +124,16 @@ func (c *clock) count(v uint64) (uint64, string) {
 }
 
 // contradicts is the fault of a number that is not in the unit that was guessed.
-func (c *clock) contradicts(v uint64) string {
-	return fmt.Sprintf("the timestamp %d looks like %s, and those of the first records like %s; name the unit with %s",
-		v, unitOf(v).Name(), c.numbers.Name(), c.setting)
+func (c *clock) contradicts(negative bool, v uint64) string {
+	expected := "those of the first records like " + c.numbers.Name()
+	if c.protocol {
+		expected = "those of the line protocol are " + c.numbers.Name()
+	}
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	return fmt.Sprintf("the timestamp %s%d looks like %s, and %s; name the unit with %s", sign, v, unitOf(v).Name(), expected, c.setting)
 }
 
 // decimal returns the timestamp of v·10^-places in the unit of numbers.
@@ -178,7 +186,7 @@ func (c *clock) number(text []byte) (t uint64, fault string, ok bool) {
 	}
 	if c.guessed {
 		if whole := n.whole(); unitOf(whole) != c.numbers {
-			return 0, c.contradicts(whole), true
+			return 0, c.contradicts(n.negative, whole), true
 		}
 	}
 	t, fault = c.decimal(n.negative, n.digits, n.places)

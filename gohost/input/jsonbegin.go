@@ -36,6 +36,9 @@ func (r *Reader) beginJSON(opts *Options) error {
 	}
 	fields, usual, err := findJSONFields(first, opts)
 	if err != nil {
+		if fault := c.faultIn(head, opts.Format == NDJSON); fault != nil {
+			return fault
+		}
 		return badData(c.pos, "%s", err)
 	}
 	if usual {
@@ -60,6 +63,25 @@ func (r *Reader) beginJSON(opts *Options) error {
 		return err
 	}
 	r.parser, r.decoder = general, general.points
+	return nil
+}
+
+// faultIn returns the fault of the first record if its grammar is at fault, which is why a field may not be found.
+func (c *cutter) faultIn(head []byte, byLine bool) error {
+	at := spaceEnd(head, 0)
+	if !byLine && at < len(head) && head[at] == '[' {
+		at = spaceEnd(head, at+1)
+	}
+	text := head
+	if byLine {
+		text = head[:endOfLine(head, at)]
+	}
+	if at >= len(text) || text[at] != '{' {
+		return nil
+	}
+	if _, fault := newJSONScanner(&jsonTree{}).record(text, at); fault != nil && fault.at < len(bytes.TrimRight(text, " \t\r\n")) {
+		return badData(c.pos.after(text[:fault.at]), "%s", fault.message)
+	}
 	return nil
 }
 

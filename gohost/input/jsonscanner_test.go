@@ -218,7 +218,7 @@ func TestRecordsThatParsersReadDifferently(t *testing.T) {
 		`{"t":"a`:                    {7, "expected the end of a string ('\"'), but the record ends"},
 		`{"t":1;"a":2}`:              {6, "expected ',' or '}' after a field, found ';'"},
 		`{"t":01}`:                   {6, "a number begins with 0; expected no digit after it"},
-		`{"t":NaN}`:                  {5, "expected a value, found 'N'"},
+		`{"t":NaN}`:                  {5, "expected a value, found NaN; the words of JSON are null, true and false"},
 		`{"x":["` + "\t" + `"]}`:     {7, "a control character (U+0009) in a string; expected an escape"},
 		`{"x":[1,2,"\u00zz"]}`:       {15, `expected four hexadecimal digits after \u, found 'z'`},
 		`{"x":{"y":[{"z":1}]},,}`:    {21, "expected the name of a field, in quotes, found ','"},

@@ -90,6 +90,9 @@ func (s *jsonScanner) number() *recordFault {
 	switch {
 	case at == begin:
 		s.at = at
+		if at < len(text) && text[at] == 'I' {
+			return s.fault("expected a digit; JSON has no Infinity: write null")
+		}
 		return s.expected("a digit")
 	case text[begin] == '0' && at > begin+1:
 		s.at = begin + 1
@@ -166,6 +169,13 @@ func (s *jsonScanner) literal() *recordFault {
 		if bytes.HasPrefix(s.text[s.at:], l) {
 			s.at += len(l)
 			return nil
+		}
+	}
+	isLetter := func(c rune) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+	if word := s.text[s.at:]; len(word) > 0 && isLetter(rune(word[0])) {
+		end := bytes.IndexFunc(word, func(c rune) bool { return !isLetter(c) })
+		if end >= 0 {
+			return s.fault("expected a value, found %s; the words of JSON are null, true and false", clip(string(word[:end])))
 		}
 	}
 	return s.expected("a value")

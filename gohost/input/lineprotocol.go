@@ -42,7 +42,7 @@ func (r *Reader) beginLines(opts *Options, unit Unit) error {
 	if unit == "" || opts.guessed || unit == AutoUnit {
 		opts.numbers = Nanosecond // what the protocol says
 		if !opts.guessed {
-			opts.Unit, opts.guessed = Nanosecond, unit == AutoUnit
+			opts.Unit, opts.guessed, opts.protocol = Nanosecond, unit == AutoUnit, true
 		}
 	}
 	r.cut.borders = lineBorders{}

@@ -9,8 +9,12 @@ const (
 	MissingSkip  Missing = "skip" // they give no point, and are counted
 )
 
-// missingTexts are texts that stand for no value.
-var missingTexts = []string{"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-"}
+// missingTexts are texts that stand for no value: those of pandas, "-", what it writes for a time, and what COPY of
+// PostgreSQL writes.
+var missingTexts = []string{
+	"", "-", "NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+	"NULL", "null", "None", `\N`,
+}
 
 // newMissing returns the set of texts that stand for no value.
 func newMissing(opts Options) map[string]bool {

@@ -29,13 +29,15 @@ func parseNumber(cell string) (float64, error) {
 		v, err = strconv.ParseFloat(withSmallExponent(cell[:mark], cell[mark+1:]), 64)
 	}
 	if errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("the number %q is beyond the range of a double", clip(cell))
+		return 0, fmt.Errorf("the number %q %w", clip(cell), errBeyond)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("expected a number, found %q", clip(cell))
 	}
 	return v, nil
 }
+
+var errBeyond = errors.New("is beyond the range of a double")
 
 // maxDigits is the max number of digits whose value always fits in 64 bits.
 const maxDigits = 19
@@ -139,10 +141,13 @@ func (n *numberParser) parse(text []byte) (float64, string) {
 		return 0, fmt.Sprintf("expected a number, found %q", clip(string(text))) + n.hint(text)
 	}
 	v, err := parseNumber(string(written))
-	if err != nil {
-		return 0, err.Error() + n.hint(text)
+	switch {
+	case err == nil:
+		return v, ""
+	case !n.usual && !errors.Is(err, errBeyond):
+		err = fmt.Errorf("expected a number, found %q", clip(string(text))) // as it was written
 	}
-	return v, ""
+	return 0, err.Error() + n.hint(text)
 }
 
 // rewritten returns a number with a point for the decimal mark and without marks of thousands. It reports false for
@@ -152,6 +157,7 @@ func (n *numberParser) rewritten(text []byte) ([]byte, bool) {
 		return text, true
 	}
 	const group = 3
+	text = n.asciiMarks(text)
 	out := make([]byte, 0, len(text))
 	digits, marks, fraction := 0, 0, false // digits since the last mark
 	ends := func() bool { return marks == 0 || digits == group }
@@ -163,7 +169,7 @@ func (n *numberParser) rewritten(text []byte) ([]byte, bool) {
 			}
 			fraction, marks = true, 0
 			out = append(out, '.')
-		case c == n.thousands && !fraction && digits > 0 && (marks == 0 && digits <= group || marks > 0 && digits == group):
+		case n.thousands != 0 && c == n.thousands && !fraction && digits > 0 && (marks == 0 && digits <= group || marks > 0 && digits == group):
 			digits = 0
 			marks++
 		case c == '.' || c == n.thousands:
@@ -182,32 +188,4 @@ func (n *numberParser) rewritten(text []byte) ([]byte, bool) {
 		}
 	}
 	return out, ends()
-}
-
-// hint returns what to try for a text that is nearly a number.
-func (n *numberParser) hint(text []byte) string {
-	digits, commas := 0, 0
-	for _, c := range text {
-		switch {
-		case c-'0' <= 9:
-			digits++
-		case c == ',':
-			commas++
-		}
-	}
-	switch s := string(text); {
-	case digits == 0:
-		return ""
-	case strings.HasSuffix(s, "%"):
-		return "; remove the percent sign, or divide by 100"
-	case strings.ContainsAny(s, "$€£¥"):
-		return "; remove the currency sign"
-	case n.point == ',' && strings.Contains(s, "."):
-		return fmt.Sprintf("; is %s '.' meant?", n.names.Thousands)
-	case commas > 0 && (strings.Contains(s, ".") || commas > 1) && n.point == '.':
-		return fmt.Sprintf("; is %s ',' meant?", n.names.Thousands)
-	case commas == 1 && n.point == '.':
-		return fmt.Sprintf("; is %s ',' meant, or %s ','?", n.names.Decimal, n.names.Thousands)
-	}
-	return ""
 }

@@ -43,8 +43,8 @@ type Options struct {
 	Unit Unit
 	// TimeFormat is the format of times in CSV, in the notation of strftime: %d/%m/%Y %H:%M. The default is
 	// a number, or a time of RFC 3339 or nearly so: 2010-01-31 12:00, 2010-01-31. The fields are %Y %y %m
-	// %d %e %j %H %I %M %S %f %p %b %B %a %A %z %Z %s %F %T %R %D; names are English; %y is of 1969 to
-	// 2068, and %Y has four digits.
+	// %d %e %j %G %V %u %H %I %M %S %f %p %b %B %a %A %z %Z %s %F %T %R %D; names are English; %y is of 1969 to
+	// 2068, and %Y has four digits. %Y-%m is the first day of the month.
 	TimeFormat string
 	// Location is where the clocks are that times without an offset are read from. Without it, they are
 	// faults, and dates are those of UTC. A time that these clocks never showed, or showed twice, is a
@@ -55,13 +55,14 @@ type Options struct {
 	Early bool
 
 	// Decimal is the decimal mark of numbers in texts: '.', which is the default, or ','. Thousands may be
-	// between groups of three digits before it.
+	// between groups of three digits before it; ' ' is a non-breaking or thin space, too.
 	Decimal, Thousands byte
 	// Comment begins lines of CSV that are left out. By default every line is read.
 	Comment byte
 
-	// Missing says what becomes of values and times that are missing: null, no member of that name, or
-	// one of the texts "", NA, N/A, NaN, nan, null, NULL, None, - and MissingTexts.
+	// Missing says what becomes of values and times that are missing: null, no member of that name, one of
+	// MissingTexts, or one of the texts that pandas takes for missing, such as "", NA, n/a, NaN, null and #N/A,
+	// and also -, NaT and \N.
 	Missing      Missing
 	MissingTexts []string
 	// Bad says what becomes of records that do not parse.
@@ -74,8 +75,9 @@ type Options struct {
 	// Names are how messages name these options. The default are the names of the fields.
 	Names Names
 
-	numbers Unit // of times that are numbers
-	guessed bool // it was not given
+	numbers  Unit // of times that are numbers
+	guessed  bool // it was not given
+	protocol bool // it is that of the line protocol
 }
 
 // Names are how messages name options, such as the flags of a program.
@@ -83,6 +85,7 @@ type Names struct {
 	Format, Time, Values, Keys, Records       string
 	Unit, TimeFormat, Location                string
 	Decimal, Thousands, Comment, Missing, Bad string
+	MissingTexts                              string
 }
 
 func (n Names) withDefaults() Names {
@@ -100,6 +103,8 @@ func (n Names) withDefaults() Names {
 		Comment:    cmp.Or(n.Comment, "Options.Comment"),
 		Missing:    cmp.Or(n.Missing, "Options.Missing"),
 		Bad:        cmp.Or(n.Bad, "Options.Bad"),
+
+		MissingTexts: cmp.Or(n.MissingTexts, "Options.MissingTexts"),
 	}
 }
 

@@ -120,7 +120,7 @@ func TestRecordsAreJudgedAlone(t *testing.T) {
 
 func TestFaultsOfARecord(t *testing.T) {
 	for text, want := range map[string]parsed{
-		"t,v\n1,2\n1,x\n3,4\n": {faults: []aFault{{10, `column "v": expected a finite number, found "x"`}}},
+		"t,v\n1,2\n1,x\n3,4\n": {faults: []aFault{{10, `column "v": expected a finite number, found "x"; if it stands for no value: Options.Missing skip Options.MissingTexts 'x'`}}},
 		"t,v\n1,2\n1,\"2\n3,4\n": {faults: []aFault{
 			{8, "a quote is not closed on this line"},
 		}},

@@ -139,7 +139,7 @@ func FuzzLines(f *testing.F) {
 		f.Add([]byte(objects[0]+"\n"+line+"\r\n"+objects[0]), uint64(len(line)))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
-		if len(text) == 0 || bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		if len(text) == 0 || checkEncoding(text) != nil {
 			return
 		}
 		checkCuts(t, rand.New(rand.NewPCG(seed, 2)), text, Options{Format: NDJSON, Strict: true}, byLines(t, text))

@@ -40,7 +40,7 @@ func ExamplePoints() {
 	}
 	fmt.Println(stat.Count, stat.Mean)
 	// Output:
-	// line 4, column 22: column "°C": expected a finite number, found "warm"
+	// line 4, column 22: column "°C": expected a finite number, found "warm"; if it stands for no value: Options.Missing skip Options.MissingTexts 'warm'
 	// 2 3.75
 }
 

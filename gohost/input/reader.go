@@ -89,8 +89,8 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		}
 	}
 	if opts.Format != Packed {
-		if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-			return nil, badData(Position{Line: 1}, "the text is UTF-16; expected UTF-8")
+		if err := checkEncoding(head); err != nil {
+			return nil, err
 		}
 		if bytes.HasPrefix(head, []byte(byteOrderMark)) {
 			c.discard(len(byteOrderMark))

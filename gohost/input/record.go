@@ -3,6 +3,9 @@ package input
 import (
 	"bytes"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -168,10 +171,28 @@ func (d *decoder) value(c cell) (value float64, missing bool, message string) {
 		}
 		return v, false, ""
 	case c.kind == cellText:
-		value, message = d.numbers.parse(bytes.TrimSpace(c.text))
+		text := bytes.TrimSpace(c.text)
+		if value, message = d.numbers.parse(text); message != "" && isWord(text) {
+			skip := ""
+			if !d.skip {
+				skip = d.names.Missing + " skip "
+			}
+			message += fmt.Sprintf("; if it stands for no value: %s%s '%s'", skip, d.names.MissingTexts, text)
+		}
 		return value, false, message
 	}
 	return 0, false, fmt.Sprintf("expected a number, found %s", clip(string(c.text)))
+}
+
+// isWord reports whether a text may stand for a missing value: a short one without digits, or an error of a spreadsheet.
+func isWord(text []byte) bool {
+	const longest = 12
+	unfit := func(c rune) bool { return c == '\'' || c == '"' || c == utf8.RuneError || !unicode.IsPrint(c) }
+	switch strings.ToLower(string(text)) {
+	case "inf", "-inf", "infinity", "-infinity", "true", "false":
+		return false
+	}
+	return len(text) <= longest && !bytes.ContainsFunc(text, unfit) && (text[0] == '#' || !bytes.ContainsFunc(text, unicode.IsDigit))
 }
 
 // missed is what is wrong with a cell that is missing.

@@ -23,10 +23,9 @@ func parseStrftime(format string) (*strftime, error) {
 		return nil, err
 	}
 	has := func(any string) bool { return bytes.ContainsAny(s.steps, any) }
-	for _, one := range []string{"Yys", "mbBjs", "dejs"} {
-		if !has(one) {
-			return nil, fmt.Errorf("the format %q has no date; expected a year, month and day, such as %%Y-%%m-%%d, or %%s", format)
-		}
+	year, month, day, clock := has("YysG"), has("mbBjsV"), has("dejsV"), has("HIMSfp")
+	if !year || has("G") != has("V") || has("u") && !has("V") || !month && (day || clock) || !day && clock {
+		return nil, fmt.Errorf("the format %q has no date; expected a year, month and day, such as %%Y-%%m-%%d, a year and month, a year, %%G-W%%V-%%u or %%s", format)
 	}
 	if has("I") != has("p") {
 		return nil, fmt.Errorf("the format %q needs %%I and %%p together", format)
@@ -53,13 +52,13 @@ func (s *strftime) add(format string) error {
 			}
 		case c == '%' || c == 'n' || c == 't':
 			s.steps, s.plain = append(s.steps, 0), append(s.plain, map[byte]byte{'%': '%', 'n': '\n', 't': '\t'}[c])
-		case strings.IndexByte("YymdeHIMSfpbBaAjzZs", c) >= 0:
+		case strings.IndexByte("YymdeHIMSfpbBaAjzZsGVu", c) >= 0:
 			if c != 'a' && c != 'A' && bytes.IndexByte(s.steps, c) >= 0 {
 				return fmt.Errorf("the format %q has %%%c twice", s.format, c)
 			}
 			s.steps = append(s.steps, c)
 		default:
-			return fmt.Errorf("the format %q has %%%c, which is not known; expected %%Y %%y %%m %%d %%e %%H %%I %%M %%S %%f %%p %%b %%B %%a %%A %%j %%z %%Z %%s %%F %%T %%R %%D", s.format, c)
+			return fmt.Errorf("the format %q has %%%c, which is not known; expected %%Y %%y %%m %%d %%e %%H %%I %%M %%S %%f %%p %%b %%B %%a %%A %%j %%G %%V %%u %%z %%Z %%s %%F %%T %%R %%D", s.format, c)
 		}
 	}
 	return nil
@@ -71,6 +70,8 @@ type reading struct {
 	text      []byte
 	afternoon int   // hours that %p adds to %I, or -1
 	ofYear    int   // %j
+	week      int   // %V, of the year that %G says
+	weekday   int   // %u: Monday is 1
 	epoch     int64 // %s
 	isEpoch   bool
 	negative  bool // %s
@@ -78,8 +79,8 @@ type reading struct {
 
 // parse parses a time, and returns what is wrong with it.
 func (s *strftime) parse(text []byte) (civil, string) {
-	r := reading{text: text, afternoon: -1}
-	r.dated = true
+	r := reading{text: text, afternoon: -1, weekday: 1}
+	r.dated, r.month, r.day = true, 1, 1 // if the format has none
 	plain := s.plain
 	for _, step := range s.steps {
 		if step == 0 {
@@ -122,6 +123,15 @@ func (r *reading) finish() (civil, string) {
 		}
 		c.hour = c.hour%12 + r.afternoon
 	}
+	if r.week > 0 {
+		// The first week has the 4th of January; weeks begin on Monday.
+		fourth := time.Date(c.year, time.January, 4, 0, 0, 0, 0, time.UTC)
+		at := fourth.AddDate(0, 0, 7*(r.week-1)+r.weekday-1-(int(fourth.Weekday())+6)%7)
+		if year, week := at.ISOWeek(); year != c.year || week != r.week {
+			return c, "the week of %V is not in the year"
+		}
+		c.year, c.month, c.day = at.Year(), int(at.Month()), at.Day()
+	}
 	if r.ofYear > 0 {
 		if r.ofYear > 365 && !(isLeap(c.year) && r.ofYear == 366) {
 			return c, "the day of %j is not in the year"
@@ -137,7 +147,7 @@ func (r *reading) finish() (civil, string) {
 // read reads what a directive stands for.
 func (r *reading) read(directive byte) (ok bool) {
 	switch directive {
-	case 'Y':
+	case 'Y', 'G':
 		before := len(r.text)
 		r.year, ok = r.integer(4)
 		ok = ok && before-len(r.text) == 4
@@ -156,6 +166,12 @@ func (r *reading) read(directive byte) (ok bool) {
 	case 'j':
 		r.ofYear, ok = r.integer(3)
 		return ok && r.ofYear > 0
+	case 'V':
+		r.week, ok = r.integer(2)
+		return ok && r.week > 0
+	case 'u':
+		r.weekday, ok = r.integer(1)
+		return ok && r.weekday >= 1 && r.weekday <= 7
 	case 'H', 'I':
 		r.hour, ok = r.integer(2)
 		r.dated = false

@@ -110,15 +110,15 @@ func TestBadRecords(t *testing.T) {
 		`line 3, column 1: column "time": expected an integer or a time such as 2010-01-31T12:00:00Z, found "x": "x,3\n"`,
 		`line 5, column 1: expected 2 cells as in the first row, found 1: "4\n"`,
 		`line 6, column 3: column "value": expected a finite number, found "a\"": "5,\"a\"\"\"\n"`,
-		`line 8, column 5: extraneous or missing " in quoted-field: "8,\"9\"9\"\"\n"`,
+		`line 8, column 5: expected a separator or the end of the line after a quote ("), or the quote is not closed; "" is a quote within quotes: "8,\"9\"9\"\"\n"`,
 	}, got.bad)
 	opts.Bad.Max = 3
 	got = sameHoweverCut(t, text, opts)
-	require.Equal(t, `line 8, column 5: extraneous or missing " in quoted-field (3 bad records were left out before, the max of Options.Bad)`, got.err)
+	require.Equal(t, `line 8, column 5: expected a separator or the end of the line after a quote ("), or the quote is not closed; "" is a quote within quotes (3 bad records were left out before, the max of Options.Bad)`, got.err)
 
 	opts.Bad.Max = 100
 	got = sameHoweverCut(t, "time,value\n1,2\n3,5\" wide\n4,5\n6,7\n", opts)
-	require.Contains(t, got.err, "line 3, column 4: bare \"")
+	require.Contains(t, got.err, "line 3, column 4: a quote (\")")
 	require.Contains(t, got.err, "a quote is not closed")
 }
 
@@ -196,9 +196,20 @@ func TestNumbersAsPeopleWriteThem(t *testing.T) {
 		{Options{Thousands: ','}, ",123", "expected a number"},
 		{Options{Thousands: ','}, "1,234,", "expected a number"},
 		{Options{Thousands: ','}, "1,234.567,8", "expected a number"},
-		{Options{Decimal: ','}, "1.5", "is Options.Thousands '.' meant?"},
-		{Options{}, "1,5", "is Options.Decimal ',' meant, or Options.Thousands ','?"},
+		{Options{Thousands: ','}, "12,34,567", "; Options.Thousands ',' is between groups of three digits"},
+		{Options{Decimal: ','}, "1\x00234", "expected a number"},
+		{Options{Decimal: ','}, "1.5", "is Options.Decimal '.' meant?"},
+		{Options{Decimal: ','}, "1.500", "is Options.Thousands '.' meant, or Options.Decimal '.'?"},
+		{Options{}, "1,5", "is Options.Decimal ',' meant?"},
+		{Options{}, "1,500", "is Options.Thousands ',' meant, or Options.Decimal ','?"},
 		{Options{}, "1,234.5", "is Options.Thousands ',' meant?"},
+		{Options{}, "1.234,5", "is Options.Decimal ',' with Options.Thousands '.' meant?"},
+		{Options{}, "1 234", "is Options.Thousands ' ' meant?"},
+		{Options{}, "1\u202f234,5", "found \"1\\u202f234,5\"; is Options.Decimal ',' with Options.Thousands ' ' meant?"},
+		{Options{}, "1’234", `is Options.Thousands "'" meant?`},
+		{Options{}, "−5", "its minus is the character U+2212, replace it by '-'"},
+		{Options{Decimal: ',', Thousands: ' '}, "-1\u00a0234\u2009567\u202f890 123,5", "-1.2345678901235e+12"},
+		{Options{Thousands: '\''}, "1’234'567", "1.234567e+06"},
 		{Options{}, "12%", "percent sign"},
 		{Options{}, "$12", "currency sign"},
 	} {

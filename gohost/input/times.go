@@ -3,7 +3,6 @@ package input
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -18,7 +17,7 @@ type timeParser struct {
 
 func newTimeParser(opts Options) (*timeParser, error) {
 	t := &timeParser{
-		clock: clock{unit: opts.Unit, numbers: opts.numbers, early: opts.Early, guessed: opts.guessed, setting: opts.Names.Unit},
+		clock: clock{unit: opts.Unit, numbers: opts.numbers, early: opts.Early, guessed: opts.guessed, protocol: opts.protocol, setting: opts.Names.Unit},
 		names: opts.Names,
 	}
 	t.prepare()
@@ -88,28 +87,4 @@ func about(text []byte, fault string) string {
 		return fmt.Sprintf("%q %s", clip(string(text)), fault)
 	}
 	return fault
-}
-
-// unknown is what is wrong with a text that is no time.
-func (t *timeParser) unknown(text []byte) string {
-	message := fmt.Sprintf("expected an integer or a time such as 2010-01-31T12:00:00Z, found %q", clip(string(text)))
-	for _, layout := range []string{
-		"1/2/2006", "2.1.2006", "2006/1/2", "2-Jan-2006", "2 Jan 2006", "Jan 2, 2006", "Jan 2 2006", "2/1/2006",
-		"Mon, 2 Jan 2006", "Mon Jan 2 15:04:05 2006",
-	} {
-		for _, clock := range []string{"", " 15:04", " 15:04:05", " 3:04 PM", " 3:04:05 PM"} {
-			if _, err := time.Parse(layout+clock, string(text)); err == nil {
-				return message + fmt.Sprintf("; give its format, such as %s", t.names.example(layout+clock))
-			}
-		}
-	}
-	return message
-}
-
-// example returns the option of a time format for a layout of the time package.
-func (n Names) example(layout string) string {
-	format := strings.NewReplacer(
-		"2006", "%Y", "Mon", "%a", "Jan", "%b", "PM", "%p", "15", "%H", "04", "%M", "05", "%S", "3", "%I", "1", "%m", "2", "%d",
-	).Replace(layout)
-	return fmt.Sprintf("%s '%s'", n.TimeFormat, format)
 }

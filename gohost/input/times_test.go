@@ -41,7 +41,7 @@ func TestTimesOfRFC3339AndItsRelatives(t *testing.T) {
 	for text, shift := range map[string]time.Duration{
 		"2010-01-31T12:04:00Z": 0, "2010-01-31 12:04:00Z": 0, "2010-01-31t12:04:00z": 0, "2010-01-31T12:04Z": 0,
 		"2010-01-31 12:04:00+00:00": 0, "2010-01-31 13:04:00 +0100": 0, "2010-01-31 09:34:00-02:30": 0, "2010-01-31 9:34:00-02:30": 0, "2010-01-31T9:34-02:30": 0, "2010-01-31 13:04:00+01": 0,
-		"2010-01-31 12:04:00 UTC": 0, "2010-01-31 12:04:00 GMT": 0, "2010-01-31T12:04:00.25Z": 250 * time.Millisecond,
+		"2010-01-31 12:04:00 UTC": 0, "2010-01-30T24:00Z": -12*time.Hour - 4*time.Minute, "2010-01-31 12:04:00 GMT": 0, "2010-01-31T12:04:00.25Z": 250 * time.Millisecond,
 		"2010-01-31T12:04:00,000000001Z": 1, "2010-01-31T12:04:00.0000000010000Z": 1, "2010-01-31": -12*time.Hour - 4*time.Minute,
 	} {
 		got, fault := instantOf(p, text)
@@ -50,7 +50,7 @@ func TestTimesOfRFC3339AndItsRelatives(t *testing.T) {
 	}
 	for text, message := range map[string]string{
 		"2010-01-31T12:04:00": "has no time zone", "2010-01-31 12:04": "has no time zone", "2010-02-29": "has a day that the month has not",
-		"2010-13-01": "month", "2016-12-31T23:59:60Z": "leap second", "2010-01-31T24:00:00Z": "an hour", "0000-01-01": "year",
+		"2010-13-01": "month", "2016-12-31T23:59:60Z": "leap second", "2010-01-31T24:00:01Z": "an hour", "2010-01-31T25:00:00Z": "an hour", "0000-01-01": "year",
 		"2010-01-31T12:04:00.0000000001Z": "expected", "2010-01-31T12:04:00.Z": "expected", "2010-01-31T12": "expected", "2010-1-31": "expected",
 		"01/31/2010 12:04": "give its format, such as Options.TimeFormat '%m/%d/%Y %H:%M'", "31.1.2010": "'%d.%m.%Y'", "yesterday": "expected an integer or a time",
 		"2010-01-31T12:04:00+24:00": "expected", "1677-01-01T00:00:00Z": "too early", "2262-12-01T00:00:00Z": "too late", "-": "expected", "": "empty",
@@ -194,6 +194,40 @@ func TestLocalTimes(t *testing.T) {
 	}
 }
 
+// The weeks of ISO 8601 are those of the time package.
+func TestWeeksAreThoseOfTheTimePackage(t *testing.T) {
+	layout, err := parseStrftime("%G-W%V-%u")
+	require.NoError(t, err)
+	for day := time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2050; day = day.AddDate(0, 0, 1) {
+		year, week := day.ISOWeek()
+		c, fault := layout.parse(fmt.Appendf(nil, "%04d-W%02d-%d", year, week, (int(day.Weekday())+6)%7+1))
+		require.Empty(t, fault, day)
+		require.Equal(t, day.Unix(), c.seconds(), day)
+	}
+}
+
+// The format that an error names reads the time.
+func TestFormatsThatAreNamed(t *testing.T) {
+	p := timesOf(t, Options{Unit: Second})
+	for text, want := range map[string]string{
+		"2/3/2024": "2024-02-03T00:00:00Z", "23.2.2024 04:05": "2024-02-23T04:05:00Z", "23/2/2024": "2024-02-23T00:00:00Z", "2/3/24 4:05 pm": "2024-02-03T16:05:00Z",
+		"20240203T0405": "2024-02-03T04:05:00Z", "20240203T040506Z": "2024-02-03T04:05:06Z", "2024-034": "2024-02-03T00:00:00Z", "2024-02": "2024-02-01T00:00:00Z",
+		"2024-W05-6": "2024-02-03T00:00:00Z", "2024-W05": "2024-01-29T00:00:00Z", "2024-2-3": "2024-02-03T00:00:00Z", "2024-02-03 4:05:06 AM": "2024-02-03T04:05:06Z",
+		"03/Feb/2024:04:05:06 +0100": "2024-02-03T03:05:06Z", "[03/Feb/2024:04:05:06 +0100]": "2024-02-03T03:05:06Z", "Sat, 03 Feb 2024 04:05:06 GMT": "2024-02-03T04:05:06Z",
+		"Sat Feb  3 04:05:06 2024": "2024-02-03T04:05:06Z", "2024-02-03 04:05:06 CET": "2024-02-03T04:05:06Z", "3-Feb-24": "2024-02-03T00:00:00Z",
+	} {
+		_, fault := p.parse([]byte(text))
+		_, rest, _ := strings.Cut(fault, "Options.TimeFormat '")
+		format, _, ok := strings.Cut(rest, "'")
+		require.True(t, ok, fault)
+		seconds, fault := timesOf(t, Options{Unit: Second, TimeFormat: format, Location: time.UTC}).parse([]byte(text))
+		require.Empty(t, fault, "%s as %s", text, format)
+		require.Equal(t, want, time.Unix(int64(seconds), 0).UTC().Format(time.RFC3339), "%s as %s", text, format)
+	}
+	_, fault := p.parse([]byte("04:05"))
+	require.Contains(t, fault, "a time without a date is no instant")
+}
+
 // A local time is every instant that the clocks show it at: one, or a fault, in any order of times.
 func TestLocalTimesAreThoseOfTheClocks(t *testing.T) {
 	random := rand.New(rand.NewPCG(16, 4))
@@ -261,10 +295,23 @@ func TestTimeFormats(t *testing.T) {
 		{"%s.%f", "-2.0", "1969-12-31T23:59:58Z"},
 		{"%F %I %p", "2010-01-31 13 PM", "not from 1 to 12"},
 		{"%F %Z", "2010-01-31 CET", "expected %Z"},
+		{"%Y-%m", "2010-02", "2010-02-01T00:00:00Z"},
+		{"%b %Y", "Feb 2010", "2010-02-01T00:00:00Z"},
+		{"%Y", "2010", "2010-01-01T00:00:00Z"},
+		{"%G-W%V-%u", "2024-W05-1", "2024-01-29T00:00:00Z"},
+		{"%G-W%V", "2009-W53", "2009-12-28T00:00:00Z"},
+		{"%G-W%V-%u", "2010-W53-1", "is not in the year"},
+		{"%G-W%V-%u", "2010-W00-1", "expected %V"},
+		{"%G-W%V-%u", "2010-W01-8", "expected %u"},
+		{"%F %H:%M", "2010-01-31 24:00", "2010-02-01T00:00:00Z"},
+		{"%F %H:%M", "2010-01-31 24:01", "an hour, a minute or a second that no day has"},
 	} {
 		require.Contains(t, at(c[0], c[1]), c[2], c[0])
 	}
-	for format, message := range map[string]string{"%H:%M": "no date", "%Y-%m-%d %I": "together", "%Q": "not known", "%Y%Y-%m-%d": "twice", "%Y-%m-%d %": "ends after"} {
+	for format, message := range map[string]string{
+		"%H:%M": "no date", "%Y-%m-%d %I": "together", "%Q": "not known", "%Y%Y-%m-%d": "twice", "%Y-%m-%d %": "ends after",
+		"%Y %H": "no date", "%Y-%m %H": "no date", "%d": "no date", "%Y %d": "no date", "%G-%m-%d": "no date", "%G": "no date", "%Y-%V": "no date", "%Y-%m-%d %u": "no date",
+	} {
 		_, err := parseStrftime(format)
 		require.ErrorContains(t, err, message)
 	}

@@ -8,7 +8,7 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-const NOT_CLOSED = 'extraneous or missing " in quoted-field';
+const NOT_CLOSED = 'expected a separator or the end of the line after a quote ("), or the quote is not closed; "" is a quote within quotes';
 
 const utf8 = new TextDecoder();
 
@@ -196,7 +196,7 @@ export class RowScanner {
   }
 
   #bareQuote(at: number): DataError {
-    return new DataError('bare " in non-quoted-field', { place: this.#place(at) });
+    return new DataError('a quote (") in a cell without quotes; expected the cell in quotes, and "" for each quote within it', { place: this.#place(at) });
   }
 
   /** The error of a quote without an end: after the last line, whose newline begins no other. */

@@ -23,7 +23,7 @@ export function write(name, bytes) {
 }
 
 /** What the command's errors name that the page has not: flags, which follow what is wrong. */
-const FLAGS = /; --missing skip leaves it out$|, or --tz or --assume-utc$/;
+const FLAGS = /; --missing skip leaves it out$|; if it stands for no value: --missing skip .*$|, or --tz or --assume-utc$/;
 
 /**
  * Runs the command on a file with timestamps in seconds; returns what it prints, or its error without the file's

@@ -27,7 +27,7 @@ type inputFlags struct {
 	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
 	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
 	Decimal     byteFlag          `group:"Input" placeholder:"MARK" help:"Decimal mark of numbers in CSV: '.' or ',' (default '.')."`
-	Thousands   byteFlag          `group:"Input" placeholder:"MARK" help:"Mark between groups of three digits in CSV, such as ',' (default: none)."`
+	Thousands   byteFlag          `group:"Input" placeholder:"MARK" help:"Mark between groups of three digits in CSV, such as ',', or ' ' for any space (default: none)."`
 	Comment     byteFlag          `group:"Input" placeholder:"MARK" help:"Lines of CSV that begin with it are left out, such as '#' (default: none)."`
 	Missing     string            `group:"Input" enum:"error,skip" default:"error" help:"What becomes of values that are missing, such as empty cells, NA and null: ${enum}."`
 	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value."`
@@ -38,7 +38,7 @@ type inputFlags struct {
 var optionNames = input.Names{
 	Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by", Records: "--records",
 	Unit: "--unit", TimeFormat: "--time-format", Location: "--tz or --assume-utc",
-	Decimal: "--decimal", Thousands: "--thousands", Comment: "--comment", Missing: "--missing", Bad: "--bad",
+	Decimal: "--decimal", Thousands: "--thousands", Comment: "--comment", Missing: "--missing", MissingTexts: "--missing-text", Bad: "--bad",
 }
 
 // readerOptions returns how a reader reads.
