@@ -164,6 +164,7 @@ func TestReallocsAnswerIsChecked(t *testing.T) {
 		require.ErrorAs(t, err, &trap)
 		assert.Equal(t, "unreachable", trap.Message)
 		assert.ErrorContains(t, err, "in realloc")
+		assert.True(t, trap.Lowering)
 		assert.Zero(t, global(in, "called"))
 	})
 }

@@ -1,10 +1,6 @@
 package cabi
 
-import (
-	"fmt"
-
-	"github.com/tetratelabs/wazero/api"
-)
+import "github.com/tetratelabs/wazero/api"
 
 // MaxByteLength is the largest byte length of a list or string: 2^28-1, as in
 // the canonical ABI.
@@ -58,7 +54,7 @@ func (c *Call) Realloc(old, oldSize, size, align uint32) uint32 {
 	err := in.realloc.CallWithStack(c.ctx, stack)
 	in.mustStay = false
 	if err != nil {
-		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
+		c.failRealloc(err)
 		return 0
 	}
 	c.refresh()

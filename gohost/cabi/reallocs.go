@@ -3,7 +3,6 @@ package cabi
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"sync"
 	"unicode/utf8"
 
@@ -146,7 +145,7 @@ func (c *Call) lowerTogether(at uint32, list []string) bool {
 	err := function.CallWithStack(c.ctx, stack)
 	in.mustStay = false
 	if err != nil {
-		c.Fail(fmt.Errorf("in realloc: %w", in.trap(c.ctx, err)))
+		c.failRealloc(err)
 		return true
 	}
 	if !c.spend(copying) {

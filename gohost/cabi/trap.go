@@ -27,6 +27,9 @@ type Trap struct {
 	Stack string
 	// StackExhausted reports whether the call stack was too deep.
 	StackExhausted bool
+	// Lowering reports whether it failed in realloc, while the arguments of its function were
+	// lowered.
+	Lowering bool
 }
 
 func (t *Trap) Error() string { return t.Message }
@@ -53,6 +56,15 @@ func (in *Instance) trap(ctx context.Context, err error) error {
 		trap.Message, trap.Own = own, true
 	}
 	return trap
+}
+
+// failRealloc fails the call with the error of the guest's realloc.
+func (c *Call) failRealloc(err error) {
+	err = c.in.trap(c.ctx, err)
+	if trap := (*Trap)(nil); errors.As(err, &trap) {
+		trap.Lowering = c.host == nil
+	}
+	c.Fail(fmt.Errorf("in realloc: %w", err))
 }
 
 // exited returns the *Trap of a guest that called WASI's proc_exit, with success

@@ -146,8 +146,16 @@ func (p *caller) newCall(ctx context.Context, s *slot, v *version, function int,
 func (p *caller) end(c *call, err error) error {
 	c.callContext.end()
 	if err = stopped(c, err); err != nil {
-		err = p.wrap(err)
+		return p.finish(c, p.wrap(err))
 	}
+	if isJudged(p, c) {
+		return nil // yet
+	}
+	return p.finish(c, nil)
+}
+
+// finish counts a call that has ended, with the error for the caller, and returns that.
+func (p *caller) finish(c *call, err error) error {
 	outcome := OutcomeOf(err)
 	d := c.info.Wait + c.info.Duration // zero if the module was not called
 	c.version.counts.ended(outcome, c.info.Fuel, d)

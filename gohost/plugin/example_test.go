@@ -165,8 +165,8 @@ func ExampleOpenError() {
 	}
 	defer reg.Close(ctx)
 	_, err = reg.Load(ctx, "stats", plugin.Embedded(), plugin.WithLimits(plugin.Limits{
-		MemoryMiB: 1,
-		Breaker:   plugin.BreakerLimits{Failures: 1, Cooldown: time.Hour},
+		Fuel:    1_000_000,
+		Breaker: plugin.BreakerLimits{Failures: 1, Cooldown: time.Hour},
 	}))
 	if err != nil {
 		log.Fatal(err)
@@ -175,7 +175,7 @@ func ExampleOpenError() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 8<<20), 0)
 	fmt.Println("limit:", errors.Is(err, gohost.ErrLimit))
 	_, err = p.Binding().ValidateChecksum(ctx, nil, 0)
 	var open *plugin.OpenError

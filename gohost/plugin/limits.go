@@ -68,9 +68,9 @@ const NoWaiters = -1
 // While it is open, calls fail at once with [ErrOpen]. After Cooldown it allows one
 // call: if that fails, it stays open for another Cooldown, otherwise it closes.
 //
-// Failures are traps, violations of the ABI or of the contract, and exceeded limits. An
-// error that the guest returns, input that the host rejects, the end of the caller's
-// context and gohost.ErrBusy are not failures.
+// Failures are traps, violations of the ABI or of the contract ([Judge] too), and exceeded
+// limits. An error that the guest returns, input that the host rejects or that has no room in
+// the instance, the end of the caller's context and gohost.ErrBusy are not failures.
 type BreakerLimits struct {
 	// Off disables the breaker.
 	Off bool `json:"off,omitzero"`

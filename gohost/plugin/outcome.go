@@ -17,7 +17,7 @@ type Outcome int
 const (
 	OutcomeOK       Outcome = iota
 	OutcomeGuest            // an error that the guest returned
-	OutcomeInvalid          // the host rejected the input
+	OutcomeInvalid          // the host rejected the input, or it had no room in the instance
 	OutcomeTrap             // gohost.ErrTrap
 	OutcomeABI              // gohost.ErrABI
 	OutcomeContract         // gohost.ErrContract
@@ -57,6 +57,9 @@ func OutcomeOf(err error) Outcome {
 	}
 	if guest := (*gohost.GuestError)(nil); errors.As(err, &guest) {
 		return OutcomeGuest
+	}
+	if limit := (*gohost.LimitError)(nil); errors.As(err, &limit) && limit.Arguments { // the caller's fault
+		return OutcomeInvalid
 	}
 	for _, class := range outcomeClasses {
 		if errors.Is(err, class.err) {

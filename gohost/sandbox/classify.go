@@ -96,6 +96,8 @@ func (m *Module) callError(in *Instance, err error) error {
 	}
 	public := &TrapError{Message: in.lastWords(trap), Stack: trap.Stack}
 	switch {
+	case in.memory.refused && trap.Lowering:
+		return &LimitError{Which: LimitMemory, Max: m.config.memoryLimit(), Arguments: true, Err: fmt.Errorf("the arguments have no room in its memory: %w", public)}
 	case in.memory.refused:
 		return limitError(LimitMemory, m.config.memoryLimit(), "the memory it asked for was refused: %w", public)
 	case trap.StackExhausted:

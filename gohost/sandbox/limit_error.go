@@ -48,6 +48,9 @@ type LimitError struct {
 	Which Limit
 	// Max is the limit's value, in the unit documented with its name.
 	Max uint64
+	// Arguments is set if the call's arguments had no room in the instance ([LimitMemory]): the
+	// input is too large, whatever the function does with it.
+	Arguments bool
 	// Err describes what happened. For [LimitMemory] and [LimitStack] in a call it
 	// wraps a [*TrapError].
 	Err error

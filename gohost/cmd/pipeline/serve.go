@@ -40,7 +40,7 @@ type serveCommand struct {
 	QueueTimeout   time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Max time that a request waits for room before its body is read, and again before it computes (default ${default})."`
 	HeaderTimeout  time.Duration `group:"Requests" default:"5s" placeholder:"D" help:"Max time for the header of a request to arrive (default ${default})."`
 	ReadTimeout    time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time for the body of a request to arrive (default ${default})."`
-	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time to compute a response (default ${default})."`
+	RequestTimeout time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"What a request may take besides --read-timeout and twice --queue-timeout (default ${default}): the four together are the max time from its header to the beginning of its response. --call-timeout bounds each call of a plugin."`
 	WriteTimeout   time.Duration `group:"Requests" default:"30s" placeholder:"D" help:"Max time for the client to read a response (default ${default})."`
 	IdleTimeout    time.Duration `group:"Requests" default:"2m" placeholder:"D" help:"Time that an idle connection stays open (default ${default})."`
 

@@ -76,9 +76,10 @@ type Config struct {
 	SetHeapLimit func(bytes int64)
 
 	// HeaderTimeout and ReadTimeout are the max times for a request's header and body
-	// to arrive, RequestTimeout the max time to compute a response, WriteTimeout the
-	// max time for the client to read it. IdleTimeout is the time that an idle
-	// connection stays open.
+	// to arrive, WriteTimeout the max time for the client to read the response. The max
+	// time from the end of the header to the beginning of the response is RequestTimeout,
+	// ReadTimeout and twice QueueTimeout: what arriving and waiting do not take is for
+	// computing. IdleTimeout is the time that an idle connection stays open.
 	HeaderTimeout, ReadTimeout, RequestTimeout, WriteTimeout, IdleTimeout time.Duration
 
 	// ShutdownDelay is the time that the service keeps serving after /readyz returns

@@ -208,6 +208,55 @@ func TestAnEmbedderTakesLongTexts(t *testing.T) {
 	assert.InDelta(t, 1, square, 1e-5)
 }
 
+// What a tenant sends is no fault of the model if it has no room in an instance, and the others are
+// served. An answer that no model may give is its fault, also where calls are counted.
+func TestWhoseFaultItIs(t *testing.T) {
+	t.Parallel()
+	s := start(t, append(withModels(t), func(c *serve.Config) { c.Limits.MemoryMiB = 1 })...)
+	for _, world := range []string{"classifier", "detector", "embedder"} {
+		a := s.uploadModel(world, "m", modelsModule(t))
+		require.Equal(t, http.StatusOK, a.status, "%s: %s", world, a.body)
+	}
+	classify := func(body string) answer {
+		return s.do("POST", "/v1/classifiers/m/classify", []byte(body), key(userKey))
+	}
+	embed := func(body string) answer {
+		return s.do("POST", "/v1/embedders/m/embed", []byte(body), key(userKey), contentType("text/plain"))
+	}
+	detect := func(body string, options ...option) answer {
+		packed := gohost.AppendPacked(nil, gohost.Datapoint{Timestamp: uint64(body[0]), Value: 1})
+		return s.do("POST", "/v1/detectors/m/detect", packed, append(options, key(userKey), contentType(packedType))...)
+	}
+	for range 6 {
+		for _, ask := range []func(string) answer{classify, embed} {
+			a := ask(strings.Repeat("x", 2<<20))
+			require.Equal(t, "memory-limit", a.problem(t).Code, "%s", a.body)
+			assert.Equal(t, http.StatusRequestEntityTooLarge, a.status)
+			assert.Contains(t, a.problem(t).Detail, "the arguments have no room in its memory")
+		}
+		// A state that somebody made up may lead to any answer.
+		a := detect("n", header("Pipeline-State", "bW9kZWxz"))
+		require.Equal(t, "invalid-parameter", a.problem(t).Code, "%s", a.body)
+		assert.Contains(t, a.problem(t).Detail, "the header Pipeline-State: with this state, contract not met: the model returned the score NaN")
+	}
+	for _, a := range []answer{classify("x"), embed("x"), detect("x")} {
+		assert.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	}
+	a := s.do("GET", "/metrics", nil, key(operatorKey))
+	assert.Contains(t, string(a.body), `compute_pipeline_call_duration_seconds_count{function="classify",outcome="invalid_input",plugin="classifiers/m"} 6`)
+
+	for range 9 { // of 16 calls
+		classify("n")
+		detect("n")
+	}
+	assert.Equal(t, "breaker-open", classify("x").problem(t).Code)
+	assert.Equal(t, "breaker-open", detect("x").problem(t).Code)
+	a = s.do("GET", "/metrics", nil, key(operatorKey))
+	for _, of := range []string{`function="classify",outcome="contract",plugin="classifiers/m"`, `function="detect",outcome="contract",plugin="detectors/m"`} {
+		assert.Regexp(t, `compute_pipeline_call_duration_seconds_count\{`+of+`\} [1-9]`, string(a.body))
+	}
+}
+
 func TestTheWorldOfAnUploadCounts(t *testing.T) {
 	t.Parallel()
 	s := start(t, withModels(t)...)
@@ -265,6 +314,21 @@ func TestTheEmbeddedDetectorIsAPluginLikeOthers(t *testing.T) {
 	assert.Equal(t, embedded, active())
 	a = s.do("POST", detectPath, series(400, 300), key(userKey), header("Content-Type", jsonType))
 	assert.Equal(t, http.StatusOK, a.status, "%s", a.body)
+
+	// It is part of the program, and so it is there after a removal as after a start.
+	require.Equal(t, http.StatusOK, s.uploadModel("detector", "anomaly", other).status)
+	for range 2 {
+		a = s.do("DELETE", "/v1/admin/plugins/anomaly?world=detector", nil, key(operatorKey))
+		require.Equal(t, http.StatusNoContent, a.status, "%s", a.body)
+		assert.Equal(t, embedded, active())
+		a = s.do("GET", "/v1/admin/plugins/anomaly?world=detector", nil, key(operatorKey))
+		assert.NotContains(t, string(a.body), hashOf(other))
+		a = s.do("POST", detectPath, series(400, 300), key(userKey), header("Content-Type", jsonType))
+		assert.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	}
+	require.NoError(t, s.stop())
+	s = start(t, configure...)
+	assert.Equal(t, embedded, active())
 }
 
 func TestModelsHaveLimits(t *testing.T) {

@@ -113,7 +113,7 @@ func (s *Service) registerAdmin() {
 	register(s, admin("retry-plugin", http.MethodPost, "/{plugin}/retry", "Retry modules that failed to load",
 		"Loads the modules in the plugins directory that could not be loaded, including those during whose load an earlier process died. If no version of the plugin is active, it activates the one that should be; otherwise the loaded versions stay on standby."), s.retry)
 	register(s, admin("unload-plugin", http.MethodDelete, "/{plugin}", "Unload a plugin",
-		"Running calls finish, and uploads are removed. A module that was put into the plugins directory by hand is loaded again at the next start."), s.unload)
+		"Running calls finish, and uploads are removed. A module that was put into the plugins directory by hand is loaded again at the next start. The embedded detector is part of the program: it serves again, without the uploads."), s.unload)
 }
 
 func admin(id, method, path, summary, description string) huma.Operation {

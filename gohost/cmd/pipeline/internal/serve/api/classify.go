@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/store"
 	"example.org/compute-pipeline/gohost/inference/classifier"
 	"example.org/compute-pipeline/gohost/plugin"
@@ -57,18 +55,14 @@ func (s *Service) classify(ctx context.Context, in *classifyInput) (*classifyOut
 		data = append(ends, data[int64(len(data))-in.Ends:]...)
 	}
 	classify := func(ctx context.Context, model *classifier.Classifier) ([]label, error) {
-		list, err := model.Classify(plugin.WithWork(ctx, workBytes, uint64(len(data))), data, in.Top)
+		list, err := plugin.Judge(plugin.WithWork(ctx, workBytes, uint64(len(data))), func(ctx context.Context) ([]classifier.Label, error) {
+			return model.Classify(ctx, data, in.Top)
+		}, func(list []classifier.Label) error { return checkLabels(list, in.Top) })
 		if err != nil {
 			return nil, err
 		}
-		if uint64(len(list)) > uint64(in.Top) {
-			return nil, &gohost.ContractError{Problems: []string{fmt.Sprintf("the model returned %d labels; expected at most %d", len(list), in.Top)}}
-		}
 		labels := make([]label, len(list))
 		for i, l := range list {
-			if err := checkScore(l.Score); err != nil {
-				return nil, err
-			}
 			labels[i] = label{l.Name, l.Score}
 		}
 		return labels, nil
@@ -85,4 +79,17 @@ func (s *Service) classify(ctx context.Context, in *classifyInput) (*classifyOut
 		return nil, err
 	}
 	return &classifyOutput{classification{labels}}, nil
+}
+
+// checkLabels returns an error if a model breaks the contract.
+func checkLabels(list []classifier.Label, top uint32) error {
+	if uint64(len(list)) > uint64(top) {
+		return contractBroken("the model returned %d labels; expected at most %d", len(list), top)
+	}
+	for _, l := range list {
+		if err := checkScore(l.Score); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/serve/points"
@@ -87,9 +88,6 @@ func detect(ctx context.Context, d *detector.Detector, state []byte, list []goho
 	out := detection{State: state, Findings: []finding{}}
 	var card *detector.ModelCard // of findings only: a request of points alone is one call
 	named := func(f detector.Finding) (finding, error) {
-		if err := checkScore(f.Score); err != nil {
-			return finding{}, err
-		}
 		if card == nil {
 			c, err := d.Info(ctx)
 			if err != nil {
@@ -101,12 +99,11 @@ func detect(ctx context.Context, d *detector.Detector, state []byte, list []goho
 	}
 	for first := true; first || len(list) > 0; first = false {
 		n := min(len(list), detectedAtOnce)
-		result, err := d.Detect(plugin.WithWork(ctx, workPoints, uint64(n)), out.State, datapoints(list[:n]))
+		result, err := plugin.Judge(plugin.WithWork(ctx, workPoints, uint64(n)), func(ctx context.Context) (detector.Detection, error) {
+			return d.Detect(ctx, out.State, datapoints(list[:n]))
+		}, func(result detector.Detection) error { return checkDetection(result, n, len(state) > 0) })
 		if err != nil {
 			return out, err
-		}
-		if len(result.Findings) > n+1 { // and one that was open before
-			return out, &gohost.ContractError{Problems: []string{fmt.Sprintf("the detector returned %d findings in %d points", len(result.Findings), n)}}
 		}
 		for _, f := range result.Findings {
 			found, err := named(f)
@@ -126,6 +123,34 @@ func detect(ctx context.Context, d *detector.Detector, state []byte, list []goho
 		list = list[n:]
 	}
 	return out, nil
+}
+
+// checkDetection returns an error if a detector breaks the contract. If a state came with the request,
+// that may be why: anyone can make one up, and no detector can tell from all that is possible. So it
+// does not count as a fault of the detector.
+func checkDetection(result detector.Detection, n int, stateful bool) error {
+	err := checkFindings(result, n)
+	if err != nil && stateful {
+		refused := problem.InvalidParameter.New("the header " + stateHeader + ": with this state, " + err.Error())
+		return fmt.Errorf("%w: %w", gohost.ErrInvalidInput, refused)
+	}
+	return err
+}
+
+func checkFindings(result detector.Detection, n int) error {
+	if len(result.Findings) > n+1 { // and one that was open before
+		return contractBroken("the detector returned %d findings in %d points", len(result.Findings), n)
+	}
+	findings := result.Findings
+	if f, ok := result.Open.Get(); ok {
+		findings = append(slices.Clip(findings), f)
+	}
+	for _, f := range findings {
+		if err := checkScore(f.Score); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func datapoints(list []gohost.Datapoint) []detector.Datapoint {

@@ -77,5 +77,10 @@ func checkScore(score float32) error {
 	if score >= 0 && score <= 1 {
 		return nil
 	}
-	return &gohost.ContractError{Problems: []string{fmt.Sprintf("the model returned the score %v; expected 0 to 1", score)}}
+	return contractBroken("the model returned the score %v; expected 0 to 1", score)
+}
+
+// contractBroken is the error of a model whose answer no model may give.
+func contractBroken(format string, args ...any) error {
+	return &gohost.ContractError{Problems: []string{fmt.Sprintf(format, args...)}}
 }

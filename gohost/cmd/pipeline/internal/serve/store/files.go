@@ -50,7 +50,7 @@ func (s *Store[B]) handLoads(ctx context.Context, more ...plugin.LoadOption) []w
 
 // handOptions returns the options of one such load.
 func (s *Store[B]) handOptions(ctx context.Context, name string) ([]plugin.LoadOption, error) {
-	if name == s.reserved {
+	if s.isReserved(name) {
 		return nil, fmt.Errorf("%w: the name belongs to %w", gohost.ErrInvalidInput, ErrReserved)
 	}
 	options := []plugin.LoadOption{s.order(ctx, name)}

@@ -28,7 +28,7 @@ func (s *Store[B]) start(ctx context.Context, watched bool) error {
 		return fmt.Errorf("the plugins directory: %w", err)
 	}
 	for _, name := range names {
-		if plugin.CheckName(name) == nil && name != s.reserved {
+		if plugin.CheckName(name) == nil && !s.isReserved(name) {
 			s.expected.set(name, "")
 		}
 	}

@@ -60,8 +60,8 @@ const Engine = "engine"
 type Store[B any] struct {
 	*plugin.Registry[B]
 	world    World
-	reserved string // the plugin that cannot be changed, or ""
-	dir      string // or ""
+	embedded Embedded // without a name if there is none
+	dir      string   // or ""
 	logger   *slog.Logger
 	system   atomicfile.System
 	watcher  *watch.Watcher // or nil
@@ -114,10 +114,7 @@ func OpenWorld[B any](ctx context.Context, world World, binding sandbox.Binding[
 			return nil, fmt.Errorf("the plugins directory: %w", err)
 		}
 	}
-	s := &Store[B]{world: world, dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
-	if embedded.Reserved {
-		s.reserved = embedded.Name
-	}
+	s := &Store[B]{world: world, embedded: embedded, dir: dir.Path, logger: logger, system: dir.System, handPatience: handPatience}
 	if s.system == nil {
 		s.system = atomicfile.OS{}
 	}
@@ -132,7 +129,7 @@ func OpenWorld[B any](ctx context.Context, world World, binding sandbox.Binding[
 		}
 	}()
 	if embedded.Name != "" {
-		if _, err := s.Load(ctx, embedded.Name, plugin.Embedded(), plugin.WithLimits(embedded.Limits)); err != nil {
+		if err := s.loadEmbedded(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -157,6 +154,11 @@ func OpenWorld[B any](ctx context.Context, world World, binding sandbox.Binding[
 	}
 	s.started.Store(true)
 	return s, ctx.Err()
+}
+
+func (s *Store[B]) loadEmbedded(ctx context.Context) error {
+	_, err := s.Load(ctx, s.embedded.Name, plugin.Embedded(), plugin.WithLimits(s.embedded.Limits))
+	return err
 }
 
 // Close closes the watcher and the registry.
@@ -238,9 +240,11 @@ func (s *Store[B]) Rollback(ctx context.Context, name string) (v plugin.Version,
 }
 
 // Unload removes a plugin and its uploads, including those that could not be loaded. A
-// module that was put into the directory by hand stays there for the next start.
+// module that was put into the directory by hand stays there for the next start. The embedded one
+// is part of the program: it serves again, as it does after a start.
 func (s *Store[B]) Unload(ctx context.Context, name string) error {
 	op := &operation{}
+	again := context.WithoutCancel(ctx) // not a part of the operation, whose changes are stored
 	return s.operate(ctx, name, op, func(ctx context.Context) error {
 		_, none := os.Stat(s.uploads(name))
 		err := s.Registry.Unload(ctx, name)
@@ -254,6 +258,9 @@ func (s *Store[B]) Unload(ctx context.Context, name string) error {
 			s.degraded.clear(name)
 			s.expected.clear(name)
 			s.forgive(ctx, name)
+			if name == s.embedded.Name {
+				err = errors.Join(err, s.loadEmbedded(again))
+			}
 		}
 		return err
 	})
@@ -283,11 +290,16 @@ func (s *Store[B]) Reset(name string) error {
 	return nil
 }
 
+// isReserved reports whether a name is that of the plugin that cannot be changed.
+func (s *Store[B]) isReserved(name string) bool {
+	return s.embedded.Reserved && name == s.embedded.Name
+}
+
 func (s *Store[B]) mayChange(name string) error {
 	if err := plugin.CheckName(name); err != nil {
 		return err
 	}
-	if name == s.reserved {
+	if s.isReserved(name) {
 		return fmt.Errorf("the plugin %q is %w", name, ErrReserved)
 	}
 	if s.dir == "" {
