@@ -28,14 +28,21 @@ var EngineHash = sync.OnceValue(func() string {
 
 // Engine runs one module that implements the contract. It is safe for concurrent use:
 // each call gets an instance of its own from a bounded pool.
-type Engine struct{ caller sandbox.Caller }
+type Engine struct {
+	caller   sandbox.Caller
+	embedded bool
+}
 
 // New starts the engine embedded in this package. Compiling it takes tens of milliseconds;
 // the code is kept in the user's cache directory or that of [WithCacheDir], and starting from
 // there takes a few. Create one Engine and share it.
 func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	m, err := sandbox.LoadTrusted(ctx, embedded, engineWasm, contract, accumulator.Functions(), opts...)
-	return engineOf(m, renamed(err, "gohost.New"))
+	e, err := engineOf(m, renamed(err, "gohost.New"))
+	if err == nil {
+		e.embedded = true
+	}
+	return e, err
 }
 
 // Load starts another implementation of the contract: a core WebAssembly module, or a
@@ -105,7 +112,7 @@ func Binding() sandbox.Binding[Functions] {
 	return sandbox.Binding[Functions]{
 		Contract: contract,
 		Imports:  func() ([]cabi.HostFunction, error) { return accumulator.Functions(), nil },
-		Bind:     func(caller sandbox.Caller) Functions { return &Engine{caller} },
+		Bind:     func(caller sandbox.Caller) Functions { return &Engine{caller: caller} },
 		Embedded: &sandbox.Embedded{Name: embedded, Hash: EngineHash(), Wasm: engineWasm},
 	}
 }
@@ -115,6 +122,9 @@ func Binding() sandbox.Binding[Functions] {
 func (e *Engine) HasSummary() bool {
 	return e.caller.Exports(fnFold) || e.caller.Exports(fnNewAccumulator)
 }
+
+// IsEmbedded reports whether the module is the one embedded in this package: whether [New] made the engine.
+func (e *Engine) IsEmbedded() bool { return e.embedded }
 
 // Stats returns the engine's counters. Each is exact, but while calls run they may be
 // read at slightly different moments. It works on a closed engine too.

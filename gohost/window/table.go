@@ -77,14 +77,17 @@ const DefaultMemory = 256 << 20
 // depend on the order of the points, on how many goroutines add them, or on what was spilled, if the
 // answers of the engine are exact.
 //
-// Points wait until a window has some, or a batch has come, so that few calls of the engine add many
-// points. A window with one point takes about 100 bytes and its key. When the windows of a table use
-// more memory than allowed they are sorted and written to a file, from where [Table.Rows] merges them.
+// The embedded engine gets long runs of points. Of short ones the table adds the values and their squares
+// itself, exactly, to integers that become a state of the engine in the end. Where those are too small, and
+// for another module, points wait until a window has some, so that few calls add many points. A window takes
+// about 140 bytes, and its key if that has more than 16. When the windows of a table use more memory than
+// allowed they are sorted and written to a file, from where [Table.Rows] merges them.
 type Table struct {
 	engine   *gohost.Engine
 	grid     *Grid // nil in tests of other divisions
 	division division
 	disjoint bool // each timestamp is in one window
+	summing  bool // short runs are added here, not by the engine
 	options  TableOptions
 	needs    needs
 	seed     maphash.Seed
@@ -121,6 +124,7 @@ func newTable(engine *gohost.Engine, d division, disjoint bool, options TableOpt
 		options.Memory = DefaultMemory
 	}
 	t := &Table{engine: engine, division: d, disjoint: disjoint, options: options, needs: n, seed: maphash.MakeSeed()}
+	t.summing = engine.IsEmbedded() // of another module the answers are wanted
 	t.keys.exact = exactKeys
 	t.adders.New = func() any { return &adder{} }
 	t.create = func() (spillFile, error) { return createSpill(options.SpillDir) }
@@ -214,8 +218,9 @@ type adder struct {
 	open   []run // those that end with the last point
 	spans  []Span
 	order  []int32 // runs by their shards
-	found  []uint32
 	counts [shards + 1]int32
+
+	touched uint32 // so that touching is work
 }
 
 func (a *adder) key(i int) []byte {

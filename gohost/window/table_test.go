@@ -172,23 +172,26 @@ func end(t *testing.T, table *Table) { require.NoError(t, table.Close()) }
 // What a table returns is what the definition says: for any bound of memory, any order and any pieces, and
 // any number of goroutines.
 func TestTableIsWhatTheDefinitionSays(t *testing.T) {
-	engine := engines(t)["full"]
+	engines := engines(t)
 	for name, test := range map[string]struct {
+		engine  string
 		keys    int
 		windows steps
 		memory  int64
 	}{
-		"in memory":        {40, steps{100, 100}, 0},
-		"written":          {40, steps{100, 100}, 1},
-		"written at times": {40, steps{100, 100}, 150 << 10},
-		"one series":       {1, steps{100, 100}, 1},
-		"one window":       {40, steps{1 << 40, 1 << 40}, 60 << 10},
-		"sliding windows":  {3, steps{600, 100}, 100 << 10},
+		"in memory":        {"full", 40, steps{100, 100}, 0},
+		"written":          {"full", 40, steps{100, 100}, 1},
+		"written at times": {"full", 40, steps{100, 100}, 600 << 10},
+		"one series":       {"full", 1, steps{100, 100}, 1},
+		"one window":       {"full", 40, steps{1 << 40, 1 << 40}, 60 << 10},
+		"sliding windows":  {"full", 3, steps{600, 100}, 1 << 20},
+		"of a module":      {"loaded", 40, steps{100, 100}, 600 << 10},
+		"in one window":    {"loaded", 40, steps{1 << 40, 1 << 40}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(7, uint64(test.keys)))
 			l := somePoints(random, 6000, test.keys)
-			table := tableOf(engine, test.windows, TableOptions{
+			table := tableOf(engines[test.engine], test.windows, TableOptions{
 				Memory: test.memory, SpillDir: t.TempDir(), Parallel: 3,
 			})
 			defer end(t, table)

@@ -30,7 +30,7 @@ func (s *shard) spill(ctx context.Context) error {
 }
 
 func (s *shard) write(ctx context.Context) error {
-	if len(s.cells) == 0 {
+	if s.n == 0 {
 		return nil
 	}
 	if s.written.file == nil {
@@ -119,16 +119,17 @@ type cursor struct {
 	pointEnds []uint32
 	ranks     []uint64
 	rankEnds  []uint32
+	state     []byte
 }
 
 // cursor returns the records. The shard must not change while it is used.
 func (s *shard) cursor() *cursor {
-	c := &cursor{shard: s, order: make([]uint32, len(s.cells))}
+	c := &cursor{shard: s, order: make([]uint32, s.n)}
 	for i := range c.order {
 		c.order[i] = uint32(i)
 	}
 	slices.SortFunc(c.order, func(a, b uint32) int {
-		p, q := &s.cells[a], &s.cells[b]
+		p, q := s.cell(a), s.cell(b)
 		if p.span.Start != q.span.Start {
 			if p.span.Start < q.span.Start {
 				return -1
@@ -138,11 +139,11 @@ func (s *shard) cursor() *cursor {
 		x, y := record{key: s.keyOf(p), column: p.column, span: p.span}, record{key: s.keyOf(q), column: q.column, span: q.span}
 		return x.compare(&y)
 	})
-	c.points, c.pointEnds = s.log.sorted(s.cells)
+	c.points, c.pointEnds = s.log.sorted(s.places)
 	s.log = pending{}
 	if s.table.needs.ranks != nil {
-		c.ranks, c.rankEnds = s.values.sorted(s.cells)
-		s.values = kept{}
+		c.ranks, c.rankEnds = s.values.sorted()
+		s.values = kept{counts: s.values.counts}
 		begin := uint32(0)
 		for _, end := range c.rankEnds {
 			slices.Sort(c.ranks[begin:end])
@@ -159,15 +160,21 @@ func (c *cursor) next(r *record) error {
 	n := c.order[0]
 	c.order = c.order[1:]
 	s := c.shard
-	e := &s.cells[n]
+	e := s.cell(n)
 	r.key, r.column, r.span = s.keyOf(e), e.column, e.span
-	r.state = s.states.get(e)
-	r.points = c.points[c.pointEnds[n]-e.points : c.pointEnds[n]]
+	if e.place > 0 {
+		p := &s.places[e.place-1]
+		end := c.pointEnds[e.place-1]
+		r.state, r.points = s.states.get(p), c.points[end-p.points:end]
+	} else {
+		c.state = e.sums.appendState(c.state[:0])
+		r.state, r.points = c.state, nil
+	}
 	if s.table.needs.ends {
 		r.ends = s.ends[n]
 	}
 	if c.ranks != nil {
-		r.values = values{held: c.ranks[c.rankEnds[n]-e.values : c.rankEnds[n]]}
+		r.values = values{held: c.ranks[c.rankEnds[n]-s.values.counts[n] : c.rankEnds[n]]}
 	}
 	return nil
 }
