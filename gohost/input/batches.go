@@ -50,6 +50,9 @@ type Column struct {
 	Missing []bool
 }
 
+// isTime reports whether the values are times by their type.
+func (c *Column) isTime() bool { return c.Kind == Instants || c.Kind == LocalTimes || c.Kind == Dates }
+
 // Reset removes all values, and keeps the memory.
 func (c *Column) Reset(kind ColumnKind, unit Unit) {
 	*c = Column{Kind: kind, Unit: unit, Integers: c.Integers[:0], Floats: c.Floats[:0], Text: c.Text[:0], Ends: c.Ends[:0]}

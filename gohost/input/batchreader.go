@@ -24,8 +24,8 @@ func NewBatchReader(ctx context.Context, b Batches, opts Options) (*Reader, erro
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	if opts.Comment != 0 {
-		return nil, fmt.Errorf("%w: %s needs CSV", gohost.ErrInvalidInput, opts.Names.Comment)
+	if err := opts.checkFormat(); err != nil {
+		return nil, err
 	}
 	table := csvParser{names: b.Names()}
 	if err := table.findColumns(opts); err != nil {
@@ -35,7 +35,7 @@ func NewBatchReader(ctx context.Context, b Batches, opts Options) (*Reader, erro
 	if err := b.Select(chosen); err != nil {
 		return nil, badData(Position{Offset: -1}, "%s", err)
 	}
-	r := &Reader{Format: Columns, batches: &batchSource{src: b}}
+	r := &Reader{Format: opts.Format, batches: &batchSource{src: b}}
 	p := &batchParser{}
 	for _, i := range chosen {
 		p.names = append(p.names, table.names[i])
@@ -49,8 +49,9 @@ func NewBatchReader(ctx context.Context, b Batches, opts Options) (*Reader, erro
 	r.batches.peeked = true
 	times := &first.Columns[0]
 	if opts.TimeFormat != "" && times.Kind != Texts && times.Kind != Integers {
-		return nil, badData(Position{Offset: -1}, "column %q has times, not texts; %s cannot be used", p.names[0], opts.Names.TimeFormat)
+		return nil, &OptionError{Option: opts.Names.TimeFormat, Format: opts.Format, Needs: fmt.Sprintf("times that are texts or integers, which column %q has not", p.names[0])}
 	}
+	r.typedTimes = times.isTime()
 	r.guesses = sampleColumn(times).settle(&opts, false)
 	var err error
 	if r.decoder, err = newDecoder(opts, len(table.values), len(table.keys)); err != nil {
@@ -268,9 +269,9 @@ func (r *batchRows) raw() []byte {
 // appendText appends the next value of a column as a text.
 func (r *batchRows) appendText(dst []byte, column int) []byte {
 	c, i := &r.columns[column], r.next[column]
-	if isTime := c.Kind == Instants || c.Kind == LocalTimes || c.Kind == Dates; isTime && c.Integers[i] == math.MaxInt64 {
+	if c.isTime() && c.Integers[i] == math.MaxInt64 {
 		return append(dst, "infinity"...)
-	} else if isTime && c.Integers[i] == math.MinInt64 {
+	} else if c.isTime() && c.Integers[i] == math.MinInt64 {
 		return append(dst, "-infinity"...)
 	}
 	switch c.Kind {

@@ -132,7 +132,7 @@ func TestBatchesOfTimes(t *testing.T) {
 		"local":                {times: ints(input.LocalTimes, input.Microsecond, 1278000000000001), opts: input.Options{Location: berlin}, want: "2010-07-01T14:00:00.000001Z"},
 		"too fine":             {times: ints(input.Instants, input.Millisecond, 1), opts: input.Options{Unit: input.Second}, fault: "a finer Options.Unit"},
 		"format":               {times: ints(input.Integers, "", 20100102), opts: input.Options{TimeFormat: "%Y%m%d", Location: time.UTC}, want: "2010-01-02T00:00:00Z"},
-		"format of instants":   {times: ints(input.Instants, input.Second, 1), opts: input.Options{TimeFormat: "%Y"}, fault: "has times, not texts"},
+		"format of instants":   {times: ints(input.Instants, input.Second, 1), opts: input.Options{TimeFormat: "%Y"}, fault: `Options.TimeFormat needs times that are texts or integers, which column "t" has not`},
 		"boolean":              {times: ints(input.Booleans, "", 1), fault: `expected a timestamp, found`},
 		"infinity":             {times: ints(input.Instants, input.Microsecond, math.MaxInt64), fault: `found "infinity"`},
 		"no beginning":         {times: ints(input.LocalTimes, input.Second, math.MinInt64), opts: input.Options{Location: berlin}, fault: `found "-infinity"`},

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"example.org/compute-pipeline/gohost"
 )
 
 func TestOtherFormatsAreNamed(t *testing.T) {
@@ -47,17 +45,5 @@ func TestAnArrayIsNoLines(t *testing.T) {
 	for _, text := range []string{`[{"timestamp":1,"value":2}]`, "\n [\n[1,2]]", byteOrderMark + "[ {"} {
 		_, err := NewReader(strings.NewReader(text), Options{Format: NDJSON, Names: Names{Format: "--format"}})
 		require.ErrorContains(t, err, "this is a JSON array; use --format json")
-	}
-}
-
-func TestOptionsThatAreOfAnotherFormat(t *testing.T) {
-	for format, text := range map[Format]string{Packed: "\x01" + strings.Repeat("\x00", 15)} {
-		for _, named := range []Format{Auto, format} {
-			_, err := NewReader(strings.NewReader(text), Options{Format: named, Time: "t"})
-			require.ErrorIs(t, err, gohost.ErrInvalidInput)
-			require.ErrorContains(t, err, "Options.Time needs a format with names; the format is "+string(format))
-			_, err = NewReader(strings.NewReader(text), Options{Format: named, Values: []string{"v"}, Names: Names{Values: "--value-column"}})
-			require.ErrorContains(t, err, "--value-column needs a format with names; the format is "+string(format))
-		}
 	}
 }

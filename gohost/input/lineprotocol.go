@@ -36,9 +36,6 @@ func (r *lineRecords) parse(_ context.Context, p *Piece) error {
 
 // beginLines finds the field of the values in the first line.
 func (r *Reader) beginLines(opts *Options, unit Unit) error {
-	if opts.Time != "" {
-		return badData(Position{Line: 1}, "%s: the time of the line protocol has no name; it ends the line", opts.Names.Time)
-	}
 	if unit == "" || opts.guessed || unit == AutoUnit {
 		opts.numbers = Nanosecond // what the protocol says
 		if !opts.guessed {

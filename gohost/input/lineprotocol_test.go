@@ -79,7 +79,7 @@ func TestFaultsOfLineProtocol(t *testing.T) {
 	_, err := recordsOf(t, "m a=1,b=2 1\n", Options{})
 	require.ErrorContains(t, err, `the first line has several fields; choose the value with Options.Values, one of: "a", "b"`)
 	_, err = recordsOf(t, "m a=1 1\n", Options{Time: "t"})
-	require.ErrorContains(t, err, "Options.Time: the time of the line protocol has no name; it ends the line")
+	require.ErrorContains(t, err, "Options.Time needs a format whose times have names; the format is influx")
 	got, err := recordsOf(t, "m a=1 1\nm a 2\nm a=3 3\n", Options{Unit: Second, Bad: BadPolicy{Max: 1}})
 	require.NoError(t, err)
 	require.Len(t, got, 2)

@@ -67,6 +67,9 @@ type Options struct {
 	MissingTexts []string
 	// Bad says what becomes of records that do not parse.
 	Bad BadPolicy
+	// Several means that other inputs are read with these options, too. Then Missing, MissingTexts and Bad may
+	// be of those: packed points have a use for neither, and alone they are an error.
+	Several bool
 
 	// Slow means that the input may pause anywhere: its first records decide what it is, if no more
 	// follow soon. It needs a source that implements Soon(time.Duration) bool, which reports whether
@@ -148,21 +151,10 @@ func (o *Options) check() error {
 	return nil
 }
 
-// checkNames rejects names of columns and members that the format has not.
-func (o Options) checkNames() error {
-	switch {
-	case o.Time != "" && o.Format == Packed:
-		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Time, o.Format)
-	case len(o.Values) > 0 && o.Format == Packed:
-		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Values, o.Format)
-	case len(o.Keys) > 0 && o.Format == Packed:
-		return fmt.Errorf("%w: %s needs a format with names; the format is %s", gohost.ErrInvalidInput, o.Names.Keys, o.Format)
-	case o.Strict && (o.Format == JSON || o.Format == NDJSON) && (o.Time != "" || len(o.Values) > 0 || o.Format == JSON && len(o.Keys) > 0):
+// checkFormat rejects options that the format has no use for.
+func (o *Options) checkFormat() error {
+	if o.Strict && (o.Format == JSON || o.Format == NDJSON) && (o.Time != "" || len(o.Values) > 0 || o.Format == JSON && len(o.Keys) > 0) {
 		return fmt.Errorf("%w: strict records have no other fields to name", gohost.ErrInvalidInput)
-	case o.Records != "" && o.Format != JSON:
-		return fmt.Errorf("%w: %s needs a document of JSON; the format is %s", gohost.ErrInvalidInput, o.Names.Records, o.Format)
-	case o.Comment != 0 && o.Format != CSV:
-		return fmt.Errorf("%w: %s needs CSV; the format is %s", gohost.ErrInvalidInput, o.Names.Comment, o.Format)
 	}
-	return nil
+	return o.checkUses()
 }

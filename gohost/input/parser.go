@@ -49,7 +49,7 @@ func NewParser(head []byte, opts Options) (*Parser, error) {
 	default:
 		return nil, fmt.Errorf("%w: a Parser needs the name of a format, not %q", gohost.ErrInvalidInput, opts.Format)
 	}
-	return p, opts.checkNames()
+	return p, opts.checkFormat()
 }
 
 // Skip returns how many bytes of a text, which begins at an offset of the input, are before the

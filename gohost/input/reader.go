@@ -36,6 +36,8 @@ type Reader struct {
 	decoder *decoder
 	guesses []Guess
 	counts  Counts
+
+	typedTimes bool
 }
 
 // A parser finds the points in pieces. Its methods may be called for several pieces at the
@@ -102,7 +104,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 	if opts.Format == NDJSON && beginsArray(bytes.TrimPrefix(head, []byte(byteOrderMark))) {
 		return nil, badData(c.pos, "this is a JSON array; use %s json", opts.Names.Format)
 	}
-	if err := opts.checkNames(); err != nil {
+	if err := opts.checkFormat(); err != nil {
 		return nil, err
 	}
 	reader := &Reader{cut: c, Format: opts.Format}
@@ -189,6 +191,10 @@ func (r *Reader) ValueNames() []string {
 
 // Unit returns the unit of the timestamps.
 func (r *Reader) Unit() Unit { return r.opts.Unit }
+
+// TypedTimes reports whether the times are instants, local times or dates by the type of their column. Then
+// [Options.Unit] says only how finely timestamps count.
+func (r *Reader) TypedTimes() bool { return r.typedTimes }
 
 // Origin returns the time that the timestamps count from, in units since 1970-01-01T00:00:00Z: 0, or
 // with [Options.Early] a time long before.

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/completion"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 const description = `Exact statistics of time series, computed in a sandbox.
@@ -131,6 +132,7 @@ func checkNamed(command *kong.Context) error {
 func exitStatus(ctx context.Context, err error, std streams) int {
 	var signalled interrupted
 	var usage usageError
+	var option *input.OptionError // a flag of another format
 	switch {
 	case err == nil:
 		return exitOK
@@ -143,7 +145,7 @@ func exitStatus(ctx context.Context, err error, std streams) int {
 		return exitSignal + int(syscall.SIGPIPE)
 	case errors.Is(err, errReported):
 		return exitData
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &option):
 		fmt.Fprintf(std.err, "pipeline: %s\n", inFlags(err.Error()))
 		return exitUsage
 	default:

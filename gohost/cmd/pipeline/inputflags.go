@@ -32,6 +32,8 @@ type inputFlags struct {
 	Missing     string            `group:"Input" enum:"error,skip" default:"error" help:"What becomes of values that are missing, such as empty cells, NA and null: ${enum}."`
 	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value."`
 	Bad         badFlag           `group:"Input" default:"error" placeholder:"POLICY" help:"What becomes of records that do not parse: error, skip:N to leave out up to N, or quarantine:FILE to write them to FILE, with file, line and reason, as JSON lines (default error)."`
+
+	unitGiven bool
 }
 
 // optionNames are the flags that choose how the input is read.
@@ -75,11 +77,26 @@ func (f *inputFlags) options() input.Options {
 
 // checkInput rejects flags that are wrong whatever the input is. A fixed unit is not guessed.
 func (f *inputFlags) checkInput(fixed bool) error {
+	f.unitGiven = f.Unit != input.AutoUnit
+	if f.Format == input.Parquet && f.Compression != input.AnyCompression && f.Compression != input.NoCompression {
+		return badUse("--compression %s: a Parquet file compresses its pages; decompress the file itself first", f.Compression)
+	}
 	if fixed && f.Unit == input.AutoUnit {
 		f.Unit = input.Second
 	}
 	if err := f.options().Check(); err != nil {
 		return badUse("%s", strings.TrimPrefix(err.Error(), gohost.ErrInvalidInput.Error()+": "))
+	}
+	return nil
+}
+
+// checkReader rejects flags that the reader has no use for, and that are not options of it.
+func (f *inputFlags) checkReader(r *input.Reader) error {
+	switch {
+	case f.AssumeUTC && (r.Format == input.Packed || r.Format == input.LineProtocol):
+		return badUse("--assume-utc needs times that are texts; the format is %s", r.Format)
+	case f.unitGiven && r.TypedTimes():
+		return badUse("--unit is of times that are numbers; those of this column have their unit")
 	}
 	return nil
 }

@@ -33,7 +33,11 @@ func (c *runCommand) findInputs() (*sources.Set, error) {
 func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std streams, how sources.Reading) error {
 	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
 	begin := how.Begin
+	how.Options.Several = set.Len() > 1
 	how.Begin = func(r *input.Reader) error {
+		if err := c.checkReader(r); err != nil && c.Module == "" {
+			return err
+		}
 		c.Unit = r.Unit()
 		if err := c.openGrid(window.Clock{Unit: r.Unit(), Origin: r.Origin()}); err != nil {
 			return err

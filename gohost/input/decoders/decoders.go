@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
 
@@ -23,7 +22,7 @@ const maxWindow = 128 << 20
 // input, and needs at most 128 MiB for what it must remember; an input that needs more is an error.
 func All() input.Decoders {
 	return input.Decoders{
-		input.Gzip:      func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
+		input.Gzip:      openGzip,
 		input.Zstandard: openZstandard,
 		input.XZ:        openXZ,
 		input.Bzip2:     func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil },

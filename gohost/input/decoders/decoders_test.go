@@ -106,6 +106,30 @@ func TestDamageIsAnError(t *testing.T) {
 	}
 }
 
+// Zero bytes after the last member are padding, as for the gzip program; before another one, or beside other bytes, they
+// are not.
+func TestGzipIsPaddedWithZeros(t *testing.T) {
+	data := compressed(t)[input.Gzip]
+	for _, zeros := range []int{1, 2, 9, 511, 512, 10240, 200_000} {
+		padded := append(bytes.Clone(data), make([]byte, zeros)...)
+		got, err := read(padded, input.AnyCompression)
+		require.NoError(t, err, zeros)
+		require.Equal(t, text, got, zeros)
+		for _, after := range [][]byte{{1}, data, []byte("\x1f\x8b")} {
+			got, err = read(append(bytes.Clone(padded), after...), input.AnyCompression)
+			require.ErrorContains(t, err, "the gzip data is damaged", zeros)
+			require.Equal(t, text, got, zeros)
+		}
+	}
+	_, err := read(append(bytes.Clone(data), 'x'), input.Gzip)
+	require.Error(t, err)
+	var empty bytes.Buffer
+	require.NoError(t, gzip.NewWriter(&empty).Close())
+	got, err := read(append(append(empty.Bytes(), data...), empty.Bytes()...), input.Gzip)
+	require.NoError(t, err)
+	require.Equal(t, text, got)
+}
+
 // A file may ask for gigabytes before it has any data.
 func TestTheDictionaryIsBounded(t *testing.T) {
 	_, err := read(file(t, "dictionary.xz"), input.XZ)
