@@ -39,11 +39,13 @@ func (a allocator) check(size int) {
 type recycler struct {
 	allocator
 
-	keep int // max size of free
+	keep int // max size of free, if less was never used at the same time
 
 	mu   sync.Mutex
 	free [][]byte // the oldest first
 	size int      // of free
+	used int      // and not freed
+	most int      // of used
 }
 
 func newRecycler(max int64, keep int) *recycler {
@@ -53,11 +55,17 @@ func newRecycler(max int64, keep int) *recycler {
 // Allocate returns memory that is zero.
 func (r *recycler) Allocate(size int) []byte {
 	r.check(size)
-	if b := r.take(size); b != nil {
+	b := r.take(size)
+	if b == nil {
+		b = r.Allocator.Allocate(rounded(size))[:size]
+	} else {
 		clear(b)
-		return b
 	}
-	return r.Allocator.Allocate(rounded(size))[:size]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used += cap(b)
+	r.most = max(r.most, r.used)
+	return b
 }
 
 // Reallocate copies b, and frees it.
@@ -100,14 +108,22 @@ func (r *recycler) remove(i int) []byte {
 func (r *recycler) Free(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := cap(b); n == 0 || n > r.keep {
+	if cap(b) == 0 {
 		return
 	}
 	r.free = append(r.free, b[:cap(b)])
 	r.size += cap(b)
-	for r.size > r.keep {
+	r.used -= cap(b)
+	for r.size > max(r.keep, r.most) {
 		r.remove(0)
 	}
+}
+
+// drop gives up what is free.
+func (r *recycler) drop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free, r.size = nil, 0
 }
 
 // rounded rounds a size up by at most an eighth, so that the next can be a little larger.

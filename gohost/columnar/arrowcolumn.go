@@ -165,9 +165,12 @@ func decimals(c *input.Column, n int, t arrow.DataType, value func(i int) *big.I
 	return texts(c, n, func(i int) []byte { return appendDecimal(nil, value(i), scale) })
 }
 
-// appendText appends a text, within the limit: otherwise the error is errTexts.
+// appendText appends a text, within the limits: if there are too many the error is errTexts.
 func appendText(c *input.Column, text []byte) error {
-	if len(c.Text)+len(text) > maxTexts {
+	if len(text) > maxText {
+		return fmt.Errorf("%w: a text has %d bytes, of at most %d", ErrLimit, len(text), maxText)
+	}
+	if len(c.Text) > 0 && len(c.Text)+len(text) > maxTexts {
 		return errTexts
 	}
 	c.AppendText(text)

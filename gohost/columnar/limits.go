@@ -45,11 +45,15 @@ const maxEntries = 1 << 21
 // the page says.
 const maxDelta = 1 << 24
 
-// maxTexts is the max size of the texts of a column in a batch: those of a dictionary repeat. A batch with
-// more is read again with half of its rows.
-const maxTexts = 8 << 20
+// maxText is the max size of a text.
+const maxText = 8 << 20
 
-var errTexts = fmt.Errorf("%w: a text has more than %d bytes", ErrLimit, maxTexts)
+// maxTexts is the max size of the texts of a column in a batch, if there are several: those of a dictionary
+// repeat. A batch with more is read again with half of its rows.
+const maxTexts = 1 << 20
+
+// errTexts is the error of a batch with too many texts.
+var errTexts = fmt.Errorf("%w: the texts of a batch have more than %d bytes", ErrLimit, maxTexts)
 
 // guarded calls f, and makes an error of a panic: arrow-go has checks that panic, and lacks others. An
 // error that wraps io.EOF becomes another: it is not the end that a caller waits for.

@@ -22,6 +22,7 @@ type Parquet struct {
 	file     *file.Reader
 	section  *io.SectionReader
 	props    *parquet.ReaderProperties
+	memory   *recycler
 	limits   Limits
 	parallel int
 	leaves   []leaf
@@ -45,7 +46,8 @@ func OpenParquet(r io.ReaderAt, size int64, parallel int, limits Limits) (*Parqu
 		return nil, err
 	}
 	err := guarded(func() (err error) {
-		p.props = parquet.NewReaderProperties(newRecycler(p.limits.Page, p.parallel*freePages))
+		p.memory = newRecycler(p.limits.Page, p.parallel*freePages)
+		p.props = parquet.NewReaderProperties(p.memory)
 		p.props.BufferedStreamEnabled = true
 		p.props.BufferSize = 16 << 10 // there are two for each column: one for this package
 		p.props.MaxCompressedPageSize, p.props.MaxUncompressedPageSize = p.limits.Page, p.limits.Page
@@ -146,6 +148,7 @@ func (p *Parquet) Close() error {
 	if p.queue != nil {
 		p.queue.close()
 	}
+	p.memory.drop()
 	return nil
 }
 

@@ -140,6 +140,9 @@ func (q *queue) close() {
 	q.changed.Broadcast()
 	q.mu.Unlock()
 	q.running.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.free, q.groups = nil, nil
 }
 
 // sizeOf returns the size of the values of a batch.

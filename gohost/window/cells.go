@@ -24,9 +24,10 @@ type result struct {
 }
 
 const (
-	// batchCells and batchPoints bound what is made into cells by one goroutine at a time.
+	// batchCells, batchPoints and batchKeys, in bytes, bound what is made into cells by one goroutine at a time.
 	batchCells  = 1024
 	batchPoints = 64 << 10
+	batchKeys   = 256 << 10
 )
 
 // A batch has what cells are made of, and then the cells.
@@ -173,7 +174,7 @@ func (b *batch) begin() {
 
 // fill copies records to a batch. It returns io.EOF with the last.
 func (t *Table) fill(b *batch, m *merger) error {
-	for len(b.works) < batchCells && len(b.points) < batchPoints {
+	for len(b.works) < batchCells && len(b.points) < batchPoints && len(b.keys) < batchKeys {
 		group, err := m.next()
 		if err != nil {
 			return err
