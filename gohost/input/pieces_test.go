@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"example.org/compute-pipeline/gohost"
 )
 
 // chunks returns its text in reads of random sizes.
@@ -153,17 +151,27 @@ func byEncodingCSV(t testing.TB, text []byte) answer {
 	if err != nil {
 		return answer{err: err.Error()}
 	}
-	var p Piece
-	err = reader.cut.next(&p)
-	if err == nil {
-		rows := reader.parser.(*csvParser).rowsFrom(&p, 0, 0)
+	a := answer{}
+	for err == nil {
+		var p Piece
+		if err = reader.cut.next(&p); err != nil {
+			break
+		}
+		parser := reader.parser.(*csvParser)
+		if p.table != nil { // after a header with another order of the columns
+			parser = p.table
+		}
+		rows := parser.rowsFrom(&p, 0, 0)
 		for err == nil {
 			err = rows.addPoint(&p)
 		}
-	}
-	a := answer{points: append([]gohost.Datapoint(nil), p.Points...)}
-	for i := range a.points {
-		a.positions = append(a.positions, reader.parser.locate(&p, i))
+		a.points = append(a.points, p.Points...)
+		for i := range p.Points {
+			a.positions = append(a.positions, parser.locate(&p, i))
+		}
+		if errors.Is(err, io.EOF) && !p.final {
+			err = nil
+		}
 	}
 	switch {
 	case !errors.Is(err, io.EOF):
