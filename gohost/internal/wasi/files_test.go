@@ -117,7 +117,7 @@ func TestNobodySeesInWhatPiecesAFileComes(t *testing.T) {
 	assert.Equal(t, io_, stuck.call("random_get", 0, 4))
 }
 
-// nothing has files, and is a source, of which each read gives nothing.
+// nothing has files, and is a source whose reads give nothing.
 type nothing struct{ fstest.MapFS }
 
 type nothingFile struct{ fs.File }

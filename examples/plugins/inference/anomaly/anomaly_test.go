@@ -208,6 +208,10 @@ func TestForgedStates(t *testing.T) {
 				break
 			}
 			used++
+			for _, f := range result.Findings {
+				require.LessOrEqual(t, f.First, f.Last, "seed %d", seed)
+				require.True(t, f.Score >= 0.5 && f.Score <= 1, "seed %d: %v", seed, f)
+			}
 			state = result.State
 		}
 	}

@@ -11,7 +11,7 @@ const GAP: usize = LEARNED;
 const INVALID: usize = LEARNED + 1;
 
 /// The score from which a point is part of a stretch.
-const THRESHOLD: f64 = 0.5;
+pub const THRESHOLD: f64 = 0.5;
 /// Points below the threshold that end a stretch.
 pub const QUIET: u64 = 3;
 /// The max length of a stretch: after it another one begins.

@@ -3,7 +3,7 @@
 //! damaged: what a state says is not trusted, even if its CRC matches.
 
 use crate::crc32;
-use crate::detector::{Detector, KINDS, LONGEST, QUIET, Stretch};
+use crate::detector::{Detector, KINDS, LONGEST, QUIET, Stretch, THRESHOLD};
 use crate::network::MODEL;
 use crate::series::{LARGEST, MEANS, RING, SEASON, Series};
 
@@ -114,6 +114,24 @@ impl Reader<'_> {
         Some(out)
     }
 
+    fn stretch(&mut self) -> Option<Stretch> {
+        let stretch = Stretch {
+            first: self.whole(),
+            last: self.whole(),
+            points: self.below(LONGEST)?,
+            quiet: self.below(QUIET)?,
+            score: self.real()?,
+            sums: self.reals()?,
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "as it is returned")]
+        let score = stretch.score as f32;
+        let possible = stretch.first <= stretch.last
+            && stretch.points > 0
+            && stretch.score >= THRESHOLD
+            && score <= 1.0;
+        possible.then_some(stretch)
+    }
+
     fn detector(mut self) -> Option<Detector> {
         let series = Series {
             count: self.whole(),
@@ -132,14 +150,7 @@ impl Reader<'_> {
         };
         let open = match self.below(2)? {
             0 => None,
-            _ => Some(Stretch {
-                first: self.whole(),
-                last: self.whole(),
-                points: self.below(LONGEST)?,
-                quiet: self.below(QUIET)?,
-                score: self.real()?,
-                sums: self.reals()?,
-            }),
+            _ => Some(self.stretch()?),
         };
         // The rest is 0 if there is no stretch.
         self.0

@@ -188,6 +188,10 @@ def damaged(cases):
         ("a stretch of 2", put(stretch, struct.pack("<Q", 2)), numbers),
         ("a long stretch", put(stretch + 24, struct.pack("<Q", 168)), numbers),
         ("quiet for long", put(stretch + 32, struct.pack("<Q", 3)), numbers),
+        ("a stretch of no points", put(stretch + 24, struct.pack("<Q", 0)), numbers),
+        ("a stretch that ends before it begins", put(stretch + 16, struct.pack("<Q", 0)), numbers),
+        ("a score above 1", put(stretch + 40, struct.pack("<d", 1.001)), numbers),
+        ("a score below that of a stretch", put(stretch + 40, struct.pack("<d", 0.499)), numbers),
         ("numbers without a stretch", put(stretch, struct.pack("<Q", 0)), numbers),
     ]:
         cases.append({

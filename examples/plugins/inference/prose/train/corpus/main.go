@@ -1,6 +1,6 @@
 // Command corpus prints the comments of Go's standard library and tools, which are English about
 // programs, as lines of JSON: {"package", "text"}. The same release of Go gives the same text. They
-// are under the licence of Go, BSD-3-Clause.
+// are under the licence of Go, BSD-3-Clause; ../../NOTICE has further notices of parts of Go's source.
 //
 //	go run ./corpus > corpus.jsonl
 package main
