@@ -57,6 +57,10 @@ var optionUses = []optionUse{
 		formats: []Format{JSON, NDJSON, CSV, Columns}, needs: "times that are texts",
 	},
 	{
+		option: "Ambiguous", given: func(o *Options) bool { return o.Ambiguous != AmbiguousError }, name: func(n *Names) string { return n.Ambiguous },
+		formats: []Format{JSON, NDJSON, CSV, Columns}, needs: "times that are texts",
+	},
+	{
 		option: "Decimal", given: func(o *Options) bool { return o.Decimal != 0 && o.Decimal != '.' }, name: func(n *Names) string { return n.Decimal },
 		formats: []Format{JSON, NDJSON, CSV, Columns}, needs: "numbers that are texts",
 	},

@@ -22,7 +22,7 @@ var someOptions = map[string]struct {
 	every bool
 }{
 	"Time": {"t", false}, "Values": {[]string{"v"}, false}, "Keys": {[]string{"k"}, false}, "Records": {"r", false},
-	"TimeFormat": {"%s", false}, "Decimal": {byte(','), false}, "Thousands": {byte(' '), false}, "Comment": {byte('#'), false},
+	"TimeFormat": {"%s", false}, "Ambiguous": {AmbiguousLater, false}, "Decimal": {byte(','), false}, "Thousands": {byte(' '), false}, "Comment": {byte('#'), false},
 	"Missing": {MissingSkip, false}, "MissingTexts": {[]string{"?"}, false}, "Bad": {BadPolicy{Max: 1}, false},
 	"Unit": {Millisecond, true}, "Early": {true, true}, "PieceSize": {100, true}, "Several": {true, true}, "Names": {Names{}, true},
 	"Location": {time.UTC, true}, // of windows as well
@@ -69,6 +69,9 @@ func TestEveryOptionInEveryFormat(t *testing.T) {
 		for format, text := range inputs {
 			opts := Options{Names: Names{Decimal: "--decimal"}}
 			reflect.ValueOf(&opts).Elem().Field(i).Set(reflect.ValueOf(some.value))
+			if field.Name == "Ambiguous" {
+				opts.Location = time.UTC
+			}
 			if field.Name != "Format" && format != Columns {
 				opts.Format = format
 			}

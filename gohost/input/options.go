@@ -47,9 +47,11 @@ type Options struct {
 	// 2068, and %Y has four digits. %Y-%m is the first day of the month.
 	TimeFormat string
 	// Location is where the clocks are that times without an offset are read from. Without it, they are
-	// faults, and dates are those of UTC. A time that these clocks never showed, or showed twice, is a
-	// fault; a date is the first instant of its day.
+	// faults, and dates are those of UTC. A time that these clocks never showed is a fault; a date is the
+	// first instant of its day.
 	Location *time.Location
+	// Ambiguous says which instant a time is that these clocks showed twice. By default it is a fault.
+	Ambiguous Ambiguous
 	// Early means that times before 1970 are taken, too, and those after 9999, which are no dates, are
 	// faults. Then timestamps count from [Reader.Origin].
 	Early bool
@@ -88,7 +90,7 @@ type Names struct {
 	Format, Time, Values, Keys, Records       string
 	Unit, TimeFormat, Location                string
 	Decimal, Thousands, Comment, Missing, Bad string
-	MissingTexts                              string
+	MissingTexts, Ambiguous                   string
 }
 
 func (n Names) withDefaults() Names {
@@ -108,6 +110,7 @@ func (n Names) withDefaults() Names {
 		Bad:        cmp.Or(n.Bad, "Options.Bad"),
 
 		MissingTexts: cmp.Or(n.MissingTexts, "Options.MissingTexts"),
+		Ambiguous:    cmp.Or(n.Ambiguous, "Options.Ambiguous"),
 	}
 }
 
@@ -132,6 +135,15 @@ func (o *Options) check() error {
 	case AutoUnit, epoch.Second, epoch.Millisecond, epoch.Microsecond, epoch.Nanosecond:
 	default:
 		return refused("%s %s: expected auto, s, ms, us or ns", o.Names.Unit, o.Unit)
+	}
+	switch o.Ambiguous {
+	case AmbiguousError:
+	case AmbiguousEarlier, AmbiguousLater:
+		if o.Location == nil {
+			return refused("%s %s is of the clocks of a time zone; %s names none", o.Names.Ambiguous, o.Ambiguous, o.Names.Location)
+		}
+	default:
+		return refused("%s %s: expected earlier or later", o.Names.Ambiguous, o.Ambiguous)
 	}
 	if o.numbers == "" && o.Unit != AutoUnit {
 		o.numbers = o.Unit

@@ -22,7 +22,7 @@ func newTimeParser(opts Options) (*timeParser, error) {
 	}
 	t.prepare()
 	if opts.Location != nil {
-		t.local = &zone{at: opts.Location}
+		t.local = &zone{at: opts.Location, which: opts.Ambiguous, name: opts.Names.Ambiguous}
 	}
 	if opts.TimeFormat != "" {
 		var err error

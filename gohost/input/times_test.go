@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,7 +177,22 @@ func TestLocalTimes(t *testing.T) {
 	require.Equal(t, "2010-07-30T22:00:00Z", at("2010-07-31"))
 	require.Equal(t, "2010-07-31T12:00:00Z", at("2010-07-31T12:00:00Z"), "an offset counts")
 	require.Contains(t, at("2010-03-28 02:30"), "is never in Europe/Berlin")
-	require.Contains(t, at("2010-10-31 02:30"), "is twice in Europe/Berlin, where clocks were set back; expected an offset such as +02:00")
+	require.Contains(t, at("2010-10-31 02:30"), "is twice in Europe/Berlin, where clocks were set back; expected an offset such as +02:00, or Options.Ambiguous earlier or later")
+	for which, want := range map[Ambiguous]string{AmbiguousEarlier: "2010-10-31T00:30:00Z", AmbiguousLater: "2010-10-31T01:30:00Z"} {
+		p = timesOf(t, Options{Unit: Second, Early: true, Location: berlin, Ambiguous: which})
+		require.Equal(t, want, at("2010-10-31 02:30"))
+		require.Equal(t, "2010-10-30T23:59:59Z", at("2010-10-31 01:59:59"))
+		require.Equal(t, "2010-10-31T02:00:00Z", at("2010-10-31 03:00"))
+		require.Equal(t, "2010-10-31T00:30:00Z", at("2010-10-31 02:30+02:00"), "an offset counts")
+		require.Contains(t, at("2010-03-28 02:30"), "is never in Europe/Berlin", "no instant is right")
+	}
+	p = timesOf(t, Options{Unit: Second, Early: true, Location: berlin})
+	for message, opts := range map[string]Options{
+		"Options.Ambiguous earlier is of the clocks of a time zone; Options.Location names none": {Ambiguous: AmbiguousEarlier},
+		"Options.Ambiguous first: expected earlier or later":                                     {Ambiguous: "first", Location: berlin},
+	} {
+		require.ErrorContains(t, opts.Check(), message)
+	}
 	require.Equal(t, "2010-03-28T00:59:59Z", at("2010-03-28 01:59:59"))
 	require.Equal(t, "2010-03-28T01:00:00Z", at("2010-03-28 03:00:00"))
 
@@ -245,18 +261,23 @@ func TestLocalTimesAreThoseOfTheClocks(t *testing.T) {
 			}
 			instant := near + random.Int64N(6*3600) - 3*3600
 			shown := instant + z.offset(instant)
-			fits := 0
+			var instants []int64
 			for step := int64(-26 * 3600); step <= 26*3600; step += 900 {
 				if other := instant + step; other+z.offset(other) == shown {
-					fits++
+					instants = append(instants, other)
 				}
 			}
 			got, fault := z.instant(shown, false)
-			if fits == 1 {
+			if len(instants) == 1 {
 				require.Empty(t, fault)
 				require.Equal(t, instant, got)
 			} else {
 				require.Contains(t, fault, "is twice in "+place)
+				for which, want := range map[Ambiguous]int64{AmbiguousEarlier: slices.Min(instants), AmbiguousLater: slices.Max(instants)} {
+					got, fault := (&zone{at: location, which: which}).instant(shown, false)
+					require.Empty(t, fault)
+					require.Equal(t, want, got, "%s in %s", which, place)
+				}
 			}
 		}
 	}

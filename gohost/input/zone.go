@@ -6,10 +6,22 @@ import (
 	"time"
 )
 
+// Ambiguous says which instant a time is that clocks showed twice, because they were set back.
+type Ambiguous string
+
+// Which instant it is.
+const (
+	AmbiguousError   Ambiguous = "" // such a time is a fault
+	AmbiguousEarlier Ambiguous = "earlier"
+	AmbiguousLater   Ambiguous = "later"
+)
+
 // A zone turns times on the clocks of a place into instants.
 type zone struct {
-	at   *time.Location
-	last atomic.Pointer[zoneSpan] // that of the last time
+	at    *time.Location
+	which Ambiguous                // instant of a time that was shown twice
+	name  string                   // of the option that says so
+	last  atomic.Pointer[zoneSpan] // that of the last time
 }
 
 // A zoneSpan is a span of the time on the clocks, in seconds, that has one offset.
@@ -33,8 +45,12 @@ func (z *zone) instant(shown int64, date bool) (int64, string) {
 		return first, ""
 	case isFirst && isSecond && date:
 		return min(first, second), ""
+	case isFirst && isSecond && z.which == AmbiguousEarlier:
+		return min(first, second), ""
+	case isFirst && isSecond && z.which == AmbiguousLater:
+		return max(first, second), ""
 	case isFirst && isSecond:
-		return 0, fmt.Sprintf("is twice in %s, where clocks were set back; expected an offset such as %s", z.at, offsetText(before))
+		return 0, fmt.Sprintf("is twice in %s, where clocks were set back; expected an offset such as %s, or %s earlier or later", z.at, offsetText(before), z.name)
 	case isFirst:
 		return first, ""
 	case isSecond:

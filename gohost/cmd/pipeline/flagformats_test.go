@@ -30,6 +30,7 @@ var flagUses = map[string]flagUse{
 	"time-format":  {args: []string{"--time-format", "%s"}, refused: "influx packed parquet arrow", why: "--time-format needs times that are texts"},
 	"tz":           {args: []string{"--tz", "Europe/Berlin"}}, // of windows
 	"assume-utc":   {args: []string{"--assume-utc"}, refused: "influx packed", why: "--assume-utc needs times that are texts"},
+	"ambiguous":    {args: []string{"--ambiguous", "later", "--tz", "Europe/Berlin"}, refused: "influx packed", why: "--ambiguous needs times that are texts"},
 	"decimal":      {args: []string{"--decimal", ","}, refused: "influx packed", why: "--decimal needs numbers that are texts"},
 	"thousands":    {args: []string{"--thousands", "'"}, refused: "influx packed", why: "--thousands needs numbers that are texts"},
 	"comment":      {args: []string{"--comment", "#"}, refused: "json ndjson records influx packed parquet arrow sqlite", why: "--comment needs CSV"},

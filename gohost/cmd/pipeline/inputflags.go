@@ -26,6 +26,7 @@ type inputFlags struct {
 	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
 	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
 	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
+	Ambiguous   string            `group:"Input" enum:"error,earlier,later" default:"error" help:"Which instant a time is that the clocks of --tz showed twice when they were set back: ${enum}."`
 	Decimal     byteFlag          `group:"Input" placeholder:"MARK" help:"Decimal mark of numbers in CSV: '.' or ',' (default '.')."`
 	Thousands   byteFlag          `group:"Input" placeholder:"MARK" help:"Mark between groups of three digits in CSV, such as ',', or ' ' for any space (default: none)."`
 	Comment     byteFlag          `group:"Input" placeholder:"MARK" help:"Lines of CSV that begin with it are left out, such as '#' (default: none)."`
@@ -39,7 +40,7 @@ type inputFlags struct {
 // optionNames are the flags that choose how the input is read.
 var optionNames = input.Names{
 	Format: "--format", Time: "--time-column", Values: "--value-column", Keys: "--group-by", Records: "--records",
-	Unit: "--unit", TimeFormat: "--time-format", Location: "--tz or --assume-utc",
+	Unit: "--unit", Ambiguous: "--ambiguous", TimeFormat: "--time-format", Location: "--tz or --assume-utc",
 	Decimal: "--decimal", Thousands: "--thousands", Comment: "--comment", Missing: "--missing", MissingTexts: "--missing-text", Bad: "--bad",
 }
 
@@ -69,6 +70,9 @@ func (f *inputFlags) options() input.Options {
 	if f.AssumeUTC {
 		opts.Location = time.UTC
 	}
+	if f.Ambiguous != "error" { // the name of the default
+		opts.Ambiguous = input.Ambiguous(f.Ambiguous)
+	}
 	if f.Missing == string(input.MissingSkip) {
 		opts.Missing = input.MissingSkip
 	}
@@ -83,6 +87,9 @@ func (f *inputFlags) checkInput(fixed bool) error {
 	}
 	if fixed && f.Unit == input.AutoUnit {
 		f.Unit = input.Second
+	}
+	if f.options().Ambiguous != input.AmbiguousError && (f.TZ.Location == nil || f.AssumeUTC) {
+		return badUse("--ambiguous %s is of the clocks of --tz: name that", f.Ambiguous)
 	}
 	if err := f.options().Check(); err != nil {
 		return badUse("%s", strings.TrimPrefix(err.Error(), gohost.ErrInvalidInput.Error()+": "))

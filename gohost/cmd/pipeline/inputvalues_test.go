@@ -43,6 +43,26 @@ func TestDataAsPeopleHaveIt(t *testing.T) {
 	require.Equal(t, "note: key site: the column has 2 different texts in the first 4 rows, which are taken for one series; --group-by site keeps them apart\n", got.err)
 }
 
+// A time that clocks showed twice is an error, or the instant that --ambiguous says: one of two windows of an hour.
+func TestTimesThatClocksShowTwice(t *testing.T) {
+	const text = "time,value\n2010-10-31 01:30,1\n2010-10-31 02:30,2\n2010-10-31 03:30,4\n"
+	run := func(args ...string) outcome {
+		return pipeline(t, text, append([]string{"run", "-", "-w", "1h", "--stat", "sum", "-o", "csv"}, args...)...)
+	}
+	got := run("--tz", "Europe/Berlin")
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "line 3, column 1: column \"time\": \"2010-10-31 02:30\" is twice in Europe/Berlin, where clocks were set back; expected an offset such as +02:00, or --ambiguous earlier or later")
+	for which, offset := range map[string]string{"earlier": "+02:00", "later": "+01:00"} {
+		got = run("--tz", "Europe/Berlin", "--ambiguous", which)
+		require.Equal(t, 0, got.status, got.err)
+		require.Contains(t, got.out, "\n2010-10-31T02:00:00"+offset+",")
+		require.Equal(t, 4, strings.Count(got.out, "\n"))
+	}
+	for _, args := range [][]string{{"--ambiguous", "later"}, {"--ambiguous", "later", "--assume-utc"}, {"--ambiguous", "first", "--tz", "Europe/Berlin"}} {
+		require.Equal(t, 2, run(args...).status, args)
+	}
+}
+
 // The limit of bad records is that of all files.
 func TestBadRecordsOfSeveralFiles(t *testing.T) {
 	dir := t.TempDir()
