@@ -40,8 +40,34 @@ func rules(random *rand.Rand) []rule {
 			return spans
 		}},
 		{windows: stream.Session(gap), gap: gap},
+		stepped(random.Uint64N(every), every, 1+random.Uint64N(5)),
 		{windows: stream.Global(), of: func(uint64) []stream.Span { return []stream.Span{{Start: 0, Last: math.MaxUint64}} }},
 	}
+}
+
+// stepped returns windows of n steps, which begin at 0 and at multiples of a length beyond a phase.
+func stepped(phase, every, n uint64) rule {
+	begin := func(step uint64) uint64 {
+		if phase == 0 {
+			return step * every
+		}
+		return max(step, 1)*every - every + phase*min(step, 1)
+	}
+	of := func(dst []stream.Span, t uint64) ([]stream.Span, stream.Span) {
+		step := uint64(0)
+		for begin(step+1) <= t {
+			step++
+		}
+		for first := step - min(step, n-1); first <= step; first++ {
+			dst = append(dst, stream.Span{Start: begin(first), Last: begin(first+n) - 1})
+		}
+		return dst, stream.Span{Start: begin(step), Last: begin(step+1) - 1}
+	}
+	name := fmt.Sprintf("%d steps of %d from %d", n, every, phase)
+	return rule{windows: stream.Overlapping(name, of), of: func(t uint64) []stream.Span {
+		spans, _ := of(nil, t)
+		return spans
+	}}
 }
 
 // A window names a window of a key in one of its lives.

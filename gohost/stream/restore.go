@@ -167,7 +167,7 @@ func (t *table) possible(span Span) bool {
 	if t.windows.sessions() {
 		return span.Start <= span.Last && span.Last >= t.windows.session(span.Start).Last
 	}
-	spans, err := t.windows.appendOf(nil, span.Start)
+	spans, _, err := t.windows.appendOf(nil, span.Start)
 	return err == nil && slices.Contains(spans, span)
 }
 

@@ -208,6 +208,16 @@ func TestCalendarWindows(t *testing.T) {
 	wrong := stream.Partition("wrong", func(uint64) stream.Span { return stream.Span{Start: 1, Last: 2} })
 	_, err := newOperator(t, wrong).Push(t.Context(), at(3), s.emit)
 	require.ErrorIs(t, err, gohost.ErrInvalidInput)
+	for name, spans := range map[string][]stream.Span{
+		"none": {}, "two of one start": {{Start: 1, Last: 5}, {Start: 1, Last: 6}}, "another": {{Start: 4, Last: 5}},
+		"not in order": {{Start: 2, Last: 5}, {Start: 1, Last: 6}}, "1,001": make([]stream.Span, 1001),
+	} {
+		wrong := stream.Overlapping(name, func(dst []stream.Span, t uint64) ([]stream.Span, stream.Span) {
+			return append(dst, spans...), stream.Span{Start: t, Last: t}
+		})
+		_, err := newOperator(t, wrong).Push(t.Context(), at(3), s.emit)
+		require.ErrorIs(t, err, gohost.ErrInvalidInput, name)
+	}
 }
 
 func TestOptionsAndWindowsAreChecked(t *testing.T) {
@@ -219,7 +229,7 @@ func TestOptionsAndWindowsAreChecked(t *testing.T) {
 		require.ErrorIs(t, err, gohost.ErrInvalidInput)
 		require.ErrorContains(t, err, name)
 	}
-	for _, w := range []stream.Windows{{}, stream.Tumbling(0), stream.Sliding(10, 0), stream.Sliding(10, 11), stream.Sliding(1001, 1), stream.Session(0), stream.Partition("x", nil)} {
+	for _, w := range []stream.Windows{{}, stream.Tumbling(0), stream.Sliding(10, 0), stream.Sliding(10, 11), stream.Sliding(1001, 1), stream.Session(0), stream.Partition("x", nil), stream.Overlapping("x", nil)} {
 		_, err := stream.New(engine, w)
 		require.ErrorIs(t, err, gohost.ErrInvalidInput)
 	}

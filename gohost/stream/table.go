@@ -91,8 +91,9 @@ func (t *table) take(ctx context.Context, p Point) error {
 	if t.windows.sessions() {
 		return t.takeSession(ctx, s, p)
 	}
+	var alike Span
 	var err error
-	if t.spans, err = t.windows.appendOf(t.spans[:0], p.Timestamp); err != nil {
+	if t.spans, alike, err = t.windows.appendOf(t.spans[:0], p.Timestamp); err != nil {
 		return err
 	}
 	t.missed, t.found = t.missed[:0], t.found[:0]
@@ -140,7 +141,7 @@ func (t *table) take(ctx context.Context, p Point) error {
 		t.saw(t.recent, p.Timestamp)
 	}
 	if len(t.missed) == 0 {
-		t.found[0].series.usual.set(t.found, t.windows.alike(p.Timestamp, t.spans[0]))
+		t.found[0].series.usual.set(t.found, alike)
 	}
 	return nil
 }

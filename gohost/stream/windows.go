@@ -33,9 +33,10 @@ func add(a, b uint64) uint64 {
 type Windows struct {
 	name   string
 	bounds func(t uint64) Span // of a partition
-	size   uint64              // of sliding windows
-	every  uint64              // of sliding windows
-	gap    uint64              // of sessions
+	of     func(dst []Span, t uint64) ([]Span, Span)
+	size   uint64 // of sliding windows
+	every  uint64 // of sliding windows
+	gap    uint64 // of sessions
 	err    error
 }
 
@@ -94,6 +95,17 @@ func Partition(name string, bounds func(t uint64) Span) Windows {
 	return w
 }
 
+// Overlapping returns windows of any rule by which each timestamp is in some of them, such as the last seven days
+// of a calendar: of appends those of t to dst, in the order of their starts, and returns the timestamps around t that
+// have exactly the same ones. The name identifies the rule in a snapshot. A point can be in at most 1,000 windows.
+func Overlapping(name string, of func(dst []Span, t uint64) (windows []Span, same Span)) Windows {
+	w := Windows{name: "overlapping " + name, of: of}
+	if of == nil {
+		w.err = fmt.Errorf("%w: Overlapping(%q, nil): the function is missing", gohost.ErrInvalidInput, name)
+	}
+	return w
+}
+
 // String returns a description, such as "tumbling 3600".
 func (w Windows) String() string { return w.name }
 
@@ -118,19 +130,25 @@ func (w Windows) alike(t uint64, first Span) Span {
 	return Span{from, min(add(latest, w.every-1), first.Last)}
 }
 
-// appendOf appends the windows of a timestamp, in the order of their starts. Those of sessions are
-// joined with others later.
-func (w Windows) appendOf(dst []Span, t uint64) ([]Span, error) {
+// appendOf appends the windows of a timestamp, in the order of their starts, and returns the span of timestamps that have
+// exactly these. Those of sessions are joined with others later.
+func (w Windows) appendOf(dst []Span, t uint64) ([]Span, Span, error) {
 	switch {
 	case w.gap > 0:
-		return append(dst, w.session(t)), nil
+		span := w.session(t)
+		return append(dst, span), span, nil
 	case w.bounds != nil:
 		span := w.bounds(t)
 		if !span.holds(t) {
-			return dst, fmt.Errorf("%w: the windows %q: the one for timestamp %d is from %d to %d", gohost.ErrInvalidInput, w.name, t, span.Start, span.Last)
+			return dst, Span{}, fmt.Errorf("%w: the windows %q: the one for timestamp %d is from %d to %d", gohost.ErrInvalidInput, w.name, t, span.Start, span.Last)
 		}
-		return append(dst, span), nil
+		return append(dst, span), span, nil
+	case w.of != nil:
+		before := len(dst)
+		spans, same := w.of(dst, t)
+		return spans, same, w.check(spans[before:], same, t)
 	}
+	before := len(dst)
 	last := t - t%w.every
 	first := last - min(last, (w.size-1)/w.every*w.every)
 	for start := first; ; start += w.every {
@@ -138,7 +156,20 @@ func (w Windows) appendOf(dst []Span, t uint64) ([]Span, error) {
 			dst = append(dst, span)
 		}
 		if start == last {
-			return dst, nil
+			return dst, w.alike(t, dst[before]), nil
 		}
 	}
+}
+
+// check returns an error if a function has not returned what [Overlapping] wants.
+func (w Windows) check(spans []Span, same Span, t uint64) error {
+	ok := len(spans) > 0 && len(spans) <= maxOverlap && same.holds(t)
+	for i, span := range spans {
+		ok = ok && span.Start <= same.Start && same.Last <= span.Last && (i == 0 || spans[i-1].Start < span.Start)
+	}
+	if !ok {
+		return fmt.Errorf("%w: the windows %q: those for timestamp %d are not 1 to %d in order around the timestamps from %d to %d, which have the same ones",
+			gohost.ErrInvalidInput, w.name, t, maxOverlap, same.Start, same.Last)
+	}
+	return nil
 }

@@ -48,9 +48,7 @@ func TestWindowsOfAStream(t *testing.T) {
 	for _, w := range []Spec{Hour, Day, Week, Month} {
 		for _, unit := range []epoch.Unit{epoch.Second, epoch.Millisecond, epoch.Microsecond, epoch.Nanosecond} {
 			grid := gridOf(t, w, unit)
-			windows, err := grid.Windows()
-			require.NoError(t, err)
-			op, err := stream.New(engine, windows, stream.WithDisorder(math.MaxUint64))
+			op, err := stream.New(engine, grid.Windows(), stream.WithDisorder(math.MaxUint64))
 			require.NoError(t, err)
 			table := NewTable(engine, grid, TableOptions{})
 			last := uint64(math.MaxUint64)

@@ -154,12 +154,17 @@ func (g *Grid) AppendSpans(dst []Span, t uint64) []Span {
 	if g.spec.panes == 0 {
 		return append(dst, g.Span(t))
 	}
+	return append(dst, g.panesAt(t).windows...)
+}
+
+// panesAt returns the sliding windows that have t. Those found last are often right.
+func (g *Grid) panesAt(t uint64) *panes {
 	p := g.panes.Load()
 	if p == nil || t < p.of.Start || t > p.of.Last {
 		p = g.panesOf(t)
 		g.panes.Store(p)
 	}
-	return append(dst, p.windows...)
+	return p
 }
 
 // panes are the sliding windows that have a step.
@@ -221,24 +226,30 @@ func (g *Grid) Next(s Span) (Span, bool) {
 	return all[len(all)-1], true
 }
 
-// Windows returns the windows as those of a stream. Sliding ones must begin where timestamps are a multiple of their
-// step.
-func (g *Grid) Windows() (stream.Windows, error) {
+// Windows returns the windows as those of a stream. A timestamp that is not valid is alone in its window.
+func (g *Grid) Windows() stream.Windows {
+	name := g.spec.String()
+	if g.spec.zone != nil {
+		name += " " + g.spec.zone.String()
+	}
 	switch {
 	case g.spec.kind == everything:
-		return stream.Global(), nil
+		return stream.Global()
 	case g.spec.kind == sessions:
-		return stream.Session(g.size), nil
+		return stream.Session(g.size)
 	case g.spec.panes == 0:
-		name := g.spec.String()
-		if g.spec.zone != nil {
-			name += " " + g.spec.zone.String()
-		}
-		return stream.Partition(name, g.Span), nil
+		return stream.Partition(name, g.Span)
 	case g.spec.kind == lengths && g.spec.zone == nil && g.phase(0) == 0:
-		return stream.Sliding(g.size*uint64(g.spec.panes), g.size), nil
+		return stream.Sliding(g.size*uint64(g.spec.panes), g.size)
 	}
-	return stream.Windows{}, fmt.Errorf("%w: sliding windows of a stream need a step that divides a day, in UTC; this is %s", gohost.ErrInvalidInput, g.spec)
+	return stream.Overlapping(name, func(dst []Span, t uint64) ([]Span, Span) {
+		if !g.Valid(t) {
+			alone := g.Span(t)
+			return append(dst, alone), alone
+		}
+		p := g.panesAt(t)
+		return append(dst, p.windows...), p.of
+	})
 }
 
 // Row returns the row of a window with points and their statistics. It returns an error if no point can have these times.

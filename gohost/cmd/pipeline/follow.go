@@ -11,13 +11,13 @@ import (
 	"sync"
 	"time"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/stream"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // A following is a run that prints windows as they close.
@@ -29,17 +29,25 @@ type following struct {
 	now    func() time.Time
 
 	mu     sync.Mutex // for the fields below: checkpoints are saved while no points come as well
-	op     *stream.Operator[gohost.Statistics]
+	op     *stream.Operator[window.Summary]
 	out    *report.Stream
 	late   *lateFile // nil without --late
-	points pointsOf
+	taking *followTaking
+	points streamed
 	tail   *sources.Tail // nil if the input is no file
-	at     input.Position
+	mark   mark
 	format input.Format
 	saved  time.Time
 	dirty  bool // there were points since the last checkpoint
 	quiet  quiet
 	ended  map[string]bool // of several inputs, those that are no longer waited for
+}
+
+// A mark is how far the input was taken, and what belongs to that.
+type mark struct {
+	at                input.Position
+	counts            input.Counts
+	late, quarantined int64 // sizes of the files
 }
 
 // saveEvery is how often a checkpoint is saved while points come.
@@ -63,8 +71,6 @@ func (c *runCommand) checkFollow() error {
 		return badUse("--follow cannot be used with --normalize or --plot, which need the whole input")
 	case c.Compression != input.AnyCompression && c.Compression != input.NoCompression:
 		return badUse("--follow reads no compressed input; decompress it before: zcat FILE | pipeline run --follow -")
-	case c.Missing == string(input.MissingSkip) || c.Bad.max > 0:
-		return badUse("--follow cannot be used with --missing skip or --bad, which count what the whole input has")
 	case c.Disorder < 0 || c.Lateness < 0 || c.IdleTimeout < 0:
 		return badUse("--disorder, --lateness and --idle-timeout cannot be negative")
 	case c.Format == input.Parquet || c.Format == input.Arrow:
@@ -98,10 +104,8 @@ func (c *runCommand) follow(ctx context.Context, engine *runEngine, std streams)
 }
 
 func (f *following) run(ctx context.Context, std streams) (err error) {
-	for option, name := range map[string]string{"--late": f.Late, "--checkpoint": f.Checkpoint} {
-		if f.isInput(name, std.in) {
-			return badUse("%s: %s is an input, which it would change", option, name)
-		}
+	if err := f.checkFiles(std.in); err != nil {
+		return err
 	}
 	if f.Checkpoint != "" {
 		lock, err := checkpoint.Acquire(f.Checkpoint)
@@ -111,35 +115,28 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 		// What is left if this fails is locked by nobody.
 		defer func() { _ = lock.Release() }()
 	}
-	if f.Late != "" {
-		if f.late, err = openLate(f.Late, f.GroupBy != ""); err != nil {
-			return badUse("--late: %w", plainPathError(err))
-		}
-		defer func() {
-			if closeErr := f.late.close(); err == nil && closeErr != nil {
-				err = fmt.Errorf("--late: %w", plainPathError(closeErr))
-			}
-		}()
-	}
 	f.points.runCommand = f.runCommand
 	f.mu.Lock()
 	f.ended = map[string]bool{}
-	place, continues, err := f.open(context.WithoutCancel(ctx))
+	f.taking = newFollowTaking(f.Bad)
+	from, err := f.open(context.WithoutCancel(ctx))
 	if err == nil {
-		f.out = report.NewStream(std.out, f.Output, f.grid.Spec(), f.GroupBy, continues)
+		defer f.op.Close()
+		f.out = report.NewStream(std.out, f.Output, f.head(), f.op.Stats().Results > 0)
 		f.quiet.heard(f.now(), f.op.Stats().Watermark)
+		defer func() { err = f.closeAppended(err) }()
+		err = f.openAppended(from, std.err)
 	}
 	f.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	defer f.op.Close()
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() { f.watch(done, stop) })
-	err = f.readAll(reading, std.in, place)
+	err = f.readAll(reading, std.in, from.Place)
 	close(done)
 	running.Wait()
 	if ctx.Err() == nil && reading.Err() != nil {
@@ -148,15 +145,13 @@ func (f *following) run(ctx context.Context, std streams) (err error) {
 	return f.end(ctx, err)
 }
 
-// open makes the operator, as the checkpoint says if there is one.
-func (f *following) open(ctx context.Context) (place sources.Place, continues bool, err error) {
-	opts := []stream.Option{
+// open makes the operator, as the checkpoint says if there is one, which it returns.
+func (f *following) open(ctx context.Context) (from checkpoint.Checkpoint, err error) {
+	opts := append(f.points.options(),
 		stream.WithDisorder(f.units(f.Disorder)),
-		stream.WithLateness(f.units(f.Lateness)),
-		stream.WithMaxKeys(f.maxKeys()),
-	}
-	if f.late != nil {
-		opts = append(opts, stream.WithLate(f.late.add))
+		stream.WithLateness(f.units(f.Lateness)))
+	if f.Late != "" {
+		opts = append(opts, stream.WithLate(f.addLate))
 	}
 	if len(f.More) > 0 {
 		opts = append(opts, stream.WithSources(f.inputs()...))
@@ -164,34 +159,41 @@ func (f *following) open(ctx context.Context) (place sources.Place, continues bo
 			opts = append(opts, stream.WithIdle(f.IdleTimeout, f.now))
 		}
 	}
-	windows, err := f.grid.Windows()
-	if err != nil {
-		return place, false, err
-	}
+	windows, engine := f.grid.Windows(), f.points.summaries(f.engine)
 	if f.Checkpoint == "" {
-		f.op, err = stream.New(f.engine.Engine, windows, opts...)
-		return place, false, err
+		f.op, err = stream.New(engine, windows, opts...)
+		return from, err
 	}
 	label, err := f.label()
 	if err != nil {
-		return place, false, err
+		return from, err
 	}
 	opts = append(opts, stream.WithLabel(label))
-	c, found, err := checkpoint.Read(f.Checkpoint)
+	from, found, err := checkpoint.Read(f.Checkpoint)
 	if err != nil {
-		return place, false, plainPathError(err)
+		return from, plainPathError(err)
 	}
 	if !found {
-		f.op, err = stream.New(f.engine.Engine, windows, opts...)
-		return place, false, err
+		f.op, err = stream.New(engine, windows, opts...)
+		return from, err
 	}
-	f.op, err = stream.Restore(ctx, f.engine.Engine, windows, c.Snapshot, opts...)
+	f.op, err = stream.Restore(ctx, engine, windows, from.Snapshot, opts...)
 	if err != nil {
-		return place, false, fmt.Errorf("%s: %w", f.Checkpoint, err)
+		return from, fmt.Errorf("%s: %w", f.Checkpoint, err)
 	}
-	f.format = c.Format
+	f.format = from.Format
+	f.taking.goOn(from.Counts)
 	f.status.continued(f.op.Stats())
-	return c.Place, f.op.Stats().Results > 0, nil
+	return from, nil
+}
+
+// head says what the results are of.
+func (f *following) head() report.Head {
+	head := report.Head{Window: f.windows, Statistics: f.statistics, By: f.keyNames()}
+	if len(f.ValueColumn) > 1 {
+		head.Columns = f.ValueColumn
+	}
+	return head
 }
 
 // label identifies what a snapshot is of. The states of the embedded engine are those of its contract.
@@ -205,10 +207,25 @@ func (f *following) label() (string, error) {
 		engine = fmt.Sprintf("module %x", sha256.Sum256(wasm))
 	}
 	label := fmt.Sprintf("unit %s, ", f.Unit)
-	for _, column := range []struct{ what, name string }{{"time", f.TimeColumn}, {"value", strings.Join(f.ValueColumn, "")}, {"key", f.GroupBy}} {
-		if column.name != "" {
-			label += fmt.Sprintf("%s %q, ", column.what, column.name)
+	named := func(what string, names ...string) {
+		for _, name := range names {
+			if name != "" {
+				label += fmt.Sprintf("%s %q, ", what, name)
+			}
 		}
+	}
+	named("time", f.TimeColumn)
+	named("value", f.ValueColumn...)
+	named("key", f.GroupBy)
+	if f.Missing == string(input.MissingSkip) {
+		label += "missing values skipped, "
+	}
+	named("missing", f.MissingText...)
+	if f.statistics.NeedsEnds() {
+		label += "with first and last values, "
+	}
+	if len(f.statistics.Quantiles()) > 0 {
+		label += "with all values, "
 	}
 	for _, option := range []struct {
 		what string
@@ -239,25 +256,34 @@ func (f *following) push(ctx context.Context, name string, p *input.Piece) error
 	if flushErr := f.late.flush(); flushErr != nil {
 		err = errors.Join(err, fmt.Errorf("--late: %w", plainPathError(flushErr)))
 	}
-	if err = errors.Join(err, fault); err != nil {
+	if err = errors.Join(err, f.taking.flush(), fault); err != nil {
 		f.tail = nil // a part of the piece has been taken, so this is the end of checkpoints
 		return err
 	}
-	f.at, f.dirty = p.End(), true
+	f.reached(p.End())
+	f.dirty = true
 	f.quiet.heard(f.now(), f.op.Stats().Watermark)
-	f.status.update(f.op.Stats())
+	f.status.update(f.op.Stats(), f.mark.counts)
 	if time.Since(f.saved) >= saveEvery {
 		return f.save()
 	}
 	return nil
 }
 
-func (f *following) print(r stream.Result[gohost.Statistics]) error {
-	row, err := f.grid.Row(r.Span, r.Value)
+// reached notes how far the input was taken.
+func (f *following) reached(at input.Position) {
+	f.mark = mark{at: at, counts: f.taking.counts, quarantined: f.taking.size()}
+	if f.late != nil {
+		f.mark.late = f.late.size
+	}
+}
+
+func (f *following) print(r stream.Result[window.Summary]) error {
+	row, err := f.points.row(r)
 	if err != nil {
 		return err
 	}
-	if err := f.out.Write(report.KeyedRow{Key: r.Key, Row: row}, r.Revision); err != nil {
+	if err := f.out.Write(&row, r.Revision); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
@@ -272,14 +298,19 @@ func (f *following) save() error {
 	if err != nil {
 		return err
 	}
-	place, err := f.tail.Place(f.at)
+	place, err := f.tail.Place(f.mark.at)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil // the file was cut off, and what is written to it now is another one
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.File, plainReadError(err))
 	}
-	if err := checkpoint.Write(f.files, f.Checkpoint, checkpoint.Checkpoint{Place: place, Format: f.format, Snapshot: snapshot}); err != nil {
+	appended, err := f.appendedPlaces()
+	if err != nil {
+		return err
+	}
+	now := checkpoint.Checkpoint{Place: place, Format: f.format, Snapshot: snapshot, Counts: f.mark.counts, Appended: appended}
+	if err := checkpoint.Write(f.files, f.Checkpoint, now); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", f.Checkpoint, plainReadError(err))
 	}
 	f.saved, f.dirty = time.Now(), false
@@ -296,5 +327,6 @@ func (f *following) end(ctx context.Context, err error) error {
 		saved = "" // at most an earlier one
 	}
 	f.status.end(f.op.Stats(), err, context.Cause(ctx), saved)
+	noteCounts(f.status.out, f.taking.counts)
 	return err
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/stream"
 )
@@ -178,14 +179,14 @@ func TestFollowReportsRateAndLag(t *testing.T) {
 	s := newFollowStatus(&out, &runCommand{inputFlags: inputFlags{Unit: epoch.Second}})
 	start := s.reported
 	s.continued(stream.Stats{Points: 1000})
-	s.update(stream.Stats{Points: 1_001_000, Late: 1, Results: 12, Watermark: uint64(start.Unix()) - 50})
+	s.update(stream.Stats{Points: 1_001_000, Late: 1, Results: 12, Watermark: uint64(start.Unix()) - 50}, input.Counts{})
 	s.report(start.Add(9 * time.Second))
 	s.report(start.Add(10 * time.Second))
-	s.update(stream.Stats{Points: 1_001_001, Results: 1, Watermark: math.MaxUint64})
+	s.update(stream.Stats{Points: 1_001_001, Results: 1, Watermark: math.MaxUint64}, input.Counts{Missing: 1000, Bad: 2})
 	s.report(start.Add(20 * time.Second))
 	require.Regexp(t, `^goes on after 1,000 points
 1,001,000 points, 100000/s, 1 late, 12 windows printed, lag 1m[01]s
-1,001,001 points, 0/s, 0 late, 1 window printed
+1,001,001 points, 0/s, 0 late, 1 window printed, 1,000 missing, 2 bad
 $`, out.String())
 }
 

@@ -1,78 +1,61 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
+	"example.org/compute-pipeline/gohost/internal/report"
 	"example.org/compute-pipeline/gohost/stream"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 // A lateFile has the points that came too late for their windows, as CSV.
 type lateFile struct {
-	file  *os.File
-	rows  *csv.Writer
-	keyed bool // with a column of keys
+	*appendedFile
+	rows *csv.Writer
+	head report.Head // of the results: late points have the same labels
 }
 
-// openLate opens a file to append to. It writes a header if the file is empty, and refuses one with
-// another header.
-func openLate(name string, keyed bool) (*lateFile, error) {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	l := &lateFile{file: file, rows: csv.NewWriter(file), keyed: keyed}
-	if err := l.begin(); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return l, nil
+func newLateFile(file *appendedFile, head report.Head) *lateFile {
+	return &lateFile{appendedFile: file, rows: csv.NewWriter(file), head: head}
 }
 
+// begin writes a header if the file is empty, and refuses one with another header.
 func (l *lateFile) begin() error {
-	info, err := l.file.Stat()
-	if err != nil {
+	if !l.regular || l.size == 0 {
+		return l.rows.Write(l.header())
+	}
+	var header bytes.Buffer
+	row := csv.NewWriter(&header)
+	if err := row.Write(l.header()); err != nil {
 		return err
 	}
-	if info.Size() == 0 {
-		return l.write("key", "timestamp", "value")
-	}
-	header := "timestamp,value"
-	if l.keyed {
-		header = "key," + header
-	}
+	row.Flush()
 	file, err := os.Open(l.file.Name())
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	const most = 100
-	first, err := io.ReadAll(io.LimitReader(file, most))
+	first, err := io.ReadAll(io.LimitReader(file, int64(header.Len())))
 	if err != nil {
 		return err
 	}
-	if line, _, _ := strings.Cut(string(first), "\n"); line != header {
-		return fmt.Errorf("%s: its first line is %q, expected %q", l.file.Name(), line, header)
+	if !bytes.Equal(first, header.Bytes()) {
+		line, _, _ := bytes.Cut(first, []byte("\n"))
+		return fmt.Errorf("%s: its first line is %q, expected %q", l.file.Name(), line, bytes.TrimSpace(header.Bytes()))
 	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
-		return err
-	}
-	return fmt.Errorf("%s ends within a row, as a run that was killed leaves it; remove what is after its last line", l.file.Name())
+	return l.checkEnd()
 }
 
-func (l *lateFile) add(p stream.Late) error {
-	return l.write(p.Key, strconv.FormatUint(p.Timestamp, 10), strconv.FormatFloat(p.Value, 'g', -1, 64))
-}
+func (l *lateFile) header() []string { return append(l.head.LabelNames(), "timestamp", "value") }
 
-func (l *lateFile) write(key string, cells ...string) error {
-	if l.keyed {
-		cells = append([]string{key}, cells...)
-	}
+// add adds a point with the labels of a row.
+func (l *lateFile) add(p stream.Late, labels *window.Row) error {
+	cells := append(l.head.Labels(labels), strconv.FormatUint(p.Timestamp, 10), strconv.FormatFloat(p.Value, 'g', -1, 64))
 	return l.rows.Write(cells)
 }
 
@@ -82,12 +65,8 @@ func (l *lateFile) flush() error {
 		return nil
 	}
 	l.rows.Flush()
-	return l.rows.Error()
-}
-
-func (l *lateFile) close() error {
-	if l == nil {
-		return nil
+	if err := l.rows.Error(); err != nil {
+		return err
 	}
-	return errors.Join(l.flush(), l.file.Close())
+	return l.out.Flush()
 }

@@ -43,6 +43,9 @@ func (f *following) tick() error {
 	if err := f.advance(); err != nil {
 		return err
 	}
+	if err := f.taking.flush(); err != nil { // records that are bad come without points, too
+		return err
+	}
 	if time.Since(f.saved) >= saveEvery {
 		// An error comes again with the next points, and is reported there.
 		_ = f.save()
@@ -69,7 +72,7 @@ func (f *following) advance() error {
 		}
 	}
 	after := f.op.Stats()
-	f.status.update(after)
+	f.status.update(after, f.mark.counts)
 	f.dirty = f.dirty || after.Results > before.Results
 	return err
 }

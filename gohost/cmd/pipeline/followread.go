@@ -122,14 +122,18 @@ func (f *following) readNamed(ctx context.Context, name string, stdin io.Reader,
 	}
 }
 
-func (f *following) options() input.Options {
+// options are those of the reader of an input.
+func (f *following) options(name string) input.Options {
 	opts := f.keyedOptions(f.engine)
 	opts.Slow = true
+	if f.Bad.max > 0 {
+		opts.Bad.Record = func(b input.BadRecord) error { return f.taking.leftOut(sources.Named(name), b) }
+	}
 	return opts
 }
 
 func (f *following) readSource(ctx context.Context, name string, source *sources.Source) error {
-	reader, err := input.NewReader(source, f.options())
+	reader, err := input.NewReader(source, f.options(name))
 	if err == nil {
 		err = f.pushAll(ctx, name, reader)
 	}
@@ -137,7 +141,7 @@ func (f *following) readSource(ctx context.Context, name string, source *sources
 }
 
 func (f *following) readTail(ctx context.Context, name string, tail *sources.Tail, place sources.Place) error {
-	opts := f.options()
+	opts := f.options(name)
 	var reader *input.Reader
 	var err error
 	if place.Offset > 0 {
@@ -152,10 +156,9 @@ func (f *following) readTail(ctx context.Context, name string, tail *sources.Tai
 		if f.Checkpoint != "" && reader.Format == input.JSON {
 			return badUse("--checkpoint needs an input of the format ndjson, csv or packed: a JSON array cannot be read from the middle")
 		}
-		f.mu.Lock()
-		f.tail, f.at, f.format = tail, place.Position(), reader.Format
-		f.mu.Unlock()
-		err = f.pushAll(ctx, name, reader)
+		if err = f.begin(tail, place, reader.Format); err == nil {
+			err = f.pushAll(ctx, name, reader)
+		}
 	}
 	if errors.Is(err, input.ErrEmpty) {
 		err = nil // a file without points, before the next one
@@ -169,10 +172,34 @@ func (f *following) readTail(ctx context.Context, name string, tail *sources.Tai
 	return err
 }
 
+// begin notes which file is read from now on. The first checkpoint is saved before anything is taken: also a run that is
+// killed before the next one leaves nothing that would be there twice.
+func (f *following) begin(tail *sources.Tail, place sources.Place, format input.Format) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tail, f.format = tail, format
+	f.reached(place.Position())
+	if f.saved.IsZero() {
+		f.dirty = true
+		return f.save()
+	}
+	return nil
+}
+
 func (f *following) pushAll(ctx context.Context, name string, reader *input.Reader) error {
-	return input.Each(ctx, reader, f.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
+	var before input.Counts
+	count := func() {
+		f.taking.count(before, reader.Counts())
+		before = reader.Counts()
+	}
+	err := input.Each(ctx, reader, f.pieces(), nothing, func(p *input.Piece, _ struct{}) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		count()
 		return f.push(context.WithoutCancel(ctx), name, p)
 	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	count() // records without points are in no piece above
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/epoch"
 	"example.org/compute-pipeline/gohost/stream"
 )
@@ -21,25 +22,30 @@ type followStatus struct {
 	unit epoch.Unit
 	by   string // --group-by
 
+	several bool // columns of values
+
 	mu       sync.Mutex
 	now      stream.Stats
+	counts   input.Counts
 	before   stream.Stats // of the last report
 	most     int          // keys at a time
 	reported time.Time
 }
 
 func newFollowStatus(out io.Writer, c *runCommand) *followStatus {
-	return &followStatus{out: out, off: c.NoProgress, unit: c.Unit, by: c.GroupBy, reported: time.Now()}
+	return &followStatus{out: out, off: c.NoProgress, unit: c.Unit, by: c.GroupBy, several: len(c.ValueColumn) > 1, reported: time.Now()}
 }
 
 func (s *followStatus) continued(stats stream.Stats) {
 	s.now, s.before = stats, stats
-	fmt.Fprintf(s.out, "goes on after %s\n", count(stats.Points, "point"))
+	if stats.Points > 0 {
+		fmt.Fprintf(s.out, "goes on after %s\n", count(stats.Points, "point"))
+	}
 }
 
-func (s *followStatus) update(stats stream.Stats) {
+func (s *followStatus) update(stats stream.Stats, counts input.Counts) {
 	s.mu.Lock()
-	s.now = stats
+	s.now, s.counts = stats, counts
 	s.most = max(s.most, stats.Keys)
 	s.mu.Unlock()
 }
@@ -54,8 +60,14 @@ func (s *followStatus) report(at time.Time) {
 	}
 	rate := float64(s.now.Points-s.before.Points) / passed.Seconds()
 	fmt.Fprintf(s.out, "%s, %.0f/s, %s late, %s printed", count(s.now.Points, "point"), rate, grouped(s.now.Late), count(s.now.Results, "window"))
+	if n := s.counts.Missing; n > 0 {
+		fmt.Fprintf(s.out, ", %s missing", grouped(uint64(n)))
+	}
+	if n := s.counts.Bad; n > 0 {
+		fmt.Fprintf(s.out, ", %s bad", grouped(uint64(n)))
+	}
 	if s.by != "" {
-		fmt.Fprintf(s.out, ", %s of %s", count(uint64(s.now.Keys), "value"), s.by)
+		fmt.Fprintf(s.out, ", %s", s.keys(s.now.Keys))
 	}
 	if s.unit.Valid(s.now.Watermark) && s.now.Points > 0 {
 		fmt.Fprintf(s.out, ", lag %s", at.Sub(s.unit.Time(s.now.Watermark)).Round(time.Second))
@@ -76,7 +88,7 @@ func (s *followStatus) end(stats stream.Stats, err, cause error, saved string) {
 	}
 	fmt.Fprintf(s.out, "%s: %s, %s late, %s printed", why, count(stats.Points, "point"), grouped(stats.Late), count(stats.Results, "window"))
 	if s.by != "" {
-		fmt.Fprintf(s.out, ", up to %s of %s at a time", count(uint64(max(s.most, stats.Keys)), "value"), s.by)
+		fmt.Fprintf(s.out, ", up to %s at a time", s.keys(max(s.most, stats.Keys)))
 	}
 	if stats.Open > 0 {
 		fmt.Fprintf(s.out, "; %s not complete and not printed", are(stats.Open, "window"))
@@ -85,6 +97,14 @@ func (s *followStatus) end(stats stream.Stats, err, cause error, saved string) {
 		}
 	}
 	fmt.Fprintln(s.out)
+}
+
+// keys says how many series the stream has: with several columns of values one for each.
+func (s *followStatus) keys(n int) string {
+	if s.several {
+		return fmt.Sprintf("%s series of %s", grouped(uint64(n)), s.by)
+	}
+	return fmt.Sprintf("%s of %s", count(uint64(n), "value"), s.by)
 }
 
 func count(n uint64, what string) string {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,11 +8,8 @@ import (
 	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/spool"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/stream"
-	"example.org/compute-pipeline/gohost/window"
 )
 
 const (
@@ -75,12 +71,6 @@ func (c *runCommand) checkSeveral() error {
 	switch several := len(c.ValueColumn) > 1; {
 	case several && c.Normalize:
 		return badUse("--normalize keeps one point of each timestamp, of any column; it needs one --value-column")
-	case several && c.windows.Sessions():
-		return badUse("sessions need one --value-column")
-	case several && c.Follow:
-		return badUse("--follow needs one --value-column")
-	case c.Follow && len(names) > 1:
-		return badUse("--follow needs one column for --group-by")
 	}
 	return nil
 }
@@ -92,30 +82,6 @@ func (c *runCommand) keyedOptions(engine *runEngine) input.Options {
 		opts.Keys = c.keyNames()
 	}
 	return opts
-}
-
-// pointsOf makes points of a stream of those of pieces.
-type pointsOf struct {
-	*runCommand
-	points []stream.Point
-	keys   []byte
-}
-
-// of returns the points of a piece before the first fault, and the fault. They are valid until the next call.
-func (o *pointsOf) of(p *input.Piece) (points []stream.Point, fault error) {
-	o.points, o.keys = o.points[:0], o.keys[:0]
-	n, fault := o.usable(p)
-	for i, point := range p.Points[:n] {
-		o.keys = append(o.keys, p.Key(i)...)
-		o.points = append(o.points, stream.Point{Datapoint: point})
-	}
-	// One string for all, of which the keys are parts.
-	keys := string(o.keys)
-	for i := range o.points {
-		size := len(p.Key(i))
-		o.points[i].Key, keys = keys[:size], keys[size:]
-	}
-	return o.points, fault
 }
 
 // usable returns how many points of a piece are before the first fault of a key or a timestamp, and the fault.
@@ -145,63 +111,6 @@ func (c *runCommand) keyCount(n uint64, estimated bool) string {
 		text = "about " + text
 	}
 	return text
-}
-
-// sessions computes the sessions of each key of the whole input.
-func (c *runCommand) sessions(ctx context.Context, engine *runEngine, set *sources.Set, out *spool.Spool, std streams, bar *progress) (res result, err error) {
-	res.out = out
-	var op *stream.Operator[gohost.Statistics]
-	begin := func(*input.Reader) error {
-		windows, err := c.grid.Windows()
-		if err != nil {
-			return err
-		}
-		op, err = stream.New(engine.Engine, windows, stream.WithExplicitWatermarks(),
-			stream.WithMaxKeys(c.maxKeys()), stream.WithMaxWindows(window.MaxWindows))
-		return err
-	}
-	defer func() {
-		if op != nil {
-			op.Close()
-		}
-	}()
-	var rows []window.Row
-	emit := func(r stream.Result[gohost.Statistics]) error {
-		row, err := c.grid.Row(r.Span, r.Value)
-		row.Key = r.Key
-		rows = append(rows, row)
-		return err
-	}
-	points := pointsOf{runCommand: c}
-	read := func(ctx context.Context, r *input.Reader, pieces int) error {
-		return input.Each(ctx, r, pieces, nothing, func(p *input.Piece, _ struct{}) error {
-			bar.update()
-			taken, fault := points.of(p)
-			n, err := op.Push(ctx, taken, emit)
-			if err != nil {
-				return c.atLimit(p, n, err)
-			}
-			return fault
-		})
-	}
-	err = c.readInputs(ctx, set, std, sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Begin: begin, Read: read})
-	if err != nil {
-		return result{}, err
-	}
-	res.keys = c.keyCount(uint64(op.Stats().Keys), false)
-	if err := op.Finish(ctx, emit); err != nil {
-		return result{}, err
-	}
-	// A stream's results are in the order of their ends.
-	slices.SortStableFunc(rows, func(a, b window.Row) int { return a.Start.Compare(b.Start) })
-	err = c.write(&res, func(yield func(window.Row, error) bool) {
-		for _, row := range rows {
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}, std)
-	return res, err
 }
 
 // checkKeys checks the number of keys.

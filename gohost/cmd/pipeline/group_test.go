@@ -208,7 +208,7 @@ func TestSeveralColumns(t *testing.T) {
 	require.Contains(t, got.out, `"column"`)
 
 	for _, args := range [][]string{
-		{"--value-column=a", "--value-column=b", "--normalize"}, {"--value-column=a", "--value-column=b", "--window=session:5m"}, {"--group-by=k,,l"}, {"--follow", "--group-by=k,l"},
+		{"--value-column=a", "--value-column=b", "--normalize"}, {"--group-by=k,,l"},
 	} {
 		got := pipeline(t, text, append([]string{"run", "-"}, args...)...)
 		require.Equal(t, 2, got.status, "%s: %s", args, got.err)

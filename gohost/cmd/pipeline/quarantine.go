@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"unicode/utf8"
@@ -18,7 +19,12 @@ import (
 type quarantine struct {
 	name string
 	file *os.File // nil before the first record
-	out  *bufio.Writer
+	out  flusher
+}
+
+type flusher interface {
+	io.Writer
+	Flush() error
 }
 
 // A quarantined record is a line of the file.

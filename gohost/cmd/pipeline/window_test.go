@@ -96,15 +96,14 @@ b,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,1,3,3,,3,3,3,,
 
 func TestFlagsOfWindowsThatDoNotApply(t *testing.T) {
 	for message, args := range map[string][]string{
-		"--stat: \"average\" is no statistic; expected count, mean,":                                   {"--stat", "average"},
-		"--sample changes variance and stddev; --stat names neither":                                   {"--sample", "--stat", "mean"},
-		"--fill null: there are no windows between those of --window all":                              {"--fill", "null", "-w", "all"},
-		"--window session:1h has the statistics of the engine only; --sample, first_value":             {"-w", "session:1h", "--stat", "p90"},
-		"--spark adds a column to -o table; the output is csv":                                         {"--spark", "-o", "csv"},
-		"--stat, --sample, --fill and --spark need the whole input; they cannot be used with --follow": {"--follow", "--stat", "mean"},
-		"-o markdown needs the whole input; with --follow, expected table, json, ndjson or csv":        {"--follow", "-o", "markdown"},
-		"--normalize cannot be used with --window 2h/1h":                                               {"--normalize", "-w", "2h/1h"},
-		"--window: invalid input: windows of 500ms need a finer unit than that of the timestamps, s":   {"-w", "500ms", "--unit", "s"},
+		"--stat: \"average\" is no statistic; expected count, mean,":                                 {"--stat", "average"},
+		"--sample changes variance and stddev; --stat names neither":                                 {"--sample", "--stat", "mean"},
+		"--fill null: there are no windows between those of --window all":                            {"--fill", "null", "-w", "all"},
+		"--spark adds a column to -o table; the output is csv":                                       {"--spark", "-o", "csv"},
+		"--fill and --spark need the whole input; they cannot be used with --follow":                 {"--follow", "--fill", "null"},
+		"-o markdown needs the whole input; with --follow, expected table, json, ndjson or csv":      {"--follow", "-o", "markdown"},
+		"--normalize cannot be used with --window 2h/1h":                                             {"--normalize", "-w", "2h/1h"},
+		"--window: invalid input: windows of 500ms need a finer unit than that of the timestamps, s": {"-w", "500ms", "--unit", "s"},
 	} {
 		res := pipeline(t, "", append([]string{"run", "-"}, args...)...)
 		require.Equal(t, 2, res.status, res.err)

@@ -24,16 +24,13 @@ func (c *runCommand) checkWindow() error {
 		return badUse("--stat: %w", err)
 	}
 	filled := c.Fill != "" && window.FillPolicy(c.Fill) != window.FillNone
-	extra := c.statistics.NeedsEnds() || c.statistics.NeedsState() || len(c.statistics.Quantiles()) > 0
 	switch {
-	case c.Follow && (c.Stat != "" || c.Sample || filled || c.Spark):
-		return badUse("--stat, --sample, --fill and --spark need the whole input; they cannot be used with --follow")
+	case c.Follow && (filled || c.Spark):
+		return badUse("--fill and --spark need the whole input; they cannot be used with --follow")
 	case c.Follow && c.Output == "markdown":
 		return badUse("-o markdown needs the whole input; with --follow, expected table, json, ndjson or csv")
 	case filled && (windows.IsAll() || windows.Sessions()):
 		return badUse("--fill %s: there are no windows between those of --window %s", c.Fill, windows)
-	case extra && windows.Sessions():
-		return badUse("--window %s has the statistics of the engine only; --sample, first_value, last_value, rate and quantiles need other windows", windows)
 	case c.Sample && !c.statistics.Has(window.Variance) && !c.statistics.Has(window.StdDev):
 		return badUse("--sample changes variance and stddev; --stat names neither")
 	case c.Spark && c.Output != "table":

@@ -27,20 +27,29 @@ func (w *csvWriter) begin() error {
 		return nil
 	}
 	w.begun = true
-	names := append(w.head.labelNames(), "start", "end")
-	return w.out.Write(append(names, w.head.statisticNames()...))
+	return w.out.Write(w.names())
+}
+
+// names are the cells of the header.
+func (w *csvWriter) names() []string {
+	return append(append(w.head.labelNames(), "start", "end"), w.head.statisticNames()...)
 }
 
 func (w *csvWriter) Write(row *window.Row) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
+	return w.out.Write(w.row(row))
+}
+
+// row returns the cells of a row, which are valid until the next one.
+func (w *csvWriter) row(row *window.Row) []string {
 	w.cells = append(append(w.cells[:0], w.head.labels(row)...), instant(row.Start).String(), instant(row.End).String())
 	w.values = w.head.Statistics.Values(w.values[:0], row)
 	for _, v := range w.values {
 		w.cells = append(w.cells, plain(v))
 	}
-	return w.out.Write(w.cells)
+	return w.cells
 }
 
 func (w *csvWriter) Close() error {

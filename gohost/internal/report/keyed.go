@@ -4,21 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"example.org/compute-pipeline/gohost/window"
 )
-
-// A KeyedRow is a row of the series with a key.
-type KeyedRow struct {
-	Key string
-	window.Row
-}
-
-// keyedRow is a row in JSON, with its key.
-type keyedRow struct {
-	Key string `json:"key"`
-	row
-}
 
 // maxShown is the max length of a key in a table, in characters.
 const maxShown = 40

@@ -2,13 +2,12 @@ package report
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"example.org/compute-pipeline/gohost/window"
 )
@@ -18,94 +17,119 @@ import (
 type Stream struct {
 	out     io.Writer
 	format  string // table, json or ndjson, csv
-	kind    window.Spec
-	by      string // what the keys are the values of; empty without keys
+	table   *tableWriter
+	csv     *csvWriter
+	json    *jsonWriter
 	started bool
 	line    bytes.Buffer
+	widths  []int // of the columns of a table
+	values  []window.Value
 }
 
-// NewStream returns a stream of rows in a format: table, json or ndjson (an object per line) or csv. If they
-// are of several series, by is what their keys are the values of; else it is empty. If it continues
+// NewStream returns a stream of rows in a format: table, json or ndjson (an object per line) or csv. If it continues
 // another one, it has no header.
-func NewStream(out io.Writer, format string, kind window.Spec, by string, continues bool) *Stream {
-	return &Stream{out: out, format: format, kind: kind, by: by, started: continues}
+func NewStream(out io.Writer, format string, head Head, continues bool) *Stream {
+	s := &Stream{out: out, format: format, started: continues, table: newTable(nil, head, false), json: newJSON(nil, head, true)}
+	s.csv = newCSV(&s.line, head)
+	return s
 }
 
 // Write writes a row in one call.
-func (s *Stream) Write(r KeyedRow, revision uint64) error {
+func (s *Stream) Write(r *window.Row, revision uint64) error {
 	s.line.Reset()
-	var err error
 	switch s.format {
 	case "json", "ndjson":
-		err = s.json(r, revision)
+		s.line.Write(s.json.object([]byte{'{'}, r, "", ":", ","))
+		fmt.Fprintf(&s.line, ",\"revision\":%d}\n", revision)
 	case "csv":
-		err = s.csv(r, revision)
+		out := s.csv.out
+		if !s.started {
+			_ = out.Write(append(s.csv.names(), "revision")) // the error stays
+		}
+		_ = out.Write(append(s.csv.row(r), strconv.FormatUint(revision, 10)))
+		out.Flush()
+		if err := out.Error(); err != nil {
+			return err
+		}
 	default:
-		s.table(r, revision)
-	}
-	if err != nil {
-		return err
+		s.tableLine(r, revision)
 	}
 	s.started = true
-	_, err = s.out.Write(s.line.Bytes())
+	_, err := s.out.Write(s.line.Bytes())
 	return err
 }
 
-func (s *Stream) json(r KeyedRow, revision uint64) error {
-	out := json.NewEncoder(&s.line)
-	if s.by == "" {
-		return out.Encode(struct {
-			row
-			Revision uint64 `json:"revision"`
-		}{newRow(r.Row), revision})
+// tableLine writes cells of fixed widths, since the rows that follow are unknown.
+func (s *Stream) tableLine(r *window.Row, revision uint64) {
+	t := s.table
+	t.layout.start = startLayout(t.head.Window, []window.Row{*r})
+	s.values = t.head.Statistics.Values(s.values[:0], r)
+	t.layout.formats = t.layout.formats[:0]
+	for _, v := range s.values {
+		format := numberFormat{}
+		if v, ok := v.(float64); ok {
+			format = formatOf(slices.Values([]float64{v}))
+		}
+		t.layout.formats = append(t.layout.formats, format)
 	}
-	return out.Encode(struct {
-		keyedRow
-		Revision uint64 `json:"revision"`
-	}{keyedRow{r.Key, newRow(r.Row)}, revision})
-}
-
-func (s *Stream) csv(r KeyedRow, revision uint64) error {
-	out := csv.NewWriter(&s.line)
-	var header, cells []string
-	if s.by != "" {
-		header, cells = append(header, "key"), append(cells, r.Key)
-	}
-	header, cells = append(header, columns...), append(cells, Cells(r.Row)...)
-	if !s.started {
-		if err := out.Write(append(header, "revision")); err != nil {
-			return err
+	if s.widths == nil {
+		titles := t.titles()
+		s.widths = s.widthsOf(titles)
+		if !s.started {
+			s.cells(titles)
+			s.line.WriteByte('\n')
 		}
 	}
-	if err := out.Write(append(cells, strconv.FormatUint(revision, 10))); err != nil {
-		return err
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// table writes cells of fixed widths, since the rows that follow are unknown.
-func (s *Stream) table(keyed KeyedRow, revision uint64) {
-	const key = 16 // characters, unless one is longer
-	r := keyed.Row
-	layout := startLayout(s.kind, []window.Row{r})
-	start := max(len(startTitle(s.kind)), len(time.DateTime))
-	if !s.started {
-		if s.by != "" {
-			fmt.Fprintf(&s.line, "%-*s  ", key, Shown(s.by))
-		}
-		fmt.Fprintf(&s.line, "%-*s  %10s  %12s  %12s  %12s  %12s  %16s\n", start, startTitle(s.kind), "count", "mean", "stddev", "min", "max", "sum")
-	}
-	if s.by != "" {
-		fmt.Fprintf(&s.line, "%-*s  ", key, Shown(keyed.Key))
-	}
-	number := func(v float64) string {
-		return formatOf(slices.Values([]float64{v})).text(v)
-	}
-	fmt.Fprintf(&s.line, "%-*s  %10d  %12s  %12s  %12s  %12s  %16s", start, shown(r.Start, layout), r.Stat.Count,
-		number(r.Stat.Mean), number(r.StdDev), number(r.Stat.Min), number(r.Stat.Max), number(r.Stat.Sum))
+	s.cells(t.cells(r))
 	if revision > 0 {
 		fmt.Fprintf(&s.line, "  revision %d", revision)
 	}
 	s.line.WriteByte('\n')
+}
+
+// widthsOf returns the widths of the columns, in characters. A cell may be longer.
+func (s *Stream) widthsOf(titles []string) []int {
+	const label, count, sum, number = 16, 10, 16, 12
+	widths := make([]int, len(titles))
+	left := s.table.left()
+	for i, title := range titles {
+		if i < left-1 {
+			widths[i] = label
+			continue
+		}
+		width := len(time.DateTime)
+		if i >= left {
+			width = number
+			switch s.table.columns[i-left].Kind {
+			case window.Count:
+				width = count
+			case window.Sum:
+				width = sum
+			case window.First, window.Last:
+				width = len(time.DateTime) + len(offsetLayout(s.table.head.Window))
+			}
+		}
+		widths[i] = max(width, utf8.RuneCountInString(title))
+	}
+	return widths
+}
+
+// cells writes cells, the first of which are aligned on the left.
+func (s *Stream) cells(cells []string) {
+	left := s.table.left()
+	for i, cell := range cells {
+		if i > 0 {
+			s.line.WriteString("  ")
+		}
+		room := s.widths[i] - utf8.RuneCountInString(cell)
+		if i < left {
+			s.line.WriteString(cell)
+		}
+		for range room {
+			s.line.WriteByte(' ')
+		}
+		if i >= left {
+			s.line.WriteString(cell)
+		}
+	}
 }

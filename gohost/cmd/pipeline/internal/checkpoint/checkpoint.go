@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
@@ -32,6 +34,10 @@ type Checkpoint struct {
 	Place    sources.Place `json:"place"`
 	Format   input.Format  `json:"format"` // empty before the first point
 	Snapshot []byte        `json:"snapshot"`
+	// Counts are of the records before the place.
+	Counts input.Counts `json:"counts,omitzero"`
+	// Appended are the ends of the files that the run adds to, by their names.
+	Appended map[string]sources.Place `json:"appended,omitempty"`
 }
 
 // Write replaces the file whole or not at all, also if the disk is full.
@@ -70,8 +76,10 @@ func Read(name string) (c Checkpoint, found bool, err error) {
 	if err := json.Unmarshal(rest[sha256.Size:], &c); err != nil {
 		return c, false, fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	}
-	if c.Place.Offset < 0 || c.Place.Line < 0 || c.Place.Column < 0 {
-		return c, false, fmt.Errorf("%w: %s has a negative position", ErrInvalid, name)
+	for _, at := range append(slices.Collect(maps.Values(c.Appended)), c.Place) {
+		if at.Offset < 0 || at.Line < 0 || at.Column < 0 {
+			return c, false, fmt.Errorf("%w: %s has a negative position", ErrInvalid, name)
+		}
 	}
 	return c, true, nil
 }

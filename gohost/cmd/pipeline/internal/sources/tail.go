@@ -150,6 +150,17 @@ func (p Place) Position() input.Position {
 	return input.Position{Offset: p.Offset, Line: p.Line, Column: p.Column}
 }
 
+// PlaceIn returns the place of an offset in a file.
+func PlaceIn(name string, offset int64) (Place, error) {
+	file, _, err := openRegular(name)
+	if err != nil {
+		return Place{}, err
+	}
+	defer file.Close()
+	before, err := fingerprint(file, offset)
+	return Place{Offset: offset, Before: before}, err
+}
+
 // Place returns the place of a position in the file.
 func (t *Tail) Place(at input.Position) (Place, error) {
 	before, err := fingerprint(t.file, at.Offset)
@@ -174,7 +185,7 @@ func fingerprint(file *os.File, offset int64) (string, error) {
 // Find returns the name of the file that has a place: the file of a name, or, if it was renamed since,
 // one in the same directory whose name begins with that.
 func (p Place) Find(name string) (string, error) {
-	if p.isIn(name) {
+	if p.IsIn(name) {
 		return name, nil
 	}
 	dir, base := filepath.Split(name)
@@ -183,7 +194,7 @@ func (p Place) Find(name string) (string, error) {
 		return "", err
 	}
 	for _, e := range entries {
-		if other := filepath.Join(dir, e.Name()); strings.HasPrefix(e.Name(), base) && p.isIn(other) {
+		if other := filepath.Join(dir, e.Name()); strings.HasPrefix(e.Name(), base) && p.IsIn(other) {
 			return other, p.last(entries, dir, base, e)
 		}
 	}
@@ -214,7 +225,8 @@ func (p Place) last(entries []os.DirEntry, dir, base string, found os.DirEntry) 
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-func (p Place) isIn(name string) bool {
+// IsIn reports whether a file has what was before the place.
+func (p Place) IsIn(name string) bool {
 	file, info, err := openRegular(name)
 	if err != nil {
 		return false
