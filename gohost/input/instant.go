@@ -149,7 +149,7 @@ func (c *clock) decimal(negative bool, v uint64, places int) (uint64, string) {
 		if !c.guessed {
 			return 0, fmt.Sprintf("has a fraction that %s cannot hold; with %s auto it can have one", c.unit.Name(), c.setting)
 		}
-		return 0, fmt.Sprintf("has a fraction that %s cannot hold, and the first records have none that is finer", c.unit.Name())
+		return 0, fmt.Sprintf("has a fraction that %s cannot hold, and the first records have none that is finer; write such times as texts, and use %s ns", c.unit.Name(), c.setting)
 	}
 	for ; shift > 0; shift-- {
 		hi, lo := bits.Mul64(v, 10)

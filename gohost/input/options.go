@@ -38,8 +38,9 @@ type Options struct {
 
 	// Unit is that of the timestamps, and of times that are numbers. The default is seconds. With
 	// AutoUnit the first records decide: the unit of their numbers is the one that makes them times after
-	// 1973 and before 5139, and a later number of another magnitude is a fault. Timestamps of CSV are
-	// microseconds then, or nanoseconds if the first times need them. See [Reader.Unit].
+	// 1973 and before 5139, and a later number of another magnitude is a fault. Timestamps are
+	// microseconds then, or nanoseconds if the first times need them, and of packed points and strict records
+	// those numbers. See [Reader.Unit].
 	Unit Unit
 	// TimeFormat is the format of times in CSV, in the notation of strftime: %d/%m/%Y %H:%M. The default is
 	// a number, or a time of RFC 3339 or nearly so: 2010-01-31 12:00, 2010-01-31. The fields are %Y %y %m

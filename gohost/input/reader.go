@@ -148,11 +148,11 @@ func (r *Reader) stop() {
 	}
 }
 
-// beginNumbers prepares for timestamps that are integers, as the engine and packed points have them: all of them,
-// unless the first records of JSON have others.
+// beginNumbers prepares for timestamps that are integers, as the engine and packed points have them: all of them, or
+// in JSON those of the usual records.
 func (r *Reader) beginNumbers(head []byte, opts *Options) (err error) {
 	s := sampleHead(head, *opts)
-	r.guesses = s.settle(opts, opts.Strict || s.decimals == 0)
+	r.guesses = s.settle(opts, opts.Strict || opts.Format == Packed)
 	r.decoder, err = newDecoder(*opts, max(len(opts.Values), 1), len(opts.Keys))
 	return err
 }

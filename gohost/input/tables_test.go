@@ -233,10 +233,10 @@ func TestUnitsAreGuessed(t *testing.T) {
 		"t,v\n2010-01-01T00:00:00.000000001Z,1\n":     {"ns", `1262304000000000001=1`},
 		"t,v\n2010-01-01T00:00:00.000000000Z,1\n":     {"us", `1262304000000000=1`},
 		"t,v\n1262304000,1\n1262304000000,1\n":        {"", "line 3, column 1: column \"t\": the timestamp 1262304000000 looks like milliseconds, and those of the first records like seconds; name the unit with Options.Unit"},
-		"{\"timestamp\":1262304000250,\"value\":1}\n": {"ms", `1262304000250=1`},
+		"{\"timestamp\":1262304000250,\"value\":1}\n": {"us", `1262304000250000=1`},
 		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000.5,\"value\":2}\n":              {"us", `1262304000000000=1`},
 		"[{\"timestamp\":1262304000,\"value\":1},{\"timestamp\":\"2010-01-01T00:00:00.5Z\",\"value\":2}]": {"us", `1262304000000000=1`},
-		"[{\"timestamp\" : 1262304000, \"value\":1}]":                                                     {"s", `1262304000=1`},
+		"[{\"timestamp\" : 1262304000, \"value\":1}]":                                                     {"us", `1262304000000000=1`},
 		"[{\"timestamp\":1e20,\"value\":1}]":                                                              {"", "\"1e20\" is too far from 1970"},
 		"{\"timestamp\":1262304000,\"value\":1}\n{\"timestamp\":1262304000000,\"value\":1}\n":             {"", "line 2, column 1 (byte offset 35): the timestamp 1262304000000 looks like milliseconds"},
 	} {
@@ -249,6 +249,26 @@ func TestUnitsAreGuessed(t *testing.T) {
 		require.Equal(t, want[0], string(got.unit), text)
 		require.True(t, strings.HasSuffix(got.rows[0], " "+want[1]), "%s: %s", text, got.rows)
 	}
+	// A fraction may come long after the first records.
+	var lines, table strings.Builder
+	table.WriteString("timestamp,value\n")
+	for i := range 3000 {
+		fmt.Fprintf(&lines, "{\"timestamp\":%d,\"value\":1}\n", 1262304000+i)
+		fmt.Fprintf(&table, "%d,1\n", 1262304000+i)
+	}
+	long := lines.String()
+	for _, text := range []string{
+		long + "{\"timestamp\":1262304000.5,\"value\":1}\n",
+		"[" + strings.ReplaceAll(strings.TrimSpace(long), "\n", ",") + ",{\"timestamp\":1262304000.5,\"value\":1}]",
+		table.String() + "1262304000.5,1\n",
+	} {
+		got := outcomeOf(t, text, Options{Unit: AutoUnit, Early: true}, 2)
+		require.Empty(t, got.err)
+		require.True(t, strings.HasSuffix(got.rows[3000], " 1262304000500000=1"), got.rows[3000])
+	}
+	require.Contains(t, outcomeOf(t, table.String()+"1262304000.0000005,1\n", Options{Unit: AutoUnit, Early: true}, 2).err, "write such times as texts, and use Options.Unit ns")
+	got := outcomeOf(t, table.String()+"2010-01-01T00:00:00.0000005Z,1\n", Options{Unit: AutoUnit, Early: true}, 2)
+	require.Contains(t, got.err, "use a finer Options.Unit")
 	// The unit is that of the first time, wherever it is.
 	for text, path := range map[string]string{
 		`{"t":[1700000000000,5]}`:                                          "t.0",
@@ -270,7 +290,7 @@ func TestUnitsAreGuessed(t *testing.T) {
 		require.NoError(t, err, text)
 	}
 	// Digits that a format reads are no number.
-	got := sameHoweverCut(t, "t,v\n20240102030405123,1\n", Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
+	got = sameHoweverCut(t, "t,v\n20240102030405123,1\n", Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
 	require.Equal(t, "us", string(got.unit))
 	formatted, err := NewReader(strings.NewReader("t,v\n20240102030405123,1\n"), Options{Unit: AutoUnit, Early: true, TimeFormat: "%Y%m%d%H%M%S%f", Location: time.UTC})
 	require.NoError(t, err)
