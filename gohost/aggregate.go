@@ -2,6 +2,7 @@ package gohost
 
 import (
 	"context"
+	"math"
 
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -17,6 +18,10 @@ type Aggregate struct {
 	Variance float64
 	Sum      float64
 }
+
+// StdDev returns the standard deviation of the population: the root of the rounded variance. That of a sample needs the
+// exact sums of a state, which [Engine.Fold] returns: see package window, SampleOf.
+func (a Aggregate) StdDev() float64 { return math.Sqrt(a.Variance) }
 
 // ComputeAggregate returns the mean, population variance and sum of the values, in
 // linear time. Without points all are zero. Any NaN, or infinities of both signs, make

@@ -2,6 +2,7 @@ package gohost
 
 import (
 	"context"
+	"math"
 
 	"example.org/compute-pipeline/gohost/sandbox"
 )
@@ -17,6 +18,9 @@ type Statistics struct {
 	// First and Last are the smallest and the largest timestamp.
 	First, Last uint64
 }
+
+// StdDev returns the standard deviation of the population, as [Aggregate.StdDev] does.
+func (s Statistics) StdDev() float64 { return math.Sqrt(s.Variance) }
 
 // Fold adds points to a state and returns the new state. The state of no points is nil.
 // A state holds exact sums in tens of bytes (max 900). The same points give the same

@@ -24,7 +24,7 @@ type Extra struct {
 // with [Set.Sample].
 func (s Set) Complete(row *Row, clock Clock, extra Extra) error {
 	if s.NeedsState() {
-		variance, stddev, err := sampleOf(extra.State)
+		variance, stddev, err := SampleOf(extra.State)
 		if err != nil {
 			return err
 		}
@@ -110,9 +110,9 @@ func rate(ends Ends, stat gohost.Statistics, perSecond uint64) float64 {
 
 func isInfinite(x float64) bool { return math.IsInf(x, 0) }
 
-// sampleOf returns the variance of a sample, (Σx² - (Σx)² / n) / (n - 1), and its root, from the exact sums in a state
-// (docs/contract.md). Each is rounded once. They are NaN for one point, and if a value is not finite.
-func sampleOf(state []byte) (variance, stddev float64, err error) {
+// SampleOf returns the variance of a sample, (Σx² - (Σx)² / n) / (n - 1), and its root, from the exact sums in a state of
+// [gohost.Engine.Fold]. Each is rounded once. They are NaN for one point, and if a value is not finite.
+func SampleOf(state []byte) (variance, stddev float64, err error) {
 	sums, err := readSums(state)
 	if err != nil {
 		return 0, 0, err

@@ -262,7 +262,7 @@ func (g *Grid) Row(span Span, stat gohost.Statistics) (Row, error) {
 		First:  g.clock.Time(stat.First).In(zone),
 		Last:   g.clock.Time(stat.Last).In(zone),
 		Stat:   stat,
-		StdDev: math.Sqrt(stat.Variance),
+		StdDev: stat.StdDev(),
 	}
 	if g.spec.kind == everything {
 		row.Start, row.End = row.First, row.Last

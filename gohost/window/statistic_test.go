@@ -80,7 +80,7 @@ func TestStatisticsOfSamples(t *testing.T) {
 	for i := range 3000 {
 		values := manyValues(random)
 		points := pointsOf(random, values)
-		variance, stddev, err := sampleOf(reference.State(points))
+		variance, stddev, err := SampleOf(reference.State(points))
 		require.NoError(t, err)
 		sums := reference.SumsOf(points)
 		if len(values) == 1 || !sums.IsFinite() {
@@ -94,7 +94,7 @@ func TestStatisticsOfSamples(t *testing.T) {
 		require.True(t, isRoot(stddev, exact), "stddev %d of %v: %v", i, values, stddev)
 	}
 	for _, state := range [][]byte{nil, []byte("CPST"), make([]byte, 54), append(reference.State([]gohost.Datapoint{{Value: 1}}), 0)} {
-		_, _, err := sampleOf(state)
+		_, _, err := SampleOf(state)
 		require.ErrorIs(t, err, errNoState)
 	}
 }
@@ -108,7 +108,7 @@ func TestSamplesOfHugeCounts(t *testing.T) {
 		state, err = engine.Merge(t.Context(), state, state)
 		require.NoError(t, err)
 	}
-	variance, stddev, err := sampleOf(state)
+	variance, stddev, err := SampleOf(state)
 	require.NoError(t, err)
 	// Both are a little more than the largest double: n / (n - 1) of its square.
 	require.True(t, math.IsInf(variance, 1) && math.IsInf(stddev, 1), "%v, %v", variance, stddev)
