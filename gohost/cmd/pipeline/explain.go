@@ -33,6 +33,7 @@ type fact struct {
 // explaining is what the beginning of an input tells.
 type explaining struct {
 	run    *runCommand
+	engine *runEngine
 	reader *input.Reader // the first
 
 	unitGiven bool
@@ -44,6 +45,7 @@ type explaining struct {
 	windows     map[keyedSpan]struct{}
 	keys        map[string]struct{}
 	spans       []window.Span
+	table       *window.Table // of the windows, for its size; nil if they are in none
 }
 
 type keyedSpan struct {
@@ -54,18 +56,29 @@ type keyedSpan struct {
 
 // explain prints what is guessed of the input, and what a run would cost. It reads the beginning of the
 // first file with records.
-func (c *runCommand) explain(ctx context.Context, engine *runEngine, std streams) error {
+func (c *runCommand) explain(ctx context.Context, engine *runEngine, std streams) (err error) {
 	set, err := c.findInputs()
 	if err != nil {
 		return err
 	}
-	e := &explaining{run: c, windows: map[keyedSpan]struct{}{}, keys: map[string]struct{}{}}
+	e := &explaining{run: c, engine: engine, windows: map[keyedSpan]struct{}{}, keys: map[string]struct{}{}}
 	how := sources.Reading{Options: c.keyedOptions(engine), InOrder: true, Read: e.read}
 	how.Options.PieceSize = input.DefaultPieceSize
 	how.Begin = func(r *input.Reader) error {
 		e.reader = r
-		return c.openGrid(window.Clock{Unit: r.Unit(), Origin: r.Origin()})
+		err := c.openGrid(window.Clock{Unit: r.Unit(), Origin: r.Origin()})
+		if err == nil && engine.HasSummary() && !c.Normalize && !c.windows.Sessions() {
+			options := c.tableOptions(engine)
+			options.Memory = math.MaxInt64 // so little is not written
+			e.table = window.NewTable(engine.Engine, c.grid, options)
+		}
+		return err
 	}
+	defer func() {
+		if e.table != nil {
+			err = errors.Join(err, e.table.Close())
+		}
+	}()
 	e.unitGiven = c.Unit != input.AutoUnit
 	quiet := std // what it would note is among the facts
 	quiet.err = io.Discard
@@ -105,11 +118,25 @@ func (e *explaining) read(ctx context.Context, r *input.Reader, pieces int) erro
 			}
 			e.see(point, p.Key(i), p.Column(i))
 		}
+		if err := e.add(ctx, p); err != nil {
+			return err
+		}
 		if e.bytes += input.DefaultPieceSize; e.bytes >= mostExplained {
 			return errEnough
 		}
 		return nil
 	})
+}
+
+// add adds the points of a piece to their windows.
+func (e *explaining) add(ctx context.Context, p *input.Piece) error {
+	switch {
+	case e.table == nil:
+		return nil
+	case e.run.labelled():
+		return e.table.Add(ctx, p.Points, p)
+	}
+	return e.table.Add(ctx, p.Points, nil)
 }
 
 func (e *explaining) see(point gohost.Datapoint, key []byte, column int) {
@@ -238,14 +265,33 @@ func (e *explaining) cost(set *sources.Set, engine *runEngine, whole bool) []fac
 		memory = "the whole input"
 	case !engine.HasSummary():
 		memory += "; the whole input, since the module has no summary interface"
-	case c.GroupBy != "":
-		dir := c.SpillDir
-		if dir == "" {
-			dir = os.TempDir()
-		}
-		memory += fmt.Sprintf("; windows up to %d MiB, more in a file in %s", c.Memory/tableShare, dir)
+	case e.table != nil:
+		memory += "; " + e.windowsMemory(factor)
 	}
 	return append(facts, fact{"memory", memory, "--memory, --parallel"})
+}
+
+// windowsMemory says what the windows need, and what is written to a file.
+func (e *explaining) windowsMemory(factor float64) string {
+	most, dir := e.run.tableOptions(e.engine).Memory, e.run.SpillDir
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	const few = 10_000 // of fewer windows memory is mostly what is kept free
+	need := float64(e.table.Stats().Memory) * factor
+	switch {
+	case len(e.windows) < few && len(e.run.statistics.Quantiles()) == 0 || math.IsNaN(need):
+		return fmt.Sprintf("windows up to %s, more in a file in %s", bytesText(most), dir)
+	case need <= float64(most):
+		return fmt.Sprintf("windows about %s; more than %s would go to a file in %s", roughBytes(need), bytesText(most), dir)
+	}
+	return fmt.Sprintf("windows about %s, of which all but %s go to a file in %s, and are read back at the end", roughBytes(need), bytesText(most), dir)
+}
+
+// roughBytes returns a size with two digits.
+func roughBytes(n float64) string {
+	digits := math.Pow(2, math.Max(math.Floor(math.Log2(n))-3, 0))
+	return bytesText(int64(math.Round(n/digits) * digits))
 }
 
 // estimate returns a number, or about how many there are in all.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,6 +61,29 @@ func TestExplainReadsTheBeginning(t *testing.T) {
 	res = pipeline(t, string(rows), "run", "--explain", "-", "--value-column", "temp")
 	require.Equal(t, 0, res.status, res.err)
 	assert.Regexp(t, `rows          1,\d\d\d or more`, res.out, "the size of standard input is not known")
+}
+
+// What the windows need is estimated, and where they go if that is more than they may have.
+func TestExplainSaysWhatIsWritten(t *testing.T) {
+	path := tempFile(t, "a.csv", hourlyCSV(300_000, 20_000))
+	dir := t.TempDir()
+	for memory, want := range map[string]string{
+		"1024": `windows about \d+(\.\d)? MiB; more than 512 MiB would go to a file in `,
+		"4":    `windows about \d+(\.\d)? MiB, of which all but 2 MiB go to a file in `,
+	} {
+		res := pipeline(t, "", "run", "--explain", path, "--value-column", "temp", "--group-by", "station", "-w", "1h", "--spill-dir", dir, "--memory", memory)
+		require.Equal(t, 0, res.status, res.err)
+		assert.Regexp(t, want+dir, res.out)
+	}
+	res := pipeline(t, "", "run", "--explain", path, "--value-column", "temp", "-w", "1d", "--spill-dir", dir)
+	assert.Contains(t, res.out, "; windows up to 512 MiB, more in a file in "+dir, "few windows")
+	res = pipeline(t, "", "run", "--explain", path, "--value-column", "temp", "-w", "1d", "--stat", "p90")
+	assert.Regexp(t, `; windows about \d+(\.\d)? [KM]iB; more than`, res.out, "all values")
+	res = pipeline(t, "", "run", "--explain", path, "--value-column", "temp", "-w", "session:1h")
+	assert.NotContains(t, res.out, "; windows", "sessions are in the engine's memory")
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, entries)
 }
 
 func TestExplainRefuses(t *testing.T) {
