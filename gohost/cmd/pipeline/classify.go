@@ -6,29 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"iter"
 	"runtime"
 	"slices"
 	"text/tabwriter"
-	"time"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inference/classifier"
-	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 type classifyCommand struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Files; - or nothing is standard input."`
-	Plugin string   `required:"" placeholder:"FILE" help:"WebAssembly module or component of the world classifier, with its model."`
-	Top    uint32   `default:"1" placeholder:"N" help:"Labels of each file, the likeliest first (default ${default})."`
-	Ends   int64    `default:"0" placeholder:"BYTES" help:"Of a file of more than twice this, read only so many bytes of the beginning and of the end, for a model that looks at no more (default: read all)."`
-	Output string   `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
-
-	Memory   int           `group:"Limits" default:"256" placeholder:"MIB" help:"Max memory of an instance, in MiB (default ${default})."`
-	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time of the model for a file (default ${default})."`
-	Fuel     uint64        `group:"Limits" default:"10000000000" placeholder:"UNITS" help:"Max fuel for a file; a unit is about one instruction (default ${default})."`
-	CacheDir string        `group:"Limits" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
+	Files      []string `arg:"" optional:"" name:"file" help:"Files; - or nothing is standard input."`
+	modelFlags `kong:"set='world=classifier',set='one=a file',set='fuel=10000000000'"`
+	Top        uint32 `default:"1" placeholder:"N" help:"Labels of each file, the likeliest first (default ${default})."`
+	Ends       int64  `default:"0" placeholder:"BYTES" help:"Of a file of more than twice this, read only so many bytes of the beginning and of the end, for a model that looks at no more (default: read all)."`
+	Output     string `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
 }
 
 // Help implements kong.HelpProvider.
@@ -61,63 +53,29 @@ func (c *classifyCommand) Run(ctx context.Context, std streams) error {
 	if c.Ends < 0 || c.Ends > 1<<30 {
 		return badUse("--ends %d: expected 0 to %d bytes", c.Ends, 1<<30)
 	}
-	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
-		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
-	}
-	files := c.Files
-	if len(files) == 0 {
-		files = []string{"-"}
-	}
-	if first := slices.Index(files, "-"); first >= 0 && slices.Contains(files[first+1:], "-") {
-		return badUse("- is there twice: standard input can be read once")
-	}
-	wasm, err := regular.Read(c.Plugin, maxModule)
+	files, err := wholeFiles(c.Files)
 	if err != nil {
-		return badUse("--plugin: %w", plainPathError(err))
+		return err
+	}
+	wasm, err := c.read()
+	if err != nil {
+		return err
 	}
 	workers := runtime.GOMAXPROCS(0)
-	opts := []sandbox.Option{
-		sandbox.WithMaxInstances(workers), sandbox.WithMemoryLimit(c.Memory),
-		sandbox.WithCallTimeout(c.Timeout), sandbox.WithFuel(c.Fuel),
-	}
-	if c.CacheDir != "" {
-		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
-	}
-	model, err := classifier.Load(ctx, wasm, opts...)
+	model, err := classifier.Load(ctx, wasm, c.options(workers)...)
 	if err != nil {
 		return loadError(c.Plugin, err)
 	}
 	defer model.Close(context.WithoutCancel(ctx))
-
-	// The order of the files, with as many answers on their way as there are workers.
-	answers := make(chan chan classified, workers)
-	ctx, stop := context.WithCancel(ctx)
-	defer func() {
-		stop()
-		for range answers { // ends with the goroutine below
-		}
-	}()
-	go func() {
-		defer close(answers)
-		for _, file := range files {
-			answer := make(chan classified, 1)
-			select {
-			case answers <- answer:
-			case <-ctx.Done():
-				return
-			}
-			go func() { // ends with its call, which the context ends
-				labels, err := c.classify(ctx, std.in, model, file)
-				answer <- classified{file, labels, err}
-			}()
-		}
-	}()
-	return c.print(ctx, std, answers)
+	return c.print(ctx, std, inOrder(ctx, slices.Values(files), workers, func(ctx context.Context, file string) classified {
+		labels, err := c.classify(ctx, std.in, model, file)
+		return classified{file, labels, err}
+	}))
 }
 
 // classify returns the labels of a file.
 func (c *classifyCommand) classify(ctx context.Context, stdin io.Reader, model *classifier.Classifier, file string) ([]namedScore, error) {
-	input, err := c.read(ctx, stdin, file)
+	input, err := readInput(ctx, stdin, file, c.Ends, c.limit())
 	switch {
 	case errors.Is(err, errTooLong) && c.Ends > 0:
 		return nil, fmt.Errorf("%w; raise --memory, or lower --ends", err)
@@ -139,36 +97,6 @@ func (c *classifyCommand) classify(ctx context.Context, stdin io.Reader, model *
 	return scored(labels)
 }
 
-// read reads a file, or its ends, or returns when the context ends: a terminal and a pipe can keep
-// their readers waiting. Nothing can end such a read, so it is left behind, for the program ends.
-func (c *classifyCommand) read(ctx context.Context, stdin io.Reader, file string) ([]byte, error) {
-	type contents struct {
-		data []byte
-		err  error
-	}
-	done := make(chan contents, 1)
-	go func() {
-		in := stdin
-		if file != "-" {
-			f, err := os.Open(file)
-			if err != nil {
-				done <- contents{nil, err}
-				return
-			}
-			defer f.Close()
-			in = f
-		}
-		data, err := readEnds(in, c.Ends, int64(c.Memory)<<20)
-		done <- contents{data, err}
-	}()
-	select {
-	case got := <-done:
-		return got.data, got.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // scored returns labels as they are printed. What a plugin returns may be anything.
 func scored(labels []classifier.Label) ([]namedScore, error) {
 	scores := make([]namedScore, len(labels))
@@ -182,16 +110,13 @@ func scored(labels []classifier.Label) ([]namedScore, error) {
 }
 
 // print writes the answers in the order of the files.
-func (c *classifyCommand) print(ctx context.Context, std streams, answers <-chan chan classified) error {
+func (c *classifyCommand) print(ctx context.Context, std streams, answers iter.Seq[classified]) error {
 	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	lines := json.NewEncoder(std.out)
 	lines.SetEscapeHTML(false)
 	failed := false
-	for answer := range answers {
-		a := <-answer
+	for a := range answers {
 		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
 		case a.err != nil:
 			fmt.Fprintf(std.err, "pipeline: %s: %v\n", plain(name(a.File)), a.err)
 			failed = true
@@ -206,6 +131,9 @@ func (c *classifyCommand) print(ctx context.Context, std streams, answers <-chan
 			}
 			fmt.Fprintln(table)
 		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("writing the result: %w", err)

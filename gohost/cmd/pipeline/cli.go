@@ -27,6 +27,7 @@ type cli struct {
 	Check     checkCommand     `cmd:"" help:"Judge a WebAssembly module: its contract, its answers, its use of memory."`
 	Compile   compileCommand   `cmd:"" help:"Compile WebAssembly modules ahead, into a cache directory."`
 	Classify  classifyCommand  `cmd:"" help:"Say what files are, by a model in a plugin."`
+	Embed     embedCommand     `cmd:"" help:"Turn texts into vectors, or find the nearest ones, by a model in a plugin."`
 	Generate  generateCommand  `cmd:"" help:"Continue a text, by a language model in a plugin."`
 	Claim     claimCommand     `cmd:"" help:"Make a WebAssembly file claim a grade of answers."`
 	Bind      bindCommand      `cmd:"" help:"Generate a Go package for a WIT world."`

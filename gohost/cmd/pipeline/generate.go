@@ -8,24 +8,17 @@ import (
 	"time"
 	"unicode"
 
-	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/inference/generator"
-	"example.org/compute-pipeline/gohost/internal/regular"
 	"example.org/compute-pipeline/gohost/sandbox"
 )
 
 type generateCommand struct {
-	Plugin      string  `required:"" placeholder:"FILE" help:"WebAssembly module or component of the world generator, with its model."`
+	modelFlags  `kong:"set='world=generator',set='one=the prompt, and for a token',set='fuel=10000000000'"`
 	Prompt      string  `placeholder:"TEXT" help:"The beginning of the text (default: nothing)."`
 	MaxTokens   uint64  `default:"100" placeholder:"N" help:"Max tokens after the prompt (default ${default})."`
 	Temperature float32 `default:"0.7" placeholder:"N" help:"How much chance there is: 0 takes the likeliest token each time (default ${default})."`
 	TopK        uint32  `default:"40" placeholder:"N" help:"Take one of so many likeliest tokens; 0 is all (default ${default})."`
 	Seed        uint64  `default:"0" placeholder:"N" help:"Where the random numbers begin: the same seed gives the same text (default ${default})."`
-
-	Memory   int           `group:"Limits" default:"256" placeholder:"MIB" help:"Max memory of an instance, in MiB (default ${default})."`
-	Timeout  time.Duration `group:"Limits" name:"call-timeout" default:"30s" placeholder:"TIME" help:"Max time for the prompt, and for a token (default ${default})."`
-	Fuel     uint64        `group:"Limits" default:"10000000000" placeholder:"UNITS" help:"Max fuel for the prompt, and for a token; a unit is about one instruction (default ${default})."`
-	CacheDir string        `group:"Limits" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start."`
 }
 
 // Help implements kong.HelpProvider.
@@ -39,21 +32,11 @@ Example:
 
 // Run continues the prompt.
 func (c *generateCommand) Run(ctx context.Context, std streams) (err error) {
-	if c.Memory < 1 || c.Memory > gohost.MaxMemoryLimit {
-		return badUse("--memory %d: expected 1 to %d MiB", c.Memory, gohost.MaxMemoryLimit)
-	}
-	wasm, err := regular.Read(c.Plugin, maxModule)
+	wasm, err := c.read()
 	if err != nil {
-		return badUse("--plugin: %w", plainPathError(err))
+		return err
 	}
-	opts := []sandbox.Option{
-		sandbox.WithMaxInstances(1), sandbox.WithMemoryLimit(c.Memory),
-		sandbox.WithCallTimeout(c.Timeout), sandbox.WithFuel(c.Fuel),
-	}
-	if c.CacheDir != "" {
-		opts = append(opts, sandbox.WithCacheDir(c.CacheDir))
-	}
-	model, err := generator.Load(ctx, wasm, opts...)
+	model, err := generator.Load(ctx, wasm, c.options(1)...)
 	if err != nil {
 		return loadError(c.Plugin, err)
 	}

@@ -129,7 +129,7 @@ func TestTheLimitOfMemoryNamesItsFlag(t *testing.T) {
 	}
 	res := pipeline(t, text.String(), "run", "-", "--normalize", "--memory", "2")
 	require.Equal(t, 1, res.status)
-	require.Contains(t, res.err, "limit reached: the memory it asked for was refused")
+	require.Contains(t, res.err, "limit reached: the arguments have no room in its memory")
 	require.Contains(t, res.err, "; --memory 2 is the limit, in MiB: set a larger one")
 }
 
