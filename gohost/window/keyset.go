@@ -17,7 +17,8 @@ type keySet struct {
 
 type keyPart struct {
 	mu     sync.Mutex
-	hashes map[uint64]struct{}
+	hashes []uint64 // by themselves, with open addressing; 0 is nothing
+	n      int
 	halved int // how often the bound was halved
 }
 
@@ -28,16 +29,36 @@ func (k *keySet) add(hash uint64) {
 	if hash > math.MaxUint64>>p.halved {
 		return
 	}
-	if p.hashes == nil {
-		p.hashes = map[uint64]struct{}{}
+	if 4*p.n >= 3*len(p.hashes) {
+		p.resize(max(64, 2*len(p.hashes)))
 	}
-	p.hashes[hash] = struct{}{}
-	for len(p.hashes) > k.exact/shards*2 {
+	p.put(max(hash, 1))
+	for p.n > k.exact/shards*2 {
 		p.halved++
-		for h := range p.hashes {
-			if h > math.MaxUint64>>p.halved {
-				delete(p.hashes, h)
-			}
+		p.resize(len(p.hashes))
+	}
+}
+
+// put adds a hash, for which there is room.
+func (p *keyPart) put(hash uint64) {
+	mask := uint64(len(p.hashes) - 1)
+	at := hash >> shardBits & mask // the bits before are those of all in the part
+	for ; p.hashes[at] != 0; at = (at + 1) & mask {
+		if p.hashes[at] == hash {
+			return
+		}
+	}
+	p.hashes[at] = hash
+	p.n++
+}
+
+// resize gives the hashes another room, and drops those above the bound.
+func (p *keyPart) resize(size int) {
+	all := p.hashes
+	p.hashes, p.n = make([]uint64, size), 0
+	for _, h := range all {
+		if h != 0 && h <= math.MaxUint64>>p.halved {
+			p.put(h)
 		}
 	}
 }
@@ -48,7 +69,7 @@ func (k *keySet) count() (n uint64, exact bool) {
 	for i := range k.parts {
 		p := &k.parts[i]
 		p.mu.Lock()
-		n += uint64(len(p.hashes)) << p.halved
+		n += uint64(p.n) << p.halved
 		exact = exact && p.halved == 0
 		p.mu.Unlock()
 	}

@@ -49,10 +49,12 @@ func (s Set) Values(dst []Value, row *Row) []Value {
 
 func (s Set) listed() []Statistic {
 	if s.list == nil {
-		return DefaultSet().list
+		return defaultList
 	}
 	return s.list
 }
+
+var defaultList = DefaultSet().list
 
 func (s Set) value(row *Row, statistic Statistic, quantile int) Value {
 	switch statistic.Kind {

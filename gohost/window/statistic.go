@@ -114,7 +114,7 @@ func (s Set) IsDefault() bool { return s.list == nil || slices.Equal(s.list, Def
 
 // Has reports whether a kind is among the statistics.
 func (s Set) Has(kind Kind) bool {
-	return slices.ContainsFunc(s.List(), func(s Statistic) bool { return s.Kind == kind })
+	return slices.ContainsFunc(s.listed(), func(s Statistic) bool { return s.Kind == kind })
 }
 
 // NeedsEnds reports whether the values of the first and the last point are needed.

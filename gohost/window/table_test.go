@@ -7,11 +7,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // What a table returns is what the definition says: for any bound of memory, any order and any pieces, and
@@ -99,6 +102,26 @@ func TestTableRefusesTooManyWindows(t *testing.T) {
 		}
 		require.ErrorIs(t, err, ErrTooManyWindows)
 	}
+}
+
+// Keys of any bytes are in their order, also where they begin alike.
+func TestKeysAreInOrder(t *testing.T) {
+	keys := []string{"", "\x00", "\x00\x00", "a", "a\x00", "a\x00b", "aaaaaaaa", "aaaaaaaa\x00", "aaaaaaaab", "\xff", strings.Repeat("a", 16), strings.Repeat("a", 17), strings.Repeat("a", 500) + "b"}
+	table := tableOf(engines(t)["full"], steps{100, 100}, TableOptions{})
+	defer end(t, table)
+	l := &labelled{}
+	for _, at := range []uint64{150, 50} {
+		for _, key := range keys {
+			l.points, l.keys, l.columns = append(l.points, gohost.Datapoint{Timestamp: at}), append(l.keys, key), append(l.columns, 0)
+		}
+	}
+	require.NoError(t, table.Add(t.Context(), l.points, l))
+	slices.Sort(keys)
+	var got []string
+	for _, c := range cellsOf(t, table) {
+		got = append(got, c.Key)
+	}
+	require.Equal(t, slices.Concat(keys, keys), got)
 }
 
 func TestCellsStop(t *testing.T) {

@@ -1,7 +1,9 @@
 package window
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -124,21 +126,7 @@ type cursor struct {
 
 // cursor returns the records. The shard must not change while it is used.
 func (s *shard) cursor() *cursor {
-	c := &cursor{shard: s, order: make([]uint32, s.n)}
-	for i := range c.order {
-		c.order[i] = uint32(i)
-	}
-	slices.SortFunc(c.order, func(a, b uint32) int {
-		p, q := s.cell(a), s.cell(b)
-		if p.span.Start != q.span.Start {
-			if p.span.Start < q.span.Start {
-				return -1
-			}
-			return 1
-		}
-		x, y := record{key: s.keyOf(p), column: p.column, span: p.span}, record{key: s.keyOf(q), column: q.column, span: q.span}
-		return x.compare(&y)
-	})
+	c := &cursor{shard: s, order: s.order()}
 	c.points, c.pointEnds = s.log.sorted(s.places)
 	s.log = pending{}
 	if s.table.needs.ranks != nil {
@@ -151,6 +139,38 @@ func (s *shard) cursor() *cursor {
 		}
 	}
 	return c
+}
+
+// order returns the numbers of the cells in the order of the records.
+func (s *shard) order() []uint32 {
+	// What decides mostly lies together here, and the cells all over the memory.
+	type sorted struct {
+		start, key uint64 // of the key the first bytes
+		cell       uint32
+	}
+	all := make([]sorted, s.n)
+	for i := range all {
+		e := s.cell(uint32(i))
+		var first [8]byte
+		copy(first[:], s.keyOf(e))
+		all[i] = sorted{e.span.Start, binary.BigEndian.Uint64(first[:]), uint32(i)}
+	}
+	slices.SortFunc(all, func(a, b sorted) int {
+		if a.start != b.start {
+			return cmp.Compare(a.start, b.start)
+		}
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		p, q := s.cell(a.cell), s.cell(b.cell)
+		x, y := record{key: s.keyOf(p), column: p.column, span: p.span}, record{key: s.keyOf(q), column: q.column, span: q.span}
+		return x.compare(&y)
+	})
+	order := make([]uint32, len(all))
+	for i, p := range all {
+		order[i] = p.cell
+	}
+	return order
 }
 
 func (c *cursor) next(r *record) error {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -67,10 +69,20 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.S
 		return result{}, err
 	}
 	stats := f.table.Stats()
+	if stats.Memory >= largeTable && os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(largeTableGC))
+	}
 	res.keys = c.keyCount(stats.Keys, stats.Estimated)
 	err = c.write(&res, f.table.Rows(ctx), std)
 	return res, err
 }
+
+// Windows of largeTable and more are much to keep and little to mark for the garbage collector, which would let
+// the heap grow to twice that before it frees what rows leave behind.
+const (
+	largeTable   = 64 << 20
+	largeTableGC = 20 // per cent
+)
 
 // tableShare is the part of --memory that windows may use before they go to a file.
 const tableShare = 2

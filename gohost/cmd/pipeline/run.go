@@ -166,6 +166,7 @@ func (c *runCommand) write(res *result, computed iter.Seq2[window.Row, error], s
 	if err != nil {
 		return err
 	}
+	var current window.Row // one for all
 	for row, err := range c.rows(res, computed) {
 		switch {
 		case res.failed != nil:
@@ -173,7 +174,8 @@ func (c *runCommand) write(res *result, computed iter.Seq2[window.Row, error], s
 		case err != nil:
 			return fmt.Errorf("--fill: %w", err)
 		}
-		if err := w.Write(&row); err != nil {
+		current = row
+		if err := w.Write(&current); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,10 @@ func (i instant) String() string { return Time(time.Time(i)) }
 // Time returns the text of an instant in the form of RFC 3339, whose offsets have no seconds. Where clocks are set to
 // the time of a place, as they were before standard time, its offset is the next greater one of whole minutes. So the
 // text is always that of the instant, and its date that of the place at the beginning of a day.
-func Time(t time.Time) string {
+func Time(t time.Time) string { return string(appendTime(nil, t)) }
+
+// appendTime appends the text of [Time].
+func appendTime(dst []byte, t time.Time) []byte {
 	if _, offset := t.Zone(); offset%secondsPerMinute != 0 {
 		more := secondsPerMinute - offset%secondsPerMinute
 		if offset < 0 {
@@ -65,7 +68,7 @@ func Time(t time.Time) string {
 		}
 		t = t.In(time.FixedZone("", offset+more))
 	}
-	return t.Format(time.RFC3339Nano)
+	return t.AppendFormat(dst, time.RFC3339Nano)
 }
 
 const secondsPerMinute = 60
@@ -110,13 +113,16 @@ func Cells(r window.Row) []string {
 }
 
 // shortest returns the shortest number that parses to v.
-func shortest(v float64) string {
+func shortest(v float64) string { return string(appendShortest(nil, v)) }
+
+// appendShortest appends the text of [shortest].
+func appendShortest(dst []byte, v float64) []byte {
 	switch {
 	case math.IsInf(v, 1):
-		return "Infinity"
+		return append(dst, "Infinity"...)
 	case math.IsInf(v, -1):
-		return "-Infinity"
+		return append(dst, "-Infinity"...)
 	default:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return strconv.AppendFloat(dst, v, 'g', -1, 64)
 	}
 }

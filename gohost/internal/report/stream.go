@@ -42,13 +42,7 @@ func (s *Stream) Write(r *window.Row, revision uint64) error {
 		s.line.Write(s.json.object([]byte{'{'}, r, "", ":", ","))
 		fmt.Fprintf(&s.line, ",\"revision\":%d}\n", revision)
 	case "csv":
-		out := s.csv.out
-		if !s.started {
-			_ = out.Write(append(s.csv.names(), "revision")) // the error stays
-		}
-		_ = out.Write(append(s.csv.row(r), strconv.FormatUint(revision, 10)))
-		out.Flush()
-		if err := out.Error(); err != nil {
+		if err := s.csvLine(r, revision); err != nil {
 			return err
 		}
 	default:
@@ -57,6 +51,18 @@ func (s *Stream) Write(r *window.Row, revision uint64) error {
 	s.started = true
 	_, err := s.out.Write(s.line.Bytes())
 	return err
+}
+
+func (s *Stream) csvLine(r *window.Row, revision uint64) error {
+	if !s.started {
+		if err := s.csv.addHeader("revision"); err != nil {
+			return err
+		}
+	}
+	if err := s.csv.addRow(r, strconv.FormatUint(revision, 10)); err != nil {
+		return err
+	}
+	return s.csv.flush()
 }
 
 // tableLine writes cells of fixed widths, since the rows that follow are unknown.

@@ -10,7 +10,7 @@ import (
 )
 
 // InMemory is how many bytes stay in memory.
-const InMemory = 16 << 20
+const InMemory = 4 << 20
 
 // A Spool takes output, and gives it back at once. The file, if there is one, has no name where the system
 // allows that, so that nothing is left if the process is killed.
