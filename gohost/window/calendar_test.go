@@ -238,10 +238,14 @@ func TestSlidingWindows(t *testing.T) {
 			}
 		}
 	}
-	// Before the first timestamp there are no windows.
+	// Before the first timestamp there are no windows, which the grid tells.
 	grid := gridAt(t, parsed(t, "3h/1h", "UTC"), Clock{Unit: epoch.Second})
 	require.Equal(t, []Span{{Start: 0, Last: 10799}}, grid.AppendSpans(nil, 0))
 	require.Equal(t, []Span{{Start: 0, Last: 10799}, {Start: 3600, Last: 14399}}, grid.AppendSpans(nil, 4000))
+	for at, left := range map[uint64]bool{0: true, 4000: true, 7199: true, 7200: false, 1e9: false} {
+		require.Equal(t, left, grid.LeavesOut(at), at)
+	}
+	require.False(t, gridAt(t, parsed(t, "3h", "UTC"), Clock{Unit: epoch.Second}).LeavesOut(0))
 }
 
 func TestTextsOfWindows(t *testing.T) {

@@ -157,6 +157,11 @@ func (g *Grid) AppendSpans(dst []Span, t uint64) []Span {
 	return append(dst, g.panesAt(t).windows...)
 }
 
+// LeavesOut reports whether some of the sliding windows that have t are left out, since they begin before the first timestamp.
+func (g *Grid) LeavesOut(t uint64) bool {
+	return g.spec.panes > 0 && g.Valid(t) && len(g.panesAt(t).windows) < g.spec.panes
+}
+
 // panesAt returns the sliding windows that have t. Those found last are often right.
 func (g *Grid) panesAt(t uint64) *panes {
 	p := g.panes.Load()

@@ -135,6 +135,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	} else if _, err := out.WriteTo(std.out); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
+	result.edges.note(std.err)
 	if c.Plot != "" {
 		fmt.Fprintf(std.err, "plot written to %s\n", c.Plot)
 	}
@@ -264,9 +265,10 @@ type result struct {
 	lines   chart.Lines  // of the plot
 	windows int          // with points
 	failed  error        // of the windows
-	keys    string       // how many keys there are
-	name    string       // of the input
-	columns []string     // of values in CSV
+	edges   edges
+	keys    string   // how many keys there are
+	name    string   // of the input
+	columns []string // of values in CSV
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, out *spool.Spool, std streams) (result, error) {

@@ -132,9 +132,24 @@ func TestTheEndOfTheYear9999(t *testing.T) {
 			if format != "table" {
 				require.Contains(t, res.out, "9999-12-31T23:59:59Z")
 				require.Contains(t, res.out, "10000-01-0") // a week ends on the 3rd
+				require.Contains(t, res.err, "the last window ends after the year 9999")
 			}
 		}
 	}
+}
+
+// Sliding windows that begin before the first timestamp are left out, and that is said.
+func TestTheBeginningOfTheYear1(t *testing.T) {
+	run := func(text string, args ...string) outcome {
+		return pipeline(t, text, append([]string{"run", "-", "--stat", "sum", "-o", "csv", "-w", "2y/1y"}, args...)...)
+	}
+	got := run("time,value,k\n0002-01-01,1,a\n0001-05-05,2,b\n", "--group-by", "k")
+	require.Equal(t, 0, got.status, got.err)
+	require.Contains(t, got.err, "note: windows that begin before 0001-01-01T00:00:00Z are left out")
+	require.Equal(t, 4, strings.Count(got.out, "\n"), got.out)
+	got = run("time,value\n0002-01-01,1\n0003-01-01,1\n")
+	require.Empty(t, got.err)
+	require.Equal(t, "start,end,sum\n0001-01-01T00:00:00Z,0003-01-01T00:00:00Z,1\n0002-01-01T00:00:00Z,0004-01-01T00:00:00Z,2\n0003-01-01T00:00:00Z,0005-01-01T00:00:00Z,1\n", got.out)
 }
 
 func TestTheOrderOfThePointsDoesNotMatter(t *testing.T) {

@@ -61,6 +61,7 @@ func (c *runCommand) rows(res *result, computed iter.Seq2[window.Row, error]) it
 		for row, err := range computed {
 			if err == nil {
 				res.windows++
+				res.edges.see(&row, c.grid)
 				err = c.drawRow(res, row)
 			}
 			if err != nil {
