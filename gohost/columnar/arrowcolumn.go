@@ -100,6 +100,7 @@ func appendValues(c *input.Column, column arrow.Array, at, n int) error {
 	case *array.BinaryView:
 		return texts(c, n, func(i int) []byte { return a.Value(at + i) })
 	case *array.Dictionary:
+		var seen entries
 		return each(c, n, func(i int) error {
 			index := a.GetValueIndex(at + i)
 			if index < 0 || index >= a.Dictionary().Len() {
@@ -108,16 +109,22 @@ func appendValues(c *input.Column, column arrow.Array, at, n int) error {
 			if a.Dictionary().IsNull(index) {
 				return errors.New("a dictionary has a value that is missing")
 			}
+			if c.Kind == input.Texts && seen.again(c, uint64(index)+1) {
+				return seen.check(c)
+			}
 			var one input.Column
 			one.Reset(c.Kind, c.Unit)
 			if err := appendValues(&one, a.Dictionary(), index, 1); err != nil {
 				return err
 			}
 			c.Integers, c.Floats = append(c.Integers, one.Integers...), append(c.Floats, one.Floats...)
-			if len(one.Ends) > 0 {
-				return appendText(c, one.Text)
+			if len(one.Ends) == 0 {
+				return nil
 			}
-			return nil
+			if err := appendText(c, one.Text); err != nil {
+				return err
+			}
+			return seen.check(c)
 		})
 	}
 	return errOther

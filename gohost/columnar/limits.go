@@ -52,8 +52,12 @@ const maxText = 8 << 20
 // repeat. A batch with more is read again with half of its rows.
 const maxTexts = 1 << 20
 
+// maxExpanded is the max size of the texts of a column in a batch, each counted as often as it comes: keys of
+// several columns repeat them.
+const maxExpanded = 8 << 20
+
 // errTexts is the error of a batch with too many texts.
-var errTexts = fmt.Errorf("%w: the texts of a batch have more than %d bytes", ErrLimit, maxTexts)
+var errTexts = fmt.Errorf("%w: the texts of a batch are too long", ErrLimit)
 
 // guarded calls f, and makes an error of a panic: arrow-go has checks that panic, and lacks others. An
 // error that wraps io.EOF becomes another: it is not the end that a caller waits for.

@@ -11,7 +11,8 @@ import (
 // the index of a value that it does not have, and for lengths of values.
 type checkedPages struct {
 	file.PageReader
-	width int // the least size of a value in a dictionary
+	width int  // the least size of a value in a dictionary
+	named bool // the values of the page are entries of a dictionary
 	err   error
 }
 
@@ -23,6 +24,7 @@ func (p *checkedPages) Next() bool {
 	case *file.DictionaryPage:
 		p.err = p.dictionary(page)
 	case file.DataPage:
+		p.named = indexes(parquet.Encoding(page.Encoding()))
 		if n := page.NumValues(); n > maxDelta && delta(parquet.Encoding(page.Encoding())) {
 			p.err = fmt.Errorf("%w: a page has %d values in a delta encoding, of at most %d", ErrLimit, n, maxDelta)
 		}
@@ -54,6 +56,11 @@ func (p *checkedPages) dictionary(page *file.DictionaryPage) error {
 		return fmt.Errorf("%w: a dictionary has %d values, of at most %d", ErrLimit, n, maxEntries)
 	}
 	return nil
+}
+
+// indexes reports whether values are indexes of a dictionary.
+func indexes(e parquet.Encoding) bool {
+	return e == parquet.Encodings.PlainDict || e == parquet.Encodings.RLEDict
 }
 
 func delta(e parquet.Encoding) bool {

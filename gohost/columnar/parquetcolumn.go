@@ -60,9 +60,10 @@ func (l *leaf) open(p *Parquet, group *file.RowGroupReader) (columnReader, error
 		}), nil
 	// ReadBatch copies each text, also the entry of a dictionary for each row that has it.
 	case *file.ByteArrayColumnChunkReader:
+		seen := &entries{}
 		return newChunk(l, r, r.ReadBatchInPage, func(c *input.Column, values []parquet.ByteArray) error {
 			for _, v := range values {
-				if err := l.putBytes(c, v); err != nil {
+				if err := seen.putNamed(l, c, v, checked.named); err != nil {
 					return err
 				}
 			}

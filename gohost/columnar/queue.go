@@ -150,7 +150,7 @@ func sizeOf(b *input.Batch) int64 {
 	size := 0
 	for i := range b.Columns {
 		c := &b.Columns[i]
-		size += 8*cap(c.Integers) + 8*cap(c.Floats) + cap(c.Text) + 4*cap(c.Ends) + cap(c.Missing)
+		size += 8*cap(c.Integers) + 8*cap(c.Floats) + cap(c.Text) + 4*cap(c.Begins) + 4*cap(c.Ends) + cap(c.Missing)
 	}
 	return int64(size)
 }

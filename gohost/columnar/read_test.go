@@ -102,10 +102,8 @@ func cells(c *input.Column, rows int) []string {
 	for _, v := range c.Floats {
 		values = append(values, fmt.Sprint(v))
 	}
-	at := int32(0)
-	for _, end := range c.Ends {
-		values = append(values, string(c.Text[at:end]))
-		at = end
+	for i := range c.Ends {
+		values = append(values, string(c.TextAt(i)))
 	}
 	if c.Missing == nil {
 		return values

@@ -67,12 +67,10 @@ func TestWrittenIsRead(t *testing.T) {
 			}
 			require.NoError(t, err)
 			c, at := batch.Columns, 0
-			begin := int32(0)
 			for i := range batch.Rows {
-				if c[0].Integers[i] != -int64(row)*3600e6 || c[4].Integers[i] != -int64(row) || string(c[1].Text[begin:c[1].Ends[i]]) != fmt.Sprint("station ", row%10) {
+				if c[0].Integers[i] != -int64(row)*3600e6 || c[4].Integers[i] != -int64(row) || string(c[1].TextAt(i)) != fmt.Sprint("station ", row%10) {
 					t.Fatalf("row %d", row)
 				}
-				begin = c[1].Ends[i]
 				if missing := c[3].Missing[i]; missing != (row%5 == 0) || !missing && math.Float64bits(c[3].Floats[at]) != math.Float64bits(mean(row)) {
 					t.Fatalf("row %d: another mean", row)
 				} else if !missing {

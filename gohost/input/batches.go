@@ -46,6 +46,9 @@ type Column struct {
 	Floats   []float64
 	Text     []byte
 	Ends     []int32 // of each value in Text
+	// Begins are those of each value in Text, if some share their texts. If it is empty, each begins where
+	// the one before it ends.
+	Begins []int32
 	// Missing says which rows have no value; nil if all have one.
 	Missing []bool
 }
@@ -55,21 +58,43 @@ func (c *Column) isTime() bool { return c.Kind == Instants || c.Kind == LocalTim
 
 // Reset removes all values, and keeps the memory.
 func (c *Column) Reset(kind ColumnKind, unit Unit) {
-	*c = Column{Kind: kind, Unit: unit, Integers: c.Integers[:0], Floats: c.Floats[:0], Text: c.Text[:0], Ends: c.Ends[:0]}
+	*c = Column{Kind: kind, Unit: unit, Integers: c.Integers[:0], Floats: c.Floats[:0], Text: c.Text[:0], Ends: c.Ends[:0], Begins: c.Begins[:0]}
 }
 
 // AppendText appends a value of Texts or Decimals.
 func (c *Column) AppendText(value []byte) {
+	if len(c.Begins) > 0 {
+		c.Begins = append(c.Begins, int32(len(c.Text)))
+	}
 	c.Text = append(c.Text, value...)
 	c.Ends = append(c.Ends, int32(len(c.Text)))
 }
 
-// text returns the i-th value of Texts or Decimals.
-func (c *Column) text(i int) []byte {
-	if i == 0 {
-		return c.Text[:c.Ends[0]]
+// AppendAgain appends the value of Texts or Decimals that the i-th value is. They share a text.
+func (c *Column) AppendAgain(i int) {
+	for j := len(c.Begins); j < len(c.Ends); j++ {
+		begin, _ := c.span(j)
+		c.Begins = append(c.Begins, begin)
 	}
-	return c.Text[c.Ends[i-1]:c.Ends[i]]
+	begin, end := c.span(i)
+	c.Begins, c.Ends = append(c.Begins, begin), append(c.Ends, end)
+}
+
+// span returns where the i-th value of Texts or Decimals is in Text.
+func (c *Column) span(i int) (begin, end int32) {
+	switch {
+	case i < len(c.Begins):
+		begin = c.Begins[i]
+	case i > 0:
+		begin = c.Ends[i-1]
+	}
+	return begin, c.Ends[i]
+}
+
+// TextAt returns the i-th value of Texts or Decimals, with the memory of c.
+func (c *Column) TextAt(i int) []byte {
+	begin, end := c.span(i)
+	return c.Text[begin:end]
 }
 
 // Slice returns the values of n rows from a row on, with the memory of c.
@@ -82,7 +107,10 @@ func (c *Column) Slice(from, n int) Column {
 	if len(c.Floats) > 0 {
 		part.Floats = c.Floats[begin:end]
 	}
-	if len(c.Ends) > 0 {
+	switch {
+	case len(c.Begins) > 0:
+		part.Begins, part.Ends = c.Begins[begin:end], c.Ends[begin:end]
+	case len(c.Ends) > 0:
 		text := int32(0)
 		if begin > 0 {
 			text = c.Ends[begin-1]

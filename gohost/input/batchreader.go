@@ -78,7 +78,7 @@ func sampleColumn(c *Column) *sampling {
 		}
 	case Texts, Decimals:
 		for i := range c.Ends[:min(len(c.Ends), maxSamples)] {
-			s.see(c.text(i))
+			s.see(c.TextAt(i))
 		}
 	}
 	return s
@@ -135,13 +135,19 @@ type batchRows struct {
 	*batchParser
 	piece   *Piece
 	columns []Column
-	next    []int // of each column, which of its values comes next
+	lent    *Column // of the keys, if they are its texts
+	next    []int   // of each column, which of its values comes next
 	cells   []cell
 	text    []byte // of the cells
 }
 
 func (b *batchParser) rows(p *Piece) *batchRows {
-	return &batchRows{batchParser: b, piece: p, columns: p.batch.Columns[:len(b.names)], next: make([]int, len(b.names)), cells: make([]cell, len(b.names))}
+	r := &batchRows{batchParser: b, piece: p, columns: p.batch.Columns[:len(b.names)], next: make([]int, len(b.names)), cells: make([]cell, len(b.names))}
+	if last := &r.columns[len(r.columns)-1]; b.decoder.keys == 1 && last.Kind == Texts {
+		r.lent = last
+		p.keys.lend(last)
+	}
+	return r
 }
 
 // step goes to the next row.
@@ -186,6 +192,12 @@ func (r *batchRows) usual(row int) bool {
 			return false
 		}
 		p.addPoint(gohost.Datapoint{Timestamp: timestamp, Value: value}, i, d.values)
+	}
+	if r.lent != nil {
+		begin, end := r.lent.span(r.next[len(r.next)-1])
+		d.count(p, d.values, int32(row))
+		p.keys.add(d.values, begin, end)
+		return true
 	}
 	key := len(p.keys.text)
 	for i := range d.keys {
@@ -247,7 +259,7 @@ func (r *batchRows) any(row int) error {
 // cellKind says what the text of the i-th value is to a decoder.
 func (c *Column) cellKind(i int) cellKind {
 	switch {
-	case c.Kind == Floats && math.IsNaN(c.Floats[i]) || c.Kind == Decimals && string(c.text(i)) == "NaN":
+	case c.Kind == Floats && math.IsNaN(c.Floats[i]) || c.Kind == Decimals && string(c.TextAt(i)) == "NaN":
 		return cellText // one that is missing
 	case c.Kind == Integers || c.Kind == Decimals || c.Kind == Floats:
 		return cellNumber
@@ -288,7 +300,7 @@ func (r *batchRows) appendText(dst []byte, column int) []byte {
 	case Dates:
 		return time.Unix(0, 0).UTC().AddDate(0, 0, int(min(max(c.Integers[i], math.MinInt32), math.MaxInt32))).AppendFormat(dst, time.DateOnly)
 	}
-	return append(dst, c.text(i)...)
+	return append(dst, c.TextAt(i)...)
 }
 
 // time returns an instant, or a time of UTC that looks like a local time.

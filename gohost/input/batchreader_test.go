@@ -215,3 +215,47 @@ func TestBatchesWithKeys(t *testing.T) {
 		fmt.Sprintf("row 2: 1970-01-01T00:00:02Z 2 %q", input.JoinKey("-7", "false")),
 	}, got)
 }
+
+// Values may share a text: those of a dictionary. Slices have the same values.
+func TestColumnOfSharedTexts(t *testing.T) {
+	c := texts("a", "bc")
+	c.AppendAgain(1)
+	c.AppendAgain(0)
+	c.AppendText([]byte("d"))
+	c.AppendAgain(4)
+	want := []string{"a", "bc", "bc", "a", "d", "d"}
+	for i, text := range want {
+		require.Equal(t, text, string(c.TextAt(i)))
+		for n := range len(want) - i {
+			part := c.Slice(i, n)
+			require.Len(t, part.Ends, n)
+			for j := range n {
+				require.Equal(t, want[i+j], string(part.TextAt(j)))
+			}
+		}
+	}
+	require.Equal(t, "abcd", string(c.Text))
+	c.Reset(input.Texts, "")
+	c.AppendText([]byte("e"))
+	require.Equal(t, "e", string(c.TextAt(0)))
+
+	// Rows of several values, with a gap and with a key that is missing, in batches of two.
+	keys := texts("long", "k")
+	for _, i := range []int{0, 1, 0} {
+		keys.AppendAgain(i)
+	}
+	keys.Missing = []bool{false, false, false, true, false, false}
+	gap := floats(1, 3, 4, 5, 6)
+	gap.Missing = []bool{false, true, false, false, false, false}
+	src := &table{names: []string{"t", "v", "w", "k"}, rows: 6, columns: []input.Column{ints(input.Integers, "", 1, 2, 3, 4, 5, 6), gap, floats(1, 2, 3, 4, 5, 6), keys}}
+	got, _, err := points(t, src, input.Options{Unit: input.Second, Values: []string{"v", "w"}, Keys: []string{"k"}, Missing: input.MissingSkip})
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		`row 1: 1970-01-01T00:00:01Z 1 "long"`, `row 1: 1970-01-01T00:00:01Z 1 column 1 "long"`,
+		`row 2: 1970-01-01T00:00:02Z 2 column 1 "k"`,
+		`row 3: 1970-01-01T00:00:03Z 3 "long"`, `row 3: 1970-01-01T00:00:03Z 3 column 1 "long"`,
+		`row 4: 1970-01-01T00:00:04Z 4 "null"`, `row 4: 1970-01-01T00:00:04Z 4 column 1 "null"`,
+		`row 5: 1970-01-01T00:00:05Z 5 "k"`, `row 5: 1970-01-01T00:00:05Z 5 column 1 "k"`,
+		`row 6: 1970-01-01T00:00:06Z 6 "long"`, `row 6: 1970-01-01T00:00:06Z 6 column 1 "long"`,
+	}, got)
+}

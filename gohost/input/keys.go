@@ -7,25 +7,25 @@ import (
 
 // keys are the keys of the points of a piece.
 type keys struct {
-	text []byte
-	ends []int32 // of each key in text
+	text         []byte
+	begins, ends []int32 // of each key in text
+	lent         bool    // the text is that of a column
 }
 
-func (k *keys) reset() { k.text, k.ends = k.text[:0], k.ends[:0] }
-
-// end ends the key of a point, which was appended to the text.
-func (k *keys) end() { k.ends = append(k.ends, int32(len(k.text))) }
-
-// repeat gives n more points the key of the last one.
-func (k *keys) repeat(n int) {
-	last := k.ends[len(k.ends)-1]
-	begin := int32(0)
-	if len(k.ends) > 1 {
-		begin = k.ends[len(k.ends)-2]
+func (k *keys) reset() {
+	k.text, k.begins, k.ends = k.text[:0], k.begins[:0], k.ends[:0]
+	if k.lent {
+		k.text, k.lent = nil, false
 	}
+}
+
+// lend makes the text that of a column, in which keys are then. What is appended to it is in a copy.
+func (k *keys) lend(c *Column) { k.text, k.lent = c.Text[:len(c.Text):len(c.Text)], true }
+
+// add gives n points a key that is in the text.
+func (k *keys) add(n int, begin, end int32) {
 	for range n {
-		k.text = append(k.text, k.text[begin:last]...)
-		k.end()
+		k.begins, k.ends = append(k.begins, begin), append(k.ends, end)
 	}
 }
 
@@ -36,11 +36,7 @@ func (p *Piece) Key(i int) []byte {
 	if i >= len(k.ends) {
 		return nil
 	}
-	begin := int32(0)
-	if i > 0 {
-		begin = k.ends[i-1]
-	}
-	return k.text[begin:k.ends[i]]
+	return k.text[k.begins[i]:k.ends[i]]
 }
 
 // Column returns which of several values the i-th point is: an index into [Options.Values].

@@ -31,6 +31,7 @@ func (r ndjsonParser) parse(ctx context.Context, p *Piece) error {
 	}
 	var part []byte
 	for i := range p.Points {
+		begin := len(p.keys.text)
 		line := p.text()[p.marks[i]:]
 		fault := ""
 		for n, name := range r.keys {
@@ -44,7 +45,7 @@ func (r ndjsonParser) parse(ctx context.Context, p *Piece) error {
 				p.keys.text = appendKeyPart(p.keys.text, part, n)
 			}
 		}
-		p.keys.end()
+		p.keys.add(1, int32(begin), int32(len(p.keys.text)))
 	}
 	return err
 }

@@ -111,6 +111,17 @@ func (d *decoder) record(p *Piece, mark int32, cells []cell) (bad int, message s
 
 // endRecord ends a record that has given n points, and whose key begins at an offset of the keys' text.
 func (d *decoder) endRecord(p *Piece, n, key int, mark int32) {
+	d.count(p, n, mark)
+	switch {
+	case n == 0:
+		p.keys.text = p.keys.text[:key]
+	case d.keys > 0:
+		p.keys.add(n, int32(key), int32(len(p.keys.text)))
+	}
+}
+
+// count counts a record that has given n points.
+func (d *decoder) count(p *Piece, n int, mark int32) {
 	p.decoded = true
 	p.values = d.values
 	p.counts.Records++
@@ -118,15 +129,6 @@ func (d *decoder) endRecord(p *Piece, n, key int, mark int32) {
 	p.counts.Missing += int64(d.values - n)
 	for range n {
 		p.marks = append(p.marks, mark)
-	}
-	switch {
-	case n == 0:
-		p.keys.text = p.keys.text[:key]
-	case d.keys > 0:
-		p.keys.end()
-		if n > 1 {
-			p.keys.repeat(n - 1)
-		}
 	}
 }
 

@@ -86,13 +86,17 @@ func (c *runCommand) keyedOptions(engine *runEngine) input.Options {
 
 // usable returns how many points of a piece are before the first fault of a key or a timestamp, and the fault.
 func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
+	var last []byte // of the keys that were checked
 	for i, point := range p.Points {
 		message := ""
 		switch key := p.Key(i); {
+		case len(key) > 0 && len(key) == len(last) && &key[0] == &last[0]:
 		case len(key) > stream.MaxKeySize:
 			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), c.GroupBy, stream.MaxKeySize)
 		case !utf8.Valid(key):
 			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, c.GroupBy)
+		default:
+			last = key
 		}
 		if !c.grid.Valid(point.Timestamp) {
 			message = c.grid.Clock().Explain(point.Timestamp)
