@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/chart"
-	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
 	"example.org/compute-pipeline/gohost/inference/detector"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/internal/regular"
@@ -22,8 +20,10 @@ import (
 
 type detectCommand struct {
 	inputFlags
+	databaseFlags
 	soundFlags
 
+	GroupBy   string  `group:"Detection" placeholder:"NAME[,NAME]" help:"Watch a series of each value of a column of CSV, a field of JSON or a tag of line protocol, or of each combination of several."`
 	Threshold float64 `group:"Detection" default:"0.5" placeholder:"SCORE" help:"Report findings with at least this score, from 0 to 1 (default 0.5). The embedded plugin has none below 0.5."`
 	Plugin    string  `group:"Detection" placeholder:"FILE" help:"WebAssembly module or component of the world org:inference/detector to use instead of the embedded one."`
 
@@ -57,6 +57,7 @@ Examples:
 
   pipeline detect temps.json
   pipeline detect sensors.csv.gz --threshold 0.9 -o csv
+  pipeline detect sensors.parquet --time-column at --value-column temp --group-by station --missing skip
   pipeline detect temps.json --plot anomalies.png --value-label "Temperature (°F)"
   pipeline detect talk.wav --plugin silero.wasm -o csv
 
@@ -84,10 +85,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 		d.series = &chart.Series{}
 	}
 	if err := d.read(ctx, std); err != nil {
-		if errors.As(err, new(usageError)) {
-			return err
-		}
-		return fmt.Errorf("%s: %w", c.inputName(), plainReadError(err))
+		return err
 	}
 	var out bytes.Buffer
 	if err := d.write(&out); err != nil {
@@ -106,7 +104,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 		return nil
 	}
 	fmt.Fprintln(std.err, d.summary())
-	noteCounts(std.err, d.counts)
+	fmt.Fprint(std.err, d.noted.String())
 	for _, note := range d.notes() {
 		fmt.Fprintln(std.err, "note: "+note)
 	}
@@ -118,13 +116,23 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 
 // check rejects an invalid command line before any work is done.
 func (c *detectCommand) check() error {
-	if c.File == "" {
-		return errNoFile
+	if err := c.databaseFlags.check(&c.inputFlags); err != nil {
+		return err
+	}
+	if err := checkNames(c.GroupBy); err != nil {
+		return err
+	}
+	if c.GroupBy != "" && c.Plot != "" {
+		return badUse("--plot shows one series; it cannot be used with --group-by")
+	}
+	if c.GroupBy != "" && c.Format == input.Packed {
+		return badUse("--group-by needs a format with names; packed points have no keys")
 	}
 	if len(c.ValueColumn) > 1 {
 		return badUse("pipeline detect needs one --value-column, found %s", strings.Join(c.ValueColumn, ", "))
 	}
-	if err := c.checkInput(true); err != nil {
+	// A plugin of somebody else may make something of the timestamps themselves.
+	if err := c.checkInput(c.Plugin != ""); err != nil {
 		return err
 	}
 	if !(c.Threshold >= 0 && c.Threshold <= 1) {
@@ -180,127 +188,6 @@ func (c *detectCommand) pluginName() string {
 	return c.Plugin
 }
 
-// A detecting is one run of a detector over an input.
-type detecting struct {
-	command *detectCommand
-	plugin  *detector.Detector
-	card    detector.ModelCard
-	series  *chart.Series // nil without a plot
-
-	state     []byte
-	points    uint64
-	previous  uint64 // timestamp of the last point
-	notAfter  uint64 // points that are not after the one before
-	found     []detector.Finding
-	open      bool   // the last finding goes on at the end of the input
-	valueName string // of a CSV column
-	counts    input.Counts
-	heard     *hearing // in sound; nil otherwise
-}
-
-// read finds all anomalies of the input.
-func (d *detecting) read(ctx context.Context, std streams) (err error) {
-	c := d.command
-	source, err := sources.Open(ctx, c.File, std.in, c.Compression)
-	if err != nil {
-		return usageError{plainPathError(err)}
-	}
-	bar := newProgress(std.err, source, c.NoProgress)
-	defer func() {
-		bar.clear()
-		err = errors.Join(err, source.Close())
-	}()
-	sound, in, err := c.sound(source)
-	if err != nil {
-		return err
-	}
-	if sound != nil {
-		return d.hear(ctx, sound, bar)
-	}
-	engine, err := gohost.New(ctx, c.options()...)
-	if err != nil {
-		return err
-	}
-	defer engine.Close(context.WithoutCancel(ctx))
-	reader, err := input.NewReader(in, c.readerOptions(engine))
-	if err != nil {
-		return err
-	}
-	var open detector.Detection
-	err = input.Each(ctx, reader, parsedAtOnce, nothing, func(p *input.Piece, _ struct{}) error {
-		bar.update()
-		for i, point := range p.Points {
-			if !c.Unit.Valid(point.Timestamp) {
-				return &input.DataError{Position: p.Locate(i), Message: c.Unit.Explain(point.Timestamp)}
-			}
-		}
-		open, err = d.detect(ctx, p.Points)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if last, ok := open.Open.Get(); ok {
-		before := len(d.found)
-		err = d.keep([]detector.Finding{last})
-		d.open = len(d.found) > before
-	}
-	d.valueName = strings.Join(reader.ValueNames(), ", ")
-	d.counts = reader.Counts()
-	return err
-}
-
-// detect calls the plugin with points, and returns what it answered last.
-func (d *detecting) detect(ctx context.Context, points []gohost.Datapoint) (result detector.Detection, err error) {
-	chunk := make([]detector.Datapoint, 0, min(len(points), detectedAtOnce))
-	for len(points) > 0 {
-		n := min(len(points), detectedAtOnce)
-		chunk = chunk[:0]
-		for i, p := range points[:n] {
-			if d.points+uint64(i) > 0 && p.Timestamp <= d.previous {
-				d.notAfter++
-			}
-			d.previous = p.Timestamp
-			chunk = append(chunk, detector.Datapoint(p))
-			if d.series != nil {
-				d.series.Add(d.command.seconds(p.Timestamp), p.Value)
-			}
-		}
-		if result, err = d.plugin.Detect(ctx, d.state, chunk); err != nil {
-			return result, fmt.Errorf("%s, after %d points: %w", d.command.pluginName(), d.points, advised(err))
-		}
-		d.state = result.State
-		if err := d.keep(result.Findings); err != nil {
-			return result, err
-		}
-		d.points += uint64(n)
-		points = points[n:]
-	}
-	return result, nil
-}
-
-// keep adds findings that reach the threshold. What a plugin returns may be anything.
-func (d *detecting) keep(found []detector.Finding) error {
-	for _, f := range found {
-		if !(f.Score >= 0 && f.Score <= 1) {
-			return fmt.Errorf("%s reports a score of %v; expected 0 to 1", d.command.pluginName(), f.Score)
-		}
-		if float64(f.Score) < d.command.Threshold {
-			continue
-		}
-		for _, t := range []uint64{f.First, f.Last} {
-			if !d.command.Unit.Valid(t) {
-				return fmt.Errorf("%s reports a finding at the timestamp %d, which no point has", d.command.pluginName(), t)
-			}
-		}
-		if len(d.found) == mostFindings {
-			return fmt.Errorf("more than %d findings in %d points: raise --threshold", mostFindings, d.points)
-		}
-		d.found = append(d.found, f)
-	}
-	return nil
-}
-
 // seconds returns a timestamp in Unix seconds.
 func (c *detectCommand) seconds(t uint64) float64 { return float64(t) / float64(c.Unit.PerSecond()) }
 
@@ -321,9 +208,9 @@ func (d *detecting) draw() error {
 	c := d.command
 	marks := make([]chart.Mark, len(d.found))
 	for i, f := range d.found {
-		marks[i] = chart.Mark{From: c.seconds(f.First), To: c.seconds(f.Last), Word: d.kind(f)}
+		marks[i] = chart.Mark{From: c.seconds(f.First), To: c.seconds(f.Last), Word: d.kind(f.Finding)}
 	}
-	data, err := chart.DrawMarked(c.Plot, d.series, marks, plotLabels(c.Title, c.ValueLabel, c.inputName(), d.valueName, "value"))
+	data, err := chart.DrawMarked(c.Plot, d.series, marks, plotLabels(c.Title, c.ValueLabel, d.name, d.valueName, "value"))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,20 +98,110 @@ func TestDetectJSON(t *testing.T) {
 	assert.Equal(t, "anomaly 1.0.0: 1 point, 0 findings\nnote: before point 73 the embedded plugin says nothing but gap and invalid\n", res.err)
 }
 
+// Series that are in one input have the findings that each has alone.
+func TestDetectOfSeveralSeries(t *testing.T) {
+	lines := strings.SplitAfter(strings.TrimSpace(faulty(1))+"\n", "\n")
+	var mixed, other strings.Builder
+	mixed.WriteString("site,at,load,part\n")
+	row := func(site string, line string, more float64) {
+		var p struct {
+			Timestamp uint64
+			Value     float64
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &p))
+		fmt.Fprintf(&mixed, "%s,%s,%.2f,x\n", site, time.Unix(int64(p.Timestamp), 0).UTC().Format(time.RFC3339), p.Value+more)
+		if site == "b" {
+			fmt.Fprintf(&other, "{\"timestamp\":%d,\"value\":%.2f}\n", p.Timestamp, p.Value+more)
+		}
+	}
+	for i, line := range lines[:len(lines)-1] {
+		row("a", line, 0)
+		if i < 301 {
+			row("b", line, 100)
+		}
+		if i%100 == 0 {
+			mixed.WriteString("a,2010-01-01,NA,x\nc,2010-01-01T00:00:00Z,,x\n")
+		}
+	}
+	a, b := pipeline(t, faulty(1), "detect", "-", "-o", "csv"), pipeline(t, other.String(), "detect", "-", "-o", "csv")
+	var want []string
+	for key, out := range map[string]string{"a": a.out, "b": b.out} {
+		for _, line := range strings.Split(strings.TrimSpace(out), "\n")[1:] {
+			want = append(want, key+","+line)
+		}
+	}
+	require.Len(t, want, 4)
+	args := []string{"--time-column", "at", "--value-column", "load", "--group-by", "site", "--missing", "skip"}
+	for _, parallel := range []string{mixed.String(), strings.ReplaceAll(mixed.String(), ",x\n", ","+strings.Repeat("x", 2000)+"\n")} {
+		got := pipeline(t, parallel, append([]string{"detect", "-", "-o", "csv"}, args...)...)
+		require.Equal(t, 0, got.status, got.err)
+		rows := strings.Split(strings.TrimSpace(got.out), "\n")
+		require.Equal(t, "key,first,last,kind,score,open", rows[0])
+		require.ElementsMatch(t, want, rows[1:])
+		require.Equal(t, "anomaly 1.0.0: 891 points of 2 values of site, 4 findings: 2 spike, 1 stuck, 1 gap; 1 at the end of their series go on\nnote: 12 values left out: missing\n", got.err)
+	}
+	got := pipeline(t, mixed.String(), append([]string{"detect", "-", "-o", "json"}, args...)...)
+	require.Contains(t, got.out, `"group_by": "site"`)
+	require.Contains(t, got.out, `"key": "b"`)
+	got = pipeline(t, mixed.String(), append([]string{"detect", "-", "--group-by", "site,part"}, args[:4]...)...)
+	require.Equal(t, 1, got.status)
+	require.Contains(t, got.err, "--missing skip leaves it out")
+	got = pipeline(t, mixed.String(), "detect", "-", "--group-by", "site,part", "--missing", "skip", "--time-column", "at", "--value-column", "load")
+	require.Regexp(t, `^site  part  first \(UTC\)          last \(UTC\)           kind   score\na     x     2010-01-13 12:00:00  `, got.out)
+
+	// Files of columns, patterns and a quarantine, as in a run.
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "all.csv"), []byte(strings.Replace(mixed.String(), "a,2010-01-01,NA", "a,oops,1", 1)), 0o600))
+	bad := filepath.Join(t.TempDir(), "bad.jsonl")
+	got = pipeline(t, "", append([]string{"detect", filepath.Join(dir, "*.csv"), "-o", "csv", "--bad", "quarantine:" + bad}, args...)...)
+	require.Equal(t, 0, got.status, got.err)
+	require.ElementsMatch(t, want, strings.Split(strings.TrimSpace(got.out), "\n")[1:])
+	require.Contains(t, string(readFile(t, bad)), `"record":"a,oops,1`)
+	require.Contains(t, got.err, "note: 1 record left out: bad\n")
+	for _, args := range [][]string{{"--group-by", "site", "--plot", "x.svg"}, {"--group-by", "a,,b"}, {"--query", "select 1"}, {"--group-by", "x", "--format", "packed"}} {
+		require.Equal(t, 2, pipeline(t, mixed.String(), append([]string{"detect", "-"}, args...)...).status, args)
+	}
+}
+
+// Columns of Parquet and the rows of a database are read as those of CSV.
+func TestDetectReadsColumns(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("time,value\n")
+	for line := range strings.Lines(faulty(1)) {
+		var p struct {
+			Timestamp int64
+			Value     float64
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &p))
+		fmt.Fprintf(&text, "%d,%v\n", p.Timestamp, p.Value)
+	}
+	want := pipeline(t, text.String(), "detect", "-", "-o", "csv")
+	require.Equal(t, 0, want.status, want.err)
+	path := filepath.Join(t.TempDir(), "points.parquet")
+	// A window of each point has its value as the mean.
+	made := pipeline(t, text.String(), "run", "-", "-w", "1h", "-o", "parquet", "--output-file", path)
+	require.Equal(t, 0, made.status, made.err)
+	got := pipeline(t, "", "detect", path, "-o", "csv", "--time-column", "start", "--value-column", "mean")
+	require.Equal(t, want, got)
+	got = pipeline(t, "", "detect", path, "-o", "csv", "--time-column", "start", "--value-column", "mean", "--group-by", "count")
+	require.Equal(t, 0, got.status, got.err)
+	require.Contains(t, got.out, "\n1,2010-01-13T12:00:00Z,")
+}
+
 // A series that no detector can judge is named.
 func TestDetectNotesASeriesOutOfOrder(t *testing.T) {
 	lines := strings.SplitAfter(faulty(1), "\n")
 	res := pipeline(t, lines[9]+strings.Join(lines[:9], "")+lines[8]+strings.Join(lines[10:100], ""), "detect", "-", "-o", "csv")
 	require.Equal(t, 0, res.status)
 	assert.Contains(t, res.out, "first,last,kind,score,open\n")
-	assert.Contains(t, res.err, "\nnote: 2 of 101 points are not after the one before: sort the input, and give one series at a time\n")
+	assert.Contains(t, res.err, "\nnote: 2 of 101 points are not after the one before: sort the input, and tell series apart with --group-by\n")
 	assert.NotContains(t, pipeline(t, strings.Join(lines[:100], ""), "detect", "-").err, "note:")
 }
 
 func TestWhatADetectorReturnsMayBeAnything(t *testing.T) {
 	for _, score := range []float32{float32(math.NaN()), -0.5, 1.5} {
 		d := detecting{command: &detectCommand{Threshold: 0.5}}
-		assert.ErrorContains(t, d.keep([]detector.Finding{{Score: score}}), "expected 0 to 1")
+		assert.ErrorContains(t, d.keep([]detector.Finding{{Score: score}}, "", false), "expected 0 to 1")
 	}
 }
 
@@ -188,7 +279,7 @@ func TestDetectSaysWhatIsWrong(t *testing.T) {
 		{short, []string{"--plugin", "testdata/points.json"}, 1, "testdata/points.json: "},
 		{"[]", nil, 1, "standard input: "},
 		{`[{"timestamp":1,"value":"x"}]`, nil, 1, "line 1, column"},
-		{`[{"timestamp":1262304000000,"value":1}]`, nil, 1, "is after the year 9999 (is --unit ms meant?)"},
+		{`[{"timestamp":1262304000000,"value":1}]`, []string{"--unit", "s"}, 1, "is after the year 9999 (is --unit ms meant?)"},
 		{"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf8\x7f", []string{"--format", "packed", "--plot", filepath.Join(dir, "x.svg")}, 1, "x.svg: there is no finite value to draw"},
 		{faulty(1), []string{"--fuel", "100000"}, 1, "units; raise --fuel\n"},
 	} {

@@ -19,8 +19,8 @@ type databaseFlags struct {
 	QueryTimeout time.Duration `group:"Input" placeholder:"TIME" help:"With --from: max time for the answer, with all rows (default: no limit). A query that takes longer is stopped in the database."`
 }
 
-// checkDatabase rejects a database with what only files have, and neither of them.
-func (c *runCommand) checkDatabase() error {
+// check rejects a database with what only files have, and neither of them.
+func (c *databaseFlags) check(in *inputFlags) error {
 	switch {
 	case c.From == "" && c.Query != "":
 		return badUse("--query needs --from")
@@ -28,15 +28,13 @@ func (c *runCommand) checkDatabase() error {
 		return badUse("--query-timeout needs --from")
 	case c.QueryTimeout < 0:
 		return badUse("--query-timeout %s: expected a positive time", c.QueryTimeout)
-	case c.From == "" && c.File == "":
+	case c.From == "" && in.File == "":
 		return errNoFile
 	case c.From == "":
 		return nil
-	case c.File != "":
-		return badUse("--from reads a database, not files such as %s", c.File)
-	case c.Follow:
-		return badUse("--follow cannot be used with --from")
-	case c.Format != input.Auto || c.Compression != input.AnyCompression:
+	case in.File != "":
+		return badUse("--from reads a database, not files such as %s", in.File)
+	case in.Format != input.Auto || in.Compression != input.AnyCompression:
 		return badUse("--format and --compression are of files; a database has types")
 	}
 	if err := database.Check(c.From, c.Query); err != nil {
@@ -52,7 +50,7 @@ var errNoFile = badUse("expected \"<file>\"")
 var errQueryTime = errors.New("the answer was not there within --query-timeout")
 
 // eachRow is [sources.Set.Each] for the rows of a query.
-func (c *runCommand) eachRow(ctx context.Context, how sources.Reading) (empty []string, err error) {
+func (c *databaseFlags) eachRow(ctx context.Context, how sources.Reading) (empty []string, err error) {
 	if bad := how.Bad; bad != nil {
 		how.Options.Bad.Record = func(b input.BadRecord) error { return bad(database.Name(c.From), b) }
 	}

@@ -35,6 +35,12 @@ func TestRunReadsADatabase(t *testing.T) {
 	require.Equal(t, want.out, got.out)
 	require.Contains(t, got.err, "1 value left out: missing")
 
+	watch := []string{"--time-column", "at", "--value-column", "v", "--group-by", "station", "-o", "json"}
+	found := pipeline(t, "", append([]string{"detect", csv}, watch...)...)
+	got = pipeline(t, "", append([]string{"detect", "--from", "sqlite:" + file, "--query", "SELECT * FROM m WHERE v > 0"}, watch...)...)
+	require.Equal(t, found, got)
+	require.Contains(t, got.err, "3 points of 2 values of station, 0 findings\n")
+
 	for query, message := range map[string]string{
 		"SELECT * FROM m": "row 3: column \"v\": expected a number, found null",
 		"SELECT * FROM n": "no such table",

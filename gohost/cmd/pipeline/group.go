@@ -38,25 +38,36 @@ func (c *runCommand) checkGroups() error {
 	return nil
 }
 
-// keyNames are the columns of --group-by, which has commas between them. A backslash makes a comma part of a name.
-func (c *runCommand) keyNames() (names []string) {
-	if c.GroupBy == "" {
+// keyNames are the columns of --group-by.
+func (c *runCommand) keyNames() []string { return splitNames(c.GroupBy) }
+
+// splitNames returns names that have commas between them. A backslash makes a comma part of a name.
+func splitNames(text string) (names []string) {
+	if text == "" {
 		return nil
 	}
 	name := ""
-	for i := 0; i < len(c.GroupBy); i++ {
+	for i := 0; i < len(text); i++ {
 		switch {
-		case strings.HasPrefix(c.GroupBy[i:], `\,`):
+		case strings.HasPrefix(text[i:], `\,`):
 			name += ","
 			i++
-		case c.GroupBy[i] == ',':
+		case text[i] == ',':
 			names = append(names, name)
 			name = ""
 		default:
-			name += c.GroupBy[i : i+1]
+			name += text[i : i+1]
 		}
 	}
 	return append(names, name)
+}
+
+// checkNames rejects a name of --group-by that is empty.
+func checkNames(groupBy string) error {
+	if slices.Contains(splitNames(groupBy), "") {
+		return badUse("--group-by %q has an empty name; a comma in a name is \\,", groupBy)
+	}
+	return nil
 }
 
 // labelled reports whether windows have a key or a column.
@@ -64,12 +75,10 @@ func (c *runCommand) labelled() bool { return c.GroupBy != "" || len(c.ValueColu
 
 // checkSeveral rejects several columns of values or keys where there is one.
 func (c *runCommand) checkSeveral() error {
-	names := c.keyNames()
-	if slices.Contains(names, "") {
-		return badUse("--group-by %q has an empty name; a comma in a name is \\,", c.GroupBy)
+	if err := checkNames(c.GroupBy); err != nil {
+		return err
 	}
-	switch several := len(c.ValueColumn) > 1; {
-	case several && c.Normalize:
+	if len(c.ValueColumn) > 1 && c.Normalize {
 		return badUse("--normalize keeps one point of each timestamp, of any column; it needs one --value-column")
 	}
 	return nil
@@ -89,14 +98,8 @@ func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
 	var last []byte // of the keys that were checked
 	for i, point := range p.Points {
 		message := ""
-		switch key := p.Key(i); {
-		case len(key) > 0 && len(key) == len(last) && &key[0] == &last[0]:
-		case len(key) > stream.MaxKeySize:
-			message = fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), c.GroupBy, stream.MaxKeySize)
-		case !utf8.Valid(key):
-			message = fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, c.GroupBy)
-		default:
-			last = key
+		if key := p.Key(i); !isSame(key, last) {
+			last, message = key, badKey(key, c.GroupBy)
 		}
 		if !c.grid.Valid(point.Timestamp) {
 			message = c.grid.Clock().Explain(point.Timestamp)
@@ -106,6 +109,20 @@ func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
 		}
 	}
 	return len(p.Points), nil
+}
+
+// isSame reports whether a key is in the same memory as another one, as the keys of a dictionary are.
+func isSame(key, other []byte) bool { return len(key) > 0 && len(key) == len(other) && &key[0] == &other[0] }
+
+// badKey says what is wrong with a key, if anything is.
+func badKey(key []byte, groupBy string) string {
+	switch {
+	case len(key) > stream.MaxKeySize:
+		return fmt.Sprintf("a key of %d bytes, of %q; at most %d are allowed", len(key), groupBy, stream.MaxKeySize)
+	case !utf8.Valid(key):
+		return fmt.Sprintf("a key that is not UTF-8, %.60q, of %q; convert the input to UTF-8 before", key, groupBy)
+	}
+	return ""
 }
 
 // keyCount says how many keys there are.

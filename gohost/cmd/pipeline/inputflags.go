@@ -19,7 +19,7 @@ type inputFlags struct {
 
 	Format      input.Format      `group:"Input" enum:"auto,json,ndjson,csv,influx,packed,parquet,arrow" default:"auto" help:"Format of the data: ${enum}."`
 	Compression input.Compression `group:"Input" enum:"auto,none,gzip,zstd,xz,bzip2" default:"auto" help:"Compression of the file: ${enum}."`
-	Unit        epoch.Unit        `group:"Input" enum:"auto,s,ms,us,ns" default:"auto" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}. The first records decide, or with --follow, --module and detect it is s."`
+	Unit        epoch.Unit        `group:"Input" enum:"auto,s,ms,us,ns" default:"auto" help:"Unit of timestamps since 1970-01-01 UTC: ${enum}. The first records decide, or with --follow, --module and detect --plugin it is s."`
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"Column of CSV or field of JSON with the time, such as meta.at. The default is one with a common name."`
 	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"Column or field of the value; several give rows for each. The default is one with a common name, or the only one."`
 	Records     string            `group:"Input" placeholder:"PATH" help:"The array of records in a document of JSON, such as data.items (default: the document)."`

@@ -31,9 +31,7 @@ func (c *runCommand) findInputs() (*sources.Set, error) {
 // readInputs reads all files of a run, whose first one decides the unit of timestamps: several at the same time, unless they are in order. Begin and read are
 // those of [sources.Reading].
 func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std streams, how sources.Reading) error {
-	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
 	begin := how.Begin
-	how.Options.Several = set.Len() > 1
 	how.Begin = func(r *input.Reader) error {
 		if err := c.checkReader(r); err != nil && c.Module == "" {
 			return err
@@ -46,26 +44,37 @@ func (c *runCommand) readInputs(ctx context.Context, set *sources.Set, std strea
 	}
 	// A module may make something of the timestamps themselves.
 	how.Options.Early = c.Module == ""
-	taking := newTaking(&how, c.Bad)
+	how.Stdin, how.Compression, how.Parallel = std.in, c.Compression, c.pieces()
+	taken, err := readData(ctx, c.Bad, &c.databaseFlags, set, std.err, how)
+	if err == nil {
+		c.taken = taken
+	}
+	return err
+}
+
+// readData reads all of a set, or of a database, with a policy for bad records. It notes what was guessed and left
+// out, and returns the counts.
+func readData(ctx context.Context, bad badFlag, db *databaseFlags, set *sources.Set, notes io.Writer, how sources.Reading) (input.Counts, error) {
+	how.Options.Several = set.Len() > 1
+	taking := newTaking(&how, bad)
 	each := set.Each
-	if c.From != "" {
-		each = c.eachRow
+	if db.From != "" {
+		each = db.eachRow
 	}
 	empty, err := each(ctx, how)
 	err = taking.aside.end(err)
 	var unopened *sources.OpenError
 	if errors.As(err, &unopened) {
-		return usageError{plainPathError(err)}
+		return input.Counts{}, usageError{plainPathError(err)}
 	}
 	if err == nil {
-		noteFiles(std.err, "without points", empty)
+		noteFiles(notes, "without points", empty)
 		if n := set.Repeated; n > 0 {
-			fmt.Fprintf(std.err, "note: %s left out: links to files that are read\n", count(uint64(n), "name"))
+			fmt.Fprintf(notes, "note: %s left out: links to files that are read\n", count(uint64(n), "name"))
 		}
-		taking.note(std.err)
-		c.taken = taking.counts
+		taking.note(notes)
 	}
-	return err
+	return taking.counts, err
 }
 
 // noteFiles says what is with some of many files.

@@ -194,8 +194,11 @@ func (c *runCommand) check() error {
 	if len(c.Grant) > 0 && c.Module == "" {
 		return badUse("--grant needs --module: the embedded engine uses nothing")
 	}
-	if err := c.checkDatabase(); err != nil {
+	if err := c.databaseFlags.check(&c.inputFlags); err != nil {
 		return err
+	}
+	if c.Follow && c.From != "" {
+		return badUse("--follow cannot be used with --from")
 	}
 	if err := c.checkInput(c.Follow || c.Module != ""); err != nil {
 		return err
