@@ -55,7 +55,7 @@ func (r *csvParser) setColumns() {
 
 // newCSVParser reads the header, if there is one, and settles the options by the first rows.
 func newCSVParser(c *cutter, opts *Options) (*csvParser, []Guess, error) {
-	head, err := c.peek(sniffLength)
+	head, err := c.peekComments(opts.Comment)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,6 +97,15 @@ func newCSVParser(c *cutter, opts *Options) (*csvParser, []Guess, error) {
 		r.decoder, err = newDecoder(*opts, len(r.values), len(r.keys))
 		return r, guesses, err
 	}
+}
+
+// peekComments returns the first bytes of a text, up to some after the comments before its first row.
+func (c *cutter) peekComments(comment byte) (text []byte, err error) {
+	err = c.peekUntil(func(head []byte, _ bool) bool {
+		text = head
+		return firstLine(bytes.TrimPrefix(head, []byte(byteOrderMark)), comment) != nil
+	})
+	return text, err
 }
 
 // firstLine returns the first line that is neither empty nor a comment.

@@ -165,10 +165,26 @@ func (c *cutter) peek(n int) ([]byte, error) {
 	return c.held[:min(len(c.held), n)], nil
 }
 
+// peekUntil calls enough with the first bytes, and more of them each time, until it reports true, the input
+// ends or pauses, or they are as many as a record may have. Whole tells that they are all of the input.
+func (c *cutter) peekUntil(enough func(head []byte, whole bool) bool) error {
+	for size := sniffLength; ; size *= 4 {
+		head, err := c.peek(size)
+		if err != nil {
+			return err
+		}
+		if enough(head, len(head) < size && !c.slow) || len(head) < size || size >= MaxRecord {
+			return nil
+		}
+	}
+}
+
 // pauses reports whether a slow input has had a record, and no more follows soon.
 func (c *cutter) pauses() bool {
-	record := bytes.Contains(c.held, newline) || len(c.held) >= gohost.PackedSize && isBinary(c.held)
-	if !c.slow || !record {
+	if !c.slow {
+		return false
+	}
+	if record := bytes.Contains(c.held, newline) || len(c.held) >= gohost.PackedSize && isBinary(c.held); !record {
 		return false
 	}
 	source, ok := c.src.(interface{ Soon(time.Duration) bool })

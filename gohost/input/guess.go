@@ -46,6 +46,8 @@ func unitOf(v uint64) Unit {
 type sampling struct {
 	number   uint64 // the first, without its sign and fraction
 	some     bool   // a number was seen
+	times    bool   // a time was seen, whether it is a number or not
+	looked   int    // how many records were looked at
 	decimals int    // of seconds, in a time that is not a number
 	layout   *strftime
 	forms    [len(otherForms)]int // how many numbers are of each of these
@@ -110,16 +112,27 @@ func newSampling(opts Options) *sampling {
 // maxSamples is how many of the first records are looked at.
 const maxSamples = 1000
 
+// begin reports whether to look at another record.
+func (s *sampling) begin() bool {
+	s.looked++
+	return s.looked <= maxSamples
+}
+
+// enough reports whether the records that were looked at decide.
+func (s *sampling) enough() bool { return s.times || s.looked > maxSamples }
+
 // see looks at a time.
 func (s *sampling) see(text []byte) {
 	text = bytes.TrimSpace(text)
 	if s.layout != nil {
 		if c, fault := s.layout.parse(text); fault == "" {
+			s.times = true
 			s.decimals = max(s.decimals, len(strings.TrimRight(fmt.Sprintf("%09d", c.nanos), "0")))
 		}
 		return
 	}
 	if n, ok := parseDecimal(text); ok {
+		s.times = true
 		if !s.some {
 			s.number, s.some = n.whole(), true
 		}
@@ -129,6 +142,7 @@ func (s *sampling) see(text []byte) {
 		}
 		return
 	}
+	s.times = s.times || digitsEnd(text, 0) > 0
 	if point := bytes.LastIndexAny(text, ".,"); point >= 0 {
 		end, _ := digits(text, point+1)
 		s.decimals = max(s.decimals, len(bytes.TrimRight(text[point+1:end], "0")))

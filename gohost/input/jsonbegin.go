@@ -1,12 +1,6 @@
 package input
 
-import (
-	"bytes"
-	"errors"
-)
-
-// maxHead is how much of an input is looked at for the fields of its first record.
-const maxHead = 1 << 20
+import "bytes"
 
 // beginJSON finds the first record, and chooses the parser by it.
 func (r *Reader) beginJSON(opts *Options) error {
@@ -27,8 +21,7 @@ func (r *Reader) beginJSON(opts *Options) error {
 	engine := r.engineParser(opts)
 	if opts.Strict {
 		r.parser = engine
-		head, err := c.peek(sniffLength)
-		return errors.Join(err, r.beginNumbers(head, opts))
+		return r.beginNumbers(opts)
 	}
 	head, first, err := c.firstRecord(opts)
 	if err != nil {
@@ -43,7 +36,7 @@ func (r *Reader) beginJSON(opts *Options) error {
 	}
 	if usual {
 		r.parser = engine
-		if err := r.beginNumbers(head, opts); err != nil {
+		if err := r.beginNumbers(opts); err != nil {
 			return err
 		}
 		general, err := newJSONRecords(fields, *opts)
@@ -57,7 +50,11 @@ func (r *Reader) beginJSON(opts *Options) error {
 	}
 	named := *opts
 	named.Time = fields.time
-	r.guesses = sampleHead(head, named).settle(opts, false)
+	s, err := c.sample(named)
+	if err != nil {
+		return err
+	}
+	r.guesses = s.settle(opts, false)
 	general, err := newJSONRecords(fields, *opts)
 	if err != nil {
 		return err
@@ -94,25 +91,26 @@ func (r *Reader) engineParser(opts *Options) parser {
 
 // firstRecord returns the first bytes of the records, and the fields of the first.
 func (c *cutter) firstRecord(opts *Options) (head []byte, first []firstField, err error) {
-	for size := sniffLength; ; size *= 4 {
-		if head, err = c.peek(size); err != nil {
-			return nil, nil, err
-		}
-		text := bytes.TrimLeft(head, " \t\r\n")
-		if opts.Format == JSON {
-			text = bytes.TrimPrefix(text, []byte("["))
-		} else if line, _, ok := bytes.Cut(text, newline); ok {
-			return head, firstFields(line), nil
-		}
-		first, complete := firstFields(text), len(head) < size || size >= maxHead
-		if complete || opts.Format == JSON && looksUsual(first, opts.Early) {
-			return head, first, nil
-		}
-		if opts.Format == JSON {
-			var n nesting
-			if text = bytes.TrimLeft(text, " \t\r\n"); len(text) > 0 && kinds[text[0]] == open && n.skip(text, 0) <= len(text) && n.ended() {
-				return head, first, nil
-			}
-		}
+	err = c.peekUntil(func(text []byte, _ bool) (enough bool) {
+		head = text
+		first, enough = firstOf(text, opts)
+		return enough
+	})
+	return head, first, err
+}
+
+// firstOf returns the fields of the record that begins a text, and whether those are all that matter.
+func firstOf(head []byte, opts *Options) ([]firstField, bool) {
+	text := bytes.TrimLeft(head, " \t\r\n")
+	if opts.Format == NDJSON {
+		line, _, ok := bytes.Cut(text, newline)
+		return firstFields(line), ok
 	}
+	text = bytes.TrimLeft(bytes.TrimPrefix(text, []byte("[")), " \t\r\n")
+	first := firstFields(text)
+	if looksUsual(first, opts.Early) {
+		return first, true
+	}
+	var n nesting
+	return first, len(text) > 0 && (kinds[text[0]] != open || n.skip(text, 0) <= len(text) && n.ended())
 }

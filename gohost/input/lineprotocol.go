@@ -45,11 +45,13 @@ func (r *Reader) beginLines(opts *Options, unit Unit) error {
 	r.cut.borders = lineBorders{}
 	values := opts.Values
 	if len(values) == 0 {
-		head, err := r.cut.peek(sniffLength)
-		if err != nil {
+		var line []byte
+		if err := r.cut.peekUntil(func(head []byte, _ bool) bool {
+			line = firstLineOf(head)
+			return len(line) > 0 && bytes.Contains(head[bytes.Index(head, line):], newline)
+		}); err != nil {
 			return err
 		}
-		line := firstLineOf(head)
 		var s lineScanner
 		if fault := s.line(line, 0); fault != nil || len(s.fields) == 0 {
 			values = []string{"value"} // the fault is found where the line is read

@@ -79,6 +79,9 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		c.discard(len(head))
 		head, err = c.peek(sniffLength)
 	}
+	if err == nil && opts.Comment != 0 {
+		head, err = c.peekComments(opts.Comment)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,7 @@ func NewReader(r io.Reader, opts Options) (*Reader, error) {
 		err = reader.beginLines(&opts, unit)
 	case Packed:
 		c.borders, reader.parser = packedBorders{}, packedParser{}
-		err = reader.beginNumbers(head, &opts)
+		err = reader.beginNumbers(&opts)
 	case Parquet, Arrow, Columns:
 		err = fmt.Errorf("%w: %s %s is not read here: it has columns with types", gohost.ErrInvalidInput, opts.Names.Format, opts.Format)
 	default:
@@ -150,8 +153,11 @@ func (r *Reader) stop() {
 
 // beginNumbers prepares for timestamps that are integers, as the engine and packed points have them: all of them, or
 // in JSON those of the usual records.
-func (r *Reader) beginNumbers(head []byte, opts *Options) (err error) {
-	s := sampleHead(head, *opts)
+func (r *Reader) beginNumbers(opts *Options) error {
+	s, err := r.cut.sample(*opts)
+	if err != nil {
+		return err
+	}
 	r.guesses = s.settle(opts, opts.Strict || opts.Format == Packed)
 	r.decoder, err = newDecoder(*opts, max(len(opts.Values), 1), len(opts.Keys))
 	return err

@@ -4,31 +4,38 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
 )
 
-// sampleHead looks at the times in the first bytes of an input that is not CSV.
-func sampleHead(head []byte, opts Options) *sampling {
-	s := newSampling(opts)
+// sample looks at the times in the first bytes of an input that is not CSV.
+func (c *cutter) sample(opts Options) (s *sampling, err error) {
+	s = newSampling(opts)
 	if opts.Unit != AutoUnit {
-		return s
+		return s, nil
 	}
 	if opts.Format == Packed {
+		head, err := c.peek(sniffLength)
 		for ; len(head) >= gohost.PackedSize; head = head[gohost.PackedSize:] {
 			s.see(fmt.Append(nil, binary.LittleEndian.Uint64(head)))
 		}
-		return s
+		return s, err
 	}
-	tree, err := newJSONTree([]string{cmp.Or(opts.Time, "timestamp")})
-	if err != nil {
-		return s // newJSONRecords has its error
+	tree, fault := newJSONTree([]string{cmp.Or(opts.Time, "timestamp")})
+	if fault != nil {
+		return s, nil // newJSONRecords has the error
 	}
-	s.records(newJSONScanner(tree), head, opts.Format == NDJSON)
-	return s
+	err = c.peekUntil(func(head []byte, _ bool) bool {
+		s = newSampling(opts)
+		s.records(newJSONScanner(tree), head, opts.Format == NDJSON)
+		return s.enough()
+	})
+	return s, err
 }
 
 // records looks at the times of records of JSON, whose last one may be cut off.
@@ -37,7 +44,7 @@ func (s *sampling) records(scanner *jsonScanner, head []byte, byLine bool) {
 	if !byLine && at < len(head) && head[at] == '[' {
 		at++
 	}
-	for range maxSamples {
+	for s.begin() {
 		if at = spaceEnd(head, at); at >= len(head) {
 			return
 		}
@@ -75,23 +82,39 @@ func (s *sampling) records(scanner *jsonScanner, head []byte, byLine bool) {
 
 // sample looks at the first rows of a table, and settles the options by them.
 func (r *csvParser) sample(c *cutter, opts *Options) ([]Guess, error) {
-	head, err := c.peek(sniffLength)
+	var s *sampling
+	var seen []looks
+	err := c.peekUntil(func(head []byte, whole bool) bool {
+		if !whole {
+			head = head[:bytes.LastIndexByte(head, '\n')+1]
+		}
+		s, seen = newSampling(*opts), make([]looks, r.cells)
+		r.sampleRows(s, seen, c.pos, head)
+		return s.enough()
+	})
 	if err != nil {
 		return nil, err
 	}
-	if len(head) == sniffLength || c.slow {
-		head = head[:bytes.LastIndexByte(head, '\n')+1]
+	guesses := s.settle(opts, false)
+	if len(r.keys) == 0 && r.headed {
+		guesses = append(guesses, r.keyGuesses(seen, opts.Names)...)
 	}
+	return guesses, nil
+}
+
+// sampleRows looks at rows, but for those that are at fault.
+func (r *csvParser) sampleRows(s *sampling, seen []looks, at Position, text []byte) {
 	var first Piece
-	first.begin(c.pos, len(head))
-	first.buf = append(first.buf, head...)
+	first.begin(at, len(text))
+	first.buf = append(first.buf, text...)
 	rows := r.rowsFrom(&first, 0, 0)
-	s := newSampling(*opts)
-	seen := make([]looks, r.cells)
-	for range maxSamples {
+	for s.begin() {
 		row, err := rows.read()
+		if errors.Is(err, io.EOF) {
+			return
+		}
 		if err != nil {
-			break
+			continue
 		}
 		s.see([]byte(row[r.time]))
 		for i, text := range row {
@@ -100,11 +123,6 @@ func (r *csvParser) sample(c *cutter, opts *Options) ([]Guess, error) {
 			}
 		}
 	}
-	guesses := s.settle(opts, false)
-	if len(r.keys) == 0 && r.headed {
-		guesses = append(guesses, r.keyGuesses(seen, opts.Names)...)
-	}
-	return guesses, nil
 }
 
 // looks are what the first cells of a column look like.
