@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -37,6 +39,22 @@ func TestAnInterruptEndsTheProgramCleanly(t *testing.T) {
 		require.Empty(t, errs.String())
 		require.Empty(t, files(t, dir))
 	}
+}
+
+// To open a pipe waits for its writer, and an interrupt ends that as it ends a read.
+func TestAnInterruptEndsTheWaitForTheWriterOfAPipe(t *testing.T) {
+	pipe := t.TempDir() + "/pipe"
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	for _, args := range [][]string{{"run", pipe}, {"run", pipe, "--explain"}, {"detect", pipe}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(200*time.Millisecond, func() { cancel(interrupted{syscall.SIGTERM}) }) // when it waits, most likely
+		var out, errs strings.Builder
+		require.Equal(t, 143, execute(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &errs}), args)
+		require.Empty(t, out.String()+errs.String(), args)
+	}
+	writer, err := os.OpenFile(pipe, os.O_RDWR, 0) // ends the waits that are left
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
 }
 
 func TestAClosedPipeIsNoNoise(t *testing.T) {

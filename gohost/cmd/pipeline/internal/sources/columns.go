@@ -16,7 +16,7 @@ import (
 func (e *eachFile) openColumns(ctx context.Context, f file) (*opened, error) {
 	format := e.how.Options.Format
 	if format == "" || format == input.Auto {
-		format = columnsFormat(f, e.how.Compression)
+		format = columnsFormat(ctx, f, e.how.Compression)
 	}
 	switch format {
 	case input.Parquet:
@@ -37,11 +37,11 @@ func (e *eachFile) openColumns(ctx context.Context, f file) (*opened, error) {
 
 // columnsFormat returns the format of a file that begins as one of columns. It looks at nothing that
 // can be read only once.
-func columnsFormat(f file, compression input.Compression) input.Format {
+func columnsFormat(ctx context.Context, f file, compression input.Compression) input.Format {
 	if f.size < 0 || compression != "" && compression != input.AnyCompression && compression != input.NoCompression {
 		return ""
 	}
-	opened, _, err := openFile(f.name)
+	opened, _, err := openFile(ctx, f.name)
 	if err != nil {
 		return "" // opening it again says so
 	}
@@ -61,7 +61,7 @@ func (e *eachFile) openParquet(ctx context.Context, f file) (*opened, error) {
 	if f.size < 0 {
 		return nil, errors.New("a Parquet file is read from its end, so it must be a file, not a pipe")
 	}
-	opened, info, err := openFile(f.name)
+	opened, info, err := openFile(ctx, f.name)
 	if err != nil {
 		return nil, &OpenError{err}
 	}

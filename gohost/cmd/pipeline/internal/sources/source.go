@@ -46,7 +46,7 @@ func open(ctx context.Context, name string, stdin io.Reader, compression input.C
 	if name == "-" {
 		return newSource(ctx, &countingReader{src: stdin, total: total}, func() error { return nil }, compression, true), nil
 	}
-	file, info, err := openFile(name)
+	file, info, err := openFile(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *Set) openSized(ctx context.Context, f file, stdin io.Reader, compressio
 	if f.size < 0 || f.size > smallFile {
 		return open(ctx, f.name, stdin, compression, &s.done)
 	}
-	opened, info, err := openFile(f.name)
+	opened, info, err := openFile(ctx, f.name)
 	if err != nil {
 		return nil, err
 	}
@@ -94,20 +94,50 @@ func (*inPlace) soon(time.Duration) bool { return true }
 func (r *inPlace) cancel()               { r.stop() }
 func (r *inPlace) wait()                 { _ = r.d.Close() }
 
-// openFile opens what is no directory.
-func openFile(name string) (*os.File, os.FileInfo, error) {
-	file, err := os.Open(name)
+// openFile opens what is no directory. The context ends the wait for the writer of a pipe.
+func openFile(ctx context.Context, name string) (*os.File, os.FileInfo, error) {
+	return notDirectory(openWaiting(ctx, name))
+}
+
+func notDirectory(file *os.File, err error) (*os.File, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a directory; expected a file", name)
+		err = fmt.Errorf("%s is a directory; expected a file", file.Name())
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
 	return file, info, nil
+}
+
+// openWaiting is os.Open that a context ends. If it does, a goroutine stays until the pipe has a writer,
+// since nothing can end it.
+func openWaiting(ctx context.Context, name string) (*os.File, error) {
+	if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
+		return os.Open(name)
+	}
+	type result struct {
+		file *os.File
+		err  error
+	}
+	opened := make(chan result)
+	go func() {
+		file, err := os.Open(name)
+		select {
+		case opened <- result{file, err}:
+		case <-ctx.Done():
+			_ = file.Close() // of nil, too
+		}
+	}()
+	select {
+	case r := <-opened:
+		return r.file, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Read returns decompressed bytes.

@@ -67,7 +67,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return openFile(path)
+	return notDirectory(os.Open(path))
 }
 
 const (
