@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"strings"
+
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
@@ -20,11 +22,11 @@ func drawTitle(c draw.Canvas, labels Labels) draw.Canvas {
 
 // clipped shortens words to the room.
 func clipped(style text.Style, words string, room vg.Length) string {
-	if style.Width(words) <= room {
+	if widthOf(style, words) <= room {
 		return words
 	}
 	letters := []rune(words)
-	for len(letters) > 0 && style.Width(string(letters)+"…") > room {
+	for len(letters) > 0 && widthOf(style, string(letters)+"…") > room {
 		letters = letters[:len(letters)-1]
 	}
 	return string(letters) + "…"
@@ -36,11 +38,26 @@ func fit(title string, room vg.Length) (text.Style, string) {
 	style := textStyle(largest, xfont.WeightBold)
 	for size := font.Length(largest); size >= smallest; size-- {
 		style = textStyle(size, xfont.WeightBold)
-		if style.Width(title) <= room {
+		if widthOf(style, title) <= room {
 			return style, title
 		}
 	}
 	return style, clipped(style, title, room)
+}
+
+// widthOf returns the width of words. A viewer of SVG draws letters that the font lacks, such as those of Chinese, with
+// another one: these have the width of their height.
+func widthOf(style text.Style, words string) vg.Length {
+	face := font.DefaultCache.Lookup(style.Font, style.Font.Size)
+	lacking := 0
+	known := strings.Map(func(c rune) rune {
+		if i, err := face.Face.GlyphIndex(nil, c); err == nil && i != 0 {
+			return c
+		}
+		lacking++
+		return -1
+	}, words)
+	return style.Width(known) + vg.Length(lacking)*style.Font.Size
 }
 
 func textStyle(size font.Length, weight xfont.Weight) text.Style {

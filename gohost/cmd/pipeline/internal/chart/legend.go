@@ -102,7 +102,7 @@ func drawLegend(c draw.Canvas, style text.Style, items []item) draw.Canvas {
 				x += sampleWidth + sampleGap
 			}
 			c.FillText(style, vg.Point{X: x, Y: middle}, one.words)
-			x += style.Width(one.words) + itemGap
+			x += widthOf(style, one.words) + itemGap
 		}
 	}
 	return draw.Crop(c, 0, 0, 0, y-rowHeight-vg.Points(12)-c.Max.Y)
@@ -116,7 +116,7 @@ func legendRows(style text.Style, items []item, room, most vg.Length) [][]item {
 		if one.clip {
 			one.words = clipped(style, one.words, most)
 		}
-		wide := style.Width(one.words)
+		wide := widthOf(style, one.words)
 		if one.sample != nil {
 			wide += sampleWidth + sampleGap
 		}
