@@ -75,11 +75,11 @@ func TestFollowFormats(t *testing.T) {
 	const text = "{\"timestamp\":10,\"value\":1}\n{\"timestamp\":3600,\"value\":3}\n{\"timestamp\":20,\"value\":2}\n{\"timestamp\":3601,\"value\":3}\n{\"timestamp\":7201,\"value\":5}\n{\"timestamp\":30,\"value\":5}\n"
 	got := pipeline(t, text, "run", "--follow", "-", "-w", "1h", "--lateness", "1h")
 	require.Equal(t, 0, got.status, got.err)
-	require.Equal(t, `window start (UTC)        count          mean        stddev           min           max               sum
-1970-01-01 00:00              1             1             0             1             1                 1
-1970-01-01 00:00              2           1.5           0.5             1             2                 3  revision 1
-1970-01-01 01:00              2             3             0             3             3                 6
-1970-01-01 02:00              1             5             0             5             5                 5
+	require.Equal(t, `window start (UTC)        count          mean  stddev (population)           min           max               sum
+1970-01-01 00:00              1             1                    0             1             1                 1
+1970-01-01 00:00              2           1.5                  0.5             1             2                 3  revision 1
+1970-01-01 01:00              2             3                    0             3             3                 6
+1970-01-01 02:00              1             5                    0             5             5                 5
 `, got.out)
 	require.Equal(t, "the end: 6 points, 1 late, 4 windows printed\n", got.err)
 

@@ -72,12 +72,12 @@ func TestGroupFormats(t *testing.T) {
 	const text = "time,host,value\n1,b,1\n2,\"a, \"\"b\"\"\",2\n3601,b,4\n10,b,6\n3700,,7\n3701,\u00fc\x7f,7\n"
 	got := pipeline(t, text, "run", "-", "--group-by", "host", "-w", "1h", "--format", "csv")
 	require.Equal(t, 0, got.status, got.err)
-	require.Equal(t, `host    window start (UTC)  count  mean  stddev  min  max  sum
-a, "b"  1970-01-01 00:00        1   2.0     0.0    2    2    2
-b       1970-01-01 00:00        2   3.5     2.5    1    6    7
-        1970-01-01 01:00        1   7.0     0.0    7    7    7
-b       1970-01-01 01:00        1   4.0     0.0    4    4    4
-ü\x7f   1970-01-01 01:00        1   7.0     0.0    7    7    7
+	require.Equal(t, `host    window start (UTC)  count  mean  stddev (population)  min  max  sum
+a, "b"  1970-01-01 00:00        1   2.0                  0.0    2    2    2
+b       1970-01-01 00:00        2   3.5                  2.5    1    6    7
+        1970-01-01 01:00        1   7.0                  0.0    7    7    7
+b       1970-01-01 01:00        1   4.0                  0.0    4    4    4
+ü\x7f   1970-01-01 01:00        1   7.0                  0.0    7    7    7
 `, got.out)
 	got = pipeline(t, text, "run", "-", "--group-by", "host", "-w", "all", "--format", "csv", "-o", "json")
 	require.Equal(t, 0, got.status, got.err)
@@ -90,8 +90,8 @@ b       1970-01-01 01:00        1   4.0     0.0    4    4    4
 	require.True(t, strings.HasPrefix(got.out, `{"key":"a, \"b\"","start":"1970-01-01T00:00:00Z"`), got.out)
 	require.Equal(t, "key,timestamp,value\nb,10,6\n", string(readFile(t, late)))
 	got = pipeline(t, text, "run", "--follow", "-", "--group-by", "host", "-w", "1h", "--format", "csv")
-	require.Equal(t, `host              window start (UTC)        count          mean        stddev           min           max               sum
-a, "b"            1970-01-01 00:00              1             2             0             2             2                 2
+	require.Equal(t, `host              window start (UTC)        count          mean  stddev (population)           min           max               sum
+a, "b"            1970-01-01 00:00              1             2                    0             2             2                 2
 `, strings.Join(lines(got.out)[:2], "\n")+"\n")
 }
 

@@ -119,8 +119,16 @@ func (w *tableWriter) titles() []string {
 		titles = append(titles, "column")
 	}
 	titles = append(titles, startTitle(w.head.Window))
-	for _, name := range w.head.statisticNames() {
-		titles = append(titles, strings.ReplaceAll(name, "_", " "))
+	for i, name := range w.head.statisticNames() {
+		title := strings.ReplaceAll(name, "_", " ")
+		if kind := w.columns[i].Kind; kind == window.Variance || kind == window.StdDev {
+			of := "population"
+			if w.head.Statistics.Sample {
+				of = "sample"
+			}
+			title = fmt.Sprintf("%s (%s)", w.columns[i], of)
+		}
+		titles = append(titles, title)
 	}
 	if w.head.Spark {
 		titles = append(titles, "trend")
