@@ -29,7 +29,12 @@ const FLAGS = /; --missing skip leaves it out$|; if it stands for no value: --mi
  * Runs the command on a file with timestamps in seconds; returns what it prints, or its error without the file's
  * name and flags.
  */
-export function run(path, ...flags) {
-  const { status, stdout, stderr } = spawnSync(command, ["run", path, ...(flags.includes("--unit") ? [] : ["--unit", "s"]), ...flags], { maxBuffer: 2 ** 30, env: { ...process.env, PIPELINE_CACHE_DIR: join(directory, "cache") } });
+export function run(path, ...flags) { return call("run", path, ...flags); }
+
+/** Does the same with `pipeline detect`. */
+export function detect(path, ...flags) { return call("detect", path, ...flags); }
+
+function call(name, path, ...flags) {
+  const { status, stdout, stderr } = spawnSync(command, [name, path, ...(flags.includes("--unit") ? [] : ["--unit", "s"]), ...flags], { maxBuffer: 2 ** 30, env: { ...process.env, PIPELINE_CACHE_DIR: join(directory, "cache") } });
   return status === 0 ? { output: stdout.toString() } : { error: stderr.toString().trimEnd().replace(`pipeline: ${path}: `, "").replace(FLAGS, "") };
 }

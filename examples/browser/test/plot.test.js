@@ -7,13 +7,18 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { open } from "./chromium.js";
-import { directory, run, write } from "./pipeline.js";
+import { detect, directory, run, write } from "./pipeline.js";
 
 /** Plots a file, and opens the page, which must load nothing. */
 async function plot(csv, flags = [], options = {}) {
   const file = join(directory, "plot.html");
   const { error } = run(write("plot.csv", csv), "--format", "csv", "-w", "1h", "--plot", file, ...flags);
   assert.equal(error, undefined);
+  return show(file, options);
+}
+
+/** Opens a page, which must load nothing. */
+async function show(file, options = {}) {
   const page = await open(options, "about:blank");
   const loaded = [];
   page.on("request", (request) => loaded.push(request.url()));
@@ -26,16 +31,19 @@ async function plot(csv, flags = [], options = {}) {
 const view = (page) => page.evaluate(() => ["from", "to"].map((name) => Number(document.getElementById("chart").dataset[name])));
 const span = async (page) => { const [from, to] = await view(page); return to - from; };
 
-/** Counts the pixels of the chart that are no paper, grid or ink: those of lines. */
-const coloured = (page) => page.evaluate(() => {
+/** Counts the pixels of the chart that are no paper, grid or ink, those of lines, or only those of anomalies. */
+const coloured = (page, anomalies = false) => page.evaluate((anomalies) => {
   const canvas = document.getElementById("chart");
   const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
   copy.drawImage(canvas, 0, 0);
   const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
   let n = 0;
-  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 100 && Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 60) n++;
+  for (let i = 0; i < data.length; i += 4) {
+    const [red, green, blue, opaque] = data.subarray(i, i + 4);
+    if (opaque > 100 && (anomalies ? red > 180 && green < 100 && blue < 100 : Math.max(red, green, blue) - Math.min(red, green, blue) > 60)) n++;
+  }
   return n;
-});
+}, anomalies);
 
 function hours(n, stations = [""]) {
   const lines = ["time,value,station"];
@@ -129,6 +137,30 @@ test("of 300,000 windows a page has the extremes, and is small", async () => {
   const highest = await page.evaluate(() => [series[0].length, Math.max(...series[0].high), series[0].windows.reduce((a, b) => a + b)]);
   assert.ok(highest[0] <= 40_000);
   assert.deepEqual(highest.slice(1), [1000, 300_000]);
+});
+
+test("the anomalies of a series are marked", async () => {
+  const lines = ["time,value"];
+  for (let i = 0; i < 600; i++) lines.push(`${i * 3600},${(10 * Math.sin(2 * Math.PI * i / 24) + i * 7919 % 31 / 20 + (i === 300 ? 30 : 0)).toFixed(2)}`);
+  const file = join(directory, "found.html");
+  const { error } = detect(write("found.csv", lines.join("\n")), "--format", "csv", "--plot", file);
+  assert.equal(error, undefined);
+  const page = await show(file);
+  assert.match(await page.locator("header").textContent(), /600 points, 1 anomaly/);
+  const red = () => coloured(page, true);
+  assert.ok(await red() > 50);
+  const tip = () => page.locator("#tip dd").allTextContents();
+  await page.evaluate(() => look(300 * 3600 - 7200, 300 * 3600 + 7200));
+  assert.ok(await red() > 50);
+  await page.locator("#chart").focus();
+  await page.keyboard.press("ArrowRight");
+  while ((await tip())[0] < "1970-01-13 12:00:00") await page.keyboard.press("ArrowRight");
+  while ((await tip())[0] > "1970-01-13 12:00:00") await page.keyboard.press("ArrowLeft");
+  assert.deepEqual(await tip(), ["1970-01-13 12:00:00", (30 + 300 * 7919 % 31 / 20).toFixed(2), "spike"]);
+  await page.evaluate(() => whole());
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => look(0, 24 * 3600));
+  assert.equal(await red(), 0);
 });
 
 test("a page fits a narrow screen", async () => {

@@ -28,7 +28,7 @@ type detectCommand struct {
 	Plugin    string  `group:"Detection" placeholder:"FILE" help:"WebAssembly module or component of the world org:inference/detector to use instead of the embedded one."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,csv" default:"table" help:"Format of the result: ${enum}."`
-	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot the series with its anomalies marked; FILE ends in .svg or .png."`
+	Plot       string `group:"Output" placeholder:"FILE" help:"Also plot the series with its anomalies marked; FILE ends in .svg, .png, or .html for a page with zoom."`
 	Title      string `group:"Output" placeholder:"TEXT" help:"Title of the plot."`
 	ValueLabel string `group:"Output" placeholder:"TEXT" help:"Label of the plot's value axis, including the unit."`
 	NoProgress bool   `group:"Output" help:"Do not draw a progress bar. It is drawn only on a terminal."`
@@ -82,7 +82,7 @@ func (c *detectCommand) Run(ctx context.Context, std streams) error {
 	}
 	d := &detecting{command: c, plugin: plugin, card: card}
 	if c.Plot != "" {
-		d.series = &chart.Series{}
+		d.series = chart.NewSeries(c.Plot)
 	}
 	if err := d.read(ctx, std); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (c *detectCommand) check() error {
 	if c.Fuel == 0 {
 		return badUse("--fuel 0: expected a positive number")
 	}
-	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckPicture)
+	return checkPlot(c.Plot, c.Title, c.ValueLabel, chart.CheckName)
 }
 
 // options returns how a module is loaded.

@@ -239,6 +239,10 @@ func TestDetectPlots(t *testing.T) {
 		}
 		require.Equal(t, pictures[0], pictures[1])
 	}
+	page := filepath.Join(dir, "a.html")
+	res := pipeline(t, faulty(1), "detect", "-", "--plot", page)
+	require.Equal(t, 0, res.status, res.err)
+	assert.Contains(t, string(readFile(t, page)), `"word":"stuck"`)
 	svg := string(readFile(t, filepath.Join(dir, "a.svg")))
 	for _, word := range []string{"Sensor &lt;7&gt;", "°F", ">spike<", ">stuck<", ">gap<", ">anomaly<", "Time (UTC)"} {
 		assert.Contains(t, svg, word)
@@ -272,7 +276,7 @@ func TestDetectSaysWhatIsWrong(t *testing.T) {
 		{short, []string{"--fuel", "0"}, 2, "--fuel 0: expected a positive number"},
 		{short, []string{"--call-timeout", "0s"}, 2, "--call-timeout 0s: expected a positive time"},
 		{short, []string{"--memory", "0"}, 2, "--memory 0: expected 1 to"},
-		{short, []string{"--plot", "a.jpeg"}, 2, `--plot: "a.jpeg" does not end in .svg or .png`},
+		{short, []string{"--plot", "a.jpeg"}, 2, `--plot: "a.jpeg" does not end in .svg, .png or .html`},
 		{short, []string{"--title", "x"}, 2, "--title and --value-label need --plot"},
 		{short, []string{"--plugin", filepath.Join(dir, "none.wasm")}, 2, "no such file"},
 		{short, []string{"--plugin", engine}, 1, engine + ": "},

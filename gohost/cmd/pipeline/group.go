@@ -112,7 +112,9 @@ func (c *runCommand) usable(p *input.Piece) (n int, fault error) {
 }
 
 // isSame reports whether a key is in the same memory as another one, as the keys of a dictionary are.
-func isSame(key, other []byte) bool { return len(key) > 0 && len(key) == len(other) && &key[0] == &other[0] }
+func isSame(key, other []byte) bool {
+	return len(key) > 0 && len(key) == len(other) && &key[0] == &other[0]
+}
 
 // badKey says what is wrong with a key, if anything is.
 func badKey(key []byte, groupBy string) string {

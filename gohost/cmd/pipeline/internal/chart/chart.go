@@ -50,19 +50,11 @@ var ErrNoValues = errors.New("there is no finite value to draw")
 
 // CheckName returns an error unless the file's name ends in .svg, .png or .html.
 func CheckName(name string) error {
-	if !isPage(name) && CheckPicture(name) != nil {
-		return fmt.Errorf("%q does not end in .svg, .png or .html", name)
-	}
-	return nil
-}
-
-// CheckPicture returns an error unless the file's name ends in .svg or .png.
-func CheckPicture(name string) error {
 	switch strings.ToLower(filepath.Ext(name)) {
-	case ".svg", ".png":
+	case ".svg", ".png", ".html":
 		return nil
 	default:
-		return fmt.Errorf("%q does not end in .svg or .png", name)
+		return fmt.Errorf("%q does not end in .svg, .png or .html", name)
 	}
 }
 
@@ -82,7 +74,7 @@ func Draw(name string, lines *Lines, labels Labels) ([]byte, error) {
 
 // render returns what is drawn, in the format of the name's extension.
 func render(name string, drawOn func(c draw.Canvas)) ([]byte, error) {
-	if err := CheckPicture(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

@@ -47,6 +47,21 @@ type pageData struct {
 	Dark    []string     `json:"dark"`
 	Series  []pageSeries `json:"series"`
 	Columns []string     `json:"columns"`
+	// Points says that points are those of a series, and not windows.
+	Points bool       `json:"points,omitempty"`
+	Marks  []pageMark `json:"marks,omitempty"`
+}
+
+var (
+	windowColumns = []string{"lo", "hi", "count", "mean", "stddev", "min", "max"}
+	groupColumns  = []string{"lo", "hi", "windows", "count", "first", "last", "low", "high", "lower", "upper", "min", "max"}
+)
+
+func newPageData(labels Labels) pageData {
+	return pageData{
+		Mean: labels.Mean, Zone: labels.zone().String(), Named: mostNamed, Bands: mostBands,
+		Light: texts(palette[:]), Dark: texts(onDark[:]),
+	}
 }
 
 type pageSeries struct {
@@ -60,30 +75,23 @@ type pageSeries struct {
 // 40,000 windows are in it as they are; of more, each point is of several windows, with the
 // extremes of all of them.
 func (d *drawing) html() ([]byte, error) {
-	data := pageData{
-		Mean: d.labels.Mean, Zone: d.labels.zone().String(), Named: mostNamed, Bands: mostBands,
-		Light: texts(palette[:]), Dark: texts(onDark[:]),
-	}
+	data := newPageData(d.labels)
 	data.Series = make([]pageSeries, len(d.lines))
 	windows := d.windows()
 	if windows > mostEmbedded {
-		data.Columns = []string{"lo", "hi", "windows", "count", "first", "last", "low", "high", "lower", "upper", "min", "max"}
+		data.Columns = groupColumns
 	} else {
-		data.Columns = []string{"lo", "hi", "count", "mean", "stddev", "min", "max"}
+		data.Columns = windowColumns
 	}
 	for i, one := range d.lines {
 		data.Series[i].Name = printable(one.name)
 		if windows > mostEmbedded {
 			s := newScreen(d.from, d.to, d.embedded(i))
 			data.Series[i].Resolution = s.width
-			data.Series[i].Data = packed(s.groups(one.points), 12, groupOf.row)
+			data.Series[i].Data = packed(s.groups(one.points), len(groupColumns), groupOf.row)
 		} else {
-			data.Series[i].Data = packed(drawable(one.points), 7, point.row)
+			data.Series[i].Data = packed(drawable(one.points), len(windowColumns), point.row)
 		}
-	}
-	encoded, err := json.Marshal(data) // with < as an escape
-	if err != nil {
-		return nil, err
 	}
 	summary := fmt.Sprintf("%s, %d windows", d.labels.Mean, windows)
 	if len(d.lines) > 1 {
@@ -96,9 +104,18 @@ func (d *drawing) html() ([]byte, error) {
 	if windows > mostEmbedded {
 		summary += "; a point is of several windows"
 	}
+	return data.html(d.labels, summary)
+}
+
+// html returns the page of the data.
+func (p pageData) html(labels Labels, summary string) ([]byte, error) {
+	encoded, err := json.Marshal(p) // with < as an escape
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	_, err = strings.NewReplacer(
-		"{title}", html.EscapeString(d.labels.Title), "{summary}", html.EscapeString(summary),
+		"{title}", html.EscapeString(labels.Title), "{summary}", html.EscapeString(summary),
 		"{label}", html.EscapeString("Chart over time. "+summary),
 		"{style}", pageCSS, "{style-hash}", integrity(pageCSS),
 		"{script}", pageJS, "{script-hash}", integrity(pageJS),

@@ -3,6 +3,8 @@ package chart
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -35,6 +37,38 @@ func TestAPageIsSelfContained(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(text, "</script>"))
 	assert.Equal(t, 1, strings.Count(text, "http://"), "the name of a namespace")
 	assert.NotContains(t, text, "https://")
+}
+
+// A page of a series is self-contained, too, has all marks as texts, and is bounded.
+func TestAPageOfASeries(t *testing.T) {
+	for _, n := range []int{1, 2, 40_000, 1_000_003} {
+		series := NewSeries("a.html")
+		for i := range n {
+			series.Add(float64(i), float64(i%10))
+		}
+		series.Add(float64(n), math.NaN())
+		marks := []Mark{{0, 0, "</script><b>"}, {1, 2, "gap\x1b"}}
+		page, err := DrawMarked("a.html", series, marks, Labels{Title: "<i>", Value: "°F", Mean: "value"})
+		require.NoError(t, err)
+		text := string(page)
+		assert.Less(t, len(page), 6_000_000)
+		assert.Contains(t, text, fmt.Sprintf("°F: %d points, 2 anomalies", n))
+		assert.Equal(t, 2, strings.Count(text, "</script>"))
+		assert.NotContains(t, text, "<b>\"")
+		assert.NotContains(t, text, "\x1b")
+		assert.Equal(t, n > 40_000, strings.Contains(text, "; a point is of "))
+		again, err := DrawMarked("a.html", series, marks, Labels{Title: "<i>", Value: "°F", Mean: "value"})
+		require.NoError(t, err)
+		assert.Equal(t, page, again)
+	}
+	many := make([]Mark, mostMarks+1)
+	series := NewSeries("a.html")
+	series.Add(5, 1)
+	page, err := DrawMarked("a.html", series, many, Labels{})
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "10001 anomalies; the first 10000 anomalies are marked")
+	_, err = DrawMarked("a.html", NewSeries("a.html"), nil, Labels{})
+	require.ErrorIs(t, err, ErrNoValues)
 }
 
 // The size of a page is bounded, and its groups of windows have the extremes.

@@ -21,6 +21,7 @@ const series = page.series.map(({ name, data, resolution }, index) => {
   return one;
 });
 const extent = series.reduce(([lo, hi], s) => [Math.min(lo, s.lo[0]), Math.max(hi, s.hi[s.length - 1])], [Infinity, -Infinity]);
+const marks = page.marks ?? [];
 let view = [...extent];
 let chosen; // { s, i }: the window under the cursor
 const margin = { left: 64, right: 12, top: 10, bottom: 44 };
@@ -134,11 +135,15 @@ function draw() {
     }
     pen.globalAlpha = 1;
   }
-  for (const { s, pieces } of seen.reverse()) {
-    pen.strokeStyle = colour(s);
-    pen.lineWidth = s.index < page.named ? 1.6 : 1;
-    pen.lineJoin = "round";
-    pen.setLineDash(dashes(s));
+  const areas = marks.filter((m) => m.to >= view[0] && m.from <= view[1]).map((m) => {
+    const left = toX(m.from), width = Math.max(toX(m.to) - left, 2);
+    return { m, left: left - (width === 2 ? 1 : 0), width };
+  });
+  pen.fillStyle = style("--alarm");
+  pen.globalAlpha = 0.18;
+  for (const { left, width } of areas) pen.fillRect(left, margin.top, width, size.innerHeight);
+  pen.globalAlpha = 1;
+  const trace = (pieces) => {
     for (const { points } of pieces) {
       pen.beginPath();
       for (const p of points) {
@@ -147,8 +152,26 @@ function draw() {
       }
       pen.stroke();
     }
+  };
+  for (const { s, pieces } of seen.reverse()) {
+    pen.strokeStyle = colour(s);
+    pen.lineWidth = s.index < page.named ? 1.6 : 1;
+    pen.lineJoin = "round";
+    pen.setLineDash(dashes(s));
+    trace(pieces);
   }
   pen.setLineDash([]);
+  if (areas.length > 0) {
+    pen.save();
+    pen.beginPath();
+    for (const { left, width } of areas) pen.rect(left, margin.top, width, size.innerHeight);
+    pen.clip();
+    pen.strokeStyle = style("--alarm");
+    pen.lineWidth = 2;
+    for (const { pieces } of seen) trace(pieces);
+    pen.restore();
+    words(areas);
+  }
   if (chosen?.s.shown) {
     const { s, i } = chosen;
     const x = toX((s.lo[i] + s.hi[i]) / 2);
@@ -164,6 +187,21 @@ function draw() {
   canvas.dataset.to = view[1];
 }
 let scale;
+
+// The words of marks above each other at their places, where there is room.
+function words(areas) {
+  pen.fillStyle = style("--alarm");
+  pen.textAlign = "left";
+  const ends = [-Infinity, -Infinity, -Infinity];
+  for (const { m, left } of areas) {
+    const width = pen.measureText(m.word).width;
+    const x = Math.max(Math.min(left, size.width - margin.right - width), margin.left);
+    const row = ends.findIndex((end) => x >= end);
+    if (row < 0) continue;
+    pen.fillText(m.word, x, margin.top + 8 + 14 * row);
+    ends[row] = x + width + 5;
+  }
+}
 
 function numberTicks(low, high) {
   const rough = (high - low) / Math.max(size.innerHeight / 60, 2);
@@ -252,6 +290,12 @@ function moment(time) {
 }
 
 function describe({ s, i }) {
+  if (page.points) {
+    const rows = s.count[i] === 1 ? [["time", moment(s.lo[i])], ["value", s.low[i]]]
+      : [["from", moment(s.lo[i])], ["to", moment(s.hi[i])], ["points", s.count[i]], ["values", `${s.low[i]} … ${s.high[i]}`]];
+    const found = new Set(marks.filter((m) => m.to >= s.lo[i] && m.from <= s.hi[i]).map((m) => m.word));
+    return found.size > 0 ? [...rows, ["anomaly", [...found].join(", ")]] : rows;
+  }
   const rows = [["from", moment(s.lo[i])], ["to", moment(s.hi[i])]];
   if (s.windows?.[i] > 1) {
     rows.push(["windows", s.windows[i]], ["count", s.count[i]], ["means", `${s.low[i]} … ${s.high[i]}`]);

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"image/color"
 	"math"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// mostGroups is the max number of groups of points that a series keeps: more than a picture has
+// mostGroups is the max number of groups of points that a series keeps for a picture: more than that has
 // columns of pixels.
 const mostGroups = 4096
 
@@ -21,6 +22,7 @@ const mostGroups = 4096
 // each other it keeps those with the smallest and the largest value, so that no spike is lost.
 type Series struct {
 	groups []group
+	most   int // groups; 0 means mostGroups
 	size   int // points of a full group, 1 at first
 	last   int // points of the last group
 
@@ -29,6 +31,14 @@ type Series struct {
 }
 
 type group struct{ low, high plotter.XY }
+
+// NewSeries returns a series for a file: a page, which has zoom, has up to 40,000 groups of points.
+func NewSeries(name string) *Series {
+	if isPage(name) {
+		return &Series{most: mostEmbedded}
+	}
+	return &Series{}
+}
 
 // Add adds a value at a time in Unix seconds. Values that are not finite are left out of the line.
 func (s *Series) Add(seconds, value float64) {
@@ -49,12 +59,12 @@ func (s *Series) Add(seconds, value float64) {
 		s.last++
 		return
 	}
-	if len(s.groups) == mostGroups {
-		for i := range s.groups[:mostGroups/2] {
+	if most := cmp.Or(s.most, mostGroups); len(s.groups) == most {
+		for i := range s.groups[:most/2] {
 			s.groups[i] = s.groups[2*i]
 			s.groups[i].add(s.groups[2*i+1])
 		}
-		s.groups = s.groups[:mostGroups/2]
+		s.groups = s.groups[:most/2]
 		s.size *= 2
 	}
 	s.groups = append(s.groups, group{p, p})
@@ -113,6 +123,9 @@ func DrawMarked(name string, series *Series, marks []Mark, labels Labels) ([]byt
 	line := series.line()
 	if len(line) == 0 {
 		return nil, ErrNoValues
+	}
+	if isPage(name) {
+		return series.page(usualGap(line), marks, labels)
 	}
 	p, err := series.marked(line, marks, labels)
 	if err != nil {
@@ -212,8 +225,8 @@ func visible(marks []Mark, lo, hi float64) []Mark {
 	return out
 }
 
-// unbroken splits the line where points are missing: at steps of more than eight usual ones.
-func unbroken(line plotter.XYs) []plotter.XYs {
+// usualGap returns the longest step between points that are not missing: eight usual ones.
+func usualGap(line plotter.XYs) float64 {
 	steps := make([]float64, 0, len(line))
 	for i := 1; i < len(line); i++ {
 		if step := line[i].X - line[i-1].X; step > 0 {
@@ -221,10 +234,15 @@ func unbroken(line plotter.XYs) []plotter.XYs {
 		}
 	}
 	slices.Sort(steps)
-	most := math.Inf(1)
-	if len(steps) > 0 {
-		most = 8 * steps[len(steps)/2]
+	if len(steps) == 0 {
+		return math.MaxFloat64
 	}
+	return 8 * steps[len(steps)/2]
+}
+
+// unbroken splits the line where points are missing.
+func unbroken(line plotter.XYs) []plotter.XYs {
+	most := usualGap(line)
 	var parts []plotter.XYs
 	first := 0
 	for i := 1; i <= len(line); i++ {
