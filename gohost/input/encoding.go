@@ -3,6 +3,8 @@ package input
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"example.org/compute-pipeline/gohost"
 )
 
 // checkEncoding returns an error for a text in UTF-16 or UTF-32, with or without a mark of the order of its bytes. The
@@ -50,22 +52,29 @@ func isBinary(head []byte) bool { return bytes.ContainsFunc(head, isControl) }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }
 
-// isTextWithControls reports whether head is text with a few control characters, such as colours of a terminal: fewer
-// than the high bytes of the times in packed points.
+// isTextWithControls reports whether head is text with control characters, such as colours of a terminal. Packed points
+// have bytes that are zero, or no UTF-8.
 func isTextWithControls(head []byte) bool {
-	controls := 0
 	for at := 0; at < len(head); {
 		c, size := utf8.DecodeRune(head[at:])
 		if c == 0 || c == utf8.RuneError && size == 1 && len(head)-at >= utf8.UTFMax {
 			return false
 		}
-		if isControl(c) {
-			controls++
-		}
 		at += size
 	}
-	const bytesOfPoint = 16
-	return controls*bytesOfPoint < len(head)
+	return true
+}
+
+// looksPacked reports whether head may begin with packed points of present-day times. The high byte of each is a control
+// character in every unit, in nanoseconds until 2043. Text and arrays of other numbers have other bytes there.
+func looksPacked(head []byte) bool {
+	const looked = 4
+	for at := gohost.PackedSize/2 - 1; at < min(len(head), looked*gohost.PackedSize); at += gohost.PackedSize {
+		if head[at] >= ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // control returns the first control character.

@@ -44,6 +44,7 @@ const (
 // separator in its first line is CSV.
 func sniff(head []byte, opts Options) (Format, error) {
 	names := opts.Names
+	points := head
 	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
 	if err := checkEncoding(head); err != nil {
 		return "", err
@@ -58,6 +59,9 @@ func sniff(head []byte, opts Options) (Format, error) {
 		}
 		if isTextWithControls(head) {
 			return "", badData(Position{}, "the input looks like text, but has control characters, such as %U; remove them, or if it has packed points, name that with %s packed", control(head), names.Format)
+		}
+		if !looksPacked(points) {
+			return "", badData(Position{}, "the format is not recognised; the input has bytes that text does not, and times of packed points would be after 2042; if it has packed points in nanoseconds, name that with %s packed", names.Format)
 		}
 		return Packed, nil
 	}
