@@ -45,7 +45,7 @@ func setUp(t *testing.T) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, w.reg.Close(ctx)) })
 	require.NoError(t, w.tel.Observe(w.reg))
-	limits := plugin.Limits{MemoryMiB: 1, MaxInstances: 2, Breaker: plugin.BreakerLimits{Failures: 1}}
+	limits := plugin.Limits{Fuel: 1_000_000, MaxInstances: 2, Breaker: plugin.BreakerLimits{Failures: 1}}
 	_, err = w.reg.Load(ctx, "a", plugin.Embedded(), plugin.WithLimits(limits))
 	require.NoError(t, err)
 	w.plugin, err = w.reg.Plugin("a")
@@ -132,7 +132,7 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	assert.GreaterOrEqual(t, all["memory"][of()].value, 65536.0)
 	assert.EqualValues(t, 1, all["plugin.info"][of(otel.VersionKey.String(gohost.EngineHash()))].value)
 
-	_, err = w.plugin.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = w.plugin.Binding().ValidateChecksum(ctx, make([]byte, 8<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	all = w.collect()
 	assert.EqualValues(t, 1, all["breaker.transitions"][of(state("open"))].value)

@@ -41,7 +41,7 @@ func setUp(t *testing.T) (*plugin.Registry[gohost.Functions], *plugin.Plugin[goh
 	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
 	t.Cleanup(server.Close)
 
-	limits := plugin.Limits{MemoryMiB: 1, MaxInstances: 2, Breaker: plugin.BreakerLimits{Failures: 1}}
+	limits := plugin.Limits{Fuel: 1_000_000, MaxInstances: 2, Breaker: plugin.BreakerLimits{Failures: 1}}
 	_, err = reg.Load(ctx, "a", plugin.Embedded(), plugin.WithLimits(limits))
 	require.NoError(t, err)
 	p, err := reg.Plugin("a")
@@ -124,7 +124,7 @@ func TestMetricsReportEventsAndState(t *testing.T) {
 	assert.EqualValues(t, 1, with(t, f, "versions").Gauge.GetValue())
 	assert.GreaterOrEqual(t, with(t, f, "memory_bytes").Gauge.GetValue(), 65536.0)
 
-	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 2<<20), 0)
+	_, err = p.Binding().ValidateChecksum(ctx, make([]byte, 8<<20), 0)
 	require.ErrorIs(t, err, gohost.ErrLimit)
 	_, err = p.Binding().ValidateChecksum(ctx, nil, 0)
 	require.ErrorIs(t, err, plugin.ErrOpen)
