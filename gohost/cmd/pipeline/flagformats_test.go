@@ -102,5 +102,11 @@ func TestEveryFlagInEveryFormat(t *testing.T) {
 	got = pipeline(t, "", "run", columnFiles+"duckdb.parquet", "--format", "parquet", "--compression", "gzip")
 	require.Equal(t, 2, got.status)
 	require.Contains(t, got.err, "a Parquet file compresses its pages")
-	require.Equal(t, 2, pipeline(t, "", "detect", "testdata/points.packed", "--comment", "#").status)
+	for _, command := range [][]string{{"detect"}, {"run", "--follow"}} {
+		for _, args := range [][]string{{"--comment", "#"}, {"--assume-utc"}} {
+			got = pipeline(t, string(readFile(t, "testdata/points.packed")), slices.Concat(command, []string{"-"}, args)...)
+			require.Equal(t, 2, got.status, "%s %s: %s", command, args, got.err)
+			require.Contains(t, got.err, args[0]+" needs ")
+		}
+	}
 }

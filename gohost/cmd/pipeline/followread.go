@@ -125,7 +125,7 @@ func (f *following) readNamed(ctx context.Context, name string, stdin io.Reader,
 // options are those of the reader of an input.
 func (f *following) options(name string) input.Options {
 	opts := f.keyedOptions(f.engine)
-	opts.Slow = true
+	opts.Slow, opts.Several = true, len(f.More) > 0
 	if f.Bad.max > 0 {
 		opts.Bad.Record = func(b input.BadRecord) error { return f.taking.leftOut(sources.Named(name), b) }
 	}
@@ -187,6 +187,9 @@ func (f *following) begin(tail *sources.Tail, place sources.Place, format input.
 }
 
 func (f *following) pushAll(ctx context.Context, name string, reader *input.Reader) error {
+	if err := f.checkReader(reader); err != nil {
+		return err
+	}
 	var before input.Counts
 	count := func() {
 		f.taking.count(before, reader.Counts())
