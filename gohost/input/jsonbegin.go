@@ -39,6 +39,7 @@ func (r *Reader) beginJSON(opts *Options) error {
 		if err := r.beginNumbers(opts); err != nil {
 			return err
 		}
+		r.guessKey(head, fields, opts)
 		general, err := newJSONRecords(fields, *opts)
 		switch engine := engine.(type) {
 		case ndjsonParser:
@@ -55,12 +56,22 @@ func (r *Reader) beginJSON(opts *Options) error {
 		return err
 	}
 	r.guesses = s.settle(opts, false)
+	r.guessKey(head, fields, opts)
 	general, err := newJSONRecords(fields, *opts)
 	if err != nil {
 		return err
 	}
 	r.parser, r.decoder = general, general.points
 	return nil
+}
+
+// guessKey names a field that seems to tell several series apart.
+func (r *Reader) guessKey(head []byte, fields *jsonFields, opts *Options) {
+	if len(opts.Keys) == 0 {
+		var seen keySample
+		seen.records(head, opts.Format == NDJSON, fields)
+		r.guesses = append(r.guesses, seen.guesses("field", "records", opts.Names)...)
+	}
 }
 
 // faultIn returns the fault of the first record if its grammar is at fault, which is why a field may not be found.

@@ -65,6 +65,15 @@ func (r *Reader) beginLines(opts *Options, unit Unit) error {
 			values = []string{string(s.fields[0].name)}
 		}
 	}
+	if len(opts.Keys) == 0 {
+		head, err := r.cut.peek(sniffLength)
+		if err != nil {
+			return err
+		}
+		var seen keySample
+		seen.lines(head)
+		r.guesses = append(r.guesses, seen.guesses("tag", "lines", opts.Names)...)
+	}
 	d, err := newDecoder(*opts, len(values), len(opts.Keys))
 	r.parser, r.decoder = &lineRecords{d, values, opts.Keys}, d
 	return err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"example.org/compute-pipeline/gohost"
@@ -83,12 +82,12 @@ func (s *sampling) records(scanner *jsonScanner, head []byte, byLine bool) {
 // sample looks at the first rows of a table, and settles the options by them.
 func (r *csvParser) sample(c *cutter, opts *Options) ([]Guess, error) {
 	var s *sampling
-	var seen []looks
+	var seen *keySample
 	err := c.peekUntil(func(head []byte, whole bool) bool {
 		if !whole {
 			head = head[:bytes.LastIndexByte(head, '\n')+1]
 		}
-		s, seen = newSampling(*opts), make([]looks, r.cells)
+		s, seen = newSampling(*opts), &keySample{}
 		r.sampleRows(s, seen, c.pos, head)
 		return s.enough()
 	})
@@ -97,13 +96,13 @@ func (r *csvParser) sample(c *cutter, opts *Options) ([]Guess, error) {
 	}
 	guesses := s.settle(opts, false)
 	if len(r.keys) == 0 && r.headed {
-		guesses = append(guesses, r.keyGuesses(seen, opts.Names)...)
+		guesses = append(guesses, seen.guesses("column", "rows", opts.Names)...)
 	}
 	return guesses, nil
 }
 
 // sampleRows looks at rows, but for those that are at fault.
-func (r *csvParser) sampleRows(s *sampling, seen []looks, at Position, text []byte) {
+func (r *csvParser) sampleRows(s *sampling, seen *keySample, at Position, text []byte) {
 	var first Piece
 	first.begin(at, len(text))
 	first.buf = append(first.buf, text...)
@@ -119,51 +118,8 @@ func (r *csvParser) sampleRows(s *sampling, seen []looks, at Position, text []by
 		s.see([]byte(row[r.time]))
 		for i, text := range row {
 			if r.columns[i].role == roleNone {
-				seen[i].see(strings.TrimSpace(text))
+				seen.see(strings.TrimSpace(r.names[i]), []byte(strings.TrimSpace(text)))
 			}
 		}
 	}
-}
-
-// looks are what the first cells of a column look like.
-type looks struct {
-	texts map[string]int // how often each was seen
-	rows  int
-	words int // of them, those that are neither numbers nor times
-}
-
-func (l *looks) see(text string) {
-	if l.texts == nil {
-		l.texts = map[string]int{}
-	}
-	l.rows++
-	l.texts[text]++
-	if _, ok := parseDecimal([]byte(text)); ok || text == "" {
-		return
-	}
-	if _, ok := parseRFC3339([]byte(text)); !ok {
-		l.words++
-	}
-}
-
-// keyNames are names of columns that tell series apart even if they have numbers.
-var keyNames = []string{"id", "station", "sensor", "device", "host", "name", "key", "site", "location", "tag", "series", "symbol", "city", "country", "region", "meter", "unit"}
-
-// keyGuesses names a column that seems to tell several series apart: one with few texts that come
-// again and again.
-func (r *csvParser) keyGuesses(seen []looks, names Names) []Guess {
-	for i, l := range seen {
-		name := plain(r.names[i])
-		isKey := slices.ContainsFunc(keyNames, func(key string) bool { return name == key || strings.HasSuffix(name, key+"id") || name == key+"name" })
-		const fewest = 4
-		if l.rows < fewest || len(l.texts) < 2 || 2*len(l.texts) > l.rows || l.words < l.rows && !isKey {
-			continue
-		}
-		return []Guess{{
-			What: "key", Value: strings.TrimSpace(r.names[i]), Notable: true,
-			Why: fmt.Sprintf("the column has %d different texts in the first %d rows, which are taken for one series; %s %s keeps them apart",
-				len(l.texts), l.rows, names.Keys, clip(strings.TrimSpace(r.names[i]))),
-		}}
-	}
-	return nil
 }

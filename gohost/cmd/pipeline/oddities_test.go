@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -119,5 +120,26 @@ func TestNumbersThatMayBeDatesAreNoted(t *testing.T) {
 	}
 	for _, text := range []string{"1", "20241303", "1706933106", "2024\n3"} {
 		require.Empty(t, pipeline(t, "time,value\n"+strings.ReplaceAll(text, "\n", ",1\n")+",1\n", "run", "-").err, text)
+	}
+}
+
+// Rows of several series are not mixed without a word, in any format of text.
+func TestKeysAreNoted(t *testing.T) {
+	const note = "note: key station: the %s has 2 different texts in the first 4 %s, which are taken for one series; --group-by station keeps them apart\n"
+	for want, text := range map[string]string{
+		"column rows":   "time,station,value\n1,a,1\n2,b,2\n3,a,3\n4,b,4\n",
+		"field records": `[{"timestamp":1,"station":"a","value":1},{"timestamp":2,"station":"b","value":2},{"timestamp":3,"station":"a","value":3},{"timestamp":4,"station":"b","value":4}]`,
+		"field  records": `{"time":1,"station":"a","value":1,"note":"one"}
+{"time":2,"station":"b","value":2,"note":"two"}
+{"time":3,"station":"a","value":3,"note":"three"}
+{"value":4,"time":4,"station":"b","note":"four"}
+`,
+		"tag lines": "m,station=a v=1 1706933106000000000\nm,station=b v=1 1706933106000000000\n# x\nm,station=a v=1 1706933106000000000\nm,station=b v=1 1706933106000000000\n",
+	} {
+		words := strings.Fields(want)
+		res := pipeline(t, text, "run", "-")
+		require.Equal(t, 0, res.status, res.err)
+		require.Equal(t, fmt.Sprintf(note, words[0], words[1]), res.err)
+		require.NotContains(t, pipeline(t, text, "run", "-", "--group-by", "station").err, "note")
 	}
 }
