@@ -183,15 +183,14 @@ func (t *Table) fill(b *batch, m *merger) error {
 		w := work{result: result{Column: int(first.column), Span: first.span}}
 		b.keys = append(b.keys, first.key...)
 		both := first.ends
-		for i, s := range group {
-			b.points = append(b.points, s.rec.points...)
-			if len(s.rec.state) > 0 {
-				b.states = append(b.states, s.rec.state...)
-				w.states = append(w.states, len(b.states))
-			}
-			if i > 0 {
-				both.Merge(s.rec.ends)
-			}
+		for _, s := range group[1:] {
+			both.Merge(s.rec.ends)
+		}
+		if all, whole := t.gather(group); whole {
+			b.states = all.appendState(b.states)
+			w.states = append(w.states, len(b.states))
+		} else {
+			b.addParts(&w, group)
 		}
 		w.key, w.points = len(b.keys), len(b.points)
 		w.result.Ends = both
@@ -203,6 +202,18 @@ func (t *Table) fill(b *batch, m *merger) error {
 		b.works = append(b.works, w)
 	}
 	return nil
+}
+
+// addParts copies the states and points of a group.
+func (b *batch) addParts(w *work, group []*lane) {
+	for _, s := range group {
+		s.rec.settle()
+		b.points = append(b.points, s.rec.points...)
+		if len(s.rec.state) > 0 {
+			b.states = append(b.states, s.rec.state...)
+			w.states = append(w.states, len(b.states))
+		}
+	}
 }
 
 // ranked returns the values of a group at the ranks that are needed.

@@ -14,25 +14,34 @@ import (
 	"example.org/compute-pipeline/gohost/stream"
 )
 
-// engines returns the embedded engine, a module like it that was loaded, and one without the summary interface.
+// engines returns the embedded engine and one without the summary interface.
 func engines(t *testing.T) map[string]*gohost.Engine {
 	t.Helper()
 	wasm, err := os.ReadFile("../plugin/testdata/engine.core.wasm")
 	require.NoError(t, err)
 	full, err := gohost.New(t.Context())
 	require.NoError(t, err)
-	loaded, err := gohost.Load(t.Context(), wasm)
-	require.NoError(t, err)
-	require.True(t, loaded.HasSummary())
 	lesser, err := gohost.Load(t.Context(), bytes.ReplaceAll(wasm, []byte("compute-pipeline/summary@"), []byte("compute-pipeline/another@")))
 	require.NoError(t, err)
 	require.False(t, lesser.HasSummary())
 	t.Cleanup(func() {
 		require.NoError(t, full.Close(context.Background()))
-		require.NoError(t, loaded.Close(context.Background()))
 		require.NoError(t, lesser.Close(context.Background()))
 	})
-	return map[string]*gohost.Engine{"full": full, "loaded": loaded, "lesser": lesser}
+	return map[string]*gohost.Engine{"full": full, "lesser": lesser}
+}
+
+// loaded returns an engine like the embedded one that was loaded, to which the table gives all points.
+func loaded(t *testing.T) *gohost.Engine {
+	t.Helper()
+	wasm, err := os.ReadFile("../plugin/testdata/engine.core.wasm")
+	require.NoError(t, err)
+	engine, err := gohost.Load(t.Context(), wasm)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, engine.Close(context.Background())) })
+	require.True(t, engine.HasSummary())
+	require.False(t, engine.IsEmbedded())
+	return engine
 }
 
 func gridOf(t *testing.T, s Spec, unit epoch.Unit) *Grid {

@@ -109,12 +109,18 @@ func (j *joined) next(r *record) error {
 	if len(group) == 1 {
 		return nil
 	}
+	for _, s := range group[1:] {
+		r.ends.Merge(s.rec.ends)
+	}
+	var whole bool
+	if r.sums, whole = j.table.gather(group); whole {
+		r.state, r.points = nil, nil
+		return nil
+	}
 	j.points = j.points[:0]
-	for i, s := range group {
+	for _, s := range group {
+		s.rec.settle()
 		j.points = append(j.points, s.rec.points...)
-		if i > 0 {
-			r.ends.Merge(s.rec.ends)
-		}
 	}
 	if j.state, err = j.table.mergeStates(j.ctx, j.state[:0], group); err != nil {
 		return err
@@ -127,6 +133,25 @@ func (j *joined) next(r *record) error {
 	}
 	r.state, r.points = j.state, j.points
 	return nil
+}
+
+// gather returns the sums of the points of a group. It reports false if there are states, or sums cannot hold
+// them.
+func (t *Table) gather(group []*lane) (all sums, whole bool) {
+	if !t.summing {
+		return sums{}, false
+	}
+	for _, s := range group {
+		if len(s.rec.state) > 0 || !all.merge(&s.rec.sums) {
+			return sums{}, false
+		}
+		for _, p := range s.rec.points {
+			if !all.add(p) {
+				return sums{}, false
+			}
+		}
+	}
+	return all, true
 }
 
 // mergeStates appends the state of the states of a group.

@@ -15,15 +15,25 @@ import (
 )
 
 // A record is what is known of a window of a series, in a part of the table: its points are those of the
-// state, and the others. All is valid until the next record of the same source is read.
+// state, those of the sums, and the others. All is valid until the next record of the same source is read.
 type record struct {
 	key    []byte
 	column uint32
 	span   stream.Span
 	state  []byte
+	sums   sums
 	points []gohost.Datapoint
 	ends   Ends
 	values values
+	room   []byte // for a state
+}
+
+// settle makes a state of the sums. There must be no state.
+func (r *record) settle() {
+	if r.sums.count > 0 {
+		r.room = r.sums.appendState(r.room[:0])
+		r.state, r.sums = r.room, sums{}
+	}
 }
 
 // compare is the order of the results: by the start, then the key, then the column.
@@ -88,10 +98,18 @@ func (w *recordWriter) write(r *record) error {
 	b = binary.AppendUvarint(b, uint64(r.column))
 	b = appendBytes(b, r.key)
 	b = appendBytes(b, r.state)
-	b = binary.AppendUvarint(b, uint64(len(r.points)))
+	points := uint64(len(r.points))
+	if r.sums.count == 1 {
+		points++
+	}
+	b = binary.AppendUvarint(b, points)
 	for _, p := range r.points {
-		b = binary.LittleEndian.AppendUint64(b, p.Timestamp)
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.Value))
+		b = appendPoint(b, p)
+	}
+	if r.sums.count == 1 { // a point needs less
+		b = append(appendPoint(b, gohost.Datapoint{Timestamp: r.sums.first, Value: r.sums.min}), 0)
+	} else {
+		b = appendSums(b, &r.sums)
 	}
 	if w.ends {
 		var err error
@@ -117,6 +135,26 @@ func (w *recordWriter) write(r *record) error {
 	w.buf = b
 	_, err := w.blocks.Write(b)
 	return err
+}
+
+func appendPoint(b []byte, p gohost.Datapoint) []byte {
+	b = binary.LittleEndian.AppendUint64(b, p.Timestamp)
+	return binary.LittleEndian.AppendUint64(b, math.Float64bits(p.Value))
+}
+
+func appendSums(b []byte, s *sums) []byte {
+	b = binary.AppendUvarint(b, uint64(s.count))
+	if s.count == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(s.unit))
+	for _, word := range [...]uint64{
+		math.Float64bits(s.min), math.Float64bits(s.max), s.first, s.last,
+		s.sum[0], s.sum[1], s.squares[0], s.squares[1], s.squares[2],
+	} {
+		b = binary.LittleEndian.AppendUint64(b, word)
+	}
+	return b
 }
 
 func appendBytes(b, bytes []byte) []byte {
@@ -154,6 +192,7 @@ func (s *recordReader) next(r *record) error {
 	for n := s.number(); n > 0 && s.err == nil; n-- {
 		r.points = append(r.points, gohost.Datapoint{Timestamp: s.word(), Value: math.Float64frombits(s.word())})
 	}
+	r.sums = s.sums()
 	if s.ends {
 		var data [endsSize]byte
 		if s.err == nil {
@@ -168,6 +207,21 @@ func (s *recordReader) next(r *record) error {
 		s.left = &r.values
 	}
 	return s.err
+}
+
+func (s *recordReader) sums() (all sums) {
+	if all.count = uint32(s.number()); all.count > 0 {
+		all.unit = uint16(s.number())
+		all.min, all.max = math.Float64frombits(s.word()), math.Float64frombits(s.word())
+		all.first, all.last = s.word(), s.word()
+		for i := range all.sum {
+			all.sum[i] = s.word()
+		}
+		for i := range all.squares {
+			all.squares[i] = s.word()
+		}
+	}
+	return all
 }
 
 func (s *recordReader) number() uint64 {

@@ -92,6 +92,43 @@ func (s *sums) addMagnitude(magnitude uint64, exponent int, negative bool) bool 
 	return true
 }
 
+// merge adds the points of other sums. It reports false if the sums do not hold them; both have the same
+// points as before.
+func (s *sums) merge(other *sums) bool {
+	switch {
+	case other.count == 0:
+		return true
+	case s.count == 0:
+		*s = *other
+		return true
+	case uint64(s.count)+uint64(other.count) > math.MaxUint32:
+		return false
+	}
+	o := *other
+	switch {
+	case o.unit == 0: // zeros
+		o.unit = s.unit
+	case s.unit == 0:
+		s.unit = o.unit
+	case o.unit < s.unit && !s.lower(int(o.unit)) || s.unit < o.unit && !o.lower(int(s.unit)):
+		return false
+	}
+	squares, carry := s.squares, uint64(0)
+	for i := range squares {
+		squares[i], carry = bits.Add64(squares[i], o.squares[i], carry)
+	}
+	if carry != 0 {
+		return false
+	}
+	s.squares = squares
+	s.sum[0], carry = bits.Add64(s.sum[0], o.sum[0], 0)
+	s.sum[1], _ = bits.Add64(s.sum[1], o.sum[1], carry)
+	s.min, s.max = min(s.min, o.min), max(s.max, o.max)
+	s.first, s.last = min(s.first, o.first), max(s.last, o.last)
+	s.count += o.count
+	return true
+}
+
 // lower makes the unit less. It reports false if the squares are too large for that.
 func (s *sums) lower(exponent int) bool {
 	shift := uint(int(s.unit) - exponent)

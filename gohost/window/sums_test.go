@@ -111,6 +111,47 @@ func TestSumsRefuse(t *testing.T) {
 	require.Positive(t, n)
 }
 
+// Sums of parts make the sums of all, or are as before.
+func TestSumsMerge(t *testing.T) {
+	for name, value := range valuesOf {
+		t.Run(name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(7, 8))
+			merged := 0
+			for range 200 {
+				var parts [2]sums
+				var held [2][]gohost.Datapoint
+				for i := range parts {
+					zeros := random.IntN(8) == 0
+					for range random.IntN(5) {
+						p := gohost.Datapoint{Timestamp: random.Uint64N(1000), Value: value(random)}
+						if zeros {
+							p.Value = math.Copysign(0, p.Value)
+						}
+						if parts[i].add(p) {
+							held[i] = append(held[i], p)
+						}
+					}
+				}
+				other := parts[1]
+				if parts[0].merge(&parts[1]) {
+					held[0] = append(held[0], held[1]...)
+					merged++
+				}
+				require.Equal(t, other, parts[1])
+				if len(held[0]) > 0 {
+					require.Equal(t, reference.State(held[0]), parts[0].appendState(nil))
+				}
+			}
+			require.NotZero(t, merged)
+			if name == "any" {
+				require.Less(t, merged, 200)
+			}
+		})
+	}
+	all := sums{count: math.MaxUint32}
+	require.False(t, all.merge(&sums{count: 1}))
+}
+
 func BenchmarkSums(b *testing.B) {
 	random := rand.New(rand.NewPCG(5, 6))
 	points := make([]gohost.Datapoint, 1024)

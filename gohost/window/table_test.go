@@ -20,19 +20,19 @@ import (
 // What a table returns is what the definition says: for any bound of memory, any order and any pieces, and
 // any number of goroutines.
 func TestTableIsWhatTheDefinitionSays(t *testing.T) {
-	engines := engines(t)
+	engines := map[string]*gohost.Engine{"embedded": engines(t)["full"], "loaded": loaded(t)}
 	for name, test := range map[string]struct {
 		engine  string
 		keys    int
 		windows steps
 		memory  int64
 	}{
-		"in memory":        {"full", 40, steps{100, 100}, 0},
-		"written":          {"full", 40, steps{100, 100}, 1},
-		"written at times": {"full", 40, steps{100, 100}, 600 << 10},
-		"one series":       {"full", 1, steps{100, 100}, 1},
-		"one window":       {"full", 40, steps{1 << 40, 1 << 40}, 60 << 10},
-		"sliding windows":  {"full", 3, steps{600, 100}, 1 << 20},
+		"in memory":        {"embedded", 40, steps{100, 100}, 0},
+		"written":          {"embedded", 40, steps{100, 100}, 1},
+		"written at times": {"embedded", 40, steps{100, 100}, 600 << 10},
+		"one series":       {"embedded", 1, steps{100, 100}, 1},
+		"one window":       {"embedded", 40, steps{1 << 40, 1 << 40}, 60 << 10},
+		"sliding windows":  {"embedded", 3, steps{600, 100}, 1 << 20},
 		"of a module":      {"loaded", 40, steps{100, 100}, 600 << 10},
 		"in one window":    {"loaded", 40, steps{1 << 40, 1 << 40}, 0},
 	} {

@@ -121,7 +121,6 @@ type cursor struct {
 	pointEnds []uint32
 	ranks     []uint64
 	rankEnds  []uint32
-	state     []byte
 }
 
 // cursor returns the records. The shard must not change while it is used.
@@ -185,10 +184,9 @@ func (c *cursor) next(r *record) error {
 	if e.place > 0 {
 		p := &s.places[e.place-1]
 		end := c.pointEnds[e.place-1]
-		r.state, r.points = s.states.get(p), c.points[end-p.points:end]
+		r.state, r.points, r.sums = s.states.get(p), c.points[end-p.points:end], sums{}
 	} else {
-		c.state = e.sums.appendState(c.state[:0])
-		r.state, r.points = c.state, nil
+		r.state, r.points, r.sums = nil, nil, e.sums
 	}
 	if s.table.needs.ends {
 		r.ends = s.ends[n]
