@@ -73,6 +73,7 @@ func (c *runCommand) fold(ctx context.Context, engine *runEngine, set *sources.S
 		defer debug.SetGCPercent(debug.SetGCPercent(largeTableGC))
 	}
 	res.keys = c.keyCount(stats.Keys, stats.Estimated)
+	c.noteLoneKeys(std.err, stats, max(len(res.columns), 1))
 	err = c.write(&res, f.table.Rows(ctx), std)
 	return res, err
 }

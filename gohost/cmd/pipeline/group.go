@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -10,6 +11,7 @@ import (
 	"example.org/compute-pipeline/gohost"
 	"example.org/compute-pipeline/gohost/input"
 	"example.org/compute-pipeline/gohost/stream"
+	"example.org/compute-pipeline/gohost/window"
 )
 
 const (
@@ -134,6 +136,15 @@ func (c *runCommand) keyCount(n uint64, estimated bool) string {
 		text = "about " + text
 	}
 	return text
+}
+
+// noteLoneKeys says that nearly every record has a key of its own, as times and numbers of records are: the result is then
+// the input again.
+func (c *runCommand) noteLoneKeys(w io.Writer, stats window.TableStats, columns int) {
+	const some, most = 1000, 0.9
+	if c.GroupBy != "" && stats.Keys >= some && float64(stats.Keys)*float64(columns) >= most*float64(stats.Points) {
+		fmt.Fprintf(w, "note: nearly each record has a value of %s of its own; is it a time, or the number of a record?\n", c.GroupBy)
+	}
 }
 
 // checkKeys checks the number of keys.

@@ -23,15 +23,15 @@ type inputFlags struct {
 	TimeColumn  string            `group:"Input" placeholder:"NAME" help:"Column of CSV or field of JSON with the time, such as meta.at. The default is one with a common name."`
 	ValueColumn []string          `group:"Input" sep:"none" placeholder:"NAME" help:"Column or field of the value; several give rows for each. The default is one with a common name, or the only one."`
 	Records     string            `group:"Input" placeholder:"PATH" help:"The array of records in a document of JSON, such as data.items (default: the document)."`
-	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of the times in CSV, as of strftime: '%d/%m/%Y %H:%M'. The default is integers or RFC 3339."`
-	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none."`
+	TimeFormat  string            `group:"Input" placeholder:"FORMAT" help:"Format of times, as of strftime: '%d/%m/%Y %H:%M', or '%Y-%m' for months. The default is numbers, or RFC 3339 and what is like it."`
+	TZ          zoneFlag          `group:"Input" name:"tz" placeholder:"AREA/CITY" help:"Time zone of times that have none, and of windows, whose default is UTC."`
 	AssumeUTC   bool              `group:"Input" name:"assume-utc" help:"Times that have no time zone are in UTC."`
 	Ambiguous   string            `group:"Input" enum:"error,earlier,later" default:"error" help:"Which instant a time is that the clocks of --tz showed twice when they were set back: ${enum}."`
 	Decimal     byteFlag          `group:"Input" placeholder:"MARK" help:"Decimal mark of numbers in CSV: '.' or ',' (default '.')."`
 	Thousands   byteFlag          `group:"Input" placeholder:"MARK" help:"Mark between groups of three digits in CSV, such as ',', or ' ' for any space (default: none)."`
 	Comment     byteFlag          `group:"Input" placeholder:"MARK" help:"Lines of CSV that begin with it are left out, such as '#' (default: none)."`
 	Missing     string            `group:"Input" enum:"error,skip" default:"error" help:"What becomes of values that are missing, such as empty cells, NA and null: ${enum}."`
-	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value."`
+	MissingText []string          `group:"Input" sep:"none" placeholder:"TEXT" help:"Another text that stands for a missing value, such as '#DIV/0!' or -999; it may be given several times."`
 	Bad         badFlag           `group:"Input" default:"error" placeholder:"POLICY" help:"What becomes of records that do not parse: error, skip:N to leave out up to N, or quarantine:FILE to write them to FILE, with file, line and reason, as JSON lines (default error)."`
 
 	unitGiven bool

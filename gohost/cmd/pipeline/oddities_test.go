@@ -143,3 +143,16 @@ func TestKeysAreNoted(t *testing.T) {
 		require.NotContains(t, pipeline(t, text, "run", "-", "--group-by", "station").err, "note")
 	}
 }
+
+// A key without bound, such as a time, gives the input again.
+func TestKeysOfSingleRecordsAreNoted(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("time,id,pair,value\n")
+	for i := range 1200 {
+		fmt.Fprintf(&text, "%d,%d,%d,1\n", i, i, i/2)
+	}
+	const note = "note: nearly each record has a value of id of its own; is it a time, or the number of a record?\n"
+	require.Contains(t, pipeline(t, text.String(), "run", "-", "--group-by", "id", "--value-column", "value").err, note)
+	require.Contains(t, pipeline(t, text.String(), "run", "-", "--group-by", "id", "--value-column", "value", "--value-column", "pair").err, note)
+	require.NotContains(t, pipeline(t, text.String(), "run", "-", "--group-by", "pair", "--value-column", "value").err, "note")
+}

@@ -34,7 +34,7 @@ type runCommand struct {
 	Normalize   bool          `group:"Computation" help:"First drop points whose value is NaN or infinite, and of several points with one timestamp all but the last of the input. Values are not scaled. Holds the whole input in memory."`
 	Stat        string        `group:"Computation" placeholder:"NAMES" complete:"count,mean,variance,stddev,sum,min,max,first,last,first_value,last_value,rate,median,p90,p99" help:"Statistics, separated by commas: count, mean, variance and stddev (of the population), sum, min, max, first, last (times), first_value, last_value, rate (a second), median, p90, p99.9, q0.25."`
 	Sample      bool          `group:"Computation" help:"Make variance and stddev those of a sample: divided by n - 1 instead of n."`
-	Fill        string        `group:"Computation" enum:"none,null,zero,previous" default:"none" help:"What windows without points have, between the first and the last of a series: ${enum}. The default leaves them out."`
+	Fill        string        `group:"Computation" enum:"none,null,zero,previous" default:"none" help:"What windows without points have, between the first and the last of a series: ${enum}. The default leaves them out; the others hold all rows in memory, up to 1,048,576."`
 
 	Output     string `group:"Output" short:"o" enum:"table,json,ndjson,csv,markdown,parquet,arrow" default:"table" help:"Format of the result: ${enum}. All but table and markdown have all digits."`
 	OutputFile string `group:"Output" placeholder:"FILE" help:"Write the result to FILE, which has all of it or is not changed (default: standard output)."`
@@ -49,7 +49,7 @@ type runCommand struct {
 
 	Module      string `group:"Engine" placeholder:"FILE" help:"WebAssembly module or component to use instead of the embedded engine."`
 	Parallel    int    `group:"Engine" placeholder:"N" help:"Work on N pieces of the input at the same time, up to 16. The default is one per processor. The result does not depend on it."`
-	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of an instance of the engine, and twice of what windows use before they go to a file, in MiB (default ${default})."`
+	Memory      int    `group:"Engine" default:"1024" placeholder:"MIB" help:"Max memory of an instance of the engine, in MiB (default ${default}). Windows go to a file when they use more than half of it."`
 	CacheDir    string `group:"Engine" env:"PIPELINE_CACHE_DIR" placeholder:"DIR" help:"Directory for compiled modules, for a faster start (default: for the engine, compute-pipeline in the user's cache directory)."`
 	Interpreter bool   `group:"Engine" help:"Use the interpreter: slow, with the same results."`
 	grantFlags
