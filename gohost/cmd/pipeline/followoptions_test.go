@@ -51,7 +51,7 @@ var wideArgs = []string{"--group-by", "host,part", "--value-column", "b", "--val
 
 // Windows of several series, with all statistics, that are printed as they close are those of a run over the whole.
 func TestFollowHasAllThatARunHas(t *testing.T) {
-	text := wideHeader + wideRows(rand.New(rand.NewPCG(7, 7)), 1_711_760_000, 15_000, 0) // a night in which clocks change
+	text := wideHeader + wideRows(rand.New(rand.NewPCG(7, 7)), 1_711_760_000, 6000, 0) // a night in which clocks change
 	for _, args := range [][]string{
 		{"-w", "1h", "--tz", "Europe/Berlin"},
 		{"-w", "1d", "--tz", "Europe/Berlin", "--stat", "count,median,p99.9,q0.25,sum,first_value,last_value,rate", "-o", "ndjson"},
