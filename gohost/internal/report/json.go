@@ -56,7 +56,7 @@ func (w *jsonWriter) begin() {
 	w.buffer = append(w.buffer, "{\n"...)
 	member := func(name string, value any) {
 		w.buffer = append(w.buffer, "  "...)
-		w.buffer = append(w.buffer, quote(name)...)
+		w.buffer = appendQuoted(w.buffer, name)
 		w.buffer = append(w.buffer, ": "...)
 		w.buffer = append(w.buffer, encode(value)...)
 		w.buffer = append(w.buffer, ",\n"...)
@@ -93,12 +93,12 @@ func (w *jsonWriter) object(dst []byte, row *window.Row, before, colon, comma st
 		}
 		first = false
 		dst = append(dst, before...)
-		dst = append(dst, quote(name)...)
+		dst = appendQuoted(dst, name)
 		dst = append(dst, colon...)
 	}
 	if by := w.head.By; len(by) == 1 {
 		name("key")
-		dst = append(dst, quote(row.Key)...)
+		dst = appendQuoted(dst, row.Key)
 	} else if len(by) > 1 {
 		name("key")
 		dst = append(dst, '[')
@@ -106,13 +106,13 @@ func (w *jsonWriter) object(dst []byte, row *window.Row, before, colon, comma st
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(dst, quote(part)...)
+			dst = appendQuoted(dst, part)
 		}
 		dst = append(dst, ']')
 	}
 	if len(w.head.Columns) > 1 {
 		name("column")
-		dst = append(dst, quote(w.head.Columns[row.Column])...)
+		dst = appendQuoted(dst, w.head.Columns[row.Column])
 	}
 	for _, bound := range []struct {
 		name string
@@ -149,20 +149,41 @@ func appendJSON(dst []byte, v window.Value) []byte {
 	case uint64:
 		return strconv.AppendUint(dst, v, 10)
 	case time.Time:
-		return append(dst, quote(instant(v).String())...)
+		return appendQuoted(dst, instant(v).String())
 	case float64:
-		return append(dst, encode(number(v))...)
+		return appendNumber(dst, v)
 	default:
 		panic(fmt.Sprintf("a statistic is a %T", v))
 	}
 }
 
-func quote(text string) []byte { return encode(text) }
+// appendQuoted appends a text. Most need no escapes.
+func appendQuoted(dst []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return append(dst, encode(text)...)
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, text...)
+	return append(dst, '"')
+}
+
+// appendNumber appends a number as encoding/json does, but integers without an exponent.
+func appendNumber(dst []byte, v float64) []byte {
+	magnitude := math.Abs(v)
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return append(dst, encode(number(v))...)
+	case v == math.Trunc(v) && magnitude < 1<<53 && !(v == 0 && math.Signbit(v)):
+		return strconv.AppendInt(dst, int64(v), 10)
+	case magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21):
+		return append(dst, encode(v)...)
+	}
+	return strconv.AppendFloat(dst, v, 'f', -1, 64)
+}
 
 func encode(v any) []byte {
-	if n, ok := v.(number); ok && n == number(math.Trunc(float64(n))) && math.Abs(float64(n)) < 1<<53 && !(n == 0 && math.Signbit(float64(n))) {
-		return strconv.AppendInt(nil, int64(n), 10)
-	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // of numbers, times and texts
