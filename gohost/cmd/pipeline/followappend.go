@@ -71,7 +71,7 @@ func (a *appendedFile) place(size int64) (*sources.Place, error) {
 		}
 		a.synced = size
 	}
-	at, err := sources.PlaceIn(a.file.Name(), size)
+	at, err := sources.PlaceIn(a.file, size)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrNotExist) {
 		return nil, nil // somebody has moved it or cut it off
 	}

@@ -150,13 +150,17 @@ func (p Place) Position() input.Position {
 	return input.Position{Offset: p.Offset, Line: p.Line, Column: p.Column}
 }
 
-// PlaceIn returns the place of an offset in a file.
-func PlaceIn(name string, offset int64) (Place, error) {
-	file, _, err := openRegular(name)
+// PlaceIn returns the place of an offset in a file that is open for writing. If another file has its name by now, that is an
+// os.ErrNotExist.
+func PlaceIn(written *os.File, offset int64) (Place, error) {
+	file, info, err := openRegular(written.Name())
 	if err != nil {
 		return Place{}, err
 	}
 	defer file.Close()
+	if its, err := written.Stat(); err != nil || !os.SameFile(its, info) {
+		return Place{}, cmp.Or(err, os.ErrNotExist)
+	}
 	before, err := fingerprint(file, offset)
 	return Place{Offset: offset, Before: before}, err
 }
