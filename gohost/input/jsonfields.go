@@ -177,6 +177,9 @@ func onlyNumber(first []firstField, fields *jsonFields) int {
 	return found
 }
 
+// maxFields is how many fields of the first record are looked at.
+const maxFields = 1 << 16
+
 // firstFields returns the fields of the record that begins a text. If it ends too early, or is at fault, the last
 // one is absent.
 func firstFields(text []byte) (first []firstField) {
@@ -187,7 +190,7 @@ func firstFields(text []byte) (first []firstField) {
 		return nil
 	}
 	s.at++
-	for s.next() == '"' {
+	for s.next() == '"' && len(first) < maxFields {
 		name, fault := s.name()
 		if fault != nil {
 			break
