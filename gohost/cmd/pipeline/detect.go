@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -69,6 +70,10 @@ The exit status is 0 whether there are anomalies or not, 1 if the data is bad an
 // Run reads, detects and prints. It prints nothing before all findings are known.
 func (c *detectCommand) Run(ctx context.Context, std streams) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	files := []written{{"--plot", c.Plot}, {"--bad quarantine", c.Bad.file}}
+	if err := checkWritten(files, func(info fs.FileInfo) bool { return isAnyFile([]string{c.File}, std.in, info) }); err != nil {
 		return err
 	}
 	plugin, err := c.openPlugin(ctx)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
 	"sync"
 
 	"example.org/compute-pipeline/gohost"
@@ -16,21 +14,6 @@ import (
 
 // inputs are the names of all inputs.
 func (c *runCommand) inputs() []string { return append([]string{c.File}, c.More...) }
-
-// isInput reports whether a file is one of the inputs, by whatever name.
-func (c *runCommand) isInput(file string, stdin io.Reader) bool {
-	out, err := os.Stat(file)
-	if err != nil || !out.Mode().IsRegular() {
-		return false
-	}
-	return slices.ContainsFunc(c.inputs(), func(name string) bool {
-		in, err := os.Stat(name)
-		if opened, ok := stdin.(*os.File); ok && name == "-" {
-			in, err = opened.Stat()
-		}
-		return err == nil && os.SameFile(in, out)
-	})
-}
 
 // source returns the name of an input for the stream: of a single one, as in its checkpoints, none.
 func (f *following) source(name string) string {

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/checkpoint"
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/sources"
@@ -61,20 +61,8 @@ func (t *followTaking) size() int64 {
 
 // checkFiles refuses files to write to that are inputs, or one file for two things.
 func (f *following) checkFiles(stdin io.Reader) error {
-	before := map[string]string{}
-	for _, file := range []struct{ option, name string }{{"--checkpoint", f.Checkpoint}, {"--late", f.Late}, {"--bad quarantine", f.Bad.file}} {
-		if file.name == "" {
-			continue
-		}
-		if f.isInput(file.name, stdin) {
-			return badUse("%s: %s is an input, which it would change", file.option, file.name)
-		}
-		if other, taken := before[filepath.Clean(file.name)]; taken {
-			return badUse("%s and %s name one file, %s", other, file.option, file.name)
-		}
-		before[filepath.Clean(file.name)] = file.option
-	}
-	return nil
+	files := []written{{"--checkpoint", f.Checkpoint}, {"--late", f.Late}, {"--bad quarantine", f.Bad.file}}
+	return checkWritten(files, func(info fs.FileInfo) bool { return isAnyFile(f.inputs(), stdin, info) })
 }
 
 // openAppended opens the files that the run adds to. What was added after the checkpoint is removed.

@@ -279,6 +279,9 @@ func (c *runCommand) compute(ctx context.Context, engine *runEngine, out *spool.
 	if err != nil {
 		return result{}, err
 	}
+	if err := c.checkWritten(set, std.in); err != nil {
+		return result{}, err
+	}
 	bar := newProgress(std.err, set, c.NoProgress)
 	res, err := c.fold(ctx, engine, set, out, std, bar)
 	bar.clear()

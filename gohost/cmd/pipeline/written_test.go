@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// An output that would replace an input or another output is an error, before anything is read.
+func TestAnOutputDoesNotReplaceWhatIsRead(t *testing.T) {
+	const rows = "time,value\n1,2\n3,x\n"
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("dir", 0o700))
+	require.NoError(t, os.Symlink("dir", "linked"))
+	for _, name := range []string{"in.csv", "dir/in.csv", "in.svg"} {
+		require.NoError(t, os.WriteFile(name, []byte(rows), 0o600))
+	}
+	require.NoError(t, os.Symlink("in.csv", "link.csv"))
+	changed := "is an input, which it would change"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run", "in.csv", "--output-file", "in.csv"}, "--output-file: in.csv " + changed},
+		{[]string{"run", "in.csv", "--output-file", "./link.csv"}, "--output-file: ./link.csv " + changed},
+		{[]string{"run", "link.csv", "--output-file", "in.csv"}, changed},
+		{[]string{"run", "dir", "--output-file", "linked/in.csv"}, changed},
+		{[]string{"run", "d*/*.csv", "in.csv", "--bad", "quarantine:dir/in.csv"}, "--bad quarantine: dir/in.csv " + changed},
+		{[]string{"run", "in.svg", "--plot", "in.svg"}, "--plot: in.svg " + changed},
+		{[]string{"detect", "in.svg", "--plot", "in.svg"}, "--plot: in.svg " + changed},
+		{[]string{"detect", "in.csv", "--bad", "quarantine:in.csv"}, changed},
+		{[]string{"run", "--from", "sqlite:in.csv", "--query", "SELECT 1", "--output-file", "in.csv"}, changed},
+		{[]string{"run", "in.csv", "--bad", "quarantine:new", "--output-file", "dir/../new"}, "--output-file and --bad quarantine name one file, new"},
+		{[]string{"run", "in.csv", "--plot", "dir/p.svg", "--output-file", "linked/p.svg"}, "--output-file and --plot name one file"},
+	} {
+		res := pipeline(t, "", c.args...)
+		require.Equal(t, 2, res.status, "%q: %s", c.args, res.err)
+		require.Contains(t, res.err, c.want, c.args)
+	}
+	for _, name := range []string{"in.csv", "dir/in.csv", "in.svg"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, rows, string(text))
+	}
+	all, err := filepath.Glob("*/*")
+	require.NoError(t, err)
+	require.Equal(t, []string{"dir/in.csv", "linked/in.csv"}, all)
+
+	cmd := program(t, "run", "-", "--output-file", "in.csv")
+	in, err := os.Open("in.csv")
+	require.NoError(t, err)
+	cmd.Stdin = in
+	require.Error(t, cmd.Run())
+	require.NoError(t, in.Close())
+	text, err := os.ReadFile("in.csv")
+	require.NoError(t, err)
+	require.Equal(t, rows, string(text))
+}
