@@ -22,11 +22,11 @@ func TestLongTexts(t *testing.T) {
 		rows int
 		key  func(i int) string
 	}{
-		"one":  {3000, func(int) string { return long }},
-		"each": {400, func(i int) string { return fmt.Sprint(i, long) }},
+		"one":  {1000, func(int) string { return long }},
+		"each": {200, func(i int) string { return fmt.Sprint(i, long) }},
 		// The batches before are larger.
-		"late": {40_000, func(i int) string {
-			if i < 39_700 {
+		"late": {20_000, func(i int) string {
+			if i < 19_900 {
 				return "a"
 			}
 			return long

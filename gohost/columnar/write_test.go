@@ -24,7 +24,7 @@ var fields = []columnar.Field{
 
 // What is written is read again, bit by bit, in both formats and over several groups of rows.
 func TestWrittenIsRead(t *testing.T) {
-	const many = 250_000
+	const many = 130_000
 	for _, arrow := range []bool{false, true} {
 		var out bytes.Buffer
 		create := columnar.NewParquetWriter
