@@ -51,7 +51,8 @@ type work struct {
 }
 
 // Rows returns all windows, sorted by their starts, then by key, then by column. It ends the table: nothing
-// can be added any more. It stops with the context or the first error.
+// can be added any more, and the rows are there once; after that there is [ErrTableEnded]. It stops with the context or
+// the first error.
 func (t *Table) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for b, err := range t.batches(ctx) {
@@ -71,6 +72,10 @@ func (t *Table) Rows(ctx context.Context) iter.Seq2[Row, error] {
 // batches returns the windows in batches. After an error there are no more.
 func (t *Table) batches(ctx context.Context) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
+		if t.ended.Swap(true) {
+			yield(nil, ErrTableEnded)
+			return
+		}
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		defer running.Wait()

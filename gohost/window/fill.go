@@ -41,6 +41,10 @@ func Fill(rows iter.Seq2[Row, error], grid *Grid, options FillOptions) iter.Seq2
 			rows(yield)
 			return
 		}
+		if !slices.Contains([]FillPolicy{FillNull, FillZero, FillPrevious}, options.Policy) {
+			yield(Row{}, fmt.Errorf("%w: %q is no policy for windows without points", gohost.ErrInvalidInput, options.Policy))
+			return
+		}
 		f := filling{grid: grid, options: options, last: map[series]int{}, most: cmp.Or(options.MaxRows, MaxWindows)}
 		for row, err := range rows {
 			if err == nil {

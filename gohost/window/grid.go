@@ -278,9 +278,12 @@ func (g *Grid) Row(span Span, stat gohost.Statistics) (Row, error) {
 }
 
 // Times returns when a window begins and ends; it ends before its End. They are right for windows that are cut off, too. For [All] they
-// are of no use.
+// are the first and the last time that timestamps can have.
 func (g *Grid) Times(span Span) (start, end time.Time) {
 	zone := g.spec.Zone()
+	if g.spec.kind == everything {
+		return g.clock.Time(g.firstValid).In(zone), g.clock.Time(g.lastValid).In(zone)
+	}
 	if g.spec.kind == sessions {
 		last := g.clock.Time(min(span.Last, g.lastValid))
 		return g.clock.Time(span.Start).In(zone), last.Add(time.Duration(1e9 / g.clock.Unit.PerSecond())).In(zone)

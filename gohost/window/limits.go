@@ -1,6 +1,7 @@
 package window
 
 import (
+	"errors"
 	"fmt"
 
 	"example.org/compute-pipeline/gohost"
@@ -20,6 +21,9 @@ var ErrTooManyWindows = fmt.Errorf("the timestamps fall into more than %d window
 // ErrTooManyPoints: the input has more than MaxHeld points, and the engine has no summary
 // interface.
 var ErrTooManyPoints = fmt.Errorf("more than %d points, the max for a module without the summary interface", MaxHeld)
+
+// ErrTableEnded: [Table.Rows] or [Table.Close] has ended the table before.
+var ErrTableEnded = errors.New("the table has ended: its rows were taken, or it was closed")
 
 // A RangeError is the error of a timestamp that is in no window.
 type RangeError struct {

@@ -73,9 +73,9 @@ func (q Quantile) place(n uint64) (index, beyond uint64) {
 // Of returns the quantile of n > 0 values, with the function that returns the i-th smallest, from 0 on, in the
 // order of [Less]. It calls the function twice at most, with indices that are equal or follow each other. The quantile is NaN if the first or the
 // last value is one: these two are looked at as well. An infinity beside a finite value is the quantile between them, and between
-// two infinities it is NaN.
+// two infinities it is NaN. So is that of the zero Quantile.
 func (q Quantile) Of(n uint64, at func(i uint64) float64) float64 {
-	if math.IsNaN(at(0)) || math.IsNaN(at(n-1)) {
+	if q.power == 0 || math.IsNaN(at(0)) || math.IsNaN(at(n-1)) {
 		return math.NaN()
 	}
 	i, beyond := q.place(n)

@@ -101,6 +101,7 @@ type Table struct {
 	points  atomic.Int64
 	spilled atomic.Int64 // bytes that were written
 
+	ended    atomic.Bool
 	spilling sync.Mutex // for the choice of the shard
 }
 
@@ -136,6 +137,7 @@ func newTable(engine *gohost.Engine, d division, disjoint bool, options TableOpt
 
 // Close gives the memory and the files of the table back.
 func (t *Table) Close() error {
+	t.ended.Store(true)
 	var err error
 	for i := range t.shards {
 		err = errors.Join(err, t.shards[i].close())
@@ -161,8 +163,11 @@ func (t *Table) Stats() TableStats {
 
 // Add adds points to their windows, with labels, or nil for a table of one series. Several goroutines may
 // call it at the same time. For a timestamp that is in no window it returns a *RangeError, and adds the
-// points before that. After another error the table is of no use.
+// points before that. After another error the table is of no use. A table that has ended returns [ErrTableEnded].
 func (t *Table) Add(ctx context.Context, points []gohost.Datapoint, labels Labels) error {
+	if t.ended.Load() {
+		return ErrTableEnded
+	}
 	outside := t.outside(points)
 	if outside != nil {
 		points = points[:outside.Index]
