@@ -133,7 +133,7 @@ func (r *csvParser) chooseColumns(header []string, rows *csvRows, opts Options) 
 	if err := r.findColumns(opts); err != nil {
 		return 0, badData(rows.position(0), "%s", err)
 	}
-	return int(rows.csv.InputOffset()), nil
+	return rows.offset(), nil
 }
 
 // isData reports whether the first row looks like points rather than names.
@@ -193,7 +193,7 @@ func (c *csvCursor) anyRows() error {
 	used := 0
 	for range someRows {
 		err := rows.addPoint(c.piece)
-		end := int(rows.csv.InputOffset())
+		end := rows.offset()
 		if errors.Is(err, io.EOF) {
 			used = len(c.text) - c.at
 			break
@@ -245,11 +245,15 @@ func (*csvParser) locate(p *Piece, i int) Position {
 type csvRows struct {
 	*csvParser
 	csv  *csv.Reader
+	text []byte   // what csv reads
+	long bool     // something follows it that is not in memory
 	base Position // where it began
 	line int      // and the number of lines before it in the piece
 
+	skipped int // bytes before text that were skipped
+
 	fields []cell
-	text   []byte // of the fields
+	buffer []byte // of the fields
 }
 
 // rowsFrom returns the rows of a piece from an offset, which has some lines before it.
@@ -259,17 +263,26 @@ func (r *csvParser) rowsFrom(p *Piece, at, line int) *csvRows {
 
 // rowsIn returns the rows of a piece between two offsets.
 func (r *csvParser) rowsIn(p *Piece, at, end, line int) *csvRows {
-	var src io.Reader = bytes.NewReader(p.text()[at:end])
-	if p.long {
-		src = io.MultiReader(src, tooLong{})
-	}
-	rows := &csvRows{csvParser: r, csv: csv.NewReader(src), line: line, base: p.pos}
+	rows := &csvRows{csvParser: r, text: p.text()[at:end], long: p.long, line: line, base: p.pos}
 	rows.base.Offset += int64(at)
 	rows.base.Line += int64(line)
-	rows.csv.ReuseRecord, rows.csv.Comma, rows.csv.FieldsPerRecord = true, rune(r.comma), r.cells
-	rows.csv.Comment = rune(r.comment)
+	rows.open()
 	return rows
 }
+
+// open begins to read the text.
+func (r *csvRows) open() {
+	var src io.Reader = bytes.NewReader(r.text)
+	if r.long {
+		src = io.MultiReader(src, tooLong{})
+	}
+	r.csv = csv.NewReader(src)
+	r.csv.ReuseRecord, r.csv.Comma, r.csv.FieldsPerRecord = true, rune(r.comma), r.cells
+	r.csv.Comment = rune(r.comment)
+}
+
+// offset returns how much was read, from where the rows began.
+func (r *csvRows) offset() int { return r.skipped + int(r.csv.InputOffset()) }
 
 var errRecordTooLong = errors.New("record too long")
 
@@ -280,6 +293,9 @@ func (tooLong) Read([]byte) (int, error) { return 0, errRecordTooLong }
 
 // read returns the next row, or io.EOF.
 func (r *csvRows) read() ([]string, error) {
+	if err := r.crowded(); err != nil {
+		return nil, err
+	}
 	start := r.base.Offset + r.csv.InputOffset()
 	row, err := r.csv.Read()
 	var syntax *csv.ParseError
@@ -308,7 +324,7 @@ func (r *csvRows) addPoint(p *Piece) error {
 	if err != nil {
 		return err
 	}
-	r.fields, r.text = r.fields[:0], r.text[:0]
+	r.fields, r.buffer = r.fields[:0], r.buffer[:0]
 	r.field(row[r.time])
 	for _, i := range r.values {
 		r.field(row[i])
@@ -333,9 +349,9 @@ func (r *csvRows) addPoint(p *Piece) error {
 
 // field appends a cell of the row.
 func (r *csvRows) field(text string) {
-	before := len(r.text)
-	r.text = append(r.text, text...)
-	r.fields = append(r.fields, cell{kind: cellText, text: r.text[before:]})
+	before := len(r.buffer)
+	r.buffer = append(r.buffer, text...)
+	r.fields = append(r.fields, cell{kind: cellText, text: r.buffer[before:]})
 }
 
 func (r *csvRows) position(cell int) Position { return r.lineColumn(r.csv.FieldPos(cell)) }

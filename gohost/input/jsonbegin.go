@@ -34,7 +34,7 @@ func (r *Reader) beginJSON(opts *Options) error {
 		}
 		return badData(c.pos, "%s", err)
 	}
-	if usual {
+	if usual && opts.Validate != nil {
 		r.parser = engine
 		if err := r.beginNumbers(opts); err != nil {
 			return err

@@ -14,7 +14,8 @@ import (
 type Options struct {
 	// Format is that of the input. The default is Auto.
 	Format Format
-	// Validate parses JSON. It is needed for JSON and NDJSON.
+	// Validate parses JSON records of the usual shape, in the sandbox. Without it this package parses them,
+	// as it does all others. Strict needs it.
 	Validate Validate
 	// PieceSize is the size of a piece in bytes, unless a record is longer; 0 means DefaultPieceSize.
 	PieceSize int
@@ -168,6 +169,9 @@ func (o *Options) check() error {
 func (o *Options) checkFormat() error {
 	if o.Strict && (o.Format == JSON || o.Format == NDJSON) && (o.Time != "" || len(o.Values) > 0 || o.Format == JSON && len(o.Keys) > 0) {
 		return fmt.Errorf("%w: strict records have no other fields to name", gohost.ErrInvalidInput)
+	}
+	if o.Strict && (o.Format == JSON || o.Format == NDJSON) && o.Validate == nil {
+		return fmt.Errorf("%w: strict records need Options.Validate", gohost.ErrInvalidInput)
 	}
 	return o.checkUses()
 }

@@ -218,7 +218,7 @@ func (c *csvCursor) someRows(end, n int, fault func(Position, string)) {
 		} else if err != nil { // the end
 			break
 		}
-		used = int(rows.csv.InputOffset())
+		used = rows.offset()
 	}
 	c.line += bytes.Count(c.text[c.at:c.at+used], newline)
 	c.at += used
