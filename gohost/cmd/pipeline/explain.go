@@ -57,7 +57,7 @@ type keyedSpan struct {
 // explain prints what is guessed of the input, and what a run would cost. It reads the beginning of the
 // first file with records.
 func (c *runCommand) explain(ctx context.Context, engine *runEngine, std streams) (err error) {
-	set, err := c.findInputs()
+	set, err := c.findInputs(std.in)
 	if err != nil {
 		return err
 	}

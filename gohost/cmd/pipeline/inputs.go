@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/database"
@@ -14,13 +15,20 @@ import (
 )
 
 // findInputs finds the files of a run that reads them to their ends.
-func (c *runCommand) findInputs() (*sources.Set, error) {
+func (c *runCommand) findInputs(stdin io.Reader) (*sources.Set, error) {
 	if c.From != "" {
 		return sources.Other(database.Name(c.From)), nil
 	}
 	set, err := sources.Find(c.inputs())
 	if err != nil {
 		return nil, usageError{plainPathError(err)}
+	}
+	if file, ok := stdin.(*os.File); ok {
+		if info, err := file.Stat(); err == nil {
+			if name := set.Twice(info); name != "" {
+				return nil, badUse("%s is standard input, too, and would count twice", name)
+			}
+		}
 	}
 	if c.Normalize && set.Len() > 1 {
 		return nil, badUse("--normalize keeps the last point of each timestamp; of several files none is the last: give it one")

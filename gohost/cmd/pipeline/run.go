@@ -275,7 +275,7 @@ type result struct {
 }
 
 func (c *runCommand) compute(ctx context.Context, engine *runEngine, out *spool.Spool, std streams) (result, error) {
-	set, err := c.findInputs()
+	set, err := c.findInputs(std.in)
 	if err != nil {
 		return result{}, err
 	}

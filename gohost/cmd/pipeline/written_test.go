@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +58,27 @@ func TestAnOutputDoesNotReplaceWhatIsRead(t *testing.T) {
 	text, err := os.ReadFile("in.csv")
 	require.NoError(t, err)
 	require.Equal(t, rows, string(text))
+}
+
+// A file that is standard input, too, counts once or not at all.
+func TestStandardInputIsNoFileAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("a.csv", []byte("time,value\n1,2\n"), 0o600))
+	require.NoError(t, os.WriteFile("b.csv", []byte("time,value\n1,2\n"), 0o600))
+	for _, args := range [][]string{{"-", "a.csv"}, {"a.csv", "-"}, {"-", "*.csv"}, {"-", "a*"}, {"-", "."}} {
+		file, err := os.Open("a.csv")
+		require.NoError(t, err)
+		var out, notes strings.Builder
+		status := execute(t.Context(), append([]string{"run", "-w", "all"}, args...), streams{in: file, out: &out, err: &notes})
+		require.NoError(t, file.Close())
+		require.Equal(t, 2, status, args)
+		require.Contains(t, notes.String(), "a.csv is standard input, too, and would count twice")
+		require.Empty(t, out.String())
+	}
+	file, err := os.Open("a.csv")
+	require.NoError(t, err)
+	defer file.Close()
+	var out, notes strings.Builder
+	require.Equal(t, 0, execute(t.Context(), []string{"run", "-", "b.csv", "-w", "all", "-o", "csv", "--stat", "count"}, streams{in: file, out: &out, err: &notes}), notes.String())
+	require.Contains(t, out.String(), ",2\n")
 }

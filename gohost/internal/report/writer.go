@@ -74,16 +74,17 @@ func statisticName(set window.Set, s window.Statistic) string {
 	return s.String()
 }
 
-// labelNames returns the names of the columns before the window. One column of keys is "key"; of several, one with the name of another
-// column begins with "key_".
+// labelNames returns the names of the columns before the window. One column of keys is "key"; of several, one with
+// the name of another column begins with "key_", as often as that takes.
 func (h Head) labelNames() []string {
 	others := append(h.statisticNames(), "start", "end", "column")
 	var names []string
-	for i, name := range h.By {
+	for _, by := range h.By {
+		name := by
 		if len(h.By) == 1 {
 			name = "key"
 		}
-		for slices.Contains(others, name) || slices.Contains(h.By[:i], name) {
+		for slices.Contains(others, name) || slices.Contains(names, name) || len(h.By) > 1 && name != by && slices.Contains(h.By, name) {
 			name = "key_" + name
 		}
 		names = append(names, name)

@@ -49,6 +49,20 @@ func written(t *testing.T, format, statistics string, sample bool, head Head, ro
 	return out.String()
 }
 
+// A column of keys is renamed until no other has its name.
+func TestNamesOfKeysAreDifferent(t *testing.T) {
+	for names, want := range map[string]string{
+		"count,key_count":               "key_key_count,key_count,start,end,count",
+		"key_count,count,key_key_count": "key_count,key_key_key_count,key_key_count,start,end,count",
+		"a,a":                           "a,key_a,start,end,count",
+		"count":                         "key,start,end,count",
+		"start,end":                     "key_start,key_end,start,end,count",
+	} {
+		header, _, _ := strings.Cut(written(t, "csv", "count", false, Head{By: strings.Split(names, ",")}, nil), "\n")
+		require.Equal(t, want, strings.TrimSuffix(header, "\r"), names)
+	}
+}
+
 func TestAllFormatsHaveTheSameRows(t *testing.T) {
 	head := Head{By: []string{"station", "count"}, Columns: []string{"°C", "wind"}, Counts: &Counts{Records: 4, Points: 3, Missing: 1}}
 	const statistics = "count,sum,variance,rate,p99.9,first,first_value"

@@ -108,6 +108,19 @@ func Find(names []string) (*Set, error) {
 	return s, nil
 }
 
+// Twice returns the name of a file that is standard input, too, if both are in the set, or "".
+func (s *Set) Twice(stdin fs.FileInfo) string {
+	if !slices.ContainsFunc(s.files, func(f file) bool { return f.name == "-" }) {
+		return ""
+	}
+	for _, f := range s.files {
+		if info, err := os.Stat(f.name); f.name != "-" && err == nil && os.SameFile(info, stdin) {
+			return f.name
+		}
+	}
+	return ""
+}
+
 // hardLinks are the files by what all links to one have in common.
 type hardLinks map[stamp][]hardLink
 
