@@ -44,12 +44,18 @@ func (q *quarantine) begin() (err error) {
 	if q.file != nil {
 		return nil
 	}
-	if info, err := os.Stat(q.name); err == nil && !info.Mode().IsRegular() {
+	before, statErr := os.Stat(q.name)
+	if statErr == nil && !before.Mode().IsRegular() {
 		return fmt.Errorf("--bad quarantine: %s is not a regular file", q.name)
 	}
 	other := filepath.Join(filepath.Dir(q.name), "."+filepath.Base(q.name)+"."+rand.Text()+".tmp")
 	if q.file, err = os.OpenFile(other, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err != nil {
 		return fmt.Errorf("--bad quarantine: %w", plainPathError(err))
+	}
+	if statErr == nil { // what it replaces may be secret
+		if err := q.file.Chmod(before.Mode().Perm()); err != nil {
+			return errors.Join(fmt.Errorf("--bad quarantine: %w", plainPathError(err)), q.file.Close(), os.Remove(other))
+		}
 	}
 	q.out = bufio.NewWriter(q.file)
 	return nil

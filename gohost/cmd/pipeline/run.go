@@ -129,10 +129,10 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		}
 	}
 	if c.OutputFile != "" {
-		if err := atomicfile.WriteFrom(c.OutputFile, out); err != nil {
+		if err := atomicfile.WriteFrom(c.OutputFile, interruptible{ctx, out}); err != nil {
 			return fmt.Errorf("--output-file %s: %w", c.OutputFile, plainPathError(err))
 		}
-	} else if _, err := out.WriteTo(std.out); err != nil {
+	} else if err := writeUntil(ctx, std.out, out); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	result.edges.note(std.err)

@@ -236,6 +236,7 @@ func (c *serveCommand) reloads(keys func() error, certificate *certificateFiles)
 func onHangup(logger *slog.Logger, list []reload) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan struct{})
+	signal.Reset(syscall.SIGHUP) // it does not end the program
 	signal.Notify(signals, syscall.SIGHUP)
 	go func() { // ends with stop
 		for {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"os"
@@ -72,4 +73,42 @@ func (c *runCommand) checkWritten(set *sources.Set, stdin io.Reader) error {
 	}
 	files := []written{{"--output-file", c.OutputFile}, {"--plot", c.Plot}, {"--bad quarantine", c.Bad.file}}
 	return checkWritten(files, func(info fs.FileInfo) bool { return isAnyFile(names, stdin, info) })
+}
+
+// interruptible is content that is written until a context ends.
+type interruptible struct {
+	ctx     context.Context
+	content io.WriterTo
+}
+
+func (c interruptible) WriteTo(w io.Writer) (int64, error) {
+	return c.content.WriteTo(interruptibleWriter{c.ctx, w})
+}
+
+type interruptibleWriter struct {
+	ctx context.Context
+	out io.Writer
+}
+
+func (w interruptibleWriter) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	return w.out.Write(p)
+}
+
+// writeUntil writes content until the context ends. A write that waits for a reader then is left alone, since nothing can
+// end it; the process ends.
+func writeUntil(ctx context.Context, out io.Writer, content io.WriterTo) error {
+	written := make(chan error, 1)
+	go func() {
+		_, err := interruptible{ctx, content}.WriteTo(out)
+		written <- err
+	}()
+	select {
+	case err := <-written:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/cmd/pipeline/internal/atomicfile"
 )
 
 // An output that would replace an input or another output is an error, before anything is read.
@@ -81,4 +86,38 @@ func TestStandardInputIsNoFileAgain(t *testing.T) {
 	var out, notes strings.Builder
 	require.Equal(t, 0, execute(t.Context(), []string{"run", "-", "b.csv", "-w", "all", "-o", "csv", "--stat", "count"}, streams{in: file, out: &out, err: &notes}), notes.String())
 	require.Contains(t, out.String(), ",2\n")
+}
+
+// A reader that does not read keeps nobody waiting who has enough of it.
+func TestAnInterruptEndsTheWritingOfTheResult(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	reader, writer := io.Pipe()
+	go func() {
+		_, _ = reader.Read(make([]byte, 1))
+		cancel(interrupted{syscall.SIGTERM})
+	}()
+	std := streams{in: strings.NewReader("time,value\n1,2\n"), out: writer, err: io.Discard}
+	require.Equal(t, 143, execute(ctx, []string{"run", "-"}, std))
+	require.NoError(t, reader.Close())
+
+	out := filepath.Join(t.TempDir(), "out")
+	err := atomicfile.WriteFrom(out, interruptible{ctx, strings.NewReader("text")})
+	require.ErrorIs(t, err, interrupted{syscall.SIGTERM})
+	require.Empty(t, files(t, filepath.Dir(out)))
+}
+
+// A file that only some can read is not replaced by one for all.
+func TestOutputsKeepThePermissionsOfWhatTheyReplace(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"out", "bad", "p.svg"} {
+		require.NoError(t, os.WriteFile(name, nil, 0o600))
+	}
+	res := pipeline(t, "time,value\n1,2\n3,x\n", "run", "-", "--output-file", "out", "--plot", "p.svg", "--bad", "quarantine:bad")
+	require.Equal(t, 0, res.status, res.err)
+	for _, name := range []string{"out", "bad", "p.svg"} {
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode())
+		require.NotZero(t, info.Size())
+	}
 }

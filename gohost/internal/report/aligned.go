@@ -224,7 +224,7 @@ func (w *tableWriter) line(cells []string) error {
 		isLeft := i < w.left() || w.head.Spark && i == last
 		switch {
 		case w.markdown:
-			cell = strings.ReplaceAll(cell, "|", `\|`)
+			cell = markdownText(cell)
 			if i == 0 {
 				w.out.WriteByte('|')
 			}
@@ -247,6 +247,24 @@ func (w *tableWriter) line(cells []string) error {
 		}
 	}
 	return w.out.WriteByte('\n')
+}
+
+// markdownText returns a text of which nothing is markup in Markdown or HTML.
+func markdownText(text string) string {
+	var out strings.Builder
+	for i := range len(text) {
+		inWord := i > 0 && i+1 < len(text) && isWord(text[i-1]) && isWord(text[i+1])
+		if c := text[i]; strings.IndexByte("\\`*[]<>&~|", c) >= 0 || c == '_' && !inWord {
+			out.WriteByte('\\')
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
+}
+
+// isWord reports whether a byte is of a letter or digit, between which an underscore is no markup.
+func isWord(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // rule writes the line below the header of a table in Markdown.

@@ -104,6 +104,20 @@ func TestAllFormatsHaveTheSameRows(t *testing.T) {
 	require.NotContains(t, written(t, "table", statistics, true, head, someRows), "\x1b")
 }
 
+func TestMarkdownHasNoMarkupOfKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		"<img src=x onerror=alert(1)>": `\<img src=x onerror=alert(1)\>`,
+		"a*b*c":                        `a\*b\*c`,
+		"`":                            "\\`",
+		`a\|b`:                         `a\\\|b`,
+		"station_id _x_":               `station_id \_x\_`,
+		"[a](b) &lt; ~~c~~":            `\[a\](b) \&lt; \~\~c\~\~`,
+		"Zürich":                       "Zürich",
+	} {
+		require.Equal(t, want, markdownText(text))
+	}
+}
+
 func TestNoRows(t *testing.T) {
 	require.JSONEq(t, `{"window": "1d", "windows": []}`, written(t, "json", "", false, Head{}, nil))
 	require.Empty(t, written(t, "ndjson", "", false, Head{}, nil))

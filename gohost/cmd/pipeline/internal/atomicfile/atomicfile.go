@@ -17,8 +17,8 @@ import (
 var ErrNotDurable = errors.New("it is in place, but a loss of power might undo that")
 
 // Write writes a file whole or not at all: it writes a temporary file in the same directory,
-// and renames it. If name is a link, Write replaces the file that it leads to. It returns an
-// error for a device or pipe.
+// and renames it. If name is a link, Write replaces the file that it leads to. The permissions of a
+// file that it replaces are kept. It returns an error for a device or pipe.
 func Write(name string, data []byte) error { return WriteTo(OS{}, name, data) }
 
 // WriteFrom is [Write] for content that need not be in memory.
@@ -34,13 +34,32 @@ func write(system System, name string, content io.WriterTo) error {
 		name = target
 	}
 	// Renaming would replace the device or pipe.
-	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
+	info, err := os.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() && info.Mode().Type() != fs.ModeSymlink {
 		return fmt.Errorf("%s is %v, not a regular file", name, info.Mode().Type())
+	}
+	if err == nil && info.Mode().IsRegular() {
+		content = withMode{content, info.Mode().Perm()}
 	}
 	if err := writeIn(system, name, content); !errors.Is(err, ErrNotDurable) {
 		return err
 	}
 	return nil // the file is in place
+}
+
+// withMode is content of a file with certain permissions.
+type withMode struct {
+	io.WriterTo
+	mode fs.FileMode
+}
+
+func (c withMode) WriteTo(w io.Writer) (int64, error) {
+	if file, ok := w.(interface{ Chmod(mode fs.FileMode) error }); ok {
+		if err := file.Chmod(c.mode); err != nil { // before anybody can read what is secret
+			return 0, err
+		}
+	}
+	return c.WriterTo.WriteTo(w)
 }
 
 // WriteIn is like [Write] in a file system, but replaces a link itself, so that it never

@@ -48,6 +48,21 @@ func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	assert.Len(t, entries, 5, "no temporary file is left")
 }
 
+// What only some could read is not for all after it was replaced.
+func TestPermissionsAreKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	for _, mode := range []fs.FileMode{0o600, 0o640, 0o666, 0o400} {
+		require.NoError(t, os.WriteFile(name, []byte("old"), 0o600))
+		require.NoError(t, os.Chmod(name, mode))
+		require.NoError(t, atomicfile.Write(name, []byte("new")))
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Equal(t, mode, info.Mode().Perm())
+		require.NoError(t, os.Chmod(name, 0o600))
+		require.Equal(t, "new", read(t, name))
+	}
+}
+
 // unsynced cannot sync directories.
 type unsynced struct{ atomicfile.OS }
 
