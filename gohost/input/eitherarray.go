@@ -83,7 +83,7 @@ func (r eitherArray) byEngine(ctx context.Context, c *jsonCursor, at, end int, f
 	const before = "[[0,0],"
 	_, about, err = check(ctx, r.validate, nil, append([]byte(before), text[at:]...))
 	switch {
-	case err != nil:
+	case err != nil || fault.isFraction():
 		return at, fault, err
 	case about != nil:
 		return at, &recordFault{at + max(about.at-len(before), 0), about.message}, nil

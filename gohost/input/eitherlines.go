@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"example.org/compute-pipeline/gohost"
 )
@@ -55,6 +56,8 @@ func (r eitherLines) byEngine(ctx context.Context, c *jsonCursor, start, end int
 	switch {
 	case err != nil:
 		return fault, err
+	case about != nil && fault.isFraction():
+		return fault, nil
 	case about != nil:
 		return &recordFault{start + max(about.at-1, 0), about.message}, nil
 	}
@@ -68,6 +71,10 @@ func (r eitherLines) byEngine(ctx context.Context, c *jsonCursor, start, end int
 	}
 	return c.point(points[0], start, fault), nil
 }
+
+// isFraction reports whether the fault is a time with a fraction that is too fine. The engine takes integers only, so it
+// would say that there must be no fraction.
+func (f *recordFault) isFraction() bool { return f != nil && strings.Contains(f.message, tooFine) }
 
 // point takes a point of the engine's that begins at an offset, if it is an array, and returns what is wrong with it. Of an
 // object, it is the time, with the message that a piece of the engine's has, or the fault that is known.

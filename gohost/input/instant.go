@@ -136,6 +136,9 @@ func (c *clock) contradicts(negative bool, v uint64) string {
 	return fmt.Sprintf("the timestamp %s%d looks like %s, and %s; name the unit with %s", sign, v, unitOf(v).Name(), expected, c.setting)
 }
 
+// tooFine begins what is wrong with a time between two timestamps.
+const tooFine = "has a fraction that"
+
 // decimal returns the timestamp of v·10^-places in the unit of numbers.
 func (c *clock) decimal(negative bool, v uint64, places int) (uint64, string) {
 	shift := decimals(c.unit) - decimals(c.numbers) - places
@@ -147,9 +150,12 @@ func (c *clock) decimal(negative bool, v uint64, places int) (uint64, string) {
 	}
 	if shift < 0 {
 		if !c.guessed {
-			return 0, fmt.Sprintf("has a fraction that %s cannot hold; with %s auto it can have one", c.unit.Name(), c.setting)
+			return 0, fmt.Sprintf("%s %s cannot hold; with %s auto it can have one", tooFine, c.unit.Name(), c.setting)
 		}
-		return 0, fmt.Sprintf("has a fraction that %s cannot hold, and the first records have none that is finer; write such times as texts, and use %s ns", c.unit.Name(), c.setting)
+		if c.unit == Nanosecond {
+			return 0, fmt.Sprintf("%s %s cannot hold, the finest unit", tooFine, c.unit.Name())
+		}
+		return 0, fmt.Sprintf("%s %s cannot hold, and the first records have none that is finer; write such times as texts, and use %s ns", tooFine, c.unit.Name(), c.setting)
 	}
 	for ; shift > 0; shift-- {
 		hi, lo := bits.Mul64(v, 10)

@@ -285,3 +285,25 @@ func TestADocumentOfAnyLength(t *testing.T) {
 	got = read(t, strings.NewReader(`{"x":"`+strings.Repeat("x", MaxRecord+sniffLength)), opts, false)
 	require.Contains(t, got.err, "a value is longer than 16 MiB, the max")
 }
+
+// A time that is too fine has the same message in each format, though the engine would say that times are integers.
+func TestFractionsThatAreTooFine(t *testing.T) {
+	engine, err := gohost.New(t.Context())
+	require.NoError(t, err)
+	defer engine.Close(t.Context())
+	for name, text := range map[string]string{
+		"lines": `{"timestamp":1,"value":1}` + "\n" + `{"timestamp":2.12345678,"value":1}` + "\n",
+		"array": `[{"timestamp":1,"value":1},{"timestamp":2.12345678,"value":1}]`,
+		"CSV":   "timestamp,value\n1,1\n2.12345678,1\n",
+	} {
+		for unit, want := range map[Unit]string{
+			Second:      `"2.12345678" has a fraction that seconds cannot hold; with Options.Unit auto it can have one`,
+			Millisecond: `"2.12345678" has a fraction that milliseconds cannot hold; with Options.Unit auto it can have one`,
+		} {
+			_, err := pointsOf(t, text, Options{Validate: engine.AppendValidated, Unit: unit})
+			require.ErrorContains(t, err, want, "%s %v", name, unit)
+		}
+	}
+	_, err = pointsOf(t, `{"timestamp":2.1234567891,"value":1}`, Options{Validate: engine.AppendValidated, Unit: AutoUnit})
+	require.ErrorContains(t, err, "has a fraction that nanoseconds cannot hold, the finest unit")
+}

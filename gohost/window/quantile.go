@@ -86,7 +86,7 @@ func (q Quantile) Of(n uint64, at func(i uint64) float64) float64 {
 	high := at(i + 1)
 	switch {
 	case low == high:
-		return low
+		return high // 0 between -0 and 0, as of the sum of both
 	case math.IsInf(low, 0) || math.IsInf(high, 0):
 		return low + high
 	}

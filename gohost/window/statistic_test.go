@@ -155,8 +155,11 @@ func quantileOf(sorted []float64, p *big.Rat) float64 {
 	place := new(big.Rat).Mul(p, big.NewRat(int64(len(sorted)-1), 1))
 	i := int(new(big.Int).Div(place.Num(), place.Denom()).Int64())
 	fraction := new(big.Rat).Sub(place, big.NewRat(int64(i), 1))
-	if fraction.Sign() == 0 || sorted[i] == sorted[i+1] {
+	if fraction.Sign() == 0 {
 		return sorted[i]
+	}
+	if sorted[i] == sorted[i+1] {
+		return sorted[i+1] // between -0 and 0 is 0, as in IEEE 754
 	}
 	if math.IsInf(sorted[i], 0) || math.IsInf(sorted[i+1], 0) {
 		return sorted[i] + sorted[i+1]

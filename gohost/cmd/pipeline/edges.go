@@ -37,7 +37,7 @@ func (e *edges) see(row *window.Row, grid *window.Grid) {
 // note says it.
 func (e *edges) note(w io.Writer) {
 	if e.early {
-		fmt.Fprintf(w, "note: windows that begin before %s are left out: timestamps begin there\n", report.Time(e.first))
+		fmt.Fprintf(w, "note: windows that begin before %s are left out: timestamps do not go back so far\n", report.Time(e.first))
 	}
 	if e.late {
 		fmt.Fprintln(w, "note: the last window ends after the year 9999, which RFC 3339 does not have; is 9999 a mark of times that are missing? --missing skip and --missing-text with its text leave them out")

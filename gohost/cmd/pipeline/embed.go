@@ -23,10 +23,10 @@ import (
 type embedCommand struct {
 	Files      []string `arg:"" optional:"" name:"file" help:"Files of text, UTF-8; - or nothing is standard input."`
 	modelFlags `kong:"set='world=embedder',set='one=a text',set='fuel=20000000000'"`
-	Lines      bool   `help:"Each line of a file is a text, unless it is blank (default: each file is one)."`
-	Nearest    string `placeholder:"TEXT" help:"Print the texts that are nearest to this one instead of vectors: those whose vectors have the largest cosine of the angle between them, the largest first."`
-	Top        int    `default:"10" placeholder:"N" help:"How many texts --nearest prints (default ${default})."`
-	Output     string `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
+	Lines      bool    `help:"Each line of a file is a text, unless it is blank (default: each file is one)."`
+	Nearest    *string `placeholder:"TEXT" help:"Print the texts that are nearest to this one instead of vectors: those whose vectors have the largest cosine of the angle between them, the largest first."`
+	Top        int     `default:"10" placeholder:"N" help:"How many texts --nearest prints (default ${default})."`
+	Output     string  `short:"o" enum:"table,json" default:"table" help:"Format of the result: ${enum}. JSON is an object on each line."`
 }
 
 // Help implements kong.HelpProvider.
@@ -64,6 +64,9 @@ func (c *embedCommand) Run(ctx context.Context, std streams) error {
 	if c.Top < 1 || c.Top > 1_000_000 {
 		return badUse("--top %d: expected 1 to 1000000", c.Top)
 	}
+	if c.Nearest != nil && *c.Nearest == "" {
+		return badUse("--nearest has no text")
+	}
 	files, err := wholeFiles(c.Files)
 	if err != nil {
 		return err
@@ -79,8 +82,8 @@ func (c *embedCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer model.Close(context.WithoutCancel(ctx))
 	var question []float32
-	if c.Nearest != "" {
-		if question, err = vectorOf(ctx, model, c.Nearest); err != nil {
+	if c.Nearest != nil {
+		if question, err = vectorOf(ctx, model, *c.Nearest); err != nil {
 			return fmt.Errorf("--nearest: %w", err)
 		}
 	}
@@ -206,7 +209,7 @@ func (c *embedCommand) print(ctx context.Context, std streams, answers iter.Seq[
 		case e.err != nil:
 			fmt.Fprintf(std.err, "pipeline: %s: %v\n", e.place(), plainReadError(e.err))
 			failed = true
-		case c.Nearest == "":
+		case c.Nearest == nil:
 			if err := c.write(std.out, e); err != nil {
 				return fmt.Errorf("writing the result: %w", err)
 			}

@@ -86,6 +86,14 @@ func TestEmbedFindsTheNearestTexts(t *testing.T) {
 	require.Contains(t, got.out, lines+":3\t\"Close closes the file.\\x1b[31m\"\n")
 }
 
+// An empty text, such as a variable that is not set, is no text to be near to.
+func TestEmbedNeedsATextToBeNearTo(t *testing.T) {
+	got := pipeline(t, "a\n", "embed", "--plugin", embedderFile, "--lines", "--nearest", "", "-")
+	require.Equal(t, 2, got.status)
+	require.Contains(t, got.err, "--nearest has no text")
+	require.Empty(t, got.out)
+}
+
 func TestEmbedGoesOnAfterATextWithoutAVector(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	bad := tempFile(t, "bad", []byte("a\xff"))

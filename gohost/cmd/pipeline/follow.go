@@ -34,6 +34,7 @@ type following struct {
 	late   *lateFile // nil without --late
 	taking *followTaking
 	points streamed
+	edges  edges
 	tail   *sources.Tail // nil if the input is no file
 	mark   mark
 	format input.Format
@@ -283,6 +284,7 @@ func (f *following) print(r stream.Result[window.Summary]) error {
 	if err != nil {
 		return err
 	}
+	f.edges.see(&row, f.grid)
 	if err := f.out.Write(&row, r.Revision); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
@@ -328,5 +330,6 @@ func (f *following) end(ctx context.Context, err error) error {
 	}
 	f.status.end(f.op.Stats(), err, context.Cause(ctx), saved)
 	noteCounts(f.status.out, f.taking.counts)
+	f.edges.note(f.status.out)
 	return err
 }

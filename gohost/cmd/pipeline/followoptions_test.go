@@ -84,6 +84,16 @@ func TestFollowHasAllThatARunHas(t *testing.T) {
 	}
 }
 
+// Sliding windows that begin before 1970 are not in a stream, which says so.
+func TestFollowNotesWindowsThatAreLeftOut(t *testing.T) {
+	const text = "time,value\n90000,1\n700000,2\n"
+	for window, want := range map[string]bool{"7d/1d": true, "700h/100h": true, "1d": false, "2d/1d": false} {
+		got := pipeline(t, text, "run", "--follow", "-", "-w", window, "-o", "csv")
+		require.Equal(t, 0, got.status, got.err)
+		require.Equal(t, want, strings.Contains(got.err, "note: windows that begin before 1970-01-01T"), "%s: %s", window, got.err)
+	}
+}
+
 func TestFollowTablesHaveTheChosenStatistics(t *testing.T) {
 	const text = "time,k,l,a,b\n1,x,y,1,2\n3,x,y,4,NA\n3601,x,,2,2\n"
 	got := pipeline(t, text, "run", "--follow", "-", "--group-by", "k,l", "--value-column", "a", "--value-column", "b", "--missing", "skip",
