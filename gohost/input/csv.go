@@ -157,6 +157,9 @@ func (r *csvParser) isData(row []string, opts Options) bool {
 	return isTime && (fault == "" || err == nil)
 }
 
+// timeName returns the name of the column of times.
+func (r *csvParser) timeName() string { return strings.TrimSpace(r.names[r.time]) }
+
 // valueNames returns the names of the columns of values.
 func (r *csvParser) valueNames() []string {
 	names := make([]string, len(r.values))

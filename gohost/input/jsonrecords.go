@@ -37,6 +37,8 @@ func newJSONRecords(f *jsonFields, opts Options) (*jsonRecords, error) {
 	}, nil
 }
 
+func (r *jsonRecords) timeName() string { return r.paths[0] }
+
 func (r *jsonRecords) valueNames() []string { return r.values }
 
 // locate returns the beginning of a point's record.

@@ -183,6 +183,27 @@ func beginsArray(text []byte) bool {
 	return ok && len(rest) > 0 && (rest[0] == '{' || rest[0] == '[')
 }
 
+// Records returns how many records the input has, or -1 if its beginning does not say so. That of Parquet does.
+func (r *Reader) Records() int64 {
+	if r.batches != nil {
+		if counted, ok := r.batches.src.(interface{ Rows() int64 }); ok {
+			return counted.Rows()
+		}
+	}
+	return -1
+}
+
+// TimeName returns the name of the column or field of times, or "" for formats without names.
+func (r *Reader) TimeName() string {
+	switch named := r.parser.(type) {
+	case interface{ timeName() string }:
+		return named.timeName()
+	case *batchParser:
+		return named.names[0]
+	}
+	return ""
+}
+
 // ValueNames returns the names of the columns of values, in the order of [Piece.Column], or nothing
 // for formats without columns.
 func (r *Reader) ValueNames() []string {

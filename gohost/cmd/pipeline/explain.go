@@ -187,6 +187,9 @@ func (e *explaining) input(set *sources.Set) []fact {
 	if compression != "" {
 		chosen("compression", string(compression), c.Compression != input.AnyCompression, "--compression", "from the first bytes")
 	}
+	if name := e.reader.TimeName(); name != "" {
+		chosen("time", name, c.TimeColumn != "", "--time-column", "a column with a common name")
+	}
 	if names := e.reader.ValueNames(); len(names) > 0 {
 		chosen("value", strings.Join(names, ", "), c.ValueColumn != nil, "--value-column", "a column with a common name, or the only one")
 	}
@@ -236,7 +239,11 @@ func (e *explaining) cost(set *sources.Set, engine *runEngine, whole bool) []fac
 	factor := 1.0
 	if !whole {
 		factor = math.NaN()
-		if total := set.Size(); total >= 0 && e.bytes > 0 {
+		switch total, records := set.Size(), e.reader.Records(); {
+		case records >= 0 && set.Len() == 1:
+			factor = math.Max(1, float64(records)*float64(max(1, len(e.reader.ValueNames())))/float64(e.points))
+		case e.reader.Format == input.Columns: // whose size tells little
+		case total >= 0 && e.bytes > 0:
 			// A compressed input has fewer bytes; what is read ahead is not looked at.
 			factor = math.Max(1, float64(total)/float64(min(set.Done(), e.bytes)))
 		}

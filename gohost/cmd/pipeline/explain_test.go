@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.org/compute-pipeline/gohost/columnar"
+	"example.org/compute-pipeline/gohost/input"
 )
 
 // hourlyCSV returns rows that are 10 minutes apart, of a few stations.
@@ -28,7 +33,7 @@ func TestExplainSaysWhatIsGuessed(t *testing.T) {
 	res := pipeline(t, "", "run", "--explain", path, "-w", "6h", "--value-column", "temp", "--plot", plot)
 	require.Equal(t, 0, res.status, res.err)
 	for _, want := range []string{
-		"format        csv  (from the first bytes)\n", "compression   gzip  (from the first bytes)\n", "value         temp  (--value-column)\n",
+		"format        csv  (from the first bytes)\n", "compression   gzip  (from the first bytes)\n", "time          time  (a column with a common name)\n", "value         temp  (--value-column)\n",
 		"windows       6h, in UTC  (--window)\n", "times         2010-01-01T00:00:00Z to 2010-01-01T16:30:00Z  (in all of it)\n",
 		"points        100  (in all of it)\n", "rows          3\n", "statistics    count, mean,",
 	} {
@@ -61,6 +66,30 @@ func TestExplainReadsTheBeginning(t *testing.T) {
 	res = pipeline(t, string(rows), "run", "--explain", "-", "--value-column", "temp")
 	require.Equal(t, 0, res.status, res.err)
 	assert.Regexp(t, `rows          1,\d\d\d or more`, res.out, "the size of standard input is not known")
+}
+
+// The footer of Parquet has the number of rows. The size of columns tells little.
+func TestExplainOfColumns(t *testing.T) {
+	const rows = 300_000 // more than the beginning has
+	for want, create := range map[string]func(io.Writer, []columnar.Field, map[string]string) (*columnar.Writer, error){
+		"points        about 300,000  (": columnar.NewParquetWriter,
+		"0 or more  (":                   columnar.NewArrowWriter,
+	} {
+		var file bytes.Buffer
+		w, err := create(&file, []columnar.Field{{Name: "at", Kind: input.Instants, Unit: input.Microsecond}, {Name: "v", Kind: input.Floats}}, nil)
+		require.NoError(t, err)
+		for i := range rows {
+			require.NoError(t, w.Row(func(r *columnar.Row) {
+				r.Instant(int64(i) * 1e6)
+				r.Float(float64(i % 9))
+			}))
+		}
+		require.NoError(t, w.Close())
+		res := pipeline(t, "", "run", "--explain", tempFile(t, "columns", file.Bytes()), "--time-column", "at", "--value-column", "v")
+		require.Equal(t, 0, res.status, res.err)
+		assert.Contains(t, res.out, want)
+		assert.Contains(t, res.out, "time          at  (--time-column)\n")
+	}
 }
 
 // What the windows need is estimated, and where they go if that is more than they may have.
