@@ -52,7 +52,7 @@ func (f *modelFlags) options(instances int) []sandbox.Option {
 func (f *modelFlags) limit() int64 { return int64(f.Memory) << 20 }
 
 // wholeFiles returns the files of a command that reads each from its beginning to its end: standard
-// input if there are none.
+// input if files is empty.
 func wholeFiles(files []string) ([]string, error) {
 	if len(files) == 0 {
 		return []string{"-"}, nil

@@ -114,7 +114,7 @@ func TestSQLite(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 }
 
-// A query that is more than one, or that is none which reads, is refused before it runs, and leaves no files.
+// Several statements, or one that does more than read, are refused before anything runs, and leave no files.
 func TestSQLiteRunsOneQueryThatReads(t *testing.T) {
 	from := sqliteFile(t, "CREATE TABLE r (t INTEGER, v REAL)", "INSERT INTO r VALUES (1, 2), (3, 4)")
 	dir := filepath.Dir(strings.TrimPrefix(from, "sqlite:"))

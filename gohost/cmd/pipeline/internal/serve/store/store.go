@@ -60,7 +60,7 @@ const Engine = "engine"
 type Store[B any] struct {
 	*plugin.Registry[B]
 	world    World
-	embedded Embedded // without a name if there is none
+	embedded Embedded // has no name if nothing is embedded
 	dir      string   // or ""
 	logger   *slog.Logger
 	system   atomicfile.System
